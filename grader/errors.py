@@ -1,0 +1,39 @@
+"""What can go wrong for a person at the keyboard: one class per cause, each with its exit code.
+
+A message says what is wrong and which thing it is about; `hint` is the next command to type.
+"""
+
+
+class DeepgradeError(Exception):
+    """Base of every error that is told to the user in one or two lines, without a traceback.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, and which file, unit, task or argument it is about.
+    hint : str, optional
+        What to do or type next.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotFoundError(DeepgradeError):
+    """A unit, task, file or folder that does not exist."""
+
+
+class CourseError(DeepgradeError):
+    """The course itself is broken: `course.toml`, a solution, a generated file."""
+
+
+class RejectedError(DeepgradeError):
+    """A submission that is refused before any of it runs."""
+
+
+class UnavailableError(DeepgradeError):
+    """This machine lacks something that the command needs."""

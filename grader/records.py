@@ -1,0 +1,157 @@
+"""Frozen, typed, versioned records that pass between the rooms.
+
+Only data lives here: no behaviour beyond what follows from the fields. Every record is a `msgspec.Struct`, so JSON is
+`msgspec.json.encode(record)` and back is `msgspec.json.decode(text, type=TestRecord)`.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+VERSION = 1
+
+
+class Verdict(StrEnum):
+    """How one test ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    GRADER_ERROR = "grader_error"
+
+
+class Tier(StrEnum):
+    """How strongly the student's code was walled off while it ran."""
+
+    SEALED = "sealed"
+    WEAK = "weak"
+    SELF = "self"
+
+
+class Status(StrEnum):
+    """What became of one submission of one unit."""
+
+    GRADED = "graded"
+    REJECTED = "rejected"
+    MISSING = "missing"
+    GRADER_ERROR = "grader_error"
+
+
+class Feedback(Struct, frozen=True, omit_defaults=True):
+    """What a failed test tells, each line already in the student's terms; empty where it has nothing to say.
+
+    Attributes
+    ----------
+    message : str
+        The failure in one sentence (an exception of the student's code, a limit that was exceeded, a broken property).
+    called : str
+        The call with its arguments' types and shapes.
+    got, expected, differs : str
+        What came, what should have come, and how far apart they are.
+    likely : str
+        The public text of the misconception whose answer equals the student's.
+    where : tuple of str
+        Traceback lines of the student's own files, outermost first: ``"conv.py, line 12: out = x @ w"``.
+    printed : str
+        The end of what the student's code printed during the test.
+    replay : str
+        The seed for ``grade replay``.
+    """
+
+    message: str = ""
+    called: str = ""
+    got: str = ""
+    expected: str = ""
+    differs: str = ""
+    likely: str = ""
+    where: tuple[str, ...] = ()
+    printed: str = ""
+    replay: str = ""
+
+
+class TestRecord(Struct, frozen=True):
+    """One test of one submission.
+
+    Attributes
+    ----------
+    unit, task, test : str
+        Names from the registry, and the test function's name.
+    title : str
+        The property in words, from the test function's name.
+    hidden : bool
+        Whether the student has this test.
+    points, earned : float
+        What it is worth, and what it brought; ``0 <= earned <= points``.
+    verdict : Verdict
+    feedback : Feedback
+    seconds : float
+        Wall time; the only field that differs between two gradings of the same submission.
+    """
+
+    __test__ = False  # pytest: this is data, not a test class
+
+    unit: str
+    task: str
+    test: str
+    title: str
+    hidden: bool
+    points: float
+    earned: float
+    verdict: Verdict
+    feedback: Feedback = Feedback()
+    seconds: float = 0.0
+
+
+class Timing(Struct, frozen=True):
+    """Where the time of one submission went, in seconds of wall time."""
+
+    worker: float = 0.0
+    judge: float = 0.0
+    references: float = 0.0
+    total: float = 0.0
+
+
+class Result(Struct, frozen=True):
+    """One submission of one unit, graded or refused.
+
+    Attributes
+    ----------
+    student, unit : str
+    status : Status
+    tier : Tier
+        The walls that it ran behind.
+    remark : str
+        For the table: why it was refused, or the file that does not load.
+    tests : tuple of TestRecord
+        In the order of the suite.
+    key : str
+        Hash of submission, suite, course secret and environment: what a rerun compares.
+    timing : Timing
+    version : int
+        Of this record's form.
+    """
+
+    student: str
+    unit: str
+    status: Status
+    tier: Tier = Tier.SELF
+    remark: str = ""
+    tests: tuple[TestRecord, ...] = ()
+    key: str = ""
+    timing: Timing = Timing()
+    version: int = VERSION
+
+    @property
+    def earned(self) -> float:
+        """Points that this submission brought."""
+        return sum(test.earned for test in self.tests)
+
+    @property
+    def measured(self) -> float:
+        """Points of the tests that ran: skipped ones and the grader's own errors are not counted against anybody."""
+        return sum(test.points for test in self.tests if test.verdict not in (Verdict.SKIPPED, Verdict.GRADER_ERROR))
