@@ -1,0 +1,171 @@
+"""How the rest of the engine asks a judge: start it, hand it jobs, take records as they come."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from grader.errors import CourseError, DeepgradeError
+from grader.judge.job import Job
+from grader.records import TestRecord, Timing
+
+START_SECONDS = 120.0
+GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge counts as hung
+
+OnRecord = Callable[[TestRecord], None]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    record: TestRecord | None = None
+    done: Timing | None = None
+    broken: str = ""
+
+
+class JudgeFailed(DeepgradeError):
+    """The judge ended without an answer: a mistake of the grader's own, never of the student's."""
+
+    exit_code = 3
+
+
+def _environment() -> dict[str, str]:
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    return dict(os.environ) | one_thread
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", "grader.judge.service", *arguments]
+
+
+def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
+    for text in lines:
+        line = msgspec.json.decode(text, type=_Line)
+        if line.broken:
+            raise JudgeFailed(line.broken, "grade check")
+        if line.done is not None:
+            return line.done
+        if line.record is not None:
+            on_record(line.record)
+    raise JudgeFailed("the judge ended without an answer", "grade check")
+
+
+def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
+    """Grade one job in a judge that is started for it; works on every platform.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    job : Job
+    on_record : callable
+        Gets each test's record as it ends.
+
+    Returns
+    -------
+    Timing
+
+    Raises
+    ------
+    JudgeFailed
+        The suite cannot be collected, or the judge ended.
+    """
+    process = subprocess.Popen(
+        _command("once", str(root)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), cwd=root
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(msgspec.json.encode(job))
+        process.stdin.close()
+        return _read(process.stdout, on_record)
+    finally:
+        process.stdout.close()
+        process.kill()
+        process.wait()
+
+
+class WarmJudge:
+    """A judge with its suites collected, which grades many jobs; `grade` may be called from several threads. Linux.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    units : sequence of str
+        Whose suites are collected.
+    """
+
+    def __init__(self, root: Path, units: Iterable[str]) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(
+            _command("serve", str(root), str(theirs.fileno()), *units),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=_environment(),
+            cwd=root,
+        )
+        theirs.close()
+
+    def __enter__(self) -> "WarmJudge":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def wait_until_ready(self) -> None:
+        """Return when the suites are collected.
+
+        Raises
+        ------
+        CourseError
+            They cannot be.
+        JudgeFailed
+            The judge did not start.
+        """
+        self._control.settimeout(START_SECONDS)
+        try:
+            message = self._control.recv(1 << 16)
+        except TimeoutError:
+            message = b""
+        if message.startswith(b"broken "):
+            raise CourseError(message.removeprefix(b"broken ").decode("utf-8", "replace"), "grade check")
+        if message != b"ready":
+            raise JudgeFailed("the judge did not start", "grade check")
+
+    def grade(self, job: Job, on_record: OnRecord) -> Timing:
+        """Grade one job.
+
+        Parameters
+        ----------
+        job : Job
+        on_record : callable
+            Gets each test's record as it ends.
+
+        Raises
+        ------
+        JudgeFailed
+            The judge ended, or hung beyond the submission's own limit.
+        """
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            socket.send_fds(self._control, [b"job"], [theirs.fileno()])
+            theirs.close()
+            ours.settimeout(job.limits.submission_seconds + GRACE_SECONDS)
+            ours.sendall(msgspec.json.encode(job) + b"\n")
+            try:
+                return _read(ours.makefile("rb"), on_record)
+            except OSError as error:
+                raise JudgeFailed(f"the judge hung or broke off ({error})") from None
+
+    def close(self) -> None:
+        """End the judge."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()

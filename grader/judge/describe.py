@@ -1,0 +1,105 @@
+"""Values in a student's terms: type and shape for arrays, the value itself for what is short."""
+
+import inspect
+import sys
+from typing import Any
+
+import numpy as np
+
+SHORT = 60  # characters of a plain value that still read well in one line
+PLAIN = (type(None), bool, int, str, bytes, complex, list, tuple, dict, set, frozenset, range, slice)
+DIGITS = 5  # significant digits of a number in a message
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return ``(2, 3)`` for a shape; a scalar's is ``()``."""
+    return str(tuple(int(size) for size in shape))
+
+
+def dtype_name(value: Any) -> str:
+    """Return ``float64`` for an array or tensor of that dtype."""
+    return str(value.dtype).removeprefix("torch.")
+
+
+def is_array(value: Any) -> bool:
+    """Tell whether a value is a NumPy array or a torch tensor; anything else is not asked for its attributes."""
+    torch = sys.modules.get("torch")
+    return isinstance(value, np.ndarray) or (torch is not None and isinstance(value, torch.Tensor))
+
+
+def number(value: Any) -> str:
+    """Return a number with as many digits as a reader needs."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.{DIGITS}g}"
+    return f"{complex(value):.{DIGITS}g}"
+
+
+def describe(value: Any) -> str:
+    """Describe a value in a few words.
+
+    Examples
+    --------
+    >>> describe(np.zeros((2, 3)))
+    'float64 (2, 3)'
+    >>> describe([1.0, 2.0]), describe(None), describe(0.1 + 0.2)
+    ('[1.0, 2.0]', 'None', '0.3')
+    """
+    if isinstance(value, np.generic):
+        return f"{dtype_name(value)} {number(value)}" if np.issubdtype(value.dtype, np.number) else repr(value.item())
+    if is_array(value):
+        return f"{'tensor ' if not isinstance(value, np.ndarray) else ''}{dtype_name(value)} {shape_text(value.shape)}"
+    if isinstance(value, float):
+        return number(value)
+    if type(value) in (tuple, list) and any(is_array(item) or type(item) in (tuple, list, dict) for item in value):
+        return _sequence(value)
+    if type(value) in PLAIN:
+        return _clipped(repr(value))
+    return f"a function {value.__name__}" if inspect.isroutine(value) else f"a {type(value).__name__}"
+
+
+def typed(value: Any) -> str:
+    """Describe a value of the wrong type, with its type's name."""
+    text = describe(value)
+    return text if value is None or is_array(value) or text.startswith("a ") else f"{type(value).__name__} {text}"
+
+
+def _sequence(value: tuple[Any, ...] | list[Any]) -> str:
+    inside = ", ".join(describe(item) for item in value[:4]) + (", ..." if len(value) > 4 else "")
+    kind = "pair" if len(value) == 2 and type(value) is tuple else f"{type(value).__name__} of {len(value)}"
+    return f"{kind} ({inside})"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."
+
+
+def describe_call(function: str, names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Describe a call with its arguments' types and shapes.
+
+    Parameters
+    ----------
+    function : str
+    names : tuple of str
+        Names of the positional parameters, as far as they are known.
+    args, kwargs
+        The arguments.
+
+    Examples
+    --------
+    >>> describe_call("f", ("x",), (np.zeros(3),), {"stride": 2})
+    'f(x float64 (3,), stride=2)'
+    """
+    named = [*names[: len(args)], *[""] * (len(args) - len(names))]
+    told = [
+        f"{name} {describe(value)}" if name and is_array(value) else describe(value)
+        for name, value in zip(named, args, strict=True)
+    ]
+    told += [
+        f"{name} {describe(value)}" if is_array(value) else f"{name}={describe(value)}"
+        for name, value in kwargs.items()
+    ]
+    return f"{function}({', '.join(told)})"

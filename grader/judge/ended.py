@@ -1,0 +1,99 @@
+"""How a graded test ends early: exceptions that carry a verdict and what to tell the student.
+
+They derive from `BaseException` so that hypothesis lets them through at the first wrong case. It would otherwise run
+the case again, against a worker that may be gone.
+"""
+
+from grader.records import Feedback, Verdict
+
+
+class Ended(BaseException):
+    """A test is over, with a verdict.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in the student's terms.
+    where : tuple of str
+        Lines of the student's own files that it happened in.
+    credit : float
+        Share of the points that is earned all the same, from 0 to 1.
+    """
+
+    verdict = Verdict.FAILED
+
+    def __init__(self, message: str, *, where: tuple[str, ...] = (), credit: float = 0.0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.credit = credit
+
+    def feedback(self) -> Feedback:
+        """Return what this ending has to say; the plugin adds the call and the replay seed."""
+        return Feedback(message=self.message, where=self.where)
+
+
+class CheckFailed(Ended):
+    """The answer came, and it is wrong."""
+
+    def __init__(
+        self, message: str = "", *, got: str = "", expected: str = "", differs: str = "", credit: float = 0.0
+    ) -> None:
+        super().__init__(message or f"got {got}, expected {expected}: {differs}".rstrip(": "), credit=credit)
+        self.told = Feedback(message=message, got=got, expected=expected, differs=differs)
+
+    def feedback(self) -> Feedback:
+        return self.told
+
+    def __str__(self) -> str:
+        lines = [self.told.message] if self.told.message else []
+        lines += [
+            f"{name:<9} {getattr(self.told, name)}"
+            for name in ("got", "expected", "differs")
+            if getattr(self.told, name)
+        ]
+        return "\n".join(lines)
+
+
+class StudentRaised(Ended):
+    """The student's code raised an exception where an answer was asked for."""
+
+    def __init__(self, kinds: tuple[str, ...], text: str, *, function: str, where: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{function} raised {(*kinds, 'an exception')[0]}: {text}".rstrip(": "), where=where)
+        self.kinds = kinds
+
+
+class NotAttempted(Ended):
+    """The stub, or one that it calls, still raises `NotImplementedError`."""
+
+    verdict = Verdict.NOT_ATTEMPTED
+
+
+class DoesNotLoad(Ended):
+    """The student's file cannot be loaded: a syntax error, an exception at import, a missing function."""
+
+    verdict = Verdict.CRASHED
+
+
+class WorkerDied(Ended):
+    """The process that ran the student's code is gone."""
+
+    verdict = Verdict.CRASHED
+
+
+class TimedOut(Ended):
+    """A limit on time was exceeded."""
+
+    verdict = Verdict.TIMED_OUT
+
+
+class OutOfMemory(Ended):
+    """The limit on memory was exceeded."""
+
+    verdict = Verdict.OUT_OF_MEMORY
+
+
+class Blocked(Ended):
+    """The student's code did something that the task forbids."""
+
+    verdict = Verdict.BLOCKED

@@ -1,0 +1,94 @@
+"""Objects of the student's that stay behind the wall: `student.Value(2.0) * 3 + 1` works as if they were here."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from grader.wire import HandleRef
+
+Request = Callable[..., Any]
+
+BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+UNARY = ("neg", "pos", "abs")
+
+
+class Handle:
+    """Stands for one object of the student's.
+
+    Attributes, calls, items and operators are evaluated where the object lives; plain results come back as data.
+
+    Parameters
+    ----------
+    reference : HandleRef
+    request : callable
+        Sends one request to the worker and returns its answer.
+    """
+
+    __slots__ = ("_reference", "_request")
+    __hash__ = None  # type: ignore[assignment]  # equality is the student's, so there is no hash to agree with
+
+    def __init__(self, reference: HandleRef, request: Request) -> None:
+        object.__setattr__(self, "_reference", reference)
+        object.__setattr__(self, "_request", request)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._request("attribute", object=self._reference, name=name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._request("assign", object=self._reference, name=name, value=value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object."""
+        return self._request("invoke", object=self._reference, args=args, kwargs=kwargs)
+
+    def __repr__(self) -> str:
+        return f"<the student's {self._reference.kind}>"
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._operate("getitem", self._reference, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._operate("setitem", self._reference, index, value)
+
+    def __len__(self) -> int:
+        return int(self._operate("len", self._reference))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._operate("iter", self._reference)))
+
+    def __float__(self) -> float:
+        return float(self._operate("float", self._reference))
+
+    def _operate(self, operator: str, *operands: Any) -> Any:
+        return self._request("operate", operator=operator, args=operands)
+
+
+def _forward(name: str) -> Callable[[Handle, Any], Any]:
+    def operate(self: Handle, other: Any) -> Any:
+        return self._operate(name, self._reference, other)
+
+    return operate
+
+
+def _reflected(name: str) -> Callable[[Handle, Any], Any]:
+    def operate(self: Handle, other: Any) -> Any:
+        return self._operate(name, other, self._reference)
+
+    return operate
+
+
+def _unary(name: str) -> Callable[[Handle], Any]:
+    def operate(self: Handle) -> Any:
+        return self._operate(name, self._reference)
+
+    return operate
+
+
+for _name in (*BINARY, *COMPARISONS):
+    setattr(Handle, f"__{_name}__", _forward(_name))
+for _name in BINARY:
+    setattr(Handle, f"__r{_name}__", _reflected(_name))
+for _name in UNARY:
+    setattr(Handle, f"__{_name}__", _unary(_name))

@@ -1,0 +1,119 @@
+"""One run of one collected test on one student: how it ended, and what to tell."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from grader.judge import verdicts
+from grader.judge.diagnosis import likely_misconception
+from grader.judge.items import FACTS, Facts
+from grader.judge.job import Job
+from grader.judge.plugin import seed_of
+from grader.judge.seeds import replay_token
+from grader.judge.student import Call, Student
+from grader.judge.subjects import local_student, misconceptions_of, signatures
+from grader.records import Feedback, TestRecord, Verdict
+
+Ending = tuple[Verdict, Feedback, float]
+
+NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
+
+
+class ItemRun:
+    """One run of one test.
+
+    Parameters
+    ----------
+    item : pytest.Item
+    source : callable
+        Returns the student for the test.
+    job : Job
+    """
+
+    def __init__(self, item: pytest.Item, source: Callable[[Facts], Student], job: Job) -> None:
+        self._item = item
+        self._facts = item.stash[FACTS]
+        self._source = source
+        self._job = job
+        self._student: Student | None = None
+        self._ending = NOT_RUN
+        self.seconds = 0.0
+
+    def student(self, facts: Facts) -> Student:
+        """Make the test's student and remember it."""
+        self._student = self._source(facts)
+        return self._student
+
+    def phase_ended(self, call: pytest.CallInfo[None]) -> None:
+        """Note how the test ended; a set-up that fails is the grader's own affair."""
+        exception = call.excinfo.value if call.excinfo else None
+        if call.when == "call":
+            self.seconds = call.duration
+            self._ending = self._judge(exception)
+        elif exception is not None and call.when == "setup":
+            self._ending = verdicts.ending_of(exception)
+
+    def record(self, printed: str) -> TestRecord:
+        """Return the test's record.
+
+        Parameters
+        ----------
+        printed : str
+            What the student's code printed during the test.
+        """
+        verdict, feedback, share = self._ending
+        if verdict not in (Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_ATTEMPTED):
+            feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
+        return verdicts.record(self._facts, verdict, feedback, share, self.seconds)
+
+    def _token(self) -> str:
+        test = f"{self._facts.file}.{self._facts.test}"
+        return self._job.token or replay_token(self._job.secret, self._facts.unit, test)
+
+    def _judge(self, exception: BaseException | None) -> Ending:
+        verdict, feedback, share = verdicts.ending_of(exception)
+        calls = list(self._student._calls) if self._student else []
+        if exception is None or verdict in (Verdict.SKIPPED, Verdict.NOT_ATTEMPTED):
+            return verdict, feedback, share
+        call = verdicts.last_call(calls, self._facts.task)
+        if verdict is Verdict.GRADER_ERROR:
+            if self._solution_breaks_too():
+                return verdict, feedback, 0.0
+            verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)
+        likely = self._likely(calls) if verdict is Verdict.FAILED else ""
+        return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
+
+    def _solution_breaks_too(self) -> bool:
+        """Tell whether the test raises on the solution as well: then the mistake is the suite's."""
+        folder = self._facts.root / "solutions" / self._facts.unit
+        if not folder.is_dir():
+            return False
+        try:
+            self._again(local_student(self._facts.root, self._facts.unit, folder, wrap=True))
+        except BaseException:  # whichever way it ends, the solution should have passed
+            return True
+        return False
+
+    def _likely(self, calls: Sequence[Call]) -> str:
+        root, unit = self._facts.root, self._facts.unit
+        known = [wrong for wrong in misconceptions_of(root, unit) if wrong.task == self._facts.task]
+        if not known:
+            return ""
+        folder = root / "solutions" / unit
+        return likely_misconception(
+            self._again,
+            known,
+            lambda wrong: local_student(root, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
+            calls,
+            signatures(root, unit),
+        )
+
+    def _again(self, student: Student) -> None:
+        """Run the test's body once more, from the same seed, with another student."""
+        item: Any = self._item
+        seed = seed_of(self._facts, self._job.secret, self._job.token)
+        replaced = {"student": student, "rng": np.random.default_rng(seed)}
+        item.obj(**{name: replaced.get(name, item.funcargs[name]) for name in item._fixtureinfo.argnames})

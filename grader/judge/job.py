@@ -1,0 +1,33 @@
+"""What a judge is asked to grade."""
+
+from msgspec import Struct
+
+from grader.course.registry import Limits
+
+
+class Job(Struct, frozen=True):
+    """One submission of one unit.
+
+    Attributes
+    ----------
+    unit : str
+    files : dict of str to str
+        Source text by file stem.
+    limits : Limits
+    secret : str
+        The course's: hidden seeds derive from it.
+    tasks : tuple of str
+        Only their tests are run; all of the unit's if empty.
+    visible_only : bool
+        Leave the hidden tests out.
+    token : str
+        Seeds the visible tests instead of the secret: `grade replay`.
+    """
+
+    unit: str
+    files: dict[str, str]
+    limits: Limits
+    secret: str
+    tasks: tuple[str, ...] = ()
+    visible_only: bool = False
+    token: str = ""

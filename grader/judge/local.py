@@ -1,0 +1,81 @@
+"""The student's module in this process: for plain `pytest`, with breakpoints and prints; and for trusted code."""
+
+import copy
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.judge.ended import NotAttempted, StudentRaised
+from grader.judge.student import Outcome
+
+Finder = Callable[[str], Any]
+
+
+class LocalTransport:
+    """Calls functions of modules that live in this process.
+
+    Parameters
+    ----------
+    find : callable
+        Returns a function or value of the student's by name.
+    wrap : bool
+        Turn exceptions into `StudentRaised`, as they arrive through a wall. Without it they stay what they are, and a
+        debugger lands in the student's frame.
+    """
+
+    def __init__(self, find: Finder, *, wrap: bool) -> None:
+        self._find = find
+        self._wrap = wrap
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+        """Call a function with copies of the arguments, so that references see what the student saw."""
+        args, kwargs = copy.deepcopy((args, kwargs))
+        try:
+            value = self._find(function)(*args, **kwargs)
+        except NotImplementedError as stub:
+            raise NotAttempted(f"{stub} is not written yet") from None
+        except Exception as error:
+            if not self._wrap:
+                raise
+            kinds = tuple(base.__name__ for base in type(error).__mro__)
+            raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
+        return Outcome(value, args, kwargs) if keep else Outcome(value)
+
+    def attribute(self, name: str) -> Any:
+        """Return a module-level value."""
+        return self._find(name)
+
+
+def _own_lines(error: Exception) -> tuple[str, ...]:
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    return tuple(f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in frames)
+
+
+def finder(modules: Mapping[str, Any], homes: Mapping[str, str], replaced: Mapping[str, Any] | None = None) -> Finder:
+    """Return a function that finds names in a unit's modules.
+
+    Parameters
+    ----------
+    modules : mapping of str to module
+        By file stem.
+    homes : mapping of str to str
+        Which file each task stands in.
+    replaced : mapping of str to object, optional
+        Functions that stand in for those of the modules: misconceptions.
+    """
+    replaced = replaced or {}
+
+    def find(name: str) -> Any:
+        if name in replaced:
+            return replaced[name]
+        home = homes.get(name)
+        places = [modules[home]] if home else list(modules.values())
+        for module in places:
+            if hasattr(module, name):
+                return getattr(module, name)
+        raise NotAttempted(
+            f"there is no {name} in {', '.join(f'{place}.py' for place in ([home] if home else modules))}"
+        )
+
+    return find

@@ -1,0 +1,93 @@
+"""The pytest plugin: graded tests get their student, their seed and their verdict.
+
+Plain `pytest exercises/convolution` runs the student's files in this process, so `--pdb` and prints work. A judge
+(`grader.judge.session`) puts another source of students into the configuration, one behind a wall.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.judge.items import FACTS, Facts, facts_of
+from grader.judge.seeds import PUBLIC_SECRET, hidden_seed, replay_token, seed_from_token
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from grader.judge.student import Student
+
+StudentSource = Callable[[Facts], "Student"]
+
+STUDENTS = pytest.StashKey[StudentSource]()
+SECRET = pytest.StashKey[str]()
+SEED = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options for plain runs."""
+    group = parser.getgroup("deepgrade")
+    group.addoption("--replay-seed", default="", help="the four digits of a failure's `again` line")
+    group.addoption("--subject", choices=("exercises", "solutions"), default=None, help="whose code graded tests run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark and the defaults of a plain run."""
+    config.addinivalue_line("markers", "task(name, points): the task that a graded test belongs to, and its points")
+    config.stash[SECRET] = PUBLIC_SECRET
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note unit, task and points of each graded test."""
+    for item in items:
+        facts = facts_of(item)
+        if facts is not None:
+            item.stash[FACTS] = facts
+
+
+def seed_of(facts: Facts, secret: str, token: str = "") -> int:
+    """Return the seed that everything drawn in a test follows from."""
+    if facts.hidden:
+        return hidden_seed(secret, facts.unit, f"{facts.file}.{facts.test}")
+    token = token or replay_token(secret, facts.unit, f"{facts.file}.{facts.test}")
+    return seed_from_token(token, facts.unit, f"{facts.file}.{facts.test}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Seed the test: hypothesis' draws and the `rng` fixture."""
+    facts = item.stash.get(FACTS, None)
+    if facts is None:
+        return
+    item.stash[SEED] = seed_of(facts, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
+    function: Any = getattr(item, "obj", None)
+    if hasattr(function, "hypothesis"):
+        import hypothesis
+
+        hypothesis.seed(item.stash[SEED])(function)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> "np.random.Generator":
+    """Random numbers that are the same for everybody and that nobody can guess."""
+    import numpy as np
+
+    return np.random.default_rng(request.node.stash[SEED])
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> "Student":
+    """The student's module: ``student.conv2d_forward(x, w, b)``."""
+    facts: Facts = request.node.stash[FACTS]
+    source = request.config.stash.get(STUDENTS, None) or _in_this_process(request.config)
+    return source(facts)
+
+
+def _in_this_process(config: pytest.Config) -> StudentSource:
+    from grader.judge.subjects import local_student
+
+    def make(facts: Facts) -> Any:
+        subject = config.getoption("--subject") or ("solutions" if facts.hidden else "exercises")
+        return local_student(facts.root, facts.unit, facts.root / subject / facts.unit, wrap=False)
+
+    return make

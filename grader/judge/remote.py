@@ -1,0 +1,209 @@
+"""The student's module behind a wall: every call is a frame out and a frame in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.course.registry import Limits
+from grader.judge.budget import Budget
+from grader.judge.ended import Ended, StudentRaised, TimedOut, WorkerDied
+from grader.judge.handles import Handle
+from grader.judge.raised import raised_from
+from grader.judge.student import Outcome
+from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, Flooded, WorkerLimits
+from grader.sandbox.launcher import Launcher
+from grader.wire import CallbackRef, HandleRef, WireError, decode, encode
+
+SIGNALS = {
+    -11: "a segmentation fault",
+    -6: "an abort",
+    -9: "a kill",
+    -24: "the CPU time limit",
+    -25: "the file size limit",
+}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a worker is to run.
+
+    Attributes
+    ----------
+    unit : str
+    files : mapping of str to str
+        Source text by file stem.
+    homes : mapping of str to str
+        Which file each task stands in.
+    library : str
+        ``numpy`` or ``torch``.
+    seed : int
+        Of the worker's global generators.
+    forbidden : tuple of str
+        Torch operators that may not be called.
+    """
+
+    unit: str
+    files: Mapping[str, str]
+    homes: Mapping[str, str]
+    library: str = "numpy"
+    seed: int = 0
+    forbidden: tuple[str, ...] = ()
+
+
+class RemoteTransport:
+    """Calls a submission's functions in a worker; opens a fresh one after the last has died.
+
+    Parameters
+    ----------
+    launcher : Launcher
+    submission : Submission
+    limits : Limits
+    budget : Budget
+    """
+
+    def __init__(self, launcher: Launcher, submission: Submission, limits: Limits, budget: Budget) -> None:
+        self._launcher = launcher
+        self._submission = submission
+        self._limits = limits
+        self._budget = budget
+        self._channel: Channel | None = None
+        self._stillborn: dict[str, Ended] = {}  # files that ended their worker while they were loaded
+        self._loaded: set[str] = set()
+        self._callbacks: list[Callable[..., Any]] = []
+        self.default_file = ""
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+        """Call a function of the student's."""
+        answer = self._request(
+            "call", function, module=self._home(function), name=function, args=args, kwargs=kwargs, keep=keep
+        )
+        return Outcome(*answer)
+
+    def attribute(self, name: str) -> Any:
+        """Return a module-level value."""
+        return self._request("value", name, module=self._home(name), name=name)[0]
+
+    def printed(self) -> str:
+        """Return the end of what the student's code printed since this was last asked."""
+        return self._channel.printed() if self._channel else ""
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._channel:
+            self._channel.close()
+            self._channel = None
+
+    def _home(self, name: str) -> str:
+        return self._submission.homes.get(name, self.default_file)
+
+    def _request(self, op: str, label: str, **fields: Any) -> tuple[Any, ...]:
+        self._open()
+        file = str(fields.get("module", ""))
+        if file and file not in self._loaded:
+            self._load_file(file)
+        return self._opened(self._exchange({"op": op, **fields}, label), label, file)
+
+    def _load_file(self, file: str) -> None:
+        """Run a file of the student's; one that ends its worker is not run again for the next test."""
+        if file in self._stillborn:
+            raise self._stillborn[file]
+        try:
+            self._opened(self._exchange({"op": "import", "module": file}, f"loading {file}.py"), file, file)
+        except StudentRaised:
+            raise
+        except Ended as ended:
+            self._stillborn[file] = ended
+            raise
+        self._loaded.add(file)
+
+    def _opened(self, reply: Any, label: str, file: str) -> tuple[Any, ...]:
+        if type(reply) is tuple and 2 <= len(reply) <= 4 and reply[0] == "ok":
+            return reply[1:]
+        if type(reply) is tuple and len(reply) == 2 and reply[0] == "error" and type(reply[1]) is dict:
+            raise raised_from(reply[1]).ending(label, file)
+        self.close()
+        raise WorkerDied(f"{label}: the answer came in a form that no worker sends")
+
+    def _exchange(self, request: dict[str, Any], label: str) -> Any:
+        while True:
+            reply = self._roundtrip(request, label)
+            if not (type(reply) is tuple and len(reply) == 4 and reply[0] == "callback"):
+                return reply
+            request = self._call_back(*reply[1:])
+
+    def _call_back(self, number: Any, args: Any, kwargs: Any) -> dict[str, Any]:
+        if (
+            type(number) is not int
+            or not 0 <= number < len(self._callbacks)
+            or type(args) is not tuple
+            or type(kwargs) is not dict
+        ):
+            return {"op": "refuse", "message": "no such function"}
+        try:
+            return {"op": "answer", "value": self._callbacks[number](*args, **kwargs)}
+        except Exception as error:  # the student called the test's function in a way that it does not understand
+            return {"op": "refuse", "message": f"{type(error).__name__}: {error}"[:500]}
+
+    def _open(self) -> None:
+        if self._channel is not None:
+            return
+        limits = WorkerLimits(
+            self._limits.memory_mib, int(self._limits.submission_seconds) + 1, self._limits.output_kib
+        )
+        self._loaded.clear()
+        with self._budget.clock():
+            self._channel = self._launcher.open(self._submission.library, limits)
+        self._roundtrip(
+            {
+                "op": "load",
+                "package": self._submission.unit,
+                "files": dict(self._submission.files),
+                "library": self._submission.library,
+                "seed": self._submission.seed,
+                "forbidden": self._submission.forbidden,
+            },
+            "loading",
+        )
+
+    def _roundtrip(self, request: dict[str, Any], label: str) -> Any:
+        assert self._channel is not None
+        seconds, reason = self._budget.next_call()
+        if seconds <= 0:
+            raise TimedOut(f"not run: the time is used up ({reason})")
+        parts = encode(request, hook=self._outgoing)
+        try:
+            with self._budget.clock():
+                frame = self._channel.ask(parts, seconds)
+            return decode(frame, hook=self._incoming)
+        except (ChannelError, WireError) as error:
+            raise self._post_mortem(error, label, reason) from None
+
+    def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
+        assert self._channel is not None
+        code = self._channel.close().code
+        self._channel = None
+        if isinstance(error, DeadlinePassed):
+            return TimedOut(f"{label} did not return in time ({reason})")
+        if isinstance(error, Flooded):
+            return WorkerDied(f"{label} printed more than the limit of {self._limits.output_kib} KiB")
+        if isinstance(error, WireError):
+            return WorkerDied(f"{label}: the answer could not be read ({error})")
+        if code == -24:
+            return TimedOut(f"{label} used up its CPU time")
+        return WorkerDied(f"{label} ended its process with {SIGNALS.get(code or 0, f'exit status {code}')}")
+
+    def _outgoing(self, value: Any) -> Any:
+        if type(value) is Handle:
+            return value._reference
+        if callable(value):
+            self._callbacks.append(value)
+            return CallbackRef(len(self._callbacks) - 1, getattr(value, "__name__", "function"))
+        raise WireError(f"a {type(value).__name__} cannot travel")
+
+    def _incoming(self, reference: HandleRef | CallbackRef) -> Any:
+        if isinstance(reference, HandleRef):
+            return Handle(reference, self._request_on_object)
+        raise WireError("a worker has no functions of the judge to send")
+
+    def _request_on_object(self, op: str, **fields: Any) -> Any:
+        return self._request(op, "the student's object", **fields)[0]

@@ -1,0 +1,152 @@
+"""The judge as a process of its own: `python -m grader.judge.service`.
+
+`once` grades one job that comes over standard input, on any platform. `serve` collects the suites, then forks a child
+for each job (Linux): every submission is graded by a process that no other submission has touched.
+"""
+
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, NoReturn
+
+import msgspec
+import pytest
+
+from grader.course import layout
+from grader.course.registry import load_course
+from grader.judge.job import Job
+from grader.judge.session import CollectionError, WarmSession, run_session
+from grader.judge.subjects import preload
+from grader.records import TestRecord, Timing
+from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.launcher import Launcher, best_launcher
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the judge's answer: a record, the end, or why there is no end."""
+
+    record: TestRecord | None = None
+    done: Timing | None = None
+    broken: str = ""
+
+
+def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
+    """Return the folders whose tests are collected."""
+    found = [layout.exercises(root, unit) for unit in units]
+    if hidden:
+        found += [layout.hidden(root, unit) for unit in units]
+    return [folder for folder in found if folder.is_dir()]
+
+
+def warm_up(root: Path, units: tuple[str, ...]) -> None:
+    """Do once what forked children would do each: lazy imports, signatures, misconceptions, solutions."""
+    import numpy as np
+    import torch
+
+    from grader.judge.comparison import check
+
+    torch.set_num_threads(1)
+    for unit in units:
+        preload(root, unit)
+    check(np.ones(2)).equals(torch.ones(2, dtype=torch.float64))
+    gc.collect()
+    gc.freeze()
+
+
+def writer(stream: IO[bytes]) -> Callable[[Line], None]:
+    """Return a function that writes one line at a time."""
+    encoder = msgspec.json.Encoder()
+
+    def write(line: Line) -> None:
+        stream.write(encoder.encode(line) + b"\n")
+        stream.flush()
+
+    return write
+
+
+def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Line], None]) -> None:
+    """Grade one job, line by line."""
+    timing = warm.grade(job, launcher, lambda record: write(Line(record=record)))
+    write(Line(done=timing))
+
+
+def once(root: Path) -> None:
+    """Grade the job on standard input, write lines to standard output."""
+    write = writer(os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    launcher = best_launcher()
+    if isinstance(launcher, ForkLauncher):
+        launcher.prepare("numpy")  # its imports run beside ours
+
+    def serve(session: pytest.Session) -> None:
+        warm_up(root, ())
+        answer(WarmSession(session), launcher, job, write)
+
+    try:
+        run_session(root, folders(root, (job.unit,), hidden=not job.visible_only), serve)
+    except CollectionError as error:
+        write(Line(broken=f"the tests of {job.unit} cannot be collected:\n{error}"))
+    finally:
+        launcher.close()
+
+
+def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) -> None:
+    """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
+    launcher = ForkLauncher()
+    course = load_course(root)
+    for library in sorted({task.library for unit in units for task in course.unit(unit).tasks}):
+        launcher.prepare(library)
+
+    def serve(session: pytest.Session) -> None:
+        warm = WarmSession(session)
+        warm_up(root, units)
+        launcher.wait_until_ready()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        control.send(b"ready")
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+            if not message:
+                return
+            launcher.revive()
+            if os.fork() == 0:
+                control.close()
+                _grade_and_exit(warm, launcher, descriptors[0])
+            os.close(descriptors[0])
+
+    try:
+        run_session(root, folders(root, units, hidden=True), serve)
+    except CollectionError as error:
+        control.send(f"broken the tests cannot be collected:\n{error}".encode()[:60_000])
+    finally:
+        launcher.close()
+
+
+def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) -> NoReturn:
+    stream = socket.socket(fileno=descriptor)
+    lines = stream.makefile("rwb")
+    write = writer(lines)  # type: ignore[arg-type]  # makefile("rwb") is a binary stream
+    try:
+        job = msgspec.json.decode(lines.readline(), type=Job)
+        answer(warm, launcher, job, write)
+    except BaseException as error:  # told to the other side, which reports it as the grader's own mistake
+        write(Line(broken=f"{type(error).__name__}: {error}"))
+    finally:
+        os._exit(0)
+
+
+def main(arguments: list[str]) -> None:
+    """Run as asked: ``once ROOT`` or ``serve ROOT DESCRIPTOR UNIT...``."""
+    root = Path(arguments[1])
+    if arguments[0] == "once":
+        once(root)
+    else:
+        serve_forever(root, socket.socket(fileno=int(arguments[2])), tuple(arguments[3:]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,167 @@
+"""A pytest session that is collected once and then grades one submission after another.
+
+Only the run protocol of the collected tests is paid per submission; imports and collection are not.
+"""
+
+import contextlib
+import io
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.judge.budget import Budget
+from grader.judge.item_run import ItemRun
+from grader.judge.items import FACTS, Facts
+from grader.judge.job import Job
+from grader.judge.plugin import SECRET, STUDENTS
+from grader.judge.student import Student
+from grader.judge.subjects import course_at
+from grader.judge.ways import Ways
+from grader.records import TestRecord, Timing
+from grader.sandbox.launcher import Launcher
+
+PLUGINS_LEFT_OUT = (
+    "cacheprovider",
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "logging",
+    "pastebin",
+    "threadexception",
+    "unraisableexception",  # collects garbage twice per session: a quarter of a second
+    "warnings",
+)
+
+OnRecord = Callable[[TestRecord], None]
+StudentSource = Callable[[Facts], Student]
+
+
+class CollectionError(Exception):
+    """The suites cannot be collected."""
+
+
+class WarmSession:
+    """Runs collected tests on submissions.
+
+    Parameters
+    ----------
+    session : pytest.Session
+        After collection.
+    """
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._config = session.config
+        self._root = session.config.rootpath
+        self._items = [item for item in session.items if FACTS in item.stash]
+        self._catcher = _Catcher()
+        self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What is known of each graded test, in the order of the suites."""
+        return tuple(item.stash[FACTS] for item in self._items)
+
+    def grade(self, job: Job, launcher: Launcher, on_record: OnRecord) -> Timing:
+        """Grade a submission in workers; hand over each test's record as it ends."""
+        start = time.perf_counter()
+        budget = Budget(job.limits)
+        ways = Ways(launcher, job, course_at(self._root), budget)
+        with contextlib.closing(ways):
+            bodies = self._run(job, ways.student, on_record, budget, ways.printed)
+        total = time.perf_counter() - start
+        return Timing(worker=budget.spent, judge=total - bodies, references=bodies - budget.spent, total=total)
+
+    def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
+        """Grade trusted code in this process: solutions, misconceptions, simulated students."""
+        self._run(job, lambda facts: make_student(), on_record, Budget(job.limits), str)
+
+    def _run(
+        self, job: Job, source: StudentSource, on_record: OnRecord, budget: Budget, printed: Callable[[], str]
+    ) -> float:
+        """Run the job's tests; return the seconds that their bodies took."""
+        chosen = [item for item in self._items if _wanted(item.stash[FACTS], job)]
+        self._config.stash[SECRET] = job.secret
+        self._config.option.replay_seed = job.token
+        bodies = 0.0
+        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            budget.start_test()
+            run = ItemRun(item, source, job)
+            self._config.stash[STUDENTS] = run.student
+            self._catcher.run = run
+            runtestprotocol(item, log=False, nextitem=following)
+            bodies += run.seconds
+            on_record(run.record(printed()))
+        return bodies
+
+
+def _wanted(facts: Facts, job: Job) -> bool:
+    return (
+        facts.unit == job.unit
+        and not (job.visible_only and facts.hidden)
+        and (not job.tasks or facts.task in job.tasks)
+    )
+
+
+class _Catcher:
+    """Hears how each phase of a test ends."""
+
+    run: ItemRun | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Pass it on while the test's fixtures are still there.
+
+        The report is ours: pytest's own renders a traceback of the judge, tens of milliseconds that nobody reads.
+        """
+        if self.run is not None:
+            self.run.phase_ended(call)
+        outcome: Literal["passed", "failed"] = "failed" if call.excinfo else "passed"
+        phase: Literal["setup", "call", "teardown"] = call.when  # type: ignore[assignment]  # a test is not collected
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
+
+
+class _Loop:
+    """Takes the place of pytest's run loop."""
+
+    def __init__(self, serve: Callable[[pytest.Session], None]) -> None:
+        self._serve = serve
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Hand the collected session over."""
+        self._serve(session)
+        return True
+
+
+def run_session(root: Path, folders: Sequence[Path], serve: Callable[[pytest.Session], None]) -> None:
+    """Collect the tests in some folders and hand the session over.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    folders : sequence of Path
+        `exercises/<unit>`, `tests/hidden/<unit>`.
+    serve : callable
+        Gets the session once; the session ends when it returns.
+
+    Raises
+    ------
+    CollectionError
+        With pytest's account of what is wrong.
+    """
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    flags = ["-q", "-s", "--assert=plain", "--import-mode=importlib", f"--rootdir={root}", "-c", os.devnull]
+    flags += ["-o", f"pythonpath={root}", "--strict-markers", "-p", "grader.judge.plugin"]
+    flags += [flag for name in PLUGINS_LEFT_OUT for flag in ("-p", f"no:{name}")]
+    account = io.StringIO()
+    with contextlib.redirect_stdout(account):
+        status = pytest.main([*flags, *map(str, folders)], plugins=[_Loop(serve)])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise CollectionError(account.getvalue().strip()[-4000:])

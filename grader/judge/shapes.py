@@ -1,0 +1,207 @@
+"""Shapes as the stub's signature promises them: `Float[Array, "N F HO WO"]` against what really came.
+
+The signature is read from source text, so nothing is imported. Letters take their sizes from the arguments of the call;
+a letter that appears only in the result (HO, WO) is free the first time it is met.
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.judge.describe import describe, dtype_name, is_array, typed
+from grader.judge.ended import CheckFailed
+
+KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each admits ("V" is torch's bfloat16)
+    "Float": "f",
+    "Int": "iu",
+    "UInt": "u",
+    "Bool": "b",
+    "Complex": "c",
+    "Num": "iufc",
+    "Inexact": "fc",
+    "Shaped": "iufcbUS",
+}
+
+Sizes = dict[str, int]
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """An array annotation: which dtypes, which axes."""
+
+    kind: str
+    axes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TupleSpec:
+    """A tuple annotation of fixed length; ``None`` stands for an item that may be anything."""
+
+    items: tuple["Spec", ...]
+
+
+Spec = ArraySpec | TupleSpec | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a stub promises of one function.
+
+    Attributes
+    ----------
+    parameters : tuple of str
+        Names, positional ones first.
+    arguments : dict
+        Annotations by parameter name.
+    result : Spec
+    result_names : tuple of str
+        From the docstring's Returns section, as far as it names them.
+    """
+
+    parameters: tuple[str, ...]
+    arguments: dict[str, Spec]
+    result: Spec
+    result_names: tuple[str, ...]
+
+
+def read_signatures(source: str) -> dict[str, Signature]:
+    """Read the signatures of a file's top-level functions from its text.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+
+    Returns
+    -------
+    dict of str to Signature
+    """
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return {node.name: _signature(node) for node in functions}
+
+
+def _signature(node: ast.FunctionDef) -> Signature:
+    parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return Signature(
+        tuple(parameter.arg for parameter in parameters),
+        {parameter.arg: _spec(parameter.annotation) for parameter in parameters},
+        _spec(node.returns),
+        _returned_names(ast.get_docstring(node) or ""),
+    )
+
+
+def _spec(annotation: ast.expr | None) -> Spec:
+    if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):
+        return None
+    inside = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    name = annotation.value.id
+    if name == "tuple" and not any(isinstance(item, ast.Constant) and item.value is Ellipsis for item in inside):
+        return TupleSpec(tuple(_spec(item) for item in inside))
+    if name in KINDS and len(inside) == 2 and isinstance(inside[1], ast.Constant):
+        return ArraySpec(name, tuple(str(inside[1].value).split()))
+    return None
+
+
+def _returned_names(docstring: str) -> tuple[str, ...]:
+    _, _, section = docstring.partition("Returns\n-------\n")
+    names = []
+    for line in section.splitlines():
+        if not line.strip():
+            break
+        head, colon, _ = line.partition(" : ")
+        if colon and not line.startswith(" "):
+            names += [name.strip() for name in head.split(",")]
+    return tuple(names)
+
+
+def require_result(
+    function: str, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+) -> None:
+    """Fail the test unless the result has the form that the signature promises.
+
+    Parameters
+    ----------
+    function : str
+    signature : Signature
+    args, kwargs
+        The arguments of the call, which give the letters their sizes.
+    result : object
+        What came back.
+
+    Raises
+    ------
+    CheckFailed
+        Naming the result, what came and what was expected.
+    """
+    given = dict(zip(signature.parameters, args, strict=False)) | kwargs
+    sizes: Sizes = {}
+    for name, spec in signature.arguments.items():
+        if isinstance(spec, ArraySpec) and is_array(given.get(name)):
+            _learn(spec, given[name], sizes)
+    _require(f"the result of {function}", signature.result, signature.result_names, result, sizes)
+
+
+def _learn(spec: ArraySpec, array: Any, sizes: Sizes) -> None:
+    if len(spec.axes) == array.ndim and not _has_wildcard(spec):
+        for axis, size in zip(spec.axes, array.shape, strict=True):
+            if axis.isidentifier() and axis != "_":
+                sizes.setdefault(axis, int(size))
+
+
+def _has_wildcard(spec: ArraySpec) -> bool:
+    return any("..." in axis or axis.startswith("*") for axis in spec.axes)
+
+
+def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: Sizes) -> None:
+    if isinstance(spec, TupleSpec):
+        _require_tuple(name, spec, names, value, sizes)
+    elif isinstance(spec, ArraySpec):
+        _require_array(name, spec, value, sizes)
+
+
+def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: Any, sizes: Sizes) -> None:
+    count = len(spec.items)
+    if type(value) not in (tuple, list) or len(value) != count:
+        promised = f"{count} values" + (f": {', '.join(names)}" if len(names) == count else "")
+        raise CheckFailed(f"{name} has the wrong form", got=describe(value), expected=promised)
+    for index, (item, part) in enumerate(zip(spec.items, value, strict=True)):
+        _require(names[index] if len(names) == count else f"{name}, value {index + 1},", item, (), part, sizes)
+
+
+def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None:
+    promised = _promised(spec, sizes)
+    if not is_array(value) and not (isinstance(value, np.generic | float | int) and not spec.axes):
+        raise CheckFailed(f"{name} is not an array", got=typed(value), expected=promised)
+    if is_array(value) and not _right_kind(spec, value):
+        raise CheckFailed(f"{name} has the wrong dtype", got=describe(value), expected=promised)
+    if not _fits(spec, tuple(getattr(value, "shape", ())), sizes):
+        raise CheckFailed(f"{name} has the wrong shape", got=describe(value), expected=promised)
+    if is_array(value):
+        _learn(spec, value, sizes)
+
+
+def _right_kind(spec: ArraySpec, value: Any) -> bool:
+    name = dtype_name(value)
+    kind = "f" if name == "bfloat16" else np.dtype(name).kind
+    return kind in KINDS[spec.kind]
+
+
+def _fits(spec: ArraySpec, shape: tuple[int, ...], sizes: Sizes) -> bool:
+    if _has_wildcard(spec):
+        return True
+    return len(shape) == len(spec.axes) and all(
+        _size(axis, sizes) in (None, size) for axis, size in zip(spec.axes, shape, strict=True)
+    )
+
+
+def _size(axis: str, sizes: Sizes) -> int | None:
+    """Return the size that an axis must have: a number as it is, a letter as learned, anything else is free."""
+    return int(axis) if axis.isdigit() else sizes.get(axis)
+
+
+def _promised(spec: ArraySpec, sizes: Sizes) -> str:
+    known = [f"{axis}={sizes[axis]}" for axis in spec.axes if axis in sizes]
+    text = f"{spec.kind} array of shape ({', '.join(spec.axes)}{',' if len(spec.axes) == 1 else ''})"
+    return f"{text} with {', '.join(known)}" if known else text

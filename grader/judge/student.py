@@ -1,0 +1,156 @@
+"""`student`: the student's module as a test sees it. `student.conv2d_forward(x, w, b)` is all there is to it.
+
+Where the code runs is a transport's affair: in this process (`local`), or behind a wall (`remote`). Both remember the
+calls of a test, so that a failure can be told and compared with what misconceptions answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from grader.judge.comparison import check
+from grader.judge.describe import describe, describe_call
+from grader.judge.ended import CheckFailed, StudentRaised
+from grader.judge.shapes import Signature, require_result
+
+MISSING = object()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call brought.
+
+    Attributes
+    ----------
+    value : object
+        The answer.
+    args, kwargs
+        The arguments as the student's code left them; only where they were asked for.
+    """
+
+    value: Any
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Transport(Protocol):
+    """The way to the student's code."""
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+        """Call a function of the student's; `keep` asks for the arguments as they are afterwards."""
+
+    def attribute(self, name: str) -> Any:
+        """Return a module-level value of the student's, a constant for instance."""
+
+
+@dataclass
+class Call:
+    """One call of a test: what was asked, and what came."""
+
+    function: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    names: tuple[str, ...] = ()
+    answer: Any = MISSING
+    raised: tuple[str, ...] = ()
+
+    def described(self) -> str:
+        """Return the call with its arguments' types and shapes."""
+        return describe_call(self.function, self.names, self.args, self.kwargs)
+
+
+class Student:
+    """A student's module behind a transport.
+
+    Parameters
+    ----------
+    transport : Transport
+    signatures : mapping of str to Signature
+        What the stubs promise; results are held to it before a test sees them.
+    """
+
+    def __init__(self, transport: Transport, signatures: Mapping[str, Signature]) -> None:
+        self._transport = transport
+        self._signatures = signatures
+        self._calls: list[Call] = []
+
+    def __getattr__(self, name: str) -> "Function":
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Function(self, name)
+
+    def _ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool = False) -> Outcome:
+        signature = self._signatures.get(function)
+        call = Call(function, args, kwargs, signature.parameters if signature else ())
+        self._calls.append(call)
+        try:
+            outcome = self._transport.call(function, args, kwargs, keep=keep)
+        except StudentRaised as raised:
+            call.raised = raised.kinds
+            raise
+        call.answer = outcome.value
+        if signature:
+            require_result(function, signature, args, kwargs, outcome.value)
+        return outcome
+
+
+class Function:
+    """A function of the student's, ready to be called."""
+
+    def __init__(self, student: Student, name: str) -> None:
+        self._student = student
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it, and return its answer."""
+        return self._student._ask(self._name, args, kwargs).value
+
+    def keeping_arguments(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it, and fail the test if it changed an argument in place.
+
+        Returns
+        -------
+        object
+            Its answer.
+        """
+        outcome = self._student._ask(self._name, args, kwargs, keep=True)
+        names = self._student._calls[-1].names
+        for index, (before, after) in enumerate(zip(args, outcome.args, strict=True)):
+            self._require_unchanged(names[index] if index < len(names) else f"number {index + 1}", before, after)
+        for name, before in kwargs.items():
+            self._require_unchanged(name, before, outcome.kwargs[name])
+        return outcome.value
+
+    def _require_unchanged(self, name: str, before: Any, after: Any) -> None:
+        try:
+            check(after, f"argument {name}").equals(before, rtol=0.0, atol=0.0)
+        except CheckFailed as changed:
+            raise CheckFailed(
+                f"{self._name} changes its argument {name} in place", differs=changed.told.differs
+            ) from None
+
+    def refuses(self, kind: type[Exception], *args: Any, **kwargs: Any) -> None:
+        """Fail the test unless the call raises an exception of this kind or one derived from it.
+
+        A test makes a valid call first: otherwise a function that always raises would win it.
+
+        Parameters
+        ----------
+        kind : type
+            A built-in exception, ``ValueError`` for instance.
+        *args, **kwargs
+            The arguments that are to be refused.
+        """
+        try:
+            answer = self._student._ask(self._name, args, kwargs).value
+        except StudentRaised as raised:
+            if kind.__name__ not in raised.kinds:
+                raise
+        else:
+            raise CheckFailed(
+                f"{self._name} should raise {kind.__name__} here", got=describe(answer), expected=kind.__name__
+            )
+
+    def constant(self) -> Any:
+        """Return the module-level value of this name, instead of calling it."""
+        return self._student._transport.attribute(self._name)

@@ -1,0 +1,151 @@
+"""Students made from files of this machine: stubs being worked on, solutions, misconceptions in their place."""
+
+import contextlib
+import hashlib
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader.course import layout
+from grader.course.registry import Course, Unit, load_course
+from grader.judge.ended import DoesNotLoad
+from grader.judge.local import LocalTransport, finder
+from grader.judge.misconceptions import Misconception, registered
+from grader.judge.shapes import Signature, read_signatures
+from grader.judge.student import Student
+from grader.worker.loader import Package
+
+
+class LazyModules(Mapping[str, Any]):
+    """A unit's modules by file stem; each is run when it is first asked for."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+
+    def __getitem__(self, stem: str) -> Any:
+        try:
+            return self._package.module(stem)
+        except SyntaxError as error:
+            raise DoesNotLoad(f"{stem}.py does not load: line {error.lineno}: {error.msg}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._package.stems)
+
+    def __len__(self) -> int:
+        return len(self._package.stems)
+
+
+def sources_in(folder: Path, unit: Unit) -> dict[str, str]:
+    """Read a unit's stub files from a folder; files that are not there are left out."""
+    paths = {stem: folder / f"{stem}.py" for stem in unit.files}
+    return {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
+
+
+@cache
+def modules_of(folder: Path, sources: tuple[tuple[str, str], ...]) -> LazyModules:
+    """Make a package of the files in a folder, once; tracebacks and breakpoints see the real paths."""
+    mark = hashlib.sha256(repr((str(folder), sources)).encode()).hexdigest()[:12]
+    package = Package(
+        f"{folder.parent.name}_{folder.name}_{mark}",
+        dict(sources),
+        {stem: str(folder / f"{stem}.py") for stem, _ in sources},
+    )
+    package.install()
+    return LazyModules(package)
+
+
+def modules_in(folder: Path, unit: Unit) -> LazyModules:
+    """Return a unit's modules as the files in a folder are now."""
+    return modules_of(folder, tuple(sorted(sources_in(folder, unit).items())))
+
+
+def preload(root: Path, unit_name: str) -> None:
+    """Read and run what a diagnosis needs, so that a fork of this process finds it done."""
+    unit = course_at(root).unit(unit_name)
+    signatures(root, unit_name)
+    misconceptions_of(root, unit_name)
+    if layout.solutions(root, unit_name).is_dir():
+        modules = modules_in(layout.solutions(root, unit_name), unit)
+        for stem in modules:
+            modules[stem]
+
+
+def homes(unit: Unit) -> dict[str, str]:
+    """Return the file that each task of a unit stands in."""
+    return {task.name: task.file for task in unit.tasks}
+
+
+@cache
+def course_at(root: Path) -> Course:
+    """Read a course's registry once per process."""
+    return load_course(root)
+
+
+@cache
+def signatures(root: Path, unit_name: str) -> dict[str, Signature]:
+    """Read what a unit's stubs promise: from the solutions, or where there are none from the pristine stubs."""
+    unit = course_at(root).unit(unit_name)
+    folders = (
+        layout.solutions(root, unit_name),
+        layout.pristine_stub(root, unit_name, "any").parent,
+        layout.exercises(root, unit_name),
+    )
+    folder = next((folder for folder in folders if folder.is_dir()), folders[-1])
+    found: dict[str, Signature] = {}
+    for text in sources_in(folder, unit).values():
+        found |= _signatures_of(text)
+    return found
+
+
+def _signatures_of(text: str) -> dict[str, Signature]:
+    try:
+        return read_signatures(text)
+    except SyntaxError:  # a stub in the middle of being edited; loading it tells the student
+        return {}
+
+
+def local_student(
+    root: Path, unit_name: str, folder: Path, *, wrap: bool, replaced: Mapping[str, Any] | None = None
+) -> Student:
+    """Return a student whose code runs in this process.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    unit_name : str
+    folder : Path
+        Where the files are: the unit's folder in `exercises` or `solutions`.
+    wrap : bool
+        Exceptions as through a wall (`StudentRaised`) rather than as they are.
+    replaced : mapping, optional
+        Functions that stand in for those of the files.
+    """
+    unit = course_at(root).unit(unit_name)
+    find = finder(modules_in(folder, unit), homes(unit), replaced)
+    return Student(LocalTransport(find, wrap=wrap), signatures(root, unit_name))
+
+
+@cache
+def misconceptions_of(root: Path, unit_name: str) -> tuple[Misconception, ...]:
+    """Import a unit's misconceptions; none where students work, the file is not there."""
+    if not layout.misconceptions(root, unit_name).is_file():
+        return ()
+    with importing_from(root):
+        return registered(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
+
+
+@contextlib.contextmanager
+def importing_from(root: Path) -> Iterator[None]:
+    """Make `solutions`, `datasets` and `tests` of a course importable."""
+    added = str(root) not in sys.path
+    if added:
+        sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        if added:
+            sys.path.remove(str(root))

@@ -1,0 +1,111 @@
+"""The judge's end of the line to one worker."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+PRINTED_BYTES = 4096  # of what a worker prints, this much of the end is kept
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one worker may use, over its whole life.
+
+    Attributes
+    ----------
+    memory_mib : int
+    cpu_seconds : int
+    output_kib : int
+        What it may print between two answers.
+    """
+
+    memory_mib: int = 1024
+    cpu_seconds: int = 120
+    output_kib: int = 64
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a worker ended.
+
+    Attributes
+    ----------
+    code : int or None
+        Exit status; minus the signal's number if a signal ended it; None where it is not known.
+    cpu_seconds : float
+    peak_kib : int
+        The largest resident memory.
+    """
+
+    code: int | None = None
+    cpu_seconds: float = 0.0
+    peak_kib: int = 0
+
+
+class ChannelError(Exception):
+    """No answer comes from this worker any more."""
+
+
+class DeadlinePassed(ChannelError):
+    """The answer did not come in time."""
+
+
+class Gone(ChannelError):
+    """The worker ended instead of answering."""
+
+
+class Flooded(ChannelError):
+    """The worker printed more than it may."""
+
+
+class Channel(Protocol):
+    """One worker, as the judge sees it."""
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+        """Send one frame, wait for one.
+
+        Raises
+        ------
+        DeadlinePassed, Gone, Flooded
+            No frame came; the worker must be closed.
+        grader.wire.WireError
+            What came is not a frame.
+        """
+
+    def printed(self) -> str:
+        """Return the end of what the worker printed since this was last asked."""
+
+    def close(self) -> Exit:
+        """Kill the worker if it lives, and tell how it ended."""
+
+
+class Printed:
+    """Keeps the end of what a worker prints, and notices a flood.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes between two resets.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._tail = b""
+
+    def add(self, data: bytes) -> None:
+        """Take note of output.
+
+        Raises
+        ------
+        Flooded
+            There is more of it than the limit.
+        """
+        self._count += len(data)
+        self._tail = (self._tail + data)[-PRINTED_BYTES:]
+        if self._count > self._limit:
+            raise Flooded(f"more than {self._limit >> 10} KiB printed")
+
+    def take(self) -> str:
+        """Return the end of the output so far, and start anew."""
+        text, self._tail, self._count = self._tail.decode("utf-8", "replace"), b"", 0
+        return text

@@ -1,0 +1,231 @@
+"""Workers forked from a zygote that has imported everything: some milliseconds each. Linux."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+
+from grader.errors import UnavailableError
+from grader.records import Tier
+from grader.sandbox.channel import DeadlinePassed, Exit, Gone, Printed, WorkerLimits
+from grader.sandbox.launcher import interpreter, quiet_popen
+from grader.wire import HEADER_SIZE, body_length
+
+START_SECONDS = 60.0
+END_SECONDS = 10.0
+PIECE = 1 << 20
+
+
+class Zygote:
+    """One warm process per library.
+
+    Parameters
+    ----------
+    library : str
+        ``numpy`` or ``torch``.
+    """
+
+    def __init__(self, library: str) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(START_SECONDS)
+        command = interpreter("grader.worker.zygote", str(theirs.fileno()), library)
+        self._process = quiet_popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        self._ready = False
+
+    def fork(self, limits: WorkerLimits) -> "SocketChannel":
+        """Ask for a worker."""
+        self.wait_until_ready()
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        request = json.dumps({"memory_mib": limits.memory_mib, "cpu_seconds": limits.cpu_seconds}).encode()
+        try:
+            socket.send_fds(self._control, [request], [theirs.fileno(), write_end, their_status.fileno()])
+        finally:
+            theirs.close()
+            os.close(write_end)
+            their_status.close()
+        return SocketChannel(ours, read_end, status, limits.output_kib << 10)
+
+    def alive(self) -> bool:
+        """Tell whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
+    def wait_until_ready(self) -> None:
+        """Return when its imports are made."""
+        if not self._ready:
+            try:
+                self._ready = self._control.recv(16) == b"ready"
+            except TimeoutError:
+                self._ready = False
+            if not self._ready:
+                raise UnavailableError("the process that student code is forked from did not start", "grade doctor")
+
+
+class ForkLauncher:
+    """Forks workers from one zygote per library; a zygote is started when it is first needed."""
+
+    tier = Tier.SELF
+
+    def __init__(self) -> None:
+        self._zygotes: dict[str, Zygote] = {}
+
+    def prepare(self, library: str) -> None:
+        """Start a zygote, or replace one that has died; return without waiting for its imports."""
+        zygote = self._zygotes.get(library)
+        if zygote is not None and not zygote.alive():
+            zygote.close()
+            zygote = None
+        if zygote is None:
+            self._zygotes[library] = Zygote(library)
+
+    def open(self, library: str, limits: WorkerLimits) -> "SocketChannel":
+        """Fork a worker."""
+        if library not in self._zygotes:
+            self.prepare(library)
+        return self._zygotes[library].fork(limits)
+
+    def revive(self) -> None:
+        """Replace zygotes that have died."""
+        for library in self._zygotes:
+            self.prepare(library)
+
+    def wait_until_ready(self) -> None:
+        """Return when every zygote that was prepared has made its imports."""
+        for zygote in self._zygotes.values():
+            zygote.wait_until_ready()
+
+    def close(self) -> None:
+        """End the zygotes."""
+        for zygote in self._zygotes.values():
+            zygote.close()
+        self._zygotes.clear()
+
+
+class SocketChannel:
+    """A worker behind a socket, its output behind a pipe; one thread waits for both.
+
+    Parameters
+    ----------
+    channel : socket
+        Frames go both ways.
+    output : int
+        Descriptor that the worker's output is read from.
+    status : socket
+        The keeper's: first the worker's pidfd, then how it ended.
+    output_limit : int
+        Bytes that it may print between two answers.
+    """
+
+    def __init__(self, channel: socket.socket, output: int, status: socket.socket, output_limit: int) -> None:
+        self._channel, self._output, self._status = channel, output, status
+        self._printed = Printed(output_limit)
+        self._exit: Exit | None = None
+        self._pidfd = self._receive_pidfd()
+        channel.setblocking(False)
+        os.set_blocking(output, False)
+        self._poll = select.poll()
+        self._poll.register(output, select.POLLIN)
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+        """Send one frame, wait for one."""
+        deadline = time.monotonic() + seconds
+        for part in parts:
+            self._send(memoryview(part).cast("B"), deadline)
+        header = bytearray(HEADER_SIZE)
+        self._receive(memoryview(header), deadline)
+        frame = bytearray(HEADER_SIZE + body_length(header))
+        frame[:HEADER_SIZE] = header
+        self._receive(memoryview(frame)[HEADER_SIZE:], deadline)
+        return frame
+
+    def printed(self) -> str:
+        """Return the end of what the worker printed since this was last asked."""
+        self._drain()
+        return self._printed.take()
+
+    def close(self) -> Exit:
+        """Kill the worker if it lives, and tell how it ended."""
+        if self._exit is None:
+            if self._pidfd is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                os.close(self._pidfd)
+            self._exit = self._receive_exit()
+            for end in (self._channel, self._status):
+                end.close()
+            os.close(self._output)
+        return self._exit
+
+    def _receive_pidfd(self) -> int | None:
+        self._status.settimeout(START_SECONDS)
+        try:
+            _, descriptors, _, _ = socket.recv_fds(self._status, 16, 1)
+        except OSError:
+            return None
+        return descriptors[0] if descriptors else None
+
+    def _receive_exit(self) -> Exit:
+        self._status.settimeout(END_SECONDS)
+        try:
+            told = json.loads(self._status.recv(4096) or b"{}")
+        except OSError:
+            told = {}
+        return Exit(told.get("exit"), told.get("cpu_seconds", 0.0), told.get("peak_kib", 0))
+
+    def _send(self, view: memoryview, deadline: float) -> None:
+        while view:
+            try:
+                view = view[self._channel.send(view) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError:
+                raise Gone from None
+
+    def _receive(self, view: memoryview, deadline: float) -> None:
+        while view:
+            try:
+                received = self._channel.recv_into(view[:PIECE])
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError:
+                raise Gone from None
+            if not received:
+                raise Gone
+            view = view[received:]
+
+    def _wait(self, event: int, deadline: float) -> None:
+        """Wait until the channel is ready for the event; take in output meanwhile."""
+        self._poll.register(self._channel, event)
+        while True:
+            left = deadline - time.monotonic()
+            ready = self._poll.poll(max(0.0, left) * 1000)
+            if not ready:
+                raise DeadlinePassed
+            if any(descriptor == self._output for descriptor, _ in ready) and not self._drain():
+                self._poll.unregister(self._output)
+            if any(descriptor != self._output for descriptor, _ in ready):
+                return
+
+    def _drain(self) -> bool:
+        """Take in what was printed; tell whether more can come."""
+        while True:
+            try:
+                data = os.read(self._output, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._printed.add(data)

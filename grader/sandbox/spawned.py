@@ -1,0 +1,128 @@
+"""Workers as plain subprocesses over pipes: slow to start, but on every platform."""
+
+import queue
+import subprocess
+import threading
+import time
+from typing import IO
+
+from grader.records import Tier
+from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, Printed, WorkerLimits
+from grader.sandbox.launcher import interpreter, quiet_popen
+from grader.wire import HEADER_SIZE, WireError, body_length
+
+START_SECONDS = 60.0  # a slow disk with a cold cache
+
+
+class SpawnLauncher:
+    """Starts each worker as an interpreter of its own."""
+
+    tier = Tier.SELF
+
+    def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
+        """Start a worker and wait until it is ready."""
+        command = interpreter("grader.worker", str(limits.memory_mib), str(limits.cpu_seconds), library)
+        process = quiet_popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        return PipeChannel(process, limits.output_kib << 10)
+
+    def close(self) -> None:
+        """Nothing is kept ready."""
+
+
+class PipeChannel:
+    """A worker behind pipes; threads read them, since Windows cannot wait for a pipe with a deadline.
+
+    Parameters
+    ----------
+    process : Popen
+        With pipes on all three standard streams.
+    output_limit : int
+        Bytes that it may print between two answers.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", output_limit: int) -> None:
+        self._process = process
+        self._frames: queue.Queue[bytearray | Exception] = queue.Queue()
+        self._printed = Printed(output_limit)
+        self._flood: Flooded | None = None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._stdin = process.stdin
+        self._threads = [
+            threading.Thread(target=self._read_frames, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self._read_output, args=(process.stderr,), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._next(START_SECONDS)
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+        """Send one frame, wait for one."""
+        deadline = time.monotonic() + seconds
+        sender = threading.Thread(target=self._send, args=(parts,), daemon=True)
+        sender.start()  # a worker that does not read must not hold up the judge
+        return self._next(deadline - time.monotonic())
+
+    def printed(self) -> str:
+        """Return the end of what the worker printed since this was last asked."""
+        return self._printed.take()
+
+    def close(self) -> Exit:
+        """Kill the worker if it lives, and tell how it ended."""
+        self._process.kill()
+        code = self._process.wait()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+        return Exit(code)
+
+    def _next(self, seconds: float) -> bytearray:
+        try:
+            frame = self._frames.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            raise DeadlinePassed from None
+        if isinstance(frame, Exception):
+            raise self._flood or frame
+        return frame
+
+    def _send(self, parts: list[bytes | memoryview]) -> None:
+        try:
+            for part in parts:
+                view = memoryview(part).cast("B")
+                while view:
+                    view = view[self._stdin.write(view) :]
+        except (OSError, ValueError):  # the worker is gone; the reading thread says so
+            return
+
+    def _read_frames(self, stream: IO[bytes]) -> None:
+        try:
+            self._frames.put(bytearray(stream.readline()))
+            while True:
+                header = _exactly(stream, HEADER_SIZE)
+                self._frames.put(header + _exactly(stream, body_length(header)))
+        except (Gone, WireError, OSError, ValueError) as error:
+            self._frames.put(error if isinstance(error, WireError) else Gone())
+
+    def _read_output(self, stream: IO[bytes]) -> None:
+        try:
+            while data := stream.read(1 << 16):
+                self._printed.add(data)
+        except Flooded as flood:
+            self._flood = flood
+            self._frames.put(flood)
+            self._process.kill()
+        except (OSError, ValueError):  # closed under this thread's hands
+            return
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytearray:
+    data = bytearray()
+    while len(data) < count:
+        piece = stream.read(min(count - len(data), 1 << 20))
+        if not piece:
+            raise Gone
+        data += piece
+    return data

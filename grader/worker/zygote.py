@@ -1,0 +1,116 @@
+"""A process that has imported everything, and forks a worker for whoever asks: milliseconds instead of seconds.
+
+It stays single-threaded: a child that is forked from a process whose threads hold locks can hang. Between it and each
+worker stands a keeper, which waits for the worker and tells the judge how it ended.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from typing import Any, NoReturn
+
+from grader.worker import limits
+from grader.worker.server import Server
+
+CHANNEL = 3  # the descriptor of the judge's channel inside a worker
+REQUEST_BYTES = 4096
+
+
+def preload(library: str) -> None:
+    """Import what workers need, and make one call of it, so that nothing is left to be done lazily."""
+    import jaxtyping  # noqa: F401
+    import numpy as np
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    np.random.default_rng(0).standard_normal(2)
+    if library == "torch":
+        import torch
+        import torch._dynamo
+
+        torch.set_num_threads(1)
+        torch.relu(torch.zeros(2))
+    gc.collect()
+    gc.freeze()
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a worker for each request until the judge hangs up.
+
+    Parameters
+    ----------
+    control : socket
+        Of type SEQPACKET. A request is the limits as JSON, with three descriptors: the channel's far end, where to
+        print, and where to tell how the worker ended.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control.send(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 3)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            _keep(json.loads(message), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _keep(wanted: dict[str, Any], channel: int, output: int, status: int) -> NoReturn:
+    """Fork the worker, hand its pidfd to the judge, wait for it, tell how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    teller = socket.socket(fileno=status)
+    pid = os.fork()
+    if pid == 0:
+        teller.detach()
+        _work(wanted, channel, output)
+    os.close(channel)
+    os.close(output)
+    socket.send_fds(teller, [b"started"], [os.pidfd_open(pid)])
+    _, code, usage = os.wait4(pid, 0)
+    ended = {
+        "exit": os.waitstatus_to_exitcode(code),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 4),
+        "peak_kib": usage.ru_maxrss,
+    }
+    teller.send(json.dumps(ended).encode())
+    os._exit(0)
+
+
+def _work(wanted: dict[str, Any], channel: int, output: int) -> NoReturn:
+    """Become the worker: nothing of the zygote's is left open, limits hold, requests are answered."""
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (output, 1), (output, 2), (channel, CHANNEL)):
+            os.dup2(source, target)
+        os.closerange(CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        limits.apply(wanted["memory_mib"], wanted["cpu_seconds"])
+        _answer(socket.socket(fileno=CHANNEL))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+def _answer(channel: socket.socket) -> None:
+    def read_exactly(count: int) -> bytearray:
+        data = bytearray(count)
+        view = memoryview(data)
+        while view:
+            received = channel.recv_into(view)
+            if not received:
+                os._exit(0)
+            view = view[received:]
+        return data
+
+    Server(read_exactly, channel.sendall).serve()
+
+
+if __name__ == "__main__":
+    preload(sys.argv[2])
+    serve(socket.socket(fileno=int(sys.argv[1])))
