@@ -64,7 +64,8 @@ def describe(value: Any) -> str:
 def typed(value: Any) -> str:
     """Describe a value of the wrong type, with its type's name."""
     text = describe(value)
-    return text if value is None or is_array(value) or text.startswith("a ") else f"{type(value).__name__} {text}"
+    says_its_type = value is None or is_array(value) or text.startswith(("a ", "pair ", type(value).__name__))
+    return text if says_its_type else f"{type(value).__name__} {text}"
 
 
 def _sequence(value: tuple[Any, ...] | list[Any]) -> str:

@@ -191,14 +191,19 @@ def _right_kind(spec: ArraySpec, value: Any) -> bool:
 def _fits(spec: ArraySpec, shape: tuple[int, ...], sizes: Sizes) -> bool:
     if _has_wildcard(spec):
         return True
+    known = dict(sizes)
     return len(shape) == len(spec.axes) and all(
-        _size(axis, sizes) in (None, size) for axis, size in zip(spec.axes, shape, strict=True)
+        _fits_axis(axis, size, known) for axis, size in zip(spec.axes, shape, strict=True)
     )
 
 
-def _size(axis: str, sizes: Sizes) -> int | None:
-    """Return the size that an axis must have: a number as it is, a letter as learned, anything else is free."""
-    return int(axis) if axis.isdigit() else sizes.get(axis)
+def _fits_axis(axis: str, size: int, known: Sizes) -> bool:
+    """Compare one axis; a letter met for the first time takes the size that it has here."""
+    if axis.isdigit():
+        return size == int(axis)
+    if axis == "_" or not axis.isidentifier():
+        return True
+    return known.setdefault(axis, size) == size
 
 
 def _promised(spec: ArraySpec, sizes: Sizes) -> str:

@@ -1,0 +1,69 @@
+"""Cases are the same for everybody, and follow from the seed alone."""
+
+import hypothesis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.judge.cases import drawn
+from grader.judge.seeds import hidden_seed, replay_token, seed_from_token
+
+PARTS = ("secret", "convolution", "conv.test_agrees")
+
+
+def cases(seed: int) -> list[int]:
+    seen: list[int] = []
+
+    @given(st.integers(0, 10**9))
+    def test(number: int) -> None:
+        seen.append(number)
+
+    hypothesis.seed(seed)(drawn(test, 20))()
+    return seen
+
+
+def test_the_same_seed_draws_the_same_cases() -> None:
+    assert cases(1) == cases(1)
+    assert cases(1) != cases(2)
+
+
+def test_cases_do_not_depend_on_what_is_imported() -> None:
+    from hypothesis.internal.conjecture import providers
+
+    before = cases(3)
+    known = providers._local_constants
+    providers._local_constants = type(known)(integers=dict.fromkeys(range(5, 900, 7)))
+    try:
+        assert cases(3) == before
+    finally:
+        providers._local_constants = known
+
+
+def test_the_first_wrong_case_ends_a_test_at_once() -> None:
+    from grader.judge.ended import CheckFailed
+
+    runs: list[int] = []
+
+    @given(st.integers(0, 10**9))
+    def test(number: int) -> None:
+        runs.append(number)
+        raise CheckFailed("wrong")
+
+    with pytest.raises(CheckFailed):
+        hypothesis.seed(0)(drawn(test, 20))()
+    assert len(runs) == 1
+
+
+def test_seeds_depend_on_every_part() -> None:
+    seeds = {hidden_seed(*PARTS)}
+    for index in range(3):
+        changed = list(PARTS)
+        changed[index] += "x"
+        seeds.add(hidden_seed(*changed))
+    assert len(seeds) == 4
+
+
+def test_a_token_does_not_give_a_hidden_seed_away() -> None:
+    token = replay_token(*PARTS)
+    assert len(token) == 4
+    assert seed_from_token(token, *PARTS[1:]) != hidden_seed(*PARTS)
