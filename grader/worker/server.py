@@ -59,6 +59,8 @@ class Server:
 
     def serve(self) -> None:
         """Answer until the judge hangs up."""
+        for stream in (sys.stdout, sys.stderr):  # a line that was printed before a crash must not be lost
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # both are text streams here
         while True:
             request = self._receive()
             try:

@@ -1,0 +1,172 @@
+"""Both kinds of worker answer, are limited, and are gone when they are closed."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
+from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.launcher import Launcher
+from grader.sandbox.spawned import SpawnLauncher
+from grader.wire import WireError, decode, encode
+
+LAUNCHERS: list[type[Launcher]] = [SpawnLauncher, *([ForkLauncher] if sys.platform == "linux" else [])]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="zygotes and /proc are Linux's")
+LIMITS = WorkerLimits(memory_mib=512, cpu_seconds=20, output_kib=64)
+
+SOURCE = """
+import os, sys, time
+import numpy as np
+
+def echo(value): return value
+def sleep(): time.sleep(60)
+def spin():
+    while True: pass
+def flood(): print("x" * 200_000)
+def drip():
+    for _ in range(1000): print("x" * 1000, flush=True)
+def hello(): print("hello"); sys.stderr.write("there\\n")
+def leave(): os._exit(7)
+def junk(): os.write(3 if os.path.exists("/proc/self/fd/3") else 1, b"junk" * 10)
+def big(): return np.ones(10_000_000)
+def environment(): return dict(os.environ)
+def open_files(): return sorted(os.listdir("/proc/self/fd"))
+"""
+
+
+@pytest.fixture(scope="module", params=LAUNCHERS, ids=lambda kind: kind.__name__)
+def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+    started = request.param()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def channel(launcher: Launcher) -> Iterator[Channel]:
+    opened = launcher.open("numpy", LIMITS)
+    ask(opened, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    yield opened
+    opened.close()
+
+
+def ask(channel: Channel, seconds: float = 20.0, **request: object) -> object:
+    return decode(channel.ask(encode(request), seconds))
+
+
+def call(channel: Channel, name: str, *args: object, seconds: float = 20.0) -> object:
+    return ask(channel, seconds, op="call", module="m", name=name, args=args, kwargs={}, keep=False)
+
+
+def test_values_come_back(channel: Channel) -> None:
+    assert call(channel, "echo", (1, "a", 2.5)) == ("ok", (1, "a", 2.5))
+
+
+def test_large_answers_arrive_whole(channel: Channel) -> None:
+    answer = call(channel, "big")
+    assert isinstance(answer, tuple)
+    assert answer[1].sum() == 10_000_000
+
+
+@pytest.mark.parametrize("name", ["sleep", "spin"])
+def test_a_deadline_holds(channel: Channel, name: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(DeadlinePassed):
+        call(channel, name, seconds=0.3)
+    assert time.monotonic() - start < 2.0
+
+
+def test_a_worker_that_leaves_is_gone_with_its_status(channel: Channel) -> None:
+    with pytest.raises(Gone):
+        call(channel, "leave")
+    assert channel.close().code == 7
+
+
+@pytest.mark.parametrize("name", ["flood", "drip"])
+def test_a_flood_is_noticed(channel: Channel, name: str) -> None:
+    with pytest.raises(Flooded):
+        call(channel, name)
+
+
+def test_output_is_kept(channel: Channel) -> None:
+    call(channel, "hello")
+    pieces: list[str] = []
+    until(lambda: pieces.append(channel.printed()) or "".join(pieces) == "hello\nthere\n")
+
+
+@LINUX
+def test_junk_on_the_line_is_a_wire_error_or_the_end() -> None:
+    launcher = ForkLauncher()
+    channel = launcher.open("numpy", LIMITS)
+    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    with pytest.raises((WireError, Gone)):
+        call(channel, "junk")
+    channel.close()
+    launcher.close()
+
+
+def test_nothing_of_the_judge_s_environment_is_seen(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPGRADE_SECRET", "visible")
+    answer = call(channel, "environment")
+    assert isinstance(answer, tuple)
+    assert "DEEPGRADE_SECRET" not in answer[1]
+    assert answer[1]["OMP_NUM_THREADS"] == "1"
+
+
+def test_closing_ends_a_busy_worker(launcher: Launcher) -> None:
+    channel = launcher.open("numpy", LIMITS)
+    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    with pytest.raises(DeadlinePassed):
+        call(channel, "spin", seconds=0.1)
+    assert channel.close().code == -9
+
+
+@LINUX
+def test_a_dead_zygote_is_replaced() -> None:
+    launcher = ForkLauncher()
+    launcher.open("numpy", LIMITS).close()
+    launcher._zygotes["numpy"]._process.kill()
+    launcher._zygotes["numpy"]._process.wait()
+    launcher.revive()
+    channel = launcher.open("numpy", LIMITS)
+    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    assert call(channel, "echo", 1) == ("ok", 1)
+    channel.close()
+    launcher.close()
+
+
+@LINUX
+def test_no_descriptor_of_the_judge_is_open_in_a_forked_worker() -> None:
+    launcher = ForkLauncher()
+    channel = launcher.open("numpy", LIMITS)
+    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    answer = call(channel, "open_files")
+    assert isinstance(answer, tuple)
+    assert set(answer[1]) <= {"0", "1", "2", "3", "4"}  # 4 is the listing's own
+    channel.close()
+    launcher.close()
+
+
+@LINUX
+def test_no_process_and_no_descriptor_is_left() -> None:
+    before = descriptors()
+    launcher = ForkLauncher()
+    for _ in range(3):
+        launcher.open("numpy", LIMITS).close()
+    pid = launcher._zygotes["numpy"]._process.pid
+    until(lambda: not Path(f"/proc/{pid}/task/{pid}/children").read_text())
+    launcher.close()
+    assert descriptors() == before
+
+
+def descriptors() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)

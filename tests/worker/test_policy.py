@@ -1,0 +1,51 @@
+"""What tasks may use."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from grader.worker.policy import BlockedByPolicy, forbid_operators
+
+IMAGES = torch.ones(1, 1, 4, 4)
+KERNEL = torch.ones(1, 1, 2, 2)
+
+
+def test_numpy_tasks_see_no_torch_however_they_import_it() -> None:
+    program = """
+import importlib, numpy
+from grader.worker.policy import BlockedByPolicy, guard_imports
+import torch
+guard_imports()
+asks = (lambda: __import__("torch"), lambda: importlib.import_module("torch.nn"), lambda: exec("import torch.nn as n"))
+for ask in asks:
+    try:
+        ask()
+    except BlockedByPolicy as refused:
+        print(refused)
+import json, numpy.linalg
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.count("torch is not available here") == 3
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.nn.functional.conv2d(IMAGES, KERNEL),
+        lambda: torch.conv2d(IMAGES, KERNEL),
+        lambda: torch.ops.aten.convolution(IMAGES, KERNEL, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1),
+        lambda: torch.nn.Conv2d(1, 1, 2)(IMAGES),
+        lambda: getattr(torch, "conv" + "2d")(IMAGES, KERNEL),
+    ],
+)
+def test_the_operator_that_a_task_re_implements_is_refused_by_every_alias(call: object) -> None:
+    with forbid_operators(["aten::convolution"]), pytest.raises(BlockedByPolicy, match="aten::convolution"):
+        call()  # type: ignore[operator]  # pytest passes it as an object
+
+
+def test_other_operators_are_free() -> None:
+    with forbid_operators(["aten::convolution"]):
+        columns = torch.nn.functional.unfold(IMAGES, 2)
+        assert float((columns * KERNEL.view(1, 4, 1)).sum()) == 36.0
