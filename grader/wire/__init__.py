@@ -1,0 +1,30 @@
+"""Data-only codec and framing between the judge (trusted) and a worker (untrusted), the same on both sides.
+
+A value travels as one frame: a fixed header, a tagged tree in msgpack, and the bytes of its arrays. Nothing in a frame
+names code to run, there is no pickle, and a frame that is malformed or over its caps raises `WireError` and nothing
+else. This room knows nothing of calls, students or grading; whoever calls it gives meaning to handles and callbacks.
+"""
+
+from grader.wire.caps import DEFAULT_CAPS, Caps
+from grader.wire.decoder import decode
+from grader.wire.encoder import encode
+from grader.wire.errors import WireError
+from grader.wire.frames import HEADER_SIZE, body_length, read_frame, read_frame_into, write_frame
+from grader.wire.refs import CallbackRef, HandleRef, class_name, clean_name
+
+__all__ = [
+    "DEFAULT_CAPS",
+    "HEADER_SIZE",
+    "CallbackRef",
+    "Caps",
+    "HandleRef",
+    "WireError",
+    "body_length",
+    "class_name",
+    "clean_name",
+    "decode",
+    "encode",
+    "read_frame",
+    "read_frame_into",
+    "write_frame",
+]

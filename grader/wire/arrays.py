@@ -1,0 +1,196 @@
+"""NumPy arrays, scalars, dtypes and number classes. Only dtypes on a list travel: none holds a Python object."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from grader.wire import tags
+from grader.wire.caps import Caps
+from grader.wire.errors import WireError
+from grader.wire.scalars import builtin_class, builtin_name
+from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+MOST_DIMENSIONS = 32
+CHECKED_KINDS = "bU"  # the first letters of the codes under which not every byte is a value
+_NAMES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
+_BY_CODE = {np.dtype(name).str[1:]: np.dtype(name) for name in _NAMES}
+_CODES = {dtype: code for code, dtype in _BY_CODE.items()}
+_CHARACTER = {"U": 4, "S": 1}  # bytes of one character, by kind of text
+_CLASSES: dict[str, type] = {f"numpy.{dtype.name}": dtype.type for dtype in _CODES}
+_CLASS_NAMES = {id(kind): name for name, kind in _CLASSES.items()}
+_NUMBER_TYPES: frozenset[type] = frozenset({dtype.type for dtype in _CODES} | {np.longlong, np.ulonglong})
+SCALAR_TYPES: frozenset[type] = _NUMBER_TYPES | {np.str_, np.bytes_}
+
+
+def code_of(dtype: np.dtype[Any], caps: Caps) -> str:
+    """Return the code under which a dtype of this machine's byte order travels.
+
+    Raises
+    ------
+    WireError
+        The dtype is not on the list, or its texts are over the cap.
+    """
+    code = _CODES.get(dtype)
+    if code is None and dtype.kind in "US" and dtype.isnative and dtype.itemsize:
+        _check_text_size(dtype.itemsize, caps)
+        code = f"{dtype.kind}{dtype.itemsize // _CHARACTER[dtype.kind]}"
+    if code is None:
+        raise WireError(f"arrays of dtype {str(dtype)[:100]} are not plain data")
+    return code
+
+
+def dtype_of(code: Any, caps: Caps) -> np.dtype[Any]:
+    """Return the dtype that travels under a code.
+
+    Raises
+    ------
+    WireError
+        There is no such dtype.
+    """
+    if type(code) is not str:
+        raise WireError("a dtype's code must be a text")
+    return _BY_CODE.get(code) or _text_dtype(code, caps)
+
+
+def _text_dtype(code: str, caps: Caps) -> np.dtype[Any]:
+    kind, digits = code[:1], code[1:]
+    if kind not in _CHARACTER or not digits.isascii() or not digits.isdigit() or len(digits) > 9 or digits[0] == "0":
+        raise WireError("a dtype that is not on the list")
+    _check_text_size(_CHARACTER[kind] * int(digits), caps)
+    return np.dtype(code)
+
+
+def _check_text_size(size: int, caps: Caps) -> None:
+    if size > caps.text_bytes:
+        raise WireError(f"a text dtype is over the cap text_bytes={caps.text_bytes}")
+
+
+def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
+    """Return the number of bytes of an array.
+
+    Raises
+    ------
+    WireError
+        The shape is not a list of at most 32 sizes, or the array is over the cap.
+    """
+    if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
+        raise WireError(f"a shape must be a list of at most {MOST_DIMENSIONS} sizes")
+    size_without_zeros = itemsize
+    for size in shape:
+        if type(size) is not int or size < 0:
+            raise WireError("a shape's sizes must be integers, 0 or more")
+        size_without_zeros *= size or 1
+    if size_without_zeros > caps.frame_bytes:
+        raise WireError(f"an array is over the cap frame_bytes={caps.frame_bytes}")
+    return 0 if 0 in shape else size_without_zeros
+
+
+def check_content(code: str, data: Buffer) -> None:
+    """Raise `WireError` for bytes that are no value of their dtype: a third truth value, half a character."""
+    if code == "b1" and np.frombuffer(data, np.uint8).max() > 1:
+        raise WireError("an array of truth values holds a byte other than 0 and 1")
+    if code[0] == "U":
+        points = np.frombuffer(data, np.uint32)
+        if points.max() > 0x10FFFF or ((points >= 0xD800) & (points <= 0xDFFF)).any():
+            raise WireError("an array of texts holds a number that is not a Unicode character")
+
+
+def view_of(array: np.ndarray[Any, Any]) -> memoryview:
+    """Return an array's bytes in C order, without a copy if that is the order they are in."""
+    contiguous = array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    return np.frombuffer(contiguous, np.uint8).data
+
+
+def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the array in this machine's byte order, an empty text dtype widened to one character."""
+    dtype = array.dtype.newbyteorder("=")
+    if dtype.kind in "US" and not dtype.itemsize:
+        dtype = np.dtype(f"{dtype.kind}1")
+    return array if dtype == array.dtype else array.astype(dtype)
+
+
+def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> object:
+    shape = list(array.shape)
+    if not 0 < array.nbytes <= walk.caps.frame_bytes or array.ndim > MOST_DIMENSIONS:
+        check_shape(shape, array.itemsize, walk.caps)
+    code = _CODES.get(array.dtype)
+    if code is None:
+        array = native(array)
+        code = code_of(array.dtype, walk.caps)
+    walk.add_buffer(array, code)
+    return [tags.ARRAY, code, shape]
+
+
+def _decode_array(walk: DecodeWalk, depth: int, code: Any, shape: Any) -> np.ndarray[Any, Any]:
+    return walk.take_array(code, shape)
+
+
+def _encode_number(walk: EncodeWalk, number: np.generic, depth: int) -> object:
+    return [tags.SCALAR, code_of(number.dtype, walk.caps), number.tobytes()]
+
+
+def _decode_number(walk: DecodeWalk, depth: int, code: Any, data: Any) -> np.generic:
+    dtype = _BY_CODE.get(code) if type(code) is str else None
+    if dtype is None or type(data) is not bytes or len(data) != dtype.itemsize:
+        raise WireError("a NumPy scalar needs a dtype of the list and so many bytes")
+    check_content(code, data)
+    number: np.generic = np.frombuffer(data, dtype)[0]
+    return number
+
+
+def _encode_text_scalar(walk: EncodeWalk, text: np.str_ | np.bytes_, depth: int) -> object:
+    return [tags.TEXT_SCALAR, walk.node("".join(text) if isinstance(text, str) else b"".join((text,)), depth)]
+
+
+def _decode_text_scalar(walk: DecodeWalk, depth: int, text: Any) -> np.str_ | np.bytes_:
+    if type(text) not in (str, bytes):
+        raise WireError("a NumPy text needs a str or bytes")
+    plain = walk.node(text, depth)
+    return np.str_(plain) if type(plain) is str else np.bytes_(plain)
+
+
+def _encode_dtype(walk: EncodeWalk, dtype: np.dtype[Any], depth: int) -> object:
+    return [tags.DTYPE, code_of(dtype, walk.caps)]
+
+
+def _decode_dtype(walk: DecodeWalk, depth: int, code: Any) -> np.dtype[Any]:
+    return dtype_of(code, walk.caps)
+
+
+def name_of_class(kind: type) -> str | None:
+    """Return the name under which a number class of Python or NumPy travels, or None."""
+    return _CLASS_NAMES.get(id(kind)) or builtin_name(kind)
+
+
+def _encode_class(walk: EncodeWalk, kind: type, depth: int) -> object:
+    name = name_of_class(kind)
+    return walk.other(kind, depth) if name is None else [tags.TYPE, name]
+
+
+def _decode_class(walk: DecodeWalk, depth: int, name: Any) -> type:
+    kind = (_CLASSES.get(name) or builtin_class(name)) if type(name) is str else None
+    if kind is None:
+        raise WireError("a class that is not on the list")
+    return kind
+
+
+ENCODERS: dict[type, Encode] = {
+    np.ndarray: _encode_array,
+    type: _encode_class,
+    **dict.fromkeys(_NUMBER_TYPES, _encode_number),
+    np.str_: _encode_text_scalar,
+    np.bytes_: _encode_text_scalar,
+    **{type(dtype): _encode_dtype for dtype in (*_CODES, np.dtype("U1"), np.dtype("S1"))},
+}
+DECODERS: dict[int, tuple[int, Decode]] = {
+    tags.ARRAY: (2, _decode_array),
+    tags.SCALAR: (2, _decode_number),
+    tags.TEXT_SCALAR: (1, _decode_text_scalar),
+    tags.DTYPE: (1, _decode_dtype),
+    tags.TYPE: (1, _decode_class),
+}

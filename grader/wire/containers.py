@@ -1,0 +1,117 @@
+"""Lists, tuples, dictionaries and sets."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from grader.wire import tags
+from grader.wire.arrays import SCALAR_TYPES
+from grader.wire.errors import WireError
+from grader.wire.scalars import PLAIN
+from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+
+MOST_EQUAL_HASHES = 64  # -1 and -2 have the same hash, so honest tuples of them collide too, in small groups
+_KEY_IDS = frozenset(map(id, PLAIN | {complex} | SCALAR_TYPES))
+
+
+def _encode_list(walk: EncodeWalk, values: list[Any], depth: int) -> object:
+    return [tags.LIST, walk.items(values[:], depth + 1)]
+
+
+def _encode_tuple(walk: EncodeWalk, values: tuple[Any, ...], depth: int) -> object:
+    return [tags.TUPLE, walk.items(list(values), depth + 1)]
+
+
+def _encode_dict(walk: EncodeWalk, values: dict[Any, Any], depth: int) -> object:
+    keys = list(values)
+    _check_keys(walk, keys)
+    return [tags.DICT, walk.items(keys, depth + 1), walk.items(list(values.values()), depth + 1)]
+
+
+def _encode_set(walk: EncodeWalk, values: set[Any], depth: int) -> object:
+    return [tags.SET, _encode_elements(walk, list(values), depth)]
+
+
+def _encode_frozenset(walk: EncodeWalk, values: frozenset[Any], depth: int) -> object:
+    return [tags.FROZENSET, _encode_elements(walk, list(values), depth)]
+
+
+def _encode_elements(walk: EncodeWalk, elements: list[Any], depth: int) -> list[Any]:
+    _check_keys(walk, elements)
+    return walk.items(elements, depth + 1)
+
+
+def _decode_list(walk: DecodeWalk, depth: int, nodes: Any) -> list[Any]:
+    return walk.items(nodes, depth + 1)
+
+
+def _decode_tuple(walk: DecodeWalk, depth: int, nodes: Any) -> tuple[Any, ...]:
+    return tuple(walk.items(nodes, depth + 1))
+
+
+def _decode_dict(walk: DecodeWalk, depth: int, key_nodes: Any, value_nodes: Any) -> dict[Any, Any]:
+    keys = walk.items(key_nodes, depth + 1)
+    _check_keys(walk, keys)
+    values = walk.items(value_nodes, depth + 1)
+    if len(keys) != len(values):
+        raise WireError("a dictionary needs as many keys as values")
+    result = dict(zip(keys, values, strict=True))
+    if len(result) != len(keys):
+        raise WireError("a dictionary has the same key twice")
+    return result
+
+
+def _decode_frozenset(walk: DecodeWalk, depth: int, nodes: Any) -> frozenset[Any]:
+    elements = walk.items(nodes, depth + 1)
+    _check_keys(walk, elements)
+    result = frozenset(elements)
+    if len(result) != len(elements):
+        raise WireError("a set has the same element twice")
+    return result
+
+
+def _decode_set(walk: DecodeWalk, depth: int, nodes: Any) -> set[Any]:
+    return set(_decode_frozenset(walk, depth, nodes))
+
+
+def _check_keys(walk: EncodeWalk | DecodeWalk, keys: list[Any]) -> None:
+    """Raise `WireError` for keys that cannot be found again or that are too many to be hashed in bounded time."""
+    for key in keys:
+        if type(key) is not str:
+            break
+    else:
+        return
+    others = [key for key in keys if type(key) is not str]
+    walk.spend_keys(len(others))
+    for key in others:
+        _check_key(key)
+    chains = Counter(hash(key) for key in others if type(key) in (tuple, int))
+    if chains and max(chains.values()) > MOST_EQUAL_HASHES:
+        raise WireError("too many keys have the same hash")
+
+
+def _check_key(key: Any) -> None:
+    if type(key) is tuple:
+        for part in key:
+            _check_key(part)
+    elif id(type(key)) not in _KEY_IDS:
+        raise WireError("a key must be a number, a text, None, or a tuple of these")
+    elif isinstance(key, float | complex | np.inexact) and key != key:  # noqa: PLR0124 - only NaN differs from itself
+        raise WireError("NaN cannot be a key")
+
+
+ENCODERS: dict[type, Encode] = {
+    list: _encode_list,
+    tuple: _encode_tuple,
+    dict: _encode_dict,
+    set: _encode_set,
+    frozenset: _encode_frozenset,
+}
+DECODERS: dict[int, tuple[int, Decode]] = {
+    tags.LIST: (1, _decode_list),
+    tags.TUPLE: (1, _decode_tuple),
+    tags.DICT: (2, _decode_dict),
+    tags.SET: (1, _decode_set),
+    tags.FROZENSET: (1, _decode_frozenset),
+}

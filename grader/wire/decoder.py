@@ -1,0 +1,168 @@
+"""Frames to values. Everything in a frame is believed only after it has been checked."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from grader.wire import arrays, containers, generators, handles, scalars, tensors
+from grader.wire.caps import DEFAULT_CAPS, Caps
+from grader.wire.errors import WireError
+from grader.wire.frames import HEADER_SIZE, aligned, unpack_header
+from grader.wire.scalars import NUMBERS, PLAIN
+from grader.wire.tree import parse_tree
+from grader.wire.walks import Decode
+
+Hook = Callable[[Any], object]
+
+_DECODERS: dict[int, tuple[int, Decode | None]] = {
+    **scalars.DECODERS,
+    **containers.DECODERS,
+    **arrays.DECODERS,
+    **tensors.DECODERS,
+    **generators.DECODERS,
+    **handles.DECODERS,
+}
+_UNKNOWN: tuple[int, Decode | None] = (0, None)
+
+
+Frame: TypeAlias = bytearray | np.ndarray[tuple[int], np.dtype[np.uint8]]
+"""Memory that the decoder may keep: writable, one-dimensional, of bytes."""
+
+
+def _owned(frame: bytes | memoryview | Frame) -> Frame:
+    if isinstance(frame, np.ndarray):
+        if frame.dtype != np.uint8 or frame.ndim != 1 or not frame.flags.carray:
+            raise WireError("a frame in an array needs a writable, contiguous one of uint8")
+        return frame
+    return frame if type(frame) is bytearray else bytearray(frame)
+
+
+class Decoder:
+    """One decoding in progress: where the next buffer starts, and what has been counted against the caps."""
+
+    __slots__ = ("caps", "end", "frame", "hook", "keys", "nodes", "unchecked")
+
+    def __init__(self, frame: Frame, hook: Hook | None, caps: Caps) -> None:
+        self.frame = frame
+        self.hook = hook
+        self.caps = caps
+        self.nodes = 0
+        self.keys = 0
+        self.end = HEADER_SIZE
+        self.unchecked = PLAIN
+
+    def whole(self) -> object:
+        """Return the value of the whole frame."""
+        length, body = unpack_header(self.frame, self.caps)
+        if len(self.frame) != HEADER_SIZE + body:
+            raise WireError(f"a frame of {HEADER_SIZE + body} bytes has {len(self.frame)}")
+        self.end += length
+        if length > self.caps.text_bytes:  # in a shorter tree no text can be over its cap
+            self.unchecked = NUMBERS
+        value = self.node(parse_tree(self._view(HEADER_SIZE, self.end), self.caps), 0)
+        if self.end != len(self.frame):
+            raise WireError("a frame has bytes that belong to no array")
+        return value
+
+    def _view(self, start: int, end: int) -> memoryview:
+        return memoryview(self.frame)[start:end]  # type: ignore[arg-type]  # NumPy declares it from Python 3.12 on
+
+    def node(self, node: Any, depth: int) -> Any:
+        """Return the value that a node of the tree stands for."""
+        if type(node) is not list:
+            return self._plain(node)
+        tag = node[0] if node else None
+        count, decode = _DECODERS.get(tag, _UNKNOWN) if type(tag) is int else _UNKNOWN
+        if decode is None or len(node) != 1 + count:
+            raise WireError("the frame's tree holds a node of no known form")
+        return decode(self, depth, *node[1:])
+
+    def _plain(self, node: Any) -> Any:
+        if type(node) not in PLAIN:
+            raise WireError("the frame's tree holds a type of msgpack that is not used here")
+        if type(node) in (str, bytes):
+            scalars.check_text(node, self.caps)
+        return node
+
+    def items(self, nodes: Any, depth: int) -> list[Any]:
+        """Turn a container's nodes into values, in place."""
+        if type(nodes) is not list:
+            raise WireError("a container needs a list of nodes")
+        if depth > self.caps.depth:
+            raise WireError(f"the frame is over the cap depth={self.caps.depth}")
+        unchecked = self.unchecked
+        for index, node in enumerate(nodes):
+            if type(node) not in unchecked:
+                nodes[index] = self.node(node, depth)
+        return nodes
+
+    def take_array(self, code: Any, shape: Any) -> np.ndarray[Any, Any]:
+        """Return the next buffer as an array."""
+        dtype = arrays.dtype_of(code, self.caps)
+        size = arrays.check_shape(shape, dtype.itemsize, self.caps)
+        if not size:
+            return np.empty(shape, dtype)
+        start = aligned(self.end)
+        if start + size > len(self.frame):
+            raise WireError("an array is longer than the rest of its frame")
+        self.end = start + size
+        if code[0] in arrays.CHECKED_KINDS:
+            arrays.check_content(code, self._view(start, self.end))
+        array: np.ndarray[Any, Any] = np.ndarray(shape, dtype, self.frame, start)
+        return array if array.flags.aligned else array.copy()
+
+    def spend(self, nodes: int) -> None:
+        """Count what is slow to rebuild against the cap; the tree itself was counted before it was read."""
+        self.nodes += nodes
+        if self.nodes > self.caps.nodes:
+            raise WireError(f"the frame is over the cap nodes={self.caps.nodes}")
+
+    def spend_keys(self, keys: int) -> None:
+        """Count keys other than strings against the cap."""
+        self.keys += keys
+        if self.keys > self.caps.keys:
+            raise WireError(f"the frame is over the cap keys={self.caps.keys}")
+
+    def resolve(self, ref: object) -> object:
+        """Return what stands in place of a handle or a callback."""
+        return ref if self.hook is None else self.hook(ref)
+
+
+def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> object:
+    """Turn one frame back into the value that it stands for.
+
+    Parameters
+    ----------
+    frame : bytes, memoryview, bytearray or ndarray of uint8
+        One whole frame, fixed header included. A bytearray or ndarray is handed over: the arrays and tensors are views
+        into it, each into bytes of its own, and keep all of it alive. Bytes and memoryviews are copied once. Either way
+        all arrays are writable.
+    hook : callable, optional
+        Is given every `HandleRef` and `CallbackRef`; what it returns stands in its place, and what it raises passes
+        through. Without it, the references themselves stand there.
+    caps : Caps
+        Upper bounds.
+
+    Returns
+    -------
+    object
+        The value, of exactly the types that `encode` lists.
+
+    Raises
+    ------
+    WireError
+        The frame is malformed, of another version, over a cap, or needs torch where torch is not imported.
+
+    Examples
+    --------
+    >>> from grader.wire import encode
+    >>> decode(b"".join(encode([1, 2.5, None])))
+    [1, 2.5, None]
+    """
+    try:
+        return Decoder(_owned(frame), hook, caps).whole()
+    except RecursionError:
+        raise WireError("a frame is too deep for what is left of the stack") from None
+    except MemoryError:
+        raise WireError("a frame is too large for this machine's memory") from None

@@ -1,0 +1,166 @@
+"""Values to frames: a walk over the value that asks for nothing but exact types."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from grader.wire import arrays, containers, generators, handles, scalars, tensors
+from grader.wire.caps import DEFAULT_CAPS, Caps
+from grader.wire.errors import WireError
+from grader.wire.frames import ALIGNMENT, HEADER_SIZE, aligned, pack_header
+from grader.wire.refs import class_name
+from grader.wire.scalars import HIGHEST, LOWEST
+from grader.wire.tree import write_tree
+from grader.wire.walks import Encode
+
+Hook = Callable[[Any], object]
+
+ZEROS = bytes(ALIGNMENT)
+COPIED_BYTES = 4096  # a copy of so few bytes costs less than a view of them
+
+
+def _by_id(encoders: dict[type, Encode]) -> dict[int, Encode]:
+    """Key a table by the classes' ids: to look up a class itself would run its metaclass's `__hash__` and `__eq__`."""
+    return {id(kind): encode for kind, encode in encoders.items()}
+
+
+_ENCODERS = _by_id(scalars.ENCODERS | containers.ENCODERS | arrays.ENCODERS | generators.ENCODERS | handles.ENCODERS)
+_ATOMS = frozenset(map(id, (type(None), bool, float)))
+
+
+@lru_cache(maxsize=1)
+def _torch_encoders(torch: Any) -> dict[int, Encode]:
+    return _by_id(tensors.encoders(torch) | generators.encoders(torch))
+
+
+class Encoder:
+    """One encoding in progress: the buffers so far, and what has been counted against the caps."""
+
+    __slots__ = ("buffers", "caps", "hook", "keys", "nodes", "short_text", "size")
+
+    def __init__(self, hook: Hook | None, caps: Caps) -> None:
+        self.hook = hook
+        self.caps = caps
+        self.buffers: list[bytes | memoryview] = []
+        self.size = 0  # of the buffers with the zeros between them
+        self.nodes = 0
+        self.keys = 0
+        self.short_text = caps.text_bytes // 4  # so many characters are within the cap, whatever they are
+
+    def node(self, value: Any, depth: int) -> object:
+        """Return the node of the tree that stands for a value."""
+        kind = id(type(value))
+        if kind in _ATOMS:
+            return value
+        encode = _ENCODERS.get(kind)
+        if encode is None:
+            torch = tensors.loaded_torch()
+            encode = None if torch is None else _torch_encoders(torch).get(kind)
+        return self.other(value, depth) if encode is None else encode(self, value, depth)
+
+    def other(self, value: Any, depth: int) -> object:
+        """Return the node of what the hook gives in place of a value that is not plain data."""
+        if self.hook is None:
+            raise WireError(f"a value of type {class_name(value)} is not plain data")
+        if depth >= self.caps.depth:
+            raise WireError(f"this value is over the cap depth={self.caps.depth}")
+        return self.node(self.hook(value), depth + 1)
+
+    def items(self, values: list[Any], depth: int) -> list[Any]:
+        """Turn a container's values into nodes in place: `values` belongs to the encoder from now on."""
+        if depth > self.caps.depth:
+            raise WireError(f"this value is over the cap depth={self.caps.depth}")
+        self.spend(1 + len(values))
+        for index, value in enumerate(values):
+            kind = type(value)
+            if kind is float or kind is bool or value is None:
+                continue
+            if kind is int and LOWEST <= value <= HIGHEST:
+                continue
+            if kind is str and len(value) <= self.short_text:
+                continue
+            encode = _ENCODERS.get(id(kind))
+            values[index] = self.node(value, depth) if encode is None else encode(self, value, depth)
+        return values
+
+    def add_buffer(self, array: np.ndarray[Any, Any], code: str) -> None:
+        """Append an array's bytes, in C order, to the frame."""
+        if not array.size:
+            return
+        zeros = -self.size % ALIGNMENT
+        size = array.nbytes
+        self.size += zeros + size
+        if self.size > self.caps.frame_bytes:
+            raise WireError(f"this value is over the cap frame_bytes={self.caps.frame_bytes}")
+        data = array.tobytes() if size <= COPIED_BYTES else arrays.view_of(array)
+        if code[0] in arrays.CHECKED_KINDS:
+            arrays.check_content(code, data)
+        self.buffers += (ZEROS[:zeros], data) if zeros else (data,)
+
+    def spend(self, nodes: int) -> None:
+        """Count objects against the cap."""
+        self.nodes += nodes
+        if self.nodes > self.caps.nodes:
+            raise WireError(f"this value is over the cap nodes={self.caps.nodes}")
+
+    def spend_keys(self, keys: int) -> None:
+        """Count keys other than strings against the cap."""
+        self.keys += keys
+        if self.keys > self.caps.keys:
+            raise WireError(f"this value is over the cap keys={self.caps.keys}")
+
+    def frame(self, tree: object) -> list[bytes | memoryview]:
+        """Put the fixed header and the tree before the buffers."""
+        data = write_tree(tree, self.caps)
+        start = HEADER_SIZE + len(data)
+        if self.buffers:
+            start = aligned(start)
+        if start + self.size > self.caps.frame_bytes:
+            raise WireError(f"this value is over the cap frame_bytes={self.caps.frame_bytes}")
+        header = pack_header(len(data), start + self.size - HEADER_SIZE)
+        return [(header + data).ljust(start, b"\0"), *self.buffers]
+
+
+def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> list[bytes | memoryview]:
+    """Turn a value into the parts of one frame.
+
+    Exact types only: a subclass of list, ndarray or Tensor is not plain data. What stands twice in the value is sent
+    twice. A parameter arrives as a tensor, a CUDA tensor on the CPU, one that requires a gradient as a leaf.
+
+    Parameters
+    ----------
+    value : object
+        Plain data: None, bool, int, float, complex, str, bytes; list, tuple, dict, set, frozenset; slice, range, `...`;
+        NumPy arrays, scalars, dtypes and number classes; torch tensors, parameters and dtypes; random generators of
+        NumPy and torch; handles and callbacks.
+    hook : callable, optional
+        Is given everything else, and returns plain data, a `HandleRef` or a `CallbackRef` in its place; what it raises
+        passes through. Without it, anything else is a `WireError`.
+    caps : Caps
+        Upper bounds.
+
+    Returns
+    -------
+    list of bytes and memoryviews
+        To be joined or written in this order. Large contiguous arrays are not copied: write them before they change.
+
+    Raises
+    ------
+    WireError
+        The value is not plain data, or over a cap.
+
+    Examples
+    --------
+    >>> from grader.wire import decode
+    >>> decode(b"".join(encode({"stride": (1, 2)})))
+    {'stride': (1, 2)}
+    """
+    walk = Encoder(hook, caps)
+    try:
+        return walk.frame(walk.node(value, 0))
+    except RecursionError:
+        raise WireError("this value is too deep for what is left of the stack") from None
+    except MemoryError:
+        raise WireError("this value is too large for this machine's memory") from None

@@ -1,0 +1,162 @@
+"""Random generators of NumPy and torch: their whole state, so that the copy draws the same numbers from there on.
+
+A state is memory that C code indexes with numbers found in it, so every field is checked before it is set.
+A NumPy generator's seed sequence does not travel: `spawn` and `jumped` of the copy have nothing to do with its model's.
+"""
+
+from struct import Struct
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.wire import tags
+from grader.wire.errors import WireError
+from grader.wire.refs import class_name
+from grader.wire.tensors import needed_torch
+from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+
+GENERATOR_NODES = 1000
+
+
+class Field(NamedTuple):
+    """One field of a bit generator's state: where it is, and what it may hold.
+
+    Attributes
+    ----------
+    path : tuple of str
+        Keys of the state's dictionary and of the one inside it.
+    size : int
+        Bytes of the number, or of one number of the array.
+    length : int
+        Numbers in the array, 0 for a number of its own.
+    largest : int or None
+        The largest number allowed, None where every number of that size is.
+    """
+
+    path: tuple[str, ...]
+    size: int
+    length: int = 0
+    largest: int | None = None
+
+
+_HALF_DRAWN = (Field(("has_uint32",), 1, largest=1), Field(("uinteger",), 4))
+_PCG = (Field(("state", "state"), 16), Field(("state", "inc"), 16), *_HALF_DRAWN)
+_FIELDS: dict[str, tuple[Field, ...]] = {
+    "PCG64": _PCG,
+    "PCG64DXSM": _PCG,
+    "MT19937": (Field(("state", "key"), 4, 624), Field(("state", "pos"), 2, largest=624)),
+    "Philox": (
+        Field(("state", "counter"), 8, 4),
+        Field(("state", "key"), 8, 2),
+        Field(("buffer",), 8, 4),
+        Field(("buffer_pos",), 1, largest=4),
+        *_HALF_DRAWN,
+    ),
+    "SFC64": (Field(("state", "state"), 8, 4), *_HALF_DRAWN),
+}
+_CLASSES: dict[str, Any] = {name: getattr(np.random, name) for name in _FIELDS}
+_SIZES = {name: sum(field.size * (field.length or 1) for field in fields) for name, fields in _FIELDS.items()}
+
+
+def _encode_generator(walk: EncodeWalk, generator: np.random.Generator, depth: int) -> object:
+    bits = generator.bit_generator
+    name = next((name for name, kind in _CLASSES.items() if kind is type(bits)), None)
+    if name is None:
+        raise WireError(f"a generator over {class_name(bits)} is not plain data")
+    walk.spend(GENERATOR_NODES)
+    state = bits.state
+    return [tags.GENERATOR, name, b"".join(_field_bytes(field, state) for field in _FIELDS[name])]
+
+
+def _field_bytes(field: Field, state: Any) -> bytes:
+    for key in field.path:
+        state = state[key]
+    if field.length:
+        return np.asarray(state, dtype=f"<u{field.size}").tobytes()
+    return int(state).to_bytes(field.size, "little")
+
+
+def _decode_generator(walk: DecodeWalk, depth: int, name: Any, data: Any) -> np.random.Generator:
+    walk.spend(GENERATOR_NODES)
+    if type(name) is not str or name not in _FIELDS:
+        raise WireError("a bit generator that is not on the list")
+    if type(data) is not bytes or len(data) != _SIZES[name]:
+        raise WireError(f"a state of {name} must be {_SIZES[name]} bytes")
+    bits = _CLASSES[name](0)
+    bits.state = _state_from(name, data)
+    return np.random.Generator(bits)
+
+
+def _state_from(name: str, data: bytes) -> dict[str, Any]:
+    state: dict[str, Any] = {"bit_generator": name}
+    position = 0
+    for field in _FIELDS[name]:
+        size = field.size * (field.length or 1)
+        inner = state
+        for key in field.path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[field.path[-1]] = _field_value(field, data[position : position + size])
+        position += size
+    return state
+
+
+def _field_value(field: Field, data: bytes) -> Any:
+    if field.length:
+        return np.frombuffer(data, f"<u{field.size}").astype(f"u{field.size}")
+    number = int.from_bytes(data, "little")
+    if field.largest is not None and number > field.largest:
+        raise WireError(f"the field {field.path[-1]} of a bit generator's state is out of range")
+    return number
+
+
+# torch's CPU state: seed, words left, seeded, next word, 624 words, three doubles of a normal draw and whether they
+# are valid, then a float of a normal draw and whether it is valid.
+_TORCH_STATE = Struct("<Qiiq624q3dixxxxfBxxx")
+_LEFT, _SEEDED, _NEXT, _WORDS = 1, 2, 3, 624
+
+
+def _encode_torch_generator(walk: EncodeWalk, generator: Any, depth: int) -> object:
+    if generator.device.type != "cpu":
+        raise WireError("only generators of the CPU are plain data")
+    walk.spend(GENERATOR_NODES)
+    return [tags.TORCH_GENERATOR, generator.get_state().numpy().tobytes()]
+
+
+def _decode_torch_generator(walk: DecodeWalk, depth: int, data: Any) -> Any:
+    torch = needed_torch()
+    walk.spend(GENERATOR_NODES)
+    if type(data) is not bytes or len(data) != _TORCH_STATE.size:
+        raise WireError(f"a state of torch's generator must be {_TORCH_STATE.size} bytes")
+    _check_torch_state(data)
+    generator = torch.Generator()
+    try:
+        generator.set_state(torch.from_numpy(np.frombuffer(bytearray(data), np.uint8)))
+    except RuntimeError as error:
+        raise WireError(f"torch refuses a generator's state: {str(error)[:200]}") from None
+    return generator
+
+
+def _check_torch_state(data: bytes) -> None:
+    """Raise `WireError` for a state with which torch would read beyond its words."""
+    fields = _TORCH_STATE.unpack(data)
+    left, seeded, following = fields[_LEFT], fields[_SEEDED], fields[_NEXT]
+    words = fields[_NEXT + 1 : _NEXT + 1 + _WORDS]
+    in_order = seeded == 1 and 0 < left <= _WORDS and following >= 0 and left + following <= _WORDS + 1
+    if not in_order or min(words) < 0 or max(words) >= 2**32:
+        raise WireError("a state of torch's generator is out of range")
+    if fields[-3] not in (0, 1) or fields[-1] not in (0, 1):
+        raise WireError("a state of torch's generator holds a truth value other than 0 and 1")
+
+
+ENCODERS: dict[type, Encode] = {np.random.Generator: _encode_generator}
+
+
+def encoders(torch: Any) -> dict[type, Encode]:
+    """Return what encodes torch's generator."""
+    return {torch.Generator: _encode_torch_generator}
+
+
+DECODERS: dict[int, tuple[int, Decode]] = {
+    tags.GENERATOR: (2, _decode_generator),
+    tags.TORCH_GENERATOR: (1, _decode_torch_generator),
+}

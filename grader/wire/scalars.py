@@ -1,0 +1,113 @@
+"""Numbers, text and the small constants of Python."""
+
+import types
+from typing import Any
+
+from grader.wire import tags
+from grader.wire.caps import Caps
+from grader.wire.errors import WireError
+from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+
+LOWEST, HIGHEST = -(2**63), 2**64 - 1
+NUMBERS = frozenset({type(None), bool, int, float})
+PLAIN = NUMBERS | {str, bytes}
+"""Types that stand for themselves in the tree."""
+
+_CLASSES = {"bool": bool, "int": int, "float": float, "complex": complex}
+_CLASS_NAMES = {kind: name for name, kind in _CLASSES.items()}
+
+
+def check_text(text: str | bytes, caps: Caps) -> None:
+    """Raise `WireError` if a string or bytes object is over the cap."""
+    size = len(text)
+    if type(text) is str and caps.text_bytes < 4 * size and not text.isascii():
+        size = len(text.encode(errors="surrogatepass"))
+    if size > caps.text_bytes:
+        raise WireError(f"a text is over the cap text_bytes={caps.text_bytes}")
+
+
+def _encode_text(walk: EncodeWalk, text: str | bytes, depth: int) -> object:
+    check_text(text, walk.caps)
+    return text
+
+
+def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
+    if LOWEST <= number <= HIGHEST:
+        return number
+    size = number.bit_length() // 8 + 1
+    if size > walk.caps.int_bytes:
+        raise WireError(f"an integer is over the cap int_bytes={walk.caps.int_bytes}")
+    return [tags.INTEGER, number.to_bytes(size, "little", signed=True)]
+
+
+def _decode_integer(walk: DecodeWalk, depth: int, digits: Any) -> int:
+    if type(digits) is not bytes or not 0 < len(digits) <= walk.caps.int_bytes:
+        raise WireError(f"a long integer must be 1 to {walk.caps.int_bytes} bytes")
+    return int.from_bytes(digits, "little", signed=True)
+
+
+def _encode_complex(walk: EncodeWalk, number: complex, depth: int) -> object:
+    return [tags.COMPLEX, number.real, number.imag]
+
+
+def _decode_complex(walk: DecodeWalk, depth: int, real: Any, imaginary: Any) -> complex:
+    if type(real) is not float or type(imaginary) is not float:
+        raise WireError("a complex number needs two floats")
+    return complex(real, imaginary)
+
+
+def _encode_slice(walk: EncodeWalk, value: slice, depth: int) -> object:
+    return [tags.SLICE, *walk.items([value.start, value.stop, value.step], depth + 1)]
+
+
+def _decode_slice(walk: DecodeWalk, depth: int, start: Any, stop: Any, step: Any) -> slice:
+    return slice(*walk.items([start, stop, step], depth + 1))
+
+
+def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
+    bounds = [value.start, value.stop, value.step]
+    if any(type(bound) is not int or not LOWEST <= bound <= HIGHEST for bound in bounds):
+        raise WireError("a range needs integers of 64 bits")
+    return [tags.RANGE, *bounds]
+
+
+def _decode_range(walk: DecodeWalk, depth: int, start: Any, stop: Any, step: Any) -> range:
+    if any(type(bound) is not int for bound in (start, stop, step)) or step == 0:
+        raise WireError("a range needs three integers and a step other than 0")
+    return range(start, stop, step)
+
+
+def _encode_ellipsis(walk: EncodeWalk, value: types.EllipsisType, depth: int) -> object:
+    return [tags.ELLIPSIS]
+
+
+def _decode_ellipsis(walk: DecodeWalk, depth: int) -> types.EllipsisType:
+    return ...
+
+
+def builtin_name(kind: type) -> str | None:
+    """Return the name under which a number class of Python travels, or None."""
+    return next((name for known, name in _CLASS_NAMES.items() if known is kind), None)
+
+
+def builtin_class(name: str) -> type | None:
+    """Return the number class of Python with this name, or None."""
+    return _CLASSES.get(name)
+
+
+ENCODERS: dict[type, Encode] = {
+    str: _encode_text,
+    bytes: _encode_text,
+    int: _encode_integer,
+    complex: _encode_complex,
+    slice: _encode_slice,
+    range: _encode_range,
+    types.EllipsisType: _encode_ellipsis,
+}
+DECODERS: dict[int, tuple[int, Decode]] = {
+    tags.INTEGER: (1, _decode_integer),
+    tags.COMPLEX: (2, _decode_complex),
+    tags.SLICE: (3, _decode_slice),
+    tags.RANGE: (3, _decode_range),
+    tags.ELLIPSIS: (0, _decode_ellipsis),
+}
