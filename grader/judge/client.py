@@ -97,9 +97,11 @@ class WarmJudge:
         The course.
     units : sequence of str
         Whose suites are collected.
+    secret : str
+        The course's. Cases are drawn for it at the start; a job with another one is graded too, more slowly.
     """
 
-    def __init__(self, root: Path, units: Iterable[str]) -> None:
+    def __init__(self, root: Path, units: Iterable[str], secret: str = "") -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             _command("serve", str(root), str(theirs.fileno()), *units),
@@ -109,6 +111,7 @@ class WarmJudge:
             cwd=root,
         )
         theirs.close()
+        self._control.send(f"{secret}\n".encode())
 
     def __enter__(self) -> "WarmJudge":
         return self

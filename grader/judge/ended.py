@@ -43,6 +43,7 @@ class CheckFailed(Ended):
         self.told = Feedback(message=message, got=got, expected=expected, differs=differs)
 
     def feedback(self) -> Feedback:
+        """Return what was obtained and what was expected."""
         return self.told
 
     def __str__(self) -> str:

@@ -60,11 +60,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if facts is None:
         return
     item.stash[SEED] = seed_of(facts, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
-    function: Any = getattr(item, "obj", None)
-    if hasattr(function, "hypothesis"):
-        import hypothesis
+    from grader.judge.cases import set_seed
 
-        hypothesis.seed(item.stash[SEED])(function)
+    set_seed(getattr(item, "obj", None), item.stash[SEED])
 
 
 @pytest.fixture

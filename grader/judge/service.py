@@ -98,6 +98,7 @@ def once(root: Path) -> None:
 def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
     launcher = ForkLauncher()
+    secret = control.recv(1024).decode().removesuffix("\n")
     course = load_course(root)
     for library in sorted({task.library for unit in units for task in course.unit(unit).tasks}):
         launcher.prepare(library)
@@ -105,6 +106,7 @@ def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) ->
     def serve(session: pytest.Session) -> None:
         warm = WarmSession(session)
         warm_up(root, units)
+        warm.draw_cases(secret)
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         control.send(b"ready")

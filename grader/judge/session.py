@@ -15,10 +15,11 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.judge.budget import Budget
+from grader.judge.cases import PreparedTest
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
-from grader.judge.plugin import SECRET, STUDENTS
+from grader.judge.plugin import SECRET, STUDENTS, seed_of
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
 from grader.judge.ways import Ways
@@ -59,6 +60,8 @@ class WarmSession:
         self._config = session.config
         self._root = session.config.rootpath
         self._items = [item for item in session.items if FACTS in item.stash]
+        for item in self._items:
+            _prepare_for_reuse(item)
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
 
@@ -66,6 +69,13 @@ class WarmSession:
     def facts(self) -> tuple[Facts, ...]:
         """What is known of each graded test, in the order of the suites."""
         return tuple(item.stash[FACTS] for item in self._items)
+
+    def draw_cases(self, secret: str) -> None:
+        """Draw the cases of every test now, so that no submission pays for it."""
+        for item in self._items:
+            test = getattr(item, "obj", None)
+            if isinstance(test, PreparedTest):
+                test.prepare(seed_of(item.stash[FACTS], secret))
 
     def grade(self, job: Job, launcher: Launcher, on_record: OnRecord) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
@@ -98,6 +108,12 @@ class WarmSession:
             bodies += run.seconds
             on_record(run.record(printed()))
         return bodies
+
+
+def _prepare_for_reuse(item: pytest.Item) -> None:
+    """Let a test with drawn cases keep them from one submission to the next."""
+    if isinstance(item, pytest.Function) and hasattr(item.obj, "hypothesis"):
+        item.obj = PreparedTest(item.obj)
 
 
 def _wanted(facts: Facts, job: Job) -> bool:

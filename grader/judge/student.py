@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
 from grader.judge.ended import CheckFailed, StudentRaised
@@ -122,6 +124,8 @@ class Function:
         return outcome.value
 
     def _require_unchanged(self, name: str, before: Any, after: Any) -> None:
+        if type(before) is type(after) is np.ndarray and before.dtype == after.dtype and _same_bytes(before, after):
+            return
         try:
             check(after, f"argument {name}").equals(before, rtol=0.0, atol=0.0)
         except CheckFailed as changed:
@@ -154,3 +158,7 @@ class Function:
     def constant(self) -> Any:
         """Return the module-level value of this name, instead of calling it."""
         return self._student._transport.attribute(self._name)
+
+
+def _same_bytes(before: np.ndarray, after: np.ndarray) -> bool:
+    return before.shape == after.shape and before.tobytes() == after.tobytes()

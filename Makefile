@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh machine with Python 3.11 or later: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.set-up
+SHELL := bash
+
+.PHONY: help setup demo test lint check bench clean
+
+help:
+	@echo "make demo    set up, make a class, autograde it, compare every grade with what it must be, print the report"
+	@echo "make test    set up, run every check and every test"
+	@echo "make lint    formatting, lint, types, docstrings, room borders"
+	@echo "make check   lint and prove the course: grade check"
+	@echo "make bench   what the engine costs: wire, workers, judge"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "deepgrade needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "this Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/grade demo
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/numpydoc lint $$(git ls-files 'grader/*.py' 'solutions/*.py' 'datasets/*.py')
+
+check: setup
+	$(BIN)/grade check
+
+test: lint
+	$(BIN)/grade check
+	$(BIN)/python -m pytest -q
+
+bench: setup
+	$(BIN)/python tests/benchmarks/wire.py
+	$(BIN)/python tests/benchmarks/judge.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo results

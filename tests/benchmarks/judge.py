@@ -1,0 +1,64 @@
+"""What grading one submission costs, and how many a machine grades per second: `python tests/benchmarks/judge.py`.
+
+Solutions are graded, the dearest honest submissions: every test runs to its end. Medians; the machine may be busy.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from grader.course import layout
+from grader.course.registry import Course, load_course
+from grader.judge.client import WarmJudge
+from grader.judge.job import Job
+from grader.records import Timing
+
+ROOT = Path(__file__).parents[2]
+
+
+def job_for(course: Course, unit_name: str) -> Job:
+    """Return the job of grading a unit's solution."""
+    unit = course.unit(unit_name)
+    files = {stem: layout.solution_path(ROOT, unit.name, stem).read_text(encoding="utf-8") for stem in unit.files}
+    return Job(unit.name, files, unit.limits or course.limits, "benchmark")
+
+
+def grade_many(judge: WarmJudge, job: Job, count: int, threads: int) -> tuple[float, list[Timing]]:
+    """Grade a job many times; return the seconds for all, and each one's timing."""
+    start = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        timings = list(pool.map(lambda _: judge.grade(job, lambda record: None), range(count)))
+    return time.perf_counter() - start, timings
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=40, help="submissions per line")
+    count = parser.parse_args().count
+    course = load_course(ROOT)
+    units = [unit.name for unit in course.units]
+    start = time.perf_counter()
+    with WarmJudge(ROOT, units) as judge:
+        judge.wait_until_ready()
+        print(f"judge ready with {len(units)} units after {time.perf_counter() - start:.2f} s, {os.cpu_count()} cores")
+        print(
+            f"{'unit':14} {'at once':>7} {'per second':>10} {'total':>8} {'worker':>8} {'references':>10} {'pytest':>8}"
+        )
+        for unit in units:
+            job = job_for(course, unit)
+            for threads in (1, 2):
+                grade_many(judge, job, 2, threads)
+                seconds, timings = grade_many(judge, job, count, threads)
+                parts = [1e3 * statistics.median(getattr(t, part) for t in timings) for part in PARTS]
+                told = f"{parts[0]:6.1f}ms {parts[1]:6.1f}ms {parts[2]:8.1f}ms {parts[3]:6.1f}ms"
+                print(f"{unit:14} {threads:7} {count / seconds:10.1f} {told}")
+
+
+PARTS = ("total", "worker", "references", "judge")
+
+if __name__ == "__main__":
+    main()
