@@ -1,0 +1,34 @@
+"""What stands at the top level, and what the project says of itself."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {"exercises", "solutions", "grader", "datasets", "tests", "docs", ".ci"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    return [Path(name) for name in listed if (ROOT / name).is_file()]
+
+
+def test_nothing_but_the_course_s_folders_and_single_files() -> None:
+    assert {path.parts[0] for path in tracked() if len(path.parts) > 1} <= FOLDERS
+
+
+def test_every_test_folder_mirrors_a_room() -> None:
+    rooms = {path.name for path in (ROOT / "grader").iterdir() if path.is_dir()}
+    extra = {"hidden", "house", "benchmarks"}
+    assert {path.parts[1] for path in tracked() if path.parts[0] == "tests" and len(path.parts) > 2} <= rooms | extra
+
+
+def test_no_machine_s_paths_stand_in_the_text() -> None:
+    pattern = re.compile(r"(?<![\w.])/(home|root|Users)/\w+")
+    texts = {
+        path: (ROOT / path).read_text(encoding="utf-8", errors="ignore") for path in tracked() if path.suffix != ".png"
+    }
+    found = {path.as_posix(): match.group() for path, text in texts.items() if (match := pattern.search(text))}
+    assert found == {}
