@@ -69,11 +69,14 @@ class Comparing:
             raise Different("another answer") from None
 
     def _parts(self, value: Any) -> list[Any]:
-        result = self._signature.result if self._signature else None
-        if isinstance(result, TupleSpec) and isinstance(value, tuple | list) and len(value) == len(result.items):
-            promised = [part for part, spec in zip(value, result.items, strict=True) if spec is not None]
-            return promised or [value]
-        return [value]
+        """Return what counts of an answer: all but the cache."""
+        signature = self._signature
+        if signature is None or not isinstance(signature.result, TupleSpec) or not isinstance(value, tuple | list):
+            return [value]
+        names = signature.result_names
+        if len(names) != len(value):
+            names = tuple("cache" if spec is None else "part" for spec in signature.result.items)
+        return [part for part, name in zip(value, names, strict=True) if name != "cache"]
 
 
 def likely_misconception(

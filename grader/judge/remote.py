@@ -22,6 +22,9 @@ SIGNALS = {
     -25: "the file size limit",
 }
 
+Request = tuple[Any, ...]
+"""A method of the worker's server, without its ``_do_``, and the arguments for it."""
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -74,14 +77,13 @@ class RemoteTransport:
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
         """Call a function of the student's."""
-        answer = self._request(
-            "call", function, module=self._home(function), name=function, args=args, kwargs=kwargs, keep=keep
-        )
-        return Outcome(*answer)
+        file = self._home(function)
+        return Outcome(*self._request(function, file, ("call", file, function, args, kwargs, keep)))
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
-        return self._request("value", name, module=self._home(name), name=name)[0]
+        file = self._home(name)
+        return self._request(name, file, ("value", file, name))[0]
 
     def printed(self) -> str:
         """Return the end of what the student's code printed since this was last asked."""
@@ -96,19 +98,18 @@ class RemoteTransport:
     def _home(self, name: str) -> str:
         return self._submission.homes.get(name, self.default_file)
 
-    def _request(self, op: str, label: str, **fields: Any) -> tuple[Any, ...]:
+    def _request(self, label: str, file: str, request: Request) -> tuple[Any, ...]:
         self._open()
-        file = str(fields.get("module", ""))
         if file and file not in self._loaded:
             self._load_file(file)
-        return self._opened(self._exchange({"op": op, **fields}, label), label, file)
+        return self._opened(self._exchange(request, label), label, file)
 
     def _load_file(self, file: str) -> None:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""
         if file in self._stillborn:
             raise self._stillborn[file]
         try:
-            self._opened(self._exchange({"op": "import", "module": file}, f"loading {file}.py"), file, file)
+            self._opened(self._exchange(("import", file), f"loading {file}.py"), file, file)
         except StudentRaised:
             raise
         except Ended as ended:
@@ -124,25 +125,25 @@ class RemoteTransport:
         self.close()
         raise WorkerDied(f"{label}: the answer came in a form that no worker sends")
 
-    def _exchange(self, request: dict[str, Any], label: str) -> Any:
+    def _exchange(self, request: Request, label: str) -> Any:
         while True:
             reply = self._roundtrip(request, label)
             if not (type(reply) is tuple and len(reply) == 4 and reply[0] == "callback"):
                 return reply
             request = self._call_back(*reply[1:])
 
-    def _call_back(self, number: Any, args: Any, kwargs: Any) -> dict[str, Any]:
+    def _call_back(self, number: Any, args: Any, kwargs: Any) -> Request:
         if (
             type(number) is not int
             or not 0 <= number < len(self._callbacks)
             or type(args) is not tuple
             or type(kwargs) is not dict
         ):
-            return {"op": "refuse", "message": "no such function"}
+            return ("refuse", "no such function")
         try:
-            return {"op": "answer", "value": self._callbacks[number](*args, **kwargs)}
+            return ("answer", self._callbacks[number](*args, **kwargs))
         except Exception as error:  # the student called the test's function in a way that it does not understand
-            return {"op": "refuse", "message": f"{type(error).__name__}: {error}"[:500]}
+            return ("refuse", f"{type(error).__name__}: {error}"[:500])
 
     def _open(self) -> None:
         if self._channel is not None:
@@ -153,19 +154,10 @@ class RemoteTransport:
         self._loaded.clear()
         with self._budget.clock():
             self._channel = self._launcher.open(self._submission.library, limits)
-        self._roundtrip(
-            {
-                "op": "load",
-                "package": self._submission.unit,
-                "files": dict(self._submission.files),
-                "library": self._submission.library,
-                "seed": self._submission.seed,
-                "forbidden": self._submission.forbidden,
-            },
-            "loading",
-        )
+        one = self._submission
+        self._roundtrip(("load", one.unit, dict(one.files), one.library, one.seed, one.forbidden), "loading")
 
-    def _roundtrip(self, request: dict[str, Any], label: str) -> Any:
+    def _roundtrip(self, request: Request, label: str) -> Any:
         assert self._channel is not None
         seconds, reason = self._budget.next_call()
         if seconds <= 0:
@@ -206,4 +198,5 @@ class RemoteTransport:
         raise WireError("a worker has no functions of the judge to send")
 
     def _request_on_object(self, op: str, **fields: Any) -> Any:
-        return self._request(op, "the student's object", **fields)[0]
+        """Ask something of an object of the student's; the fields come in the order in which the worker takes them."""
+        return self._request("the student's object", "", (op, *fields.values()))[0]

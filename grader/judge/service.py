@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -17,10 +18,9 @@ import msgspec
 import pytest
 
 from grader.course import layout
-from grader.course.registry import load_course
 from grader.judge.job import Job
 from grader.judge.session import CollectionError, WarmSession, run_session
-from grader.judge.subjects import preload
+from grader.judge.subjects import course_at, local_student, preload
 from grader.records import TestRecord, Timing
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import Launcher, best_launcher
@@ -42,19 +42,29 @@ def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
     return [folder for folder in found if folder.is_dir()]
 
 
-def warm_up(root: Path, units: tuple[str, ...]) -> None:
-    """Do once what forked children would do each: lazy imports, signatures, misconceptions, solutions."""
-    import numpy as np
-    import torch
-
-    from grader.judge.comparison import check
-
-    torch.set_num_threads(1)
+def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) -> None:
+    """Do once what forked children would do each: draw the cases, read signatures, misconceptions, solutions."""
+    warm.draw_cases(secret)
     for unit in units:
         preload(root, unit)
-    check(np.ones(2)).equals(torch.ones(2, dtype=torch.float64))
+        rehearse(warm, root, unit, secret)
     gc.collect()
     gc.freeze()
+
+
+def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> None:
+    """Run a suite on the solution once: torch prepares its kernels shape by shape, and forks inherit them."""
+    folder = layout.solutions(root, unit)
+    if folder.is_dir():
+        student = partial(local_student, root, unit, folder, wrap=True)
+        warm.grade_here(Job(unit, {}, course_at(root).limits, secret), student, lambda record: None)
+
+
+def use_one_thread() -> None:
+    """Keep torch from starting threads: a process that is forked beside them can hang."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def writer(stream: IO[bytes]) -> Callable[[Line], None]:
@@ -84,7 +94,7 @@ def once(root: Path) -> None:
         launcher.prepare("numpy")  # its imports run beside ours
 
     def serve(session: pytest.Session) -> None:
-        warm_up(root, ())
+        use_one_thread()
         answer(WarmSession(session), launcher, job, write)
 
     try:
@@ -99,14 +109,14 @@ def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) ->
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
     launcher = ForkLauncher()
     secret = control.recv(1024).decode().removesuffix("\n")
-    course = load_course(root)
+    course = course_at(root)
     for library in sorted({task.library for unit in units for task in course.unit(unit).tasks}):
         launcher.prepare(library)
 
     def serve(session: pytest.Session) -> None:
+        use_one_thread()
         warm = WarmSession(session)
-        warm_up(root, units)
-        warm.draw_cases(secret)
+        warm_up(warm, root, units, secret)
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         control.send(b"ready")

@@ -1,0 +1,666 @@
+"""Wrong answers to the tasks of the perceptron unit, as students give them."""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.perceptron import gates, kernel, linear_models, neuron
+
+# neuron.py
+
+
+@misconception("step", "Zero is taken as below the threshold. The neuron fires at exactly 0: z >= 0.")
+def strict_inequality(z):
+    return (z > 0).astype(z.dtype)
+
+
+@misconception("step", "The answers are -1 and +1. This neuron answers 0 and 1.")
+def answers_are_signs(z):
+    return 2 * neuron.step(z) - 1
+
+
+@misconception("step", "This is the sign of z, with three values. The step has two: 0 below zero, 1 from zero upwards.")
+def sign_of_the_sum(z):
+    return np.sign(z)
+
+
+@misconception("step", "This is the ReLU, which passes positive sums on. The step answers 1, however large the sum is.")
+def rectified(z):
+    return np.maximum(z, 0)
+
+
+@misconception("predict", "The bias is left out. It is added to every sum before the step.")
+def bias_left_out(x, weights, bias):
+    return neuron.step(x @ weights)
+
+
+@misconception("predict", "The bias is subtracted, as a threshold would be. It is added.")
+def bias_as_threshold(x, weights, bias):
+    return neuron.step(x @ weights - bias)
+
+
+@misconception("predict", "These are the sums. The answer is the step of the sum: 0 or 1.")
+def sums_without_step(x, weights, bias):
+    return x @ weights + bias
+
+
+@misconception("predict", "The answers are -1 and +1. This neuron answers 0 and 1.")
+def predicts_signs(x, weights, bias):
+    return 2 * neuron.predict(x, weights, bias) - 1
+
+
+@misconception("predict", "A point exactly on the boundary gets 0. A sum of exactly 0 fires: the answer is 1.")
+def boundary_answers_zero(x, weights, bias):
+    return (x @ weights + bias > 0).astype(x.dtype)
+
+
+@misconception("perceptron_update", "It updates after every example. A right answer changes nothing.")
+def updates_always(x, y, weights, bias, *, lr=1.0):
+    sign = 2 * y - 1
+    return weights + lr * sign * x, bias + lr * sign
+
+
+@misconception("perceptron_update", "The bias stays as it is. It learns like a weight whose input is always 1.")
+def bias_does_not_learn(x, y, weights, bias, *, lr=1.0):
+    return neuron.perceptron_update(x, y, weights, bias, lr=lr)[0], bias
+
+
+@misconception(
+    "perceptron_update", "The sign is turned round: the neuron learns its mistakes. The error is y - answer."
+)
+def error_turned_round(x, y, weights, bias, *, lr=1.0):
+    return neuron.perceptron_update(x, y, weights, bias, lr=-lr)
+
+
+@misconception("perceptron_update", "The learning rate is ignored. It multiplies what is added to weights and bias.")
+def learning_rate_ignored(x, y, weights, bias, *, lr=1.0):
+    return neuron.perceptron_update(x, y, weights, bias)
+
+
+@misconception("perceptron_update", "The learning rate is missing at the bias. It multiplies both changes.")
+def learning_rate_not_for_the_bias(x, y, weights, bias, *, lr=1.0):
+    new, _ = neuron.perceptron_update(x, y, weights, bias, lr=lr)
+    return new, neuron.perceptron_update(x, y, weights, bias)[1]
+
+
+@misconception("perceptron_update", "The error is taken from the sum. Rosenblatt takes it from the answer, 0 or 1.")
+def error_of_the_sum(x, y, weights, bias, *, lr=1.0):
+    error = y - (x @ weights + bias)
+    return weights + lr * error * x, bias + lr * error
+
+
+@misconception("perceptron_update", "The label 0 or 1 is compared with an answer of -1 or +1. Both are 0 or 1 here.")
+def label_and_sign_mixed(x, y, weights, bias, *, lr=1.0):
+    error = y - (2 * neuron.step(x @ weights + bias) - 1)
+    return weights + lr * error * x, bias + lr * error
+
+
+@misconception("perceptron_update", "A sum of exactly 0 counts as answer 0. It is answer 1: z >= 0 fires.")
+def update_with_a_strict_step(x, y, weights, bias, *, lr=1.0):
+    error = y - float(x @ weights + bias > 0)
+    return weights + lr * error * x, bias + lr * error
+
+
+def trained(x, y, lr, max_epochs, *, always=False, strict=False, bias_learns=True):
+    """Train as the solution does, but update always, with a strict step, or without a bias."""
+    weights, bias, mistakes = np.zeros(x.shape[1], x.dtype), 0.0, []
+    for _ in range(max_epochs):
+        mistakes.append(0)
+        for example, label in zip(x, y, strict=True):
+            score = example @ weights + bias
+            error = label - float(score > 0 if strict else score >= 0)
+            mistakes[-1] += int(error != 0)
+            change = lr * (2 * label - 1) if always else lr * error
+            weights, bias = weights + change * example, bias + change * bias_learns
+        if mistakes[-1] == 0:
+            break
+    return weights, bias, np.array(mistakes)
+
+
+@misconception("fit_perceptron", "The mistakes are added up over the epochs. Every epoch counts from 0.")
+def mistakes_added_up(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
+    return weights, bias, np.cumsum(mistakes)
+
+
+@misconception("fit_perceptron", "It trains on after an epoch without mistakes. That epoch is the last.")
+def trains_on(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
+    return weights, bias, np.pad(mistakes, (0, max_epochs - len(mistakes)))
+
+
+@misconception("fit_perceptron", "The last epoch, the one without mistakes, is not noted. The list ends with its 0.")
+def last_epoch_not_noted(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
+    return weights, bias, mistakes[mistakes > 0]
+
+
+@misconception(
+    "fit_perceptron", "The whole epoch is answered before anything is learned. The update follows each example."
+)
+def learns_once_per_epoch(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = np.zeros(x.shape[1], x.dtype), 0.0, []
+    for _ in range(max_epochs):
+        error = y - neuron.predict(x, weights, bias)
+        weights, bias = weights + lr * error @ x, bias + lr * error.sum()
+        mistakes.append(int(np.abs(error).sum()))
+        if mistakes[-1] == 0:
+            break
+    return weights, bias, np.array(mistakes)
+
+
+@misconception("fit_perceptron", "Mistakes are counted after the update. What counts is the answer before it.")
+def counts_after_the_update(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = np.zeros(x.shape[1], x.dtype), 0.0, []
+    for _ in range(max_epochs):
+        for example, label in zip(x, y, strict=True):
+            weights, bias = neuron.perceptron_update(example, label, weights, bias, lr=lr)
+        mistakes.append(int((neuron.predict(x, weights, bias) != y).sum()))
+        if mistakes[-1] == 0:
+            break
+    return weights, bias, np.array(mistakes)
+
+
+@misconception("fit_perceptron", "The bias is not trained. It learns with the weights, after every mistake.")
+def trains_without_bias(x, y, *, lr=1.0, max_epochs=100):
+    return trained(x, y, lr, max_epochs, bias_learns=False)
+
+
+@misconception("fit_perceptron", "The learning rate is not passed on to the update.")
+def trains_with_rate_one(x, y, *, lr=1.0, max_epochs=100):
+    return trained(x, y, 1.0, max_epochs)
+
+
+@misconception("fit_perceptron", "It updates after every example. Only a wrong answer changes the neuron.")
+def trains_on_right_answers_too(x, y, *, lr=1.0, max_epochs=100):
+    return trained(x, y, lr, max_epochs, always=True)
+
+
+@misconception("fit_perceptron", "A sum of exactly 0 counts as answer 0. It is answer 1, and training begins there.")
+def trains_with_a_strict_step(x, y, *, lr=1.0, max_epochs=100):
+    return trained(x, y, lr, max_epochs, strict=True)
+
+
+@misconception("fit_perceptron", "The labels are not looked at. Any label other than 0 and 1 is a ValueError.")
+def takes_any_label(x, y, *, lr=1.0, max_epochs=100):
+    return trained(x, y, lr, max_epochs)
+
+
+# gates.py
+
+
+@misconception("and_gate", "This is OR: one input alone reaches the threshold. Both together should just reach it.")
+def and_is_or(a, b):
+    return gates.or_gate(a, b)
+
+
+@misconception("and_gate", "This is the product of the inputs. A neuron is the step of a weighted sum of them.")
+def product_for_and(a, b):
+    return a * b
+
+
+@misconception("and_gate", "Each input is compared with 1 by itself. A neuron compares one weighted sum of both.")
+def comparison_for_and(a, b):
+    return ((a == 1) & (b == 1)).astype(a.dtype)
+
+
+@misconception("or_gate", "This is AND: only both inputs together reach the threshold. One should be enough.")
+def or_is_and(a, b):
+    return gates.and_gate(a, b)
+
+
+@misconception("or_gate", "The threshold is 0, so the neuron fires at (0, 0) too: z = 0 fires. Move the bias below 0.")
+def fires_without_input(a, b):
+    return neuron.step(a + b)
+
+
+@misconception("or_gate", "This is XOR: it answers 0 at (1, 1). OR means at least one.")
+def or_is_xor(a, b):
+    return gates.xor_gate(a, b)
+
+
+@misconception("or_gate", "This is the larger input. A neuron is the step of a weighted sum of both.")
+def larger_for_or(a, b):
+    return np.maximum(a, b)
+
+
+@misconception("nand_gate", "This is AND. NAND is its opposite: 0 at (1, 1) and 1 at the other corners.")
+def nand_is_and(a, b):
+    return gates.and_gate(a, b)
+
+
+@misconception("nand_gate", "This is NOR, the opposite of OR. NAND is the opposite of AND.")
+def nand_is_nor(a, b):
+    return neuron.step(0.5 - a - b)
+
+
+@misconception(
+    "nand_gate", "The weights are turned round, the bias is not: the neuron never fires at the corners. Turn both."
+)
+def bias_not_turned_round(a, b):
+    return neuron.step(-a - b - 1.5)
+
+
+@misconception("nand_gate", "This is 1 - a b. A neuron is the step of a weighted sum of the inputs.")
+def product_for_nand(a, b):
+    return 1 - a * b
+
+
+@misconception("xor_gate", "This is OR: it answers 1 at (1, 1). The second layer takes NAND into account as well.")
+def xor_is_or(a, b):
+    return gates.or_gate(a, b)
+
+
+@misconception(
+    "xor_gate", "The second layer is OR, which is always satisfied here. It is AND: at least one, and not both."
+)
+def second_layer_is_or(a, b):
+    return gates.or_gate(gates.or_gate(a, b), gates.nand_gate(a, b))
+
+
+@misconception("xor_gate", "The first layer is OR and AND. The second question is NAND: not both.")
+def and_in_the_first_layer(a, b):
+    return gates.and_gate(gates.or_gate(a, b), gates.and_gate(a, b))
+
+
+@misconception("xor_gate", "This is the difference of the inputs. XOR is to be made of your gates: AND of OR and NAND.")
+def difference_for_xor(a, b):
+    return np.abs(a - b)
+
+
+# linear_models.py
+
+
+@misconception(
+    "fit_linear_regression", "There is no intercept: the line goes through the origin. Append a column of ones."
+)
+def no_intercept(x, y):
+    return np.linalg.lstsq(x, y, rcond=None)[0].T, np.zeros(y.shape[1], y.dtype)
+
+
+@misconception("fit_linear_regression", "The bias is the mean of the targets, which is right only for centred inputs.")
+def bias_is_the_mean_target(x, y):
+    return np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0].T, y.mean(axis=0)
+
+
+@misconception(
+    "fit_linear_regression", "A small number is added to A.T @ A so that it can be inverted. That changes the fit."
+)
+def ridge_for_safety(x, y):
+    columns = np.column_stack([x, np.ones(len(x), x.dtype)])
+    solution = np.linalg.solve(columns.T @ columns + 1e-6 * np.eye(columns.shape[1]), columns.T @ y)
+    return solution[:-1].T, solution[-1]
+
+
+@misconception(
+    "fit_linear_regression", "A.T @ A is inverted, though it is singular here. np.linalg.lstsq takes such problems too."
+)
+def normal_equations_inverted(x, y):
+    columns = np.column_stack([x, np.ones(len(x), x.dtype)])
+    solution = np.linalg.inv(columns.T @ columns) @ columns.T @ y
+    return solution[:-1].T, solution[-1]
+
+
+@misconception("linear_regression_loss", "The 2 of the derivative of the square is missing in the gradient.")
+def gradient_without_two(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.linear_regression_loss(x, y, weight, bias)
+    return loss, dweight / 2, dbias / 2
+
+
+@misconception(
+    "linear_regression_loss", "Loss and gradient are halved. Torch's mean squared error has no 1/2 in front."
+)
+def half_the_squared_error(x, y, weight, bias):
+    return tuple(part / 2 for part in linear_models.linear_regression_loss(x, y, weight, bias))
+
+
+@misconception("linear_regression_loss", "This is the sum over the entries. The loss is their mean.")
+def sum_of_squares(x, y, weight, bias):
+    return tuple(part * y.size for part in linear_models.linear_regression_loss(x, y, weight, bias))
+
+
+@misconception(
+    "linear_regression_loss", "The sum is divided by the N examples only. The mean is over all N * C entries."
+)
+def mean_over_examples_only(x, y, weight, bias):
+    return tuple(part * y.shape[1] for part in linear_models.linear_regression_loss(x, y, weight, bias))
+
+
+@misconception("linear_regression_loss", "The gradient has the wrong sign: the residual is prediction minus target.")
+def residual_turned_round(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.linear_regression_loss(x, y, weight, bias)
+    return loss, -dweight, -dbias
+
+
+@misconception(
+    "linear_regression_loss", "The gradient is not divided by the number of entries, but the loss is a mean."
+)
+def gradient_of_the_sum(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.linear_regression_loss(x, y, weight, bias)
+    return loss, dweight * y.size, dbias * y.size
+
+
+@misconception("logistic_regression_loss", "This is the sum over the examples. The loss is their mean.")
+def sum_of_cross_entropies(x, y, weight, bias):
+    return tuple(part * len(y) for part in linear_models.logistic_regression_loss(x, y, weight, bias))
+
+
+@misconception(
+    "logistic_regression_loss", "e^z overflows. Rewrite the formula so that no exponent is large and positive."
+)
+def exponential_overflows(x, y, weight, bias):
+    z = (x @ weight.T + bias)[:, 0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss, probability = np.mean(np.log(1 + np.exp(z)) - y * z), np.exp(z) / (1 + np.exp(z))
+    dz = (probability - y)[:, None] / len(y)
+    return loss, dz.T @ x, dz.sum(axis=0)
+
+
+@misconception(
+    "logistic_regression_loss", "Probabilities are clipped away from 0 and 1. That falsifies the loss; use the scores."
+)
+def probabilities_clipped(x, y, weight, bias):
+    _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
+    z = (x @ weight.T + bias)[:, 0]
+    p = np.clip(np.exp(-np.logaddexp(0, -z)), 1e-7, 1 - 1e-7)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)), dweight, dbias
+
+
+@misconception(
+    "logistic_regression_loss", "The gradient has a factor p (1 - p), that of squared error. Cross-entropy cancels it."
+)
+def gradient_of_squared_error(x, y, weight, bias):
+    loss, _, _ = linear_models.logistic_regression_loss(x, y, weight, bias)
+    p = np.exp(-np.logaddexp(0, -(x @ weight.T + bias)[:, 0]))
+    dz = ((p - y) * p * (1 - p))[:, None] / len(y)
+    return loss, dz.T @ x, dz.sum(axis=0)
+
+
+@misconception("logistic_regression_loss", "log(1 + e^(-y z)) is for labels -1 and +1. Here they are 0 and 1.")
+def loss_for_signs(x, y, weight, bias):
+    _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
+    return np.mean(np.logaddexp(0, -y * (x @ weight.T + bias)[:, 0])), dweight, dbias
+
+
+@misconception(
+    "logistic_regression_loss", "Scores (N, 1) and labels (N,) make an (N, N) matrix. Bring both to one shape first."
+)
+def column_against_row(x, y, weight, bias):
+    _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
+    z = x @ weight.T + bias
+    return np.mean(np.logaddexp(0, z) - y * z), dweight, dbias
+
+
+@misconception(
+    "softmax_regression_loss", "The gradient lacks the one-hot labels: subtract 1 from the right class's probability."
+)
+def gradient_without_onehot(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.softmax_regression_loss(x, y, weight, bias)
+    onehot = np.eye(len(weight), dtype=x.dtype)[y] / len(y)
+    return loss, dweight + onehot.T @ x, dbias + onehot.sum(axis=0)
+
+
+@misconception("softmax_regression_loss", "This is the sum over the examples. The loss is their mean.")
+def sum_of_class_entropies(x, y, weight, bias):
+    return tuple(part * len(y) for part in linear_models.softmax_regression_loss(x, y, weight, bias))
+
+
+@misconception(
+    "softmax_regression_loss", "The mean is taken over N * C entries. Each example has one loss: divide by N."
+)
+def mean_over_classes_too(x, y, weight, bias):
+    return tuple(part / len(weight) for part in linear_models.softmax_regression_loss(x, y, weight, bias))
+
+
+@misconception("softmax_regression_loss", "The exponentials overflow. Subtract each example's largest score first.")
+def largest_not_subtracted(x, y, weight, bias):
+    z = x @ weight.T + bias
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        dz = (p - np.eye(len(weight), dtype=x.dtype)[y]) / len(y)
+        return -np.log(p[np.arange(len(y)), y]).mean(), dz.T @ x, dz.sum(axis=0)
+
+
+@misconception(
+    "softmax_regression_loss",
+    "The softmax runs over the examples. The probabilities of one example's classes sum to 1.",
+)
+def softmax_over_the_batch(x, y, weight, bias):
+    z = x @ weight.T + bias
+    z = z - z.max(axis=0)
+    log_p = z - np.log(np.exp(z).sum(axis=0))
+    dz = (np.exp(log_p) - np.eye(len(weight), dtype=x.dtype)[y]) / len(y)
+    return -log_p[np.arange(len(y)), y].mean(), dz.T @ x, dz.sum(axis=0)
+
+
+@misconception(
+    "softmax_regression_loss",
+    "Probabilities are clipped before the logarithm. Compute log-probabilities from the scores.",
+)
+def class_probabilities_clipped(x, y, weight, bias):
+    _, dweight, dbias = linear_models.softmax_regression_loss(x, y, weight, bias)
+    z = x @ weight.T + bias
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p = p / p.sum(axis=1, keepdims=True)
+    return -np.log(p[np.arange(len(y)), y] + 1e-7).mean(), dweight, dbias
+
+
+def hinge(x, y, weight, bias, l2, active, slope=None):
+    """Return the right loss, with the gradient of the examples that are called active."""
+    loss, _, _ = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    margin = y * (x @ weight.T + bias)[:, 0]
+    dz = np.where(active(margin), -y if slope is None else slope, 0)[:, None].astype(x.dtype) / len(y)
+    return loss, dz.T @ x + l2 * weight, dz.sum(axis=0)
+
+
+@misconception("linear_svm_loss", "The bias is penalized too. Only the weights decide how wide the margin is.")
+def bias_penalized(x, y, weight, bias, *, l2=0.01):
+    loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    return loss + l2 / 2 * np.sum(bias**2), dweight, dbias + l2 * bias
+
+
+@misconception(
+    "linear_svm_loss", "The hinge is at 0, as in the perceptron. An SVM wants a margin of 1: max(0, 1 - y z)."
+)
+def hinge_at_zero(x, y, weight, bias, *, l2=0.01):
+    margin = y * (x @ weight.T + bias)[:, 0]
+    dz = np.where(margin < 0, -y, 0)[:, None].astype(x.dtype) / len(y)
+    loss = np.maximum(0, -margin).mean() + l2 / 2 * np.sum(weight**2)
+    return loss, dz.T @ x + l2 * weight, dz.sum(axis=0)
+
+
+@misconception("linear_svm_loss", "The wrong examples pull: those beyond the margin. Those with y z < 1 should.")
+def far_examples_pull(x, y, weight, bias, *, l2=0.01):
+    return hinge(x, y, weight, bias, l2, lambda margin: margin > 1)
+
+
+@misconception("linear_svm_loss", "An example exactly at the margin pulls. At y z = 1 the gradient is taken to be 0.")
+def pulls_at_the_kink(x, y, weight, bias, *, l2=0.01):
+    return hinge(x, y, weight, bias, l2, lambda margin: margin <= 1)
+
+
+@misconception("linear_svm_loss", "The label is missing in the gradient. An active example's slope is -y, not -1.")
+def slope_without_label(x, y, weight, bias, *, l2=0.01):
+    return hinge(x, y, weight, bias, l2, lambda margin: margin < 1, slope=-1.0)
+
+
+@misconception("linear_svm_loss", "The penalty is l2 times the squares, without the 1/2, in loss and gradient.")
+def penalty_without_half(x, y, weight, bias, *, l2=0.01):
+    return linear_models.linear_svm_loss(x, y, weight, bias, l2=2 * l2)
+
+
+@misconception("linear_svm_loss", "The gradient of the penalty is doubled: of l2 / 2 * w^2 it is l2 * w.")
+def penalty_gradient_doubled(x, y, weight, bias, *, l2=0.01):
+    loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    return loss, dweight + l2 * weight, dbias
+
+
+@misconception("linear_svm_loss", "The penalty is missing in the gradient.")
+def penalty_not_in_the_gradient(x, y, weight, bias, *, l2=0.01):
+    loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    return loss, dweight - l2 * weight, dbias
+
+
+@misconception(
+    "linear_svm_loss", "The hinge losses are summed up. The loss is their mean over the examples, plus the penalty."
+)
+def sum_of_hinges(x, y, weight, bias, *, l2=0.01):
+    return tuple(part * len(y) for part in linear_models.linear_svm_loss(x, y, weight, bias, l2=l2 / len(y)))
+
+
+@misconception(
+    "linear_svm_loss", "The labels are not looked at. 0 in the place of -1 silently gives a wrong loss; refuse it."
+)
+def takes_zero_for_minus_one(x, y, weight, bias, *, l2=0.01):
+    if np.isin(y, (-1, 1)).all():
+        return linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    return (
+        np.maximum(0, 1 - y * (x @ weight.T + bias)[:, 0]).mean(),
+        -(y[:, None].T @ x) / len(y),
+        -y[None, :].mean(axis=1),
+    )
+
+
+# kernel.py
+
+
+@misconception("polynomial_kernel", "The constant is missing. Without it all products have the full degree.")
+def constant_missing(a, b, *, degree=2, constant=1.0):
+    return kernel.polynomial_kernel(a, b, degree=degree, constant=0)
+
+
+@misconception(
+    "polynomial_kernel", "The constant is added after the power. It belongs inside: (a · b + constant)^degree."
+)
+def constant_after_the_power(a, b, *, degree=2, constant=1.0):
+    return (a @ b.T) ** degree + constant
+
+
+@misconception("polynomial_kernel", "The power is taken of the inputs. It is taken of their product plus the constant.")
+def power_of_the_inputs(a, b, *, degree=2, constant=1.0):
+    return a**degree @ (b**degree).T + constant
+
+
+@misconception("polynomial_kernel", "The degree is always 2. It is a parameter.")
+def degree_always_two(a, b, *, degree=2, constant=1.0):
+    return kernel.polynomial_kernel(a, b, constant=constant)
+
+
+@misconception("rbf_kernel", "The distance is not squared. The Gaussian falls with the square of the distance.")
+def distance_not_squared(a, b, *, gamma=1.0):
+    return np.exp(-gamma * np.sqrt(((a[:, None] - b) ** 2).sum(axis=-1)))
+
+
+@misconception("rbf_kernel", "gamma is used as the width sigma: exp(-d^2 / (2 sigma^2)). Here it multiplies d^2.")
+def gamma_as_sigma(a, b, *, gamma=1.0):
+    return kernel.rbf_kernel(a, b, gamma=1 / (2 * gamma**2))
+
+
+@misconception("rbf_kernel", "The squares are averaged over the inputs. The squared distance is their sum.")
+def squares_averaged(a, b, *, gamma=1.0):
+    return kernel.rbf_kernel(a, b, gamma=gamma / a.shape[1])
+
+
+@misconception("rbf_kernel", "gamma is always 1. It is a parameter, and multiplies the squared distance.")
+def gamma_ignored(a, b, *, gamma=1.0):
+    return kernel.rbf_kernel(a, b)
+
+
+@misconception(
+    "rbf_kernel", "The expanded square a·a + b·b - 2 a·b loses small distances far from the origin. Subtract first."
+)
+def square_expanded(a, b, *, gamma=1.0):
+    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
+    return np.exp(-gamma * np.maximum(squares, 0))
+
+
+def kernel_trained(gram, y, max_epochs, *, labels=None, always=False, growth=None, strict=False):
+    """Train as the solution does, with other labels in the score, another growth of alpha, or a strict step."""
+    signs, alpha, mistakes = 2 * y - 1 if labels is None else labels, np.zeros(len(y), gram.dtype), []
+    for _ in range(max_epochs):
+        mistakes.append(0)
+        for i, row in enumerate(gram):
+            score = row @ (alpha * signs)
+            wrong = (score > 0 if strict else score >= 0) != (y[i] == 1)
+            mistakes[-1] += int(wrong)
+            alpha[i] += (1 if growth is None else growth[i]) if wrong or always else 0
+        if mistakes[-1] == 0:
+            break
+    return alpha, np.array(mistakes)
+
+
+@misconception(
+    "fit_kernel_perceptron", "alpha grows by the label's sign, which the score multiplies once more. It counts: by 1."
+)
+def sign_counted_twice(gram, y, *, max_epochs=100):
+    return kernel_trained(gram, y, max_epochs, growth=2 * y - 1)
+
+
+@misconception(
+    "fit_kernel_perceptron", "alpha grows by the label 0 or 1, so mistakes on class 0 are lost. Every mistake counts 1."
+)
+def label_added_to_alpha(gram, y, *, max_epochs=100):
+    return kernel_trained(gram, y, max_epochs, growth=y)
+
+
+@misconception(
+    "fit_kernel_perceptron", "The score uses the labels 0 and 1, so class 0 never pulls. It uses the signs -1 and +1."
+)
+def score_with_labels(gram, y, *, max_epochs=100):
+    return kernel_trained(gram, y, max_epochs, labels=y)
+
+
+@misconception("fit_kernel_perceptron", "alpha grows at every example. It counts mistakes only.")
+def alpha_grows_always(gram, y, *, max_epochs=100):
+    return kernel_trained(gram, y, max_epochs, always=True)
+
+
+@misconception(
+    "fit_kernel_perceptron", "A score of exactly 0 counts as answer 0. It is answer 1, and training begins there."
+)
+def kernel_with_a_strict_step(gram, y, *, max_epochs=100):
+    return kernel_trained(gram, y, max_epochs, strict=True)
+
+
+@misconception("fit_kernel_perceptron", "The mistakes are added up over the epochs. Every epoch counts from 0.")
+def kernel_mistakes_added_up(gram, y, *, max_epochs=100):
+    alpha, mistakes = kernel.fit_kernel_perceptron(gram, y, max_epochs=max_epochs)
+    return alpha, np.cumsum(mistakes)
+
+
+@misconception("fit_kernel_perceptron", "It trains on after an epoch without mistakes. That epoch is the last.")
+def kernel_trains_on(gram, y, *, max_epochs=100):
+    alpha, mistakes = kernel.fit_kernel_perceptron(gram, y, max_epochs=max_epochs)
+    return alpha, np.pad(mistakes, (0, max_epochs - len(mistakes)))
+
+
+@misconception(
+    "predict_kernel_perceptron",
+    "The signs are missing: every example pulls towards 1. Those of class 0 pull towards 0.",
+)
+def signs_missing(gram, alpha, y):
+    return neuron.step(gram @ alpha)
+
+
+@misconception(
+    "predict_kernel_perceptron",
+    "The score uses the labels 0 and 1, so class 0 never pulls. It uses the signs -1 and +1.",
+)
+def labels_for_signs(gram, alpha, y):
+    return neuron.step(gram @ (alpha * y))
+
+
+@misconception(
+    "predict_kernel_perceptron", "alpha is left out. Each example pulls as often as it was answered wrongly."
+)
+def alpha_left_out(gram, alpha, y):
+    return neuron.step(gram @ (2 * y - 1))
+
+
+@misconception("predict_kernel_perceptron", "The answers are -1 and +1. This neuron answers 0 and 1.")
+def kernel_predicts_signs(gram, alpha, y):
+    return 2 * kernel.predict_kernel_perceptron(gram, alpha, y) - 1
+
+
+@misconception("predict_kernel_perceptron", "A score of exactly 0 gets the answer 0. It fires: the answer is 1.")
+def zero_score_answers_zero(gram, alpha, y):
+    return (gram @ (alpha * (2 * y - 1)) > 0).astype(gram.dtype)

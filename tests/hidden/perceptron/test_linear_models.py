@@ -1,0 +1,164 @@
+"""Losses and gradients of the four linear models, and the closed form of the first.
+
+Requires: the mean over examples (over all entries for regression), gradients of both parameters, right values for
+scores of ±10,000, no penalty on the bias, the subgradient 0 at the hinge's kink, the smallest solution of a
+rank-deficient fit; arguments unchanged; float32 stays float32.
+
+Catches: sums for means, factors of 2, a forgotten one-hot, broadcasting (N, 1) against (N,), overflow and clipping,
+the softmax over the wrong axis, labels 0/1 in the place of -1/+1, a hinge at 0, the wrong side of the hinge, a
+penalized bias, a missing intercept, inverted normal equations.
+
+Expected numbers: torch's losses and torch.autograd in float64; torch.linalg.lstsq with the driver for any rank.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.perceptron.strategies import (
+    binary_cases,
+    least_squares_cases,
+    multiclass_cases,
+    regression_cases,
+)
+
+
+def parameters(case, dtype=np.float64):
+    """Return examples, targets, weight and bias in a dtype; class numbers stay whole."""
+    y = case.y if case.y.dtype.kind == "i" else case.y.astype(dtype)
+    return case.x.astype(dtype), y, case.weight.astype(dtype), case.bias.astype(dtype)
+
+
+def check_against_autograd(answer, criterion, x, y, weight, bias):
+    """Check loss and gradients against a criterion of torch's, which takes scores, targets and weight."""
+    x, y = to_torch(x, y)
+    weight, bias = to_torch(weight, bias, grad=True)
+    loss = criterion(F.linear(x, weight, bias), y, weight)
+    expected = (loss, *torch.autograd.grad(loss, (weight, bias)))
+    for name, mine, theirs in zip(("loss", "dweight", "dbias"), answer, expected, strict=True):
+        check(mine, name).equals(theirs)
+
+
+def squared_error(z, y, _):
+    return F.mse_loss(z, y)
+
+
+def logistic(z, y, _):
+    return F.binary_cross_entropy_with_logits(z[:, 0], y)
+
+
+def cross_entropy(z, y, _):
+    return F.cross_entropy(z, y)
+
+
+def hinge(l2):
+    return lambda z, y, weight: F.relu(1 - y * z[:, 0]).mean() + l2 / 2 * weight.square().sum()
+
+
+def check_fit(answer, case):
+    """Check weights and bias against the least-squares solution of smallest norm."""
+    x, y = to_torch(case.x, case.y)
+    columns = torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], dim=1)
+    solution = torch.linalg.lstsq(columns, y, driver="gelsd").solution
+    check(answer[0], "weight").equals(solution[:-1].T)
+    check(answer[1], "bias").equals(solution[-1])
+
+
+@task("fit_linear_regression", points=1, examples=5)
+@given(case=least_squares_cases())
+def test_fit_agrees_with_torch(student, case):
+    check_fit(student.fit_linear_regression.keeping_arguments(case.x, case.y), case)
+
+
+@task("fit_linear_regression", points=2, examples=6)
+@given(case=least_squares_cases(dependent=True))
+def test_fit_finds_the_smallest_of_many_equally_good_solutions(student, case):
+    check_fit(student.fit_linear_regression(case.x, case.y), case)
+
+
+@task("linear_regression_loss", points=1, examples=5)
+@given(case=regression_cases())
+def test_squared_error_and_gradients_agree_with_torch(student, case):
+    answer = student.linear_regression_loss.keeping_arguments(*parameters(case))
+    check_against_autograd(answer, squared_error, *parameters(case))
+
+
+@task("linear_regression_loss", points=1, examples=3)
+@given(case=regression_cases())
+def test_squared_error_keeps_float32(student, case):
+    given = parameters(case, np.float32)
+    check_against_autograd(student.linear_regression_loss(*given), squared_error, *given)
+
+
+@task("logistic_regression_loss", points=1, examples=5)
+@given(case=binary_cases())
+def test_logistic_loss_and_gradients_agree_with_torch(student, case):
+    answer = student.logistic_regression_loss.keeping_arguments(*parameters(case))
+    check_against_autograd(answer, logistic, *parameters(case))
+
+
+@task("logistic_regression_loss", points=1, examples=4)
+@given(case=binary_cases(scale=1e4))
+def test_logistic_loss_stays_right_for_scores_of_ten_thousand(student, case):
+    check_against_autograd(student.logistic_regression_loss(*parameters(case)), logistic, *parameters(case))
+
+
+@task("logistic_regression_loss", points=1, examples=3)
+@given(case=binary_cases())
+def test_logistic_loss_keeps_float32(student, case):
+    given = parameters(case, np.float32)
+    check_against_autograd(student.logistic_regression_loss(*given), logistic, *given)
+
+
+@task("softmax_regression_loss", points=1, examples=5)
+@given(case=multiclass_cases())
+def test_softmax_loss_and_gradients_agree_with_torch(student, case):
+    answer = student.softmax_regression_loss.keeping_arguments(*parameters(case))
+    check_against_autograd(answer, cross_entropy, *parameters(case))
+
+
+@task("softmax_regression_loss", points=1, examples=4)
+@given(case=multiclass_cases(scale=1e4))
+def test_softmax_loss_stays_right_for_scores_of_ten_thousand(student, case):
+    check_against_autograd(student.softmax_regression_loss(*parameters(case)), cross_entropy, *parameters(case))
+
+
+@task("softmax_regression_loss", points=1, examples=3)
+@given(case=multiclass_cases())
+def test_softmax_loss_keeps_float32(student, case):
+    given = parameters(case, np.float32)
+    check_against_autograd(student.softmax_regression_loss(*given), cross_entropy, *given)
+
+
+@task("linear_svm_loss", points=1, examples=6)
+@given(case=binary_cases(labels=(-1.0, 1.0)))
+def test_hinge_loss_and_gradients_agree_with_torch(student, case):
+    answer = student.linear_svm_loss.keeping_arguments(*parameters(case), l2=0.3)
+    check_against_autograd(answer, hinge(0.3), *parameters(case))
+
+
+@task("linear_svm_loss", points=1)
+def test_an_example_exactly_at_the_margin_does_not_pull(student, rng):
+    weight, bias, y = np.array([[1.0, *rng.integers(2, 9, size=2)]]), np.array([3.0]), np.array([1.0, -1.0, 1.0, -1.0])
+    x = rng.integers(-9, 10, size=(4, 3)).astype(float)
+    x[:, 0] = y - bias - x[:, 1:] @ weight[0, 1:]  # whole numbers, so that y z is exactly 1 in every row
+    loss, dweight, dbias = student.linear_svm_loss(x, y, weight, bias, l2=0.5)
+    check(loss, "loss").equals(float(0.25 * np.sum(weight**2)))
+    check(dweight, "dweight").equals(0.5 * weight)
+    check(dbias, "dbias").equals(np.zeros(1))
+
+
+@task("linear_svm_loss", points=1, examples=3)
+@given(case=binary_cases(labels=(-1.0, 1.0)))
+def test_hinge_loss_keeps_float32_and_the_default_penalty(student, case):
+    given = parameters(case, np.float32)
+    check_against_autograd(student.linear_svm_loss(*given), hinge(0.01), *given)
+
+
+@task("linear_svm_loss", points=1)
+def test_hinge_loss_refuses_labels_zero_and_one(student, rng):
+    x, weight, bias = rng.normal(size=(3, 2)), rng.normal(size=(1, 2)), rng.normal(size=1)
+    check(student.linear_svm_loss(x, np.array([1.0, -1.0, 1.0]), weight, bias)[1], "dweight").has_shape(1, 2)
+    student.linear_svm_loss.refuses(ValueError, x, np.array([1.0, 0.0, 1.0]), weight, bias)

@@ -1,0 +1,129 @@
+"""The neuron and Rosenblatt's rule.
+
+Requires: 1 at exactly 0; answers 0 and 1; an update only where the answer is wrong, of weights and bias, in the right
+direction, times the learning rate; training example by example, mistakes per epoch, an end after the first epoch
+without any; arguments unchanged; float32 stays float32.
+
+Catches: a strict inequality, labels -1 and +1, a forgotten, subtracted or frozen bias, the sum in the place of the
+answer, flipped signs, a learning rate that is ignored, cumulative counts, whole-batch updates, training on after
+convergence.
+
+Expected numbers: torch.heaviside; the rule written out with signs on examples with a constant 1 appended (`taught`),
+which is the form of Novikoff's proof; his bound (R / gamma)^2 for clouds made with a known margin; XOR by hand: from
+the third epoch on, each makes four mistakes and ends with the weights that it began with.
+"""
+
+import numpy as np
+import torch
+from hypothesis import given
+
+from datasets.gates import truth_table
+from grader.judge import check, task, to_torch
+from tests.hidden.perceptron.strategies import neuron_cases, separable_cases, training_cases, update_cases
+
+
+def fired(z):
+    """Return the step function of a tensor, as torch has it."""
+    return torch.heaviside(z, torch.ones((), dtype=z.dtype))
+
+
+def taught(case):
+    """Train on examples with a constant 1 appended and labels as signs; return weights with the bias, and mistakes."""
+    examples, signs = np.column_stack([case.x, np.ones(len(case.x))]), 2 * case.y - 1
+    weights, mistakes = np.zeros(examples.shape[1]), []
+    while len(mistakes) < case.max_epochs and 0 not in mistakes:
+        mistakes.append(0)
+        for example, sign in zip(examples, signs, strict=True):
+            if (weights @ example >= 0) != (sign > 0):
+                weights, mistakes[-1] = weights + case.lr * sign * example, mistakes[-1] + 1
+    return weights, mistakes
+
+
+@task("step", points=1)
+def test_is_one_from_zero_upwards_in_the_dtype_of_the_input(student, rng):
+    z = rng.permutation(np.concatenate([rng.normal(size=9), [0.0, 1e-30, -1e-30, 1e4, -1e4]])).reshape(2, 7)
+    check(student.step.keeping_arguments(z)).equals(fired(to_torch(z)))
+    check(student.step(z.astype(np.float32))).equals(fired(to_torch(z.astype(np.float32))))
+
+
+@task("predict", points=1, examples=5)
+@given(case=neuron_cases())
+def test_agrees_with_torch_on_random_neurons(student, case):
+    answers = student.predict.keeping_arguments(case.x, case.weights, case.bias)
+    x, weights = to_torch(case.x, case.weights)
+    check(answers).equals(fired(x @ weights + case.bias))
+
+
+@task("predict", points=1)
+def test_answers_one_exactly_on_the_boundary(student, rng):
+    weights, bias, sums = np.array([1.0, *rng.integers(2, 9, size=2)]), 5.0, rng.permutation(np.arange(-12.0, 13.0))
+    x = rng.integers(-9, 10, size=(25, 3)).astype(float)
+    x[:, 0] = sums - x[:, 1:] @ weights[1:] - bias  # whole numbers, so that every sum from -12 to 12 comes out exactly
+    check(student.predict(x, weights, bias)).equals((sums >= 0).astype(float))
+
+
+@task("perceptron_update", points=1, examples=6)
+@given(case=update_cases(wrong=True))
+def test_learns_from_a_wrong_answer(student, case):
+    weights, bias = student.perceptron_update.keeping_arguments(case.x, case.y, case.weights, case.bias, lr=case.lr)
+    sign = 1.0 if case.y == 1 else -1.0
+    check(weights, "weights").equals(case.weights + case.lr * sign * case.x)
+    check(bias, "bias").equals(case.bias + case.lr * sign)
+
+
+@task("perceptron_update", points=1, examples=6)
+@given(case=update_cases(wrong=False))
+def test_leaves_the_neuron_alone_after_a_right_answer(student, case):
+    weights, bias = student.perceptron_update(case.x, case.y, case.weights, case.bias, lr=case.lr)
+    check(weights, "weights").equals(case.weights)
+    check(bias, "bias").equals(case.bias)
+
+
+@task("perceptron_update", points=1)
+def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, rng):
+    x, zero = rng.normal(size=4).astype(np.float32), np.zeros(4, np.float32)
+    check(student.perceptron_update(x, 0.0, x, 0.25, lr=0.5)[0], "weights").equals(np.float32(0.5) * x)
+    weights, bias = student.perceptron_update(x, 0.0, zero, 0.0, lr=0.5)  # the sum is 0: a false alarm
+    check(weights, "weights").equals(np.float32(-0.5) * x)
+    check(float(bias), "bias").equals(-0.5)
+    check(student.perceptron_update(x, 1.0, zero, 0.0, lr=0.5)[0], "weights").equals(zero)
+
+
+@task("fit_perceptron", points=2, examples=7)
+@given(case=training_cases())
+def test_goes_example_by_example_through_every_epoch(student, case):
+    weights, bias, mistakes = student.fit_perceptron.keeping_arguments(
+        case.x, case.y, lr=case.lr, max_epochs=case.max_epochs
+    )
+    expected, counts = taught(case)
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(weights, "weights").equals(expected[:-1])
+    check(bias, "bias").equals(float(expected[-1]))
+
+
+@task("fit_perceptron", points=1, examples=5)
+@given(clouds=separable_cases())
+def test_stays_under_novikoffs_bound_and_separates_the_clouds(student, clouds):
+    weights, bias, mistakes = student.fit_perceptron(clouds.x, clouds.y, max_epochs=2000)
+    radius = np.sqrt((clouds.x**2).sum(axis=1).max() + 1)
+    gamma = clouds.margin / np.sqrt(1 + clouds.offset**2)
+    bound = (radius / gamma) ** 2
+    check(mistakes, "mistakes").holds(mistakes.sum() <= bound, f"{mistakes.sum()}; Novikoff's bound is {bound:.0f}")
+    check(mistakes[-1:].tolist(), "mistakes in the last epoch").equals([0])
+    check((clouds.x @ weights + bias >= 0).astype(float), "the trained neuron's answers").equals(clouds.y)
+
+
+@task("fit_perceptron", points=1)
+def test_gives_up_on_xor_after_max_epochs(student):
+    x, y = truth_table("xor")
+    weights, bias, mistakes = student.fit_perceptron(x, y, max_epochs=7)
+    check(mistakes.tolist(), "mistakes").equals([3, 3, 4, 4, 4, 4, 4])
+    check(weights, "weights").equals(np.array([-1.0, 0.0]))
+    check(bias, "bias").equals(0.0)
+
+
+@task("fit_perceptron", points=1)
+def test_refuses_labels_other_than_zero_and_one(student, rng):
+    x, y = rng.normal(size=(12, 2)), np.arange(12.0) % 2
+    check(student.fit_perceptron(x, y, lr=0.5, max_epochs=4)[0], "weights").has_shape(2)
+    student.fit_perceptron.refuses(ValueError, x, 2 * y - 1, lr=0.5, max_epochs=4)
