@@ -1,0 +1,1 @@
+"""The course as files: registry, stubs, handouts, submissions, bundles, and checks that run none of it."""

@@ -56,6 +56,8 @@ def describe(value: Any) -> str:
         return number(value)
     if type(value) in (tuple, list) and any(is_array(item) or type(item) in (tuple, list, dict) for item in value):
         return _sequence(value)
+    if type(value) is dict and any(is_array(item) for item in value.values()):
+        return _clipped(f"dict of {', '.join(map(str, value))}")
     if type(value) in PLAIN:
         return _clipped(repr(value))
     return f"a function {value.__name__}" if inspect.isroutine(value) else f"a {type(value).__name__}"
@@ -95,12 +97,15 @@ def describe_call(function: str, names: tuple[str, ...], args: tuple[Any, ...], 
     'f(x float64 (3,), stride=2)'
     """
     named = [*names[: len(args)], *[""] * (len(args) - len(names))]
-    told = [
-        f"{name} {describe(value)}" if name and is_array(value) else describe(value)
-        for name, value in zip(named, args, strict=True)
-    ]
-    told += [
-        f"{name} {describe(value)}" if is_array(value) else f"{name}={describe(value)}"
-        for name, value in kwargs.items()
-    ]
+    told = [_argument(name, value) for name, value in zip(named, args, strict=True)]
+    told += [_argument(name, value, by_name=True) for name, value in kwargs.items()]
     return f"{function}({', '.join(told)})"
+
+
+def _argument(name: str, value: Any, *, by_name: bool = False) -> str:
+    """Describe one argument; a cache is everybody's own affair, its name is enough."""
+    if name == "cache":
+        return name
+    if is_array(value) and name:
+        return f"{name} {describe(value)}"
+    return f"{name}={describe(value)}" if by_name else describe(value)

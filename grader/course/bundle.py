@@ -1,0 +1,168 @@
+"""Makes the student bundle: everything that students need in one folder, and nothing that they must not have."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from grader import __version__
+from grader.course import layout
+from grader.course.constraints import runtime_constraints
+from grader.course.cut import stale_files, stub_text
+from grader.course.leaks import Leak, find_leaks, verify_bundle
+from grader.course.registry import Course, Release
+from grader.course.templates import fill
+from grader.course.wheel import build_wheel
+from grader.errors import CourseError
+
+__all__ = ["Leak", "release", "verify_bundle"]
+
+_EXTRAS = ("README.md", "milestone.py", "cases.py", "strategies.py", "*.png", "*.svg")
+_OURS = ("exercises", "datasets", ".stubs")
+_SOURCE_FOLDERS = ("exercises", "solutions", "tests", "grader", "datasets", "docs", ".git")
+
+
+def release(
+    course: Course,
+    destination: Path,
+    hidden_points: dict[str, float],
+    make_wheel: Callable[[Path, Path], Path] = build_wheel,
+) -> list[Path]:
+    """Write the student bundle.
+
+    Parameters
+    ----------
+    course : Course
+        From an author's checkout.
+    destination : Path
+        An empty or missing folder, or an earlier release, which is brought up to date.
+    hidden_points : dict of str to float
+        What each ``unit.task`` is worth in the tests that students do not get.
+    make_wheel : callable, optional
+        Builds the engine's wheel from the course's folder into another one.
+
+    Returns
+    -------
+    list of Path
+        Every file of the bundle.
+
+    Raises
+    ------
+    CourseError
+        The destination will not do, generated files are stale, or the bundle would give something away; nothing has
+        been written then.
+    NotFoundError
+        `hidden_points` names a task that does not exist.
+    UnavailableError
+        The wheel cannot be built on this machine.
+    """
+    destination = destination.resolve()
+    _check_course(course)
+    _check_destination(course.root, destination)
+    for name in hidden_points:
+        course.task(name)
+    contents = {**_course_files(course), **_setup_files(course, hidden_points, make_wheel)}
+    _refuse_leaks(find_leaks(contents, course.root))
+    _remove_stale(destination, contents)
+    return _write(destination, contents)
+
+
+def _check_course(course: Course) -> None:
+    if course.is_bundle:
+        raise CourseError("this is a student bundle already", "release from the author's checkout")
+    stale = stale_files(course.root, course)
+    if stale:
+        names = ", ".join(path.relative_to(course.root).as_posix() for path in stale[:3])
+        raise CourseError(f"generated files are not up to date: {names}", "grade build")
+
+
+def _check_destination(root: Path, destination: Path) -> None:
+    inside = [name for name in _SOURCE_FOLDERS if destination.is_relative_to(root / name)]
+    if destination == root or inside:
+        raise CourseError(f"{destination} is part of the course's own source", "choose a folder of its own")
+    if destination.exists() and not destination.is_dir():
+        raise CourseError(f"{destination} is a file", "choose a folder")
+    if not destination.exists() or not any(destination.iterdir()):
+        return
+    if not layout.release(destination).is_file():
+        raise CourseError(f"{destination} is not empty, and no earlier release", "choose an empty folder")
+    worked_on = _worked_on(destination)
+    if worked_on:
+        raise CourseError(f"somebody has worked in {destination}: {worked_on[0]} is changed", "choose an empty folder")
+
+
+def _worked_on(bundle: Path) -> list[str]:
+    """Return the stubs of an earlier release that are no longer as they were released."""
+    pristine = bundle / ".stubs"
+    stubs = [(path, bundle / "exercises" / path.relative_to(pristine)) for path in sorted(pristine.glob("*/*.py"))]
+    changed = [stub for old, stub in stubs if stub.is_file() and stub.read_bytes() != old.read_bytes()]
+    return [stub.relative_to(bundle).as_posix() for stub in changed]
+
+
+def _course_files(course: Course) -> dict[str, bytes]:
+    """Return the course's own files: registry, exercises, pristine stubs, data."""
+    root = course.root
+    paths = [layout.registry(root), *_data_files(root)]
+    for unit in course.units:
+        folder = layout.exercises(root, unit.name)
+        paths += [layout.stub_path(root, unit.name, file) for file in unit.files]
+        paths += [path for pattern in ("test_*.py", *_EXTRAS) for path in sorted(folder.glob(pattern))]
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    for unit in course.units:
+        for file in unit.files:
+            name = layout.pristine_stub(root, unit.name, file).relative_to(root).as_posix()
+            contents[name] = stub_text(root, unit.name, file).encode()
+    return contents
+
+
+def _data_files(root: Path) -> Iterator[Path]:
+    folder = layout.datasets(root)
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in parts):
+            yield path
+
+
+def _setup_files(
+    course: Course, hidden_points: dict[str, float], make_wheel: Callable[[Path, Path], Path]
+) -> dict[str, bytes]:
+    """Return what makes the folder work on a student's machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = make_wheel(course.root, Path(folder))
+        contents = {wheel.name: wheel.read_bytes()}
+    note = Release(dict(sorted(hidden_points.items())), __version__)
+    contents[layout.RELEASE] = msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n"
+    units = "\n".join(f"- [{unit.title}](exercises/{unit.name}/README.md)" for unit in course.units)
+    texts = {
+        "README.md": fill("bundle/README.md", title=course.title, units=units),
+        "requirements.txt": fill("bundle/requirements.txt", wheel=wheel.name),
+        "constraints.txt": runtime_constraints(course.root),
+        "pytest.ini": fill("bundle/pytest.ini"),
+        ".gitignore": fill("bundle/gitignore"),
+    }
+    return contents | {name: text.encode() for name, text in texts.items()}
+
+
+def _refuse_leaks(leaks: list[Leak]) -> None:
+    if leaks:
+        shown = "\n".join(f"  {leak.where}: {leak.what}" for leak in leaks[:10])
+        more = f"\n  and {len(leaks) - 10} more" if len(leaks) > 10 else ""
+        raise CourseError(f"the bundle would give this away:\n{shown}{more}", "remove it, then: grade release")
+
+
+def _remove_stale(destination: Path, contents: Mapping[str, bytes]) -> None:
+    """Remove what an earlier release wrote and this one does not; what others put beside it stays."""
+    ours = [path for folder in _OURS for path in (destination / folder).rglob("*")]
+    for path in [*ours, *destination.glob("deepgrade-*.whl")]:
+        if path.is_file() and path.relative_to(destination).as_posix() not in contents:
+            path.unlink()
+
+
+def _write(destination: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    for name, data in contents.items():
+        path = destination / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)
+    return [destination / name for name in sorted(contents)]

@@ -1,0 +1,171 @@
+"""Cuts the students' stubs out of the solutions, and writes everything of `exercises/` that is generated."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.course import layout
+from grader.course.handout import fill_handout
+from grader.course.reading import read_text
+from grader.course.regions import Region, find_regions
+from grader.course.registry import Course, Unit
+from grader.errors import CourseError
+
+
+def cut(source: str, unit: str, path: str) -> str:
+    """Return the stub of a solution: every region becomes ``raise NotImplementedError("<unit>.<task>")``.
+
+    Parameters
+    ----------
+    source : str
+        The solution's text.
+    unit : str
+    path : str
+        For messages.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    CourseError
+        A marker is stray, nested or misplaced, or what remains is not valid Python.
+
+    Examples
+    --------
+    >>> print(cut("def f():\\n    ### BEGIN SOLUTION\\n    return 1\\n    ### END SOLUTION\\n", "demo", "f.py"), end="")
+    def f():
+        raise NotImplementedError("demo.f")
+    """
+    lines = source.split("\n")
+    for region in reversed(find_regions(source, path)):
+        _replace(lines, region, unit)
+    stub = "\n".join(lines).strip("\n") + "\n"
+    _check_syntax(stub, path)
+    return stub
+
+
+def _replace(lines: list[str], region: Region, unit: str) -> None:
+    """Put the `raise` in a region's place; where it goes without one, keep the larger of its two gaps."""
+    begin, end = region.begin - 1, region.end
+    if region.owner:
+        lines[begin:end] = [f'{" " * region.indent}raise NotImplementedError("{unit}.{region.owner}")']
+        return
+    above = _blank_run(lines[:begin][::-1])
+    below = _blank_run(lines[end:])
+    lines[begin - above : end + below] = [""] * max(above, below)
+
+
+def _blank_run(lines: list[str]) -> int:
+    """Count the blank lines at the beginning."""
+    count = 0
+    while count < len(lines) and not lines[count].strip():
+        count += 1
+    return count
+
+
+def _check_syntax(stub: str, path: str) -> None:
+    try:
+        ast.parse(stub)
+    except SyntaxError as error:
+        shown = (error.text or "").strip()
+        raise CourseError(
+            f"{path}: without its solution the stub is not valid Python ({error.msg}, at: {shown})",
+            "move the markers, then: grade build",
+        ) from None
+
+
+def build_exercises(root: Path, course: Course) -> list[Path]:
+    """Write the generated files of `exercises/`; files that are right already are left alone.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    course : Course
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    CourseError
+        A solution or a handout is broken or missing, or this is a student bundle.
+    """
+    _refuse_bundle(course)
+    return _write({path: text for unit in course.units for path, text in _stale(root, unit).items()})
+
+
+def build_unit(root: Path, unit: Unit) -> list[Path]:
+    """Write the generated files of one unit, as `build_exercises` does.
+
+    Raises
+    ------
+    CourseError
+        A solution or a handout is broken or missing.
+    """
+    return _write(_stale(root, unit))
+
+
+def stale_files(root: Path, course: Course) -> list[Path]:
+    """Return the generated files that `build_exercises` would write, without writing them.
+
+    Raises
+    ------
+    CourseError
+        As `build_exercises`.
+    """
+    _refuse_bundle(course)
+    return [path for unit in course.units for path in _stale(root, unit)]
+
+
+def stub_text(root: Path, unit: str, file: str) -> str:
+    """Return the stub as it is cut from the solution now.
+
+    Raises
+    ------
+    CourseError
+        The solution is missing or broken.
+    """
+    path = layout.solution_path(root, unit, file)
+    shown = path.relative_to(root).as_posix()
+    return cut(read_text(path, shown), unit, shown)
+
+
+def _refuse_bundle(course: Course) -> None:
+    if course.is_bundle:
+        raise CourseError(
+            "this is a student bundle: it has no solutions to build from",
+            "to restore one function: grade reset <task>",
+        )
+
+
+def _stale(root: Path, unit: Unit) -> dict[Path, str]:
+    return {path: text for path, text in _generated(root, unit) if not _holds(path, text)}
+
+
+def _write(texts: dict[Path, str]) -> list[Path]:
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return list(texts)
+
+
+def _generated(root: Path, unit: Unit) -> Iterator[tuple[Path, str]]:
+    """Yield path and text of every generated file of a unit."""
+    for file in unit.files:
+        yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
+    milestone = layout.milestone_source(root, unit.name)
+    if milestone.is_file():
+        yield layout.milestone(root, unit.name), read_text(milestone, milestone.relative_to(root).as_posix())
+    handout = layout.handout(root, unit.name)
+    if handout.is_file():
+        yield handout, fill_handout(root, unit)
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Whether the file holds exactly this text."""
+    return path.is_file() and path.read_bytes() == text.encode()

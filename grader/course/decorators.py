@@ -1,0 +1,115 @@
+"""Reads `@task` and `@misconception` from test files by syntax tree: nothing of them is imported or run."""
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.reading import parsed, read_text
+from grader.errors import CourseError
+
+
+class TestCase(Struct, frozen=True):
+    """One test function: where it stands, its task ("" where it has no `@task`), its points (None where unreadable)."""
+
+    __test__ = False  # pytest: this is data, not a test class
+
+    name: str
+    line: int
+    task: str
+    points: float | None
+
+
+class Misconception(Struct, frozen=True):
+    """One wrong answer: its function, its task, and the sentence that students read."""
+
+    name: str
+    line: int
+    task: str
+    text: str
+
+
+def tests_of(root: Path, path: Path) -> tuple[TestCase, ...]:
+    """Return the test functions of a test file, in their order; none where the file is missing.
+
+    Raises
+    ------
+    CourseError
+        The file is not valid Python.
+    """
+    if not path.is_file():
+        return ()
+    shown = path.relative_to(root).as_posix()
+    return _tests_in(read_text(path, shown), shown)
+
+
+@lru_cache(maxsize=256)
+def _tests_in(source: str, shown: str) -> tuple[TestCase, ...]:
+    nodes = ast.walk(parsed(source, shown))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return tuple(_test(node) for node in functions if node.name.startswith("test"))
+
+
+def misconceptions_of(root: Path, unit: str) -> tuple[Misconception, ...]:
+    """Return a unit's misconceptions, in their order; none where the file is missing.
+
+    Raises
+    ------
+    CourseError
+        The file is not valid Python, or a task or text is not a plain string.
+    """
+    path = layout.misconceptions(root, unit)
+    if not path.is_file():
+        return ()
+    shown = path.relative_to(root).as_posix()
+    return _misconceptions_in(read_text(path, shown), shown)
+
+
+@lru_cache(maxsize=256)
+def _misconceptions_in(source: str, shown: str) -> tuple[Misconception, ...]:
+    found = []
+    for node in ast.walk(parsed(source, shown)):
+        for call in _calls(node, "misconception"):
+            texts = [_text(value) for value in _arguments(call, ("task", "text"))]
+            if len(texts) != 2 or None in texts:
+                raise CourseError(
+                    f'{shown}, line {call.lineno}: expected @misconception("task", "one sentence for the student")',
+                    "correct it, then: grade check",
+                )
+            found.append(Misconception(getattr(node, "name", ""), call.lineno, str(texts[0]), str(texts[1])))
+    return tuple(sorted(found, key=lambda each: each.line))
+
+
+def _test(node: ast.FunctionDef | ast.AsyncFunctionDef) -> TestCase:
+    for call in _calls(node, "task"):
+        values = _arguments(call, ("name", "points"))
+        name = _text(values[0]) if values else None
+        points = _number(values[1]) if len(values) > 1 else None
+        return TestCase(node.name, node.lineno, name or "", points)
+    return TestCase(node.name, node.lineno, "", None)
+
+
+def _calls(node: ast.AST, name: str) -> list[ast.Call]:
+    """Return the decorators ``@name(...)`` and ``@anything.name(...)`` of a function or class."""
+    decorators = [each for each in getattr(node, "decorator_list", []) if isinstance(each, ast.Call)]
+    return [call for call in decorators if name in (getattr(call.func, "id", ""), getattr(call.func, "attr", ""))]
+
+
+def _arguments(call: ast.Call, names: tuple[str, ...]) -> list[ast.expr]:
+    """Return a call's arguments in the order of `names`, positional or by keyword, as far as they go."""
+    values = list(call.args)
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    values += [keywords[name] for name in names[len(values) :] if name in keywords]
+    return values
+
+
+def _text(node: ast.expr) -> str | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) else None
+
+
+def _number(node: ast.expr) -> float | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

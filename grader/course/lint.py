@@ -1,0 +1,89 @@
+"""Checks a course without running any of it: registry, files, tests and misconceptions must fit together.
+
+Whether the suites accept the solutions and refuse the misconceptions is found by running them, elsewhere.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import ParamSpec
+
+from grader.course import layout
+from grader.course.cut import stale_files
+from grader.course.decorators import misconceptions_of, tests_of
+from grader.course.lint_files import file_problems, handout_problems, stray_folders, unfinished_texts
+from grader.course.lint_solutions import solution_problems
+from grader.course.lint_suites import suite_problems
+from grader.course.lint_tasks import task_problems
+from grader.course.problems import Problem
+from grader.course.registry import Course
+from grader.errors import CourseError
+
+__all__ = ["Problem", "counts", "lint"]
+
+P = ParamSpec("P")
+
+_UNIT_CHECKS = (
+    file_problems,
+    handout_problems,
+    task_problems,
+    solution_problems,
+    suite_problems,
+    unfinished_texts,
+)
+
+
+def lint(course: Course) -> list[Problem]:
+    """Return everything that an author still has to do, each once; empty where the course is whole.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    list of Problem
+
+    Raises
+    ------
+    CourseError
+        This is a student bundle.
+    """
+    if course.is_bundle:
+        raise CourseError("this is a student bundle: there is nothing to check", "to see where you stand: grade")
+    found = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
+    for unit in course.units:
+        for check in _UNIT_CHECKS:
+            found += _guarded(check, course.root, unit)
+    return list(dict.fromkeys(found))
+
+
+def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Problem]:
+    """Yield a check's problems; a file that is broken ends it with one more."""
+    try:
+        yield from check(*args, **kwargs)
+    except CourseError as error:
+        where, _, what = error.message.partition(": ")
+        yield Problem(where, what) if what else Problem("course", where)
+
+
+def _freshness(course: Course) -> Iterator[Problem]:
+    for path in stale_files(course.root, course):
+        yield Problem(path.relative_to(course.root).as_posix(), "is not up to date: grade build")
+
+
+def counts(course: Course) -> dict[str, int]:
+    """Return how many units, tasks, visible tests, hidden tests and misconceptions there are, without running anything.
+
+    Raises
+    ------
+    CourseError
+        A test or misconception file is not valid Python.
+    """
+    root = course.root
+    files = [(unit.name, file) for unit in course.units for file in unit.files]
+    return {
+        "units": len(course.units),
+        "tasks": sum(len(unit.tasks) for unit in course.units),
+        "visible_tests": sum(len(tests_of(root, layout.visible_test(root, *place))) for place in files),
+        "hidden_tests": sum(len(tests_of(root, layout.hidden_test(root, *place))) for place in files),
+        "misconceptions": sum(len(misconceptions_of(root, unit.name)) for unit in course.units),
+    }

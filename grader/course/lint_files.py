@@ -1,0 +1,88 @@
+"""Checks which files a unit has, that none is stray, that the handout is whole, and that nothing says TODO any more."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.course import layout
+from grader.course.handout import MISTAKES, TASKS
+from grader.course.problems import Problem
+from grader.course.reading import read_text
+from grader.course.registry import Course, Unit
+
+_HANDOUT_PARTS = (
+    (r"^#{2,3} .*worked example", 'a heading with "worked example"'),
+    (r"^## References\s*$", 'the section "## References"'),
+    (f"^{re.escape(TASKS)}", f"the block {TASKS}"),
+    (f"^{re.escape(MISTAKES)}", f"the block {MISTAKES}"),
+)
+_PICTURES = (".png", ".svg")
+
+
+def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield a unit's missing and stray files."""
+    stubs = {f"{file}.py" for file in unit.files}
+    tests = {f"test_{file}.py" for file in unit.files}
+    if not unit.tasks:
+        yield Problem(f"{layout.REGISTRY}, {unit.name}", "has no tasks")
+    needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
+    for file in unit.files:
+        needed += [layout.solution_path(root, unit.name, file), layout.visible_test(root, unit.name, file)]
+        needed += [layout.hidden_test(root, unit.name, file)]
+    for path in needed:
+        if not path.is_file():
+            yield Problem(_shown(root, path), "is missing")
+    shared = {"README.md", "cases.py", "strategies.py"}
+    yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | {"milestone.py"})
+    yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | {"milestone.py"})
+    yield from _stray(root, layout.hidden(root, unit.name), tests | shared | {"misconceptions.py", "variants.py"})
+
+
+def _stray(root: Path, folder: Path, known: set[str]) -> Iterator[Problem]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        usual = path.name in known | {"__pycache__"} or path.suffix in _PICTURES or path.name.startswith(".")
+        if not usual:
+            yield Problem(_shown(root, path), "belongs to no task")
+
+
+def stray_folders(course: Course) -> Iterator[Problem]:
+    """Yield folders beside the units' that the registry does not know."""
+    root = course.root
+    known = {unit.name for unit in course.units} | {"__pycache__"}
+    for folder in (layout.exercises(root), layout.solutions(root), layout.hidden(root)):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if path.is_dir() and path.name not in known and not path.name.startswith("."):
+                yield Problem(_shown(root, path), f"is no unit of {layout.REGISTRY}")
+
+
+def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield what a unit's handout lacks."""
+    path = layout.handout(root, unit.name)
+    if not path.is_file():
+        return
+    text = read_text(path, _shown(root, path))
+    for pattern, part in _HANDOUT_PARTS:
+        if not re.search(pattern, text, re.MULTILINE | re.IGNORECASE):
+            yield Problem(_shown(root, path), f"lacks {part}")
+
+
+def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield every file of a unit that still says TODO, with the first line of it, and the registry's own."""
+    for folder in (layout.solutions, layout.exercises, layout.hidden):
+        place = folder(root, unit.name)
+        for path in sorted([*place.glob("*.py"), *place.glob("*.md")]):
+            lines = read_text(path, _shown(root, path)).split("\n")
+            first = next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)
+            if first and not _is_generated(path, unit, root):
+                yield Problem(f"{_shown(root, path)}, line {first}", "still says TODO")
+    if "TODO" in f"{unit.title} {unit.milestone}":
+        yield Problem(f"{layout.REGISTRY}, {unit.name}", "title or milestone still says TODO")
+
+
+def _is_generated(path: Path, unit: Unit, root: Path) -> bool:
+    """Whether the file is cut or copied from a solution, where the same TODO is reported."""
+    return path.parent == layout.exercises(root, unit.name) and path.stem in {*unit.files, "milestone"}
+
+
+def _shown(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()

@@ -1,0 +1,136 @@
+"""The course as frozen records, and finding a unit or a task in it by name."""
+
+import difflib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from grader.course import layout
+from grader.errors import NotFoundError
+
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
+Feedback = Literal["name", "property", "everything"]
+Library = Literal["numpy", "torch"]
+TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one call, one test and one submission may use."""
+
+    call_seconds: Seconds = 5.0
+    test_seconds: Seconds = 20.0
+    submission_seconds: Seconds = 120.0
+    memory_mib: Count = 1024
+    output_kib: Count = 64
+
+
+class LatePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What lateness costs: a share of the points for every begun day, and after how many days nothing counts."""
+
+    per_day: Annotated[float, Meta(ge=0, le=1)]
+    max_days: Annotated[int, Meta(ge=0)]
+
+
+class Task(Struct, frozen=True, forbid_unknown_fields=True):
+    """One function or class that students write."""
+
+    name: TaskName
+    file: Name
+    title: Annotated[str, Meta(min_length=1)]
+    minutes: Count
+    difficulty: Annotated[int, Meta(ge=1, le=5)]
+    hints: tuple[str, str, str]
+    requires: tuple[TaskName, ...] = ()
+    library: Library = "numpy"
+
+
+class Unit(Struct, frozen=True, forbid_unknown_fields=True):
+    """One unit: a folder of stubs with a handout and a milestone."""
+
+    name: Name
+    title: Annotated[str, Meta(min_length=1)]
+    requires: tuple[Name, ...] = ()
+    milestone: str = ""
+    due: Annotated[datetime, Meta(tz=True)] | None = None
+    limits: Limits | None = None
+    tasks: tuple[Task, ...] = field(name="task", default=())
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Stems of the stub files, each once, in the order of the tasks."""
+        return tuple(dict.fromkeys(task.file for task in self.tasks))
+
+
+class Course(Struct, frozen=True):
+    """The whole course.
+
+    Attributes
+    ----------
+    root : Path
+        The folder of `course.toml`.
+    name, title : str
+    feedback : str
+        How much of a hidden test a failure shows: ``name``, ``property`` or ``everything``.
+    limits : Limits
+    late : LatePolicy or None
+    units : tuple of Unit
+    hidden_points : dict of str to float
+        In a student bundle: what each ``unit.task`` is worth in the tests that students do not have. Empty elsewhere.
+    """
+
+    root: Path
+    name: str
+    title: str
+    feedback: Feedback = "property"
+    limits: Limits = Limits()
+    late: LatePolicy | None = None
+    units: tuple[Unit, ...] = ()
+    hidden_points: dict[str, float] = {}
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether this is a student bundle, without solutions and hidden tests."""
+        return layout.release(self.root).is_file()
+
+    def unit(self, name: str) -> Unit:
+        """Return the unit of this name.
+
+        Raises
+        ------
+        NotFoundError
+            There is none; the message proposes the nearest name.
+        """
+        for unit in self.units:
+            if unit.name == name:
+                return unit
+        raise _no_such("unit", name, [unit.name for unit in self.units])
+
+    def task(self, name: str) -> tuple[Unit, Task]:
+        """Return the unit and the task for ``task`` or ``unit.task``.
+
+        Raises
+        ------
+        NotFoundError
+            There is none; the message proposes the nearest name.
+        """
+        ids = {f"{unit.name}.{task.name}": (unit, task) for unit in self.units for task in unit.tasks}
+        plain = {task.name: (unit, task) for unit, task in ids.values()}
+        found = ids.get(name) or plain.get(name)
+        if found:
+            return found
+        raise _no_such("task", name, list(ids if "." in name else plain))
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """Return the question after the name that was probably meant, empty where none is near."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def _no_such(kind: str, name: str, names: list[str]) -> NotFoundError:
+    known = ", ".join(names) or "none yet"
+    return NotFoundError(f'there is no {kind} "{name}"{nearest(name, names)}', f"{kind}s: {known}")

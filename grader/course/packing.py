@@ -1,0 +1,76 @@
+"""Packs a unit for handing in. The same files give the same bytes, whenever and wherever they are packed."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import msgspec
+
+from grader import __version__
+from grader.course import layout
+from grader.course.intake import check_total, read_regular
+from grader.course.manifest import MANIFEST, Manifest
+from grader.course.registry import Course
+from grader.course.student_text import source_text
+from grader.errors import NotFoundError
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_REGULAR_FILE = 0o100644 << 16
+_UNIX = 3
+
+
+def pack(course: Course, unit: str, destination: Path) -> Path:
+    """Write a unit's stub files and a manifest as a zip archive.
+
+    Parameters
+    ----------
+    course : Course
+    unit : str
+    destination : Path
+        The folder to write ``<unit>.zip`` into, or a path that ends in ``.zip``.
+
+    Returns
+    -------
+    Path
+        The archive.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such unit, or a stub file is missing.
+    RejectedError
+        A file would be refused when it is graded: too large, not UTF-8, a link.
+    """
+    contents = {f"{unit}/{stem}.py": _read(course.root, unit, stem) for stem in course.unit(unit).files}
+    check_total(contents)
+    contents[MANIFEST] = _manifest(course, unit, contents)
+    path = destination if destination.suffix == ".zip" else destination / f"{unit}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(contents):
+            archive.writestr(_entry(name), contents[name])
+    return path
+
+
+def _read(root: Path, unit: str, stem: str) -> bytes:
+    path = layout.stub_path(root, unit, stem)
+    if not path.exists() and not path.is_symlink():
+        shown = path.relative_to(root).as_posix()
+        raise NotFoundError(f"{shown} is missing", f"restore it: grade reset <a task of {stem}.py>")
+    data = read_regular(path)
+    source_text(data, path.name)
+    return data
+
+
+def _manifest(course: Course, unit: str, contents: dict[str, bytes]) -> bytes:
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
+    return msgspec.json.format(msgspec.json.encode(Manifest(course.name, unit, files, __version__)), indent=2)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry without date, umask and platform."""
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.create_system = _UNIX
+    entry.external_attr = _REGULAR_FILE
+    entry.compress_type = zipfile.ZIP_STORED  # compressors differ between versions in the bytes they make
+    return entry

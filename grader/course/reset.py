@@ -1,0 +1,140 @@
+"""Gives a student one task back as it was at the beginning, and keeps what stood there."""
+
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.cut import stub_text
+from grader.course.intake import read_regular
+from grader.course.reading import read_text
+from grader.course.registry import Course
+from grader.course.source_spans import parses, spans
+from grader.course.student_text import source_text
+from grader.errors import CourseError, RejectedError
+
+
+class Reset(Struct, frozen=True):
+    """What was put back.
+
+    Attributes
+    ----------
+    path : Path
+        The student's file.
+    backup : Path or None
+        What stood there before; None where nothing did.
+    whole_file : bool
+        Whether the whole file was restored, not just the task.
+    reason : str
+        Why, where more or something else than the function was replaced; empty otherwise.
+    """
+
+    path: Path
+    backup: Path | None
+    whole_file: bool = False
+    reason: str = ""
+
+
+def reset_task(course: Course, task: str) -> Reset:
+    """Replace one task's function or class by its stub; everything else in the file stays.
+
+    A missing function is put at the end. A file that cannot be repaired in one place is restored as a whole.
+
+    Parameters
+    ----------
+    course : Course
+    task : str
+        ``task`` or ``unit.task``.
+
+    Returns
+    -------
+    Reset
+
+    Raises
+    ------
+    NotFoundError
+        There is no such task.
+    CourseError
+        The pristine stub is missing or lacks the task.
+    """
+    unit, found = course.task(task)
+    path = layout.stub_path(course.root, unit.name, found.file)
+    pristine = pristine_text(course, unit.name, found.file)
+    piece = _piece(pristine, found.name, path.name)
+    if not path.exists():
+        return _restored(path, pristine, None, True, "the file was missing")
+    text, problem = _student_text(path)
+    backup = _back_up(course.root, unit.name, path)
+    if problem:
+        return _restored(path, pristine, backup, True, problem)
+    mended, reason = _mended(text, found.name, piece)
+    if not parses(mended):
+        return _restored(path, pristine, backup, True, "the file has syntax errors outside of this task")
+    return _restored(path, mended, backup, False, reason)
+
+
+def pristine_text(course: Course, unit: str, file: str) -> str:
+    """Return a stub as students first get it: kept in a student bundle, cut from the solution elsewhere.
+
+    Raises
+    ------
+    CourseError
+        It is missing or broken.
+    """
+    if not course.is_bundle:
+        return stub_text(course.root, unit, file)
+    path = layout.pristine_stub(course.root, unit, file)
+    return read_text(path, path.relative_to(course.root).as_posix())
+
+
+def _piece(pristine: str, name: str, file: str) -> list[str]:
+    found = spans(pristine, name)
+    if not found:
+        raise CourseError(f"the stub of {file} has no function or class {name}", "get a fresh copy of the course")
+    begin, end = found[-1]
+    return pristine.split("\n")[begin:end]
+
+
+def _student_text(path: Path) -> tuple[str, str]:
+    """Return the student's text with plain line ends, or what is wrong with it."""
+    try:
+        text = source_text(read_regular(path), path.name)
+    except RejectedError as error:
+        return "", error.message
+    return text.replace("\r\n", "\n").replace("\r", "\n"), ""
+
+
+def _back_up(root: Path, unit: str, path: Path) -> Path:
+    """Copy the file as it is, under a name that no earlier backup has."""
+    folder = layout.backups(root, unit)
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    backup = folder / f"{path.stem}.{stamp}.py"
+    backup.write_bytes(path.read_bytes())
+    return backup
+
+
+def _mended(text: str, name: str, piece: list[str]) -> tuple[str, str]:
+    """Put the piece in the place of the first definition and remove later ones; without any, put it at the end."""
+    lines = text.split("\n")
+    found = spans(text, name)
+    if not found:
+        body = text.rstrip("\n")
+        return "\n".join(
+            [body, "", "", *piece, ""] if body else [*piece, ""]
+        ), f"{name} was missing: it stands at the end now"
+    for begin, end in reversed(found[1:]):
+        del lines[begin:end]
+    begin, end = found[0]
+    lines[begin:end] = piece
+    reason = f"{name} was defined {len(found)} times: one is left" if len(found) > 1 else ""
+    return "\n".join(lines), reason
+
+
+def _restored(path: Path, text: str, backup: Path | None, whole_file: bool, reason: str) -> Reset:
+    if path.is_symlink():
+        path.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return Reset(path, backup, whole_file, reason)

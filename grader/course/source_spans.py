@@ -1,0 +1,92 @@
+"""Finds a top-level function or class in a student's file, also in one that does not parse."""
+
+import ast
+import re
+import warnings
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_HEADER = re.compile(r"(?:async\s+)?(?:def|class)\s+(?P<name>\w+)")
+_CONTINUES = re.compile(r"\s|$|#|[)\]}]")
+
+
+def task_at_line(source: str, line: int) -> str:
+    """Return the name of the top-level function or class that a line belongs to; empty for none.
+
+    Parameters
+    ----------
+    source : str
+        May hold a syntax error.
+    line : int
+        From 1.
+
+    Examples
+    --------
+    >>> task_at_line("def f():\\n    return 1\\n", 2)
+    'f'
+    """
+    for name, (begin, end) in _all_spans(source):
+        if begin < line <= end:
+            return name
+    return ""
+
+
+def spans(source: str, name: str) -> list[tuple[int, int]]:
+    """Return where a function or class stands, decorators included, as half-open ranges of line indices from 0.
+
+    More than one where it is defined again.
+    """
+    return [span for found, span in _all_spans(source) if found == name]
+
+
+def parses(source: str) -> bool:
+    """Whether a text is valid Python."""
+    return _tree(source) is not None
+
+
+def _tree(source: str) -> ast.Module | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an unknown escape in a student's string is not ours to complain about
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # what broken or hostile text makes it raise
+            return None
+
+
+def _all_spans(source: str) -> list[tuple[str, tuple[int, int]]]:
+    tree = _tree(source)
+    return _guessed_spans(source.split("\n")) if tree is None else _parsed_spans(tree)
+
+
+def _parsed_spans(tree: ast.Module) -> list[tuple[str, tuple[int, int]]]:
+    nodes = [node for node in tree.body if isinstance(node, Definition)]
+    return [(node.name, (_begin(node), node.end_lineno or node.lineno)) for node in nodes]
+
+
+def _begin(node: Definition) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+
+
+def _guessed_spans(lines: list[str]) -> list[tuple[str, tuple[int, int]]]:
+    """Take a block to run from its header in the first column up to the next text there."""
+    found = []
+    for number, line in enumerate(lines):
+        header = _HEADER.match(line)
+        if header:
+            found.append((header["name"], (_with_decorators(lines, number), _block_end(lines, number))))
+    return found
+
+
+def _with_decorators(lines: list[str], header: int) -> int:
+    begin = header
+    while begin and lines[begin - 1].startswith("@"):
+        begin -= 1
+    return begin
+
+
+def _block_end(lines: list[str], header: int) -> int:
+    end = header + 1
+    while end < len(lines) and _CONTINUES.match(lines[end]):
+        end += 1
+    while end > header + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+        end -= 1
+    return end

@@ -1,0 +1,195 @@
+"""What students hand in: packed on their side, found and read on the instructor's.
+
+Only text of registered stub files comes out of here. Nothing that a student sent is unpacked, followed or run.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from grader.course.folder_reading import list_folder, read_folder
+from grader.course.intake import Taken, is_junk
+from grader.course.manifest import MANIFEST, read_manifest
+from grader.course.packing import pack
+from grader.course.registry import Course, Unit
+from grader.course.student_text import display, escape, source_text
+from grader.course.zip_reading import Archive
+from grader.errors import NotFoundError, RejectedError
+
+__all__ = ["Submission", "discover", "pack", "students"]
+
+
+class Submission(Struct, frozen=True):
+    """One unit as one student handed it in.
+
+    Attributes
+    ----------
+    student : str
+        The folder's name, safe to show.
+    unit : str
+    files : dict of str to str
+        Source text by the stub's stem; empty where the submission is refused.
+    problem : str
+        Why it is refused; empty where it is not.
+    ignored : tuple of str
+        Names of what else was handed in, safe to show.
+    """
+
+    student: str
+    unit: str
+    files: dict[str, str] = {}
+    problem: str = ""
+    ignored: tuple[str, ...] = ()
+
+
+def discover(folder: Path, course: Course) -> list[Submission]:
+    """Read every submission below a folder, sorted by student and unit.
+
+    A student's units lie in ``<folder>/<student>/<unit>/`` or in zip archives in ``<folder>/<student>/``. A unit that
+    is not there is not listed. A hand-in whose unit cannot be told is refused for each unit that is not there.
+
+    Parameters
+    ----------
+    folder : Path
+    course : Course
+
+    Returns
+    -------
+    list of Submission
+
+    Raises
+    ------
+    NotFoundError
+        The folder is missing, or holds no student's folder.
+    """
+    found: list[Submission] = []
+    for student in _student_folders(folder):
+        found += _of_student(student, course)
+    return sorted(_without_doubles(found), key=lambda each: (each.student, each.unit))
+
+
+def students(folder: Path) -> tuple[str, ...]:
+    """Return the names of everybody who has a folder, with or without anything in it, as `discover` spells them.
+
+    Raises
+    ------
+    NotFoundError
+        As `discover`.
+    """
+    return tuple(sorted({escape(student.name) for student in _student_folders(folder)}))
+
+
+def _student_folders(folder: Path) -> list[Path]:
+    expected = (
+        "expected one folder per student, as in submissions/<student>/<unit>/ or submissions/<student>/<unit>.zip"
+    )
+    if not folder.is_dir():
+        raise NotFoundError(f"there is no folder {folder}", expected)
+    named = sorted(
+        path for path in folder.iterdir() if path.is_dir() and not is_junk(path.name) and not path.name.startswith(".")
+    )
+    if not named:
+        raise NotFoundError(f"no student's folder in {folder}", expected)
+    return named
+
+
+def _of_student(folder: Path, course: Course) -> list[Submission]:
+    student = escape(folder.name)
+    try:
+        found, unplaced = _read_student(folder, student, course)
+    except RejectedError as error:
+        found, unplaced = [], error.message
+    there = {each.unit for each in found}
+    if unplaced:
+        found += [Submission(student, unit.name, problem=unplaced) for unit in course.units if unit.name not in there]
+    return found
+
+
+def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Submission], str]:
+    """Return what one student handed in, and why the rest of it, if any, belongs to no unit."""
+    units = {unit.name: unit for unit in course.units}
+    found: list[Submission] = []
+    problems, strangers = [], []
+    for entry in list_folder(folder):
+        path = Path(entry.path)
+        if is_junk(entry.name):
+            continue
+        if entry.name in units:
+            found.append(_from_folder(path, student, units[entry.name]))
+        elif path.suffix.lower() == ".zip":
+            try:
+                found += _from_zip(path, student, course)
+            except RejectedError as error:
+                problems.append(f"{display(entry.name)}: {error.message}")
+        else:
+            strangers.append(display(entry.name))
+    if strangers and not found and not problems:
+        problems.append(f"neither a unit's folder nor a zip archive: {', '.join(strangers)}")
+    return found, "; ".join(problems)
+
+
+def _from_folder(folder: Path, student: str, unit: Unit) -> Submission:
+    try:
+        return _submission(student, unit, read_folder(folder, {f"{stem}.py" for stem in unit.files}))
+    except RejectedError as error:
+        return Submission(student, unit.name, problem=error.message)
+
+
+def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
+    """Yield the units of an archive. One that cannot be read counts for the unit that its name says."""
+    named = [unit for unit in course.units if unit.name == path.stem]
+    try:
+        archive = Archive(path)
+        places = _places(archive, course, named)
+    except RejectedError as error:
+        if not named:
+            raise
+        yield Submission(student, named[0].name, problem=error.message)
+        return
+    for unit, folder in places:
+        wanted = {f"{stem}.py" for stem in unit.files}
+        try:
+            yield _submission(student, unit, archive.take(folder, wanted.__contains__))
+        except RejectedError as error:
+            yield Submission(student, unit.name, problem=error.message)
+
+
+def _places(archive: Archive, course: Course, named: list[Unit]) -> list[tuple[Unit, str]]:
+    """Return each unit that an archive holds and its folder in there ("" where the files lie at the top).
+
+    The folders at the top tell, then the manifest, then the archive's own name.
+    """
+    names = archive.names
+    tops = {name.split("/")[0] for name in names if "/" in name}
+    stated = read_manifest(archive.read(MANIFEST), course).unit if MANIFEST in names else ""
+    inside = [unit for unit in course.units if unit.name in tops]
+    if inside:
+        return [(unit, unit.name) for unit in inside]
+    at_top = [unit for unit in course.units if unit.name == stated] or named
+    if not at_top:
+        raise RejectedError(f"no unit's folder in the archive; found {display(', '.join(names)) or 'nothing'}")
+    return [(unit, "") for unit in at_top]
+
+
+def _submission(student: str, unit: Unit, taken: Taken) -> Submission:
+    ignored = tuple(name for name in taken.ignored if name != MANIFEST)
+    if not taken.files:
+        expected = ", ".join(f"{stem}.py" for stem in unit.files)
+        found = f"; found {', '.join(ignored[:5])}" if ignored else ""
+        return Submission(student, unit.name, problem=f"none of {expected} was handed in{found}", ignored=ignored)
+    texts = {name.removesuffix(".py"): source_text(data, name) for name, data in taken.files.items()}
+    ordered = {stem: texts[stem] for stem in unit.files if stem in texts}
+    return Submission(student, unit.name, ordered, ignored=ignored)
+
+
+def _without_doubles(found: list[Submission]) -> list[Submission]:
+    """Refuse a unit that somebody handed in more than once: choosing one would be a guess."""
+    by_place: dict[tuple[str, str], list[Submission]] = {}
+    for each in found:
+        by_place.setdefault((each.student, each.unit), []).append(each)
+    twice = "handed in more than once, as a folder or archive: keep one of them"
+    return [
+        each[0] if len(each) == 1 else Submission(student, unit, problem=twice)
+        for (student, unit), each in by_place.items()
+    ]

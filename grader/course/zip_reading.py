@@ -1,0 +1,150 @@
+"""Reads a student's zip archive in memory. Nothing is unpacked to disk, and no size that it declares is believed."""
+
+import io
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.course.intake import (
+    MAX_ARCHIVE_BYTES,
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    MAX_TOTAL_BYTES,
+    Taken,
+    check_total,
+    is_junk,
+    read_regular,
+)
+from grader.course.student_text import display
+from grader.errors import RejectedError
+
+# Everything that `zipfile` was seen to raise on archives broken on purpose.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+_DIRECTORY_RECORD = b"PK\x01\x02"
+
+
+class Archive:
+    """A zip archive whose directory has been checked: every name plain, every entry a regular file or a folder.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    RejectedError
+        It is broken or encrypted, or an entry is a link, a special file, a duplicate, or leads out of its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        data = read_regular(path, MAX_ARCHIVE_BYTES)
+        # Parsing a directory of a million entries takes gigabytes, so count first. Stored archives inside add a few.
+        if data.count(_DIRECTORY_RECORD) > 10 * MAX_ENTRIES:
+            raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except _BROKEN as error:
+            raise RejectedError(f"not a zip archive that can be read: {display(str(error))}") from None
+        self._entries = _checked(self._zip.infolist())
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the files, sorted, without what operating systems leave behind."""
+        return sorted(self._entries)
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises
+        ------
+        RejectedError
+            It is broken, too large once unpacked, or compressed by a method whose memory cannot be bounded.
+        """
+        entry, shown = self._entries[name], display(name)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise RejectedError(f"{shown} is compressed by an unusual method", "use your system's plain zip")
+        if entry.file_size > MAX_FILE_BYTES:
+            raise RejectedError(f"{shown} is larger than {MAX_FILE_BYTES // 1024} KiB once unpacked")
+        try:
+            with self._zip.open(entry) as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+        except _BROKEN as error:
+            raise RejectedError(f"{shown} is broken: {display(str(error))}") from None
+        if len(data) > MAX_FILE_BYTES:
+            raise RejectedError(f"{shown} is larger than {MAX_FILE_BYTES // 1024} KiB once unpacked")
+        return data
+
+    def take(self, folder: str, wanted: Callable[[str], bool]) -> Taken:
+        """Read the wanted files that lie directly in a folder of the archive ("" for its top).
+
+        Raises
+        ------
+        RejectedError
+            As `read`, or the files are too large together.
+        """
+        prefix = f"{folder}/" if folder else ""
+        inside = {name.removeprefix(prefix): name for name in self.names if name.startswith(prefix)}
+        chosen = {short: name for short, name in inside.items() if wanted(short)}
+        if sum(self._entries[name].file_size for name in chosen.values()) > MAX_TOTAL_BYTES:
+            raise RejectedError(f"the files are larger than {MAX_TOTAL_BYTES // 1024} KiB together once unpacked")
+        files: dict[str, bytes] = {}
+        for short, name in chosen.items():
+            files[short] = self.read(name)
+            check_total(files)
+        return Taken(files, tuple(display(short) for short in inside if short not in chosen))
+
+
+def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Return the files by name; refuse the archive for one bad entry, wanted or not."""
+    if len(entries) > MAX_ENTRIES:
+        raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
+    files: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        shown = display(entry.orig_filename)
+        problem = _name_problem(entry.orig_filename) or _kind_problem(entry)
+        if problem:
+            raise RejectedError(f"{shown} {problem}")
+        if entry.filename in files:
+            raise RejectedError(f"{shown} stands twice in the archive")
+        if not entry.is_dir() and not is_junk(entry.filename):
+            files[entry.filename] = entry
+    return files
+
+
+def _name_problem(name: str) -> str:
+    """Say what is wrong with an entry's name as it stands in the archive, before `zipfile` mends it."""
+    if "\0" in name:
+        return "has a null byte in its name"
+    if "\\" in name:
+        return "has a backslash in its name: zip archives separate folders by /"
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "is an absolute path"
+    if any(part in ("..", ".", "") for part in name.removesuffix("/").split("/")):
+        return "leads out of its folder or around it"
+    return ""
+
+
+def _kind_problem(entry: zipfile.ZipInfo) -> str:
+    """Say what is wrong with an entry's kind: links, devices, encryption."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        return "is a link"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is not a regular file"
+    if entry.flag_bits & 0x1:
+        return "is encrypted"
+    return ""

@@ -1,0 +1,342 @@
+"""Networks of convolutions: a small LeNet, and a residual block.
+
+LeNet repeats one stage, convolution, nonlinearity, pooling, and ends in linear layers. From stage to stage the maps get
+smaller and more numerous: where counts less and less, what more and more.
+
+    8 x 8 image  ->  6 maps 4 x 4  ->  16 maps 2 x 2  ->  64 numbers  ->  84 hidden units  ->  10 scores
+
+It is LeNet-5 for digits of 8 x 8 pixels, with ReLU and max pooling in place of its sigmoids and trained averages. Much
+deeper networks need a second path around their layers: a residual block computes ``relu(branch(x) + x)``, so that its
+layers only learn what to change, and gradients find a way past them.
+
+References
+----------
+LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document recognition, section II.B.
+He, Zhang, Ren, Sun (2015), Delving deep into rectifiers, section 2.2 (initialization).
+He, Zhang, Ren, Sun (2015), Deep residual learning for image recognition, section 3.2.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray as Array
+
+from .conv import Cache, conv2d_backward, conv2d_forward
+from .pooling import max_pool2d_backward, max_pool2d_forward
+
+Parameters = dict[str, Array]
+
+
+def relu_forward(x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Cache]:
+    """Return the positive part. Ready-made."""
+    return np.maximum(x, 0), x
+
+
+def relu_backward(dout: Float[Array, "..."], cache: Cache) -> Float[Array, "..."]:
+    """Let the gradient pass where the input was positive. Ready-made."""
+    return dout * (cache > 0)
+
+
+def affine_forward(
+    x: Float[Array, "N D"], w: Float[Array, "M D"], b: Float[Array, "M"]
+) -> tuple[Float[Array, "N M"], Cache]:
+    """Return ``x @ w.T + b``; the weights lie as torch's, (out, in). Ready-made."""
+    return x @ w.T + b, (x, w)
+
+
+def affine_backward(
+    dout: Float[Array, "N M"], cache: Cache
+) -> tuple[Float[Array, "N D"], Float[Array, "M D"], Float[Array, "M"]]:
+    """Return the gradients with respect to x, w and b. Ready-made."""
+    x, w = cache
+    return dout @ w, dout.T @ x, dout.sum(axis=0)
+
+
+def softmax_cross_entropy(scores: Float[Array, "N C"], labels: Int[Array, "N"]) -> tuple[float, Float[Array, "N C"]]:
+    """Return the mean loss over the batch, and its gradient with respect to the scores. Ready-made."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    right = np.arange(len(labels)), labels
+    dscores = np.exp(log_probabilities)
+    dscores[right] -= 1
+    return float(-log_probabilities[right].mean()), dscores / len(labels)
+
+
+def conv_relu_pool_forward(
+    x: Float[Array, "N C H W"], w: Float[Array, "F C KH KW"], b: Float[Array, "F"]
+) -> tuple[Float[Array, "N F HP WP"], Cache]:
+    """Compute one stage of LeNet: convolution, ReLU, 2 x 2 max pooling.
+
+    The convolution pads by ``KH // 2`` and ``KW // 2``, so that an odd kernel keeps the size of the image and only the
+    pooling halves it.
+
+    Parameters
+    ----------
+    x : images, or the maps of the stage before
+    w, b : filters and biases
+
+    Returns
+    -------
+    out : the maps, HP = H // 2.
+    cache : what `conv_relu_pool_backward` needs: the caches of the three layers, in their order.
+
+    Examples
+    --------
+    >>> x = np.array([[[[1.0, -2.0], [3.0, -4.0]]]])
+    >>> conv_relu_pool_forward(x, np.array([[[[-1.0]]]]), np.zeros(1))[0]
+    array([[[[4.]]]])
+
+    References
+    ----------
+    LeCun et al. (1998), section II.B, layers C1 and S2.
+    """
+    ### BEGIN SOLUTION
+    maps, conv = conv2d_forward(x, w, b, padding=(w.shape[2] // 2, w.shape[3] // 2))
+    maps, relu = relu_forward(maps)
+    out, pool = max_pool2d_forward(maps, 2)
+    return out, (conv, relu, pool)
+    ### END SOLUTION
+
+
+def conv_relu_pool_backward(
+    dout: Float[Array, "N F HP WP"], cache: Cache
+) -> tuple[Float[Array, "N C H W"], Float[Array, "F C KH KW"], Float[Array, "F"]]:
+    """Send a gradient back through one stage: pooling, ReLU, convolution.
+
+    Parameters
+    ----------
+    dout : gradient of the loss with respect to `out`
+    cache : from `conv_relu_pool_forward`
+
+    Returns
+    -------
+    dx : gradient with respect to the images.
+    dw : gradient with respect to the filters.
+    db : gradient with respect to the biases.
+
+    Examples
+    --------
+    >>> x = np.array([[[[1.0, -2.0], [3.0, -4.0]]]])
+    >>> _, cache = conv_relu_pool_forward(x, np.array([[[[-1.0]]]]), np.zeros(1))
+    >>> dx, dw, db = conv_relu_pool_backward(np.array([[[[2.0]]]]), cache)
+    >>> dx[0, 0], dw[0, 0], db
+    (array([[ 0.,  0.],
+           [ 0., -2.]]), array([[-8.]]), array([2.]))
+    """
+    ### BEGIN SOLUTION
+    conv, relu, pool = cache
+    dmaps = relu_backward(max_pool2d_backward(dout, pool), relu)
+    return conv2d_backward(dmaps, conv)
+    ### END SOLUTION
+
+
+def init_lenet(
+    rng: np.random.Generator,
+    *,
+    image_size: int = 8,
+    filters: tuple[int, int] = (6, 16),
+    hidden: int = 84,
+    classes: int = 10,
+) -> Parameters:
+    """Draw the parameters of a LeNet for grey images.
+
+    Weights are normal with mean zero and variance ``2 / fan_in``, where fan_in counts the inputs that a unit adds up,
+    C * KH * KW for a filter. Then activations neither die out nor explode from layer to layer. Biases are zero.
+
+    Parameters
+    ----------
+    rng : Generator
+        The only source of randomness.
+    image_size : int
+        Height and width, divisible by 4.
+    filters : pair of int
+        How many, in the first and in the second stage; each is 3 x 3.
+    hidden, classes : int
+        Sizes of the two linear layers' outputs.
+
+    Returns
+    -------
+    params : float64 arrays named ``conv1.w``, ``conv1.b``, ``conv2.w``, ``conv2.b``, ``fc1.w``, ``fc1.b``, ``fc2.w``,
+        ``fc2.b``; filters are (F, C, 3, 3), linear weights (out, in).
+
+    Examples
+    --------
+    >>> params = init_lenet(np.random.default_rng(0))
+    >>> params["conv2.w"].shape, params["fc1.w"].shape
+    ((16, 6, 3, 3), (84, 64))
+
+    References
+    ----------
+    He et al. (2015), Delving deep into rectifiers, equation 10.
+    """
+    ### BEGIN SOLUTION
+    shapes = {
+        "conv1": (filters[0], 1, 3, 3),
+        "conv2": (filters[1], filters[0], 3, 3),
+        "fc1": (hidden, filters[1] * (image_size // 4) ** 2),
+        "fc2": (classes, hidden),
+    }
+    params = {}
+    for layer, shape in shapes.items():
+        params[f"{layer}.w"] = rng.normal(scale=np.sqrt(2 / np.prod(shape[1:])), size=shape)
+        params[f"{layer}.b"] = np.zeros(shape[0])
+    return params
+    ### END SOLUTION
+
+
+def lenet_forward(x: Float[Array, "N C H W"], params: Parameters) -> tuple[Float[Array, "N classes"], Cache]:
+    """Score images with LeNet: two stages, a hidden layer with ReLU, a linear layer.
+
+    The maps of the second stage are flattened image by image: channel after channel, row after row. The scores are left
+    as they are; softmax belongs to the loss.
+
+    Parameters
+    ----------
+    x : images
+    params : as `init_lenet` names them
+
+    Returns
+    -------
+    scores : one per image and class.
+    cache : what `lenet_backward` needs: the caches of stage, stage, flattening (the maps' shape), linear, ReLU, linear.
+
+    Examples
+    --------
+    >>> scores, _ = lenet_forward(np.ones((2, 1, 8, 8)), init_lenet(np.random.default_rng(0)))
+    >>> scores.shape
+    (2, 10)
+
+    References
+    ----------
+    LeCun et al. (1998), section II.B.
+    """
+    ### BEGIN SOLUTION
+    maps, stage1 = conv_relu_pool_forward(x, params["conv1.w"], params["conv1.b"])
+    maps, stage2 = conv_relu_pool_forward(maps, params["conv2.w"], params["conv2.b"])
+    hidden, fc1 = affine_forward(maps.reshape(len(x), -1), params["fc1.w"], params["fc1.b"])
+    hidden, relu = relu_forward(hidden)
+    scores, fc2 = affine_forward(hidden, params["fc2.w"], params["fc2.b"])
+    return scores, (stage1, stage2, maps.shape, fc1, relu, fc2)
+    ### END SOLUTION
+
+
+def lenet_backward(dscores: Float[Array, "N classes"], cache: Cache) -> Parameters:
+    """Send the scores' gradient back through LeNet, and collect the gradients of its parameters.
+
+    Parameters
+    ----------
+    dscores : gradient of the loss with respect to the scores
+    cache : from `lenet_forward`
+
+    Returns
+    -------
+    grads : gradients with respect to the parameters, under the same names.
+
+    Examples
+    --------
+    >>> params = init_lenet(np.random.default_rng(0))
+    >>> scores, cache = lenet_forward(np.ones((2, 1, 8, 8)), params)
+    >>> lenet_backward(np.ones((2, 10)), cache)["fc2.b"]
+    array([2., 2., 2., 2., 2., 2., 2., 2., 2., 2.])
+    """
+    ### BEGIN SOLUTION
+    stage1, stage2, shape, fc1, relu, fc2 = cache
+    grads: Parameters = {}
+    dhidden, grads["fc2.w"], grads["fc2.b"] = affine_backward(dscores, fc2)
+    dflat, grads["fc1.w"], grads["fc1.b"] = affine_backward(relu_backward(dhidden, relu), fc1)
+    dmaps, grads["conv2.w"], grads["conv2.b"] = conv_relu_pool_backward(dflat.reshape(shape), stage2)
+    _, grads["conv1.w"], grads["conv1.b"] = conv_relu_pool_backward(dmaps, stage1)
+    return grads
+    ### END SOLUTION
+
+
+def residual_forward(
+    x: Float[Array, "N C H W"],
+    w1: Float[Array, "M C KH KW"],
+    b1: Float[Array, "M"],
+    w2: Float[Array, "C M KH KW"],
+    b2: Float[Array, "C"],
+) -> tuple[Float[Array, "N C H W"], Cache]:
+    """Compute a residual block: two convolutions, and a skip connection around them.
+
+    The skip is added *before* the last ReLU. With all weights zero the block hands positive images through unchanged:
+    to do nothing is easy, and a deep network of such blocks need not be worse than a shallow one.
+
+        out = relu(conv(relu(conv(x, w1, b1)), w2, b2) + x)
+
+    Parameters
+    ----------
+    x : images
+    w1, b1 : filters and biases of the first convolution, to M maps
+    w2, b2 : those of the second, back to C maps
+        Kernels are odd and of one size; the padding ``(KH // 2, KW // 2)`` keeps the size of the image.
+
+    Returns
+    -------
+    out : as large as `x`.
+    cache : what `residual_backward` needs: the caches of convolution, ReLU, convolution, ReLU.
+
+    Examples
+    --------
+    >>> x, zero = np.array([[[[5.0, -1.0]]]]), np.zeros((1, 1, 1, 1))
+    >>> residual_forward(x, zero, np.zeros(1), zero, np.zeros(1))[0]
+    array([[[[5., 0.]]]])
+
+    References
+    ----------
+    He et al. (2015), Deep residual learning for image recognition, equation 1 and figure 2.
+    """
+    ### BEGIN SOLUTION
+    same = (w1.shape[2] // 2, w1.shape[3] // 2)
+    branch, conv1 = conv2d_forward(x, w1, b1, padding=same)
+    branch, relu1 = relu_forward(branch)
+    branch, conv2 = conv2d_forward(branch, w2, b2, padding=same)
+    out, relu2 = relu_forward(branch + x)
+    return out, (conv1, relu1, conv2, relu2)
+    ### END SOLUTION
+
+
+def residual_backward(
+    dout: Float[Array, "N C H W"], cache: Cache
+) -> tuple[
+    Float[Array, "N C H W"],
+    Float[Array, "M C KH KW"],
+    Float[Array, "M"],
+    Float[Array, "C M KH KW"],
+    Float[Array, "C"],
+]:
+    """Send a gradient back through a residual block, on both paths.
+
+    A sum hands its gradient to both summands. What comes back along the branch and what comes straight along the skip
+    meet at `x` and add up; the second does not shrink, however deep the network.
+
+    Parameters
+    ----------
+    dout : gradient of the loss with respect to `out`
+    cache : from `residual_forward`
+
+    Returns
+    -------
+    dx : gradient with respect to the images, from both paths.
+    dw1 : gradient with respect to the first filters.
+    db1 : gradient with respect to the first biases.
+    dw2 : gradient with respect to the second filters.
+    db2 : gradient with respect to the second biases.
+
+    Examples
+    --------
+    >>> x, one, zero = np.array([[[[5.0, -1.0]]]]), np.ones((1, 1, 1, 1)), np.zeros(1)
+    >>> _, cache = residual_forward(x, one, zero, one, zero)
+    >>> residual_backward(np.array([[[[1.0, 1.0]]]]), cache)[0]
+    array([[[[2., 0.]]]])
+
+    References
+    ----------
+    He, Zhang, Ren, Sun (2016), Identity mappings in deep residual networks, equation 5: the gradient on two paths.
+    """
+    ### BEGIN SOLUTION
+    conv1, relu1, conv2, relu2 = cache
+    dsum = relu_backward(dout, relu2)
+    dbranch, dw2, db2 = conv2d_backward(dsum, conv2)
+    dx, dw1, db1 = conv2d_backward(relu_backward(dbranch, relu1), conv1)
+    return dx + dsum, dw1, db1, dw2, db2
+    ### END SOLUTION

@@ -1,0 +1,264 @@
+"""Pooling: what a window says, in one number.
+
+After a convolution it matters that an edge was found, less where exactly. Pooling keeps one number of every window, so
+that the image shrinks and small shifts are forgiven: the largest (max pooling), or the mean (average pooling). It has
+nothing to learn, and no channel hears of another.
+
+    out[n, c, i, j] = max or mean over u, v of  x_padded[n, c, i*stride + u, j*stride + v]
+
+References
+----------
+LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document recognition, section II.A
+    (sub-sampling).
+Lin, Chen, Yan (2013), Network in network, section 3.2 (global average pooling).
+"""
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray as Array
+
+from .conv import Cache, Size2d, col2im, conv2d_output_size, im2col, pad2d, pair
+
+### BEGIN SOLUTION ONLY
+
+
+def _windows(
+    padded: Float[Array, "N C HP WP"], kernel_size: Size2d, stride: Size2d | None
+) -> Float[Array, "N C KK HO WO"]:
+    """Return the pixels of every window along one axis."""
+    stride = kernel_size if stride is None else stride
+    height, width = conv2d_output_size(padded.shape[2:], kernel_size, stride)
+    return im2col(padded, kernel_size, stride=stride).reshape(*padded.shape[:2], -1, height, width)
+
+
+def _add_up(
+    dwindows: Float[Array, "N C KK HO WO"],
+    x: Float[Array, "N C H W"],
+    kernel_size: Size2d,
+    stride: Size2d | None,
+    padding: Size2d,
+) -> Float[Array, "N C H W"]:
+    """Return what each pixel receives from all the windows that saw it."""
+    stride = kernel_size if stride is None else stride
+    columns = dwindows.reshape(len(x), -1, dwindows.shape[3] * dwindows.shape[4])
+    return col2im(columns, x.shape[2:], kernel_size, stride=stride, padding=padding)
+
+
+def _refuse_empty_windows(kernel_size: Size2d, padding: Size2d) -> None:
+    if any(2 * frame > cells for frame, cells in zip(pair(padding), pair(kernel_size), strict=True)):
+        raise ValueError(f"padding {padding} is more than half of the kernel {kernel_size}")
+
+
+def _pixels_per_window(
+    x: Float[Array, "N C H W"], kernel_size: Size2d, stride: Size2d | None, padding: Size2d, count_include_pad: bool
+) -> Float[Array, "1 1 HO WO"]:
+    """Count what average pooling divides by: each pixel is one, and the padding is one or nothing."""
+    counted = pad2d(np.ones_like(x[:1, :1]), padding, float(count_include_pad))
+    return _windows(counted, kernel_size, stride).sum(axis=2)
+
+
+### END SOLUTION ONLY
+
+
+def max_pool2d_forward(
+    x: Float[Array, "N C H W"], kernel_size: Size2d, *, stride: Size2d | None = None, padding: Size2d = 0
+) -> tuple[Float[Array, "N C HO WO"], Cache]:
+    """Keep the largest pixel of every window.
+
+    The padding must never win, not even where all pixels are negative: it counts as minus infinity.
+
+    Parameters
+    ----------
+    x : images
+    kernel_size : int or pair of int
+        Rows and columns of the window.
+    stride : int or pair of int, optional
+        Step of the window; without it the windows stand side by side, ``stride = kernel_size``.
+    padding : int or pair of int
+        At most half of the kernel.
+
+    Returns
+    -------
+    out : the maxima, in the dtype of `x`.
+    cache : what `max_pool2d_backward` needs: the arguments.
+
+    Raises
+    ------
+    ValueError
+        The padding is more than half of the kernel, or the kernel is larger than the padded image.
+
+    Examples
+    --------
+    >>> x = np.array([[[[1.0, 2.0, 0.0, -1.0], [4.0, 3.0, -2.0, -3.0]]]])
+    >>> max_pool2d_forward(x, 2)[0]
+    array([[[[4., 0.]]]])
+    """
+    ### BEGIN SOLUTION
+    _refuse_empty_windows(kernel_size, padding)
+    windows = _windows(pad2d(x, padding, -np.inf), kernel_size, stride)
+    return windows.max(axis=2), (x, kernel_size, stride, padding)
+    ### END SOLUTION
+
+
+def max_pool2d_backward(dout: Float[Array, "N C HO WO"], cache: Cache) -> Float[Array, "N C H W"]:
+    """Hand each window's gradient to the pixel that won it.
+
+    The other pixels could change a little without changing the output: their gradient is zero. Where several pixels are
+    equally large the first one, in reading order, gets it all. A pixel that won several windows gets the sum.
+
+    Parameters
+    ----------
+    dout : gradient of the loss with respect to `out`
+    cache : from `max_pool2d_forward`
+
+    Returns
+    -------
+    dx : gradient with respect to the images.
+
+    Examples
+    --------
+    >>> _, cache = max_pool2d_forward(np.array([[[[1.0, 2.0, 0.0, -1.0], [4.0, 3.0, -2.0, -3.0]]]]), 2)
+    >>> max_pool2d_backward(np.array([[[[5.0, 6.0]]]]), cache)[0, 0]
+    array([[0., 0., 6., 0.],
+           [5., 0., 0., 0.]])
+    """
+    ### BEGIN SOLUTION
+    x, kernel_size, stride, padding = cache
+    windows = _windows(pad2d(x, padding, -np.inf), kernel_size, stride)
+    winners = windows.argmax(axis=2)[:, :, None]  # argmax returns the first
+    dwindows = np.zeros_like(windows)
+    np.put_along_axis(dwindows, winners, dout[:, :, None], axis=2)
+    return _add_up(dwindows, x, kernel_size, stride, padding)
+    ### END SOLUTION
+
+
+def avg_pool2d_forward(
+    x: Float[Array, "N C H W"],
+    kernel_size: Size2d,
+    *,
+    stride: Size2d | None = None,
+    padding: Size2d = 0,
+    count_include_pad: bool = True,
+) -> tuple[Float[Array, "N C HO WO"], Cache]:
+    """Keep the mean of every window.
+
+    At the border a window sees fewer real pixels than KH * KW. Does the frame of zeros count as pixels? With
+    `count_include_pad` every sum is divided by KH * KW, and the border gets darker; without it, by the number of real
+    pixels in the window.
+
+    Parameters
+    ----------
+    x : images
+    kernel_size, stride, padding
+        As in `max_pool2d_forward`, but padded with zeros.
+    count_include_pad : bool
+        Whether the divisor counts the padding.
+
+    Returns
+    -------
+    out : the means, in the dtype of `x`.
+    cache : what `avg_pool2d_backward` needs: the arguments.
+
+    Raises
+    ------
+    ValueError
+        The padding is more than half of the kernel, or the kernel is larger than the padded image.
+
+    Examples
+    --------
+    >>> x = np.array([[[[6.0, 2.0, 4.0]]]])
+    >>> avg_pool2d_forward(x, (1, 2), padding=(0, 1))[0]
+    array([[[[3., 3.]]]])
+    >>> avg_pool2d_forward(x, (1, 2), padding=(0, 1), count_include_pad=False)[0]
+    array([[[[6., 3.]]]])
+    """
+    ### BEGIN SOLUTION
+    _refuse_empty_windows(kernel_size, padding)
+    sums = _windows(pad2d(x, padding), kernel_size, stride).sum(axis=2)
+    counts = _pixels_per_window(x, kernel_size, stride, padding, count_include_pad)
+    return sums / counts, (x, kernel_size, stride, padding, count_include_pad)
+    ### END SOLUTION
+
+
+def avg_pool2d_backward(dout: Float[Array, "N C HO WO"], cache: Cache) -> Float[Array, "N C H W"]:
+    """Share each window's gradient among its pixels.
+
+    A pixel moves the mean by its own change divided by what the forward pass divided by, so that is its share of the
+    gradient. A pixel in several windows gets the sum of its shares.
+
+    Parameters
+    ----------
+    dout : gradient of the loss with respect to `out`
+    cache : from `avg_pool2d_forward`
+
+    Returns
+    -------
+    dx : gradient with respect to the images.
+
+    Examples
+    --------
+    >>> _, cache = avg_pool2d_forward(np.array([[[[6.0, 2.0, 4.0]]]]), (1, 2), stride=1)
+    >>> avg_pool2d_backward(np.array([[[[1.0, 5.0]]]]), cache)
+    array([[[[0.5, 3. , 2.5]]]])
+    """
+    ### BEGIN SOLUTION
+    x, kernel_size, stride, padding, count_include_pad = cache
+    shares = dout / _pixels_per_window(x, kernel_size, stride, padding, count_include_pad)
+    kh, kw = pair(kernel_size)
+    return _add_up(np.repeat(shares[:, :, None], kh * kw, axis=2), x, kernel_size, stride, padding)
+    ### END SOLUTION
+
+
+def global_avg_pool2d_forward(x: Float[Array, "N C H W"]) -> tuple[Float[Array, "N C"], Cache]:
+    """Keep the mean of every channel.
+
+    At the end of a network it stands in for a large linear layer: one number says how much of what channel c looks for
+    is anywhere in the image. It has no weights, and takes images of any size. Torch calls it ``adaptive_avg_pool2d(x,
+    1)``, and keeps two axes of size 1.
+
+    Parameters
+    ----------
+    x : images
+
+    Returns
+    -------
+    out : one mean per image and channel.
+    cache : what `global_avg_pool2d_backward` needs: the shape of `x`.
+
+    Examples
+    --------
+    >>> global_avg_pool2d_forward(np.array([[[[1.0, 2.0], [3.0, 6.0]]]]))[0]
+    array([[3.]])
+
+    References
+    ----------
+    Lin, Chen, Yan (2013), section 3.2.
+    """
+    ### BEGIN SOLUTION
+    return x.mean(axis=(2, 3)), x.shape
+    ### END SOLUTION
+
+
+def global_avg_pool2d_backward(dout: Float[Array, "N C"], cache: Cache) -> Float[Array, "N C H W"]:
+    """Share each channel's gradient among all its pixels.
+
+    Parameters
+    ----------
+    dout : gradient of the loss with respect to `out`
+    cache : from `global_avg_pool2d_forward`
+
+    Returns
+    -------
+    dx : gradient with respect to the images.
+
+    Examples
+    --------
+    >>> _, cache = global_avg_pool2d_forward(np.array([[[[1.0, 2.0], [3.0, 6.0]]]]))
+    >>> global_avg_pool2d_backward(np.array([[2.0]]), cache)[0, 0]
+    array([[0.5, 0.5],
+           [0.5, 0.5]])
+    """
+    ### BEGIN SOLUTION
+    height, width = cache[2:]
+    return np.broadcast_to(dout[:, :, None, None] / (height * width), cache).copy()
+    ### END SOLUTION

@@ -1,0 +1,201 @@
+"""`grade check` finds what an author forgot: every rule is broken once, and told at its place."""
+
+import pytest
+
+from grader.course.lint import Problem, counts, lint
+from grader.course.registry import load_course
+from tests.course.tiny_course import write
+
+
+def problems(root):
+    return [f"{each.where}: {each.what}" for each in lint(load_course(root))]
+
+
+def change(path, old, new):
+    text = path.read_text()
+    assert old in text
+    write(path, text.replace(old, new))
+
+
+def test_a_whole_course_has_no_problems(course):
+    assert lint(course) == []
+
+
+def test_everything_is_counted(course):
+    assert counts(course) == {"units": 2, "tasks": 3, "visible_tests": 3, "hidden_tests": 6, "misconceptions": 4}
+
+
+LINE = "solutions/lines/line.py"
+STUB = "exercises/lines/line.py"
+VISIBLE = "exercises/lines/test_line.py"
+HIDDEN = "tests/hidden/lines/test_line.py"
+WRONG = "tests/hidden/lines/misconceptions.py"
+HANDOUT = "exercises/lines/README.md"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("course.toml", '"What does the slope say?"', '" "', "lines.slope: hint 1 is not written"),
+        ("course.toml", '"What does the slope say?"', '"TODO"', "lines.slope: hint 1 is not written"),
+        ("course.toml", '"What does the slope say?"', '"Try `a = x @ y`."', "lines.slope: hint 1 gives code"),
+        ("course.toml", '"What does the slope say?"', '"It is `dot(x, y)`."', "lines.slope: hint 1 gives code"),
+        ("course.toml", '"What does the slope say?"', '"Call np.dot(x, y)."', "lines.slope: hint 1 gives code"),
+        ("course.toml", '"What does the slope say?"', '"Write `return x`."', "lines.slope: hint 1 gives code"),
+        ("course.toml", '"Predict first."', '"Mind the sign."', "lines.residuals: two hints say the same"),
+        ("course.toml", '"A counter"', '"TODO"', "counting.Counter: the title still says TODO"),
+        ("course.toml", '"Counting"', '"TODO"', "course.toml, counting: title or milestone still says TODO"),
+        (
+            "course.toml",
+            'requires = ["slope"]\n',
+            "",
+            'lines.residuals: its solution calls slope: add it to "requires"',
+        ),
+        (LINE, "def residuals", "def rest", f"lines.residuals: {LINE} has no function or class residuals"),
+        (LINE, "def residuals", "def rest", f"{LINE}, line 29: rest is no task of line.py, but has a solution region"),
+        (LINE, '    """Return what', '    # """Return what', f"{LINE}, line 27: residuals has no docstring"),
+        (LINE, '"""Straight lines through the origin."""', "", f"{LINE}: has no docstring"),
+        (LINE, "import numpy as np", "from ..counting import count", "imports from another unit"),
+        (LINE, "import numpy as np", "import solutions.counting.count", f"{LINE}, line 7: imports from another unit"),
+        (LINE, "import numpy as np", "from tests.hidden import x", f"{LINE}, line 7: imports from another unit"),
+        (LINE, "### END SOLUTION\n\n", "\n\n", f"{LINE}, line 19: "),
+        (LINE, "import numpy as np", "import numpy as np  # TODO", f"{LINE}, line 7: still says TODO"),
+        (STUB, "raise", "### BEGIN SOLUTION\n    raise", f"{STUB}, line 9: a stub holds a solution's marker"),
+        (STUB, "def slope", "def slop", f"lines.slope: {STUB} has no function or class slope"),
+        (STUB, "def slope", "def slop", f"{STUB}: is not up to date: grade build"),
+        (STUB, "def slope", "def slope(:", f"{STUB}, line 7: not valid Python"),
+        (VISIBLE, '@task("slope"', '@task("residuals"', f"lines.slope: {VISIBLE} has no test of it"),
+        (VISIBLE, '@task("slope"', '@task("slop"', 'worked_example is a test of "slop", no task of this unit'),
+        (VISIBLE, '@task("slope", points=1)', "", 'test_matches_the_worked_example has no @task("name", points=...)'),
+        (VISIBLE, "example_too", "example", "test_matches_the_worked_example exists twice in this file"),
+        (HIDDEN, '"slope", points=2.5', '"slope", points=0', "must be worth more than nothing"),
+        (HIDDEN, '"slope", points=2.5', '"slope", points=-1.5', "must say its points as a plain number"),
+        (HIDDEN, '"slope", points=2.5', '"slope", points=N', "must say its points as a plain number"),
+        (HIDDEN, '"slope", points=2.5', '"slope"', "must say its points as a plain number"),
+        (HIDDEN, '@judge.task("slope"', '@judge.task("Counter"', 'a test of "Counter", no task of this unit'),
+        (
+            HIDDEN,
+            "test_slope_refuses_bad_input",
+            "test_matches_the_worked_example",
+            "exists twice among the tests of slope",
+        ),
+        (HIDDEN, '"""Hidden tests."""', '"""TODO"""', f"{HIDDEN}, line 1: still says TODO"),
+        (WRONG, '"slope"', '"slop"', 'slope_upside_down is a wrong answer to "slop", no task of this unit'),
+        (WRONG, '"slope"', '"slop"', "lines.slope: has 0 of at least two misconceptions"),
+        (WRONG, "slope_with_wrong_sign", "slope_upside_down", f"{WRONG}, line 6: slope_upside_down exists twice"),
+        (
+            WRONG,
+            "The slope has the wrong sign altogether.",
+            "",
+            "slope_with_wrong_sign has no sentence for the student",
+        ),
+        (HANDOUT, "## References", "## Reading", f'{HANDOUT}: lacks the section "## References"'),
+        (HANDOUT, "## A worked example", "## Example", f'{HANDOUT}: lacks a heading with "worked example"'),
+        (HANDOUT, "<!-- tasks:", "<!-- task:", f"{HANDOUT}: lacks the block <!-- tasks: generated by grade build -->"),
+        (HANDOUT, "<!-- mistakes:", "<!-- none:", f"{HANDOUT}: lacks the block <!-- mistakes:"),
+        (HANDOUT, "Legendre", "TODO", f"{HANDOUT}, line 31: still says TODO"),
+    ],
+)
+def test_a_broken_rule_is_told_at_its_place(root, file, old, new, expected):
+    change(root / file, old, new)
+    assert any(expected in each for each in problems(root)), problems(root)
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (LINE, "solutions/lines/line.py: is missing"),
+        (STUB, "exercises/lines/line.py: is not up to date: grade build"),
+        (VISIBLE, f"{VISIBLE}: is missing"),
+        (HIDDEN, f"{HIDDEN}: is missing"),
+        (WRONG, "lines.slope: has 0 of at least two misconceptions"),
+        (HANDOUT, f"{HANDOUT}: is missing"),
+        ("solutions/lines/milestone.py", "solutions/lines/milestone.py: is missing"),
+    ],
+)
+def test_a_missing_file_is_told(root, file, expected):
+    (root / file).unlink()
+    assert any(expected in each for each in problems(root)), problems(root)
+
+
+@pytest.mark.parametrize("file", [LINE, VISIBLE, HIDDEN, WRONG])
+def test_a_file_that_does_not_parse_is_told_with_its_line(root, file):
+    write(root / file, "x = 1\ndef broken(:\n")
+    assert any(each.startswith(f"{file}, line 2: not valid Python") for each in problems(root))
+
+
+def test_a_solution_that_is_not_marked_would_reach_the_students(root):
+    text = "".join(line for line in (root / LINE).read_text().splitlines(keepends=True) if "### " not in line)
+    write(root / LINE, text)
+    assert "lines.slope: its solution is not marked: students would get it" in problems(root)
+
+
+def test_one_line_of_solution_needs_no_misconception(root):
+    assert not any("residuals" in each and "misconceptions" in each for each in problems(root))
+
+
+def test_ordinary_hints_are_no_code(root):
+    change(
+        root / "course.toml", '"What does the slope say?"', '"Rows times filters is `(N*HO*WO, F)`; think of `x @ w`."'
+    )
+    assert problems(root) == []
+
+
+def test_a_call_through_a_sibling_module_counts_as_building_on_it(root):
+    change(root / "course.toml", 'requires = ["slope"]\n', "")
+    change(root / LINE, "slope(x, y))", "line.slope(x, y))")
+    assert any("its solution calls slope" in each for each in problems(root))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "exercises/lines/notes.py",
+        "exercises/lines/misconceptions.py",
+        "exercises/lines/variants.py",
+        "solutions/lines/misconceptions.py",
+        "solutions/counting/line.py",
+        "tests/hidden/lines/test_lines.py",
+        "tests/hidden/lines/line.ipynb",
+    ],
+)
+def test_a_stray_file_is_told(root, path):
+    write(root / path, "")
+    assert problems(root) == [f"{path}: belongs to no task"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "exercises/lines/curve.png",
+        "exercises/lines/__pycache__/line.pyc",
+        "exercises/lines/strategies.py",
+        "exercises/lines/.keep",
+        "solutions/lines/README.md",
+        "tests/hidden/lines/cases.py",
+        "tests/hidden/lines/variants.py",
+        "tests/hidden/__pycache__/x.pyc",
+        "exercises/README.md",
+    ],
+)
+def test_a_usual_file_is_no_stray(root, path):
+    write(root / path, "")
+    assert problems(root) == []
+
+
+@pytest.mark.parametrize("folder", ["exercises", "solutions", "tests/hidden"])
+def test_a_folder_that_the_registry_does_not_know_is_told(root, folder):
+    write(root / folder / "wave/line.py", "")
+    assert problems(root) == [f"{folder}/wave: is no unit of course.toml"]
+
+
+def test_a_unit_without_tasks_is_told(root):
+    write(root / "course.toml", (root / "course.toml").read_text() + '\n[[unit]]\nname = "empty"\ntitle = "Empty"\n')
+    assert "course.toml, empty: has no tasks" in problems(root)
+
+
+def test_no_problem_is_told_twice(root):
+    write(root / LINE, "def broken(:\n")
+    found = lint(load_course(root))
+    assert len(found) == len(set(found))
+    assert Problem(f"{LINE}, line 1", "not valid Python: invalid syntax") in found

@@ -1,0 +1,201 @@
+"""The registry is read as written, and what is wrong in it is told with its line."""
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.course.registry import LatePolicy, Limits, find_course, load_course
+from grader.course.toml_lines import line_of
+from grader.errors import CourseError, NotFoundError
+from tests.course.tiny_course import REGISTRY, write
+
+
+def broken(root, text):
+    """Return the message that loading this registry gives."""
+    write(root / "course.toml", text)
+    with pytest.raises(CourseError) as caught:
+        load_course(root)
+    assert caught.value.hint
+    return caught.value.message
+
+
+def line_with(text, part):
+    return next(number for number, line in enumerate(text.split("\n"), start=1) if part in line)
+
+
+def test_everything_is_read(course, root):
+    lines, counting = course.units
+    assert (course.root, course.name, course.title, course.feedback) == (root, "tiny", "A tiny course", "property")
+    assert course.limits == Limits(call_seconds=2)
+    assert course.late == LatePolicy(per_day=0.1, max_days=3)
+    assert lines.due == datetime.fromisoformat("2031-05-01T23:59:00+02:00")
+    assert (lines.files, counting.files) == (("line",), ("count",))
+    assert lines.tasks[1].requires == ("slope",)
+    assert lines.tasks[1].library == "numpy"
+    assert not course.is_bundle
+    assert course.hidden_points == {}
+
+
+def test_a_course_without_units_is_a_course(tmp_path):
+    write(tmp_path / "course.toml", '[course]\nname = "new"\ntitle = "New"\n')
+    course = load_course(tmp_path)
+    assert course.units == ()
+    assert course.limits == Limits()
+    assert course.late is None
+
+
+def test_units_and_tasks_are_found_by_name(course):
+    assert course.unit("counting").title == "Counting"
+    assert course.task("slope") == course.task("lines.slope") == (course.units[0], course.units[0].tasks[0])
+    assert course.task("Counter")[1].file == "count"
+
+
+@pytest.mark.parametrize(
+    ("find", "name", "meant"),
+    [
+        ("unit", "line", '"lines"'),
+        ("task", "slop", '"slope"'),
+        ("task", "lines.slop", '"lines.slope"'),
+        ("task", "counter", '"Counter"'),
+    ],
+)
+def test_an_unknown_name_proposes_the_nearest(course, find, name, meant):
+    with pytest.raises(NotFoundError, match=f"did you mean {meant}") as caught:
+        getattr(course, find)(name)
+    assert "lines" in caught.value.hint or "slope" in caught.value.hint
+
+
+def test_an_unknown_name_far_from_all_lists_them(course):
+    with pytest.raises(NotFoundError) as caught:
+        course.unit("zzz")
+    assert "did you mean" not in caught.value.message
+    assert caught.value.hint == "units: lines, counting"
+
+
+def test_the_course_is_found_from_inside(root):
+    assert find_course(root / "exercises" / "lines") == root
+    assert find_course(root / "exercises" / "lines" / "line.py") == root
+
+
+def test_no_course_above_is_told(tmp_path):
+    with pytest.raises(NotFoundError, match=r"course\.toml") as caught:
+        find_course(tmp_path)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["missing", "course.toml"])
+def test_a_folder_without_registry_is_told(root, name):
+    with pytest.raises(NotFoundError, match=r"no course\.toml"):
+        load_course(root / name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('name = "slope"', 'name = "Slope-1"', "expected a name of letters, digits and _"),
+        ('name = "slope"', "name = 3", "expected `str`, got `int`"),
+        ('name = "lines"', 'name = "Lines"', "expected a name of small letters"),
+        ('name = "lines"', 'name = "lines\\n"', "expected a name of small letters"),
+        ("difficulty = 3", "difficulty = 6", "expected `int` <= 5"),
+        ("difficulty = 2", "difficulty = 0", "expected `int` >= 1"),
+        ("minutes = 20", "minutes = -1", "expected `int` >= 1"),
+        ("minutes = 15", "minuts = 15", "unknown field `minuts`"),
+        ('milestone = "1805: least squares"', 'millstone = "1805"', "unknown field `millstone`"),
+        (
+            'hints = ["What is left over?", "Predict first.", "Mind the sign."]',
+            'hints = ["One."]',
+            "of length 3, got 1",
+        ),
+        ('hints = ["What is left over?", "Predict first.", "Mind the sign."]', "hints = [1, 2, 3]", "got `int`"),
+        ("call_seconds = 2", "call_seconds = 0", "expected `float` > 0"),
+        ("call_seconds = 2", "speed = 2", "unknown field `speed`"),
+        ("per_day = 0.1", "per_day = 2.0", "expected `float` <= 1"),
+        ("due = 2031-05-01T23:59:00+02:00", "due = 2031-05-01T23:59:00", "a date and time with its zone"),
+        ("due = 2031-05-01T23:59:00+02:00", "due = 2031-05-01", "a date and time with its zone"),
+        ('title = "A tiny course"', 'title = "T"\nfeedback = "all"', 'one of "name", "property", "everything"'),
+        ('file = "count"', 'file = "count"\nlibrary = "jax"', 'expected one of "numpy", "torch"'),
+        ('file = "count"', 'file = "count"\npoints = 3', "unknown field `points`"),
+        ('file = "count"', 'file = "milestone"', "cannot be named"),
+        ('file = "count"', 'file = "test_count"', "cannot be named"),
+        ('name = "Counter"', 'name = "slope"', 'exists already in the unit "lines"'),
+        ('name = "counting"', 'name = "lines"', 'the unit "lines" exists already'),
+        (
+            'requires = ["lines"]',
+            'requires = ["liens"]',
+            'no unit that stands earlier in the course; did you mean "lines"',
+        ),
+        ('requires = ["slope"]', 'requires = ["Counter"]', '"Counter" is no task that stands earlier in this unit'),
+        ('requires = ["slope"]', 'requires = ["residuals"]', '"residuals" is no task'),
+    ],
+)
+def test_a_wrong_field_is_told_with_its_line(root, old, new, what):
+    lines = REGISTRY.split("\n")
+    at = lines.index(old)
+    message = broken(root, "\n".join([*lines[:at], new, *lines[at + 1 :]]))
+    assert message.startswith(f"course.toml, line {at + 1 + new.count(chr(10))}: ")
+    assert what in message
+
+
+@pytest.mark.parametrize(("left_out", "table"), [('title = "A tiny course"', "[course]"), ("max_days = 3", "[late]")])
+def test_a_missing_field_of_a_single_table_is_told_with_its_line(root, left_out, table):
+    message = broken(root, REGISTRY.replace(left_out + "\n", ""))
+    assert message.startswith(f"course.toml, line {line_with(REGISTRY, table)}: missing field")
+
+
+def test_a_missing_field_is_told_with_its_tables_line(root):
+    text = REGISTRY.replace('title = "A counter"\n', "")
+    message = broken(root, text)
+    assert "missing field `title`" in message
+    assert message.startswith(f"course.toml, line {line_with(text, 'Counter') - 1}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (REGISTRY + "\n[[unit]\n", REGISTRY.count("\n") + 2),
+        ("[course]\nname = \n", 2),
+        ("[course]\nname = 'a'\nname = 'b'\n", 3),
+        ("x = '''", 1),
+    ],
+)
+def test_broken_toml_is_told_with_its_line(root, text, line):
+    assert broken(root, text).startswith(f"course.toml, line {line}")
+
+
+def test_a_registry_in_another_encoding_is_told(root):
+    (root / "course.toml").write_bytes(b"# \xff\xfe")
+    with pytest.raises(CourseError, match="UTF-8"):
+        load_course(root)
+
+
+def test_no_course_table_at_all_is_told(root):
+    assert "missing field `course`" in broken(root, "")
+
+
+def test_a_bundle_knows_the_hidden_points(root):
+    write(root / "release.json", '{"hidden_points": {"lines.slope": 3.5}, "version": 1}')
+    course = load_course(root)
+    assert course.is_bundle
+    assert course.hidden_points == {"lines.slope": 3.5}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"hidden_points": {"a": "many"}}', "\udcff"])
+def test_a_broken_release_note_is_told(root, text):
+    (root / "release.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(CourseError, match=r"release\.json is broken"):
+        load_course(root)
+
+
+def test_line_of_an_unknown_path_is_the_first():
+    assert line_of("a = 1\n", "$.unit[3].name") == 1
+    assert line_of("", "$") == 1
+
+
+@given(st.text(alphabet='[]unit.task =\n"a1#', max_size=60))
+def test_any_text_loads_or_is_refused_in_words(tmp_path_factory, text):
+    folder = tmp_path_factory.getbasetemp() / "any"
+    write(folder / "course.toml", text)
+    with pytest.raises(CourseError, match=r"course\.toml"):
+        load_course(folder)

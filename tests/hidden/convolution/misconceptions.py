@@ -1,0 +1,795 @@
+"""Wrong answers that students give in the convolution unit, most of them the right solution called wrongly."""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.convolution import conv, convnet, pooling
+
+# conv_output_size
+
+
+@misconception(
+    "conv_output_size", "The first stop is missing. A window that just fits stops once: add 1 after dividing."
+)
+def without_the_first_stop(size, kernel_size, **options):
+    return conv.conv_output_size(size, kernel_size, **options) - 1
+
+
+@misconception("conv_output_size", "The padding is counted once. It is added at both ends of the axis.")
+def padding_counted_once(size, kernel_size, *, stride=1, padding=0, dilation=1):
+    return (size + padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+@misconception("conv_output_size", "The division is rounded up. A window that is only partly inside does not count.")
+def rounded_up(size, kernel_size, *, stride=1, padding=0, dilation=1):
+    return -((dilation * (kernel_size - 1) + 1 - size - 2 * padding) // stride) + 1
+
+
+@misconception("conv_output_size", "Every cell is counted with a gap. Between k cells there are only k - 1 gaps.")
+def span_of_k_gaps(size, kernel_size, *, stride=1, padding=0, dilation=1):
+    return (size + 2 * padding - dilation * kernel_size) // stride + 1
+
+
+@misconception("conv_output_size", "The dilation is ignored. It widens the window to dilation * (kernel_size - 1) + 1.")
+def span_without_dilation(size, kernel_size, *, stride=1, padding=0, dilation=1):
+    return conv.conv_output_size(size, kernel_size, stride=stride, padding=padding)
+
+
+@misconception("conv_output_size", "A window that does not fit gets an output size all the same. It must be refused.")
+def size_of_the_impossible(size, kernel_size, *, stride=1, padding=0, dilation=1):
+    return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+# pad2d
+
+
+@misconception("pad2d", "The padding stands only below and to the right. It belongs on all four sides.")
+def padded_after_only(x, padding, value=0.0):
+    return _pad_after(x, padding, value)
+
+
+@misconception("pad2d", "Rows and columns are swapped. The first number of the pair belongs to the rows.")
+def padding_pair_swapped(x, padding, value=0.0):
+    return conv.pad2d(x, conv.pair(padding)[::-1], value)
+
+
+@misconception("pad2d", "The frame is always zero. It should hold `value`.")
+def framed_with_zeros(x, padding, value=0.0):
+    return conv.pad2d(x, padding)
+
+
+@misconception("pad2d", "The first number of the pair is used for both axes. The second one belongs to the columns.")
+def padded_by_the_first_number(x, padding, value=0.0):
+    return conv.pad2d(x, conv.pair(padding)[0], value)
+
+
+@misconception("pad2d", "The result is float64 for float32 images. Compute in the dtype of the input.")
+def padded_in_float64(x, padding, value=0.0):
+    return conv.pad2d(x.astype(np.float64), padding, value)
+
+
+def _pad_after(x, padding, value=0.0):
+    rows, columns = conv.pair(padding)
+    return np.pad(x, ((0, 0), (0, 0), (0, 2 * rows), (0, 2 * columns)), constant_values=value)
+
+
+# conv2d_naive
+
+
+@misconception("conv2d_naive", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+def naive_kernel_flipped(x, w, b, **options):
+    return conv.conv2d_naive(x, w[:, :, ::-1, ::-1], b, **options)
+
+
+@misconception("conv2d_naive", "The row stride is used for both axes. Columns move by their own stride.")
+def naive_row_stride_only(x, w, b, *, stride=1, **options):
+    return conv.conv2d_naive(x, w, b, stride=conv.pair(stride)[0], **options)
+
+
+@misconception("conv2d_naive", "The dilation is ignored. It is the distance between neighbouring cells of the kernel.")
+def naive_without_dilation(x, w, b, *, dilation=1, **options):
+    return conv.conv2d_naive(x, w, b, **options)
+
+
+@misconception("conv2d_naive", "The bias is added once per channel. It is added once per output pixel.")
+def naive_bias_in_every_channel(x, w, b, **options):
+    return conv.conv2d_naive(x, w, b * w.shape[1], **options)
+
+
+@misconception("conv2d_naive", "Every group looks at the first channels. Group g sees the channels of block g.")
+def naive_first_block_for_all(x, w, b, *, groups=1, **options):
+    return conv.conv2d_naive(x[:, : w.shape[1]], w, b, **options)
+
+
+@misconception("conv2d_naive", "The result is float64 for float32 images. Give np.zeros the dtype of the input.")
+def naive_in_float64(x, w, b, **options):
+    return conv.conv2d_naive(x, w, b, **options).astype(np.float64)
+
+
+# im2col
+
+
+@misconception("im2col", "Windows are rows here. The layout is one column per window: (N, C * KH * KW, L).")
+def windows_as_rows(x, kernel_size, **options):
+    return conv.im2col(x, kernel_size, **options).swapaxes(1, 2)
+
+
+@misconception("im2col", "The rows run through the kernel first and the channels last. The channel comes first.")
+def channels_last(x, kernel_size, **options):
+    columns = conv.im2col(x, kernel_size, **options)
+    return columns.reshape(*x.shape[:2], -1, columns.shape[2]).swapaxes(1, 2).reshape(columns.shape)
+
+
+@misconception("im2col", "The windows run down the columns. They run along the rows: column i * WO + j is stop (i, j).")
+def windows_down_first(x, kernel_size, **options):
+    height, width = conv.conv2d_output_size(x.shape[2:], kernel_size, **options)
+    columns = conv.im2col(x, kernel_size, **options)
+    return columns.reshape(*columns.shape[:2], height, width).swapaxes(2, 3).reshape(columns.shape)
+
+
+@misconception("im2col", "The stride is ignored along the columns. A window moves by its stride on both axes.")
+def stride_of_rows_only(x, kernel_size, *, stride=1, **options):
+    return conv.im2col(x, kernel_size, stride=(conv.pair(stride)[0], 1), **options)
+
+
+@misconception("im2col", "The dilation is ignored. It is the distance between neighbouring cells of the kernel.")
+def windows_without_dilation(x, kernel_size, *, dilation=1, **options):
+    return conv.im2col(x, kernel_size, **options)
+
+
+@misconception("im2col", "The padding stands only below and to the right. It belongs on all four sides.")
+def windows_padded_after_only(x, kernel_size, *, padding=0, **options):
+    return conv.im2col(_pad_after(x, padding), kernel_size, **options)
+
+
+# col2im
+
+
+@misconception(
+    "col2im", "Where windows overlap the last one wins. Contributions to the same pixel add up: += instead of =."
+)
+def overwritten_cell_by_cell(columns, image_size, kernel_size, **options):
+    cells = np.arange(columns.shape[1]) % np.prod(conv.pair(kernel_size))
+    image = 0
+    for cell in range(cells.max() + 1):
+        given = conv.col2im(np.where((cells == cell)[:, None], columns, 0), image_size, kernel_size, **options)
+        image = np.where(given != 0, given, image)
+    return image
+
+
+@misconception(
+    "col2im", "Where windows overlap the last one wins. Contributions to the same pixel add up: += instead of =."
+)
+def overwritten_window_by_window(columns, image_size, kernel_size, **options):
+    return _last_stop_wins(columns, lambda alone: conv.col2im(alone, image_size, kernel_size, **options))
+
+
+@misconception("col2im", "The frame is still there. The image is cut out of it: H rows and W columns.")
+def frame_kept(columns, image_size, kernel_size, *, padding=0, **options):
+    return conv.col2im(columns, _framed(image_size, padding), kernel_size, **options)
+
+
+@misconception("col2im", "The padding is cut off below and to the right only. It stood on all four sides.")
+def cropped_at_the_end(columns, image_size, kernel_size, *, padding=0, **options):
+    framed = conv.col2im(columns, _framed(image_size, padding), kernel_size, **options)
+    return framed[:, :, : image_size[0], : image_size[1]]
+
+
+@misconception("col2im", "The sums are divided by the number of windows. This is im2col's transpose, not its inverse.")
+def averaged_over_windows(columns, image_size, kernel_size, **options):
+    count = conv.col2im(np.ones_like(columns), image_size, kernel_size, **options)
+    return conv.col2im(columns, image_size, kernel_size, **options) / np.maximum(count, 1)
+
+
+@misconception(
+    "col2im", "The columns are read as if windows came first. Undo the layout of im2col: (N, C, KH, KW, HO, WO)."
+)
+def layout_of_rows(columns, image_size, kernel_size, **options):
+    rows = columns.reshape(len(columns), columns.shape[2], columns.shape[1])
+    return conv.col2im(rows.swapaxes(1, 2), image_size, kernel_size, **options)
+
+
+@misconception("col2im", "The result is float64 for float32 columns. Give np.zeros the dtype of the input.")
+def added_in_float64(columns, image_size, kernel_size, **options):
+    return conv.col2im(columns, image_size, kernel_size, **options).astype(np.float64)
+
+
+def _framed(image_size, padding):
+    return tuple(size + 2 * frame for size, frame in zip(image_size, conv.pair(padding), strict=True))
+
+
+def _last_stop_wins(gradients, give_back):
+    """What is left when stop after stop writes its gradient into the image instead of adding it."""
+    image = give_back(np.zeros_like(gradients))
+    for stop in np.ndindex(gradients.shape[2:]):
+        alone = np.zeros_like(gradients)
+        alone[:, :, *stop] = gradients[:, :, *stop]
+        given = give_back(alone)
+        image = np.where(given != 0, given, image)
+    return image
+
+
+# conv2d_forward
+
+
+@misconception("conv2d_forward", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+def kernel_flipped(x, w, b, **options):
+    return conv.conv2d_forward(x, w[:, :, ::-1, ::-1], b, **options)
+
+
+@misconception("conv2d_forward", "The padding stands only below and to the right. It belongs on all four sides.")
+def images_padded_after_only(x, w, b, *, padding=0, **options):
+    return conv.conv2d_forward(_pad_after(x, padding), w, b, **options)
+
+
+@misconception("conv2d_forward", "The stride is ignored along the columns. A window moves by its stride on both axes.")
+def stride_ignored_in_one_axis(x, w, b, *, stride=1, **options):
+    return conv.conv2d_forward(x, w, b, stride=(conv.pair(stride)[0], 1), **options)
+
+
+@misconception(
+    "conv2d_forward", "The dilation is ignored. It is the distance between neighbouring cells of the kernel."
+)
+def dilation_ignored(x, w, b, *, dilation=1, **options):
+    return conv.conv2d_forward(x, w, b, **options)
+
+
+@misconception("conv2d_forward", "The bias is missing. Filter f adds b[f] to each of its pixels.")
+def bias_forgotten(x, w, b, **options):
+    return conv.conv2d_forward(x, w, np.zeros_like(b), **options)
+
+
+@misconception(
+    "conv2d_forward", "Height and width of the output are swapped. Rows come before columns: (N, F, HO, WO)."
+)
+def output_transposed(x, w, b, **options):
+    out, cache = conv.conv2d_forward(x, w, b, **options)
+    return out.swapaxes(2, 3), cache
+
+
+@misconception(
+    "conv2d_forward", "A product of shape (N, L, F) was reshaped to (N, F, HO, WO). Axes have to be transposed."
+)
+def reshaped_instead_of_transposed(x, w, b, **options):
+    out, cache = conv.conv2d_forward(x, w, b, **options)
+    return out.transpose(0, 2, 3, 1).reshape(out.shape), cache
+
+
+@misconception("conv2d_forward", "The groups take every G-th channel. They take consecutive blocks of channels.")
+def groups_of_every_gth_channel(x, w, b, *, groups=1, **options):
+    order = np.arange(x.shape[1]).reshape(-1, groups).T.ravel()
+    return conv.conv2d_forward(x[:, order], w, b, groups=groups, **options)
+
+
+@misconception(
+    "conv2d_forward", "The filters of the groups are shuffled in the output. Group 0's come first, then group 1's."
+)
+def groups_shuffled_in_the_output(x, w, b, *, groups=1, **options):
+    out, cache = conv.conv2d_forward(x, w, b, groups=groups, **options)
+    return out[:, np.arange(len(w)).reshape(groups, -1).T.ravel()], cache
+
+
+@misconception("conv2d_forward", "The result is float64 for float32 images. Compute in the dtype of the input.")
+def computed_in_float64(x, w, b, **options):
+    out, cache = conv.conv2d_forward(x, w, b, **options)
+    return out.astype(np.float64), cache
+
+
+# conv2d_backward
+
+
+@misconception(
+    "conv2d_backward", "dw is averaged over the batch. Every image adds to it; averaging is the loss's affair."
+)
+def dw_averaged(dout, cache):
+    dx, dw, db = conv.conv2d_backward(dout, cache)
+    return dx, dw / len(dout), db
+
+
+@misconception("conv2d_backward", "dw still has a batch axis. All images used the same filters: sum over the batch.")
+def dw_not_summed_over_the_batch(dout, cache):
+    dx, _, db = conv.conv2d_backward(dout, cache)
+    return dx, np.stack([_gradients_of_image(dout, cache, n)[1] for n in range(len(dout))]), db
+
+
+@misconception(
+    "conv2d_backward", "dw is that of the last image only. All images used the same filters: sum over the batch."
+)
+def dw_of_the_last_image(dout, cache):
+    dx, _, db = conv.conv2d_backward(dout, cache)
+    return dx, _gradients_of_image(dout, cache, len(dout) - 1)[1], db
+
+
+@misconception(
+    "conv2d_backward", "db is averaged. The bias was added everywhere, so its gradient is the sum over all of dout."
+)
+def db_averaged(dout, cache):
+    dx, dw, _ = conv.conv2d_backward(dout, cache)
+    return dx, dw, dout.mean(axis=(0, 2, 3))
+
+
+@misconception("conv2d_backward", "db is summed over the batch only. Sum over the pixels, too: one number per filter.")
+def db_per_pixel(dout, cache):
+    dx, dw, _ = conv.conv2d_backward(dout, cache)
+    return dx, dw, dout.sum(axis=0)
+
+
+@misconception(
+    "conv2d_backward", "The upstream gradient is ignored. Multiply by dout: the loss need not be a plain sum."
+)
+def upstream_ignored(dout, cache):
+    return conv.conv2d_backward(np.ones_like(dout), cache)
+
+
+@misconception(
+    "conv2d_backward", "dx uses the flipped kernel. The windows go back as they came, each weighted by w as it is."
+)
+def dx_with_the_kernel_flipped(dout, cache):
+    x, w, window, groups = cache
+    _, dw, db = conv.conv2d_backward(dout, cache)
+    return conv.conv2d_backward(dout, (x, w[:, :, ::-1, ::-1], window, groups))[0], dw, db
+
+
+@misconception(
+    "conv2d_backward", "The gradients of the groups are mixed up. Block g of dout belongs to block g of the filters."
+)
+def groups_mixed_up(dout, cache):
+    _, w, _, groups = cache
+    return conv.conv2d_backward(dout[:, np.arange(len(w)).reshape(-1, groups).T.ravel()], cache)
+
+
+@misconception("conv2d_backward", "The gradients are float64 for float32 images. Compute in the dtype of the input.")
+def gradients_in_float64(dout, cache):
+    return tuple(gradient.astype(np.float64) for gradient in conv.conv2d_backward(dout, cache))
+
+
+def _gradients_of_image(dout, cache, n):
+    alone = np.zeros_like(dout)
+    alone[n] = dout[n]
+    return conv.conv2d_backward(alone, cache)
+
+
+# pooling
+
+
+@misconception("max_pool2d_forward", "The padding is zero, and wins against negative pixels. Pad with minus infinity.")
+def max_padded_with_zeros(x, kernel_size, *, stride=None, padding=0):
+    return pooling.max_pool2d_forward(conv.pad2d(x, padding), kernel_size, stride=stride)
+
+
+@misconception(
+    "max_pool2d_forward", "Without a stride the window moves by 1. By default the stride is the kernel's size."
+)
+def max_stride_of_one(x, kernel_size, *, stride=None, padding=0):
+    return pooling.max_pool2d_forward(x, kernel_size, stride=1 if stride is None else stride, padding=padding)
+
+
+@misconception("max_pool2d_forward", "The largest absolute value is kept. The maximum of -3 and 1 is 1.")
+def largest_magnitude(x, kernel_size, **options):
+    highest, cache = pooling.max_pool2d_forward(x, kernel_size, **options)
+    lowest, _ = pooling.max_pool2d_forward(-x, kernel_size, **options)
+    return np.where(highest >= lowest, highest, -lowest), cache
+
+
+@misconception(
+    "max_pool2d_forward", "Rows and columns of the kernel are swapped. The first number belongs to the rows."
+)
+def max_kernel_swapped(x, kernel_size, **options):
+    return pooling.max_pool2d_forward(x, conv.pair(kernel_size)[::-1], **options)
+
+
+@misconception(
+    "max_pool2d_forward",
+    "Padding of more than half the kernel is accepted. A window could see nothing else: refuse it.",
+)
+def max_accepts_any_padding(x, kernel_size, *, stride=None, padding=0):
+    stride = kernel_size if stride is None else stride
+    return pooling.max_pool2d_forward(conv.pad2d(x, padding, -np.inf), kernel_size, stride=stride)
+
+
+@misconception("max_pool2d_backward", "Every pixel that equals the maximum gets the gradient. Only the first one does.")
+def gradient_to_all_ties(dout, cache):
+    return _max_pool_backward(dout, cache, lambda hit: hit)
+
+
+@misconception("max_pool2d_backward", "Equal maxima share the gradient. The first one gets all of it.")
+def gradient_shared_among_ties(dout, cache):
+    return _max_pool_backward(dout, cache, lambda hit: hit / hit.sum(axis=2, keepdims=True))
+
+
+@misconception(
+    "max_pool2d_backward", "The last of equal maxima gets the gradient. The first one does: compare with >, not >=."
+)
+def gradient_to_the_last_tie(dout, cache):
+    return _max_pool_backward(dout, cache, lambda hit: hit & (hit[:, :, ::-1].cumsum(axis=2)[:, :, ::-1] == 1))
+
+
+@misconception(
+    "max_pool2d_backward", "A pixel that wins several windows keeps the last gradient. They add up: += instead of =."
+)
+def winner_overwritten(dout, cache):
+    return _last_stop_wins(dout, lambda alone: pooling.max_pool2d_backward(alone, cache))
+
+
+@misconception("max_pool2d_backward", "The whole window gets the gradient. Only the maximum moved the output.")
+def gradient_to_the_whole_window(dout, cache):
+    return _max_pool_backward(dout, cache, np.ones_like)
+
+
+@misconception(
+    "max_pool2d_backward", "The padding is zero, and takes gradients from negative pixels. Pad with minus infinity."
+)
+def gradient_lost_in_the_padding(dout, cache):
+    return _max_pool_backward(dout, cache, lambda hit: hit & (hit.cumsum(axis=2) == 1), frame=0.0)
+
+
+@misconception("max_pool2d_backward", "Winners get a gradient of 1. They get the upstream gradient of their window.")
+def gradient_of_ones(dout, cache):
+    return pooling.max_pool2d_backward(np.ones_like(dout), cache)
+
+
+def _max_pool_backward(dout, cache, share, frame=-np.inf):
+    """Max pooling's backward pass where `share` decides what each pixel gets of its window's gradient."""
+    x, kernel_size, stride, padding = cache
+    columns = conv.im2col(conv.pad2d(x, padding, frame), kernel_size, stride=stride)
+    windows = columns.reshape(*x.shape[:2], -1, columns.shape[2])
+    shares = share(windows == windows.max(axis=2, keepdims=True)) * dout.reshape(*x.shape[:2], 1, -1)
+    return conv.col2im(shares.reshape(columns.shape), x.shape[2:], kernel_size, stride=stride, padding=padding)
+
+
+@misconception(
+    "avg_pool2d_forward", "The padding is not counted. By default (count_include_pad) it is: divide by KH * KW."
+)
+def padding_never_counts(x, kernel_size, *, count_include_pad=True, **options):
+    return pooling.avg_pool2d_forward(x, kernel_size, count_include_pad=False, **options)
+
+
+@misconception(
+    "avg_pool2d_forward", "The padding is counted although count_include_pad is false. Count real pixels only."
+)
+def padding_always_counts(x, kernel_size, *, count_include_pad=True, **options):
+    return pooling.avg_pool2d_forward(x, kernel_size, **options)
+
+
+@misconception("avg_pool2d_forward", "The windows are summed, not averaged. Divide by the number of pixels.")
+def summed_windows(x, kernel_size, **options):
+    means, cache = pooling.avg_pool2d_forward(x, kernel_size, **options | {"count_include_pad": True})
+    return means * np.asarray(np.prod(conv.pair(kernel_size)), x.dtype), cache
+
+
+@misconception(
+    "avg_pool2d_forward", "Without a stride the window moves by 1. By default the stride is the kernel's size."
+)
+def avg_stride_of_one(x, kernel_size, *, stride=None, **options):
+    return pooling.avg_pool2d_forward(x, kernel_size, stride=1 if stride is None else stride, **options)
+
+
+@misconception(
+    "avg_pool2d_forward",
+    "Padding of more than half the kernel is accepted. A window could see nothing else: refuse it.",
+)
+def avg_accepts_any_padding(x, kernel_size, *, stride=None, padding=0, count_include_pad=True):
+    if count_include_pad:
+        stride = kernel_size if stride is None else stride
+        return pooling.avg_pool2d_forward(conv.pad2d(x, padding), kernel_size, stride=stride)
+    return pooling.avg_pool2d_forward(x, kernel_size, stride=stride, padding=padding, count_include_pad=False)
+
+
+@misconception("avg_pool2d_backward", "The gradient is not divided. Each of the window's pixels gets its share of it.")
+def whole_gradient_to_every_pixel(dout, cache):
+    x, kernel_size, stride, padding, _ = cache
+    return pooling.avg_pool2d_backward(dout * np.prod(conv.pair(kernel_size)), (x, kernel_size, stride, padding, True))
+
+
+@misconception(
+    "avg_pool2d_backward",
+    "Shares are divided by KH * KW although padding does not count. Use the forward pass's divisor.",
+)
+def shares_of_the_whole_kernel(dout, cache):
+    return pooling.avg_pool2d_backward(dout, (*cache[:-1], True))
+
+
+@misconception(
+    "avg_pool2d_backward",
+    "Shares are divided by the real pixels although padding counts. Use the forward pass's divisor.",
+)
+def shares_of_the_real_pixels(dout, cache):
+    return pooling.avg_pool2d_backward(dout, (*cache[:-1], False))
+
+
+@misconception("avg_pool2d_backward", "A pixel in several windows keeps the last share. They add up: += instead of =.")
+def share_overwritten(dout, cache):
+    return _last_stop_wins(dout, lambda alone: pooling.avg_pool2d_backward(alone, cache))
+
+
+@misconception("global_avg_pool2d_forward", "The pixels are summed, not averaged. Divide by H * W.")
+def global_sum(x):
+    out, cache = pooling.global_avg_pool2d_forward(x)
+    return out * np.asarray(x.shape[2] * x.shape[3], x.dtype), cache
+
+
+@misconception("global_avg_pool2d_forward", "The largest pixel is kept. Global average pooling keeps the mean.")
+def global_max(x):
+    return x.max(axis=(2, 3)), x.shape
+
+
+@misconception(
+    "global_avg_pool2d_forward",
+    "The two axes of size 1 are still there. The result is (N, C), ready for a linear layer.",
+)
+def global_axes_kept(x):
+    return x.mean(axis=(2, 3), keepdims=True), x.shape
+
+
+@misconception(
+    "global_avg_pool2d_forward", "The mean runs over the batch, too. Images stay apart: one mean per image and channel."
+)
+def global_mean_over_the_batch(x):
+    return x.mean(axis=(0, 2, 3)), x.shape
+
+
+@misconception(
+    "global_avg_pool2d_backward", "The gradient is not divided by H * W. Each pixel moves the mean by that little."
+)
+def global_gradient_not_divided(dout, cache):
+    dx = pooling.global_avg_pool2d_backward(dout, cache)
+    return dx * (dx.shape[2] * dx.shape[3])
+
+
+@misconception(
+    "global_avg_pool2d_backward",
+    "The gradient is divided by the batch size, too. Averaging the batch is the loss's affair.",
+)
+def global_gradient_averaged(dout, cache):
+    return pooling.global_avg_pool2d_backward(dout, cache) / len(dout)
+
+
+# convnet
+
+
+@misconception("conv_relu_pool_forward", "The ReLU is missing. Without it two stages are little more than one.")
+def stage_without_relu(x, w, b):
+    maps, _ = conv.conv2d_forward(x, w, b, padding=_same(w))
+    return pooling.max_pool2d_forward(maps, 2)[0], convnet.conv_relu_pool_forward(x, w, b)[1]
+
+
+@misconception(
+    "conv_relu_pool_forward", "The convolution does not pad. With a frame of half the kernel the maps keep their size."
+)
+def stage_without_padding(x, w, b):
+    return _stage(x, w, b, padding=0)
+
+
+@misconception(
+    "conv_relu_pool_forward",
+    "The padding is that of a 3 x 3 kernel. It is half the kernel's size: KH // 2 and KW // 2.",
+)
+def stage_padded_by_one(x, w, b):
+    return _stage(x, w, b, padding=1)
+
+
+@misconception("conv_relu_pool_forward", "The maps are averaged. This stage keeps the largest of 2 x 2 pixels.")
+def stage_with_averages(x, w, b):
+    maps, _ = conv.conv2d_forward(x, w, b, padding=_same(w))
+    return pooling.avg_pool2d_forward(np.maximum(maps, 0), 2)[0], convnet.conv_relu_pool_forward(x, w, b)[1]
+
+
+@misconception(
+    "conv_relu_pool_backward", "ReLU is left out on the way back. Where its input was not positive the gradient stops."
+)
+def stage_gradient_through_relu(dout, cache):
+    layer, _, pool = cache
+    return conv.conv2d_backward(pooling.max_pool2d_backward(dout, pool), layer)
+
+
+@misconception(
+    "conv_relu_pool_backward", "ReLU is applied to the gradient. Its sign does not matter; that of ReLU's input does."
+)
+def stage_relu_of_the_gradient(dout, cache):
+    layer, _, pool = cache
+    return conv.conv2d_backward(np.maximum(pooling.max_pool2d_backward(dout, pool), 0), layer)
+
+
+@misconception("conv_relu_pool_backward", "The gradients are averaged over the batch. Averaging is the loss's affair.")
+def stage_gradients_averaged(dout, cache):
+    return tuple(gradient / len(dout) for gradient in convnet.conv_relu_pool_backward(dout, cache))
+
+
+def _same(w):
+    return w.shape[2] // 2, w.shape[3] // 2
+
+
+def _stage(x, w, b, *, padding):
+    maps, layer = conv.conv2d_forward(x, w, b, padding=padding)
+    maps, relu = convnet.relu_forward(maps)
+    out, pool = pooling.max_pool2d_forward(maps, 2)
+    return out, (layer, relu, pool)
+
+
+@misconception("init_lenet", "The standard deviation is 2 / fan_in. That is the variance: take the square root.")
+def variance_as_deviation(rng, **sizes):
+    return _rescaled(rng, sizes, lambda w: 2 / w[0].size)
+
+
+@misconception("init_lenet", "The weights have variance 1. With many inputs the scores explode: divide by fan_in.")
+def unit_variance(rng, **sizes):
+    return _rescaled(rng, sizes, lambda w: 1.0)
+
+
+@misconception("init_lenet", "fan_in counts the channels only. A filter adds up C * KH * KW numbers.")
+def fan_in_without_the_kernel(rng, **sizes):
+    return _rescaled(rng, sizes, lambda w: np.sqrt(2 / w.shape[1]))
+
+
+@misconception("init_lenet", "The scale follows the number of outputs. It follows fan_in, the number of inputs.")
+def fan_out(rng, **sizes):
+    return _rescaled(rng, sizes, lambda w: np.sqrt(2 * w.shape[1] / len(w) / w[0].size))
+
+
+@misconception("init_lenet", "The variance is 1 / fan_in. ReLU cuts half of it away, so it takes 2 / fan_in.")
+def variance_of_one_over_fan_in(rng, **sizes):
+    return _rescaled(rng, sizes, lambda w: np.sqrt(1 / w[0].size))
+
+
+@misconception("init_lenet", "All weights start at zero. Then all filters get the same gradient and stay alike.")
+def zero_weights(rng, **sizes):
+    return {name: np.zeros_like(array) for name, array in convnet.init_lenet(rng, **sizes).items()}
+
+
+@misconception("init_lenet", "The weights do not come from `rng`. A generator of your own ignores the caller's seed.")
+def generator_of_its_own(rng, **sizes):
+    return convnet.init_lenet(np.random.default_rng(0), **sizes)
+
+
+def _rescaled(rng, sizes, scale):
+    """He's weights with another standard deviation."""
+    params = convnet.init_lenet(rng, **sizes)
+    factors = {name: scale(w) / np.sqrt(2 / w[0].size) for name, w in params.items() if w.ndim > 1}
+    return {name: array * factors.get(name, 1.0) for name, array in params.items()}
+
+
+@misconception("lenet_forward", "The hidden layer has no ReLU. Two linear layers in a row are one linear layer.")
+def lenet_without_hidden_relu(x, params):
+    _, cache = convnet.lenet_forward(x, params)
+    hidden = _maps(x, params).reshape(len(x), -1) @ params["fc1.w"].T + params["fc1.b"]
+    return hidden @ params["fc2.w"].T + params["fc2.b"], cache
+
+
+@misconception(
+    "lenet_forward", "The scores go through a softmax. It belongs to the loss; the scores are left as they are."
+)
+def lenet_with_softmax(x, params):
+    scores, cache = convnet.lenet_forward(x, params)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True), cache
+
+
+@misconception("lenet_forward", "The scores go through a ReLU. Negative scores are answers, too.")
+def lenet_with_relu_at_the_end(x, params):
+    scores, cache = convnet.lenet_forward(x, params)
+    return np.maximum(scores, 0), cache
+
+
+@misconception(
+    "lenet_forward", "The maps are flattened pixel by pixel. They are flattened channel by channel: a plain reshape."
+)
+def lenet_flattened_by_pixel(x, params):
+    maps = _maps(x, params)
+    shuffled = maps.transpose(0, 2, 3, 1).reshape(maps.shape)
+    return _head(shuffled, params), convnet.lenet_forward(x, params)[1]
+
+
+def _maps(x, params):
+    """The maps after both stages."""
+    maps, _ = convnet.conv_relu_pool_forward(x, params["conv1.w"], params["conv1.b"])
+    return convnet.conv_relu_pool_forward(maps, params["conv2.w"], params["conv2.b"])[0]
+
+
+def _head(maps, params):
+    """The scores that follow from the maps."""
+    hidden = np.maximum(maps.reshape(len(maps), -1) @ params["fc1.w"].T + params["fc1.b"], 0)
+    return hidden @ params["fc2.w"].T + params["fc2.b"]
+
+
+@misconception("lenet_backward", "The gradients are averaged over the batch. The loss has done that already.")
+def lenet_gradients_averaged(dscores, cache):
+    return {name: gradient / len(dscores) for name, gradient in convnet.lenet_backward(dscores, cache).items()}
+
+
+@misconception(
+    "lenet_backward", "The hidden layer's ReLU is left out on the way back. Where its input was negative it stops."
+)
+def lenet_gradient_through_relu(dscores, cache):
+    stage1, stage2, shape, fc1, relu, fc2 = cache
+    return convnet.lenet_backward(dscores, (stage1, stage2, shape, fc1, np.ones_like(relu), fc2))
+
+
+@misconception(
+    "lenet_backward", "The maps' gradient is in another order: undo the flattening channel by channel, by a reshape."
+)
+def lenet_unflattened_by_pixel(dscores, cache):
+    stage1, stage2, (n, channels, height, width), fc1, relu, fc2 = cache
+    dhidden, _, _ = convnet.affine_backward(dscores, fc2)
+    dflat, _, _ = convnet.affine_backward(convnet.relu_backward(dhidden, relu), fc1)
+    dmaps = dflat.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
+    dmaps, dw2, db2 = convnet.conv_relu_pool_backward(dmaps, stage2)
+    _, dw1, db1 = convnet.conv_relu_pool_backward(dmaps, stage1)
+    filters = {"conv1.w": dw1, "conv1.b": db1, "conv2.w": dw2, "conv2.b": db2}
+    return convnet.lenet_backward(dscores, cache) | filters
+
+
+@misconception("lenet_backward", "The gradient stops before the convolutions. It goes on to the first filters.")
+def lenet_trains_linear_layers_only(dscores, cache):
+    grads = convnet.lenet_backward(dscores, cache)
+    return {name: gradient * name.startswith("fc") for name, gradient in grads.items()}
+
+
+@misconception("residual_forward", "The skip is added after the last ReLU. It is added before: relu(branch + x).")
+def skip_after_the_activation(x, w1, b1, w2, b2):
+    branch, cache = _branch(x, w1, b1, w2, b2)
+    return np.maximum(branch, 0) + x, cache
+
+
+@misconception("residual_forward", "The skip connection is missing. x itself is added to the branch.")
+def skip_forgotten(x, w1, b1, w2, b2):
+    branch, cache = _branch(x, w1, b1, w2, b2)
+    return np.maximum(branch, 0), cache
+
+
+@misconception("residual_forward", "The last ReLU is missing. The sum of branch and skip goes through it.")
+def last_relu_forgotten(x, w1, b1, w2, b2):
+    branch, cache = _branch(x, w1, b1, w2, b2)
+    return branch + x, cache
+
+
+@misconception("residual_forward", "There is no ReLU between the convolutions. Without it they are one convolution.")
+def inner_relu_forgotten(x, w1, b1, w2, b2):
+    inner, _ = conv.conv2d_forward(x, w1, b1, padding=_same(w1))
+    branch, _ = conv.conv2d_forward(inner, w2, b2, padding=_same(w2))
+    return np.maximum(branch + x, 0), convnet.residual_forward(x, w1, b1, w2, b2)[1]
+
+
+@misconception(
+    "residual_forward", "The branch has a ReLU of its own before the sum. Then it can only add, never take away."
+)
+def relu_before_the_sum(x, w1, b1, w2, b2):
+    branch, cache = _branch(x, w1, b1, w2, b2)
+    return np.maximum(np.maximum(branch, 0) + x, 0), cache
+
+
+def _branch(x, w1, b1, w2, b2):
+    """The branch before the sum, and the cache of the whole block."""
+    inner, _ = conv.conv2d_forward(x, w1, b1, padding=_same(w1))
+    branch, _ = conv.conv2d_forward(np.maximum(inner, 0), w2, b2, padding=_same(w2))
+    return branch, convnet.residual_forward(x, w1, b1, w2, b2)[1]
+
+
+@misconception(
+    "residual_backward", "The gradient of the skip is forgotten. x was used twice: both paths' gradients add up."
+)
+def skip_gradient_forgotten(dout, cache):
+    dx, *gradients = convnet.residual_backward(dout, cache)
+    return dx - convnet.relu_backward(dout, cache[3]), *gradients
+
+
+@misconception(
+    "residual_backward", "The skip gets dout as it is. The last ReLU stands behind the sum and stops it, too."
+)
+def skip_past_the_last_relu(dout, cache):
+    dx, *gradients = convnet.residual_backward(dout, cache)
+    return dx - convnet.relu_backward(dout, cache[3]) + dout, *gradients
+
+
+@misconception(
+    "residual_backward", "The last ReLU is left out on the way back. Where its input was negative the gradient stops."
+)
+def gradient_past_the_last_relu(dout, cache):
+    return convnet.residual_backward(dout, (*cache[:3], np.ones_like(cache[3])))
+
+
+@misconception(
+    "residual_backward", "The inner ReLU is left out on the way back. Where its input was negative the gradient stops."
+)
+def gradient_past_the_inner_relu(dout, cache):
+    conv1, relu1, conv2, relu2 = cache
+    return convnet.residual_backward(dout, (conv1, np.ones_like(relu1), conv2, relu2))

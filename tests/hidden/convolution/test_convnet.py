@@ -1,0 +1,136 @@
+"""convnet.py against the same networks in torch, in float64.
+
+Requires LeNet's stage, LeNet and the residual block as the stubs describe them, forward and backward, and He's
+initialization. Expected numbers come from live torch and torch.autograd with a random upstream gradient; the bounds on
+random weights from Laurent and Massart (2000), lemma 1 (chi-squared), and the normal distribution's exp(-z*z / 2).
+
+Catches: missing, doubled or misplaced ReLUs, missing padding, softmax inside the network, flattening in another order,
+gradients averaged twice or with a path missing, a skip connection added after the activation or forgotten, standard
+deviation confused with variance, fan_out instead of fan_in, random numbers from elsewhere.
+"""
+
+import numpy as np
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.convolution.strategies import residual_cases, stage_cases
+
+RARITY = 25.0  # a right answer exceeds each of twelve bounds with probability exp(-25): 1.7e-10 in all
+NAMES = ("conv1.w", "conv1.b", "conv2.w", "conv2.b", "fc1.w", "fc1.b", "fc2.w", "fc2.b")
+
+
+def stage(x, w, b):
+    """One stage in torch."""
+    return F.max_pool2d(F.conv2d(x, w, b, padding=(w.shape[2] // 2, w.shape[3] // 2)).relu(), 2)
+
+
+def lenet(x, p):
+    """LeNet in torch."""
+    maps = stage(stage(x, p["conv1.w"], p["conv1.b"]), p["conv2.w"], p["conv2.b"])
+    return F.linear(F.linear(maps.flatten(1), p["fc1.w"], p["fc1.b"]).relu(), p["fc2.w"], p["fc2.b"])
+
+
+def residual(x, w1, b1, w2, b2):
+    """The residual block in torch."""
+    same = (w1.shape[2] // 2, w1.shape[3] // 2)
+    return (F.conv2d(F.conv2d(x, w1, b1, padding=same).relu(), w2, b2, padding=same) + x).relu()
+
+
+def random_lenet(rng, dtype):
+    """Images of 8 x 12 pixels and parameters that no initialization would draw: biases are random, too."""
+    shapes = [(3, 1, 3, 3), (3,), (4, 3, 3, 3), (4,), (7, 24), (7,), (5, 7), (5,)]
+    params = {name: rng.normal(size=shape).astype(dtype) for name, shape in zip(NAMES, shapes, strict=True)}
+    return rng.normal(size=(6, 1, 8, 12)).astype(dtype), params
+
+
+@task("conv_relu_pool_forward", points=1, examples=4)
+@given(case=stage_cases())
+def test_a_stage_agrees_with_torch(student, case):
+    out, _ = student.conv_relu_pool_forward.keeping_arguments(case.x, *case.parameters)
+    check(out).equals(stage(*to_torch(case.x, *case.parameters)))
+
+
+@task("conv_relu_pool_backward", points=1, examples=4)
+@given(case=stage_cases())
+def test_the_gradients_of_a_stage_agree_with_torch(student, case):
+    _, cache = student.conv_relu_pool_forward(case.x, *case.parameters)
+    got = student.conv_relu_pool_backward(case.dout, cache)
+    inputs = to_torch(case.x, *case.parameters, grad=True)
+    stage(*inputs).backward(to_torch(case.dout))
+    for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
+        check(gradient, name).equals(expected.grad)
+
+
+def bounds(n):
+    """Bounds on the mean square of n standard normal numbers, and on the size of their mean."""
+    low, high = 1 - 2 * np.sqrt(RARITY / n), 1 + 2 * np.sqrt(RARITY / n) + 2 * RARITY / n
+    return low, high, np.sqrt(2 * RARITY / n)
+
+
+@task("init_lenet", points=1)
+def test_weights_have_variance_two_over_fan_in_and_biases_are_zero(student, rng):
+    params = student.init_lenet(rng, image_size=12, filters=(40, 50), hidden=60, classes=45)
+    shapes = {"conv1": (40, 1, 3, 3), "conv2": (50, 40, 3, 3), "fc1": (60, 50 * 9), "fc2": (45, 60)}
+    for layer, shape in shapes.items():
+        w, fan_in = params[f"{layer}.w"], np.prod(shape[1:])
+        check(w, f"{layer}.w").has_shape(*shape)
+        low, high, most = bounds(w.size)
+        ratio, mean = (w**2).mean() * fan_in / 2, w.mean() * np.sqrt(fan_in / 2)
+        check(w, f"{layer}.w").holds(low < ratio < high, f"the variance is {ratio:.2f} times 2 / fan_in")
+        check(w, f"{layer}.w").holds(abs(mean) < most, f"the mean is {mean:.2f} standard deviations, not 0")
+        check(params[f"{layer}.b"], f"{layer}.b").equals(np.zeros(shape[0]))
+
+
+@task("init_lenet", points=1)
+def test_randomness_comes_from_the_generator_alone(student, rng):
+    seed = int(rng.integers(2**32))
+    first, again, other = (student.init_lenet(np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    check(first).equals(again, rtol=0, atol=0)
+    for name in NAMES[::2]:
+        distinct = len(np.unique([first[name], other[name]]))
+        expected = first[name].size + other[name].size
+        check(first, name).holds(distinct == expected, f"{distinct} different weights for two seeds, not {expected}")
+
+
+@task("lenet_forward", points=1)
+def test_scores_agree_with_torch(student, rng):
+    x, params = random_lenet(rng, np.float64)
+    scores, _ = student.lenet_forward.keeping_arguments(x, params)
+    check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
+
+
+@task("lenet_forward", points=1)
+def test_scores_stay_in_float32(student, rng):
+    x, params = random_lenet(rng, np.float32)
+    scores, _ = student.lenet_forward(x, params)
+    check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
+
+
+@task("lenet_backward", points=2)
+def test_gradients_of_all_parameters_agree_with_torch(student, rng):
+    x, params = random_lenet(rng, np.float64)
+    dscores = rng.normal(size=(6, 5))
+    _, cache = student.lenet_forward(x, params)
+    grads = student.lenet_backward(dscores, cache)
+    leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
+    lenet(to_torch(x), leaves).backward(to_torch(dscores))
+    check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+@task("residual_forward", points=1, examples=4)
+@given(case=residual_cases())
+def test_a_residual_block_agrees_with_torch(student, case):
+    out, _ = student.residual_forward.keeping_arguments(case.x, *case.parameters)
+    check(out).equals(residual(*to_torch(case.x, *case.parameters)))
+
+
+@task("residual_backward", points=2, examples=4)
+@given(case=residual_cases())
+def test_the_gradients_of_a_residual_block_agree_with_torch(student, case):
+    _, cache = student.residual_forward(case.x, *case.parameters)
+    got = student.residual_backward(case.dout, cache)
+    inputs = to_torch(case.x, *case.parameters, grad=True)
+    residual(*inputs).backward(to_torch(case.dout))
+    for name, gradient, expected in zip(("dx", "dw1", "db1", "dw2", "db2"), got, inputs, strict=True):
+        check(gradient, name).equals(expected.grad)

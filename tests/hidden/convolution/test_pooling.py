@@ -1,0 +1,116 @@
+"""pooling.py against torch, in float64, and once in float32 to hold the dtype.
+
+Requires what torch.nn.functional's max_pool2d and avg_pool2d promise (stride, padding, count_include_pad), and the mean
+over both axes for global pooling. Expected numbers come from live torch; gradients from torch.autograd with a random
+upstream gradient.
+
+Catches: max pooling padded with zeros (images are negative), gradients sent to all ties, to the last one, or
+overwritten where windows overlap, a stride of 1 by default, divisors that count padding when they should not and the
+reverse, gradients that are not divided, swapped kernel axes, means over the batch.
+"""
+
+import hypothesis.strategies as st
+import numpy as np
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.convolution.strategies import pool_cases
+
+
+@task("max_pool2d_forward", points=1, examples=5)
+@given(case=pool_cases())
+def test_maxima_of_negative_images_agree_with_torch(student, case):
+    out, _ = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
+    check(out).equals(F.max_pool2d(to_torch(case.x), case.kernel_size, **case.options))
+
+
+@task("max_pool2d_forward", points=1)
+def test_windows_stand_side_by_side_unless_a_stride_is_given(student, rng):
+    x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
+    out, _ = student.max_pool2d_forward.keeping_arguments(x, (2, 3))
+    check(out).equals(F.max_pool2d(to_torch(x), (2, 3)))
+
+
+@task("max_pool2d_forward", points=1)
+def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
+    x = rng.normal(size=(1, 2, 4, 5))
+    out, _ = student.max_pool2d_forward(x, (2, 3), padding=1)
+    check(out).equals(F.max_pool2d(to_torch(x), (2, 3), padding=1))
+    student.max_pool2d_forward.refuses(ValueError, x, (2, 3), padding=2)
+    student.max_pool2d_forward.refuses(ValueError, x, (1, 3), padding=(1, 0))
+
+
+@task("max_pool2d_backward", points=1, examples=5)
+@given(case=pool_cases())
+def test_winners_of_overlapping_windows_add_their_gradients_up(student, case):
+    _, cache = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
+    x = to_torch(case.x, grad=True)
+    F.max_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
+    check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("max_pool2d_backward", points=1, examples=5)
+@given(case=pool_cases(ties=True))
+def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
+    _, cache = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
+    x = to_torch(case.x, grad=True)
+    F.max_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
+    check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("avg_pool2d_forward", points=1, examples=5)
+@given(case=pool_cases(), include=st.booleans())
+def test_means_agree_with_torch_whether_padding_counts_or_not(student, case, include):
+    out, _ = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options, count_include_pad=include)
+    check(out).equals(F.avg_pool2d(to_torch(case.x), case.kernel_size, **case.options, count_include_pad=include))
+
+
+@task("avg_pool2d_forward", points=1)
+def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
+    x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
+    out, _ = student.avg_pool2d_forward.keeping_arguments(x, (3, 2), padding=1)
+    check(out).equals(F.avg_pool2d(to_torch(x), (3, 2), padding=1))
+
+
+@task("avg_pool2d_forward", points=1)
+def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
+    x = rng.normal(size=(1, 2, 4, 5))
+    out, _ = student.avg_pool2d_forward(x, (2, 3), padding=1)
+    check(out).equals(F.avg_pool2d(to_torch(x), (2, 3), padding=1))
+    student.avg_pool2d_forward.refuses(ValueError, x, (2, 3), padding=2)
+    student.avg_pool2d_forward.refuses(ValueError, x, (3, 1), padding=(0, 1))
+
+
+@task("avg_pool2d_backward", points=1, examples=5)
+@given(case=pool_cases())
+def test_shares_agree_with_torch_when_padding_counts(student, case):
+    _, cache = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options)
+    x = to_torch(case.x, grad=True)
+    F.avg_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
+    check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("avg_pool2d_backward", points=1, examples=5)
+@given(case=pool_cases())
+def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
+    _, cache = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options, count_include_pad=False)
+    x = to_torch(case.x, grad=True)
+    F.avg_pool2d(x, case.kernel_size, **case.options, count_include_pad=False).backward(to_torch(case.dout))
+    check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("global_avg_pool2d_forward", points=1)
+def test_there_is_one_mean_per_image_and_channel(student, rng):
+    x = rng.normal(-2, 1, size=(2, 3, 4, 5)).astype(np.float32)
+    out, _ = student.global_avg_pool2d_forward.keeping_arguments(x)
+    check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
+
+
+@task("global_avg_pool2d_backward", points=1)
+def test_all_pixels_of_a_channel_share_its_gradient(student, rng):
+    images, dout = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3))
+    _, cache = student.global_avg_pool2d_forward(images)
+    x = to_torch(images, grad=True)
+    F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0].backward(to_torch(dout))
+    check(student.global_avg_pool2d_backward(dout, cache), "dx").equals(x.grad)
