@@ -54,12 +54,20 @@ def describe(value: Any) -> str:
         return f"{'tensor ' if not isinstance(value, np.ndarray) else ''}{dtype_name(value)} {shape_text(value.shape)}"
     if isinstance(value, float):
         return number(value)
+    return _container(value) if type(value) in PLAIN else _object(value)
+
+
+def _container(value: Any) -> str:
+    """Describe a container by its items where they are arrays, anything else plain by its text."""
     if type(value) in (tuple, list) and any(is_array(item) or type(item) in (tuple, list, dict) for item in value):
         return _sequence(value)
     if type(value) is dict and any(is_array(item) for item in value.values()):
         return _clipped(f"dict of {', '.join(map(str, value))}")
-    if type(value) in PLAIN:
-        return _clipped(repr(value))
+    return _clipped(repr(value))
+
+
+def _object(value: Any) -> str:
+    """Name what is not data; its own text could hold an address, which differs from run to run."""
     return f"a function {value.__name__}" if inspect.isroutine(value) else f"a {type(value).__name__}"
 
 

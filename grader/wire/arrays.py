@@ -13,13 +13,14 @@ from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 MOST_DIMENSIONS = 32
-CHECKED_KINDS = "bU"  # the first letters of the codes under which not every byte is a value
 _NAMES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     *("float16", "float32", "float64", "complex64", "complex128"),
 )
 _BY_CODE = {np.dtype(name).str[1:]: np.dtype(name) for name in _NAMES}
 _CODES = {dtype: code for code, dtype in _BY_CODE.items()}
+UNCHECKED = frozenset(_BY_CODE) - {"b1"}
+"""Codes under which any bytes are values, so that there is nothing to check."""
 _CHARACTER = {"U": 4, "S": 1}  # bytes of one character, by kind of text
 _CLASSES: dict[str, type] = {f"numpy.{dtype.name}": dtype.type for dtype in _CODES}
 _CLASS_NAMES = {id(kind): name for name, kind in _CLASSES.items()}
@@ -115,9 +116,9 @@ def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> object:
-    shape = list(array.shape)
-    if not 0 < array.nbytes <= walk.caps.frame_bytes or array.ndim > MOST_DIMENSIONS:
-        check_shape(shape, array.itemsize, walk.caps)
+    shape = array.shape
+    if not 0 < array.nbytes <= walk.caps.frame_bytes or len(shape) > MOST_DIMENSIONS:
+        check_shape(list(shape), array.itemsize, walk.caps)
     code = _CODES.get(array.dtype)
     if code is None:
         array = native(array)
@@ -126,7 +127,8 @@ def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> 
     return [tags.ARRAY, code, shape]
 
 
-def _decode_array(walk: DecodeWalk, depth: int, code: Any, shape: Any) -> np.ndarray[Any, Any]:
+def _decode_array(walk: DecodeWalk, node: list[Any], depth: int) -> np.ndarray[Any, Any]:
+    _, code, shape = node
     return walk.take_array(code, shape)
 
 
@@ -134,7 +136,8 @@ def _encode_number(walk: EncodeWalk, number: np.generic, depth: int) -> object:
     return [tags.SCALAR, code_of(number.dtype, walk.caps), number.tobytes()]
 
 
-def _decode_number(walk: DecodeWalk, depth: int, code: Any, data: Any) -> np.generic:
+def _decode_number(walk: DecodeWalk, node: list[Any], depth: int) -> np.generic:
+    _, code, data = node
     dtype = _BY_CODE.get(code) if type(code) is str else None
     if dtype is None or type(data) is not bytes or len(data) != dtype.itemsize:
         raise WireError("a NumPy scalar needs a dtype of the list and so many bytes")
@@ -147,7 +150,8 @@ def _encode_text_scalar(walk: EncodeWalk, text: np.str_ | np.bytes_, depth: int)
     return [tags.TEXT_SCALAR, walk.node("".join(text) if isinstance(text, str) else b"".join((text,)), depth)]
 
 
-def _decode_text_scalar(walk: DecodeWalk, depth: int, text: Any) -> np.str_ | np.bytes_:
+def _decode_text_scalar(walk: DecodeWalk, node: list[Any], depth: int) -> np.str_ | np.bytes_:
+    text = node[1]
     if type(text) not in (str, bytes):
         raise WireError("a NumPy text needs a str or bytes")
     plain = walk.node(text, depth)
@@ -158,7 +162,8 @@ def _encode_dtype(walk: EncodeWalk, dtype: np.dtype[Any], depth: int) -> object:
     return [tags.DTYPE, code_of(dtype, walk.caps)]
 
 
-def _decode_dtype(walk: DecodeWalk, depth: int, code: Any) -> np.dtype[Any]:
+def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> np.dtype[Any]:
+    code = node[1]
     return dtype_of(code, walk.caps)
 
 
@@ -172,7 +177,8 @@ def _encode_class(walk: EncodeWalk, kind: type, depth: int) -> object:
     return walk.other(kind, depth) if name is None else [tags.TYPE, name]
 
 
-def _decode_class(walk: DecodeWalk, depth: int, name: Any) -> type:
+def _decode_class(walk: DecodeWalk, node: list[Any], depth: int) -> type:
+    name = node[1]
     kind = (_CLASSES.get(name) or builtin_class(name)) if type(name) is str else None
     if kind is None:
         raise WireError("a class that is not on the list")

@@ -42,15 +42,16 @@ def _encode_elements(walk: EncodeWalk, elements: list[Any], depth: int) -> list[
     return walk.items(elements, depth + 1)
 
 
-def _decode_list(walk: DecodeWalk, depth: int, nodes: Any) -> list[Any]:
-    return walk.items(nodes, depth + 1)
+def _decode_list(walk: DecodeWalk, node: list[Any], depth: int) -> list[Any]:
+    return walk.items(node[1], depth + 1)
 
 
-def _decode_tuple(walk: DecodeWalk, depth: int, nodes: Any) -> tuple[Any, ...]:
-    return tuple(walk.items(nodes, depth + 1))
+def _decode_tuple(walk: DecodeWalk, node: list[Any], depth: int) -> tuple[Any, ...]:
+    return tuple(walk.items(node[1], depth + 1))
 
 
-def _decode_dict(walk: DecodeWalk, depth: int, key_nodes: Any, value_nodes: Any) -> dict[Any, Any]:
+def _decode_dict(walk: DecodeWalk, node: list[Any], depth: int) -> dict[Any, Any]:
+    _, key_nodes, value_nodes = node
     keys = walk.items(key_nodes, depth + 1)
     _check_keys(walk, keys)
     values = walk.items(value_nodes, depth + 1)
@@ -62,8 +63,8 @@ def _decode_dict(walk: DecodeWalk, depth: int, key_nodes: Any, value_nodes: Any)
     return result
 
 
-def _decode_frozenset(walk: DecodeWalk, depth: int, nodes: Any) -> frozenset[Any]:
-    elements = walk.items(nodes, depth + 1)
+def _decode_frozenset(walk: DecodeWalk, node: list[Any], depth: int) -> frozenset[Any]:
+    elements = walk.items(node[1], depth + 1)
     _check_keys(walk, elements)
     result = frozenset(elements)
     if len(result) != len(elements):
@@ -71,8 +72,8 @@ def _decode_frozenset(walk: DecodeWalk, depth: int, nodes: Any) -> frozenset[Any
     return result
 
 
-def _decode_set(walk: DecodeWalk, depth: int, nodes: Any) -> set[Any]:
-    return set(_decode_frozenset(walk, depth, nodes))
+def _decode_set(walk: DecodeWalk, node: list[Any], depth: int) -> set[Any]:
+    return set(_decode_frozenset(walk, node, depth))
 
 
 def _check_keys(walk: EncodeWalk | DecodeWalk, keys: list[Any]) -> None:

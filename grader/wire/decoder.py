@@ -1,41 +1,35 @@
 """Frames to values. Everything in a frame is believed only after it has been checked."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from grader.wire import arrays, containers, generators, handles, scalars, tensors
 from grader.wire.caps import DEFAULT_CAPS, Caps
 from grader.wire.errors import WireError
-from grader.wire.frames import HEADER_SIZE, aligned, unpack_header
+from grader.wire.frames import ALIGNMENT, HEADER_SIZE, Frame, unpack_header
 from grader.wire.scalars import NUMBERS, PLAIN
 from grader.wire.tree import parse_tree
 from grader.wire.walks import Decode
 
 Hook = Callable[[Any], object]
 
+_ROOMS = (scalars, containers, arrays, tensors, generators, handles)
 _DECODERS: dict[int, tuple[int, Decode | None]] = {
-    **scalars.DECODERS,
-    **containers.DECODERS,
-    **arrays.DECODERS,
-    **tensors.DECODERS,
-    **generators.DECODERS,
-    **handles.DECODERS,
+    tag: (1 + fields, decode) for room in _ROOMS for tag, (fields, decode) in room.DECODERS.items()
 }
 _UNKNOWN: tuple[int, Decode | None] = (0, None)
 
 
-Frame: TypeAlias = bytearray | np.ndarray[tuple[int], np.dtype[np.uint8]]
-"""Memory that the decoder may keep: writable, one-dimensional, of bytes."""
-
-
 def _owned(frame: bytes | memoryview | Frame) -> Frame:
+    if type(frame) is bytearray:
+        return frame
     if isinstance(frame, np.ndarray):
         if frame.dtype != np.uint8 or frame.ndim != 1 or not frame.flags.carray:
             raise WireError("a frame in an array needs a writable, contiguous one of uint8")
         return frame
-    return frame if type(frame) is bytearray else bytearray(frame)
+    return bytearray(frame)
 
 
 class Decoder:
@@ -49,7 +43,7 @@ class Decoder:
         self.caps = caps
         self.nodes = 0
         self.keys = 0
-        self.end = HEADER_SIZE
+        self.end = 0
         self.unchecked = PLAIN
 
     def whole(self) -> object:
@@ -57,7 +51,7 @@ class Decoder:
         length, body = unpack_header(self.frame, self.caps)
         if len(self.frame) != HEADER_SIZE + body:
             raise WireError(f"a frame of {HEADER_SIZE + body} bytes has {len(self.frame)}")
-        self.end += length
+        self.end = HEADER_SIZE + length
         if length > self.caps.text_bytes:  # in a shorter tree no text can be over its cap
             self.unchecked = NUMBERS
         value = self.node(parse_tree(self._view(HEADER_SIZE, self.end), self.caps), 0)
@@ -73,10 +67,10 @@ class Decoder:
         if type(node) is not list:
             return self._plain(node)
         tag = node[0] if node else None
-        count, decode = _DECODERS.get(tag, _UNKNOWN) if type(tag) is int else _UNKNOWN
-        if decode is None or len(node) != 1 + count:
+        length, decode = _DECODERS.get(tag, _UNKNOWN) if type(tag) is int else _UNKNOWN
+        if len(node) != length or decode is None:
             raise WireError("the frame's tree holds a node of no known form")
-        return decode(self, depth, *node[1:])
+        return decode(self, node, depth)
 
     def _plain(self, node: Any) -> Any:
         if type(node) not in PLAIN:
@@ -92,6 +86,8 @@ class Decoder:
         if depth > self.caps.depth:
             raise WireError(f"the frame is over the cap depth={self.caps.depth}")
         unchecked = self.unchecked
+        if unchecked.issuperset(map(type, nodes)):
+            return nodes
         for index, node in enumerate(nodes):
             if type(node) not in unchecked:
                 nodes[index] = self.node(node, depth)
@@ -103,12 +99,12 @@ class Decoder:
         size = arrays.check_shape(shape, dtype.itemsize, self.caps)
         if not size:
             return np.empty(shape, dtype)
-        start = aligned(self.end)
-        if start + size > len(self.frame):
+        start = self.end + -self.end % ALIGNMENT
+        end = self.end = start + size
+        if end > len(self.frame):
             raise WireError("an array is longer than the rest of its frame")
-        self.end = start + size
-        if code[0] in arrays.CHECKED_KINDS:
-            arrays.check_content(code, self._view(start, self.end))
+        if code not in arrays.UNCHECKED:
+            arrays.check_content(code, self._view(start, end))
         array: np.ndarray[Any, Any] = np.ndarray(shape, dtype, self.frame, start)
         return array if array.flags.aligned else array.copy()
 

@@ -9,7 +9,7 @@ import numpy as np
 from grader.wire import arrays, containers, generators, handles, scalars, tensors
 from grader.wire.caps import DEFAULT_CAPS, Caps
 from grader.wire.errors import WireError
-from grader.wire.frames import ALIGNMENT, HEADER_SIZE, aligned, pack_header
+from grader.wire.frames import ALIGNMENT, HEADER_SIZE, JOINED_BYTES, aligned, pack_header
 from grader.wire.refs import class_name
 from grader.wire.scalars import HIGHEST, LOWEST
 from grader.wire.tree import write_tree
@@ -65,21 +65,21 @@ class Encoder:
         if self.hook is None:
             raise WireError(f"a value of type {class_name(value)} is not plain data")
         if depth >= self.caps.depth:
-            raise WireError(f"this value is over the cap depth={self.caps.depth}")
+            raise self._over("depth")
         return self.node(self.hook(value), depth + 1)
 
     def items(self, values: list[Any], depth: int) -> list[Any]:
         """Turn a container's values into nodes in place: `values` belongs to the encoder from now on."""
         if depth > self.caps.depth:
-            raise WireError(f"this value is over the cap depth={self.caps.depth}")
-        self.spend(1 + len(values))
+            raise self._over("depth")
+        self.nodes += 1 + len(values)
+        if self.nodes > self.caps.nodes:
+            raise self._over("nodes")
         for index, value in enumerate(values):
             kind = type(value)
-            if kind is float or kind is bool or value is None:
+            if kind is float or (kind is int and LOWEST <= value <= HIGHEST):
                 continue
-            if kind is int and LOWEST <= value <= HIGHEST:
-                continue
-            if kind is str and len(value) <= self.short_text:
+            if (kind is str and len(value) <= self.short_text) or kind is bool or value is None:
                 continue
             encode = _ENCODERS.get(id(kind))
             values[index] = self.node(value, depth) if encode is None else encode(self, value, depth)
@@ -87,29 +87,34 @@ class Encoder:
 
     def add_buffer(self, array: np.ndarray[Any, Any], code: str) -> None:
         """Append an array's bytes, in C order, to the frame."""
-        if not array.size:
+        size = array.nbytes
+        if not size:
             return
         zeros = -self.size % ALIGNMENT
-        size = array.nbytes
         self.size += zeros + size
         if self.size > self.caps.frame_bytes:
-            raise WireError(f"this value is over the cap frame_bytes={self.caps.frame_bytes}")
+            raise self._over("frame_bytes")
         data = array.tobytes() if size <= COPIED_BYTES else arrays.view_of(array)
-        if code[0] in arrays.CHECKED_KINDS:
+        if code not in arrays.UNCHECKED:
             arrays.check_content(code, data)
-        self.buffers += (ZEROS[:zeros], data) if zeros else (data,)
+        if zeros:
+            self.buffers.append(ZEROS[:zeros])
+        self.buffers.append(data)
 
     def spend(self, nodes: int) -> None:
         """Count objects against the cap."""
         self.nodes += nodes
         if self.nodes > self.caps.nodes:
-            raise WireError(f"this value is over the cap nodes={self.caps.nodes}")
+            raise self._over("nodes")
 
     def spend_keys(self, keys: int) -> None:
         """Count keys other than strings against the cap."""
         self.keys += keys
         if self.keys > self.caps.keys:
-            raise WireError(f"this value is over the cap keys={self.caps.keys}")
+            raise self._over("keys")
+
+    def _over(self, cap: str) -> WireError:
+        return WireError(f"this value is over the cap {cap}={getattr(self.caps, cap)}")
 
     def frame(self, tree: object) -> list[bytes | memoryview]:
         """Put the fixed header and the tree before the buffers."""
@@ -118,9 +123,12 @@ class Encoder:
         if self.buffers:
             start = aligned(start)
         if start + self.size > self.caps.frame_bytes:
-            raise WireError(f"this value is over the cap frame_bytes={self.caps.frame_bytes}")
-        header = pack_header(len(data), start + self.size - HEADER_SIZE)
-        return [(header + data).ljust(start, b"\0"), *self.buffers]
+            raise self._over("frame_bytes")
+        head = pack_header(len(data), start + self.size - HEADER_SIZE) + data
+        if not self.buffers:
+            return [head]
+        parts = [head.ljust(start, b"\0"), *self.buffers]
+        return parts if start + self.size >= JOINED_BYTES else [b"".join(parts)]
 
 
 def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> list[bytes | memoryview]:
@@ -144,7 +152,8 @@ def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS
     Returns
     -------
     list of bytes and memoryviews
-        To be joined or written in this order. Large contiguous arrays are not copied: write them before they change.
+        To be joined or written in this order; a small frame is one part. Large contiguous arrays are not copied: write
+        them before they change.
 
     Raises
     ------

@@ -8,7 +8,7 @@ All numbers are little-endian. Every array starts at a multiple of 16, so it can
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,10 @@ VERSION = 1
 _START = MAGIC + bytes([VERSION])
 ALIGNMENT = 16
 JOINED_BYTES = 1 << 16  # parts below this are joined: one system call costs more than the copy
+PAGED_BYTES = 1 << 16  # from this size on, memory that comes without zeros and in huge pages is the faster one
+
+Frame: TypeAlias = bytearray | np.ndarray[tuple[int], np.dtype[np.uint8]]
+"""Memory that the decoder may keep: writable, one-dimensional, of bytes."""
 
 _HEADER = Struct("<4sIQ")
 HEADER_SIZE: int = _HEADER.size
@@ -40,10 +44,8 @@ def unpack_header(header: Any, caps: Caps) -> tuple[int, int]:
     if len(header) < HEADER_SIZE:
         raise WireError(f"a frame starts with {HEADER_SIZE} bytes, here are {len(header)}")
     start, tree_length, body = _HEADER.unpack_from(header)
-    if start[:-1] != MAGIC:
-        raise WireError("this is not a frame: the first bytes are wrong")
     if start != _START:
-        raise WireError(f"a frame of version {start[-1]}, but this side speaks version {VERSION}")
+        raise WireError(_complaint(start))
     if tree_length > caps.header_bytes:
         raise WireError(f"the frame's tree is over the cap header_bytes={caps.header_bytes}")
     if HEADER_SIZE + body > caps.frame_bytes:
@@ -51,6 +53,12 @@ def unpack_header(header: Any, caps: Caps) -> tuple[int, int]:
     if tree_length > body:
         raise WireError("the frame's tree is longer than the frame")
     return tree_length, body
+
+
+def _complaint(start: bytes) -> str:
+    if start[:-1] != MAGIC:
+        return "this is not a frame: the first bytes are wrong"
+    return f"a frame of version {start[-1]}, but this side speaks version {VERSION}"
 
 
 def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAPS) -> int:
@@ -97,16 +105,14 @@ def read_frame(read_exactly: Callable[[int], bytes | bytearray], caps: Caps = DE
         The fixed header is malformed or over the caps, or `read_exactly` returned too few or too many bytes.
     """
     frame = bytearray(read_exactly(HEADER_SIZE))
-    length = body_length(frame, caps)
+    length = unpack_header(frame, caps)[1]
     frame += read_exactly(length)
     if len(frame) != HEADER_SIZE + length:
         raise WireError(f"the stream gave {len(frame) - HEADER_SIZE} bytes of a frame's {length}")
     return frame
 
 
-def read_frame_into(
-    read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS
-) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS) -> Frame:
     """Read one frame from a stream without an extra copy, into memory that is not filled with zeros first.
 
     With large arrays this takes half the time of `read_frame`: NumPy asks for huge pages, a bytearray does not.
@@ -120,8 +126,8 @@ def read_frame_into(
 
     Returns
     -------
-    ndarray of uint8
-        The whole frame, to be handed over to `decode`.
+    bytearray or ndarray of uint8
+        The whole frame, to be handed over to `decode`; an array if it is large.
 
     Raises
     ------
@@ -130,7 +136,8 @@ def read_frame_into(
     """
     header = bytearray(HEADER_SIZE)
     read_into(memoryview(header))
-    frame = np.empty(HEADER_SIZE + body_length(header, caps), np.uint8)
+    size = HEADER_SIZE + unpack_header(header, caps)[1]
+    frame = bytearray(size) if size < PAGED_BYTES else np.empty(size, np.uint8)
     view = memoryview(frame)  # type: ignore[arg-type]  # NumPy declares it from Python 3.12 on
     view[:HEADER_SIZE] = header
     read_into(view[HEADER_SIZE:])

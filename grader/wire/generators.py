@@ -76,7 +76,8 @@ def _field_bytes(field: Field, state: Any) -> bytes:
     return int(state).to_bytes(field.size, "little")
 
 
-def _decode_generator(walk: DecodeWalk, depth: int, name: Any, data: Any) -> np.random.Generator:
+def _decode_generator(walk: DecodeWalk, node: list[Any], depth: int) -> np.random.Generator:
+    _, name, data = node
     walk.spend(GENERATOR_NODES)
     if type(name) is not str or name not in _FIELDS:
         raise WireError("a bit generator that is not on the list")
@@ -122,7 +123,8 @@ def _encode_torch_generator(walk: EncodeWalk, generator: Any, depth: int) -> obj
     return [tags.TORCH_GENERATOR, generator.get_state().numpy().tobytes()]
 
 
-def _decode_torch_generator(walk: DecodeWalk, depth: int, data: Any) -> Any:
+def _decode_torch_generator(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
+    data = node[1]
     torch = needed_torch()
     walk.spend(GENERATOR_NODES)
     if type(data) is not bytes or len(data) != _TORCH_STATE.size:

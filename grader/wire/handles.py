@@ -19,11 +19,13 @@ def _sendable(name: object) -> str:
     return clean_name(name) if type(name) is str else checked_name(name)
 
 
-def _decode_handle(walk: DecodeWalk, depth: int, number: Any, kind: Any) -> object:
+def _decode_handle(walk: DecodeWalk, node: list[Any], depth: int) -> object:
+    _, number, kind = node
     return walk.resolve(HandleRef(checked_number(number), checked_name(kind)))
 
 
-def _decode_callback(walk: DecodeWalk, depth: int, number: Any, name: Any) -> object:
+def _decode_callback(walk: DecodeWalk, node: list[Any], depth: int) -> object:
+    _, number, name = node
     return walk.resolve(CallbackRef(checked_number(number), checked_name(name)))
 
 

@@ -40,7 +40,8 @@ def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
     return [tags.INTEGER, number.to_bytes(size, "little", signed=True)]
 
 
-def _decode_integer(walk: DecodeWalk, depth: int, digits: Any) -> int:
+def _decode_integer(walk: DecodeWalk, node: list[Any], depth: int) -> int:
+    digits = node[1]
     if type(digits) is not bytes or not 0 < len(digits) <= walk.caps.int_bytes:
         raise WireError(f"a long integer must be 1 to {walk.caps.int_bytes} bytes")
     return int.from_bytes(digits, "little", signed=True)
@@ -50,7 +51,8 @@ def _encode_complex(walk: EncodeWalk, number: complex, depth: int) -> object:
     return [tags.COMPLEX, number.real, number.imag]
 
 
-def _decode_complex(walk: DecodeWalk, depth: int, real: Any, imaginary: Any) -> complex:
+def _decode_complex(walk: DecodeWalk, node: list[Any], depth: int) -> complex:
+    _, real, imaginary = node
     if type(real) is not float or type(imaginary) is not float:
         raise WireError("a complex number needs two floats")
     return complex(real, imaginary)
@@ -60,7 +62,8 @@ def _encode_slice(walk: EncodeWalk, value: slice, depth: int) -> object:
     return [tags.SLICE, *walk.items([value.start, value.stop, value.step], depth + 1)]
 
 
-def _decode_slice(walk: DecodeWalk, depth: int, start: Any, stop: Any, step: Any) -> slice:
+def _decode_slice(walk: DecodeWalk, node: list[Any], depth: int) -> slice:
+    _, start, stop, step = node
     return slice(*walk.items([start, stop, step], depth + 1))
 
 
@@ -71,7 +74,8 @@ def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
     return [tags.RANGE, *bounds]
 
 
-def _decode_range(walk: DecodeWalk, depth: int, start: Any, stop: Any, step: Any) -> range:
+def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
+    _, start, stop, step = node
     if any(type(bound) is not int for bound in (start, stop, step)) or step == 0:
         raise WireError("a range needs three integers and a step other than 0")
     return range(start, stop, step)
@@ -81,7 +85,7 @@ def _encode_ellipsis(walk: EncodeWalk, value: types.EllipsisType, depth: int) ->
     return [tags.ELLIPSIS]
 
 
-def _decode_ellipsis(walk: DecodeWalk, depth: int) -> types.EllipsisType:
+def _decode_ellipsis(walk: DecodeWalk, node: list[Any], depth: int) -> types.EllipsisType:
     return ...
 
 

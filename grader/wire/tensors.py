@@ -67,7 +67,8 @@ def _as_array(tensor: Any, as_bits: bool) -> np.ndarray[Any, Any]:
     return array
 
 
-def _decode_tensor(walk: DecodeWalk, depth: int, code: Any, shape: Any, requires_grad: Any) -> Any:
+def _decode_tensor(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
+    _, code, shape, requires_grad = node
     torch = needed_torch()
     walk.spend(TENSOR_NODES)
     dtype = _dtype_of_code(torch, code)
@@ -93,7 +94,8 @@ def _encode_dtype(walk: EncodeWalk, dtype: Any, depth: int) -> object:
     return [tags.TORCH_DTYPE, str(dtype).removeprefix("torch.")]
 
 
-def _decode_dtype(walk: DecodeWalk, depth: int, name: Any) -> Any:
+def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
+    name = node[1]
     if type(name) is not str or name not in _TORCH_CODES:
         raise WireError("a torch dtype that is not on the list")
     return getattr(needed_torch(), name)

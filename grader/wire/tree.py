@@ -46,8 +46,6 @@ _CHILDREN = [_children_of(first) for first in range(256)]
 
 def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
     """Raise `WireError` if a msgpack tree holds more objects than the caps allow."""
-    if len(tree) <= caps.nodes:  # an object takes at least one byte
-        return
     position, expected = 0, 1
     while position < len(tree) and expected <= caps.nodes:
         first = tree[position]
@@ -77,7 +75,8 @@ def parse_tree(tree: memoryview, caps: Caps) -> Any:
     WireError
         The bytes are not one msgpack object, or it is over the cap.
     """
-    check_nodes(tree, caps)
+    if len(tree) > caps.nodes:  # an object takes at least one byte
+        check_nodes(tree, caps)
     try:
         return _DECODER.decode(tree)
     except _REFUSALS as error:
@@ -98,5 +97,6 @@ def write_tree(tree: object, caps: Caps) -> bytes:
         raise WireError(f"this value cannot be written: {error}") from None
     if len(data) > caps.header_bytes:
         raise WireError(f"this value is over the cap header_bytes={caps.header_bytes} (arrays do not count there)")
-    check_nodes(data, caps)
+    if len(data) > caps.nodes:
+        check_nodes(data, caps)
     return data

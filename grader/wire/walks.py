@@ -37,5 +37,5 @@ class DecodeWalk(Protocol):
 Encode: TypeAlias = Callable[[EncodeWalk, Any, int], object]
 """Turns a value of one exact type, at some depth, into its node of the tree."""
 
-Decode: TypeAlias = Callable[..., object]
-"""Takes the walk, the depth, and the fields of a node that have passed no check but their number; returns the value."""
+Decode: TypeAlias = Callable[[Any, list[Any], int], object]
+"""Takes the walk, a node whose fields have passed no check but their number, and the depth; returns the value."""

@@ -28,7 +28,8 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "float": float,
 }
 
-Request = dict[str, Any]
+Request = tuple[Any, ...]
+"""The name of what is asked for, then the arguments of the method of `Server` that does it."""
 
 
 class MissingName(Exception):
@@ -76,48 +77,51 @@ class Server:
             self._send(answer)
 
     def _handle(self, request: Request) -> tuple[Any, ...]:
-        handler = getattr(self, f"_do_{request['op']}")
+        name, *fields = request
+        handler = getattr(self, f"_do_{name}")
         with policy.forbid_operators(self._forbidden):
-            result: tuple[Any, ...] = handler(request)
+            result: tuple[Any, ...] = handler(*fields)
         return result
 
-    def _do_load(self, request: Request) -> tuple[Any, ...]:
-        if request["library"] == "numpy":
+    def _do_load(
+        self, package: str, files: dict[str, str], library: str, seed: int, forbidden: tuple[str, ...]
+    ) -> tuple[Any, ...]:
+        if library == "numpy":
             policy.guard_imports()
-        random.seed(request["seed"])
-        np.random.seed(request["seed"] % 2**32)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
         if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(request["seed"])
-        self._forbidden = tuple(request["forbidden"])
-        self._package = Package(request["package"], request["files"])
+            sys.modules["torch"].manual_seed(seed)
+        self._forbidden = forbidden
+        self._package = Package(package, files)
         self._package.install()
         return (None,)
 
-    def _do_import(self, request: Request) -> tuple[Any, ...]:
-        self._module(request["module"])
+    def _do_import(self, stem: str) -> tuple[Any, ...]:
+        self._module(stem)
         return (None,)
 
-    def _do_call(self, request: Request) -> tuple[Any, ...]:
-        function = self._find(request["module"], request["name"])
-        args, kwargs = request["args"], request["kwargs"]
-        value = function(*args, **kwargs)
-        return (value, args, kwargs) if request["keep"] else (value,)
+    def _do_call(
+        self, stem: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: bool
+    ) -> tuple[Any, ...]:
+        value = self._find(stem, name)(*args, **kwargs)
+        return (value, args, kwargs) if keep else (value,)
 
-    def _do_value(self, request: Request) -> tuple[Any, ...]:
-        return (self._find(request["module"], request["name"]),)
+    def _do_value(self, stem: str, name: str) -> tuple[Any, ...]:
+        return (self._find(stem, name),)
 
-    def _do_attribute(self, request: Request) -> tuple[Any, ...]:
-        return (getattr(request["object"], request["name"]),)
+    def _do_attribute(self, target: Any, name: str) -> tuple[Any, ...]:
+        return (getattr(target, name),)
 
-    def _do_assign(self, request: Request) -> tuple[Any, ...]:
-        setattr(request["object"], request["name"], request["value"])
+    def _do_assign(self, target: Any, name: str, value: Any) -> tuple[Any, ...]:
+        setattr(target, name, value)
         return (None,)
 
-    def _do_invoke(self, request: Request) -> tuple[Any, ...]:
-        return (request["object"](*request["args"], **request["kwargs"]),)
+    def _do_invoke(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        return (target(*args, **kwargs),)
 
-    def _do_operate(self, request: Request) -> tuple[Any, ...]:
-        return (OPERATORS[request["operator"]](*request["args"]),)
+    def _do_operate(self, operator: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (OPERATORS[operator](*args),)
 
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)
@@ -135,14 +139,14 @@ class Server:
 
     def _ask_judge(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._send(("callback", number, args, kwargs))
-        reply = self._receive()
-        if reply["op"] == "refuse":
-            raise RuntimeError(reply["message"])
-        return reply["value"]
+        verdict, value = self._receive()
+        if verdict == "refuse":
+            raise RuntimeError(value)
+        return value
 
     def _receive(self) -> Request:
         request = decode(read_frame(self._read_exactly), hook=self._objects.incoming)
-        assert isinstance(request, dict)
+        assert isinstance(request, tuple)
         return request
 
     def _send(self, answer: Any) -> None:

@@ -47,17 +47,21 @@ def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
 @pytest.fixture
 def channel(launcher: Launcher) -> Iterator[Channel]:
     opened = launcher.open("numpy", LIMITS)
-    ask(opened, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    load(opened)
     yield opened
     opened.close()
 
 
-def ask(channel: Channel, seconds: float = 20.0, **request: object) -> object:
+def ask(channel: Channel, *request: object, seconds: float = 20.0) -> object:
     return decode(channel.ask(encode(request), seconds))
 
 
+def load(channel: Channel) -> None:
+    assert ask(channel, "load", "unit", {"m": SOURCE}, "numpy", 1, ()) == ("ok", None)
+
+
 def call(channel: Channel, name: str, *args: object, seconds: float = 20.0) -> object:
-    return ask(channel, seconds, op="call", module="m", name=name, args=args, kwargs={}, keep=False)
+    return ask(channel, "call", "m", name, args, {}, False, seconds=seconds)
 
 
 def test_values_come_back(channel: Channel) -> None:
@@ -100,7 +104,7 @@ def test_output_is_kept(channel: Channel) -> None:
 def test_junk_on_the_line_is_a_wire_error_or_the_end() -> None:
     launcher = ForkLauncher()
     channel = launcher.open("numpy", LIMITS)
-    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    load(channel)
     with pytest.raises((WireError, Gone)):
         call(channel, "junk")
     channel.close()
@@ -117,7 +121,7 @@ def test_nothing_of_the_judge_s_environment_is_seen(channel: Channel, monkeypatc
 
 def test_closing_ends_a_busy_worker(launcher: Launcher) -> None:
     channel = launcher.open("numpy", LIMITS)
-    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    load(channel)
     with pytest.raises(DeadlinePassed):
         call(channel, "spin", seconds=0.1)
     assert channel.close().code == -9
@@ -131,7 +135,7 @@ def test_a_dead_zygote_is_replaced() -> None:
     launcher._zygotes["numpy"]._process.wait()
     launcher.revive()
     channel = launcher.open("numpy", LIMITS)
-    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    load(channel)
     assert call(channel, "echo", 1) == ("ok", 1)
     channel.close()
     launcher.close()
@@ -141,7 +145,7 @@ def test_a_dead_zygote_is_replaced() -> None:
 def test_no_descriptor_of_the_judge_is_open_in_a_forked_worker() -> None:
     launcher = ForkLauncher()
     channel = launcher.open("numpy", LIMITS)
-    ask(channel, op="load", package="unit", files={"m": SOURCE}, library="numpy", seed=1, forbidden=())
+    load(channel)
     answer = call(channel, "open_files")
     assert isinstance(answer, tuple)
     assert set(answer[1]) <= {"0", "1", "2", "3", "4"}  # 4 is the listing's own
