@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from grader.wire.frames import Frame
+
 PRINTED_BYTES = 4096  # of what a worker prints, this much of the end is kept
 
 
@@ -60,7 +62,7 @@ class Flooded(ChannelError):
 class Channel(Protocol):
     """One worker, as the judge sees it."""
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
         """Send one frame, wait for one.
 
         Raises

@@ -8,16 +8,19 @@ import signal
 import socket
 import subprocess
 import time
+from functools import partial
 
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, Printed, WorkerLimits
 from grader.sandbox.launcher import interpreter, quiet_popen
-from grader.wire import HEADER_SIZE, body_length
+from grader.wire import WireError, read_frame_into
+from grader.wire.frames import Frame
 
 START_SECONDS = 60.0
 END_SECONDS = 10.0
 PIECE = 1 << 20
+AHEAD = 1 << 16
 
 
 class Zygote:
@@ -132,22 +135,21 @@ class SocketChannel:
         self._channel, self._output, self._status = channel, output, status
         self._printed = Printed(output_limit)
         self._exit: Exit | None = None
+        self._ahead = b""
         self._pidfd = self._receive_pidfd()
         channel.setblocking(False)
         os.set_blocking(output, False)
         self._poll = select.poll()
         self._poll.register(output, select.POLLIN)
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
         """Send one frame, wait for one."""
         deadline = time.monotonic() + seconds
         for part in parts:
             self._send(memoryview(part).cast("B"), deadline)
-        header = bytearray(HEADER_SIZE)
-        self._receive(memoryview(header), deadline)
-        frame = bytearray(HEADER_SIZE + body_length(header))
-        frame[:HEADER_SIZE] = header
-        self._receive(memoryview(frame)[HEADER_SIZE:], deadline)
+        frame = read_frame_into(partial(self._receive, deadline=deadline))
+        if self._ahead:
+            raise WireError("more than one answer came")
         return frame
 
     def printed(self) -> str:
@@ -194,17 +196,39 @@ class SocketChannel:
                 raise Gone from None
 
     def _receive(self, view: memoryview, deadline: float) -> None:
+        """Fill a view; little is read through a buffer, so that a small frame costs one system call."""
         while view:
-            try:
-                received = self._channel.recv_into(view[:PIECE])
-            except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
-                continue
-            except OSError:
-                raise Gone from None
-            if not received:
-                raise Gone
-            view = view[received:]
+            if len(view) < AHEAD:
+                self._ahead = self._ahead or self._read_ahead(deadline)
+                count = min(len(view), len(self._ahead))
+                view[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+            else:
+                count = self._read_into(view, deadline)
+            view = view[count:]
+
+    def _read_ahead(self, deadline: float) -> bytes:
+        self._wait(select.POLLIN, deadline)
+        try:
+            data = self._channel.recv(AHEAD)
+        except OSError:
+            data = b""
+        if not data:
+            raise Gone
+        return data
+
+    def _read_into(self, view: memoryview, deadline: float) -> int:
+        if self._ahead:
+            count = len(self._ahead)
+            view[:count], self._ahead = self._ahead, b""
+            return count
+        self._wait(select.POLLIN, deadline)
+        try:
+            count = self._channel.recv_into(view[:PIECE])
+        except OSError:
+            count = 0
+        if not count:
+            raise Gone
+        return count
 
     def _wait(self, event: int, deadline: float) -> None:
         """Wait until the channel is ready for the event; take in output meanwhile."""
