@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -39,6 +40,13 @@ def _environment() -> dict[str, str]:
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "ignore", "-m", "grader.judge.service", *arguments]
+
+
+def _apart() -> dict[str, Any]:
+    """Return the options that keep a Ctrl-C at the terminal from reaching the judge: ending it is our affair."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"process_group": 0}
 
 
 def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
@@ -74,7 +82,12 @@ def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
         The suite cannot be collected, or the judge ended.
     """
     process = subprocess.Popen(
-        _command("once", str(root)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), cwd=root
+        _command("once", str(root)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=_environment(),
+        cwd=root,
+        **_apart(),
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -109,6 +122,7 @@ class WarmJudge:
             stdin=subprocess.DEVNULL,
             env=_environment(),
             cwd=root,
+            **_apart(),
         )
         theirs.close()
         self._control.send(f"{secret}\n".encode())

@@ -5,6 +5,7 @@ the largest term, so `rtol` 1e-9 and `atol` 1e-11 times the largest reference va
 see a wrong epsilon. Closeness is torch's: ``|value - expected| <= atol + rtol * |expected|``.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -146,32 +147,28 @@ def _compare_arrays(name: str, value: Any, expected: Any, rtol: float | None, at
 
 
 def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | None) -> bool:
-    """Tell at little cost that two arrays of one dtype are close and finite; False means: look closer."""
-    reference = expected if isinstance(expected, np.ndarray) else _as_numpy(expected)
-    if (
-        type(value) is not np.ndarray
-        or reference is None
-        or value.dtype != reference.dtype
-        or value.shape != reference.shape
-    ):
+    """Tell at little cost that two finite values of one dtype and shape are close; False means: look closer."""
+    mine, reference = _as_numpy(value), _as_numpy(expected)
+    if mine is None or reference is None or mine.dtype != reference.dtype or mine.shape != reference.shape:
         return False
-    default_rtol, share = TOLERANCES.get(reference.dtype.name, (0.0, 0.0))
+    default_rtol, share = TOLERANCES.get(dtype_name(reference), (0.0, 0.0))
     size = np.abs(reference)
-    if not np.isfinite(size).all():  # inf - inf would warn
+    largest = float(size.max()) if size.size else 0.0
+    if not math.isfinite(largest):  # a difference of infinities would warn
         return False
-    if atol is None:
-        largest = float(size.max()) if size.size else 0.0
-        atol = share * max(1.0, largest)
-    close = np.abs(value - reference) <= atol + (default_rtol if rtol is None else rtol) * size
-    return bool(close.all())
+    room = share * max(1.0, largest) if atol is None else atol
+    return bool((np.abs(mine - reference) <= room + (default_rtol if rtol is None else rtol) * size).all())
 
 
-def _as_numpy(expected: Any) -> np.ndarray | None:
-    """Return a tensor's values as an array, if NumPy has its dtype."""
-    if not is_array(expected) or dtype_name(expected) not in TOLERANCES or dtype_name(expected) == "bfloat16":
+def _as_numpy(value: Any) -> np.ndarray | None:
+    """Return a number, an array or a tensor as an array, if its dtype is one that NumPy compares as it is."""
+    if type(value) is np.ndarray or isinstance(value, np.floating) or type(value) is float:
+        array = np.asarray(value)
+    elif is_array(value) and dtype_name(value) != "bfloat16":
+        array = value.detach().cpu().resolve_conj().numpy()
+    else:
         return None
-    array: np.ndarray = expected.detach().cpu().resolve_conj().numpy()
-    return array
+    return array if array.dtype.kind in "fiu" else None
 
 
 def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,12 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 def dtype_name(value: Any) -> str:
     """Return ``float64`` for an array or tensor of that dtype."""
-    return str(value.dtype).removeprefix("torch.")
+    return _name_of(value.dtype)
+
+
+@cache
+def _name_of(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def is_array(value: Any) -> bool:

@@ -4,10 +4,12 @@ It stays single-threaded: a child that is forked from a process whose threads ho
 worker stands a keeper, which waits for the worker and tells the judge how it ended.
 """
 
+import contextlib
 import gc
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -50,7 +52,10 @@ def serve(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 3)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 3)
+        except ConnectionError:
+            return
         if not message:
             return
         if os.fork() == 0:
@@ -70,15 +75,28 @@ def _keep(wanted: dict[str, Any], channel: int, output: int, status: int) -> NoR
         _work(wanted, channel, output)
     os.close(channel)
     os.close(output)
-    socket.send_fds(teller, [b"started"], [os.pidfd_open(pid)])
+    handle = os.pidfd_open(pid)
+    with contextlib.suppress(ConnectionError):  # the judge is gone already
+        socket.send_fds(teller, [b"started"], [handle])
+    _wait_for_either(handle, teller)
     _, code, usage = os.wait4(pid, 0)
     ended = {
         "exit": os.waitstatus_to_exitcode(code),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 4),
         "peak_kib": usage.ru_maxrss,
     }
-    teller.send(json.dumps(ended).encode())
+    with contextlib.suppress(ConnectionError):
+        teller.send(json.dumps(ended).encode())
     os._exit(0)
+
+
+def _wait_for_either(handle: int, teller: socket.socket) -> None:
+    """Return when the worker has ended; end it if the judge goes first."""
+    ends = select.poll()
+    ends.register(handle, select.POLLIN)
+    ends.register(teller, 0)  # a hang-up is always told
+    if not any(descriptor == handle for descriptor, _ in ends.poll()):
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
 def _work(wanted: dict[str, Any], channel: int, output: int) -> NoReturn:

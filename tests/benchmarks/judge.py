@@ -42,7 +42,7 @@ def main() -> None:
     course = load_course(ROOT)
     units = [unit.name for unit in course.units]
     start = time.perf_counter()
-    with WarmJudge(ROOT, units) as judge:
+    with WarmJudge(ROOT, units, "benchmark") as judge:
         judge.wait_until_ready()
         print(f"judge ready with {len(units)} units after {time.perf_counter() - start:.2f} s, {os.cpu_count()} cores")
         print(

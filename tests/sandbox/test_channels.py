@@ -1,5 +1,6 @@
 """Both kinds of worker answer, are limited, and are gone when they are closed."""
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -151,6 +152,28 @@ def test_no_descriptor_of_the_judge_is_open_in_a_forked_worker() -> None:
     assert set(answer[1]) <= {"0", "1", "2", "3", "4"}  # 4 is the listing's own
     channel.close()
     launcher.close()
+
+
+@LINUX
+def test_no_worker_outlives_its_judge() -> None:
+    program = """
+import os, sys
+from grader.sandbox.channel import WorkerLimits
+from grader.sandbox.forked import ForkLauncher
+from grader.wire import encode
+channel = ForkLauncher().open("numpy", WorkerLimits())
+source = "import os\\nprint(os.getpid(), flush=True)\\nwhile True: pass"
+for request in (("load", "unit", {"m": source}, "numpy", 1, ()), ("import", "m")):
+    try:
+        channel.ask(encode(request), 1.0)
+    except Exception:
+        pass
+print(channel.printed(), flush=True)
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    worker = Path("/proc") / done.stdout.split()[0]
+    until(lambda: not worker.exists())
 
 
 @LINUX

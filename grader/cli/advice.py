@@ -1,0 +1,52 @@
+"""What to type next, after a run."""
+
+from collections.abc import Collection, Sequence
+
+from grader.cli.memory import hints_seen
+from grader.cli.place import shown
+from grader.cli.work import is_written
+from grader.course import layout
+from grader.course.registry import Course, Task, Unit
+from grader.records import TestRecord, Verdict
+from grader.report.student import is_done, is_not_attempted
+
+DOES_NOT_LOAD = "does not load"  # as the judge says it
+
+
+def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Collection[str]) -> str:
+    """Return the next command, or the next task to write, after a run of some of a unit's tasks.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    tests : sequence of TestRecord
+        Of the unit's visible tests as they went last, whether in this run or before.
+    ran : collection of str
+        The tasks of this run: what failed here comes first.
+    """
+    by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
+    left = [task for task, own in by_task.items() if not is_done(own)]
+    failed = [task for task in left if by_task[task] and not is_not_attempted(by_task[task])]
+    first = next((task for task in failed if task.name in ran), left[0] if left else None)
+    if first is None:
+        return f"grade show {unit.name}" if layout.milestone(course.root, unit.name).is_file() else "grade"
+    path = shown(layout.stub_path(course.root, unit.name, first.file))
+    if first not in failed:
+        written = not by_task[first] and is_written(course, unit, first)
+        return f"grade run {first.name}" if written else f"{first.name} in {path} ({first.minutes} min)"
+    if _does_not_load(by_task[first]):
+        return f"mend {path}, then: grade run {first.name}"
+    return _hint_for(course, unit, first)
+
+
+def _does_not_load(tests: Sequence[TestRecord]) -> bool:
+    """Tell whether it is the file that is broken: no hint helps there."""
+    return any(test.verdict is Verdict.CRASHED and DOES_NOT_LOAD in test.feedback.message for test in tests)
+
+
+def _hint_for(course: Course, unit: Unit, task: Task) -> str:
+    seen = hints_seen(course).get(f"{unit.name}.{task.name}", 0)
+    if seen >= len(task.hints):
+        return f"grade hint {task.name} --again (you have seen all {len(task.hints)})"
+    return f"grade hint {task.name} ({seen + 1} of {len(task.hints)})"

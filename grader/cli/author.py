@@ -1,0 +1,133 @@
+"""`grade build`, `grade check` and `grade new`: for those who write the course."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.cli.screen import Screen
+    from grader.course.problems import Problem
+    from grader.course.registry import Course
+
+
+@click.command()
+@pass_place
+def build(place: Place) -> int:
+    """Cut the stubs out of the solutions.
+
+    The generated parts of handouts and the students' copies of milestones are written too.
+
+    \b
+    Example:
+      grade build
+    """
+    from grader.cli.screen import Screen
+    from grader.course.cut import build_exercises
+
+    screen = Screen()
+    written = build_exercises(place.course.root, place.course)
+    for path in written:
+        screen.say(f"written: {shown(path)}")
+    if not written:
+        screen.say("everything in exercises/ is up to date")
+    return 0
+
+
+@click.command()
+@click.argument("unit")
+@pass_place
+def new(place: Place, unit: str) -> int:
+    """Begin a new unit.
+
+    Its files work at once, and grade check lists what is left to write.
+
+    \b
+    Example:
+      grade new attention
+    """
+    from grader.cli.screen import Screen
+    from grader.course.scaffold import new_unit
+
+    screen = Screen()
+    for path in new_unit(place.course, unit):
+        screen.say(f"written: {shown(path)}")
+    screen.say(f"\nnext: grade check --unit {unit}")
+    return 0
+
+
+@click.command()
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and problems as JSON, nothing else.")
+@pass_place
+def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
+    """Check that files fit and that tests hold.
+
+    The suites are run on the stubs, which must earn nothing, on the solutions, which must earn everything, and on every
+    misconception, which must fail and be named. The exit code is 0 only without a problem.
+
+    \b
+    Example:
+      grade check --unit perceptron
+    """
+    from grader.cli.screen import Screen
+    from grader.course.lint import counts
+
+    course, screen = place.course, Screen()
+    problems = _problems(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
+    figures = counts(course)
+    if as_json:
+        _print_json(figures, problems)
+    else:
+        _print_problems(screen, problems)
+        _print_summary(screen, figures, len(problems))
+    return 1 if problems else 0
+
+
+def _problems(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "list[Problem]":
+    """Return what the course lint finds, and then what running the suites finds."""
+    from grader.autograde.proof import prove
+    from grader.course.lint import lint
+
+    found = [problem for problem in lint(course) if _is_about(course, problem, units)]
+    if quiet:
+        return [*found, *prove(course, units).problems]
+    with screen.waiting("proving the suites") as tell:
+        proof = prove(course, units, tell)
+    return [*found, *proof.problems]
+
+
+def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> bool:
+    """Tell whether a problem is about one of these units, or about none in particular."""
+    others = {unit.name for unit in course.units} - set(units) if units else set()
+    parts = problem.where.replace(".", "/").replace(",", "/").split("/")
+    return not others.intersection(parts)
+
+
+def _print_json(figures: dict[str, int], problems: "Sequence[Problem]") -> None:
+    import msgspec
+
+    names = ("units", "tasks", "hidden_tests", "misconceptions")
+    click.echo(msgspec.json.encode({name: figures[name] for name in names} | {"problems": problems}).decode())
+
+
+def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:
+    """Print what is wrong, by file."""
+    for where in dict.fromkeys(problem.where for problem in problems):
+        screen.say(where, style="bold")
+        for problem in problems:
+            if problem.where == where:
+                screen.tell(problem.what, indent=2)
+        screen.say()
+
+
+def _counted(count: int, plural: str) -> str:
+    return f"{count} {plural if count != 1 else plural.removesuffix('s')}"
+
+
+def _print_summary(screen: "Screen", figures: dict[str, int], problems: int) -> None:
+    told = ", ".join(_counted(figures[name], name.replace("_", " ")) for name in figures)
+    verdict = _counted(problems, "problems") if problems else "no problems"
+    screen.tell(f"{told}: {verdict}", style="red" if problems else "green")

@@ -1,0 +1,100 @@
+"""Grading a class as the instructor sees it: what is about to happen, how far it is, what came out."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.autograde.outcome import Event, Finished, Outcome, Started
+from grader.cli.place import shown
+from grader.cli.screen import Screen
+from grader.course.registry import Course
+from grader.records import Tier
+
+WARNING = {
+    Tier.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
+}
+
+
+class ClassRun:
+    """One run over a folder of submissions.
+
+    Parameters
+    ----------
+    course : Course
+    screen : Screen
+    folder : Path
+        With one folder per student.
+    out : Path
+        Where the results go.
+    units : sequence of str, optional
+        Only these; all if empty.
+    """
+
+    def __init__(self, course: Course, screen: Screen, folder: Path, out: Path, units: Sequence[str] = ()) -> None:
+        self._course, self._screen = course, screen
+        self._folder, self._out = folder.absolute(), out.absolute()
+        self._units = tuple(course.unit(name).name for name in units)
+
+    @property
+    def size(self) -> str:
+        """How much there is to grade: ``40 students × 2 units``."""
+        from grader.course.submission import students
+
+        count, units = len(students(self._folder)), len(self._units or self._course.units)
+        times = self._screen.marks.times
+        return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
+
+    def grade(self, *, jobs: int | None, tier: Tier = Tier.SELF, regrade: bool = False) -> Outcome:
+        """Grade, and show how far it is.
+
+        Raises
+        ------
+        DeepgradeError
+            As `grader.autograde.run.autograde`.
+        """
+        from grader.autograde.run import autograde
+
+        workers = jobs or os.cpu_count() or 1
+        dot = f" {self._screen.marks.dot} "
+        self._screen.tell(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
+        if tier in WARNING:
+            self._screen.tell(WARNING[tier], style="yellow")
+        with self._screen.progress(*_columns()) as progress:
+            bar = progress.add_task("starting", total=None)
+
+            def take(event: Event) -> None:
+                if isinstance(event, Started):
+                    progress.update(bar, total=event.total, completed=event.reused, description="")
+                elif isinstance(event, Finished):
+                    progress.update(bar, advance=1, description=f"{event.result.student} {event.result.unit}")
+
+            return autograde(
+                self._course,
+                self._folder,
+                out=self._out,
+                jobs=jobs,
+                tier=tier,
+                units=self._units,
+                regrade=regrade,
+                on_event=take,
+            )
+
+    def report(self, outcome: Outcome) -> None:
+        """Print the class, and write the files."""
+        from grader.report.result_files import write_results
+        from grader.report.table import class_table, summary_lines
+
+        screen = self._screen
+        screen.say()
+        screen.draw(class_table(self._course, outcome.results, screen.width))
+        screen.say()
+        for line in summary_lines(outcome):
+            screen.tell(line)
+        names = [path.name for path in write_results(self._course, outcome, self._out)]
+        screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
+
+
+def _columns() -> tuple[object, ...]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
+
+    return (BarColumn(bar_width=32), MofNCompleteColumn(), TimeElapsedColumn())

@@ -1,0 +1,112 @@
+"""What a failure looks like to the person at the keyboard: two lines and an exit code, never a traceback."""
+
+import os
+import shutil
+import sys
+import tempfile
+import textwrap
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+
+from grader.errors import DeepgradeError
+
+INTERRUPTED = 130
+USAGE = 2
+OUR_MISTAKE = 70  # EX_SOFTWARE
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command and return its exit code; whatever it raises is told on standard error.
+
+    Parameters
+    ----------
+    command : callable
+        May return its exit code.
+    """
+    try:
+        result = command()
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _hang_up()
+    except (DeepgradeError, click.ClickException, PermissionError) as error:
+        return _tell(*_known(error))
+    except Exception as error:  # a bug of ours: told, written down, and an exit code of its own
+        return _apologize(error)
+    return result if type(result) is int else 0
+
+
+def _known(error: DeepgradeError | click.ClickException | PermissionError) -> tuple[str, str, int]:
+    """Return message, hint and exit code."""
+    if isinstance(error, DeepgradeError):
+        return error.message, error.hint, error.exit_code
+    if isinstance(error, PermissionError):
+        return f"no permission: {error.filename or error}", "", USAGE
+    return _sentence(error), _help_of(error), USAGE
+
+
+def _tell(message: str, hint: str, code: int) -> int:
+    from grader.report.text import safe
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    for label, text in (("error: ", message), ("try: ", hint)):
+        if text:
+            click.echo(_hanging(label, safe(text), width), err=True)
+    return code
+
+
+def _hanging(label: str, text: str, width: int) -> str:
+    """Wrap text below its own beginning; lines that are indented already, the student's code, stay whole."""
+    indent = " " * len(label)
+    wrap = partial(textwrap.fill, width=width, break_long_words=False, break_on_hyphens=False)
+    first, *rest = text.split("\n")
+    head = wrap(first, initial_indent=label, subsequent_indent=indent)
+    whole = [line.startswith(" ") for line in rest]
+    tail = [
+        indent + line if code else wrap(line, initial_indent=indent, subsequent_indent=f"{indent}  ")
+        for line, code in zip(rest, whole, strict=True)
+    ]
+    return "\n".join([head, *tail])
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return click's message in the way of ours: it begins small and ends without a full stop."""
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:]
+
+
+def _help_of(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else "grade --help"
+
+
+def _hang_up() -> int:
+    """Leave quietly: whoever read our output has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _apologize(error: Exception) -> int:
+    details = "".join(traceback.format_exception(error))
+    click.echo(f"\nsorry, this is a mistake of the course's own software: {type(error).__name__}: {error}", err=True)
+    click.echo(f"the details are in {_write_down(details)}; please send that file to your instructor", err=True)
+    return OUR_MISTAKE
+
+
+def _write_down(details: str) -> Path:
+    from grader.course import layout
+    from grader.course.registry import find_course
+
+    try:
+        folder = layout.state_folder(find_course(Path.cwd()))
+        folder.mkdir(exist_ok=True)
+        path = folder / "last-error.txt"
+        path.write_text(details, encoding="utf-8")
+    except (DeepgradeError, OSError):  # no course here, or not ours to write to
+        path = Path(tempfile.gettempdir()) / "deepgrade-last-error.txt"
+        path.write_text(details, encoding="utf-8")
+    return path

@@ -1,0 +1,150 @@
+"""`grade autograde`, `grade release`, `grade simulate` and `grade demo`: for those who teach the course."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.cli.screen import Screen
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+TIERS = ("sealed", "weak", "self")
+
+
+@click.command()
+@click.argument("submissions", type=FOLDER)
+@click.option(
+    "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Where results go; by default results/."
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
+@click.option("--tier", type=click.Choice(TIERS), default="self", help="The walls that submissions run behind.")
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option("--regrade", is_flag=True, help="Grade everything anew, also what has not changed.")
+@pass_place
+def autograde(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, submissions: Path, out: Path, jobs: int | None, tier: str, units: tuple[str, ...], regrade: bool
+) -> int:
+    """Grade a folder of submissions.
+
+    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit. Each result is kept as it is
+    ready: after an interruption the same command goes on, and later it grades only what has changed.
+
+    \b
+    Example:
+      grade autograde submissions --unit perceptron
+    """
+    from grader.cli.class_run import ClassRun
+    from grader.cli.screen import Screen
+    from grader.records import Tier
+
+    screen = Screen()
+    run = ClassRun(place.course, screen, submissions, out, units)
+    outcome = run.grade(jobs=jobs, tier=Tier(tier), regrade=regrade)
+    run.report(outcome)
+    screen.say("the same command goes on, or grades again what has changed")
+    return 0
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@pass_place
+def release(place: Place, folder: Path) -> int:
+    """Write what students get.
+
+    That is everything they need, without solutions and hidden tests, and it is searched for leaks before it is written.
+    DIR is a new folder, or one with an earlier release, which is brought up to date.
+
+    \b
+    Example:
+      grade release ../course-2027
+    """
+    from grader.autograde.proof import hidden_points
+    from grader.cli.screen import Screen
+    from grader.course import bundle
+    from grader.report.feedback import points
+
+    screen = Screen()
+    with screen.waiting("counting the hidden tests' points, building the package"):
+        worth = hidden_points(place.course)
+        files = bundle.release(place.course, folder.absolute(), worth)
+    screen.say(f"released to {shown(folder.absolute())}")
+    screen.tell(
+        f"{len(files)} files, checked: nothing of the solutions, the hidden tests or the secret is in them. "
+        f"{points(sum(worth.values()))} points are graded after submission.",
+        indent=2,
+    )
+    return 0
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
+@pass_place
+def simulate(place: Place, folder: Path, students: int, seed: int) -> int:
+    """Make up a class of submissions.
+
+    What grading them must bring is written beside them. The students hand in the solution of a task, a mistake that is
+    known, or nothing.
+
+
+    \b
+    Example:
+      grade simulate demo/submissions --students 40
+    """
+    from grader.autograde.simulate import expectation_path
+    from grader.autograde.simulate import simulate as make_class
+    from grader.cli.screen import Screen
+
+    screen, folder = Screen(), folder.absolute()
+    with screen.waiting(f"making up {students} students"):
+        make_class(place.course, folder, students=students, seed=seed)
+    screen.say(f"written: {shown(folder)}")
+    screen.say(f"what grading it must bring: {shown(expectation_path(folder))}")
+    screen.say(f"\nnext: grade autograde {shown(folder)}")
+    return 0
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=Path("demo"), type=FOLDER)
+@click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
+@pass_place
+def demo(place: Place, folder: Path, students: int, seed: int, jobs: int | None) -> int:
+    """Grade a made-up class, and check each grade.
+
+    The exit code is 0 only when every grade is what it must be. DIR is demo/ by default.
+
+    \b
+    Example:
+      grade demo --students 20
+    """
+    from grader.autograde.simulate import simulate as make_class
+    from grader.autograde.simulate import verify
+    from grader.cli.class_run import ClassRun
+    from grader.cli.screen import Screen
+
+    course, screen, folder = place.course, Screen(), folder.absolute()
+    with screen.waiting(f"making up {students} students"):
+        expected = make_class(course, folder / "submissions", students=students, seed=seed)
+    run = ClassRun(course, screen, folder / "submissions", folder / "results")
+    outcome = run.grade(jobs=jobs, regrade=True)
+    run.report(outcome)
+    return _tell_differences(screen, run.size, verify(outcome.results, expected))
+
+
+def _tell_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:
+    screen.say()
+    if not differences:
+        screen.tell(f"{size}: every grade as expected", style="green")
+        return 0
+    for difference in differences:
+        screen.tell(difference, indent=2)
+    count = f"{len(differences)} difference{'s' * (len(differences) != 1)}"
+    screen.tell(f"{size}: {count} between what was expected and what was graded", style="red")
+    return 1

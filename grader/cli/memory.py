@@ -1,0 +1,105 @@
+"""What the course's folder remembers of a student between two commands: last results, and hints that were seen.
+
+It lies in `.deepgrade/`. Nothing there is anybody's work: a file that cannot be read counts as empty.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.records import VERSION, TestRecord
+
+T = TypeVar("T")
+
+
+class TaskMemory(Struct, frozen=True):
+    """How a task's visible tests went, and on which text of the stub file and of the tests."""
+
+    source: str
+    suite: str
+    tests: tuple[TestRecord, ...]
+
+
+class Progress(Struct, frozen=True):
+    """The last results by ``unit.task``."""
+
+    tasks: dict[str, TaskMemory] = {}
+    version: int = VERSION
+
+
+def progress_of(course: Course) -> Progress:
+    """Return the last results."""
+    progress = _read(_progress_path(course.root), Progress)
+    return progress if progress and progress.version == VERSION else Progress()
+
+
+def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequence[TestRecord]) -> None:
+    """Keep the results of the tasks that were run; those of all others stay.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    files : mapping of str to str
+        The text that was run, by file stem.
+    tests : sequence of TestRecord
+        Of visible tests.
+    """
+    tasks = dict(progress_of(course).tasks)
+    for task in unit.tasks:
+        own = tuple(test for test in tests if test.task == task.name)
+        if own:
+            suite = suite_text(course, unit, task.file)
+            source = files.get(task.file, "")
+            tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), own)
+    _write(_progress_path(course.root), Progress(tasks))
+
+
+def hints_seen(course: Course) -> dict[str, int]:
+    """Return how many hints have been seen, by ``unit.task``."""
+    return _read(_hints_path(course.root), dict[str, int]) or {}
+
+
+def remember_hints(course: Course, task: str, count: int) -> None:
+    """Keep how many hints of a task have been seen."""
+    _write(_hints_path(course.root), hints_seen(course) | {task: count})
+
+
+def fingerprint(text: str) -> str:
+    """Return a short digest of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def suite_text(course: Course, unit: Unit, file: str) -> str:
+    """Return the text of the visible tests of a stub file, empty where there are none."""
+    path = layout.visible_test(course.root, unit.name, file)
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _progress_path(root: Path) -> Path:
+    return layout.state_folder(root) / "progress.json"
+
+
+def _hints_path(root: Path) -> Path:
+    return layout.state_folder(root) / "hints.json"
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _write(path: Path, value: object) -> None:
+    """Replace a file in one step, so that an interrupted command leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(value))
+    fresh.replace(path)

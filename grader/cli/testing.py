@@ -1,0 +1,101 @@
+"""What is to be tested, as jobs: whose code, which units and tasks, with which tests."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from grader.cli.names import chosen
+from grader.cli.work import is_begun, texts_in
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.errors import UnavailableError
+from grader.judge.job import Job
+from grader.judge.seeds import PUBLIC_SECRET
+
+
+class Subject(Struct, frozen=True):
+    """Whose code is run, and with which tests.
+
+    Attributes
+    ----------
+    hidden : bool
+        The hidden tests too.
+    solutions : bool
+        The solutions instead of the stubs.
+    """
+
+    hidden: bool = False
+    solutions: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this is a student's plain run, whose results are remembered."""
+        return not (self.hidden or self.solutions)
+
+    def folder(self, course: Course, unit: Unit) -> Path:
+        """Return where the code lies."""
+        return (layout.solutions if self.solutions else layout.exercises)(course.root, unit.name)
+
+    def require(self, course: Course) -> None:
+        """Refuse what a student bundle does not have.
+
+        Raises
+        ------
+        UnavailableError
+            Hidden tests or solutions are asked for where there are none.
+        """
+        if self.solutions and not layout.solutions(course.root).is_dir():
+            raise UnavailableError("there are no solutions here: --solutions is for authors of the course", "grade")
+        if self.hidden and not layout.hidden(course.root).is_dir():
+            raise UnavailableError("there are no hidden tests here: they run after submission", "grade run")
+
+
+def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everything: bool = False) -> list[Job]:
+    """Return a job for each unit that is meant.
+
+    Parameters
+    ----------
+    course : Course
+    names : sequence of str
+        Units and tasks; where there are none, the units that have been begun, or else the first.
+    subject : Subject
+    everything : bool
+        Every unit, whatever the names.
+
+    Raises
+    ------
+    NotFoundError
+        A name is neither a unit nor a task, or the course has no units.
+    UnavailableError
+        Hidden tests or solutions are asked for where there are none.
+    RejectedError
+        A file is no text, or too large.
+    """
+    subject.require(course)
+    wanted = chosen(course, names) if names and not everything else _default(course, subject, everything)
+    secret = _secret(course) if subject.hidden else PUBLIC_SECRET
+    return [
+        Job(
+            unit=name,
+            files=texts_in(subject.folder(course, course.unit(name)), course.unit(name)),
+            limits=course.unit(name).limits or course.limits,
+            secret=secret,
+            tasks=tasks,
+            visible_only=not subject.hidden,
+        )
+        for name, tasks in wanted.items()
+    ]
+
+
+def _default(course: Course, subject: Subject, everything: bool) -> dict[str, tuple[str, ...]]:
+    units = [unit for unit in course.units if unit.tasks]
+    if not (everything or subject.solutions):
+        units = [unit for unit in units if is_begun(course, unit)] or units[:1]
+    return {unit.name: () for unit in units}
+
+
+def _secret(course: Course) -> str:
+    from grader.autograde.secret import course_secret
+
+    return course_secret(course)

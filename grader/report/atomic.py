@@ -1,0 +1,41 @@
+"""Files that are either the old ones or the new ones, never half of something."""
+
+import os
+from pathlib import Path
+
+from grader.errors import DeepgradeError
+
+
+def write_atomically(path: Path, content: bytes) -> Path:
+    """Write a file so that whoever looks sees all of it or none of it.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where there is none.
+    content : bytes
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    DeepgradeError
+        It cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise DeepgradeError(f"{path} cannot be written: {error.strerror}", "choose another folder: --out") from None
+    return path

@@ -1,0 +1,120 @@
+"""What one test has to say, line by line: its sign, its title, its points, and what to learn from a failure."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from grader.records import Feedback, TestRecord, Verdict
+from grader.report.marks import Marks, style_of
+from grader.report.text import safe
+from grader.report.wrapping import hanging
+
+LABEL = 10  # columns of "expected", and two
+SAID_BY_ROWS = "the result is wrong"  # what a comparison says before `got`, `expected` and `differs` say it better
+PRINTED = 8  # lines of a test's output that are shown, its last ones
+GAP = "     "
+
+NOT_COUNTED = (Verdict.SKIPPED, Verdict.GRADER_ERROR)
+ROW_STYLES = {"likely": "bold", "again": "cyan"}
+
+MEANING = {
+    Verdict.CRASHED: "crashed",
+    Verdict.TIMED_OUT: "out of time",
+    Verdict.OUT_OF_MEMORY: "out of memory",
+    Verdict.BLOCKED: "not allowed",
+    Verdict.SKIPPED: "skipped",
+    Verdict.GRADER_ERROR: "the grader's own mistake: it costs no points",
+}
+
+
+def points(value: float) -> str:
+    """Return points with at most two decimals.
+
+    Examples
+    --------
+    >>> points(3.0), points(2.5), points(1 / 3)
+    ('3', '2.5', '0.33')
+    """
+    return f"{round(value, 2):g}"
+
+
+def measured(tests: Iterable[TestRecord]) -> float:
+    """Return out of how many points these tests are: skipped ones and the grader's own mistakes do not count."""
+    return sum(test.points for test in tests if test.verdict not in NOT_COUNTED)
+
+
+def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, full: bool = False) -> list[Text]:
+    """Return one test as lines: passed in one, failed with everything that helps.
+
+    Parameters
+    ----------
+    test : TestRecord
+    marks : Marks
+    width : int
+        Of the whole line.
+    indent : int
+        Columns before its sign.
+    full : bool
+        Show all of what was printed, not just its end.
+
+    Returns
+    -------
+    list of Text
+    """
+    sign = Text.assemble(" " * indent, (marks.of(test.verdict), style_of(test.verdict)), " ")
+    right = "" if test.verdict in NOT_COUNTED else f"{points(test.earned)}/{points(test.points)}"
+    lines = hanging(sign, safe(_title(test)), width, right=right)
+    if test.verdict in (Verdict.PASSED, Verdict.NOT_ATTEMPTED):
+        return lines
+    for label, text in _rows(test, width - indent - 4 - LABEL, full=full):
+        first = Text.assemble(" " * (indent + 4), (f"{label:<{LABEL}}", "dim"))
+        lines += hanging(first, text, width, style=ROW_STYLES.get(label, ""))
+    return lines
+
+
+def _title(test: TestRecord) -> str:
+    meaning = MEANING.get(test.verdict, "")
+    hidden = "hidden" if test.hidden else ""
+    notes = ", ".join(note for note in (hidden, meaning) if note)
+    return f"{test.title} ({notes})" if notes else test.title
+
+
+def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each row, in the order in which they help."""
+    told = test.feedback
+    if told.message and not (told.message == SAID_BY_ROWS and told.got):
+        yield "problem" if test.verdict is not Verdict.SKIPPED else "because", safe(told.message)
+    if told.called:
+        yield "called", safe(told.called)
+    yield from _values(told, room)
+    if told.differs:
+        yield "differs", safe(told.differs)
+    if told.likely:
+        yield "likely", safe(told.likely)
+    for number, line in enumerate(told.where):
+        yield "where" if number == 0 else "", safe(line)
+    yield from _printed(told.printed, full=full)
+    if told.replay:
+        yield "again", f"grade replay {test.unit}.{test.task} --seed {safe(told.replay)}"
+
+
+def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:
+    """Yield what came and what should have come: side by side where there is room."""
+    got, expected = safe(told.got), safe(told.expected)
+    together = f"{got}{GAP}expected  {expected}"
+    if got and expected and "\n" not in together and cell_len(together) <= room:
+        yield "got", together
+        return
+    if got:
+        yield "got", got
+    if expected:
+        yield "expected", expected
+
+
+def _printed(text: str, *, full: bool) -> Iterator[tuple[str, str]]:
+    lines = [line.expandtabs(4) for line in safe(text).rstrip("\n").split("\n")] if text.strip() else []
+    left_out = 0 if full else max(0, len(lines) - PRINTED)
+    shown = [f"({left_out} lines before these)"] * bool(left_out) + lines[left_out:]
+    for number, line in enumerate(shown):
+        yield "printed" if number == 0 else "", line

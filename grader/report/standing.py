@@ -1,0 +1,124 @@
+"""The student's first screen: where one stands in the course, a line for each unit. Records in, text out."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from rich.cells import cell_len
+from rich.text import Text
+
+from grader.report.feedback import points
+from grader.report.marks import Marks
+from grader.report.student import after_submission
+from grader.report.wrapping import WIDEST, hanging, joined
+
+BAR = 14
+
+
+class UnitStanding(Struct, frozen=True):
+    """Where a student stands in one unit.
+
+    Attributes
+    ----------
+    name : str
+    earned, points : float
+        Of the tests that the student has.
+    begun : bool
+        Something in it has been written.
+    next_task : str
+        The first task that is not done; empty where all are.
+    minutes : int
+        How long that may take.
+    picture : bool
+        The milestone can be drawn.
+    changed : tuple of str
+        Names of files that changed since they were last run.
+    """
+
+    name: str
+    earned: float
+    points: float
+    begun: bool = False
+    next_task: str = ""
+    minutes: int = 0
+    picture: bool = False
+    changed: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether every task is."""
+        return not self.next_task and self.points > 0
+
+
+def standing(title: str, units: Sequence[UnitStanding], marks: Marks, width: int, *, hidden_points: float = 0) -> Text:
+    """Return where a student stands: one line for each unit.
+
+    Parameters
+    ----------
+    title : str
+        The course's.
+    units : sequence of UnitStanding
+    marks : Marks
+    width : int
+        Columns that there are.
+    hidden_points : float
+        What the course is worth besides, after submission.
+
+    Returns
+    -------
+    Text
+    """
+    width = min(width, WIDEST)
+    total = f"{points(sum(unit.earned for unit in units))} of {points(sum(unit.points for unit in units))} points"
+    lines = [*hanging(Text(), title, width, style="bold", right=total), Text()]
+    columns = _columns(units)
+    current = _current(units)
+    for unit in units:
+        lines += _unit_lines(unit, unit.name == current, columns, marks, width)
+    return joined([*lines, *after_submission(hidden_points, width)])
+
+
+def _columns(units: Sequence[UnitStanding]) -> tuple[int, int]:
+    """Return how wide the names and the scores are."""
+    names = max((cell_len(unit.name) for unit in units), default=0)
+    return names, max((len(_score(unit)) for unit in units), default=0)
+
+
+def _score(unit: UnitStanding) -> str:
+    return f"{points(unit.earned)}/{points(unit.points)}"
+
+
+def _current(units: Sequence[UnitStanding]) -> str:
+    """Return the first unit that is begun and not done, or else the first that is not done."""
+    not_done = [unit for unit in units if not unit.done]
+    return next((unit.name for unit in [*filter(lambda unit: unit.begun, not_done), *not_done]), "")
+
+
+def _unit_lines(
+    unit: UnitStanding, is_current: bool, columns: tuple[int, int], marks: Marks, width: int
+) -> Iterator[Text]:
+    started = unit.begun and not unit.done
+    sign, colour = (marks.passed, "green") if unit.done else (marks.current, "yellow")
+    if not (unit.done or started or is_current):
+        sign, colour = marks.open, "dim"
+    head = Text.assemble("  ", (sign, colour), f" {unit.name:<{columns[0]}}  ")
+    head.append_text(_bar(unit, marks))
+    head.append(f"  {_score(unit):>{columns[1]}}   ")
+    yield from hanging(head, _remark(unit, shows_next=started or is_current), width, style="dim" if unit.done else "")
+    if unit.changed:
+        told = f"{', '.join(unit.changed)} changed since last run: grade run {unit.name}"
+        yield from hanging(Text("    "), told, width, style="yellow")
+
+
+def _bar(unit: UnitStanding, marks: Marks) -> Text:
+    """Return the bar; it is full only when everything is earned, and not empty when anything is."""
+    share = unit.earned / unit.points if unit.points else 0.0
+    full = min(max(int(share * BAR), int(unit.earned > 0)), BAR if share >= 1 else BAR - 1)
+    return Text.assemble((marks.full * full, "green"), (marks.empty * (BAR - full), "dim"))
+
+
+def _remark(unit: UnitStanding, *, shows_next: bool) -> str:
+    if unit.picture and unit.done:
+        return f"picture ready: grade show {unit.name}"
+    if unit.next_task and shows_next:
+        return f"next: {unit.next_task} ({unit.minutes} min)"
+    return ""

@@ -1,0 +1,158 @@
+"""The student's screen after a run: how the tests of a unit went. Records in, text out."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+from rich.text import Text
+
+from grader.course.model import Task, Unit
+from grader.records import Feedback, TestRecord, Verdict
+from grader.report.feedback import lines_of, measured, points
+from grader.report.marks import Marks
+from grader.report.wrapping import WIDEST, hanging, joined, paragraph
+
+NAMES = 28  # columns that names of tasks may take
+MANY = 3  # tasks; of more than that, those that passed take one line each
+
+DONE = (Verdict.PASSED, Verdict.SKIPPED)
+
+
+def is_done(tests: Sequence[TestRecord]) -> bool:
+    """Tell whether a task's tests passed; skipped ones do not stand in the way."""
+    return bool(tests) and all(test.verdict in DONE for test in tests)
+
+
+def is_not_attempted(tests: Sequence[TestRecord]) -> bool:
+    """Tell whether a task is still to be written, or calls one that is."""
+    return bool(tests) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests)
+
+
+def score(tests: Sequence[TestRecord]) -> str:
+    """Return ``2 of 5 points``."""
+    total = measured(tests)
+    return f"{points(sum(test.earned for test in tests))} of {points(total)} point{'s' * (total != 1)}"
+
+
+def unit_report(
+    unit: Unit,
+    tests: Sequence[TestRecord],
+    marks: Marks,
+    width: int,
+    *,
+    hidden_points: float = 0,
+    every_test: bool = False,
+    full: bool = False,
+) -> Text:
+    """Return how the tests of a unit went.
+
+    Parameters
+    ----------
+    unit : Unit
+    tests : sequence of TestRecord
+        Of some or all of its tasks.
+    marks : Marks
+    width : int
+        Columns that there are.
+    hidden_points : float
+        What these tasks are worth besides, after submission.
+    every_test : bool
+        Show each test of the tasks that passed as well.
+    full : bool
+        Show all of what the student's code printed.
+
+    Returns
+    -------
+    Text
+    """
+    width = min(width, WIDEST)
+    told = tests if full else _without_repeats(tests)
+    groups = [(task, [test for test in told if test.task == task.name]) for task in unit.tasks]
+    groups = [(task, own) for task, own in groups if own]
+    if len(groups) == 1:
+        return joined([*_only_task(unit, groups[0], marks, width, full=full), *after_submission(hidden_points, width)])
+    brief = not every_test and len(groups) > MANY
+    lines = hanging(Text(), unit.name, width, style="bold", right=score(tests))
+    shown = [(task, own) for task, own in groups if not is_not_attempted(own)]
+    column = min(max((len(task.name) for task, _ in shown), default=0), NAMES)
+    for task, own in shown:
+        lines += _one_of_many((task, own), column, marks, width, brief=brief and is_done(own), full=full)
+    lines += [*_not_attempted(groups, marks, width), *after_submission(hidden_points, width)]
+    return joined(lines)
+
+
+Group = tuple[Task, list[TestRecord]]
+
+
+def _without_repeats(tests: Sequence[TestRecord]) -> list[TestRecord]:
+    """Tell an exception, or a file that does not load, once: further tests that ended in it point to the first."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    told = []
+    for test in tests:
+        place = (test.feedback.message, test.feedback.where)
+        told.append(replace(test, feedback=_as_above(test)) if place in seen else test)
+        seen.add(place)
+    return told
+
+
+def _as_above(test: TestRecord) -> Feedback:
+    """Return a feedback without what an earlier one has said already."""
+    if test.verdict is Verdict.CRASHED:
+        return Feedback(message="as above")
+    return replace(test.feedback, message="as above", where=()) if test.feedback.where else test.feedback
+
+
+def _only_task(unit: Unit, group: Group, marks: Marks, width: int, *, full: bool) -> list[Text]:
+    task, tests = group
+    lines = hanging(Text(), f"{unit.name} {marks.dot} {task.name}", width, style="bold", right=score(tests))
+    lines.append(Text())
+    for test in tests:
+        lines += lines_of(test, marks, width, full=full)
+    return [*lines, *_waiting_line(group, marks, width)]
+
+
+def _one_of_many(group: Group, column: int, marks: Marks, width: int, *, brief: bool, full: bool) -> list[Text]:
+    """Return one task among others; one that passed takes a line, one that did not has room above and below."""
+    task, tests = group
+    first = Text.assemble("  ", _task_sign(tests, marks), " ", (f"{task.name:<{column}}  ", "" if brief else "bold"))
+    right = f"{points(sum(test.earned for test in tests))}/{points(measured(tests))}"
+    head = hanging(first, task.title, width, right=right)
+    if brief:
+        return head
+    return [Text(), *head, *(line for test in tests for line in lines_of(test, marks, width, indent=4, full=full))]
+
+
+def _task_sign(tests: list[TestRecord], marks: Marks) -> tuple[str, str]:
+    return (marks.passed, "green") if is_done(tests) else (marks.failed, "red")
+
+
+def _not_attempted(groups: list[Group], marks: Marks, width: int) -> list[Text]:
+    """Name the tasks that are not written yet in one line, and those that wait for them each in its own."""
+    open_groups = [(task, tests) for task, tests in groups if is_not_attempted(tests)]
+    names = [task.name for task, tests in open_groups if not _waits_for(task, tests)]
+    waiting = [line for group in open_groups for line in _waiting_line(group, marks, width)]
+    first = Text.assemble("  ", (marks.open, "dim"), " not attempted  ")
+    lines = hanging(first, ", ".join(names), width, style="dim") if names else []
+    return [Text(), *lines, *waiting] if open_groups else []
+
+
+def _waits_for(task: Task, tests: list[TestRecord]) -> str:
+    """Return the task whose stub these tests ended in, where it is another one."""
+    messages = (test.feedback.message for test in tests)
+    named = [message.rpartition(".")[2] for message in messages if message.rpartition(".")[2].isidentifier()]
+    return next((name for name in named if name != task.name), "")
+
+
+def _waiting_line(group: Group, marks: Marks, width: int) -> list[Text]:
+    task, tests = group
+    other = _waits_for(task, tests) if is_not_attempted(tests) else ""
+    if not other:
+        return []
+    return hanging(Text.assemble("  ", (marks.open, "dim"), " "), f"{task.name} waits for {other}", width, style="dim")
+
+
+def after_submission(hidden_points: float, width: int) -> list[Text]:
+    """Return the line that says how many points come with the hidden tests; nothing where there are none."""
+    if not hidden_points:
+        return []
+    more = "more point is" if hidden_points == 1 else "more points are"
+    return [Text(), *paragraph(f"{points(hidden_points)} {more} graded after submission", width, style="dim")]

@@ -1,0 +1,174 @@
+"""The class as the instructor reads it on a terminal: one line per student, and how the run went."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from grader.autograde.outcome import Outcome
+from grader.course.registry import Course
+from grader.records import Result, Status
+from grader.report.feedback import points
+from grader.report.scores import Row, Score, rows, units_of
+from grader.report.text import one_line
+
+GAP = 2
+REMARK_ROOM = 24  # columns that remarks should have before units get narrower
+SHORT = 5  # letters of a unit's name where all names do not fit
+LONGEST_NAME = 24
+SHOWN_CHANGES = 5
+
+
+def class_table(course: Course, results: Sequence[Result], width: int) -> RenderableType:
+    """Draw the class.
+
+    Where the units do not fit, their names are cut and the points that they are worth stand in the heading; where that
+    does not fit either, only the totals are shown.
+
+    Parameters
+    ----------
+    course : Course
+    results : sequence of Result
+        One per student and unit.
+    width : int
+        Columns of the terminal.
+
+    Returns
+    -------
+    rich renderable
+        One line per student, none of them wider than `width`.
+    """
+    units, students = units_of(course, results), rows(course, results)
+    remarks = any(row.remark for row in students)
+    for columns in (_wide(units, students), _narrow(units, students), _totals(students)):
+        if _width(columns) + (GAP + REMARK_ROOM if remarks else 0) <= width:
+            break
+    return _drawn(columns, [row.remark for row in students] if remarks else [], width)
+
+
+Column = tuple[str, list[str]]  # its heading and its cells
+
+
+def _wide(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
+    scores = [(unit, [_out_of(row.units.get(unit)) for row in students]) for unit in units]
+    return [_names(students), *scores, _total(students)]
+
+
+def _narrow(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
+    columns = []
+    for unit in units:
+        own = [row.units.get(unit) for row in students]
+        worth = max((score.points for score in own if score), default=0.0)
+        cells = [_alone(score, worth) for score in own]
+        letters = max(map(len, cells), default=0)
+        columns.append((f"{unit[: max(SHORT, letters)]}\n/{points(worth)}", cells))
+    return [_names(students), *columns, _total(students)]
+
+
+def _totals(students: Sequence[Row]) -> list[Column]:
+    return [_names(students), _total(students)]
+
+
+def _names(students: Sequence[Row]) -> Column:
+    return "student", [one_line(row.student, LONGEST_NAME) for row in students]
+
+
+def _total(students: Sequence[Row]) -> Column:
+    return "total", [_out_of(row.total) for row in students]
+
+
+def _out_of(score: Score | None) -> str:
+    if score is None:
+        return ""
+    return f"{points(score.earned)}/{points(score.points)}" if score.known else "!"
+
+
+def _alone(score: Score | None, worth: float) -> str:
+    """Return the points alone, but with what they were measured by where that is not what the heading says."""
+    if score is None or not score.known or abs(score.points - worth) > 1e-9:
+        return _out_of(score)
+    return points(score.earned)
+
+
+def _width(columns: Sequence[Column]) -> int:
+    return sum(_column_width(column) for column in columns) + GAP * (len(columns) - 1)
+
+
+def _column_width(column: Column) -> int:
+    heading, cells = column
+    return max(cell_len(text) for text in [*heading.split("\n"), *cells])
+
+
+def _drawn(columns: Sequence[Column], remarks: Sequence[str], width: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(
+            Text(column[0]), justify="right" if number else "left", no_wrap=True, min_width=_column_width(column)
+        )
+    if remarks:
+        room = max(width - _width(columns) - GAP, 1)
+        table.add_column(Text("remarks"), no_wrap=True, overflow="ellipsis", max_width=room)
+    for number, cells in enumerate(zip(*(cells for _, cells in columns), strict=True)):
+        remark = [Text(one_line(remarks[number]))] if remarks else []
+        table.add_row(*map(Text, cells), *remark)
+    return table
+
+
+def summary_lines(outcome: Outcome) -> list[str]:
+    """Say how the run went: how fast, where the time went, what was not graded, which scores changed.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    list of str
+        One sentence each, safe to print.
+    """
+    lines = [_speed(outcome), _time(outcome), _not_graded(outcome.results), *_changes(outcome), *outcome.notes]
+    return [one_line(line) for line in lines if line]
+
+
+def _speed(outcome: Outcome) -> str:
+    reused = f"{outcome.reused} taken from the journal" if outcome.reused else ""
+    if not outcome.ran:
+        return f"nothing to run: {reused}" if reused else "nothing to run"
+    count = f"{outcome.ran} submission{'s' * (outcome.ran != 1)}"
+    told = f"{count} run in {outcome.seconds:.1f} s: {outcome.per_second:.1f} submissions/s"
+    return f"{told}; {reused}" if reused else told
+
+
+def _time(outcome: Outcome) -> str:
+    if not outcome.ran:
+        return ""
+    timing = outcome.timing
+    parts = {"worker": timing.worker, "judge": timing.judge, "references and comparison": timing.references}
+    means = ", ".join(f"{name} {1000 * seconds / outcome.ran:.0f} ms" for name, seconds in parts.items())
+    middle = median(result.timing.total for result in outcome.results if result.status is Status.GRADED)
+    return f"where the time goes, mean per submission: {means} (median of the whole: {1000 * middle:.0f} ms)"
+
+
+def _not_graded(results: Sequence[Result]) -> str:
+    words = {
+        Status.MISSING: "not submitted",
+        Status.REJECTED: "refused",
+        Status.GRADER_ERROR: "not graded by a mistake of the grader's own (no points are counted; run it again)",
+    }
+    counts = {status: sum(result.status is status for result in results) for status in words}
+    return ", ".join(f"{counts[status]} {text}" for status, text in words.items() if counts[status])
+
+
+def _changes(outcome: Outcome) -> list[str]:
+    count = len(outcome.changes)
+    if not count:
+        return []
+    shown = [
+        f"{each.student} {each.unit}: {points(each.before)} → {points(each.after)}"
+        for each in outcome.changes[:SHOWN_CHANGES]
+    ]
+    more = [f"and {count - SHOWN_CHANGES} more"] if count > SHOWN_CHANGES else []
+    return [f"{count} score{'s' * (count != 1)} changed: {', '.join([*shown, *more])}"]

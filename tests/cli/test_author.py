@@ -1,0 +1,91 @@
+"""`grade build`, `grade check` and `grade new`."""
+
+import json
+
+import pytest
+
+from grader.autograde.proof import Proof
+from grader.course.problems import Problem
+
+
+@pytest.fixture
+def proved(monkeypatch):
+    """Return what takes the place of running the suites: it finds prepared problems and notes the units."""
+
+    class Proving:
+        def __init__(self):
+            self.problems = ()
+            self.asked = []
+
+        def prove(self, course, units=(), on_progress=None):
+            if on_progress:
+                on_progress("lines: stubs")
+            self.asked.append(tuple(units))
+            return Proof(self.problems, {}, (), {})
+
+    proving = Proving()
+    monkeypatch.setattr("grader.autograde.proof.prove", proving.prove)
+    monkeypatch.setattr("grader.course.lint.lint", lambda course: [Problem("exercises/counting/README.md", "is short")])
+    return proving
+
+
+def test_build_writes_what_is_stale_and_only_that(run_in, root):
+    assert run_in(root, "build").output == "everything in exercises/ is up to date\n"
+    (root / "exercises" / "lines" / "line.py").unlink()
+    assert run_in(root, "build").output.replace("\\", "/") == "written: exercises/lines/line.py\n"
+
+
+def test_new_writes_a_unit(run_in, root):
+    result = run_in(root, "new", "attention")
+    assert result.exit_code == 0
+    assert "next: grade check --unit attention" in result.output
+    assert 'name = "attention"' in (root / "course.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [("build",), ("new", "attention"), ("check",), ("simulate", "x"), ("release", "x")])
+def test_a_bundle_is_no_author_s_checkout(run_in, bundle, command):
+    result = run_in(bundle, *command)
+    assert result.exit_code == 2
+    assert "student bundle" in result.stderr
+
+
+def test_check_lists_problems_by_file_and_fails(run_in, root, proved):
+    proved.problems = (Problem("lines.slope", "one"), Problem("lines.slope", "two"))
+    result = run_in(root, "check")
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "exercises/counting/README.md",
+        "  is short",
+        "",
+        "lines.slope",
+        "  one",
+        "  two",
+        "",
+        "2 units, 3 tasks, 4 visible tests, 1 hidden test, 1 misconception: 3 problems",
+    ]
+
+
+def test_check_of_one_unit_leaves_the_others_alone(run_in, root, proved):
+    result = run_in(root, "check", "--unit", "lines")
+    assert result.exit_code == 0
+    assert proved.asked == [("lines",)]
+    assert result.output.endswith(": no problems\n")
+
+
+def test_check_as_json(run_in, root, proved):
+    proved.problems = (Problem("lines.slope", "one"),)
+    result = run_in(root, "check", "--json", "--unit", "lines")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "units": 2,
+        "tasks": 3,
+        "hidden_tests": 1,
+        "misconceptions": 1,
+        "problems": [{"where": "lines.slope", "what": "one"}],
+    }
+
+
+def test_check_knows_its_units(run_in, root, proved):
+    result = run_in(root, "check", "--unit", "line")
+    assert result.exit_code == 2
+    assert 'did you mean "lines"?' in result.stderr

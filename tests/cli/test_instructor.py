@@ -1,0 +1,123 @@
+"""`grade autograde`, `grade release`, `grade simulate` and `grade demo`."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from grader.autograde.outcome import Finished, Interrupted, Outcome, Started
+from grader.records import Result, Status, Tier
+
+
+@pytest.fixture
+def submissions(root):
+    """Return a folder with two students in it, one of them with work."""
+    folder = root / "hand in"
+    for student in ("s001", "s002"):
+        (folder / student / "lines").mkdir(parents=True)
+        (folder / student / "lines" / "line.py").write_text("", encoding="utf-8")
+    return folder
+
+
+class FakeRun:
+    """Takes the place of grading."""
+
+    def __init__(self, record):
+        tests = (record(points=3), record("residuals", points=2))
+        self.results = [
+            Result(student, unit, Status.GRADED, tests=tests) for student in ("s001", "s002") for unit in ("lines",)
+        ]
+        self.asked = {}
+        self.ends_in = None
+
+    def autograde(self, course, folder, *, out, on_event, **asked):
+        self.asked = asked | {"folder": folder, "out": out}
+        on_event(Started(2, 0))
+        for result in self.results:
+            on_event(Finished(result))
+        if self.ends_in:
+            raise self.ends_in
+        return Outcome(tuple(self.results), 2.0, ran=2, reused=0)
+
+
+@pytest.fixture
+def fake(monkeypatch, record):
+    """Return a run that grades nothing."""
+    run = FakeRun(record)
+    monkeypatch.setattr("grader.autograde.run.autograde", run.autograde)
+    return run
+
+
+def test_autograde_says_the_tier_first_and_the_class_at_the_end(run_in, root, submissions, fake):
+    result = run_in(root, "autograde", "hand in", "--jobs", "3", "--unit", "lines")
+    lines = [line.rstrip() for line in result.output.splitlines()]
+    assert result.exit_code == 0, result.stderr
+    assert lines[0] == "self tier · 2 students × 1 unit · 3 workers"
+    assert "without walls" in lines[1]
+    assert "s001       5/5    5/5" in lines
+    assert any("1.0 submissions/s" in line for line in lines)
+    assert "written to results: results.csv, tests.csv, results.json" in lines
+    assert (root / "results" / "results.csv").read_text(encoding="utf-8").startswith("student,lines,")
+
+
+def test_autograde_hands_its_options_over(run_in, root, submissions, fake, tmp_path):
+    run_in(root, "autograde", "hand in", "--out", str(tmp_path / "o"), "--regrade", "--tier", "sealed")
+    assert fake.asked["tier"] is Tier.SEALED
+    assert fake.asked["regrade"] is True
+    assert fake.asked["jobs"] is None
+    assert (fake.asked["folder"], fake.asked["out"]) == (submissions, tmp_path / "o")
+
+
+def test_autograde_of_nothing_says_what_is_expected(run_in, root, fake):
+    result = run_in(root, "autograde", "nowhere")
+    assert result.exit_code == 2
+    assert "there is no folder" in result.stderr
+
+
+def test_a_stopped_run_says_what_is_kept(run_in, root, submissions, fake):
+    fake.ends_in = Interrupted("stopped: 2 of 2 submissions are graded and kept", "the same command goes on")
+    result = run_in(root, "autograde", "hand in")
+    assert result.exit_code == 130
+    assert "try: the same command goes on" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "told"), [([], 0, "every grade as expected"), (["s1: x"], 1, "1 difference")]
+)
+def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code, told):
+    def simulate(course, destination, *, students, seed):
+        for number in range(students):
+            (destination / f"s{number}").mkdir(parents=True)
+        return ["expected"]
+
+    monkeypatch.setattr("grader.autograde.simulate.simulate", simulate)
+    monkeypatch.setattr("grader.autograde.simulate.verify", lambda results, expected: found)
+    result = run_in(root, "demo", "--students", "2")
+    assert result.exit_code == code
+    assert f"2 students × 2 units: {told}" in result.output
+    assert fake.asked["regrade"] is True
+    assert all(difference in result.output for difference in found)
+
+
+def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path):
+    released = {}
+
+    def release(course, destination, hidden_points):
+        released[destination] = hidden_points
+        return [destination / "README.md"]
+
+    monkeypatch.setattr("grader.autograde.proof.hidden_points", lambda course: {"lines.slope": 4.0})
+    monkeypatch.setattr("grader.course.bundle.release", release)
+    result = run_in(root, "release", str(tmp_path / "bundle 27"))
+    assert result.exit_code == 0
+    assert released == {tmp_path / "bundle 27": {"lines.slope": 4.0}}
+    assert "4 points are graded after submission" in " ".join(result.output.split())
+
+
+def test_a_real_demo_grades_as_expected(root):
+    command = [sys.executable, "-c", "from grader.cli import main; main()", "demo", "--students", "3", "--jobs", "1"]
+    environment = dict(os.environ) | {"COLUMNS": "80", "DEEPGRADE_SECRET": "test", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 students × 2 units: every grade as expected" in done.stdout

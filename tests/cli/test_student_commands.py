@@ -1,0 +1,153 @@
+"""`grade hint`, `grade submit`, `grade reset` and `grade show`."""
+
+import json
+import zipfile
+
+import pytest
+
+from grader.cli.hint import section_about
+from grader.records import Verdict
+
+
+def test_hints_come_one_at_a_time(run_in, bundle):
+    outputs = [run_in(bundle, "hint", "slope").output for _ in range(4)]
+    assert [text.splitlines()[0] for text in outputs[:3]] == [f"slope, hint {n} of 3" for n in (1, 2, 3)]
+    assert outputs[1].splitlines()[1] == "  Compare the two changes."
+    assert "Which of them is divided?" not in outputs[1]
+    assert 'Read on in the section "Fitting: line.py" of exercises/lines/README.md' in " ".join(outputs[3].split())
+    assert "common mistakes of slope" in " ".join(outputs[3].split())
+
+
+def test_again_shows_what_was_seen_and_no_more(run_in, bundle):
+    assert "no hint for slope seen yet" in run_in(bundle, "hint", "slope", "--again").output
+    run_in(bundle, "hint", "lines.slope")
+    for _ in range(2):
+        again = run_in(bundle, "hint", "slope", "--again").output
+        assert "hint 1 of 3" in again
+        assert "hint 2 of 3" not in again
+    assert json.loads((bundle / ".deepgrade" / "hints.json").read_text()) == {"lines.slope": 1}
+
+
+def test_hints_of_tasks_are_counted_apart(run_in, bundle):
+    run_in(bundle, "hint", "slope")
+    assert "residuals, hint 1 of 3" in run_in(bundle, "hint", "residuals").output
+
+
+@pytest.mark.parametrize(("file", "heading"), [("line", "Fitting: line.py"), ("other", "Talk"), ("none", "")])
+def test_the_section_is_that_of_the_file_or_of_the_first_mention(course, file, heading):
+    task = course.unit("lines").tasks[0]
+    mention = "" if file == "none" else "Here is `slope`."
+    text = f"# Unit\n\n## Fitting: `{'line' if file == 'line' else 'x'}.py`\n\n## Talk\n\n{mention}\n\n## End\n"
+    assert section_about(text, task) == heading
+
+
+def test_submit_packs_and_says_what_is_missing(run_in, bundle, judge, record):
+    judge.records = [record(points=3), record("residuals", verdict=Verdict.NOT_ATTEMPTED, points=2)]
+    run_in(bundle, "run", "lines")
+    result = run_in(bundle, "submit", "lines")
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "packed lines.zip",
+        "  inside: line.py",
+        "  last run: 3 of 5 points, 4 more are graded after submission",
+        "  not attempted in the last run: residuals",
+    ]
+    with zipfile.ZipFile(bundle / "lines.zip") as archive:
+        assert sorted(archive.namelist()) == ["lines/line.py", "manifest.json"]
+
+
+def test_submit_warns_of_syntax_errors_and_of_changes(run_in, bundle, judge, record, tmp_path):
+    judge.records = [record(points=3)]
+    run_in(bundle, "run", "lines")
+    path = bundle / "exercises" / "lines" / "line.py"
+    path.write_text("x = '\\d'\ndef slope(:\n", encoding="utf-8")
+    result = run_in(bundle, "submit", "lines", "--out", str(tmp_path / "hand in"))
+    text = " ".join(result.output.split())
+    assert "line.py has a syntax error in line 2" in text
+    assert "line.py changed since the last run: grade run lines" in text
+    assert (tmp_path / "hand in" / "lines.zip").is_file()
+
+
+def test_submit_says_which_file_is_gone(run_in, bundle):
+    (bundle / "exercises" / "lines" / "line.py").unlink()
+    result = run_in(bundle, "submit", "lines")
+    assert result.exit_code == 2
+    assert "exercises/lines/line.py is missing" in result.stderr
+
+
+def test_reset_keeps_a_backup_and_says_where(run_in, bundle, solve):
+    solve(bundle)
+    result = run_in(bundle, "reset", "slope")
+    path = bundle / "exercises" / "lines" / "line.py"
+    assert result.exit_code == 0
+    assert 'raise NotImplementedError("lines.slope")' in path.read_text(encoding="utf-8")
+    assert "return y - slope(x, y) * x" in path.read_text(encoding="utf-8")
+    (backup,) = (bundle / ".deepgrade" / "backups" / "lines").iterdir()
+    assert "float(x @ y)" in backup.read_text(encoding="utf-8")
+    assert f".deepgrade/backups/lines/{backup.name}" in result.output.replace("\\", "/")
+
+
+def test_show_draws_with_the_student_s_code_and_tells_the_story(run_in, bundle, solve):
+    solve(bundle)
+    result = run_in(bundle, "show", "lines")
+    assert result.exit_code == 0, result.stderr
+    assert result.output.splitlines() == [
+        "1805: the line that errs least.",
+        "",
+        "Legendre publishes the method of least squares.",
+        "",
+        "written: lines.png",
+        "written: lines.svg",
+        "",
+        "next: grade submit lines",
+    ]
+    assert (bundle / "lines.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (bundle / "lines.svg").read_text(encoding="utf-8")
+
+
+def test_show_names_the_task_that_is_not_written(run_in, bundle):
+    result = run_in(bundle, "show", "lines")
+    text = " ".join(result.stderr.split())
+    assert result.exit_code == 1
+    assert "the picture needs slope in exercises/lines/line.py, which is not written yet (10 min)" in text
+    assert "try: grade run slope" in text
+    assert not (bundle / "lines.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("    print('so far')\n    return float(x @ y) / zero\n", "NameError: name 'zero' is not defined"),
+        ("    raise SystemExit(3)\n", "SystemExit: 3"),
+        ("    import os\n    os._exit(1)\n", "ended without a picture"),
+        ("    return (\n", "SyntaxError"),
+    ],
+)
+def test_show_tells_what_the_student_s_code_did(run_in, bundle, body, told):
+    path = bundle / "exercises" / "lines" / "line.py"
+    text = path.read_text(encoding="utf-8").replace('    raise NotImplementedError("lines.slope")\n', body)
+    path.write_text(text, encoding="utf-8")
+    result = run_in(bundle, "show", "lines")
+    assert result.exit_code == 1
+    assert told in " ".join(result.stderr.split())
+    assert ("so far" in result.stderr) == ("so far" in body)
+    assert "Traceback" not in result.stderr
+
+
+def test_show_ends_a_drawing_that_does_not(run_in, bundle, monkeypatch):
+    monkeypatch.setattr("grader.cli.drawing.SECONDS", 0.2)
+    result = run_in(bundle, "show", "lines")
+    assert result.exit_code == 1
+    assert "was stopped" in result.stderr
+
+
+def test_show_draws_an_author_s_solutions(run_in, root):
+    result = run_in(root / "exercises", "show", "lines", "--solutions", "--out", "../pictures")
+    assert result.exit_code == 0, result.stderr
+    assert (root / "pictures" / "lines.svg").is_file()
+
+
+def test_a_unit_without_a_milestone_says_so(run_in, bundle):
+    result = run_in(bundle, "show", "counting")
+    assert result.exit_code == 2
+    assert "there is no milestone" in result.stderr

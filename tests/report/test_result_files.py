@@ -1,0 +1,126 @@
+"""Files for spreadsheets and programs: complete, atomic, and harmless to open."""
+
+import csv
+import io
+import json
+
+import msgspec
+import pytest
+
+from grader.autograde.outcome import Outcome
+from grader.course.registry import Course, Unit
+from grader.errors import DeepgradeError
+from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
+from grader.report import atomic
+from grader.report.atomic import write_atomically
+from grader.report.csv_files import details_csv, number, plain, results_csv
+from grader.report.json_files import results_json
+from grader.report.result_files import write_results
+
+COURSE = Course(".", "demo", "Demo", units=(Unit("lines", "Lines"), Unit("counts", "Counts")))
+
+
+def record(unit, earned, verdict=Verdict.PASSED, **feedback):
+    return TestRecord(unit, "slope", "line.test", "test", True, 2.5, earned, verdict, Feedback(**feedback), 0.25)
+
+
+RESULTS = (
+    Result("s001", "lines", Status.GRADED, tests=(record("lines", 2.5),), timing=Timing(total=1.0)),
+    Result("s001", "counts", Status.GRADED, tests=(record("counts", 1 / 3, Verdict.FAILED),), remark="odd"),
+    Result("s002", "lines", Status.MISSING, remark="not submitted"),
+    Result("s002", "counts", Status.GRADER_ERROR, remark="grader error: x"),
+    Result(
+        "=cmd|x",
+        "lines",
+        Status.GRADED,
+        tests=(record("lines", 0, Verdict.FAILED, message='-1 instead\nof 2\x1b[31m, "so"', likely="@all"),),
+        remark="+evil",
+    ),
+)
+
+
+def table(text):
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_one_row_per_student():
+    assert table(results_csv(COURSE, RESULTS)) == [
+        ["student", "lines", "lines_points", "counts", "counts_points", "total", "total_points", "remarks"],
+        ["s001", "2.5", "2.5", "0.333333", "2.5", "2.833333", "5", "counts: odd"],
+        ["s002", "0", "2.5", "", "", "0", "2.5", "lines: not submitted; counts: grader error: x"],
+        ["'=cmd|x", "0", "2.5", "", "", "0", "2.5", "lines: +evil"],
+    ]
+
+
+def test_one_row_per_test():
+    heading, *rows = table(details_csv(RESULTS))
+    assert heading == ["student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message"]
+    assert rows[0] == ["s001", "lines", "slope", "line.test", "yes", "2.5", "2.5", "passed", "", ""]
+    assert rows[2][0] == "'=cmd|x"
+    assert rows[2][7:] == ["failed", "'@all", '\'-1 instead of 2\\x1b[31m, "so"']
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n-1"])
+def test_no_text_of_a_students_is_computed_by_a_spreadsheet(text):
+    assert not plain(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", " "))
+
+
+@pytest.mark.parametrize("text", ["s001", "größer = gleich", "1 - 2", ""])
+def test_other_text_stays_as_it_is(text):
+    assert plain(text) == text
+
+
+def test_numbers_are_plain():
+    assert [number(value) for value in (0.0, 38.0, 2.5, 1 / 3, 1e6, 100.0)] == [
+        "0",
+        "38",
+        "2.5",
+        "0.333333",
+        "1000000",
+        "100",
+    ]
+
+
+def test_json_has_everything_and_can_be_read_back():
+    document = json.loads(results_json(COURSE, RESULTS))
+    assert document["version"] == 1
+    assert document["course"] == {"name": "demo", "title": "Demo"}
+    assert tuple(msgspec.convert(document["results"], list[Result])) == RESULTS
+    assert document["results"][0]["earned"] == 2.5
+    assert document["students"][0]["total"] == {"earned": pytest.approx(17 / 6), "points": 5.0, "known": True}
+
+
+def test_json_holds_nothing_that_steers_a_terminal():
+    name = "s\x1b[2J\x9b31m\u202e"
+    text = results_json(COURSE, [Result(name, "lines", Status.REJECTED, remark=name)])
+    assert text.isascii()
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert json.loads(text)["results"][0]["student"] == name
+
+
+def test_all_files_are_written(tmp_path):
+    outcome = Outcome(RESULTS, seconds=1.0, ran=3, reused=0)
+    names = [path.name for path in write_results(COURSE, outcome, tmp_path / "new")]
+    assert names == ["results.csv", "tests.csv", "results.json"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(names)
+    assert (tmp_path / "new/results.csv").read_bytes() == results_csv(COURSE, RESULTS).encode()
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = write_atomically(tmp_path / "results.csv", b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(DeepgradeError, match="cannot be written: No space left on device"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["results.csv"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeepgradeError, match="cannot be written"):
+        write_atomically(tmp_path / "file" / "results.csv", b"")

@@ -1,0 +1,222 @@
+"""The student's screens, as text: what stands where, at every width, whatever the records hold."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from grader.course.model import Task, Unit
+from grader.records import Feedback, TestRecord, Verdict
+from grader.report.marks import ASCII, UNICODE, marks_for
+from grader.report.standing import UnitStanding, standing
+from grader.report.student import unit_report
+
+HINTS = ("a", "b", "c")
+UNIT = Unit(
+    "convolution",
+    "Convolution",
+    tasks=tuple(
+        Task(name, "conv", title, 30, 3, HINTS)
+        for name, title in (
+            ("pad2d", "A frame around the image"),
+            ("im2col", "Every window as a column"),
+            ("conv2d_forward", "Convolution as one matrix product"),
+            ("conv2d_backward", "The gradients of a convolution"),
+        )
+    ),
+)
+
+FAILURE = Feedback(
+    called="conv2d_forward(x float64 (2, 3, 9, 8), w float64 (4, 3, 3, 2), b float64 (4,), stride=2, padding=1)",
+    got="float64 (2, 4, 5, 5)",
+    expected="float64 (2, 4, 5, 5)",
+    differs="at 198 of 200 places, first at [0, 0, 0, 1]: -1.2931 instead of 0.8817",
+    likely="The kernel is flipped. Layers slide it as it is: a cross-correlation.",
+    replay="7f3a",
+)
+
+
+def record(task="conv2d_forward", title="agrees with torch", verdict=Verdict.FAILED, points=3.0, **fields):
+    """Return a test's record; what is left of the fields is its feedback."""
+    feedback = fields.pop("feedback", None) or Feedback(**fields)
+    earned = points if verdict is Verdict.PASSED else 0.0
+    return TestRecord("convolution", task, f"conv.test_{title}", title, False, points, earned, verdict, feedback)
+
+
+def lines(*tests, width=80, marks=UNICODE, **options):
+    return unit_report(UNIT, tests, marks, width, **options).plain.split("\n")
+
+
+def test_one_task_is_shown_test_by_test():
+    passed = record(title="matches the worked example", verdict=Verdict.PASSED, points=1)
+    assert lines(passed, record(feedback=FAILURE)) == [
+        f"convolution · conv2d_forward{'1 of 4 points':>52}",
+        "",
+        f"  ✓ matches the worked example{'1/1':>50}",
+        f"  ✗ agrees with torch{'0/3':>59}",
+        "      called    conv2d_forward(x float64 (2, 3, 9, 8), w float64 (4, 3, 3, 2),",
+        "                b float64 (4,), stride=2, padding=1)",
+        "      got       float64 (2, 4, 5, 5)     expected  float64 (2, 4, 5, 5)",
+        "      differs   at 198 of 200 places, first at [0, 0, 0, 1]: -1.2931 instead of",
+        "                0.8817",
+        "      likely    The kernel is flipped. Layers slide it as it is: a",
+        "                cross-correlation.",
+        "      again     grade replay convolution.conv2d_forward --seed 7f3a",
+    ]
+
+
+def test_got_and_expected_stand_in_two_lines_where_one_is_too_short():
+    shown = lines(record(got="a" * 40, expected="b" * 40))
+    assert shown[-2:] == ["      got       " + "a" * 40, "      expected  " + "b" * 40]
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 100])
+def test_no_line_is_wider_than_the_screen(width):
+    texts = {
+        "message": "x" * 300,
+        "called": FAILURE.called,
+        "printed": "漢字" * 200,
+        "where": ("a.py, line 1: " + "y" * 99,),
+    }
+    assert max(map(cell_len, lines(record(**texts), record("pad2d", **texts), width=width))) <= width
+
+
+def test_lines_do_not_grow_with_a_very_wide_screen():
+    assert max(map(cell_len, lines(record(feedback=FAILURE), width=300))) == 100
+
+
+def test_of_many_tasks_those_that_passed_take_one_line():
+    tests = [
+        record("pad2d", verdict=Verdict.PASSED, points=1),
+        record("im2col", verdict=Verdict.PASSED, points=1),
+        record(feedback=Feedback(message="no")),
+        record(
+            "conv2d_backward", verdict=Verdict.NOT_ATTEMPTED, feedback=Feedback(message="convolution.conv2d_backward")
+        ),
+    ]
+    assert lines(*tests) == [
+        f"convolution{'2 of 8 points':>69}",
+        f"  ✓ pad2d           A frame around the image{'1/1':>36}",
+        f"  ✓ im2col          Every window as a column{'1/1':>36}",
+        "",
+        f"  ✗ conv2d_forward  Convolution as one matrix product{'0/3':>27}",
+        f"    ✗ agrees with torch{'0/3':>57}",
+        "        problem   no",
+        "",
+        "  · not attempted  conv2d_backward",
+    ]
+    assert sum("agrees with torch" in line for line in lines(*tests, every_test=True)) == 3
+
+
+def test_a_task_that_waits_for_another_says_for_which():
+    waiting = record(verdict=Verdict.NOT_ATTEMPTED, message="convolution.im2col")
+    assert lines(waiting)[-1] == "  · conv2d_forward waits for im2col"
+
+
+def test_what_comes_after_submission_is_told():
+    assert lines(record(), hidden_points=9)[-1] == "9 more points are graded after submission"
+    assert lines(record(), hidden_points=1)[-1] == "1 more point is graded after submission"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        (Verdict.CRASHED, "✗ agrees with torch (crashed)"),
+        (Verdict.TIMED_OUT, "✗ agrees with torch (out of time)"),
+        (Verdict.OUT_OF_MEMORY, "✗ agrees with torch (out of memory)"),
+        (Verdict.BLOCKED, "✗ agrees with torch (not allowed)"),
+        (Verdict.SKIPPED, "– agrees with torch (skipped)"),
+        (Verdict.GRADER_ERROR, "! agrees with torch (the grader's own mistake: it costs no points)"),
+    ],
+)
+def test_every_verdict_is_told_in_words(verdict, told):
+    shown = lines(record(verdict=verdict, message="because of this"))
+    assert shown[2].strip().startswith(told)
+    assert "because of this" in shown[3]
+
+
+def test_what_was_skipped_does_not_count():
+    skipped = record(title="runs on a GPU", verdict=Verdict.SKIPPED, points=5, message="no GPU")
+    passed = record(verdict=Verdict.PASSED)
+    shown = lines(passed, skipped)
+    assert shown[0].endswith("3 of 3 points")
+    assert shown[3:] == ["  – runs on a GPU (skipped)", "      because   no GPU"]
+
+
+def test_the_same_exception_is_told_once():
+    told = {"message": "conv.py does not load: SyntaxError", "called": "f()"}
+    first, second = record(verdict=Verdict.CRASHED, **told), record("im2col", verdict=Verdict.CRASHED, **told)
+    shown = "\n".join(lines(second, first))
+    assert shown.count("does not load") == 1
+    assert shown.count("as above") == 1
+    assert "\n".join(lines(second, first, full=True)).count("does not load") == 2
+
+
+def test_the_end_of_long_output_is_shown_and_all_of_it_on_request():
+    printed = "\n".join(f"line {number}" for number in range(20))
+    assert "      printed   (12 lines before these)" in lines(record(printed=printed))
+    assert "      printed   line 0" in lines(record(printed=printed), full=True)
+
+
+def test_what_the_student_s_code_says_cannot_steer_the_terminal():
+    evil = "\x1b[2J\r\u202e"
+    shown = "\n".join(
+        lines(record(title=evil, message=evil, called=evil, got=evil, likely=evil, printed=evil, where=(evil,)))
+    )
+    assert not {"\x1b", "\r", "\u202e"}.intersection(shown)
+
+
+def test_brackets_of_rich_s_markup_are_text():
+    screen = io.StringIO()
+    console = Console(file=screen, width=80)
+    console.print(unit_report(UNIT, [record(message="[bold]x[/bold] [/red]")], UNICODE, 80))
+    assert "[bold]x[/bold] [/red]" in screen.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "latin-1", "no-such-encoding"])
+def test_a_screen_without_unicode_gets_plain_signs(encoding):
+    marks = marks_for(encoding)
+    assert marks is ASCII
+    text = standing("Course", [UnitStanding("a", 1, 2, begun=True)], marks, 80).plain
+    assert (text + "\n".join(lines(record(), marks=marks))).isascii()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-16"])
+def test_a_screen_with_unicode_gets_the_real_ones(encoding):
+    assert marks_for(encoding) is UNICODE
+
+
+def where(*units, **options):
+    return standing("Deep learning from scratch", units, UNICODE, 80, **options).plain.split("\n")
+
+
+def test_standing_shows_a_line_per_unit():
+    assert where(
+        UnitStanding("perceptron", 38, 38, begun=True, picture=True),
+        UnitStanding("convolution", 3, 46, begun=True, next_task="conv2d_forward", minutes=30),
+        UnitStanding("backprop", 0, 52, next_task="mse", minutes=5),
+        hidden_points=9,
+    ) == [
+        f"Deep learning from scratch{'41 of 136 points':>54}",
+        "",
+        "  ✓ perceptron   ██████████████  38/38   picture ready: grade show perceptron",
+        "  ▸ convolution  █░░░░░░░░░░░░░   3/46   next: conv2d_forward (30 min)",
+        "  · backprop     ░░░░░░░░░░░░░░   0/52",
+        "",
+        "9 more points are graded after submission",
+    ]
+
+
+@pytest.mark.parametrize(("earned", "full"), [(0, 0), (0.01, 1), (50, 7), (99.9, 13), (100, 14)])
+def test_the_bar_is_full_only_when_everything_is_earned(earned, full):
+    assert where(UnitStanding("unit", earned, 100, next_task="x"))[2].count("█") == full
+
+
+def test_a_unit_that_is_done_without_a_picture_promises_none():
+    assert where(UnitStanding("unit", 2, 2))[2].rstrip() == "  ✓ unit  ██████████████  2/2"
+
+
+def test_changed_files_are_named():
+    unit = UnitStanding("unit", 1, 2, begun=True, next_task="x", changed=("a.py", "test_a.py"))
+    assert where(unit)[3] == "    a.py, test_a.py changed since last run: grade run unit"
