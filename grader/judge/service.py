@@ -21,9 +21,9 @@ from grader.course import layout
 from grader.judge.job import Job
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
-from grader.records import TestRecord, Timing
+from grader.records import TestRecord, Tier, Timing
 from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.launcher import Launcher, best_launcher
+from grader.sandbox.launcher import Launcher, launcher_for
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,7 +89,7 @@ def once(root: Path) -> None:
     write = writer(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    launcher = best_launcher()
+    launcher = launcher_for(Tier.SELF)
     if isinstance(launcher, ForkLauncher):
         launcher.prepare("numpy")  # its imports run beside ours
 

@@ -18,11 +18,17 @@ class WorkerLimits:
     cpu_seconds : int
     output_kib : int
         What it may print between two answers.
+    disk_kib : int
+        What it may write, where it has a file system of its own.
+    threads : int
+        How many it may start.
     """
 
     memory_mib: int = 1024
     cpu_seconds: int = 120
     output_kib: int = 64
+    disk_kib: int = 32 << 10
+    threads: int = 64
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from dataclasses import asdict
 from functools import partial
 
 from grader.errors import UnavailableError
-from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, Printed, WorkerLimits
-from grader.sandbox.launcher import interpreter, quiet_popen
+from grader.sandbox.housing import Housing, PlainHousing, environment
 from grader.wire import WireError, read_frame_into
 from grader.wire.frames import Frame
 
@@ -30,14 +31,24 @@ class Zygote:
     ----------
     library : str
         ``numpy`` or ``torch``.
+    housing : Housing
+        What it is started in.
     """
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, housing: Housing) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
-        command = interpreter("grader.worker.zygote", str(theirs.fileno()), library)
-        self._process = quiet_popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the zygote)
+        self._process = subprocess.Popen(
+            housing.command(theirs.fileno(), library),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stderr=self._complaints,
+            env=environment(),
+        )
         theirs.close()
+        if greeting := housing.greeting():
+            self._control.send(greeting)
         self._ready = False
 
     def fork(self, limits: WorkerLimits) -> "SocketChannel":
@@ -46,7 +57,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = json.dumps({"memory_mib": limits.memory_mib, "cpu_seconds": limits.cpu_seconds}).encode()
+        request = json.dumps(asdict(limits)).encode()
         try:
             socket.send_fds(self._control, [request], [theirs.fileno(), write_end, their_status.fileno()])
         finally:
@@ -64,24 +75,39 @@ class Zygote:
         self._control.close()
         self._process.kill()
         self._process.wait()
+        self._complaints.close()
 
     def wait_until_ready(self) -> None:
         """Return when its imports are made."""
         if not self._ready:
             try:
                 self._ready = self._control.recv(16) == b"ready"
-            except TimeoutError:
+            except OSError:  # too late, or gone
                 self._ready = False
             if not self._ready:
-                raise UnavailableError("the process that student code is forked from did not start", "grade doctor")
+                raise UnavailableError(f"student code cannot be run here: {self._complaint()}", "grade doctor")
+
+    def _complaint(self) -> str:
+        """Return the last line that the process wrote before it gave up."""
+        self._process.kill()
+        self._process.wait()
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"the first process ended with status {self._process.returncode}"
 
 
 class ForkLauncher:
-    """Forks workers from one zygote per library; a zygote is started when it is first needed."""
+    """Forks workers from one zygote per library; a zygote is started when it is first needed.
 
-    tier = Tier.SELF
+    Parameters
+    ----------
+    housing : Housing, optional
+        What zygotes are started in; a plain process by default.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, housing: Housing | None = None) -> None:
+        self._housing = housing or PlainHousing()
+        self.tier = self._housing.tier
         self._zygotes: dict[str, Zygote] = {}
 
     def prepare(self, library: str) -> None:
@@ -91,7 +117,7 @@ class ForkLauncher:
             zygote.close()
             zygote = None
         if zygote is None:
-            self._zygotes[library] = Zygote(library)
+            self._zygotes[library] = Zygote(library, self._housing)
 
     def open(self, library: str, limits: WorkerLimits) -> "SocketChannel":
         """Fork a worker."""

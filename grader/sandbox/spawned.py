@@ -8,7 +8,7 @@ from typing import IO
 
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, Printed, WorkerLimits
-from grader.sandbox.launcher import interpreter, quiet_popen
+from grader.sandbox.housing import environment, interpreter
 from grader.wire import HEADER_SIZE, WireError, body_length
 
 START_SECONDS = 60.0  # a slow disk with a cold cache
@@ -22,7 +22,14 @@ class SpawnLauncher:
     def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
         """Start a worker and wait until it is ready."""
         command = interpreter("grader.worker", str(limits.memory_mib), str(limits.cpu_seconds), library)
-        process = quiet_popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=environment(),
+        )
         return PipeChannel(process, limits.output_kib << 10)
 
     def close(self) -> None:

@@ -17,10 +17,13 @@ import traceback
 from typing import Any, NoReturn
 
 from grader.worker import limits
+from grader.worker.kernel import set_dumpable
 from grader.worker.server import Server
+from grader.worker.walls import NoWalls, Sealed, Walls, Weak
 
 CHANNEL = 3  # the descriptor of the judge's channel inside a worker
 REQUEST_BYTES = 4096
+FILTER_BYTES = 1 << 16
 
 
 def preload(library: str) -> None:
@@ -40,11 +43,21 @@ def preload(library: str) -> None:
     gc.freeze()
 
 
-def serve(control: socket.socket) -> None:
+def raise_walls(kind: str, control: socket.socket, readable: tuple[str, ...]) -> Walls:
+    """Return the walls that every worker gets; the judge sends the filter that they need."""
+    if kind == "self":
+        return NoWalls()
+    program = control.recv(FILTER_BYTES)
+    set_dumpable(False)  # no worker of the same user looks into this process
+    return Sealed(program) if kind == "sealed" else Weak(program, readable)
+
+
+def serve(control: socket.socket, walls: Walls) -> None:
     """Fork a worker for each request until the judge hangs up.
 
     Parameters
     ----------
+    walls : Walls
     control : socket
         Of type SEQPACKET. A request is the limits as JSON, with three descriptors: the channel's far end, where to
         print, and where to tell how the worker ended.
@@ -60,19 +73,24 @@ def serve(control: socket.socket) -> None:
             return
         if os.fork() == 0:
             control.close()
-            _keep(json.loads(message), *descriptors)
+            _keep(json.loads(message), walls, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _keep(wanted: dict[str, Any], channel: int, output: int, status: int) -> NoReturn:
+def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, status: int) -> NoReturn:
     """Fork the worker, hand its pidfd to the judge, wait for it, tell how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     teller = socket.socket(fileno=status)
-    pid = os.fork()
+    try:
+        walls.around_keeper(wanted)
+        pid = os.fork()
+    except OSError:
+        traceback.print_exc()
+        os._exit(71)
     if pid == 0:
         teller.detach()
-        _work(wanted, channel, output)
+        _work(wanted, walls, channel, output)
     os.close(channel)
     os.close(output)
     handle = os.pidfd_open(pid)
@@ -99,7 +117,7 @@ def _wait_for_either(handle: int, teller: socket.socket) -> None:
         signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
-def _work(wanted: dict[str, Any], channel: int, output: int) -> NoReturn:
+def _work(wanted: dict[str, Any], walls: Walls, channel: int, output: int) -> NoReturn:
     """Become the worker: nothing of the zygote's is left open, limits hold, requests are answered."""
     try:
         os.setsid()
@@ -108,6 +126,7 @@ def _work(wanted: dict[str, Any], channel: int, output: int) -> NoReturn:
             os.dup2(source, target)
         os.closerange(CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         limits.apply(wanted["memory_mib"], wanted["cpu_seconds"])
+        walls.around_worker(wanted)
         _answer(socket.socket(fileno=CHANNEL))
     except BaseException:
         traceback.print_exc()
@@ -129,6 +148,13 @@ def _answer(channel: socket.socket) -> None:
     Server(read_exactly, channel.sendall).serve()
 
 
+def main(arguments: list[str]) -> None:
+    """Run as ``DESCRIPTOR LIBRARY KIND [READABLE...]``."""
+    descriptor, library, kind, *readable = arguments
+    control = socket.socket(fileno=int(descriptor))
+    preload(library)
+    serve(control, raise_walls(kind, control, tuple(readable)))
+
+
 if __name__ == "__main__":
-    preload(sys.argv[2])
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    main(sys.argv[1:])

@@ -1,0 +1,105 @@
+"""The outer wall of the tier `sealed`: an interpreter, some libraries and nothing else to see; no network."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import grader
+from grader.errors import UnavailableError
+from grader.records import Tier
+from grader.sandbox.filter import compiled_filter
+from grader.sandbox.housing import ENVIRONMENT
+from grader.sandbox.packages import installed_entries
+
+SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user
+SITE, ENGINE, BOX = "/site", "/engine", "/box"
+BOX_BYTES = 1 << 20  # of the zygote; each worker mounts its own over it
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+ENGINE_PARTS = ("__init__.py", "wire", "worker")
+START = (
+    "import runpy, sys; sys.path[:0] = ['/site', '/engine']; "
+    "runpy.run_module('grader.worker.zygote', run_name='__main__', alter_sys=True)"
+)
+
+
+class SealedHousing:
+    """Starts zygotes inside bubblewrap."""
+
+    tier = Tier.SEALED
+
+    def command(self, descriptor: int, library: str) -> list[str]:
+        """Return bubblewrap's command, with the zygote's behind it.
+
+        Raises
+        ------
+        UnavailableError
+            bubblewrap is not installed.
+        """
+        python = [os.path.realpath(sys.executable), "-I", "-S", "-B", "-W", "ignore", "-c", START]
+        return [*wall(library), *_user_change(), *python, str(descriptor), library, "sealed"]
+
+    def greeting(self) -> bytes:
+        """Send the filter."""
+        return compiled_filter()
+
+
+def wall(library: str) -> list[str]:
+    """Return bubblewrap's part of the command."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
+    return [program, *_namespaces(), *_environment(), *_file_system(library), *_rights()]
+
+
+def _namespaces() -> list[str]:
+    shares = ("ipc", "pid", "net", "uts", "cgroup-try")
+    return [*(f"--unshare-{name}" for name in shares), "--new-session", "--die-with-parent"]
+
+
+def _environment() -> list[str]:
+    values = ENVIRONMENT | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
+    return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
+
+
+def _file_system(library: str) -> list[str]:
+    words = ["--size", str(BOX_BYTES), "--perms", "1777", "--tmpfs", BOX, "--proc", "/proc"]
+    words += ["--perms", "0755", "--dir", "/dev"]
+    for device in DEVICES:
+        words += ["--dev-bind", device, device]
+    for path in ("/usr", "/etc/ld.so.cache", "/sys/devices/system/cpu", os.path.realpath(sys.base_prefix)):
+        words += _visible(Path(path), path)
+    for folder in ("lib", "lib64", "bin"):
+        words += ["--symlink", f"usr/{folder}", f"/{folder}"]
+    for entry in installed_entries(library):
+        words += _visible(entry, f"{SITE}/{entry.name}")
+    for part in ENGINE_PARTS:
+        words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
+    return [*words, "--remount-ro", "/", "--chdir", BOX]
+
+
+def _visible(source: Path, target: str) -> list[str]:
+    """Bind a file or folder read-only; the folders above it are made readable for every user."""
+    if not source.exists():
+        return []
+    words: list[str] = []
+    for folder in reversed(Path(target).parents):
+        if folder.name:
+            words += ["--perms", "0755", "--dir", str(folder)]
+    return [*words, "--ro-bind", str(source), target]
+
+
+def _rights() -> list[str]:
+    """As root keep what is needed to become another user; otherwise be another user in a namespace."""
+    if os.getuid() == 0:
+        kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+        return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
+    return ["--unshare-user", "--uid", str(SPARE_USER), "--gid", str(SPARE_USER), "--cap-drop", "ALL"]
+
+
+def _user_change() -> list[str]:
+    if os.getuid() != 0:
+        return []
+    user = str(SPARE_USER)
+    nothing = ("--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+    return ["setpriv", "--reuid", user, "--regid", user, *nothing]

@@ -1,0 +1,73 @@
+"""What a zygote is started in: its command, its environment, and what it is told first. One housing per tier."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from grader.records import Tier
+from grader.sandbox.filter import compiled_filter
+
+# One thread per worker and a fixed hash seed: answers do not depend on the machine's cores or on the run.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONHASHSEED": "0",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONUTF8": "1",
+}
+KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LD_LIBRARY_PATH")  # Windows does not start without some
+
+
+class Housing(Protocol):
+    """How the zygote of one tier is started."""
+
+    tier: Tier
+
+    def command(self, descriptor: int, library: str) -> list[str]:
+        """Return the command that runs a zygote whose control channel is this descriptor."""
+
+    def greeting(self) -> bytes:
+        """Return what the zygote is told before it is ready: the filter; empty for nothing."""
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a worker: nothing of the judge's but what an interpreter needs."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | ENVIRONMENT
+
+
+def interpreter(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs one of the worker's modules, isolated from the user's own settings."""
+    return [sys.executable, "-I", "-B", "-W", "ignore", "-m", module, *arguments]
+
+
+class PlainHousing:
+    """The tier `self`: a process like any other of this user."""
+
+    tier = Tier.SELF
+
+    def command(self, descriptor: int, library: str) -> list[str]:
+        """Run the zygote as it is."""
+        return interpreter("grader.worker.zygote", str(descriptor), library, "self")
+
+    def greeting(self) -> bytes:
+        """Say nothing."""
+        return b""
+
+
+class WeakHousing:
+    """The tier `weak`: Landlock, seccomp and limits, for machines without user namespaces."""
+
+    tier = Tier.WEAK
+
+    def command(self, descriptor: int, library: str) -> list[str]:
+        """Run the zygote as it is; each worker closes the file system behind itself."""
+        readable = {"/usr", "/lib", "/lib64", sys.base_prefix, sys.prefix}
+        folders = sorted(folder for folder in readable if Path(folder).is_dir())
+        return interpreter("grader.worker.zygote", str(descriptor), library, "weak", *folders)
+
+    def greeting(self) -> bytes:
+        """Send the filter."""
+        return compiled_filter()

@@ -1,0 +1,56 @@
+"""Which installed packages a worker may see: its libraries and what they need, and nothing else of this environment."""
+
+import re
+from importlib import metadata
+from pathlib import Path
+
+NEEDED = {
+    "numpy": ("numpy", "msgspec", "jaxtyping"),
+    "torch": ("numpy", "msgspec", "jaxtyping", "torch"),
+}
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def installed_entries(library: str) -> list[Path]:
+    """Return the files and folders of site-packages that a worker with this library needs.
+
+    Parameters
+    ----------
+    library : str
+        ``numpy`` or ``torch``.
+    """
+    entries: dict[str, Path] = {}
+    for name in sorted(_closure(NEEDED[library])):
+        distribution = metadata.distribution(name)
+        for file in distribution.files or []:
+            top = file.parts[0]
+            if top not in ("..", "bin", "__pycache__"):
+                entries[top] = Path(str(distribution.locate_file(top)))
+    return [path for path in entries.values() if path.exists()]
+
+
+def _closure(names: tuple[str, ...]) -> set[str]:
+    """Return the installed distributions that these need, themselves included."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found or not _is_installed(name):
+            continue
+        found.add(name)
+        waiting += [_required_name(text) for text in metadata.requires(name) or [] if "extra ==" not in text]
+    return found
+
+
+def _required_name(requirement: str) -> str:
+    match = _NAME.match(requirement)
+    assert match is not None, requirement
+    return match.group().lower()
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

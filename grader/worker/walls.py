@@ -1,0 +1,104 @@
+"""The walls that each worker raises around itself before it hears of the student's code.
+
+`Sealed`: the keeper moves into namespaces of its own, so that the worker sees no process but itself, no network, an
+empty `/proc` and a private `/box`. `Weak`: Landlock in their place, where there are no user namespaces. Both end
+without capabilities, without new privileges, and with a seccomp filter.
+"""
+
+import os
+import resource
+from pathlib import Path
+from typing import Any, Protocol
+
+from grader.worker import kernel
+
+BOX = "/box"
+MOST_INODES = 4096
+
+
+class Walls(Protocol):
+    """What is done before the student's code runs."""
+
+    def around_keeper(self, wanted: dict[str, Any]) -> None:
+        """Raise what must stand before the worker is forked."""
+
+    def around_worker(self, wanted: dict[str, Any]) -> None:
+        """Raise the rest, in the worker; the last thing before it serves."""
+
+
+class NoWalls:
+    """The tier `self`."""
+
+    def around_keeper(self, wanted: dict[str, Any]) -> None:
+        """Do nothing."""
+
+    def around_worker(self, wanted: dict[str, Any]) -> None:
+        """Do nothing."""
+
+
+class Sealed:
+    """Namespaces, an own file system, and the filter.
+
+    Parameters
+    ----------
+    program : bytes
+        The compiled seccomp filter.
+    """
+
+    def __init__(self, program: bytes) -> None:
+        self._program = program
+
+    def around_keeper(self, wanted: dict[str, Any]) -> None:
+        """Move into namespaces of its own: the next fork is process 1 of them, and all die with it."""
+        os.setsid()  # a kill of process group 0 crosses PID namespaces
+        kernel.set_dumpable(True)  # or the user map cannot be written
+        user, group = os.getuid(), os.getgid()
+        kernel.unshare(kernel.NEW_NAMESPACES)
+        for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
+            Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+        kernel.mount(None, "/", kernel.RECURSIVE | kernel.PRIVATE)
+        flags = kernel.NO_SETUID | kernel.NO_DEVICES
+        kernel.mount("tmpfs", BOX, flags, f"size={wanted['disk_kib']}k,nr_inodes={MOST_INODES},mode=700")
+        kernel.mount("tmpfs", "/proc", flags | kernel.READ_ONLY, "size=4k")
+
+    def around_worker(self, wanted: dict[str, Any]) -> None:
+        """Give up everything that is not needed to compute."""
+        os.chdir(BOX)
+        _lock(self._program, wanted)
+
+
+class Weak:
+    """Landlock in the place of namespaces.
+
+    Parameters
+    ----------
+    program : bytes
+        The compiled seccomp filter.
+    readable : tuple of str
+        The interpreter and its libraries.
+    """
+
+    def __init__(self, program: bytes, readable: tuple[str, ...]) -> None:
+        self._program = program
+        self._readable = readable
+
+    def around_keeper(self, wanted: dict[str, Any]) -> None:
+        """Nothing stands between the keeper and its worker."""
+
+    def around_worker(self, wanted: dict[str, Any]) -> None:
+        """Close the file system, then give up everything else."""
+        kernel.forbid_new_privileges()
+        kernel.allow_reading_only(self._readable)
+        _lock(self._program, wanted)
+
+
+def _lock(program: bytes, wanted: dict[str, Any]) -> None:
+    for kind, value in (
+        (resource.RLIMIT_NPROC, wanted["threads"]),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+    kernel.drop_capabilities()
+    kernel.forbid_new_privileges()
+    kernel.install_filter(program)
