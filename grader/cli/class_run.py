@@ -12,6 +12,7 @@ from grader.records import Tier
 
 WARNING = {
     Tier.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
+    Tier.WEAK: "Submissions are kept from files and network, but see that other things exist: not for strangers' code.",
 }
 
 

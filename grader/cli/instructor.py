@@ -21,7 +21,9 @@ TIERS = ("sealed", "weak", "self")
     "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Where results go; by default results/."
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
-@click.option("--tier", type=click.Choice(TIERS), default="self", help="The walls that submissions run behind.")
+@click.option(
+    "--tier", type=click.Choice(TIERS), default="sealed", help="The walls that submissions run behind; sealed."
+)
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--regrade", is_flag=True, help="Grade everything anew, also what has not changed.")
 @pass_place
@@ -114,11 +116,15 @@ def simulate(place: Place, folder: Path, students: int, seed: int) -> int:
 @click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
+@click.option("--tier", type=click.Choice(TIERS), help="The walls; by default the strongest that this machine has.")
 @pass_place
-def demo(place: Place, folder: Path, students: int, seed: int, jobs: int | None) -> int:
+def demo(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, folder: Path, students: int, seed: int, jobs: int | None, tier: str | None
+) -> int:
     """Grade a made-up class, and check each grade.
 
-    The exit code is 0 only when every grade is what it must be. DIR is demo/ by default.
+    The exit code is 0 only when every grade is what it must be. DIR is demo/ by default. The class is made of the
+    course's own solutions and registered mistakes, so it may be graded in any tier; the screen says in which.
 
     \b
     Example:
@@ -128,12 +134,14 @@ def demo(place: Place, folder: Path, students: int, seed: int, jobs: int | None)
     from grader.autograde.simulate import verify
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
+    from grader.records import Tier
+    from grader.sandbox.probe import best_tier
 
     course, screen, folder = place.course, Screen(), folder.absolute()
     with screen.waiting(f"making up {students} students"):
         expected = make_class(course, folder / "submissions", students=students, seed=seed)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
-    outcome = run.grade(jobs=jobs, regrade=True)
+    outcome = run.grade(jobs=jobs, tier=Tier(tier) if tier else best_tier(), regrade=True)
     run.report(outcome)
     return _tell_differences(screen, run.size, verify(outcome.results, expected))
 

@@ -11,20 +11,15 @@ from typing import Any
 
 import msgspec
 
-from grader.errors import CourseError, DeepgradeError
+from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.job import Job
-from grader.records import TestRecord, Timing
+from grader.judge.lines import Line, Refusal
+from grader.records import TestRecord, Tier, Timing
 
 START_SECONDS = 120.0
 GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge counts as hung
 
 OnRecord = Callable[[TestRecord], None]
-
-
-class _Line(msgspec.Struct, frozen=True):
-    record: TestRecord | None = None
-    done: Timing | None = None
-    broken: str = ""
 
 
 class JudgeFailed(DeepgradeError):
@@ -51,7 +46,7 @@ def _apart() -> dict[str, Any]:
 
 def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
     for text in lines:
-        line = msgspec.json.decode(text, type=_Line)
+        line = msgspec.json.decode(text, type=Line)
         if line.broken:
             raise JudgeFailed(line.broken, "grade check")
         if line.done is not None:
@@ -112,12 +107,14 @@ class WarmJudge:
         Whose suites are collected.
     secret : str
         The course's. Cases are drawn for it at the start; a job with another one is graded too, more slowly.
+    tier : Tier
+        The walls that student code runs behind.
     """
 
-    def __init__(self, root: Path, units: Iterable[str], secret: str = "") -> None:
+    def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Tier = Tier.SELF) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            _command("serve", str(root), str(theirs.fileno()), *units),
+            _command("serve", str(root), str(theirs.fileno()), tier, *units),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env=_environment(),
@@ -140,6 +137,8 @@ class WarmJudge:
         ------
         CourseError
             They cannot be.
+        UnavailableError
+            This machine does not have the tier.
         JudgeFailed
             The judge did not start.
         """
@@ -148,10 +147,13 @@ class WarmJudge:
             message = self._control.recv(1 << 16)
         except TimeoutError:
             message = b""
-        if message.startswith(b"broken "):
-            raise CourseError(message.removeprefix(b"broken ").decode("utf-8", "replace"), "grade check")
-        if message != b"ready":
+        if message == b"ready":
+            return
+        if not message:
             raise JudgeFailed("the judge did not start", "grade check")
+        refusal = msgspec.json.decode(message, type=Refusal)
+        kind = UnavailableError if refusal.unavailable else CourseError
+        raise kind(refusal.message, refusal.hint)
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job.

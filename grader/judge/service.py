@@ -18,20 +18,17 @@ import msgspec
 import pytest
 
 from grader.course import layout
+from grader.errors import UnavailableError
 from grader.judge.job import Job
+from grader.judge.lines import Line, Refusal
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
-from grader.records import TestRecord, Tier, Timing
+from grader.records import Tier
 from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.launcher import Launcher, launcher_for
+from grader.sandbox.launcher import Launcher, housing_for, launcher_for
 
-
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the judge's answer: a record, the end, or why there is no end."""
-
-    record: TestRecord | None = None
-    done: Timing | None = None
-    broken: str = ""
+SECRET_BYTES = 1024
+REFUSAL_BYTES = 30_000
 
 
 def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
@@ -105,13 +102,10 @@ def once(root: Path) -> None:
         launcher.close()
 
 
-def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) -> None:
+def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
-    launcher = ForkLauncher()
-    secret = control.recv(1024).decode().removesuffix("\n")
-    course = course_at(root)
-    for library in sorted({task.library for unit in units for task in course.unit(unit).tasks}):
-        launcher.prepare(library)
+    secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
+    launcher = ForkLauncher(housing_for(tier))
 
     def serve(session: pytest.Session) -> None:
         use_one_thread()
@@ -120,22 +114,34 @@ def serve_forever(root: Path, control: socket.socket, units: tuple[str, ...]) ->
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         control.send(b"ready")
-        while True:
-            message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
-            if not message:
-                return
-            launcher.revive()
-            if os.fork() == 0:
-                control.close()
-                _grade_and_exit(warm, launcher, descriptors[0])
-            os.close(descriptors[0])
+        _fork_for_each_job(control, warm, launcher)
 
     try:
+        for library in sorted({task.library for unit in units for task in course_at(root).unit(unit).tasks}):
+            launcher.prepare(library)  # its imports run beside ours
         run_session(root, folders(root, units, hidden=True), serve)
+    except UnavailableError as error:
+        control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))
     except CollectionError as error:
-        control.send(f"broken the tests cannot be collected:\n{error}".encode()[:60_000])
+        told = f"the tests cannot be collected:\n{error}"[-REFUSAL_BYTES:]
+        control.send(msgspec.json.encode(Refusal(told, "grade check", unavailable=False)))
     finally:
         launcher.close()
+
+
+def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: ForkLauncher) -> None:
+    from grader.worker.kernel import drop_capabilities  # Linux only, as forking is
+
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not message:
+            return
+        launcher.revive()
+        if os.fork() == 0:
+            control.close()
+            drop_capabilities(keep_kill=True)  # before anything is decoded that a student's process has sent
+            _grade_and_exit(warm, launcher, descriptors[0])
+        os.close(descriptors[0])
 
 
 def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) -> NoReturn:
@@ -152,12 +158,12 @@ def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) 
 
 
 def main(arguments: list[str]) -> None:
-    """Run as asked: ``once ROOT`` or ``serve ROOT DESCRIPTOR UNIT...``."""
+    """Run as asked: ``once ROOT`` or ``serve ROOT DESCRIPTOR TIER UNIT...``."""
     root = Path(arguments[1])
     if arguments[0] == "once":
         once(root)
     else:
-        serve_forever(root, socket.socket(fileno=int(arguments[2])), tuple(arguments[3:]))
+        serve_forever(root, socket.socket(fileno=int(arguments[2])), Tier(arguments[3]), tuple(arguments[4:]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Protocol
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.channel import Channel, WorkerLimits
+from grader.sandbox.housing import Housing
 
 
 class Launcher(Protocol):
@@ -38,9 +39,19 @@ def launcher_for(tier: Tier) -> Launcher:
         from grader.sandbox.spawned import SpawnLauncher
 
         return SpawnLauncher()
-    from grader.sandbox.bubblewrap import SealedHousing
     from grader.sandbox.forked import ForkLauncher
-    from grader.sandbox.housing import Housing, PlainHousing, WeakHousing
 
-    housings: dict[Tier, type[Housing]] = {Tier.SEALED: SealedHousing, Tier.WEAK: WeakHousing, Tier.SELF: PlainHousing}
-    return ForkLauncher(housings[tier]())
+    return ForkLauncher(housing_for(tier))
+
+
+def housing_for(tier: Tier) -> Housing:
+    """Return what zygotes of a tier are started in. Linux."""
+    from grader.sandbox.bubblewrap import SealedHousing
+    from grader.sandbox.housing import PlainHousing, WeakHousing
+
+    housings: dict[Tier, type[Housing]] = {
+        Tier.SEALED: SealedHousing,
+        Tier.WEAK: WeakHousing,
+        Tier.SELF: PlainHousing,
+    }
+    return housings[tier]()

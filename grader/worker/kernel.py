@@ -11,6 +11,7 @@ RECURSIVE, PRIVATE = 0x4000, 0x40000
 
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAP_AMBIENT = 4, 24, 38, 22, 47
 _AMBIENT_CLEAR_ALL, _SECCOMP_MODE_FILTER = 4, 2
+_CAP_KILL = 1 << 5
 _CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_RULE_PATH = 1
@@ -52,13 +53,24 @@ def set_dumpable(allowed: bool) -> None:
     _checked(_libc.prctl(_PR_SET_DUMPABLE, int(allowed), 0, 0, 0), "set dumpable")
 
 
-def drop_capabilities() -> None:
-    """Give up every capability for good: effective, permitted, inheritable, ambient and bounding."""
+def drop_capabilities(*, keep_kill: bool = False) -> None:
+    """Give up capabilities for good: effective, permitted, inheritable, ambient and bounding.
+
+    Parameters
+    ----------
+    keep_kill : bool
+        Keep the one that ends processes of other users, if this process has it.
+    """
     for capability in range(64):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails beyond the last one, and where none is left to drop
     _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    _checked(_libc.capset(header, (ctypes.c_uint32 * 6)()), "drop capabilities")
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words, then the high words
+    if keep_kill:
+        _checked(_libc.capget(header, sets), "read capabilities")
+        kept = sets[1] & _CAP_KILL
+        sets = (ctypes.c_uint32 * 6)(kept, kept)
+    _checked(_libc.capset(header, sets), "drop capabilities")
 
 
 def forbid_new_privileges() -> None:

@@ -1,0 +1,144 @@
+"""Runs suites in this process on code of the checkout itself: stubs, solutions, registered wrong answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from grader.autograde.plan import chosen_units
+from grader.autograde.secret import course_secret
+from grader.course.registry import Course, Unit
+from grader.errors import CourseError
+from grader.judge.job import Job
+from grader.records import TestRecord
+
+if TYPE_CHECKING:
+    import pytest
+
+    from grader.judge.misconceptions import Misconception
+    from grader.judge.session import WarmSession
+    from grader.judge.student import Student
+
+
+class Caught(Struct, frozen=True):
+    """What the suite gives one misconception.
+
+    Attributes
+    ----------
+    unit, task, name, text : str
+        The registered wrong answer.
+    earned : dict of str to float
+        Points by test, of its own task.
+    named : bool
+        Whether a failing hidden test says its text.
+    """
+
+    unit: str
+    task: str
+    name: str
+    text: str
+    earned: dict[str, float]
+    named: bool
+
+
+def hidden_points(course: Course) -> dict[str, float]:
+    """Return what each ``unit.task`` is worth in the tests that students do not have.
+
+    Raises
+    ------
+    CourseError
+        The suites cannot be collected, or this is a student bundle.
+    """
+    points: dict[str, float] = {}
+
+    def count(session: "WarmSession") -> None:
+        for facts in session.facts:
+            name = f"{facts.unit}.{facts.task}"
+            points[name] = points.get(name, 0.0) + facts.points * facts.hidden
+
+    in_session(course, chosen_units(course, ()), count)
+    return points
+
+
+def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession"], None]) -> None:
+    """Collect the suites of some units in this process, and use them.
+
+    Raises
+    ------
+    CourseError
+        They cannot be collected, or this is a student bundle.
+    """
+    from grader.judge.service import folders
+    from grader.judge.session import CollectionError, WarmSession, run_session
+    from grader.judge.subjects import importing_from
+
+    if course.is_bundle:
+        raise CourseError("this is a student bundle: it has no hidden tests", "to see where you stand: grade")
+    failures: list[BaseException] = []
+
+    def serve(session: "pytest.Session") -> None:
+        try:
+            use(WarmSession(session))
+        except BaseException as error:  # raised again below: pytest would make an account of its own of it
+            failures.append(error)
+
+    try:
+        with importing_from(course.root):
+            run_session(course.root, folders(course.root, tuple(units), hidden=True), serve)
+    except CollectionError as error:
+        raise CourseError(f"the tests cannot be collected:\n{error}", "correct them, then: grade check") from None
+    if failures:
+        raise failures[0]
+
+
+class Bench:
+    """Runs a unit's tests on code of this checkout.
+
+    Parameters
+    ----------
+    course : Course
+    session : WarmSession
+    """
+
+    def __init__(self, course: Course, session: "WarmSession") -> None:
+        self._course, self._session = course, session
+        self._secret = course_secret(course)
+
+    def stubs(self, unit: Unit) -> list[TestRecord]:
+        """Run everything on the stubs as students get them."""
+        return self._run(unit, lambda: self._student(unit, "exercises"))
+
+    def solution(self, unit: Unit) -> list[TestRecord]:
+        """Run everything on the solutions."""
+        return self._run(unit, lambda: self._student(unit, "solutions"))
+
+    def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
+        """Return a unit's registered wrong answers."""
+        from grader.judge.subjects import misconceptions_of
+
+        return misconceptions_of(self._course.root, unit.name)
+
+    def wrong(self, unit: Unit, wrong: "Misconception") -> list[TestRecord]:
+        """Run a task's tests on a misconception, with the solution everywhere else."""
+        replaced = {wrong.task: wrong.function}
+        return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
+
+    def _student(self, unit: Unit, subject: str, replaced: Mapping[str, Any] | None = None) -> "Student":
+        from grader.judge.subjects import local_student
+
+        root = self._course.root
+        return local_student(root, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
+
+    def _run(self, unit: Unit, student: Callable[[], "Student"], tasks: tuple[str, ...] = ()) -> list[TestRecord]:
+        job = Job(unit.name, {}, unit.limits or self._course.limits, self._secret, tasks=tasks)
+        records: list[TestRecord] = []
+        self._session.grade_here(job, student, records.append)
+        return records
+
+
+def caught(bench: Bench, unit: Unit, wrong: "Misconception") -> tuple[Caught, list[TestRecord]]:
+    """Run the suite on a misconception; return what it gives, and the records behind that."""
+    records = bench.wrong(unit, wrong)
+    named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
+    earned = {test.test: test.earned for test in records}
+    return Caught(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records

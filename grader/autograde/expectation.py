@@ -1,0 +1,103 @@
+"""What grading a simulated class must bring, and how what it brought differs from that."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from grader.errors import DeepgradeError
+from grader.records import Result, Status
+
+
+class WrongAnswer(Struct, frozen=True):
+    """A misconception whose text the feedback on a task must say."""
+
+    task: str
+    name: str
+    text: str
+
+
+class Expected(Struct, frozen=True):
+    """What grading one unit of one simulated student must bring.
+
+    Attributes
+    ----------
+    student, unit : str
+    status : Status
+    earned : float
+        Points of the whole unit.
+    tasks : dict of str to float
+        Points by task.
+    misconceptions : tuple of WrongAnswer
+    remark : str
+        What the remark must begin with; empty where it may be anything.
+    """
+
+    student: str
+    unit: str
+    status: Status
+    earned: float
+    tasks: dict[str, float]
+    misconceptions: tuple[WrongAnswer, ...] = ()
+    remark: str = ""
+
+
+def expectation_path(destination: Path) -> Path:
+    """Return where the expectation of a simulated class lies: next to its folder, not inside."""
+    return destination.with_name(f"{destination.name}.expected.json")
+
+
+def read_expectation(destination: Path) -> list[Expected]:
+    """Return what `simulate` wrote next to a folder.
+
+    Raises
+    ------
+    DeepgradeError
+        There is nothing, or something else.
+    """
+    path = expectation_path(destination)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Expected])
+    except FileNotFoundError:
+        raise DeepgradeError(f"there is no {path}: {destination} is no simulated class", "grade simulate") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DeepgradeError(f"{path} is broken: {error}", "grade simulate") from None
+
+
+def verify(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]:
+    """Compare grades with what they must be.
+
+    Parameters
+    ----------
+    results : sequence of Result
+    expected : sequence of Expected
+
+    Returns
+    -------
+    list of str
+        One sentence for each difference; empty where all is as it must be.
+    """
+    graded = {(result.student, result.unit): result for result in results}
+    found: list[str] = []
+    for each in expected:
+        result = graded.pop((each.student, each.unit), None)
+        place = f"{each.student}, {each.unit}"
+        found += [f"{place}: {what}" for what in (_differences(result, each) if result else ["there is no result"])]
+    return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in graded)]
+
+
+def _differences(result: Result, expected: Expected) -> list[str]:
+    if result.status is not expected.status:
+        return [f"{result.status} ({result.remark}) instead of {expected.status}"]
+    found = []
+    for task, points in expected.tasks.items():
+        earned = sum(test.earned for test in result.tests if test.task == task)
+        if abs(earned - points) > 1e-6:
+            found.append(f"{task} has {earned:g} instead of {points:g} points")
+    for wrong in expected.misconceptions:
+        if all(test.feedback.likely != wrong.text for test in result.tests if test.task == wrong.task):
+            found.append(f"no feedback on {wrong.task} says: {wrong.text}")
+    if not result.remark.startswith(expected.remark):
+        found.append(f'the remark is "{result.remark}", not "{expected.remark}…"')
+    return found

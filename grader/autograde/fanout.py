@@ -1,0 +1,81 @@
+"""Hands work to a judge on several threads, and takes the results as they come."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import msgspec
+
+from grader.autograde.judges import Judge
+from grader.autograde.plan import Work
+from grader.autograde.remark import remark_of
+from grader.course.registry import Course
+from grader.errors import DeepgradeError
+from grader.judge.job import Job
+from grader.records import Result, Status, TestRecord, Tier, Timing
+
+WAITING = 2  # per thread: the next submission is at hand while a result is being written
+
+
+class Stopped(Exception):
+    """The run is over: this result is nobody's."""
+
+
+class Fanout:
+    """Grades work on `jobs` threads.
+
+    Parameters
+    ----------
+    course : Course
+    judge : Judge
+    secret : str
+        The course's.
+    tier : Tier
+        The label of the results.
+    jobs : int
+        How many submissions are graded at a time.
+    """
+
+    def __init__(self, course: Course, judge: Judge, *, secret: str, tier: Tier, jobs: int) -> None:
+        self._course, self._judge = course, judge
+        self._secret, self._tier = secret, tier
+        self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="grade")
+        self._jobs = jobs
+        self._stopped = False
+
+    def results(self, work: Sequence[Work]) -> Iterator[Result]:
+        """Yield each result as it is ready, in no particular order."""
+        waiting = iter(work)
+        running: set[Future[Result]] = set()
+        try:
+            while True:
+                for each in waiting:
+                    running.add(self._pool.submit(self._grade, each))
+                    if len(running) >= WAITING * self._jobs:
+                        break
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            self._stopped = True
+
+    def close(self) -> None:
+        """Hand out nothing more; what still runs ends with its judge."""
+        self._stopped = True
+        self._judge.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _grade(self, work: Work) -> Result:
+        unit = self._course.unit(work.unit)
+        job = Job(work.unit, work.files, unit.limits or self._course.limits, self._secret)
+        tests: list[TestRecord] = []
+        try:
+            timing = self._judge.grade(job, tests.append)
+        except (DeepgradeError, OSError, msgspec.DecodeError) as error:  # ours, and one submission's: others go on
+            return self._result(work, Status.GRADER_ERROR, f"grader error: {error}", (), Timing())
+        return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing)
+
+    def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
+        if self._stopped:
+            raise Stopped
+        return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing)

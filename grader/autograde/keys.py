@@ -1,0 +1,88 @@
+"""Keys of results: equal where a second grading could only repeat the first."""
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+import grader
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.course.submission import Submission
+from grader.records import Tier
+
+LIBRARIES = ("numpy", "torch", "hypothesis", "pytest", "msgspec")
+ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
+
+
+def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
+    """Return the hash of everything but the submission that a unit's results follow from.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+    secret : str
+        The course's; only its hash goes in.
+    tier : Tier
+    """
+    unit = course.unit(unit_name)
+    registered = [unit.limits or course.limits, [(task.name, task.file, task.library) for task in unit.tasks]]
+    hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
+    return digest(msgspec.json.encode([registered, hidden_secret, environment(), tier]), suite_hash(course.root, unit))
+
+
+def work_key(submission: Submission, context: str) -> str:
+    """Return the key of one submission's result; `context` is the unit's hash."""
+    content = [submission.unit, sorted(submission.files.items()), submission.problem]
+    return digest(msgspec.json.encode(content), context)
+
+
+def digest(content: bytes, context: str = "") -> str:
+    """Return a SHA-256 hash of some bytes and of a hash that is known already."""
+    return hashlib.sha256(context.encode() + b"\0" + content).hexdigest()
+
+
+def suite_hash(root: Path, unit: Unit) -> str:
+    """Return the hash of a unit's tests, hidden and visible, its solutions and the course's data."""
+    stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
+    visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - {layout.milestone(root, unit.name)}
+    shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
+    folders = (layout.hidden(root, unit.name), layout.solutions(root, unit.name), layout.datasets(root))
+    return _hash_of({*visible, *shared, *(path for folder in folders for path in _files_below(folder))}, root)
+
+
+@cache
+def environment() -> tuple[str, ...]:
+    """Return what of this machine and installation results may depend on."""
+    package = Path(grader.__file__).parent
+    own = [path for room in ROOMS_THAT_GRADE for path in _files_below(package / room)]
+    versions = [f"{name} {_version(name)}" for name in LIBRARIES]
+    return (grader.__version__, _hash_of(own, package), platform.python_version(), sys.platform, *versions)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _files_below(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return [path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _hash_of(paths: Iterable[Path], root: Path) -> str:
+    """Hash names and contents; every part by itself, so that nothing can move from one file into the next."""
+    total = hashlib.sha256()
+    for path in sorted(set(paths)):
+        total.update(hashlib.sha256(path.relative_to(root).as_posix().encode()).digest())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

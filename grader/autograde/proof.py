@@ -1,0 +1,189 @@
+"""Proves a course's suites by running them: stubs earn nothing, solutions everything, wrong answers are named.
+
+The tests run in this process on trusted code; one pass in a real worker shows that the wall changes nothing.
+"""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from grader.autograde.bench import Bench, Caught, caught, hidden_points, in_session
+from grader.autograde.judges import Judge, open_judge
+from grader.autograde.plan import chosen_units
+from grader.autograde.secret import course_secret
+from grader.course import layout
+from grader.course.lint import Problem
+from grader.course.registry import Course, Unit
+from grader.judge.job import Job
+from grader.records import TestRecord, Tier, Verdict
+
+if TYPE_CHECKING:
+    from grader.judge.session import WarmSession
+
+__all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
+
+EARNS = (Verdict.PASSED, Verdict.SKIPPED)  # a test that this machine cannot run says nothing against the solution
+
+OnProgress = Callable[[str], None]
+
+
+class Proof(Struct, frozen=True):
+    """What was proved, and what was not.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Empty where the suites hold.
+    points : dict of str to float
+        What each ``unit.task`` is worth.
+    caught : tuple of Caught
+        What the suites give every misconception.
+    seconds : dict of str to float
+        Wall time of each step, summed over the units.
+    """
+
+    problems: tuple[Problem, ...]
+    points: dict[str, float]
+    caught: tuple[Caught, ...]
+    seconds: dict[str, float]
+
+
+def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
+    """Run the suites on stubs, solutions and misconceptions.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout with its exercises built.
+    units : sequence of str, optional
+        Only these; all if empty.
+    on_progress : callable, optional
+        Hears which step begins.
+
+    Returns
+    -------
+    Proof
+
+    Raises
+    ------
+    NotFoundError
+        There is no such unit.
+    CourseError
+        The suites cannot be collected, or this is a student bundle.
+    JudgeFailed
+        The judge of the pass in a worker did not start.
+    """
+    run = _Proving(course, on_progress)
+    chosen = chosen_units(course, units)
+    in_session(course, chosen, lambda session: run.here(session, chosen))
+    run.in_worker(chosen)
+    return run.proof()
+
+
+class _Proving:
+    """Gathers problems and measurements step by step."""
+
+    def __init__(self, course: Course, on_progress: OnProgress | None) -> None:
+        self._course = course
+        self._on_progress = on_progress or (lambda step: None)
+        self._stdout = sys.stdout
+        self._problems: list[Problem] = []
+        self._points: dict[str, float] = {}
+        self._caught: list[Caught] = []
+        self._seconds: dict[str, float] = {}
+        self._solved: dict[str, list[TestRecord]] = {}
+
+    def here(self, session: "WarmSession", units: Sequence[str]) -> None:
+        """Run everything that runs in this process."""
+        bench = Bench(self._course, session)
+        for unit in map(self._course.unit, units):
+            self._step("stubs", unit, partial(self._stubs, bench, unit))
+            self._step("solutions", unit, partial(self._solutions, bench, unit))
+            self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
+
+    def in_worker(self, units: Sequence[str]) -> None:
+        """Run the solutions once as a student's are run."""
+        start = time.perf_counter()
+        self._tell("starting a judge")
+        judge = open_judge(self._course.root, units, course_secret(self._course), Tier.SELF)  # the course's own code
+        self._seconds["judge"] = time.perf_counter() - start
+        try:
+            for unit in map(self._course.unit, units):
+                self._step("workers", unit, partial(self._worker, judge, unit))
+        finally:
+            judge.close()
+
+    def proof(self) -> Proof:
+        """Return what came out."""
+        return Proof(tuple(self._problems), self._points, tuple(self._caught), self._seconds)
+
+    def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
+        self._tell(f"{unit.name}: {name}")
+        start = time.perf_counter()
+        run()
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def _tell(self, step: str) -> None:
+        with contextlib.redirect_stdout(self._stdout):  # the session keeps what is printed to itself
+            self._on_progress(step)
+
+    def _problem(self, test: TestRecord, what: str) -> None:
+        self._problems.append(Problem(f"{test.unit}.{test.task}", f"{test.test} {what}"))
+
+    def _stubs(self, bench: Bench, unit: Unit) -> None:
+        for test in bench.stubs(unit):
+            if test.verdict not in (Verdict.NOT_ATTEMPTED, Verdict.SKIPPED):
+                self._problem(test, f"ends as {test.verdict} on the stub, not as not_attempted{_because(test)}")
+
+    def _solutions(self, bench: Bench, unit: Unit) -> None:
+        self._solved[unit.name] = bench.solution(unit)
+        for test in self._solved[unit.name]:
+            name = f"{test.unit}.{test.task}"
+            self._points[name] = self._points.get(name, 0.0) + test.points
+            if test.verdict not in EARNS:
+                self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
+
+    def _misconceptions(self, bench: Bench, unit: Unit) -> None:
+        tasks = {task.name for task in unit.tasks}
+        for wrong in bench.misconceptions(unit):
+            if wrong.task not in tasks:
+                continue  # the lint without running says so
+            entry, records = caught(bench, unit, wrong)
+            self._caught.append(entry)
+            self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
+
+    def _worker(self, judge: Judge, unit: Unit) -> None:
+        sources = {stem: layout.solution_path(self._course.root, unit.name, stem) for stem in unit.files}
+        files = {stem: path.read_text(encoding="utf-8") for stem, path in sources.items() if path.is_file()}
+        records: list[TestRecord] = []
+        job = Job(unit.name, files, unit.limits or self._course.limits, course_secret(self._course))
+        judge.grade(job, records.append)
+        for test, here in zip(records, self._solved[unit.name], strict=True):
+            if test.verdict is not here.verdict:
+                self._problem(test, f"ends as {test.verdict} in a worker, as {here.verdict} here{_because(test)}")
+
+
+def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:
+    """Say what a suite does wrong with a misconception: let it pass, or tell the student nothing, or something else."""
+    hidden = [test for test in records if test.hidden and test.verdict not in EARNS]
+    broken = [test for test in records if test.verdict is Verdict.GRADER_ERROR]
+    if broken:
+        return [f"{broken[0].test} breaks on {entry.name}{_because(broken[0])}"]
+    if not hidden:
+        return [f"no hidden test fails {entry.name}"]
+    if entry.named:
+        return []
+    others = sorted({test.feedback.likely for test in hidden if test.feedback.likely})
+    if others:
+        return [f"{entry.name} is taken for another misconception: {others[0]}"]
+    return [f"no failing hidden test names {entry.name}"]
+
+
+def _because(test: TestRecord) -> str:
+    told = test.feedback.message or test.feedback.differs
+    return f": {told}" if told else ""

@@ -1,0 +1,78 @@
+"""What the class table says of a graded submission in a few words."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from grader.records import TestRecord, Verdict
+
+NOT_ATTEMPTED = "not attempted"
+SYNTAX = "syntax error"
+SHOWN_MISCONCEPTIONS = 2
+
+_LOADING = re.compile(r"(\w+\.py) does not load: (.*)", re.DOTALL)
+_MISSING = re.compile(r"the file (\w+\.py) is missing")
+_SYNTAX = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b")
+_PLACE = re.compile(r"(?:(\w+\.py), )?\bline (\d+)\b")  # the file where the reason names one: it may be an imported one
+
+_ENDINGS = {
+    Verdict.GRADER_ERROR: "grader error",
+    Verdict.TIMED_OUT: "timed out",
+    Verdict.OUT_OF_MEMORY: "out of memory",
+    Verdict.BLOCKED: "blocked",
+}
+
+
+def remark_of(tests: Sequence[TestRecord]) -> str:
+    """Say in a few words what is the matter with a submission.
+
+    Parameters
+    ----------
+    tests : sequence of TestRecord
+
+    Returns
+    -------
+    str
+        Mistakes of the grader's own first, then a file that does not load, then likely misconceptions, then limits
+        that were exceeded; empty where there is nothing to remark.
+    """
+    if tests and all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests):
+        return NOT_ATTEMPTED
+    own_mistakes = _ended(tests, Verdict.GRADER_ERROR)
+    return own_mistakes or _load_failure(tests) or _misconceptions(tests) or _limits(tests)
+
+
+def _load_failure(tests: Sequence[TestRecord]) -> str:
+    """Say which file does not load; a missing file or a syntax error goes before what it brings about elsewhere."""
+    messages = [test.feedback.message for test in tests]
+    missing = [f"{found[1]} is missing" for message in messages if (found := _MISSING.search(message))]
+    failed = [_why_it_does_not_load(found[1], found[2]) for message in messages if (found := _LOADING.search(message))]
+    syntax = [why for why in failed if why.startswith(SYNTAX)]
+    return next(iter([*missing, *syntax, *failed]), "")
+
+
+def _why_it_does_not_load(file: str, reason: str) -> str:
+    if not (_SYNTAX.search(reason) or reason.startswith("line ")):
+        return f"{file} does not load: {reason.partition(':')[0].strip()}"
+    place = _PLACE.search(reason)
+    return f"{SYNTAX} in {place[1] or file}, line {place[2]}" if place else f"{SYNTAX} in {file}"
+
+
+def _misconceptions(tests: Sequence[TestRecord]) -> str:
+    counted = Counter(test.feedback.likely for test in tests if test.feedback.likely)
+    return "; ".join(_shortened(text) for text, _ in counted.most_common(SHOWN_MISCONCEPTIONS))
+
+
+def _shortened(text: str) -> str:
+    """Return a misconception's first sentence, as part of a list."""
+    sentence = re.split(r"[.:;](?:\s|$)", text, maxsplit=1)[0].strip()
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
+
+
+def _limits(tests: Sequence[TestRecord]) -> str:
+    return next((text for verdict in _ENDINGS if (text := _ended(tests, verdict))), "")
+
+
+def _ended(tests: Sequence[TestRecord], verdict: Verdict) -> str:
+    tasks = dict.fromkeys(test.task for test in tests if test.verdict is verdict)
+    return f"{_ENDINGS[verdict]}: {', '.join(tasks)}" if tasks else ""

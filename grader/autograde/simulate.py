@@ -1,0 +1,245 @@
+"""A made-up class: students whose grades are known before anybody grades them.
+
+How a simulated student answers each task is drawn from a seed: the solution, nothing, or a registered misconception. A
+task that builds on a wrong or empty one stays empty, so that every expected point is exact. What a misconception earns
+is measured by running the suite on it in this process, without a worker and without the wire.
+"""
+
+import random
+import shutil
+import string
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from grader.autograde.bench import Bench, Caught, caught, in_session
+from grader.autograde.dependencies import Dependencies
+from grader.autograde.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
+from grader.autograde.simulated_text import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, student_files
+from grader.autograde.wrong_code import WrongCode
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.course.submission import pack
+from grader.errors import DeepgradeError
+from grader.records import Status
+
+if TYPE_CHECKING:
+    from grader.judge.session import WarmSession
+
+__all__ = ["Expected", "WrongAnswer", "expectation_path", "read_expectation", "simulate", "verify"]
+
+BROKEN = "def unfinished(:"
+KINDS = ("perfect", "endless", "broken", "lost", "absent", "idle")
+SPECIAL_FROM = 8  # a class of this size has one student of every special kind
+
+PROFILES: tuple[tuple[float, float, float], ...] = (  # how often a task is right, wrong, untouched
+    (1.0, 0.0, 0.0),
+    (0.9, 0.08, 0.02),
+    (0.75, 0.2, 0.05),
+    (0.5, 0.25, 0.25),
+    (0.0, 0.0, 1.0),
+)
+FREQUENCIES = (2, 4, 4, 2, 1)
+
+
+class Measured(Struct, frozen=True):
+    """What the solutions and the misconceptions of a unit earn."""
+
+    points: dict[str, float]
+    tests: dict[str, int]
+    wrong: dict[str, tuple[Caught, ...]]
+
+
+def simulate(course: Course, destination: Path, *, students: int = 40, seed: int = 0) -> list[Expected]:
+    """Write a class of simulated students, and beside it what grading them must bring.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout.
+    destination : Path
+        A new folder; one that an earlier simulation wrote is replaced. The expectation is written next to it, as
+        ``<destination>.expected.json``.
+    students : int
+    seed : int
+        The same seed gives the same class.
+
+    Returns
+    -------
+    list of Expected
+        By student, then in the course's order of units.
+
+    Raises
+    ------
+    DeepgradeError
+        The destination holds something else, or the number of students makes no class.
+    CourseError
+        A solution or a suite is broken, or this is a student bundle.
+    """
+    if not 1 <= students <= 9999:
+        raise DeepgradeError(f"{students} students make no class", "--students 40")
+    measured = measure(course)
+    note = expectation_path(destination)
+    _clear(destination, note)
+    expected: list[Expected] = []
+    for unit in course.units:
+        simulation = _Simulation(course, unit, measured[unit.name], seed)
+        expected += [simulation.student(destination, number, students) for number in range(1, students + 1)]
+    order = {unit.name: place for place, unit in enumerate(course.units)}
+    expected.sort(key=lambda each: (each.student, order[each.unit]))
+    note.write_bytes(msgspec.json.format(msgspec.json.encode(expected), indent=2) + b"\n")
+    return expected
+
+
+def measure(course: Course) -> dict[str, Measured]:
+    """Run the suites on solutions and misconceptions in this process; return by unit what they earn.
+
+    Misconceptions that the suite does not catch, or does not name, are left out.
+    """
+    found: dict[str, Measured] = {}
+    names = [unit.name for unit in course.units]
+
+    def use(session: "WarmSession") -> None:
+        bench = Bench(course, session)
+        found.update({unit.name: _measure_unit(bench, unit) for unit in course.units})
+
+    in_session(course, names, use)
+    return found
+
+
+def _measure_unit(bench: Bench, unit: Unit) -> Measured:
+    records = bench.solution(unit)
+    points = {task.name: sum(test.earned for test in records if test.task == task.name) for task in unit.tasks}
+    tests = {task.name: sum(test.task == task.name for test in records) for task in unit.tasks}
+    entries = [caught(bench, unit, wrong)[0] for wrong in bench.misconceptions(unit) if wrong.task in points]
+    usable = [entry for entry in entries if entry.named]
+    return Measured(points, tests, {name: tuple(each for each in usable if each.task == name) for name in points})
+
+
+class _Simulation:
+    """Draws and writes one unit of every student."""
+
+    def __init__(self, course: Course, unit: Unit, measured: Measured, seed: int) -> None:
+        self._course, self._unit, self._measured, self._seed = course, unit, measured, seed
+        self._needs = Dependencies(course.root, unit)
+        self._wrong = WrongCode(course.root, unit.name)
+
+    def student(self, destination: Path, number: int, students: int) -> Expected:
+        """Write one student's unit; return what it must bring."""
+        name = f"s{number:03d}"
+        kind = self._kind(number, students)
+        answers = self._answers(name, kind)
+        (destination / name).mkdir(parents=True, exist_ok=True)
+        if kind == "absent":
+            return Expected(name, self._unit.name, Status.MISSING, 0.0, {}, remark="not submitted")
+        files = student_files(self._course.root, self._unit, answers, self._wrong)
+        expected = self._expected(name, answers)
+        if kind in ("broken", "lost"):
+            expected = self._damage(files, expected, kind)
+        self._write(files, destination / name, zipped=kind == "" and number % 3 == 0)
+        return expected
+
+    def _kind(self, number: int, students: int) -> str:
+        """Return what is special about a student: the first ones of a class, in units where it is possible."""
+        if students < SPECIAL_FROM or number > len(KINDS):
+            return ""
+        kind = KINDS[number - 1]
+        if kind in ("endless", "absent"):  # once: a loop costs the judge a timeout per test
+            return kind if self._unit is self._course.units[-1] else ""
+        return "" if kind == "lost" and len(self._unit.files) < 2 else kind
+
+    def _answers(self, name: str, kind: str) -> Answers:
+        tasks = [task.name for task in self._unit.tasks]
+        if kind == "idle":
+            return dict.fromkeys(tasks, UNTOUCHED)
+        if kind in ("perfect", "broken", "lost"):
+            return dict.fromkeys(tasks, RIGHT)
+        if kind == "endless":
+            return self._with_a_loop(tasks)
+        chance = random.Random(f"{self._seed} {name} {self._unit.name}")
+        (profile,) = chance.choices(PROFILES, FREQUENCIES)
+        answers: dict[str, Answer] = {}
+        for task in tasks:
+            answers[task] = self._answer(task, answers, profile, chance)
+        return answers
+
+    def _answer(self, task: str, before: Answers, profile: tuple[float, float, float], chance: random.Random) -> Answer:
+        """Draw how one task is answered: not at all where what it builds on is not right."""
+        kind = chance.choices((RIGHT, "wrong", UNTOUCHED), profile)[0]
+        if any(before.get(each, RIGHT) != RIGHT for each in self._needs.of_task(task)):
+            return UNTOUCHED
+        if kind != "wrong":
+            return kind
+        possible = [each for each in self._measured.wrong[task] if self._possible(each, before)]
+        return chance.choice(possible) if possible else RIGHT
+
+    def _possible(self, wrong: Caught, before: Answers) -> bool:
+        """Whether a student with these answers so far can have given this one: all that it borrows must be right."""
+        borrowed = self._needs.tasks_reached(self._wrong.borrows(wrong.name)) - {wrong.task}
+        return self._wrong.portable(wrong.name) and all(before.get(task) == RIGHT for task in borrowed)
+
+    def _with_a_loop(self, tasks: Sequence[str]) -> Answers:
+        """Return right answers but for one endless loop, in the task that costs the judge the fewest timeouts."""
+        tests = self._measured.tests
+        builds_on = {task: [each for each in tasks if task in self._needs.of_task(each)] for task in tasks}
+        looping = min(tasks, key=lambda task: tests[task] + sum(tests[each] for each in builds_on[task]))
+        answers: dict[str, Answer] = dict.fromkeys(tasks, RIGHT)
+        answers |= dict.fromkeys(builds_on[looping], UNTOUCHED)
+        return answers | {looping: ENDLESS}
+
+    def _expected(self, name: str, answers: Answers) -> Expected:
+        tasks = {task: self._points(task, answer) for task, answer in answers.items()}
+        wrong = [WrongAnswer(task, each.name, each.text) for task, each in answers.items() if isinstance(each, Caught)]
+        remark = "not attempted" if all(answer == UNTOUCHED for answer in answers.values()) else ""
+        return Expected(name, self._unit.name, Status.GRADED, sum(tasks.values()), tasks, tuple(wrong), remark=remark)
+
+    def _points(self, task: str, answer: Answer) -> float:
+        if isinstance(answer, Caught):
+            return sum(answer.earned.values())
+        return self._measured.points[task] if answer == RIGHT else 0.0
+
+    def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
+        """Break or lose one file: it and all that import it are worth nothing."""
+        chance = random.Random(f"{self._seed} {kind} {self._unit.name}")
+        stem = chance.choice(sorted(files))
+        remark = f"{stem}.py is missing"
+        if kind == "lost":
+            del files[stem]
+        else:
+            files[stem] += f"\n\n{BROKEN}\n"
+            remark = "syntax error in"
+        gone = self._needs.files_that_need(stem)
+        homes = {task.name: task.file for task in self._unit.tasks}
+        tasks = {task: 0.0 if homes[task] in gone else points for task, points in expected.tasks.items()}
+        return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark)
+
+    def _write(self, files: Mapping[str, str], folder: Path, *, zipped: bool) -> None:
+        if not zipped:
+            _write_files(files, folder / self._unit.name)
+            return
+        with tempfile.TemporaryDirectory() as desk:
+            _write_files(files, layout.exercises(Path(desk), self._unit.name))
+            pack(msgspec.structs.replace(self._course, root=Path(desk)), self._unit.name, folder)
+
+
+def _write_files(files: Mapping[str, str], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for stem, text in files.items():
+        (folder / f"{stem}.py").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _clear(destination: Path, note: Path) -> None:
+    """Make room: only what an earlier simulation wrote is removed."""
+    if destination.exists() and not destination.is_dir():
+        raise DeepgradeError(f"{destination} is a file", "choose a new folder")
+    inside = list(destination.iterdir()) if destination.exists() else []
+    ours = note.is_file() and all(path.name[0] == "s" and set(path.name[1:]) <= set(string.digits) for path in inside)
+    if inside and not ours:
+        raise DeepgradeError(f"{destination} holds something else than a simulated class", "choose a new folder")
+    for path in inside:
+        shutil.rmtree(path)
+    destination.mkdir(parents=True, exist_ok=True)

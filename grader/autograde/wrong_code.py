@@ -1,0 +1,116 @@
+"""A registered wrong answer as a student's own code: lifted out of the misconceptions' file, put below the solution.
+
+Each one is lifted into a function of its own, with the helpers, constants and imports that it uses, so that several of
+them in one file cannot meet. What it borrows from the solution it finds as it was before anything was overridden.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.autograde.dependencies import Place, attributes, bound_names, closure, loaded_names
+from grader.course import layout
+from grader.course.reading import read_tree
+
+BEFORE = "_before"
+PREPARED = f"import types as _types\n\n{BEFORE} = _types.SimpleNamespace(**globals())"
+NOT_STUDENTS = ("grader", "tests", "datasets")
+
+
+class WrongCode:
+    """The wrong answers of one unit, as text.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    unit : str
+    """
+
+    def __init__(self, root: Path, unit: str) -> None:
+        path = layout.misconceptions(root, unit)
+        self._unit = unit
+        self._body = read_tree(path, path.relative_to(root).as_posix()).body
+        self._uses: dict[str, set[str]] = {}
+        for node in self._body:
+            for name in bound_names(node):
+                self._uses.setdefault(name, set()).update(loaded_names(_undecorated(node)))
+
+    def borrows(self, name: str) -> set[Place]:
+        """Return the names of the solutions that a wrong answer uses."""
+        modules = {alias: stem for alias, stem, name in self._from_solutions() if not name}
+        single = {alias: (stem, name) for alias, stem, name in self._from_solutions() if name}
+        used = closure([name], self._uses)
+        parts = [node for node in self._body if used.intersection(bound_names(node))]
+        through = {(modules[base], attr) for node in parts for base, attr in attributes(node) if base in modules}
+        return through | {single[each] for each in used if each in single}
+
+    def portable(self, name: str) -> bool:
+        """Whether a wrong answer needs nothing that a student does not have."""
+        used = closure([name], self._uses)
+        strangers = {alias for alias, module in self._imported() if module.split(".")[0] in NOT_STUDENTS}
+        return used.isdisjoint(strangers | {"solutions"})
+
+    def override(self, name: str, task: str, stem: str) -> str:
+        """Return the code that puts a wrong answer in a task's place, to stand at the end of the file `stem`."""
+        used = closure([name], self._uses)
+        imports = ast.parse("\n".join(self._import_lines(used, stem))).body
+        parts = [_undecorated(node) for node in self._body if used.intersection(bound_names(node))]
+        lifted = ast.parse(f"def _wrong_{task}():\n    return {name}")
+        function = lifted.body[0]
+        assert isinstance(function, ast.FunctionDef)
+        function.body = [*imports, *parts, *function.body]
+        return f"{ast.unparse(lifted)}\n\n\n{task} = _wrong_{task}()"
+
+    def _import_lines(self, used: set[str], stem: str) -> Iterator[str]:
+        for alias, home, name in self._from_solutions():
+            if alias not in used:
+                continue
+            if home == stem:
+                yield f"{alias} = {BEFORE}" + (f".{name}" if name else "")
+            else:
+                yield f"from .{home} import {name} as {alias}" if name else f"from . import {home} as {alias}"
+        for node in self._body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for each in node.names:
+                    if _alias(each) in used and not _of_course(node, each):
+                        yield ast.unparse(_single(node, each))
+
+    def _from_solutions(self) -> Iterator[tuple[str, str, str]]:
+        """Yield alias, file stem and name ("" for the whole file) of what is imported from the solutions."""
+        package = f"solutions.{self._unit}"
+        for alias, module in self._imported():
+            stem, _, name = module.removeprefix(f"{package}.").partition(".")
+            if module.startswith(f"{package}."):
+                yield alias, stem, name
+
+    def _imported(self) -> Iterator[tuple[str, str]]:
+        """Yield alias and full dotted name of everything that is imported."""
+        for node in self._body:
+            if isinstance(node, ast.Import):
+                yield from ((_alias(each), each.name) for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield from ((_alias(each), f"{node.module}.{each.name}") for each in node.names)
+
+
+def _alias(each: ast.alias) -> str:
+    return each.asname or each.name.split(".")[0]
+
+
+def _of_course(node: ast.Import | ast.ImportFrom, each: ast.alias) -> bool:
+    module = each.name if isinstance(node, ast.Import) else node.module or ""
+    return module.split(".")[0] in ("solutions", *NOT_STUDENTS)
+
+
+def _single(node: ast.Import | ast.ImportFrom, each: ast.alias) -> ast.stmt:
+    return ast.Import([each]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [each], node.level)
+
+
+def _undecorated(node: ast.stmt) -> ast.stmt:
+    """Return a definition without its `@misconception`."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node
+    copy = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(copy, ast.FunctionDef | ast.ClassDef)
+    copy.decorator_list = [each for each in copy.decorator_list if "misconception(" not in ast.unparse(each)]
+    return copy

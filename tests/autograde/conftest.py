@@ -1,0 +1,479 @@
+"""A toy course that can really be graded, and a simulated class of it. Starting judges is slow: fixtures are shared."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.autograde.outcome import Outcome
+from grader.autograde.proof import Proof
+from grader.autograde.run import autograde
+from grader.autograde.simulate import Expected, read_expectation
+from grader.course.cut import build_exercises
+from grader.course.registry import Course, load_course
+
+REGISTRY = """\
+[course]
+name = "toy"
+title = "A toy course"
+
+[limits]
+call_seconds = 1
+test_seconds = 5
+submission_seconds = 30
+
+[[unit]]
+name = "lines"
+title = "Straight lines"
+
+[[unit.task]]
+name = "slope"
+file = "line"
+title = "The slope through the origin"
+minutes = 10
+difficulty = 1
+hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
+
+[[unit.task]]
+name = "residuals"
+file = "line"
+title = "What the line misses"
+minutes = 15
+difficulty = 2
+requires = ["slope"]
+hints = ["What is left over?", "Predict first.", "Mind the sign."]
+
+[[unit.task]]
+name = "centred"
+file = "shift"
+title = "Data around zero"
+minutes = 15
+difficulty = 2
+hints = ["What is in the middle?", "Which axis?", "Mind the sign."]
+
+[[unit.task]]
+name = "centred_slope"
+file = "shift"
+title = "The slope through the middle"
+minutes = 15
+difficulty = 2
+requires = ["slope", "centred"]
+hints = ["What goes through the middle?", "Centre first.", "Which slope is it then?"]
+
+[[unit]]
+name = "counts"
+title = "Counting"
+
+[[unit.task]]
+name = "total"
+file = "count"
+title = "A sum"
+minutes = 20
+difficulty = 3
+hints = ["What is added?", "Along which axis?", "Where does it begin?"]
+"""
+
+LINE = '''\
+"""Straight lines through the origin."""
+
+import numpy as np
+
+
+### BEGIN SOLUTION ONLY
+def _predicted(x, a):
+    return a * x
+
+
+### END SOLUTION ONLY
+
+
+def slope(x, y):
+    """Return the slope of the least-squares line through the origin."""
+    ### BEGIN SOLUTION
+    return float(np.dot(x, y)) / float(np.dot(x, x))
+    ### END SOLUTION
+
+
+def residuals(x, y):
+    """Return what the line through the origin misses at every point."""
+    ### BEGIN SOLUTION
+    return y - _predicted(x, slope(x, y))
+    ### END SOLUTION
+'''
+
+SHIFT = '''\
+"""Lines that need not go through the origin."""
+
+from .line import slope
+
+
+def centred(x):
+    """Subtract the mean."""
+    ### BEGIN SOLUTION
+    return x - x.mean()
+    ### END SOLUTION
+
+
+def centred_slope(x, y):
+    """Return the slope of the line through the middle of the data."""
+    ### BEGIN SOLUTION
+    return slope(centred(x), centred(y))
+    ### END SOLUTION
+'''
+
+COUNT = '''\
+"""Counting."""
+
+
+def total(x):
+    """Add up all numbers."""
+    ### BEGIN SOLUTION
+    return float(x.sum())
+    ### END SOLUTION
+'''
+
+VISIBLE = '''\
+"""A visible test."""
+
+import numpy as np
+
+from grader.judge import check, task
+
+
+@task("{name}", points=1)
+def test_{name}_matches_the_worked_example(student):
+    check(student.{name}({arguments})).equals({value})
+'''
+
+HIDDEN_LINE = '''\
+"""Hidden tests of line.py."""
+
+import numpy as np
+
+from grader.judge import check, task
+
+
+def points(rng):
+    return rng.normal(1.0, 1.0, 20), rng.normal(2.0, 1.0, 20)
+
+
+@task("slope", points=2.5)
+def test_slope_agrees_with_least_squares(student, rng):
+    x, y = points(rng)
+    check(student.slope(x, y)).equals(float(np.linalg.lstsq(x[:, None], y, rcond=None)[0][0]))
+
+
+@task("slope", points=1)
+def test_slope_is_a_plain_number(student, rng):
+    assert type(student.slope(*points(rng))) is float
+
+
+@task("residuals", points=4)
+def test_residuals_are_what_is_left(student, rng):
+    x, y = points(rng)
+    check(student.residuals(x, y)).equals(y - x * (x @ y) / (x @ x))
+'''
+
+HIDDEN_SHIFT = '''\
+"""Hidden tests of shift.py."""
+
+import numpy as np
+
+from grader.judge import check, task
+
+
+@task("centred", points=2)
+def test_the_mean_is_gone(student, rng):
+    x = rng.normal(1.0, 1.0, 20)
+    check(student.centred(x)).equals(x - np.mean(x))
+
+
+@task("centred_slope", points=3)
+def test_agrees_with_a_fit(student, rng):
+    x, y = rng.normal(1.0, 1.0, (2, 20))
+    check(student.centred_slope(x, y)).equals(float(np.polyfit(x, y, 1)[0]))
+'''
+
+HIDDEN_COUNT = '''\
+"""Hidden tests of count.py."""
+
+from grader.judge import check, task
+
+
+@task("total", points=3)
+def test_total_agrees_with_numpy(student, rng):
+    x = rng.normal(1.0, 1.0, (3, 4))
+    check(student.total(x)).equals(float(x.sum()))
+'''
+
+WRONG_LINES = '''\
+"""Wrong answers."""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.lines import line
+from solutions.lines import shift as moved
+from solutions.lines.line import slope as right_slope
+
+HALF = 0.5
+
+
+def _predicted(x, a):
+    """Has the name of a helper in the solution, and is another one."""
+    return -a * x
+
+
+@misconception("slope", "The slope is upside down. Swap what is divided by what.")
+def upside_down(x, y):
+    return line.slope(y, x)
+
+
+@misconception("slope", "It is the change of the means. It should go through all points.")
+def ratio_of_means(x, y):
+    return float(np.mean(y) / np.mean(x))
+
+
+@misconception("residuals", "The sign is turned round. It is data minus prediction.")
+def residuals_negated(x, y):
+    return -line.residuals(x, y)
+
+
+@misconception("residuals", "The prediction is subtracted twice. Once will do.")
+def added_instead(x, y):
+    return y + 2 * _predicted(x, right_slope(x, y))
+
+
+@misconception("centred", "The median is subtracted. It should be the mean.")
+def around_the_median(x):
+    return x - np.quantile(x, HALF)
+
+
+@misconception("centred_slope", "Only x is centred. Both are to be.")
+def only_one_is_centred(x, y):
+    return right_slope(moved.centred(x), y + 1.0 * x)
+
+
+@misconception("centred_slope", "The data are not centred. Subtract the means first.")
+def not_centred(x, y):
+    return line.slope(x, y)
+'''
+
+WRONG_COUNTS = '''\
+"""Wrong answers."""
+
+from grader.judge import misconception
+
+
+@misconception("total", "It is the mean. Nothing is divided here.")
+def the_mean(x):
+    return float(x.mean())
+
+
+@misconception("total", "Only the first row is added up.")
+def first_row(x):
+    return float(x[0].sum())
+'''
+
+
+def _visible(name: str, arguments: str, value: str) -> str:
+    return VISIBLE.format(name=name, arguments=arguments, value=value)
+
+
+def _files() -> dict[str, str]:
+    pair = "np.array([1.0, 2.0]), np.array([2.0, 4.0])"
+    second = _visible("residuals", pair, "np.zeros(2)").partition("import check, task\n")[2]
+    other = _visible("centred_slope", pair, "2.0").partition("import check, task\n")[2]
+    return {
+        "course.toml": REGISTRY,
+        "solutions/lines/line.py": LINE,
+        "solutions/lines/shift.py": SHIFT,
+        "solutions/counts/count.py": COUNT,
+        "exercises/lines/test_line.py": _visible("slope", pair, "2.0") + second,
+        "exercises/lines/test_shift.py": _visible("centred", "np.array([1.0, 3.0])", "np.array([-1.0, 1.0])") + other,
+        "exercises/counts/test_count.py": _visible("total", "np.array([1.0, 2.0])", "3.0"),
+        "tests/hidden/lines/test_line.py": HIDDEN_LINE,
+        "tests/hidden/lines/test_shift.py": HIDDEN_SHIFT,
+        "tests/hidden/lines/misconceptions.py": WRONG_LINES,
+        "tests/hidden/counts/test_count.py": HIDDEN_COUNT,
+        "tests/hidden/counts/misconceptions.py": WRONG_COUNTS,
+    }
+
+
+def make_course(root: Path) -> Course:
+    """Write the toy course into a folder, its exercises built."""
+    for name, text in _files().items():
+        write(root / name, text)
+    course = load_course(root)
+    build_exercises(root, course)
+    return course
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a text file and the folders that it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+BROKEN_REGISTRY = """\
+[course]
+name = "broken"
+title = "A course whose suite does not hold"
+
+[[unit]]
+name = "sums"
+title = "Sums"
+
+[[unit.task]]
+name = "added"
+file = "add"
+title = "Two numbers"
+minutes = 5
+difficulty = 1
+hints = ["What is added?", "To what?", "Where does it begin?"]
+"""
+
+BROKEN_SOLUTION = '''\
+"""Sums."""
+
+
+def added(a, b):
+    """Add."""
+    ### BEGIN SOLUTION
+    return a + b
+    ### END SOLUTION
+'''
+
+BROKEN_HIDDEN = '''\
+"""Hidden tests that do not hold."""
+
+from grader.judge import check, task
+
+
+@task("added", points=1)
+def test_any_stub_passes(student):
+    pass
+
+
+@task("added", points=1)
+def test_no_solution_passes(student):
+    check(student.added(1, 2)).equals(4)
+
+
+@task("added", points=1)
+def test_two_and_two_are_four(student):
+    check(student.added(2, 2)).equals(4)
+'''
+
+BROKEN_WRONG = '''\
+"""Wrong answers that the suite does not tell apart."""
+
+from grader.judge import misconception
+
+
+@misconception("added", "The numbers are subtracted.")
+def subtracted(a, b):
+    return a - b
+
+
+@misconception("added", "The second number is subtracted.")
+def second_subtracted(a, b):
+    return a - b
+'''
+
+
+def make_broken_course(root: Path) -> Course:
+    """Write a course whose suite accepts stubs, refuses the solution and mistakes one misconception for another."""
+    write(root / "course.toml", BROKEN_REGISTRY)
+    write(root / "solutions/sums/add.py", BROKEN_SOLUTION)
+    write(root / "tests/hidden/sums/test_add.py", BROKEN_HIDDEN)
+    write(root / "tests/hidden/sums/misconceptions.py", BROKEN_WRONG)
+    course = load_course(root)
+    build_exercises(root, course)
+    return course
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_from_outside() -> None:
+    patch = pytest.MonkeyPatch()
+    patch.delenv("DEEPGRADE_SECRET", raising=False)
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return the toy course; tests that change it make one of their own."""
+    return make_course(tmp_path_factory.mktemp("toy"))
+
+
+class Prepared(msgspec.Struct):
+    """What a process of its own found out: pytest inside pytest would mix up their modules."""
+
+    proof: Proof
+    broken: Proof
+    hidden_points: dict[str, float]
+
+
+PREPARE = """
+import sys
+from pathlib import Path
+import msgspec
+from grader.autograde.proof import hidden_points, prove
+from grader.autograde.simulate import simulate
+from grader.course.registry import load_course
+
+course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))
+steps = []
+proof = prove(course, on_progress=steps.append)
+assert "lines: stubs" in steps
+found = {"proof": proof, "hidden_points": hidden_points(course)}
+simulate(course, folder / "first", students=10, seed=3)
+simulate(course, folder / "second", students=10, seed=3)
+print(msgspec.json.encode(found | {"broken": prove(broken, ["sums"])}).decode())
+"""
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that two simulated classes of the same seed are written into."""
+    return tmp_path_factory.mktemp("classes")
+
+
+@pytest.fixture(scope="session")
+def prepared(course: Course, classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Prove the toy course and a broken one, and simulate two classes."""
+    broken = make_broken_course(tmp_path_factory.mktemp("broken"))
+    command = [sys.executable, "-c", PREPARE, str(course.root), str(classes), str(broken.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return msgspec.json.decode(done.stdout, type=Prepared)
+
+
+@pytest.fixture(scope="session")
+def expected(prepared: Prepared, classes: Path) -> list[Expected]:
+    """Return what grading the simulated class must bring."""
+    return read_expectation(classes / "first")
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the journal of the class that was graded without any interruption."""
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="session")
+def graded(course: Course, classes: Path, prepared: Prepared, out: Path) -> Outcome:
+    """Grade the simulated class without any interruption."""
+    return autograde(course, classes / "first", out=out, jobs=2)
+
+
+def without_times(outcome: Outcome) -> bytes:
+    """Return the results as bytes, with every time in them set to zero."""
+    results = msgspec.to_builtins(outcome.results)
+    for result in results:
+        result["timing"] = {}
+        for test in result["tests"]:
+            test["seconds"] = 0.0
+    return msgspec.json.encode(results)

@@ -1,0 +1,65 @@
+"""Remarks: what is the matter with a submission, in a few words."""
+
+import pytest
+
+from grader.autograde.remark import remark_of
+from grader.records import Feedback, TestRecord, Verdict
+
+
+def record(verdict=Verdict.FAILED, message="", likely="", task="slope"):
+    feedback = Feedback(message=message, likely=likely)
+    return TestRecord("lines", task, "line.test", "test", True, 2.0, 0.0, verdict, feedback)
+
+
+def test_nothing_to_remark():
+    assert remark_of([record(Verdict.PASSED), record(Verdict.FAILED)]) == ""
+    assert remark_of([]) == ""
+
+
+def test_all_open_is_not_attempted():
+    assert remark_of([record(Verdict.NOT_ATTEMPTED)] * 3) == "not attempted"
+    assert remark_of([record(Verdict.NOT_ATTEMPTED), record(Verdict.PASSED)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "remark"),
+    [
+        ("neuron.py does not load: SyntaxError: line 12: invalid syntax: def", "syntax error in neuron.py, line 12"),
+        ("neuron.py does not load: SyntaxError: never closed (neuron.py, line 3)", "syntax error in neuron.py, line 3"),
+        ("neuron.py does not load: line 7: invalid syntax", "syntax error in neuron.py, line 7"),
+        ("neuron.py does not load: NameError: name 'nump' is not defined", "neuron.py does not load: NameError"),
+        ("gates.py does not load: SyntaxError: neuron.py, line 3: never closed", "syntax error in neuron.py, line 3"),
+        ("the file neuron.py is missing", "neuron.py is missing"),
+    ],
+)
+def test_a_file_that_does_not_load_is_named(message, remark):
+    tests = [record(Verdict.PASSED), record(Verdict.CRASHED, message), record(likely="It is flipped. Do not.")]
+    assert remark_of(tests) == remark
+
+
+def test_the_cause_goes_before_what_it_brings_about():
+    follows = record(Verdict.CRASHED, "gates.py does not load: ModuleNotFoundError: No module named 'student.neuron'")
+    assert remark_of([follows, record(Verdict.CRASHED, "the file neuron.py is missing")]) == "neuron.py is missing"
+    broken = record(Verdict.CRASHED, "neuron.py does not load: SyntaxError: line 12: invalid syntax")
+    assert remark_of([follows, broken]) == "syntax error in neuron.py, line 12"
+
+
+def test_the_most_frequent_misconceptions_are_named_shortly():
+    tests = [
+        record(likely="The bias is missing: add it."),
+        record(likely="The kernel is flipped. Layers slide it as it is."),
+        record(likely="The kernel is flipped. Layers slide it as it is."),
+        record(likely="BN uses the biased variance. Use it here."),
+    ]
+    assert remark_of(tests) == "the kernel is flipped; the bias is missing"
+    assert remark_of(tests[3:]) == "BN uses the biased variance"
+
+
+def test_limits_are_named_with_their_tasks():
+    tests = [record(Verdict.TIMED_OUT), record(Verdict.TIMED_OUT), record(Verdict.OUT_OF_MEMORY, task="residuals")]
+    assert remark_of(tests) == "timed out: slope"
+
+
+def test_mistakes_of_the_graders_own_go_first():
+    tests = [record(Verdict.CRASHED, "the file a.py is missing"), record(Verdict.GRADER_ERROR, "ZeroDivisionError")]
+    assert remark_of(tests) == "grader error: slope"

@@ -1,0 +1,208 @@
+"""Runs: refused, missing and failed work becomes results; a judge that dies is replaced once."""
+
+import os
+import signal
+
+import pytest
+
+from grader.autograde import judges, run
+from grader.autograde.judges import RevivedJudge, open_judge, require_tier
+from grader.autograde.outcome import Finished, Interrupted, Started
+from grader.autograde.run import autograde
+from grader.course.registry import Limits
+from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.judge.client import JudgeFailed
+from grader.judge.job import Job
+from grader.records import Status, TestRecord, Tier, Timing, Verdict
+
+from .conftest import COUNT, make_course, write
+
+PASSED = TestRecord("counts", "total", "count.test", "test", True, 2.0, 2.0, Verdict.PASSED)
+
+
+class StubJudge:
+    """Gives full points, or does what a submission's first line says."""
+
+    notes = ("a stub",)
+
+    def __init__(self):
+        self.graded = []
+        self.earned = 2.0
+        self.closed = False
+
+    def grade(self, job, on_record):
+        text = job.files["count"]
+        self.graded.append(text)
+        on_record(TestRecord("counts", "total", "count.test", "test", True, 2.0, self.earned, Verdict.PASSED))
+        if text.startswith("# fail"):
+            raise JudgeFailed("the judge ended without an answer")
+        return Timing(0.1, 0.2, 0.3, 0.6)
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    stub = StubJudge()
+    monkeypatch.setattr(run, "open_judge", lambda root, units, secret: stub)
+    return stub
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return make_course(tmp_path / "toy")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "class/s001/counts/count.py", "# good\n")
+    write(tmp_path / "class/s002/counts/count.py", "# fail\n")
+    write(tmp_path / "class/s003/counts/count.txt", "refused\n")
+    write(tmp_path / "class/s004/lines/line.py", "pass\n")
+    return tmp_path / "class"
+
+
+def grade(toy, folder, tmp_path, **options):
+    return autograde(toy, folder, out=tmp_path / "out", units=["counts"], jobs=2, **options)
+
+
+def test_every_way_to_end_becomes_a_result(toy, folder, tmp_path, judge):
+    outcome = grade(toy, folder, tmp_path)
+    statuses = {result.student: result.status for result in outcome.results}
+    assert statuses == {
+        "s001": Status.GRADED,
+        "s002": Status.GRADER_ERROR,
+        "s003": Status.REJECTED,
+        "s004": Status.MISSING,
+    }
+    assert judge.closed
+
+
+def test_a_mistake_of_the_graders_own_is_told_and_has_no_points(toy, folder, tmp_path, judge):
+    failed = grade(toy, folder, tmp_path).results[1]
+    assert failed.remark == "grader error: the judge ended without an answer"
+    assert (failed.tests, failed.measured) == ((), 0)
+
+
+def test_the_outcome_sums_up_what_ran(toy, folder, tmp_path, judge):
+    outcome = grade(toy, folder, tmp_path)
+    assert (outcome.ran, outcome.reused, outcome.notes) == (1, 0, ("a stub",))
+    assert outcome.timing == Timing(0.1, 0.2, 0.3, 0.6)
+    assert outcome.per_second == pytest.approx(1 / outcome.seconds)
+
+
+def test_events_tell_how_far_it_is(toy, folder, tmp_path, judge):
+    events = []
+    grade(toy, folder, tmp_path, on_event=events.append)
+    assert events[0] == Started(total=3, reused=0)
+    assert sorted(event.result.student for event in events[1:] if type(event) is Finished) == ["s001", "s002", "s003"]
+    events.clear()
+    grade(toy, folder, tmp_path, on_event=events.append)
+    assert events[0] == Started(total=3, reused=2)
+
+
+def test_only_what_failed_or_changed_is_graded_anew(toy, folder, tmp_path, judge):
+    grade(toy, folder, tmp_path)
+    write(folder / "s001/counts/count.py", "# better\n")
+    judge.graded.clear()
+    grade(toy, folder, tmp_path)
+    assert sorted(judge.graded) == ["# better\n", "# fail\n"]
+
+
+def test_a_regrade_grades_everything_and_tells_changed_scores(toy, folder, tmp_path, judge):
+    grade(toy, folder, tmp_path)
+    judge.earned = 1.0
+    outcome = grade(toy, folder, tmp_path, regrade=True)
+    assert outcome.reused == 0
+    assert [(each.student, each.before, each.after) for each in outcome.changes] == [("s001", 2.0, 1.0)]
+
+
+def test_a_failed_regrade_does_not_take_the_place_of_a_score(toy, folder, tmp_path, judge, monkeypatch):
+    grade(toy, folder, tmp_path)
+    monkeypatch.setattr(judge, "grade", _always_failing)
+    assert grade(toy, folder, tmp_path, regrade=True).results[0].status is Status.GRADER_ERROR
+    assert grade(toy, folder, tmp_path).results[0].earned == 2.0
+
+
+def _always_failing(job, on_record):
+    raise JudgeFailed("no")
+
+
+def test_ctrl_c_is_told_with_what_is_kept(toy, folder, tmp_path, judge):
+    def stop(event):
+        if type(event) is Finished and event.result.status is Status.GRADED:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="of 3 submissions are graded and kept") as caught:
+        grade(toy, folder, tmp_path, on_event=stop)
+    assert caught.value.exit_code == 130
+    assert judge.closed
+    judge.graded.clear()
+    grade(toy, folder, tmp_path)
+    assert judge.graded == ["# fail\n"]
+
+
+def test_a_student_bundle_cannot_grade(toy, folder, tmp_path):
+    (toy.root / "release.json").write_text("{}")
+    with pytest.raises(CourseError, match="student bundle"):
+        grade(toy, folder, tmp_path)
+
+
+def test_a_missing_folder_is_told(toy, tmp_path):
+    with pytest.raises(NotFoundError, match="no folder"):
+        grade(toy, tmp_path / "nothing", tmp_path)
+
+
+def test_walls_that_are_not_there_are_not_claimed(monkeypatch):
+    class Weak:
+        tier = Tier.WEAK
+
+    monkeypatch.setattr("grader.sandbox.launcher.best_launcher", Weak)
+    require_tier(Tier.SELF)
+    require_tier(Tier.WEAK)
+    with pytest.raises(UnavailableError, match="tier sealed is not available"):
+        require_tier(Tier.SEALED)
+
+
+def job(text=COUNT):
+    return Job("counts", {"count": text}, Limits(call_seconds=1), "secret")
+
+
+def test_a_judge_that_dies_is_replaced_once(course):
+    judge = RevivedJudge(course.root, ["counts"], "secret")
+    try:
+        _kill(judge)
+        records = []
+        judge.grade(job(), records.append)
+        assert [record.verdict for record in records] == [Verdict.PASSED] * 2
+        assert judge.notes == ("the judge ended in the middle of the run, and was started once more",)
+        _kill(judge)
+        with pytest.raises(JudgeFailed, match="and so did the one"):
+            judge.grade(job(), records.append)
+        assert len(records) == 2
+    finally:
+        judge.close()
+
+
+def _kill(judge):
+    os.kill(judge._judge._process.pid, signal.SIGKILL)
+    judge._judge._process.wait()
+
+
+def test_where_nothing_forks_a_judge_is_started_for_every_submission(course, monkeypatch):
+    monkeypatch.setattr(judges.sys, "platform", "win32")
+    judge = open_judge(course.root, ["counts"], "secret")
+    assert judge.notes == (judges.COLD_NOTE,)
+    monkeypatch.undo()
+    records = []
+    judge.grade(job("def total(x):\n    return float(x.mean())\n"), records.append)
+    judge.close()
+    assert [record.verdict for record in records] == [Verdict.FAILED] * 2
+    assert records[0].feedback.likely == "It is the mean. Nothing is divided here."
+
+
+def test_suites_that_cannot_be_collected_stop_the_run(toy):
+    write(toy.root / "tests/hidden/counts/test_count.py", "import nothing_of_this_name\n")
+    with pytest.raises(CourseError, match="cannot be collected"):
+        open_judge(toy.root, ["counts"], "secret").close()

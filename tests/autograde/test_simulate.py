@@ -1,0 +1,102 @@
+"""Simulated classes: the same seed gives the same files, and grading them brings exactly what is expected."""
+
+import zipfile
+
+import msgspec
+import pytest
+
+from grader.autograde.expectation import WrongAnswer
+from grader.autograde.simulate import expectation_path, read_expectation, simulate, verify
+from grader.errors import DeepgradeError
+from grader.records import Status
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_seed_gives_the_same_files(prepared, classes):
+    first = contents(classes / "first")
+    assert first
+    assert first == contents(classes / "second")
+
+
+def test_the_expectation_lies_beside_the_class_not_in_it(prepared, classes):
+    assert expectation_path(classes / "first").is_file()
+    assert all(name.startswith("s0") for name in contents(classes / "first"))
+
+
+def test_both_forms_of_handing_in_occur(prepared, classes):
+    forms = {path.suffix for path in (classes / "first").rglob("*") if path.is_file()}
+    assert forms == {".py", ".zip"}
+    for path in (classes / "first").rglob("*.zip"):
+        assert "manifest.json" in zipfile.ZipFile(path).namelist()
+
+
+def test_every_grade_is_as_expected(graded, expected):
+    assert verify(graded.results, expected) == []
+
+
+def test_the_class_has_students_of_every_kind(expected):
+    points = {"lines": 16.5, "counts": 4.0}
+    assert any(each.earned == points[each.unit] for each in expected)
+    assert any(each.remark == "not attempted" for each in expected)
+    assert any(each.remark == "syntax error in" for each in expected)
+    assert any(each.remark.endswith("is missing") for each in expected)
+    assert any(each.status is Status.MISSING for each in expected)
+    assert sum(len(each.misconceptions) for each in expected) >= 3
+
+
+def test_several_wrong_answers_in_one_unit_are_graded_each_for_itself(graded, expected):
+    several = [each for each in expected if len(each.misconceptions) > 1]
+    assert several, "choose another seed: nobody has two misconceptions"
+
+
+def test_a_loop_without_end_costs_only_its_task(graded):
+    (looping,) = [each for each in graded.results if each.remark.startswith("timed out")]
+    assert looping.remark == "timed out: total"
+
+
+def test_verify_names_wrong_points(graded, expected):
+    index = next(number for number, each in enumerate(expected) if each.tasks)
+    task = next(iter(expected[index].tasks))
+    wrong = msgspec.structs.replace(expected[index], tasks=expected[index].tasks | {task: 99.0})
+    (told,) = verify(graded.results, [*expected[:index], wrong, *expected[index + 1 :]])
+    assert f"{task} has" in told
+    assert "instead of 99 points" in told
+
+
+def test_verify_names_a_misconception_that_is_not_said(graded, expected):
+    index = next(number for number, each in enumerate(expected) if each.tasks)
+    task = next(iter(expected[index].tasks))
+    wrong = msgspec.structs.replace(expected[index], misconceptions=(WrongAnswer(task, "x", "Never said."),))
+    assert any("says: Never said." in told for told in verify(graded.results, [wrong]))
+
+
+def test_verify_names_results_that_are_too_many_or_too_few(graded, expected):
+    assert any("there is no result" in told for told in verify(graded.results[1:], expected))
+    assert any("nobody expected" in told for told in verify(graded.results, expected[1:]))
+
+
+def test_a_folder_with_something_else_is_left_alone(course, tmp_path, monkeypatch):
+    monkeypatch.setattr("grader.autograde.simulate.measure", lambda course: {})
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(DeepgradeError, match="holds something else"):
+        simulate(course, tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_no_students_make_no_class(course, tmp_path):
+    with pytest.raises(DeepgradeError, match="0 students"):
+        simulate(course, tmp_path / "class", students=0)
+
+
+def test_a_folder_without_expectation_is_no_simulated_class(tmp_path):
+    with pytest.raises(DeepgradeError, match="no simulated class"):
+        read_expectation(tmp_path)
+
+
+def test_a_broken_expectation_is_told(tmp_path):
+    expectation_path(tmp_path / "class").write_text("[{]")
+    with pytest.raises(DeepgradeError, match="broken"):
+        read_expectation(tmp_path / "class")
