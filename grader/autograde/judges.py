@@ -74,13 +74,6 @@ class ColdJudge:
         """Nothing is kept."""
 
 
-class _Observed(WarmJudge):
-    """A warm judge that can be asked whether it lives."""
-
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-
 class RevivedJudge:
     """A warm judge that is started once more if its process dies.
 
@@ -144,8 +137,8 @@ class RevivedJudge:
                 self.notes = ("the judge ended in the middle of the run, and was started once more",)
             return self._judge
 
-    def _start(self) -> "_Observed":
-        judge = _Observed(self._root, self._units, self._secret, self._tier)
+    def _start(self) -> "WarmJudge":
+        judge = WarmJudge(self._root, self._units, self._secret, self._tier)
         try:
             judge.wait_until_ready()
         except BaseException:

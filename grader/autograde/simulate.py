@@ -211,7 +211,7 @@ class _Simulation:
             del files[stem]
         else:
             files[stem] += f"\n\n{BROKEN}\n"
-            remark = "syntax error in"
+            remark = f"syntax error in {stem}.py"
         gone = self._needs.files_that_need(stem)
         homes = {task.name: task.file for task in self._unit.tasks}
         tasks = {task: 0.0 if homes[task] in gone else points for task, points in expected.tasks.items()}

@@ -130,6 +130,10 @@ class WarmJudge:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def alive(self) -> bool:
+        """Tell whether the judge's process still runs."""
+        return self._process.poll() is None
+
     def wait_until_ready(self) -> None:
         """Return when the suites are collected.
 

@@ -147,11 +147,17 @@ class _Loop:
 
     def __init__(self, serve: Callable[[pytest.Session], None]) -> None:
         self._serve = serve
+        self.error: BaseException | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Hand the collected session over."""
-        self._serve(session)
+        """Hand the session over if all of it was collected; an error waits until pytest has ended."""
+        if session.testsfailed:
+            raise session.Interrupted(f"{session.testsfailed} files cannot be collected")
+        try:
+            self._serve(session)
+        except BaseException as error:  # raised again by `run_session`, in its own form
+            self.error = error
         return True
 
 
@@ -176,8 +182,10 @@ def run_session(root: Path, folders: Sequence[Path], serve: Callable[[pytest.Ses
     flags = ["-q", "-s", "--assert=plain", "--import-mode=importlib", f"--rootdir={root}", "-c", os.devnull]
     flags += ["-o", f"pythonpath={root}", "--strict-markers", "-p", "grader.judge.plugin"]
     flags += [flag for name in PLUGINS_LEFT_OUT for flag in ("-p", f"no:{name}")]
-    account = io.StringIO()
+    account, loop = io.StringIO(), _Loop(serve)
     with contextlib.redirect_stdout(account):
-        status = pytest.main([*flags, *map(str, folders)], plugins=[_Loop(serve)])
+        status = pytest.main([*flags, *map(str, folders)], plugins=[loop])
+    if loop.error is not None:
+        raise loop.error
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CollectionError(account.getvalue().strip()[-4000:])

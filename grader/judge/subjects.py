@@ -29,7 +29,8 @@ class LazyModules(Mapping[str, Any]):
         try:
             return self._package.module(stem)
         except SyntaxError as error:
-            raise DoesNotLoad(f"{stem}.py does not load: line {error.lineno}: {error.msg}") from None
+            place = f"{Path(error.filename or stem).name}, line {error.lineno}"
+            raise DoesNotLoad(f"{stem}.py does not load: SyntaxError: {place}: {error.msg}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._package.stems)

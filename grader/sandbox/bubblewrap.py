@@ -41,7 +41,7 @@ class SealedHousing:
 
     def greeting(self) -> bytes:
         """Send the filter."""
-        return compiled_filter()
+        return compiled_filter(own_files=True)
 
 
 def wall(library: str) -> list[str]:
@@ -73,9 +73,19 @@ def _file_system(library: str) -> list[str]:
         words += ["--symlink", f"usr/{folder}", f"/{folder}"]
     for entry in installed_entries(library):
         words += _visible(entry, f"{SITE}/{entry.name}")
+    for folder in _other_packages():
+        words += ["--perms", "0755", "--tmpfs", str(folder), "--remount-ro", str(folder)]
     for part in ENGINE_PARTS:
         words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
     return [*words, "--remount-ro", "/", "--chdir", BOX]
+
+
+def _other_packages() -> list[Path]:
+    """Return folders of packages that stand beside the interpreter: not every student may see what is in them."""
+    base = Path(os.path.realpath(sys.base_prefix))
+    names = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages", "pkgs", "envs")  # the last two are Conda's
+    found = [path for root in (base, Path("/usr"), Path("/usr/local")) for name in names for path in root.glob(name)]
+    return sorted({path.resolve() for path in found if path.is_dir()})
 
 
 def _visible(source: Path, target: str) -> list[str]:

@@ -70,4 +70,4 @@ class WeakHousing:
 
     def greeting(self) -> bytes:
         """Send the filter."""
-        return compiled_filter()
+        return compiled_filter(own_files=False)

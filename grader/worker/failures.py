@@ -53,4 +53,5 @@ def _text(error: BaseException) -> str:
 
 def _syntax_text(error: SyntaxError) -> str:
     line = (error.text or "").strip()
-    return f"line {error.lineno}: {error.msg}" + (f": {line[:200]}" if line else "")
+    place = f"{PurePath(error.filename or '').name}, line {error.lineno}"
+    return f"{place}: {error.msg}" + (f": {line[:200]}" if line else "")

@@ -16,7 +16,8 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_RULE_PATH = 1
 _READ_RIGHTS = 1 | 4 | 8  # execute, read a file, read a folder
-_ALL_RIGHTS = (1 << 13) - 1  # every right of the first version
+_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many there are in each version; later ones added none
+_TCP_RIGHTS, _SCOPES = 3, 3  # bind and connect (version 4); abstract sockets and signals (version 6)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -90,12 +91,18 @@ def landlock_version() -> int:
     return max(0, int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))))
 
 
+def _landlock_rights(version: int) -> ctypes.Array[ctypes.c_uint64]:
+    """Return everything that this version of Landlock can forbid."""
+    files = (1 << _FILE_RIGHTS.get(version, 16)) - 1
+    words = (files, _TCP_RIGHTS, _SCOPES)[: 1 + (version >= 4) + (version >= 6)]
+    return (ctypes.c_uint64 * len(words))(*words)
+
+
 def allow_reading_only(folders: tuple[str, ...]) -> None:
     """From now on this process reads and runs files in these folders, and touches no others (Landlock)."""
-    rights = ctypes.c_uint64(_ALL_RIGHTS)
-    rules = _checked(
-        _libc.syscall(_LANDLOCK_CREATE, ctypes.byref(rights), ctypes.c_size_t(8), ctypes.c_uint32(0)), "landlock"
-    )
+    rights = _landlock_rights(landlock_version())
+    size = ctypes.c_size_t(ctypes.sizeof(rights))
+    rules = _checked(_libc.syscall(_LANDLOCK_CREATE, ctypes.byref(rights), size, ctypes.c_uint32(0)), "landlock")
     for folder in folders:
         opened = os.open(folder, os.O_PATH | os.O_CLOEXEC)
         rule = _PathRule(_READ_RIGHTS, opened)

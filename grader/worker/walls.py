@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.worker import kernel
+from grader.worker.users import threads_of
 
 BOX = "/box"
+SPARE_USER = 60001  # nobody's: the real user of a weak worker whose judge runs as root
+ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere while a weak worker runs
 MOST_INODES = 4096
+HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES
 
 
 class Walls(Protocol):
@@ -57,12 +61,11 @@ class Sealed:
         for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
             Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
         kernel.mount(None, "/", kernel.RECURSIVE | kernel.PRIVATE)
-        flags = kernel.NO_SETUID | kernel.NO_DEVICES
-        kernel.mount("tmpfs", BOX, flags, f"size={wanted['disk_kib']}k,nr_inodes={MOST_INODES},mode=700")
-        kernel.mount("tmpfs", "/proc", flags | kernel.READ_ONLY, "size=4k")
+        kernel.mount("tmpfs", BOX, HARMLESS, f"size={wanted['disk_kib']}k,nr_inodes={MOST_INODES},mode=700")
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Give up everything that is not needed to compute."""
+        """Give up everything that is not needed to compute; `/proc` last, the memory limit is measured there."""
+        kernel.mount("tmpfs", "/proc", HARMLESS | kernel.READ_ONLY, "size=4k")
         os.chdir(BOX)
         _lock(self._program, wanted)
 
@@ -87,9 +90,23 @@ class Weak:
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Close the file system, then give up everything else."""
+        if os.getuid() == 0:
+            _leave_root()
+        threads = wanted["threads"] + threads_of(os.getuid()) + ROOM_FOR_OTHERS  # the kernel counts all of the user's
         kernel.forbid_new_privileges()
         kernel.allow_reading_only(self._readable)
-        _lock(self._program, wanted)
+        _lock(self._program, wanted | {"threads": threads})
+
+
+def _leave_root() -> None:
+    """Become somebody to whom limits apply, and who shares no user with the judge.
+
+    The effective user stays: the interpreter may lie where only root reads, and Landlock says what else is read. The
+    filter keeps the way back closed.
+    """
+    os.setgroups([])
+    os.setresgid(SPARE_USER, SPARE_USER, SPARE_USER)
+    os.setresuid(SPARE_USER, 0, 0)
 
 
 def _lock(program: bytes, wanted: dict[str, Any]) -> None:

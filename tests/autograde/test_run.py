@@ -6,11 +6,11 @@ import signal
 import pytest
 
 from grader.autograde import judges, run
-from grader.autograde.judges import RevivedJudge, open_judge, require_tier
+from grader.autograde.judges import RevivedJudge, open_judge
 from grader.autograde.outcome import Finished, Interrupted, Started
 from grader.autograde.run import autograde
 from grader.course.registry import Limits
-from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.errors import CourseError, NotFoundError
 from grader.judge.client import JudgeFailed
 from grader.judge.job import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
@@ -45,7 +45,7 @@ class StubJudge:
 @pytest.fixture
 def judge(monkeypatch):
     stub = StubJudge()
-    monkeypatch.setattr(run, "open_judge", lambda root, units, secret: stub)
+    monkeypatch.setattr(run, "open_judge", lambda root, units, secret, tier: stub)
     return stub
 
 
@@ -154,23 +154,12 @@ def test_a_missing_folder_is_told(toy, tmp_path):
         grade(toy, tmp_path / "nothing", tmp_path)
 
 
-def test_walls_that_are_not_there_are_not_claimed(monkeypatch):
-    class Weak:
-        tier = Tier.WEAK
-
-    monkeypatch.setattr("grader.sandbox.launcher.best_launcher", Weak)
-    require_tier(Tier.SELF)
-    require_tier(Tier.WEAK)
-    with pytest.raises(UnavailableError, match="tier sealed is not available"):
-        require_tier(Tier.SEALED)
-
-
 def job(text=COUNT):
     return Job("counts", {"count": text}, Limits(call_seconds=1), "secret")
 
 
 def test_a_judge_that_dies_is_replaced_once(course):
-    judge = RevivedJudge(course.root, ["counts"], "secret")
+    judge = RevivedJudge(course.root, ["counts"], "secret", Tier.SELF)
     try:
         _kill(judge)
         records = []
@@ -192,7 +181,7 @@ def _kill(judge):
 
 def test_where_nothing_forks_a_judge_is_started_for_every_submission(course, monkeypatch):
     monkeypatch.setattr(judges.sys, "platform", "win32")
-    judge = open_judge(course.root, ["counts"], "secret")
+    judge = open_judge(course.root, ["counts"], "secret", Tier.SELF)
     assert judge.notes == (judges.COLD_NOTE,)
     monkeypatch.undo()
     records = []
@@ -205,4 +194,4 @@ def test_where_nothing_forks_a_judge_is_started_for_every_submission(course, mon
 def test_suites_that_cannot_be_collected_stop_the_run(toy):
     write(toy.root / "tests/hidden/counts/test_count.py", "import nothing_of_this_name\n")
     with pytest.raises(CourseError, match="cannot be collected"):
-        open_judge(toy.root, ["counts"], "secret").close()
+        open_judge(toy.root, ["counts"], "secret", Tier.SELF).close()

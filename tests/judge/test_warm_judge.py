@@ -83,7 +83,7 @@ def test_a_wrong_body_costs_its_own_tests_only(judge: WarmJudge, body: str, verd
     [
         (
             SOLUTION.replace("return 2 * x", "return 2 * * x"),
-            "first.py does not load: SyntaxError: line 16: invalid syntax",
+            "first.py does not load: SyntaxError: first.py, line 16: invalid syntax",
         ),
         (f"import no_such_module\n{SOLUTION}", "first.py does not load: ModuleNotFoundError: No module named"),
         (f"{SOLUTION}\nwhile True: pass\n", "loading first.py did not return in time"),
