@@ -130,7 +130,7 @@ class Bench:
         return local_student(root, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
 
     def _run(self, unit: Unit, student: Callable[[], "Student"], tasks: tuple[str, ...] = ()) -> list[TestRecord]:
-        job = Job(unit.name, {}, unit.limits or self._course.limits, self._secret, tasks=tasks)
+        job = Job(unit.name, {}, self._course.limits_of(unit.name), self._secret, tasks=tasks)
         records: list[TestRecord] = []
         self._session.grade_here(job, student, records.append)
         return records

@@ -66,8 +66,7 @@ class Fanout:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _grade(self, work: Work) -> Result:
-        unit = self._course.unit(work.unit)
-        job = Job(work.unit, work.files, unit.limits or self._course.limits, self._secret)
+        job = Job(work.unit, work.files, self._course.limits_of(work.unit), self._secret)
         tests: list[TestRecord] = []
         try:
             timing = self._judge.grade(job, tests.append)

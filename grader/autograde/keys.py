@@ -32,7 +32,10 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
     tier : Tier
     """
     unit = course.unit(unit_name)
-    registered = [unit.limits or course.limits, [(task.name, task.file, task.library) for task in unit.tasks]]
+    registered = [
+        course.limits_of(unit.name),
+        [(task.name, task.file, task.library, course.limits_of(unit.name, task.name)) for task in unit.tasks],
+    ]
     hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
     return digest(msgspec.json.encode([registered, hidden_secret, environment(), tier]), suite_hash(course.root, unit))
 

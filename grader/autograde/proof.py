@@ -161,7 +161,7 @@ class _Proving:
         sources = {stem: layout.solution_path(self._course.root, unit.name, stem) for stem in unit.files}
         files = {stem: path.read_text(encoding="utf-8") for stem, path in sources.items() if path.is_file()}
         records: list[TestRecord] = []
-        job = Job(unit.name, files, unit.limits or self._course.limits, course_secret(self._course))
+        job = Job(unit.name, files, self._course.limits_of(unit.name), course_secret(self._course))
         judge.grade(job, records.append)
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:

@@ -79,7 +79,7 @@ def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everythi
         Job(
             unit=name,
             files=texts_in(subject.folder(course, course.unit(name)), course.unit(name)),
-            limits=course.unit(name).limits or course.limits,
+            limits=course.limits_of(name),
             secret=secret,
             tasks=tasks,
             visible_only=not subject.hidden,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict, replace
 
 from grader.course import layout
 from grader.errors import NotFoundError
@@ -19,13 +20,47 @@ Count = Annotated[int, Meta(ge=1)]
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one call, one test and one submission may use."""
+    """What one call, one test and one submission may use.
+
+    Attributes
+    ----------
+    call_seconds, test_seconds, submission_seconds : float
+        Wall time of one call, of all calls of one test, of all tests of one submission of a unit.
+    cpu_seconds : int
+        CPU time of one worker, threads added up.
+    memory_mib, disk_mib : int
+        What a worker may allocate and write.
+    output_kib : int
+        What it may print between two answers.
+    open_files : int
+    """
 
     call_seconds: Seconds = 5.0
     test_seconds: Seconds = 20.0
     submission_seconds: Seconds = 120.0
+    cpu_seconds: Count = 120
     memory_mib: Count = 1024
+    disk_mib: Count = 32
     output_kib: Count = 64
+    open_files: Annotated[int, Meta(ge=16)] = 128
+
+    def changed_by(self, changes: "LimitChanges | None") -> "Limits":
+        """Return these limits with those that are named replaced."""
+        named = {} if changes is None else {name: value for name, value in asdict(changes).items() if value is not None}
+        return replace(self, **named)
+
+
+class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of a unit or a task that differ from those around it."""
+
+    call_seconds: Seconds | None = None
+    test_seconds: Seconds | None = None
+    submission_seconds: Seconds | None = None
+    cpu_seconds: Count | None = None
+    memory_mib: Count | None = None
+    disk_mib: Count | None = None
+    output_kib: Count | None = None
+    open_files: Annotated[int, Meta(ge=16)] | None = None
 
 
 class LatePolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +81,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     hints: tuple[str, str, str]
     requires: tuple[TaskName, ...] = ()
     library: Library = "numpy"
+    limits: LimitChanges | None = None
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +92,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     requires: tuple[Name, ...] = ()
     milestone: str = ""
     due: Annotated[datetime, Meta(tz=True)] | None = None
-    limits: Limits | None = None
+    limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())
 
     @property
@@ -108,6 +144,12 @@ class Course(Struct, frozen=True):
             if unit.name == name:
                 return unit
         raise _no_such("unit", name, [unit.name for unit in self.units])
+
+    def limits_of(self, unit_name: str, task_name: str = "") -> Limits:
+        """Return the limits of a unit, or of one of its tasks: the course's, changed by the unit's, by the task's."""
+        unit = self.unit(unit_name)
+        task = next((task for task in unit.tasks if task.name == task_name), None)
+        return self.limits.changed_by(unit.limits).changed_by(task.limits if task else None)
 
     def task(self, name: str) -> tuple[Unit, Task]:
         """Return the unit and the task for ``task`` or ``unit.task``.

@@ -14,12 +14,13 @@ class Budget:
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._limits = self._whole = limits
         self.spent = 0.0
         self._spent_before_test = 0.0
 
-    def start_test(self) -> None:
-        """Give the next test its own allowance."""
+    def start_test(self, limits: Limits | None = None) -> None:
+        """Give the next test its own allowance, that of its task where it differs."""
+        self._limits = limits or self._whole
         self._spent_before_test = self.spent
 
     def next_call(self) -> tuple[float, str]:
@@ -31,7 +32,7 @@ class Budget:
                 self._spent_before_test + limits.test_seconds - self.spent,
                 f"one test may take {limits.test_seconds:g} s",
             ),
-            (limits.submission_seconds - self.spent, f"the whole unit may take {limits.submission_seconds:g} s"),
+            (self._whole.submission_seconds - self.spent, f"the unit may take {self._whole.submission_seconds:g} s"),
         ]
         return min(candidates)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from grader.course.model import Limits
 from grader.judge.ended import Blocked, DoesNotLoad, Ended, NotAttempted, OutOfMemory, StudentRaised
 
 TEXT = 2000  # characters that are kept of anything that the worker says
@@ -34,17 +35,26 @@ class Raised:
         """The class's own name."""
         return self.kinds[0] if self.kinds else "an exception"
 
-    def ending(self, label: str, file: str) -> Ended:
+    def ending(self, label: str, file: str, limits: Limits) -> Ended:
         """Return how a test ends that called the function `label` in the file of this stem."""
         if "BlockedByPolicy" in self.kinds:
             return Blocked(self.text, where=self.where)
         if "NotImplementedError" in self.kinds:
             return NotAttempted(f"{self.text or label} is not written yet")
         if "MemoryError" in self.kinds:
-            return OutOfMemory(f"{label} needs more memory than it may use", where=self.where)
+            return OutOfMemory(f"{label} needs more memory than it may use ({limits.memory_mib} MiB)", where=self.where)
         if self.phase in ("load", "missing"):
             return DoesNotLoad(self._load_message(file), where=self.where)
-        return StudentRaised(self.kinds, self._call_message(), function=label, where=self.where)
+        return StudentRaised(self.kinds, self._call_message() + self._limit(limits), function=label, where=self.where)
+
+    def _limit(self, limits: Limits) -> str:
+        """Name the limit behind an error of the operating system."""
+        told = {
+            "[Errno 24]": f" (it may open {limits.open_files} files)",
+            "[Errno 27]": f" (it may write {limits.disk_mib} MiB)",
+            "[Errno 28]": f" (it may write {limits.disk_mib} MiB)",
+        }
+        return next((words for number, words in told.items() if self.text.startswith(number)), "")
 
     def _load_message(self, file: str) -> str:
         return self.text if self.phase == "missing" else f"{file}.py does not load: {self.kind}: {self.text}"

@@ -121,7 +121,7 @@ class RemoteTransport:
         if type(reply) is tuple and 2 <= len(reply) <= 4 and reply[0] == "ok":
             return reply[1:]
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "error" and type(reply[1]) is dict:
-            raise raised_from(reply[1]).ending(label, file)
+            raise raised_from(reply[1]).ending(label, file, self._limits)
         self.close()
         raise WorkerDied(f"{label}: the answer came in a form that no worker sends")
 
@@ -148,8 +148,13 @@ class RemoteTransport:
     def _open(self) -> None:
         if self._channel is not None:
             return
+        wanted = self._limits
         limits = WorkerLimits(
-            self._limits.memory_mib, int(self._limits.submission_seconds) + 1, self._limits.output_kib
+            memory_mib=wanted.memory_mib,
+            cpu_seconds=wanted.cpu_seconds,
+            output_kib=wanted.output_kib,
+            disk_mib=wanted.disk_mib,
+            open_files=wanted.open_files,
         )
         self._loaded.clear()
         with self._budget.clock():
@@ -181,7 +186,7 @@ class RemoteTransport:
         if isinstance(error, WireError):
             return WorkerDied(f"{label}: the answer could not be read ({error})")
         if code == -24:
-            return TimedOut(f"{label} used up its CPU time")
+            return TimedOut(f"{label} used up its CPU time (the unit may take {self._limits.cpu_seconds} s)")
         return WorkerDied(f"{label} ended its process with {SIGNALS.get(code or 0, f'exit status {code}')}")
 
     def _outgoing(self, value: Any) -> Any:

@@ -54,7 +54,7 @@ def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> None:
     folder = layout.solutions(root, unit)
     if folder.is_dir():
         student = partial(local_student, root, unit, folder, wrap=True)
-        warm.grade_here(Job(unit, {}, course_at(root).limits, secret), student, lambda record: None)
+        warm.grade_here(Job(unit, {}, course_at(root).limits_of(unit), secret), student, lambda record: None)
 
 
 def use_one_thread() -> None:

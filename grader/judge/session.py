@@ -14,6 +14,7 @@ from typing import Literal
 import pytest
 from _pytest.runner import runtestprotocol
 
+from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.cases import PreparedTest
 from grader.judge.item_run import ItemRun
@@ -100,7 +101,7 @@ class WarmSession:
         self._config.option.replay_seed = job.token
         bodies = 0.0
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            budget.start_test()
+            budget.start_test(limits_of(self._root, job, item.stash[FACTS].task))
             run = ItemRun(item, source, job)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
@@ -108,6 +109,13 @@ class WarmSession:
             bodies += run.seconds
             on_record(run.record(printed()))
         return bodies
+
+
+def limits_of(root: Path, job: Job, task: str) -> Limits:
+    """Return the limits of a task's tests: the job's, with the task's own changes."""
+    unit = course_at(root).unit(job.unit)
+    changes = next((each.limits for each in unit.tasks if each.name == task), None)
+    return job.limits.changed_by(changes)
 
 
 def _prepare_for_reuse(item: pytest.Item) -> None:

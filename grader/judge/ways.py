@@ -1,5 +1,6 @@
 """The workers that one submission needs: one per library that the unit's tasks use."""
 
+from grader.course.model import Limits
 from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
@@ -12,22 +13,24 @@ from grader.sandbox.launcher import Launcher
 
 
 class Ways:
-    """One transport per library that the unit's tasks use, opened when it is first needed."""
+    """One transport per library and limits that the unit's tasks have, opened when it is first needed."""
 
     def __init__(self, launcher: Launcher, job: Job, course: Course, budget: Budget) -> None:
         self._launcher, self._job, self._budget = launcher, job, budget
         self._unit = course.unit(job.unit)
         self._root = course.root
-        self._transports: dict[str, RemoteTransport] = {}
+        self._transports: dict[tuple[str, Limits], RemoteTransport] = {}
 
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
-        library = next((task.library for task in self._unit.tasks if task.name == facts.task), "numpy")
-        if library not in self._transports:
+        task = next((task for task in self._unit.tasks if task.name == facts.task), None)
+        library = task.library if task else "numpy"
+        limits = self._job.limits.changed_by(task.limits if task else None)
+        if (library, limits) not in self._transports:
             seed = hidden_seed(self._job.secret, facts.unit, "worker")
             submission = Submission(facts.unit, self._job.files, homes(self._unit), library, seed)
-            self._transports[library] = RemoteTransport(self._launcher, submission, self._job.limits, self._budget)
-        transport = self._transports[library]
+            self._transports[library, limits] = RemoteTransport(self._launcher, submission, limits, self._budget)
+        transport = self._transports[library, limits]
         transport.default_file = facts.file
         return Student(transport, signatures(self._root, facts.unit))
 

@@ -11,8 +11,8 @@ from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.housing import ENVIRONMENT
 from grader.sandbox.packages import installed_entries
+from grader.worker.walls import SPARE_USER
 
-SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user
 SITE, ENGINE, BOX = "/site", "/engine", "/box"
 BOX_BYTES = 1 << 20  # of the zygote; each worker mounts its own over it
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
@@ -73,8 +73,8 @@ def _file_system(library: str) -> list[str]:
         words += ["--symlink", f"usr/{folder}", f"/{folder}"]
     for entry in installed_entries(library):
         words += _visible(entry, f"{SITE}/{entry.name}")
-    for folder in _other_packages():
-        words += ["--perms", "0755", "--tmpfs", str(folder), "--remount-ro", str(folder)]
+    for packages in _other_packages():
+        words += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
     for part in ENGINE_PARTS:
         words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
     return [*words, "--remount-ro", "/", "--chdir", BOX]

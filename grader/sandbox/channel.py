@@ -18,8 +18,9 @@ class WorkerLimits:
     cpu_seconds : int
     output_kib : int
         What it may print between two answers.
-    disk_kib : int
-        What it may write, where it has a file system of its own.
+    disk_mib : int
+        What it may write to one file, and in all where it has a file system of its own.
+    open_files : int
     threads : int
         How many it may start.
     """
@@ -27,7 +28,8 @@ class WorkerLimits:
     memory_mib: int = 1024
     cpu_seconds: int = 120
     output_kib: int = 64
-    disk_kib: int = 32 << 10
+    disk_mib: int = 32
+    open_files: int = 128
     threads: int = 64
 
 

@@ -102,7 +102,7 @@ def _refuse_signals(pyseccomp: Any, rules: Any, refuse: Any) -> None:
 
 
 def _refuse_emptying(pyseccomp: Any, rules: Any, refuse: Any) -> None:
-    """The first two versions of Landlock let a file be emptied that may be read; the flags of `openat2` are not seen."""
+    """Early Landlock lets a file be emptied that may be read; the flags of `openat2` cannot be seen."""
     rules.add_rule(pyseccomp.ERRNO(NOT_IMPLEMENTED), "openat2")
     for name, place in (("open", 1), ("openat", 2)):
         with contextlib.suppress(OSError, RuntimeError):  # newer architectures have no `open`

@@ -1,9 +1,11 @@
 """Workers as plain subprocesses over pipes: slow to start, but on every platform."""
 
+import json
 import queue
 import subprocess
 import threading
 import time
+from dataclasses import asdict
 from typing import IO
 
 from grader.records import Tier
@@ -21,7 +23,7 @@ class SpawnLauncher:
 
     def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
         """Start a worker and wait until it is ready."""
-        command = interpreter("grader.worker", str(limits.memory_mib), str(limits.cpu_seconds), library)
+        command = interpreter("grader.worker", json.dumps(asdict(limits)), library)
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

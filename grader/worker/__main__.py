@@ -3,6 +3,7 @@
 What the student's code prints goes to standard error.
 """
 
+import json
 import os
 import sys
 
@@ -10,7 +11,7 @@ from grader.worker import limits
 from grader.worker.server import Server
 
 
-def main(memory_mib: int, cpu_seconds: int, library: str) -> None:
+def main(wanted: dict[str, int], library: str) -> None:
     """Serve until the judge hangs up."""
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -34,9 +35,9 @@ def main(memory_mib: int, cpu_seconds: int, library: str) -> None:
             view = view[outgoing.write(view) :]
 
     outgoing.write(b"ready\n")
-    limits.apply(memory_mib, cpu_seconds)
+    limits.apply(wanted, limits.mapped_bytes())
     Server(read_exactly, write).serve()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(json.loads(sys.argv[1]), sys.argv[2])

@@ -14,7 +14,7 @@ from grader.worker import kernel
 from grader.worker.users import threads_of
 
 BOX = "/box"
-SPARE_USER = 60001  # nobody's: the real user of a weak worker whose judge runs as root
+SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user
 ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere while a weak worker runs
 MOST_INODES = 4096
 HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES
@@ -61,7 +61,7 @@ class Sealed:
         for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
             Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
         kernel.mount(None, "/", kernel.RECURSIVE | kernel.PRIVATE)
-        kernel.mount("tmpfs", BOX, HARMLESS, f"size={wanted['disk_kib']}k,nr_inodes={MOST_INODES},mode=700")
+        kernel.mount("tmpfs", BOX, HARMLESS, f"size={wanted['disk_mib']}m,nr_inodes={MOST_INODES},mode=700")
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Give up everything that is not needed to compute; `/proc` last, the memory limit is measured there."""

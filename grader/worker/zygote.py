@@ -57,10 +57,10 @@ def serve(control: socket.socket, walls: Walls) -> None:
 
     Parameters
     ----------
-    walls : Walls
     control : socket
         Of type SEQPACKET. A request is the limits as JSON, with three descriptors: the channel's far end, where to
         print, and where to tell how the worker ended.
+    walls : Walls
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(b"ready")
@@ -71,9 +71,10 @@ def serve(control: socket.socket, walls: Walls) -> None:
             return
         if not message:
             return
+        mapped = limits.mapped_bytes()  # behind its walls a worker cannot tell
         if os.fork() == 0:
             control.close()
-            _keep(json.loads(message), walls, *descriptors)
+            _keep(json.loads(message) | {"mapped": mapped}, walls, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -126,7 +127,7 @@ def _work(wanted: dict[str, Any], walls: Walls, channel: int, output: int) -> No
         for source, target in ((null, 0), (output, 1), (output, 2), (channel, CHANNEL)):
             os.dup2(source, target)
         os.closerange(CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        limits.apply(wanted["memory_mib"], wanted["cpu_seconds"])
+        limits.apply(wanted, wanted["mapped"])
         walls.around_worker(wanted)
         _answer(socket.socket(fileno=CHANNEL))
     except BaseException:

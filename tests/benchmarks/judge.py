@@ -23,7 +23,7 @@ def job_for(course: Course, unit_name: str) -> Job:
     """Return the job of grading a unit's solution."""
     unit = course.unit(unit_name)
     files = {stem: layout.solution_path(ROOT, unit.name, stem).read_text(encoding="utf-8") for stem in unit.files}
-    return Job(unit.name, files, unit.limits or course.limits, "benchmark")
+    return Job(unit.name, files, course.limits_of(unit.name), "benchmark")
 
 
 def grade_many(judge: WarmJudge, job: Job, count: int, threads: int) -> tuple[float, list[Timing]]:

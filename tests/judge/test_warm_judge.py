@@ -9,7 +9,7 @@ import pytest
 
 from grader.judge.client import WarmJudge, grade_once
 from grader.records import TestRecord, Verdict
-from tests.judge.conftest import SOLUTION, by_test, job, with_double
+from tests.judge.conftest import LIMITS, SOLUTION, by_test, job, with_double
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
 
@@ -59,7 +59,7 @@ def test_the_solution_passes_what_can_be_passed(judge: WarmJudge) -> None:
         (
             "import numpy as np; return np.ones(1 << 33)",
             Verdict.OUT_OF_MEMORY,
-            "double needs more memory than it may use",
+            "double needs more memory than it may use (512 MiB)",
         ),
         ("return None", Verdict.FAILED, "the result of double is not an array"),
         ("return (2 * x)[:, 0]", Verdict.FAILED, "the result of double has the wrong shape"),
@@ -116,6 +116,27 @@ def test_an_exception_names_file_and_line(judge: WarmJudge) -> None:
     record = graded(judge, with_double("return undefined"))["test_agrees_with_torch"]
     assert record.feedback.where == ("first.py, line 16: return undefined",)
     assert record.feedback.called.startswith("double(x float64 (")
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ("import os; files = [open(os.devnull) for _ in range(500)]", "(it may open 128 files)"),
+        ("import tempfile; tempfile.TemporaryFile().write(bytes(40 << 20))", "(it may write 32 MiB)"),
+    ],
+)
+def test_a_limit_of_the_kernel_s_is_named(judge: WarmJudge, body: str, limit: str) -> None:
+    assert limit in graded(judge, with_double(body))["test_agrees_with_torch"].feedback.message
+
+
+def test_cpu_time_is_limited_apart_from_wall_time(judge: WarmJudge) -> None:
+    text = with_double("while True: pass")
+    records: list[TestRecord] = []
+    limits = msgspec.structs.replace(LIMITS, call_seconds=10.0, test_seconds=10.0, cpu_seconds=1)
+    judge.grade(msgspec.structs.replace(job(text, tasks=("double",)), limits=limits), records.append)
+    verdict = by_test(records)["test_agrees_with_torch"]
+    assert verdict.verdict is Verdict.TIMED_OUT
+    assert verdict.feedback.message == "double used up its CPU time (the unit may take 1 s)"
 
 
 def test_an_argument_changed_in_place_is_named(judge: WarmJudge) -> None:

@@ -1,0 +1,161 @@
+"""`grade doctor`: which walls stand here, what is missing, and what mends it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from grader.cli.screen import Screen
+    from grader.cli.software import Software
+    from grader.records import Tier
+    from grader.sandbox.diagnosis import Missing
+    from grader.sandbox.probe import TierReport
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, nothing else.")
+def doctor(as_json: bool) -> int:
+    """Try out the walls of this machine.
+
+    A worker of each tier really tries to read a hidden file, to reach the network, to start a process, and more. The
+    exit code is 0 only if the tier sealed is reached: nothing less is for grading other people's code.
+
+    \b
+    Example:
+      grade doctor
+    """
+    from grader.cli.screen import Screen
+    from grader.cli.software import installed_software
+    from grader.records import Tier
+    from grader.sandbox.probe import probe
+
+    screen, reports = Screen(), []
+    with screen.waiting("trying out the walls") as tell:
+        for tier in Tier:
+            tell(f"trying out the walls: {tier}")
+            reports.append(probe(tier))
+        tell("looking at what is installed")
+        software = installed_software()
+    if as_json:
+        _print_json(reports, software)
+    else:
+        _print_report(screen, reports, software)
+    return 0 if _best(reports) is Tier.SEALED else 1
+
+
+def _best(reports: "Sequence[TierReport]") -> "Tier | None":
+    return next((report.tier for report in reports if report.reached), None)
+
+
+def _print_json(reports: "Sequence[TierReport]", software: "Software") -> None:
+    import msgspec
+
+    from grader.sandbox.probe import PROMISES
+
+    tiers = [
+        {
+            "tier": report.tier,
+            "reached": report.reached,
+            "promises": [canary.name for canary in report.canaries if canary.name in PROMISES[report.tier]],
+            "canaries": report.canaries,
+            "missing": report.missing,
+        }
+        for report in reports
+    ]
+    click.echo(msgspec.json.encode({"tier": _best(reports), "tiers": tiers, "software": software}).decode())
+
+
+def _print_report(screen: "Screen", reports: "Sequence[TierReport]", software: "Software") -> None:
+    screen.tell(*_verdict(reports))
+    screen.say()
+    screen.draw(_table(screen, reports))
+    screen.tell(f"{screen.marks.skipped} not promised by this tier, and not so", style="dim", indent=2)
+    screen.say()
+    for missing, tiers in _by_missing(reports).items():
+        _print_missing(screen, missing, tiers)
+    _print_software(screen, software)
+
+
+def _verdict(reports: "Sequence[TierReport]") -> tuple[str, str]:
+    """Return what the machine is good for, and the colour of it."""
+    verdicts = {
+        "sealed": ("This machine reaches the tier sealed: other people's code can be graded here.", "green"),
+        "weak": (
+            "This machine reaches the tier weak, not sealed: results will be labelled, and other people's code is "
+            "refused unless you ask for the tier by name.",
+            "yellow",
+        ),
+        "self": ("This machine reaches only the tier self: for your own work, not for other people's code.", "red"),
+    }
+    return verdicts.get(_best(reports) or "", ("No tier is reached here: student code cannot be run at all.", "red"))
+
+
+def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2), show_edge=False, header_style="bold")
+    table.add_column("  a worker tried, and it holds that", no_wrap=True)
+    for report in reports:
+        table.add_column(report.tier, justify="center", no_wrap=True)
+    for name in dict.fromkeys(canary.name for report in reports for canary in report.canaries):
+        table.add_row(Text(f"  {name}"), *(_sign(screen, report, name) for report in reports))
+    reached = [Text("yes", "green") if report.reached else Text("no", "red") for report in reports]
+    table.add_row(Text("  the tier is reached", "bold"), *reached)
+    return table
+
+
+def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
+    """Return what stands in a tier's column: held, promised but broken, or neither."""
+    from rich.text import Text
+
+    from grader.sandbox.probe import PROMISES
+
+    if any(canary.held for canary in report.canaries if canary.name == name):
+        return Text(screen.marks.passed, "green")
+    if name not in PROMISES[report.tier]:
+        return Text(screen.marks.skipped, "dim")
+    return Text(screen.marks.failed, "red")
+
+
+def _by_missing(reports: "Sequence[TierReport]") -> "dict[Missing, list[Tier]]":
+    """Return what is missing, once, with the tiers that it is missing for."""
+    found: "dict[Missing, list[Tier]]" = {}
+    for report in reports:
+        for missing in report.missing:
+            found.setdefault(missing, []).append(report.tier)
+    return found
+
+
+def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Tier]") -> None:
+    from grader.report.text import safe
+
+    screen.tell(safe(f"missing for {' and '.join(tiers)}: {missing.what}"), style="yellow")
+    for line in safe(missing.mend).splitlines():
+        if line.startswith("# "):
+            screen.tell(line.removeprefix("# "), indent=4)
+        else:
+            screen.say(f"    {line}")
+    screen.say()
+
+
+def _print_software(screen: "Screen", software: "Software") -> None:
+    gpus = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
+    extras = [f"{name} {_unmet(names)}" for name, names in software.extras.items()]
+    lines = {
+        "system": software.system,
+        "python": software.python,
+        "torch": software.torch,
+        "GPU": gpus,
+        "extras": ", ".join(extras) or "none",
+    }
+    for name, text in lines.items():
+        screen.tell(f"{name:<7} {text}", indent=2)
+
+
+def _unmet(names: Sequence[str]) -> str:
+    return f"without {', '.join(names)}" if names else "complete"

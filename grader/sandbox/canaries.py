@@ -1,0 +1,150 @@
+"""Attempts to get out, run inside a worker as if a student had written them.
+
+Each returns whether it was held back, and what it met. Nothing is harmed where it is not held back.
+"""
+
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+Met = tuple[bool, str]
+
+STEP = 16 << 20
+
+
+def _attempt(action: Callable[[], str]) -> Met:
+    """Return what the action says it got, or what refused it."""
+    try:
+        return False, action()
+    except OSError as error:
+        return True, error.strerror or type(error).__name__
+
+
+def read(path: str) -> Met:
+    """Read a file of the judge's."""
+    return _attempt(lambda: f"{len(Path(path).read_bytes())} bytes read")
+
+
+def see(path: str) -> Met:
+    """Ask whether a file of the judge's exists."""
+    return _attempt(lambda: f"{Path(path).stat().st_size} bytes long, it answers")
+
+
+def write(file: str, folders: tuple[str, ...]) -> Met:
+    """Add to a file of the judge's, and write into folders that anybody may write to, and beside the interpreter."""
+    met = [_attempt(partial(_added, file)), *(_attempt(partial(_written, folder)) for folder in folders)]
+    return next((one for one in met if not one[0]), (True, "; ".join(sorted({told for _, told in met}))))
+
+
+def _added(file: str) -> str:
+    with Path(file).open("ab"):
+        return "a file of the judge's was opened for writing"
+
+
+def _written(folder: str) -> str:
+    path = Path(folder) / f"canary-{os.getpid()}"
+    path.open("xb").close()
+    path.unlink()
+    return f"written in {folder}"
+
+
+def speak(tcp_port: int, udp_port: int) -> Met:
+    """Connect to a listener on this machine, and send it a datagram."""
+    met = [_attempt(lambda: _connected(tcp_port)), _attempt(lambda: _sent(udp_port))]
+    return next((one for one in met if not one[0]), met[0])
+
+
+def _connected(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return "connected by TCP"
+
+
+def _sent(port: int) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"out", ("127.0.0.1", port))
+        return "sent by UDP"
+
+
+def signal_judge(pid: int) -> Met:
+    """Send the judge a signal that is ignored by default."""
+    if not hasattr(signal, "SIGURG"):
+        return False, "not tried: on this system any signal would end the judge"
+    return _attempt(partial(_signalled, pid))
+
+
+def _signalled(pid: int) -> str:
+    os.kill(pid, signal.SIGURG)
+    return "the signal was sent"
+
+
+def fork() -> Met:
+    """Make a process."""
+    if not hasattr(os, "fork"):
+        return False, "not tried: this system has other ways"
+    return _attempt(_forked)
+
+
+def _forked() -> str:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return "a process was made"
+
+
+def look_around(judge: int) -> Met:
+    """Look for processes other than this one, and into the judge."""
+    seen = _processes()
+    if seen:
+        return False, f"{seen} other processes seen"
+    held, _ = read(f"/proc/{judge}/environ")
+    return held, "none seen" if held else "the judge's environment is read"
+
+
+def _processes() -> int:
+    try:
+        names = [path.name for path in Path("/proc").iterdir()]
+    except OSError:
+        return 0
+    return sum(name.isdigit() and int(name) != os.getpid() for name in names)
+
+
+def variables(known: tuple[str, ...]) -> Met:
+    """Look for environment variables beyond those that a worker is given."""
+    others = sorted(set(os.environ) - set(known))
+    return not others, ", ".join(others) or "nothing of the judge's"
+
+
+def hog(mib: int) -> Met:
+    """Take memory, up to a bound."""
+    taken: list[bytearray] = []
+    try:
+        while len(taken) * STEP < mib << 20:
+            taken.append(bytearray(STEP))
+    except MemoryError:
+        count = len(taken)
+        taken.clear()
+        return True, f"MemoryError after {count * STEP >> 20} MiB"
+    return False, f"{mib} MiB taken"
+
+
+def leave_behind(name: str) -> Met:
+    """Write into the folder for temporary files, for the next worker to find; held back means that it worked."""
+    try:
+        Path(tempfile.gettempdir(), name).write_text("left", encoding="ascii")
+    except OSError:
+        return False, "no folder to write to"
+    return True, "written"
+
+
+def find(name: str) -> Met:
+    """Look for what an earlier worker left."""
+    path = Path(tempfile.gettempdir(), name)
+    found = path.exists()
+    if found:
+        path.unlink()
+    return not found, "an earlier worker's file is there" if found else "empty"

@@ -1,0 +1,136 @@
+"""What a machine lacks for a tier, and what mends it. Pure: facts in, advice out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.records import Tier
+from grader.sandbox.machine import INSTALLERS, Machine
+
+PACKAGES = {"apt-get": "apt-get install", "dnf": "dnf install", "pacman": "pacman -S"} | {
+    "zypper": "zypper install",
+    "apk": "apk add",
+}
+SECCOMP_PACKAGE = {"apt-get": "libseccomp2"}  # elsewhere its name is libseccomp
+NAMESPACES_NEEDED = 1024  # one for each worker at a time, with room
+PROFILE = """\
+sudo tee /etc/apparmor.d/bwrap <<'END'
+abi <abi/4.0>,
+include <tunables/global>
+profile bwrap /usr/bin/bwrap flags=(unconfined) {
+  userns,
+  include if exists <local/bwrap>
+}
+END
+sudo apparmor_parser -r /etc/apparmor.d/bwrap"""
+CONTAINER = """\
+{name} run --security-opt seccomp=unconfined --security-opt apparmor=unconfined \\
+    --security-opt systempaths=unconfined IMAGE
+# or one container for each submission, or grade autograde --tier weak"""
+ELSEWHERE = "# in a Linux virtual machine or on a Linux server: grade autograde SUBMISSIONS"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a tier needs and this machine lacks.
+
+    Attributes
+    ----------
+    what : str
+        A sentence without its full stop.
+    mend : str
+        Lines for a shell; those that begin with ``#`` say what no command can do.
+    """
+
+    what: str
+    mend: str
+
+
+def missing_for(tier: Tier, machine: Machine) -> tuple[Missing, ...]:
+    """Return everything that is known to be missing.
+
+    Parameters
+    ----------
+    tier : Tier
+    machine : Machine
+    """
+    if tier is Tier.SELF:
+        return ()
+    if machine.platform != "linux":
+        return (_other_platform(machine),)
+    kinds = (_seccomp, _landlock) if tier is Tier.WEAK else (_programs, _seccomp, _namespaces)
+    found = tuple(missing for kind in kinds for missing in kind(machine))
+    return found or tuple(_container(machine))
+
+
+def _other_platform(machine: Machine) -> Missing:
+    name = {"darwin": "macOS", "win32": "Windows"}.get(machine.platform, machine.platform)
+    return Missing(f"{name} has no walls of this kind: here code runs as a plain process (tier self)", ELSEWHERE)
+
+
+def _programs(machine: Machine) -> Iterator[Missing]:
+    if "bwrap" not in machine.programs:
+        yield Missing("bubblewrap is not installed", _install(machine, "bubblewrap"))
+    if machine.is_root and "setpriv" not in machine.programs:
+        yield Missing("setpriv is not installed; root needs it to become another user", _install(machine, "util-linux"))
+
+
+def _seccomp(machine: Machine) -> Iterator[Missing]:
+    if machine.seccomp_error:
+        installer = next((name for name in INSTALLERS if name in machine.programs), "")
+        library = _install(machine, SECCOMP_PACKAGE.get(installer, "libseccomp"))
+        yield Missing(machine.seccomp_error, f"{library}\npython -m pip install pyseccomp")
+
+
+def _landlock(machine: Machine) -> Iterator[Missing]:
+    if not machine.landlock:
+        yield Missing(
+            "the kernel has no Landlock (it came with Linux 5.13), or it is not switched on",
+            "# a newer kernel, or landlock in the kernel's parameter lsm=; grep -i landlock /sys/kernel/security/lsm",
+        )
+
+
+def _container(machine: Machine) -> Iterator[Missing]:
+    if machine.container:
+        yield Missing(
+            f"this is inside a container ({machine.container}), whose default profile allows no further walls in it",
+            CONTAINER.format(name="podman" if machine.container == "podman" else "docker"),
+        )
+
+
+def _namespaces(machine: Machine) -> Iterator[Missing]:
+    """Name the switch that is off, or who else may refuse."""
+    switches = list(_switches(machine))
+    yield from switches
+    if machine.namespace_error and not switches:
+        yield from _container(machine) if machine.container else [_refused(machine)]
+
+
+def _refused(machine: Machine) -> Missing:
+    return Missing(
+        f"user namespaces are refused: {machine.namespace_error}",
+        "# ask the administrator of this machine for unprivileged user namespaces, or use a virtual machine",
+    )
+
+
+def _switches(machine: Machine) -> Iterator[Missing]:
+    if machine.namespaces_are_off:
+        yield Missing("unprivileged user namespaces are switched off", _sysctl("kernel.unprivileged_userns_clone=1"))
+    if machine.most_namespaces is not None and machine.most_namespaces < NAMESPACES_NEEDED:
+        yield Missing(
+            f"this machine allows {machine.most_namespaces} user namespaces",
+            _sysctl("user.max_user_namespaces=15000"),
+        )
+    if machine.apparmor_restricts:
+        yield Missing("Ubuntu's AppArmor gives no rights in user namespaces without a profile for bubblewrap", PROFILE)
+
+
+def _sysctl(setting: str) -> str:
+    return f"sudo sysctl -w {setting}\necho {setting} | sudo tee /etc/sysctl.d/60-deepgrade.conf"
+
+
+def _install(machine: Machine, package: str) -> str:
+    """Return the command of whichever installer is here."""
+    for name in INSTALLERS:
+        if name in machine.programs:
+            return f"{'' if machine.is_root else 'sudo '}{PACKAGES[name]} {package}"
+    return f"# install {package} with this system's packages"

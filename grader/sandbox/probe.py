@@ -1,0 +1,244 @@
+"""Which walls stand on this machine: found out by running into them, never by asking.
+
+A worker of each tier is given real attempts to get out (`canaries`). A tier is reached only when everything that it
+promises held. Nothing is remembered between runs.
+"""
+
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import UnavailableError
+from grader.records import Tier
+from grader.sandbox import canaries
+from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
+from grader.sandbox.diagnosis import Missing, missing_for
+from grader.sandbox.housing import ENVIRONMENT, KEPT
+from grader.sandbox.launcher import Launcher, launcher_for
+from grader.sandbox.machine import Machine, this_machine
+from grader.wire import WireError, decode, encode
+
+READ = "a hidden file is not read"
+SEE = "a hidden file's name is not even seen"
+WRITE = "nothing is written outside"
+SPEAK = "no network, not even to this machine"
+SIGNAL = "no signal reaches the judge"
+FORK = "no process is made"
+LOOK = "no other process is seen"
+VARIABLES = "the environment tells nothing"
+MEMORY = "memory ends at the limit"
+FOLDER = "an own folder, empty each time"
+
+PROMISES: dict[Tier, frozenset[str]] = {
+    Tier.SEALED: frozenset({READ, SEE, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY, FOLDER}),
+    Tier.WEAK: frozenset({READ, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY}),
+    Tier.SELF: frozenset({VARIABLES}),
+}
+"""What each tier promises: the one place where that is said."""
+
+OWN_VARIABLES = ("HOME", "TMPDIR", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
+LIMITS = WorkerLimits(memory_mib=128, cpu_seconds=20)
+HOG_MIB = 512
+SECONDS = 10.0
+HOLE = "# do not grade other people's code here, and report this: it is a hole"
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One attempt to get out.
+
+    Attributes
+    ----------
+    name : str
+        What should hold.
+    held : bool
+    told : str
+        What it met, or what it got.
+    """
+
+    name: str
+    held: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class TierReport:
+    """What became of one tier.
+
+    Attributes
+    ----------
+    tier : Tier
+    reached : bool
+        Everything that the tier promises held.
+    canaries : tuple of Canary
+        Empty where no worker could be started.
+    missing : tuple of Missing
+        Why it is not reached; never empty then.
+    """
+
+    tier: Tier
+    reached: bool
+    canaries: tuple[Canary, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+
+def probe(tier: Tier, machine: Machine | None = None) -> TierReport:
+    """Try out one tier.
+
+    Parameters
+    ----------
+    tier : Tier
+    machine : Machine, optional
+        The facts that explain why it is not reached; this machine's by default.
+    """
+    tried: tuple[Canary, ...] = ()
+    complaint = ""
+    try:
+        with closing(launcher_for(tier)) as launcher, _bait() as bait:
+            tried = tuple(_try_all(launcher, bait))
+    except UnavailableError as error:
+        complaint = error.message
+    broken = [canary for canary in tried if canary.name in PROMISES[tier] and not canary.held]
+    if tried and not broken:
+        return TierReport(tier, True, tried)
+    return TierReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
+
+
+def best_tier() -> Tier:
+    """Return the strongest tier that this machine reaches."""
+    return next((tier for tier in (Tier.SEALED, Tier.WEAK) if probe(tier).reached), Tier.SELF)
+
+
+def require(tier: Tier) -> None:
+    """Go on only if this machine reaches a tier.
+
+    Parameters
+    ----------
+    tier : Tier
+
+    Raises
+    ------
+    UnavailableError
+        It does not; says what is missing, and what mends it.
+    """
+    report = probe(tier)
+    if not report.reached:
+        reasons = "; ".join(missing.what for missing in report.missing)
+        mends = "\n".join(missing.mend for missing in report.missing)
+        raise UnavailableError(f"the tier {tier} is not reached here: {reasons}", f"{mends}\ngrade doctor")
+
+
+def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[Canary]) -> tuple[Missing, ...]:
+    holes = tuple(Missing(f"{canary.name}: {canary.told}", HOLE) for canary in broken)
+    known = missing_for(tier, machine)
+    if holes or known:
+        return holes + known
+    return (Missing(complaint, "# none of the known causes: please report this with the output of grade doctor"),)
+
+
+@dataclass(frozen=True)
+class Bait:
+    """What canaries try to reach.
+
+    Attributes
+    ----------
+    folder : Path
+        Anybody may read and write in it.
+    tcp, udp : socket
+        Of the judge's.
+    """
+
+    folder: Path
+    tcp: socket.socket
+    udp: socket.socket
+
+    @property
+    def secret(self) -> str:
+        """A file that every user may read."""
+        return str(self.folder / "hidden.txt")
+
+
+@contextmanager
+def _bait() -> Iterator[Bait]:
+    """Lay out what only walls protect: the rights of files would let everybody in."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        bait = Bait(Path(name).resolve(), tcp, udp)
+        bait.folder.chmod(0o777)
+        Path(bait.secret).write_text("the answer is 42\n", encoding="ascii")
+        Path(bait.secret).chmod(0o644)
+        yield bait
+
+
+def _try_all(launcher: Launcher, bait: Bait) -> Iterator[Canary]:
+    """Let one worker try everything, and a second one look for what the first has left."""
+    left = f"canary-{secrets.token_hex(8)}"
+    with closing(_opened(launcher)) as worker:
+        yield _try(worker, READ, "read", bait.secret)
+        yield _try(worker, SEE, "see", bait.secret)
+        yield _try(worker, WRITE, "write", bait.secret, _outside(bait))
+        yield _heard(bait, _try(worker, SPEAK, "speak", bait.tcp.getsockname()[1], bait.udp.getsockname()[1]))
+        yield _try(worker, SIGNAL, "signal_judge", os.getpid())
+        yield _try(worker, FORK, "fork")
+        yield _try(worker, LOOK, "look_around", os.getpid())
+        yield _try(worker, VARIABLES, "variables", (*ENVIRONMENT, *KEPT, *OWN_VARIABLES))
+        yield _try(worker, MEMORY, "hog", HOG_MIB)
+        written = _try(worker, FOLDER, "leave_behind", left)
+    with closing(_opened(launcher)) as worker:
+        found = _try(worker, FOLDER, "find", left)
+        yield found if written.held else written
+
+
+def _outside(bait: Bait) -> tuple[str, ...]:
+    return (str(bait.folder), tempfile.gettempdir(), sys.prefix, sys.base_prefix, "/dev/shm")
+
+
+def _opened(launcher: Launcher) -> Channel:
+    """Start a worker with the canaries in it."""
+    channel = launcher.open("numpy", LIMITS)
+    source = Path(canaries.__file__).read_text(encoding="utf-8")
+    try:
+        _ask(channel, "load", "probe", {"canaries": source}, "numpy", 1, ())
+    except (ChannelError, WireError):
+        lines = channel.printed().strip().splitlines()
+        channel.close()
+        raise UnavailableError(f"a worker does not start: {lines[-1] if lines else 'it says nothing'}") from None
+    return channel
+
+
+def _try(worker: Channel, name: str, function: str, *args: object) -> Canary:
+    """Run one canary; a worker that does not answer has shown nothing."""
+    try:
+        answer = _ask(worker, "call", "canaries", function, args, {}, False)
+    except (ChannelError, WireError) as error:
+        return Canary(name, False, f"no answer ({type(error).__name__})")
+    match answer:
+        case ("ok", (bool(held), str(told))):
+            return Canary(name, held, told)
+    return Canary(name, False, f"no answer ({answer})")
+
+
+def _heard(bait: Bait, canary: Canary) -> Canary:
+    """Believe the listeners more than the worker."""
+    for listener, way in ((bait.tcp, "TCP"), (bait.udp, "UDP")):
+        listener.setblocking(False)
+        try:
+            listener.accept() if way == "TCP" else listener.recv(16)
+        except BlockingIOError:
+            continue
+        return Canary(canary.name, False, f"heard by {way}")
+    return canary
+
+
+def _ask(channel: Channel, *request: object) -> object:
+    return decode(channel.ask(encode(request), SECONDS))
