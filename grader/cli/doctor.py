@@ -124,7 +124,7 @@ def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
 
 def _by_missing(reports: "Sequence[TierReport]") -> "dict[Missing, list[Tier]]":
     """Return what is missing, once, with the tiers that it is missing for."""
-    found: "dict[Missing, list[Tier]]" = {}
+    found: dict[Missing, list[Tier]] = {}
     for report in reports:
         for missing in report.missing:
             found.setdefault(missing, []).append(report.tier)

@@ -37,7 +37,7 @@ def installed_software() -> Software:
     return Software(
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         gpus=tuple(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())),
         extras=unmet_extras("deepgrade"),
     )
