@@ -64,14 +64,14 @@ def conv_output_size(size: int, kernel_size: int, *, stride: int = 1, padding: i
     ValueError
         The span is larger than the padded axis.
 
+    References
+    ----------
+    Dumoulin, Visin (2016), chapters 2 and 5 (dilation).
+
     Examples
     --------
     >>> conv_output_size(5, 3), conv_output_size(5, 3, stride=2, padding=1)
     (3, 3)
-
-    References
-    ----------
-    Dumoulin, Visin (2016), chapters 2 and 5 (dilation).
     """
     raise NotImplementedError("convolution.conv_output_size")
 
@@ -153,6 +153,12 @@ def conv2d_naive(
     ValueError
         The kernel is larger than the padded image.
 
+    References
+    ----------
+    LeCun et al. (1998), section II.A.
+    Krizhevsky, Sutskever, Hinton (2012), ImageNet classification with deep convolutional neural networks, section 3.5:
+        two groups, one on each of two processors.
+
     Examples
     --------
     >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
@@ -160,12 +166,6 @@ def conv2d_naive(
     >>> conv2d_naive(x, w, np.array([10.0]))[0, 0]
     array([[6., 6.],
            [6., 6.]])
-
-    References
-    ----------
-    LeCun et al. (1998), section II.A.
-    Krizhevsky, Sutskever, Hinton (2012), ImageNet classification with deep convolutional neural networks, section 3.5:
-        two groups, one on each of two processors.
     """
     raise NotImplementedError("convolution.conv2d_naive")
 
@@ -201,15 +201,15 @@ def im2col(
     ValueError
         The kernel is larger than the padded image.
 
+    References
+    ----------
+    Chellapilla, Puri, Simard (2006), where the convolution is unrolled into a matrix product.
+
     Examples
     --------
     >>> im2col(np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]), (1, 2))[0]
     array([[1., 2., 4., 5.],
            [2., 3., 5., 6.]])
-
-    References
-    ----------
-    Chellapilla, Puri, Simard (2006), where the convolution is unrolled into a matrix product.
     """
     raise NotImplementedError("convolution.im2col")
 

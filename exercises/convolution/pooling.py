@@ -164,14 +164,14 @@ def global_avg_pool2d_forward(x: Float[Array, "N C H W"]) -> tuple[Float[Array, 
     out : one mean per image and channel.
     cache : what `global_avg_pool2d_backward` needs: the shape of `x`.
 
+    References
+    ----------
+    Lin, Chen, Yan (2013), section 3.2.
+
     Examples
     --------
     >>> global_avg_pool2d_forward(np.array([[[[1.0, 2.0], [3.0, 6.0]]]]))[0]
     array([[3.]])
-
-    References
-    ----------
-    Lin, Chen, Yan (2013), section 3.2.
     """
     raise NotImplementedError("convolution.global_avg_pool2d_forward")
 

@@ -1,0 +1,1 @@
+"""Pure renderers: records in, text, tables, CSV and JSON out."""

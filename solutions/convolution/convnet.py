@@ -79,15 +79,15 @@ def conv_relu_pool_forward(
     out : the maps, HP = H // 2.
     cache : what `conv_relu_pool_backward` needs: the caches of the three layers, in their order.
 
+    References
+    ----------
+    LeCun et al. (1998), section II.B, layers C1 and S2.
+
     Examples
     --------
     >>> x = np.array([[[[1.0, -2.0], [3.0, -4.0]]]])
     >>> conv_relu_pool_forward(x, np.array([[[[-1.0]]]]), np.zeros(1))[0]
     array([[[[4.]]]])
-
-    References
-    ----------
-    LeCun et al. (1998), section II.B, layers C1 and S2.
     """
     ### BEGIN SOLUTION
     maps, conv = conv2d_forward(x, w, b, padding=(w.shape[2] // 2, w.shape[3] // 2))
@@ -158,15 +158,15 @@ def init_lenet(
     params : float64 arrays named ``conv1.w``, ``conv1.b``, ``conv2.w``, ``conv2.b``, ``fc1.w``, ``fc1.b``, ``fc2.w``,
         ``fc2.b``; filters are (F, C, 3, 3), linear weights (out, in).
 
+    References
+    ----------
+    He et al. (2015), Delving deep into rectifiers, equation 10.
+
     Examples
     --------
     >>> params = init_lenet(np.random.default_rng(0))
     >>> params["conv2.w"].shape, params["fc1.w"].shape
     ((16, 6, 3, 3), (84, 64))
-
-    References
-    ----------
-    He et al. (2015), Delving deep into rectifiers, equation 10.
     """
     ### BEGIN SOLUTION
     shapes = {
@@ -199,15 +199,15 @@ def lenet_forward(x: Float[Array, "N C H W"], params: Parameters) -> tuple[Float
     scores : one per image and class.
     cache : what `lenet_backward` needs: the caches of stage, stage, flattening (the maps' shape), linear, ReLU, linear.
 
+    References
+    ----------
+    LeCun et al. (1998), section II.B.
+
     Examples
     --------
     >>> scores, _ = lenet_forward(np.ones((2, 1, 8, 8)), init_lenet(np.random.default_rng(0)))
     >>> scores.shape
     (2, 10)
-
-    References
-    ----------
-    LeCun et al. (1998), section II.B.
     """
     ### BEGIN SOLUTION
     maps, stage1 = conv_relu_pool_forward(x, params["conv1.w"], params["conv1.b"])
@@ -275,15 +275,15 @@ def residual_forward(
     out : as large as `x`.
     cache : what `residual_backward` needs: the caches of convolution, ReLU, convolution, ReLU.
 
+    References
+    ----------
+    He et al. (2015), Deep residual learning for image recognition, equation 1 and figure 2.
+
     Examples
     --------
     >>> x, zero = np.array([[[[5.0, -1.0]]]]), np.zeros((1, 1, 1, 1))
     >>> residual_forward(x, zero, np.zeros(1), zero, np.zeros(1))[0]
     array([[[[5., 0.]]]])
-
-    References
-    ----------
-    He et al. (2015), Deep residual learning for image recognition, equation 1 and figure 2.
     """
     ### BEGIN SOLUTION
     same = (w1.shape[2] // 2, w1.shape[3] // 2)
@@ -322,16 +322,16 @@ def residual_backward(
     dw2 : gradient with respect to the second filters.
     db2 : gradient with respect to the second biases.
 
+    References
+    ----------
+    He, Zhang, Ren, Sun (2016), Identity mappings in deep residual networks, equation 5: the gradient on two paths.
+
     Examples
     --------
     >>> x, one, zero = np.array([[[[5.0, -1.0]]]]), np.ones((1, 1, 1, 1)), np.zeros(1)
     >>> _, cache = residual_forward(x, one, zero, one, zero)
     >>> residual_backward(np.array([[[[1.0, 1.0]]]]), cache)[0]
     array([[[[2., 0.]]]])
-
-    References
-    ----------
-    He, Zhang, Ren, Sun (2016), Identity mappings in deep residual networks, equation 5: the gradient on two paths.
     """
     ### BEGIN SOLUTION
     conv1, relu1, conv2, relu2 = cache
