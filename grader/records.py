@@ -132,6 +132,8 @@ class Result(Struct, frozen=True):
     key : str
         Hash of submission, suite, course secret and environment: what a rerun compares.
     timing : Timing
+    review : tuple of str
+        Places in the code that a person should look at: ``"conv.py, line 12: imports ctypes: ..."``.
     version : int
         Of this record's form.
     """
@@ -144,6 +146,7 @@ class Result(Struct, frozen=True):
     tests: tuple[TestRecord, ...] = ()
     key: str = ""
     timing: Timing = Timing()
+    review: tuple[str, ...] = ()
     version: int = VERSION
 
     @property

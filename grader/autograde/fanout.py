@@ -9,6 +9,7 @@ from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
 from grader.autograde.remark import remark_of
 from grader.course.registry import Course
+from grader.course.review import to_review
 from grader.errors import DeepgradeError
 from grader.judge.job import Job
 from grader.records import Result, Status, TestRecord, Tier, Timing
@@ -77,4 +78,15 @@ class Fanout:
     def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
         if self._stopped:
             raise Stopped
-        return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing)
+        review = self._to_review(work)
+        return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
+
+    def _to_review(self, work: Work) -> tuple[str, ...]:
+        """List what a person should look at in the submission's files."""
+        tasks = self._course.unit(work.unit).tasks
+        libraries = {stem: {task.library for task in tasks if task.file == stem} for stem in work.files}
+        return tuple(
+            f"{stem}.py, line {line}: {reason}"
+            for stem, text in sorted(work.files.items())
+            for line, reason in to_review(text, library="torch" if "torch" in libraries[stem] else "numpy")
+        )

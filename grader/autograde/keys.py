@@ -34,7 +34,10 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
     unit = course.unit(unit_name)
     registered = [
         course.limits_of(unit.name),
-        [(task.name, task.file, task.library, course.limits_of(unit.name, task.name)) for task in unit.tasks],
+        [
+            (task.name, task.file, task.library, task.forbids, course.limits_of(unit.name, task.name))
+            for task in unit.tasks
+        ],
     ]
     hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
     return digest(msgspec.json.encode([registered, hidden_secret, environment(), tier]), suite_hash(course.root, unit))

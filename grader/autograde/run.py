@@ -16,6 +16,7 @@ from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import CourseError, DeepgradeError
 from grader.records import Result, Status, Tier, Timing
+from grader.sandbox.probe import require
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "autograde"]
 
@@ -75,6 +76,8 @@ def autograde(
     jobs = _checked(course, jobs)
     secret = course_secret(course)
     plan = make_plan(course, folder, secret=secret, tier=tier, units=units)
+    if tier is not Tier.SELF and any(not work.problem for work in plan.work):
+        require(tier)  # tried out, not assumed
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, tier, on_event)
         run.reuse(regrade=regrade)

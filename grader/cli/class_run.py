@@ -15,6 +15,8 @@ WARNING = {
     Tier.WEAK: "Submissions are kept from files and network, but see that other things exist: not for strangers' code.",
 }
 
+MOST_REVIEWS = 20
+
 
 class ClassRun:
     """One run over a folder of submissions.
@@ -91,8 +93,22 @@ class ClassRun:
         screen.say()
         for line in summary_lines(outcome):
             screen.tell(line)
+        _tell_reviews(screen, outcome)
         names = [path.name for path in write_results(self._course, outcome, self._out)]
         screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
+
+
+def _tell_reviews(screen: Screen, outcome: Outcome) -> None:
+    """List the submissions that a person should look at, with the first place in each."""
+    from grader.report.text import one_line
+
+    found = [result for result in outcome.results if result.review]
+    if not found:
+        return
+    screen.tell(f"{len(found)} to review (places that no test can judge; all of them are in results.json):")
+    for result in found[:MOST_REVIEWS]:
+        more = f" and {len(result.review) - 1} more" if len(result.review) > 1 else ""
+        screen.tell(one_line(f"{result.student} {result.unit}: {result.review[0]}{more}"), indent=2)
 
 
 def _columns() -> tuple[object, ...]:

@@ -15,6 +15,9 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
 Feedback = Literal["name", "property", "everything"]
 Library = Literal["numpy", "torch"]
 TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
+Operator = Annotated[
+    str, Meta(pattern=r"^[a-z0-9_]+::[A-Za-z0-9_]+\Z")
+]  # as torch's dispatcher knows it: aten::convolution
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -81,6 +84,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     hints: tuple[str, str, str]
     requires: tuple[TaskName, ...] = ()
     library: Library = "numpy"
+    forbids: tuple[Operator, ...] = ()
     limits: LimitChanges | None = None
 
 

@@ -1,6 +1,6 @@
-"""The workers that one submission needs: one per library that the unit's tasks use."""
+"""The workers that one submission needs: one for each kind of task."""
 
-from grader.course.model import Limits
+from grader.course.model import Limits, Task
 from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
@@ -13,26 +13,30 @@ from grader.sandbox.launcher import Launcher
 
 
 class Ways:
-    """One transport per library and limits that the unit's tasks have, opened when it is first needed."""
+    """One transport for each kind of task: its library, what it forbids, its limits, opened when it is first needed."""
 
     def __init__(self, launcher: Launcher, job: Job, course: Course, budget: Budget) -> None:
         self._launcher, self._job, self._budget = launcher, job, budget
         self._unit = course.unit(job.unit)
         self._root = course.root
-        self._transports: dict[tuple[str, Limits], RemoteTransport] = {}
+        self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
 
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
-        task = next((task for task in self._unit.tasks if task.name == facts.task), None)
-        library = task.library if task else "numpy"
-        limits = self._job.limits.changed_by(task.limits if task else None)
-        if (library, limits) not in self._transports:
-            seed = hidden_seed(self._job.secret, facts.unit, "worker")
-            submission = Submission(facts.unit, self._job.files, homes(self._unit), library, seed)
-            self._transports[library, limits] = RemoteTransport(self._launcher, submission, limits, self._budget)
-        transport = self._transports[library, limits]
+        task = next(task for task in self._unit.tasks if task.name == facts.task)
+        transport = self._transport(task)
         transport.default_file = facts.file
         return Student(transport, signatures(self._root, facts.unit))
+
+    def _transport(self, task: Task) -> RemoteTransport:
+        limits = self._job.limits.changed_by(task.limits)
+        key = (task.library, task.forbids, limits)
+        if key not in self._transports:
+            seed = hidden_seed(self._job.secret, self._unit.name, "worker")
+            files, known = self._job.files, homes(self._unit)
+            submission = Submission(self._unit.name, files, known, task.library, seed, task.forbids)
+            self._transports[key] = RemoteTransport(self._launcher, submission, limits, self._budget)
+        return self._transports[key]
 
     def printed(self) -> str:
         """Return what was printed since this was last asked."""
