@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from grader.autograde.outcome import Finished, Interrupted, Outcome, Started
@@ -50,7 +51,7 @@ def fake(monkeypatch, record):
 
 
 def test_autograde_says_the_tier_first_and_the_class_at_the_end(run_in, root, submissions, fake):
-    result = run_in(root, "autograde", "hand in", "--jobs", "3", "--unit", "lines")
+    result = run_in(root, "autograde", "hand in", "--jobs", "3", "--unit", "lines", "--tier", "self")
     lines = [line.rstrip() for line in result.output.splitlines()]
     assert result.exit_code == 0, result.stderr
     assert lines[0] == "self tier · 2 students × 1 unit · 3 workers"
@@ -61,9 +62,26 @@ def test_autograde_says_the_tier_first_and_the_class_at_the_end(run_in, root, su
     assert (root / "results" / "results.csv").read_text(encoding="utf-8").startswith("student,lines,")
 
 
+def test_nothing_below_sealed_is_used_unless_it_is_named(run_in, root, submissions, fake):
+    run_in(root, "autograde", "hand in")
+    assert fake.asked["tier"] is Tier.SEALED
+    for tier in (Tier.WEAK, Tier.SELF):
+        run_in(root, "autograde", "hand in", "--tier", tier)
+        assert fake.asked["tier"] is tier
+
+
+def test_places_to_review_are_listed_with_the_student(run_in, root, submissions, fake):
+    found = ("line.py, line 3: imports ctypes: calls into the C library", "line.py, line 9: calls eval: runs text")
+    fake.results[1] = msgspec.structs.replace(fake.results[1], review=found)
+    output = run_in(root, "autograde", "hand in").output
+    assert "1 to review" in output
+    assert "s002 lines: line.py, line 3: imports ctypes: calls into the C library and 1 more" in " ".join(
+        output.split()
+    )
+
+
 def test_autograde_hands_its_options_over(run_in, root, submissions, fake, tmp_path):
     run_in(root, "autograde", "hand in", "--out", str(tmp_path / "o"), "--regrade", "--tier", "sealed")
-    assert fake.asked["tier"] is Tier.SEALED
     assert fake.asked["regrade"] is True
     assert fake.asked["jobs"] is None
     assert (fake.asked["folder"], fake.asked["out"]) == (submissions, tmp_path / "o")
