@@ -66,7 +66,7 @@ def test_nothing_below_sealed_is_used_unless_it_is_named(run_in, root, submissio
     run_in(root, "autograde", "hand in")
     assert fake.asked["tier"] is Tier.SEALED
     for tier in (Tier.WEAK, Tier.SELF):
-        run_in(root, "autograde", "hand in", "--tier", tier)
+        run_in(root, "autograde", "hand in", "--tier", tier.value)
         assert fake.asked["tier"] is tier
 
 
