@@ -70,9 +70,11 @@ def _print_json(reports: "Sequence[TierReport]", software: "Software") -> None:
 
 
 def _print_report(screen: "Screen", reports: "Sequence[TierReport]", software: "Software") -> None:
+    from rich.padding import Padding
+
     screen.tell(*_verdict(reports))
     screen.say()
-    screen.draw(_table(screen, reports))
+    screen.draw(Padding(_table(screen, reports), (0, 0, 0, 2), expand=False))
     screen.tell(f"{screen.marks.skipped} not promised by this tier, and not so", style="dim", indent=2)
     screen.say()
     for missing, tiers in _by_missing(reports).items():
@@ -98,14 +100,14 @@ def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2), show_edge=False, header_style="bold")
-    table.add_column("  a worker tried, and it holds that", no_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 2), header_style="bold")
+    table.add_column("a worker tried, and it holds that")
     for report in reports:
-        table.add_column(report.tier, justify="center", no_wrap=True)
+        table.add_column(report.tier, justify="center", no_wrap=True, min_width=len(report.tier))
     for name in dict.fromkeys(canary.name for report in reports for canary in report.canaries):
-        table.add_row(Text(f"  {name}"), *(_sign(screen, report, name) for report in reports))
+        table.add_row(Text(name), *(_sign(screen, report, name) for report in reports))
     reached = [Text("yes", "green") if report.reached else Text("no", "red") for report in reports]
-    table.add_row(Text("  the tier is reached", "bold"), *reached)
+    table.add_row(Text("the tier is reached", "bold"), *reached)
     return table
 
 

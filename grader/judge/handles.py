@@ -8,14 +8,14 @@ from grader.wire import HandleRef
 Request = Callable[..., Any]
 
 BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = ("neg", "pos", "abs")
 
 
 class Handle:
     """Stands for one object of the student's.
 
-    Attributes, calls, items and operators are evaluated where the object lives; plain results come back as data.
+    Attributes, calls, items and arithmetic are evaluated where the object lives; plain results come back as data.
+    Comparisons and truth are not: a test that asked the student's own `__eq__` would believe whatever it says.
 
     Parameters
     ----------
@@ -25,7 +25,6 @@ class Handle:
     """
 
     __slots__ = ("_reference", "_request")
-    __hash__ = None  # type: ignore[assignment]  # equality is the student's, so there is no hash to agree with
 
     def __init__(self, reference: HandleRef, request: Request) -> None:
         object.__setattr__(self, "_reference", reference)
@@ -58,6 +57,9 @@ class Handle:
     def __iter__(self) -> Iterator[Any]:
         return iter(list(self._operate("iter", self._reference)))
 
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self!r} is neither true nor false to a test")
+
     def __float__(self) -> float:
         return float(self._operate("float", self._reference))
 
@@ -86,7 +88,7 @@ def _unary(name: str) -> Callable[[Handle], Any]:
     return operate
 
 
-for _name in (*BINARY, *COMPARISONS):
+for _name in BINARY:
     setattr(Handle, f"__{_name}__", _forward(_name))
 for _name in BINARY:
     setattr(Handle, f"__r{_name}__", _reflected(_name))

@@ -1,12 +1,12 @@
 """The student's module behind a wall: every call is a frame out and a frame in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
 from grader.judge.budget import Budget
-from grader.judge.ended import Ended, StudentRaised, TimedOut, WorkerDied
+from grader.judge.ended import Blocked, Ended, StudentRaised, TimedOut, WorkerDied
 from grader.judge.handles import Handle
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
@@ -43,6 +43,8 @@ class Submission:
         Of the worker's global generators.
     forbidden : tuple of str
         Torch operators that may not be called.
+    blocked : mapping of str to str
+        Files that may not be run at all, with the reason.
     """
 
     unit: str
@@ -51,6 +53,7 @@ class Submission:
     library: str = "numpy"
     seed: int = 0
     forbidden: tuple[str, ...] = ()
+    blocked: Mapping[str, str] = field(default_factory=dict)
 
 
 class RemoteTransport:
@@ -106,6 +109,8 @@ class RemoteTransport:
 
     def _load_file(self, file: str) -> None:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""
+        if file in self._submission.blocked:
+            raise Blocked(self._submission.blocked[file])
         if file in self._stillborn:
             raise self._stillborn[file]
         try:

@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, typed
 from grader.judge.ended import CheckFailed
+from grader.judge.handles import Handle
 
 KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each admits ("V" is torch's bfloat16)
     "Float": "f",
@@ -36,13 +37,21 @@ class ArraySpec:
 
 
 @dataclass(frozen=True)
+class PlainSpec:
+    """Data of some form: numbers, texts, arrays, containers of them; no object of the student's."""
+
+
+@dataclass(frozen=True)
 class TupleSpec:
-    """A tuple annotation of fixed length; ``None`` stands for an item that may be anything."""
+    """A tuple annotation of fixed length; ``None`` stands for an item that may be anything, an object too."""
 
     items: tuple["Spec", ...]
 
 
-Spec = ArraySpec | TupleSpec | None
+Spec = ArraySpec | TupleSpec | PlainSpec | None
+
+OBJECTS = frozenset({"object", "Any", "Cache", "Callable"})
+"""Annotations that let a result be an object of the student's. Everything else, and no annotation, is data."""
 
 
 @dataclass(frozen=True)
@@ -78,30 +87,34 @@ def read_signatures(source: str) -> dict[str, Signature]:
     -------
     dict of str to Signature
     """
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    return {node.name: _signature(node) for node in functions}
+    body = ast.parse(source).body
+    objects = OBJECTS | {node.name for node in body if isinstance(node, ast.ClassDef)}
+    return {node.name: _signature(node, objects) for node in body if isinstance(node, ast.FunctionDef)}
 
 
-def _signature(node: ast.FunctionDef) -> Signature:
+def _signature(node: ast.FunctionDef, objects: frozenset[str]) -> Signature:
     parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return Signature(
         tuple(parameter.arg for parameter in parameters),
-        {parameter.arg: _spec(parameter.annotation) for parameter in parameters},
-        _spec(node.returns),
+        {parameter.arg: _spec(parameter.annotation, objects) for parameter in parameters},
+        _spec(node.returns, objects),
         _returned_names(ast.get_docstring(node) or ""),
     )
 
 
-def _spec(annotation: ast.expr | None) -> Spec:
-    if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):
+def _spec(annotation: ast.expr | None, objects: frozenset[str]) -> Spec:
+    outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    name = outer.id if isinstance(outer, ast.Name) else ""
+    if name in objects:
         return None
+    if not isinstance(annotation, ast.Subscript):
+        return PlainSpec()
     inside = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    name = annotation.value.id
     if name == "tuple" and not any(isinstance(item, ast.Constant) and item.value is Ellipsis for item in inside):
-        return TupleSpec(tuple(_spec(item) for item in inside))
+        return TupleSpec(tuple(_spec(item, objects) for item in inside))
     if name in KINDS and len(inside) == 2 and isinstance(inside[1], ast.Constant):
         return ArraySpec(name, tuple(str(inside[1].value).split()))
-    return None
+    return PlainSpec()
 
 
 def _returned_names(docstring: str) -> tuple[str, ...]:
@@ -159,6 +172,18 @@ def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: S
         _require_tuple(name, spec, names, value, sizes)
     elif isinstance(spec, ArraySpec):
         _require_array(name, spec, value, sizes)
+    elif isinstance(spec, PlainSpec) and (found := _object_in(value)) is not None:
+        raise CheckFailed(f"{name} is not plain data", got=describe(found), expected="numbers, texts, arrays")
+
+
+def _object_in(value: Any) -> Any:
+    """Return an object of the student's that is the value or stands in it; its operators could say anything."""
+    if isinstance(value, Handle):
+        return value
+    inside = [*value, *value.values()] if type(value) is dict else value
+    if type(inside) not in (list, tuple, set, frozenset):
+        return None
+    return next((found for item in inside if (found := _object_in(item)) is not None), None)
 
 
 def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: Any, sizes: Sizes) -> None:

@@ -1,5 +1,8 @@
 """The workers that one submission needs: one for each kind of task."""
 
+from collections.abc import Mapping
+
+from grader.course.evasion import evasion
 from grader.course.model import Limits, Task
 from grader.course.registry import Course
 from grader.judge.budget import Budget
@@ -10,6 +13,16 @@ from grader.judge.seeds import hidden_seed
 from grader.judge.student import Student
 from grader.judge.subjects import homes, signatures
 from grader.sandbox.launcher import Launcher
+
+
+def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files that could call a forbidden operator unseen, with the line."""
+    found = {stem: evasion(text) for stem, text in files.items()}
+    return {
+        stem: f"{stem}.py, line {place[0]}: {place[1]} is not allowed where an operator is forbidden"
+        for stem, place in found.items()
+        if place is not None
+    }
 
 
 class Ways:
@@ -33,8 +46,9 @@ class Ways:
         key = (task.library, task.forbids, limits)
         if key not in self._transports:
             seed = hidden_seed(self._job.secret, self._unit.name, "worker")
-            files, known = self._job.files, homes(self._unit)
-            submission = Submission(self._unit.name, files, known, task.library, seed, task.forbids)
+            known, banned = homes(self._unit), blocked_files(self._job.files) if task.forbids else {}
+            files = {stem: text for stem, text in self._job.files.items() if stem not in banned}
+            submission = Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
             self._transports[key] = RemoteTransport(self._launcher, submission, limits, self._budget)
         return self._transports[key]
 

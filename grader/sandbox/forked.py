@@ -13,7 +13,7 @@ from dataclasses import asdict
 from functools import partial
 
 from grader.errors import UnavailableError
-from grader.sandbox.channel import DeadlinePassed, Exit, Gone, Printed, WorkerLimits
+from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, Printed, WorkerLimits
 from grader.sandbox.housing import Housing, PlainHousing, environment
 from grader.wire import WireError, read_frame_into
 from grader.wire.frames import Frame
@@ -162,6 +162,7 @@ class SocketChannel:
         self._printed = Printed(output_limit)
         self._exit: Exit | None = None
         self._ahead = b""
+        self._flood: Flooded | None = None
         self._pidfd = self._receive_pidfd()
         channel.setblocking(False)
         os.set_blocking(output, False)
@@ -170,6 +171,8 @@ class SocketChannel:
 
     def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
         """Send one frame, wait for one."""
+        if self._flood is not None:
+            raise self._flood
         deadline = time.monotonic() + seconds
         for part in parts:
             self._send(memoryview(part).cast("B"), deadline)
@@ -180,7 +183,10 @@ class SocketChannel:
 
     def printed(self) -> str:
         """Return the end of what the worker printed since this was last asked."""
-        self._drain()
+        try:
+            self._drain()
+        except Flooded as flood:  # between two answers: the next call hears of it
+            self._flood = flood
         return self._printed.take()
 
     def close(self) -> Exit:

@@ -68,6 +68,8 @@ class PipeChannel:
 
     def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
         """Send one frame, wait for one."""
+        if self._flood is not None:
+            raise self._flood
         deadline = time.monotonic() + seconds
         sender = threading.Thread(target=self._send, args=(parts,), daemon=True)
         sender.start()  # a worker that does not read must not hold up the judge

@@ -1,7 +1,7 @@
 """How many threads a user runs: the limit on them counts all of a user's, not only a worker's."""
 
 import contextlib
-from pathlib import Path
+import os
 
 
 def threads_of(user: int) -> int:
@@ -10,16 +10,14 @@ def threads_of(user: int) -> int:
     Parameters
     ----------
     user : int
-        Real user id.
+        Effective user id.
     """
-    total = 0
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                total += _threads(folder.joinpath("status").read_text(encoding="utf-8", errors="replace"), user)
-    return total
+    return sum(_threads(entry, user) for entry in os.scandir("/proc") if entry.name.isdigit())
 
 
-def _threads(status: str, user: int) -> int:
-    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    return int(fields["Threads"]) if int(fields["Uid"].split()[0]) == user else 0
+def _threads(process: "os.DirEntry[str]", user: int) -> int:
+    """Count a process's threads by the links of a folder, a look that costs microseconds."""
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        if process.stat().st_uid == user:
+            return os.stat(f"{process.path}/task").st_nlink - 2  # noqa: PTH116 (a path object takes as long again)
+    return 0

@@ -15,7 +15,7 @@ from grader.worker.users import threads_of
 
 BOX = "/box"
 SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user
-ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere while a weak worker runs
+ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere, in other workers too, while a weak one runs
 MOST_INODES = 4096
 HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES
 
@@ -90,9 +90,11 @@ class Weak:
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Close the file system, then give up everything else."""
+        threads = wanted["threads"] + ROOM_FOR_OTHERS  # the kernel counts all of the user's
         if os.getuid() == 0:
             _leave_root()
-        threads = wanted["threads"] + threads_of(os.getuid()) + ROOM_FOR_OTHERS  # the kernel counts all of the user's
+        else:
+            threads += threads_of(os.getuid())
         kernel.forbid_new_privileges()
         kernel.allow_reading_only(self._readable)
         _lock(self._program, wanted | {"threads": threads})

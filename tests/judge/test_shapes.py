@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from grader.judge.ended import CheckFailed
+from grader.judge.handles import Handle
 from grader.judge.shapes import read_signatures, require_result
+from grader.wire import HandleRef
 
 STUB = '''
 def conv(
@@ -68,6 +70,28 @@ def test_a_pair_that_is_none_says_what_belongs_in_it() -> None:
 def test_a_wrong_kind_of_number_is_told() -> None:
     assert problem("square", (3,), np.zeros((3, 3), int))[0] == "the result of square has the wrong dtype"
     assert problem("square", (3,), [[0.0]])[0] == "the result of square is not an array"
+
+
+HANDLE = Handle(HandleRef(0, "Liar"), lambda *request, **fields: True)
+
+
+@pytest.mark.parametrize("result", [HANDLE, [HANDLE], (1, HANDLE), {"a": HANDLE}, {"a": [0, (HANDLE,)]}])
+def test_an_object_is_no_answer_where_data_is_promised(result: object) -> None:
+    for text in ("def f(x): ...", "def f(x) -> float: ...", "def f(x) -> dict[str, int] | None: ..."):
+        with pytest.raises(CheckFailed, match="is not plain data"):
+            require_result("f", read_signatures(text)["f"], (1,), {}, result)
+
+
+def test_an_object_may_come_where_the_signature_says_so() -> None:
+    for text in ("def f(x) -> Cache: ...", "def f(x) -> object: ...", "class V: ...\ndef f(x) -> V: ..."):
+        require_result("f", read_signatures(text)["f"], (1,), {}, HANDLE)
+    require_result("g", read_signatures("def g(x) -> tuple[float, Cache]: ...")["g"], (1,), {}, (0.5, HANDLE))
+
+
+def test_an_object_s_own_comparisons_and_truth_are_not_asked() -> None:
+    assert (HANDLE == 3) is False
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(HANDLE)
 
 
 def test_a_vector_where_a_scalar_belongs_is_told() -> None:

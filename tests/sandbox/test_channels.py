@@ -1,4 +1,4 @@
-"""Both kinds of worker answer, are limited, and are gone when they are closed."""
+"""All kinds of workers answer, are limited, and are gone when they are closed."""
 
 import subprocess
 import sys
@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.spawned import SpawnLauncher
 from grader.wire import WireError, decode, encode
+from tests.sandbox.conftest import launcher_or_skip
 
-LAUNCHERS: list[type[Launcher]] = [SpawnLauncher, *([ForkLauncher] if sys.platform == "linux" else [])]
+KINDS = ["spawned", *(["self", "weak", "sealed"] if sys.platform == "linux" else [])]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="zygotes and /proc are Linux's")
 LIMITS = WorkerLimits(memory_mib=512, cpu_seconds=20, output_kib=64)
 
@@ -38,9 +40,9 @@ def open_files(): return sorted(os.listdir("/proc/self/fd"))
 """
 
 
-@pytest.fixture(scope="module", params=LAUNCHERS, ids=lambda kind: kind.__name__)
+@pytest.fixture(scope="module", params=KINDS)
 def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
-    started = request.param()
+    started = SpawnLauncher() if request.param == "spawned" else launcher_or_skip(Tier(request.param))
     yield started
     started.close()
 
@@ -155,25 +157,33 @@ def test_no_descriptor_of_the_judge_is_open_in_a_forked_worker() -> None:
 
 
 @LINUX
-def test_no_worker_outlives_its_judge() -> None:
-    program = """
-import os, sys
-from grader.sandbox.channel import WorkerLimits
-from grader.sandbox.forked import ForkLauncher
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_nothing_outlives_its_judge(kind: str) -> None:
+    launcher_or_skip(Tier(kind)).close()
+    program = f"""
+import os
+from pathlib import Path
+from grader.records import Tier
+from grader.sandbox.channel import ChannelError, WorkerLimits
+from grader.sandbox.launcher import launcher_for
 from grader.wire import encode
-channel = ForkLauncher().open("numpy", WorkerLimits())
-source = "import os\\nprint(os.getpid(), flush=True)\\nwhile True: pass"
-for request in (("load", "unit", {"m": source}, "numpy", 1, ()), ("import", "m")):
+launcher = launcher_for(Tier("{kind}"))
+channel = launcher.open("numpy", WorkerLimits())
+for request in (("load", "unit", {{"m": "while True: pass"}}, "numpy", 1, ()), ("import", "m")):
     try:
-        channel.ask(encode(request), 1.0)
-    except Exception:
+        channel.ask(encode(request), 0.5)
+    except ChannelError:
         pass
-print(channel.printed(), flush=True)
+def below(pid):
+    children = Path(f"/proc/{{pid}}/task/{{pid}}/children").read_text().split()
+    return children + [one for child in children for one in below(child)]
+print(*below(os.getpid()), flush=True)
 os.kill(os.getpid(), 9)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    worker = Path("/proc") / done.stdout.split()[0]
-    until(lambda: not worker.exists())
+    started = [Path("/proc") / pid for pid in done.stdout.split()]
+    assert len(started) >= 3, done.stderr  # zygote, keeper, worker
+    until(lambda: not any(path.exists() for path in started))
 
 
 @LINUX
