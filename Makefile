@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 SHELL := bash
 
-.PHONY: help setup sealed-packages demo test lint check bench clean
+.PHONY: help setup sealed-packages demo test lint check bench attacks clean
 
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with what it must be, print the report"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make bench   what the engine costs: wire, workers, judge"
+	@echo "make attacks how the walls hold: the attack corpus in one grading run (Linux, bubblewrap)"
 
 setup: $(STAMP) sealed-packages
 
@@ -50,7 +51,11 @@ test: lint
 
 bench: setup
 	$(BIN)/python tests/benchmarks/wire.py
+	$(BIN)/python tests/benchmarks/walls.py
 	$(BIN)/python tests/benchmarks/judge.py
+
+attacks: setup
+	$(BIN)/python -m tests.attacks
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo results

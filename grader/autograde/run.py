@@ -14,8 +14,9 @@ from grader.autograde.outcome import Change, Event, Finished, Interrupted, Outco
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
-from grader.errors import CourseError, DeepgradeError
+from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.records import Result, Status, Tier, Timing
+from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.probe import require
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "autograde"]
@@ -78,11 +79,21 @@ def autograde(
     plan = make_plan(course, folder, secret=secret, tier=tier, units=units)
     if tier is not Tier.SELF and any(not work.problem for work in plan.work):
         require(tier)  # tried out, not assumed
+        _require_out_of_sight(course.root, tier)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, tier, on_event)
         run.reuse(regrade=regrade)
         notes = run.grade(secret, jobs)
     return run.outcome(time.perf_counter() - start, notes)
+
+
+def _require_out_of_sight(root: Path, tier: Tier) -> None:
+    """Refuse a course that lies among what sealed workers can read."""
+    if tier is Tier.SEALED and is_visible(root):
+        raise UnavailableError(
+            f"the course lies in {root}, where sealed workers can read: hidden tests would be seen",
+            "move the course out of the system's and the interpreter's folders",
+        )
 
 
 def _checked(course: Course, jobs: int | None) -> int:

@@ -44,6 +44,12 @@ class SealedHousing:
         return compiled_filter(own_files=True)
 
 
+def is_visible(folder: Path) -> bool:
+    """Tell whether a folder lies where every worker can read: with the system's programs or the interpreter's."""
+    places = (Path("/usr"), Path(os.path.realpath(sys.base_prefix)))
+    return any(folder.resolve().is_relative_to(place) for place in places)
+
+
 def wall(library: str) -> list[str]:
     """Return bubblewrap's part of the command."""
     program = shutil.which("bwrap")

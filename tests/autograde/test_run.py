@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from grader.errors import CourseError, NotFoundError
 from grader.judge.client import JudgeFailed
 from grader.judge.job import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
+from grader.sandbox.bubblewrap import is_visible
 
 from .conftest import COUNT, make_course, write
 
@@ -156,6 +159,15 @@ def test_a_missing_folder_is_told(toy, tmp_path):
 
 def job(text=COUNT):
     return Job("counts", {"count": text}, Limits(call_seconds=1), "secret")
+
+
+def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):
+    assert is_visible(Path(sys.base_prefix) / "courses")
+    assert not is_visible(course.root)
+    monkeypatch.setattr("grader.autograde.run.is_visible", lambda root: True)
+    with pytest.raises(UnavailableError, match="where sealed workers can read"):
+        run._require_out_of_sight(course.root, Tier.SEALED)
+    run._require_out_of_sight(course.root, Tier.SELF)
 
 
 def test_a_judge_that_dies_is_replaced_once(course):
