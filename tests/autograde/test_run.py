@@ -12,7 +12,7 @@ from grader.autograde.judges import RevivedJudge, open_judge
 from grader.autograde.outcome import Finished, Interrupted, Started
 from grader.autograde.run import autograde
 from grader.course.registry import Limits
-from grader.errors import CourseError, NotFoundError
+from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.client import JudgeFailed
 from grader.judge.job import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
