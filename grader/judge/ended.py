@@ -94,6 +94,12 @@ class OutOfMemory(Ended):
     verdict = Verdict.OUT_OF_MEMORY
 
 
+class GraderFault(Ended):
+    """The engine stumbled over its own feet: nobody's points are at stake."""
+
+    verdict = Verdict.GRADER_ERROR
+
+
 class Blocked(Ended):
     """The student's code did something that the task forbids."""
 

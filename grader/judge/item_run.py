@@ -9,6 +9,7 @@ import pytest
 
 from grader.judge import verdicts
 from grader.judge.diagnosis import likely_misconception
+from grader.judge.ended import Ended
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
 from grader.judge.plugin import seed_of
@@ -79,7 +80,7 @@ class ItemRun:
         if exception is None or verdict in (Verdict.SKIPPED, Verdict.NOT_ATTEMPTED):
             return verdict, feedback, share
         call = verdicts.last_call(calls, self._facts.task)
-        if verdict is Verdict.GRADER_ERROR:
+        if verdict is Verdict.GRADER_ERROR and not isinstance(exception, Ended):
             if self._solution_breaks_too():
                 return verdict, feedback, 0.0
             verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)

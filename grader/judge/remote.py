@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.course.registry import Limits
 from grader.judge.budget import Budget
-from grader.judge.ended import Blocked, Ended, StudentRaised, TimedOut, WorkerDied
+from grader.judge.ended import Blocked, Ended, GraderFault, StudentRaised, TimedOut, WorkerDied
 from grader.judge.handles import Handle
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
@@ -105,7 +105,11 @@ class RemoteTransport:
         self._open()
         if file and file not in self._loaded:
             self._load_file(file)
-        return self._opened(self._exchange(request, label), label, file)
+        try:
+            return self._opened(self._exchange(request, label), label, file)
+        except Exception as error:  # not an ending: the engine's own mistake, which must not cost anybody points
+            self.close()
+            raise GraderFault(f"{type(error).__name__}: {error}"[:500]) from error
 
     def _load_file(self, file: str) -> None:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""

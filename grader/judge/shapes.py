@@ -172,18 +172,18 @@ def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: S
         _require_tuple(name, spec, names, value, sizes)
     elif isinstance(spec, ArraySpec):
         _require_array(name, spec, value, sizes)
-    elif isinstance(spec, PlainSpec) and (found := _object_in(value)) is not None:
+    elif isinstance(spec, PlainSpec) and (found := object_in(value)) is not None:
         raise CheckFailed(f"{name} is not plain data", got=describe(found), expected="numbers, texts, arrays")
 
 
-def _object_in(value: Any) -> Any:
+def object_in(value: Any) -> Any:
     """Return an object of the student's that is the value or stands in it; its operators could say anything."""
     if isinstance(value, Handle):
         return value
     inside = [*value, *value.values()] if type(value) is dict else value
     if type(inside) not in (list, tuple, set, frozenset):
         return None
-    return next((found for item in inside if (found := _object_in(item)) is not None), None)
+    return next((found for item in inside if (found := object_in(item)) is not None), None)
 
 
 def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: Any, sizes: Sizes) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
 from grader.judge.ended import CheckFailed, StudentRaised
-from grader.judge.shapes import Signature, require_result
+from grader.judge.shapes import Signature, object_in, require_result
 
 MISSING = object()
 
@@ -124,6 +124,8 @@ class Function:
         return outcome.value
 
     def _require_unchanged(self, name: str, before: Any, after: Any) -> None:
+        if callable(before) or isinstance(before, np.random.Generator) or object_in(before) is not None:
+            return  # a generator moves on as it should; what an object or a function holds cannot be compared from here
         if type(before) is type(after) is np.ndarray and before.dtype == after.dtype and _same_bytes(before, after):
             return
         try:

@@ -1,0 +1,102 @@
+"""1991 to 2011: why deep networks did not learn, and what changed.
+
+In 1991 Sepp Hochreiter, a student in Munich, wrote down in his diploma thesis why deep and recurrent networks would not
+train: on its way back through the layers the gradient is multiplied again and again by weights and slopes, and it
+shrinks exponentially. Yoshua Bengio and colleagues found the same in 1994. For many years deep networks needed tricks:
+gates, or layers trained one by one. In 2011 Xavier Glorot, Antoine Bordes and Bengio showed that networks of rectified
+linear units learn without any of them.
+
+Your functions measure it. Top left: the slopes by which the gradient is multiplied. The sigmoid's is 1/4 at most,
+ReLU's is exactly 1 on one side. Top right: the gradient of every layer in a network of 30; a straight line on this
+scale is an exponential. Bottom left: what arrives at the first layer, by the depth of the network; seven networks with
+random weights each, and the median as a thick line. Bottom right: would larger weights make up for small slopes? The
+dotted line is where all layers learn alike. Large weights drive sigmoids into saturation, and the factor stays below 1;
+with tanh it may rise above 1, and the gradient explodes. With ReLU it does not depend on the size at all: as much as
+the gradient loses on its way back, the layers' inputs have lost on their way forward.
+"""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy import ndarray as Array
+
+from .vanishing import ACTIVATIONS, factor_per_layer, gradient_norms
+
+COLOURS = {"sigmoid": "#D55E00", "tanh": "#009E73", "relu": "#0072B2"}  # Okabe and Ito's
+LINES = {"sigmoid": "-", "tanh": "--", "relu": "-."}
+LABELS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
+SIZES = {"sigmoid": 1.0, "tanh": 1.0, "relu": 2.0**0.5}  # the usual choices, which the next unit explains
+WIDTH, BATCH, DEPTH = 48, 32, 30
+DEPTHS, NETWORKS = (2, 5, 10, 15, 20, 25, 30), 7
+TRIED_SIZES = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
+
+
+def draw() -> Figure:
+    """Measure and draw: slopes, gradients by layer, what is left of them by depth, the factor by the weights' size."""
+    figure = Figure(figsize=(7.2, 6.2), layout="constrained")
+    (slopes, layers), (depths, sizes) = figure.subplots(2, 2)
+    draw_slopes(slopes)
+    draw_layers(layers)
+    draw_depths(depths)
+    draw_sizes(sizes)
+    for panel in (slopes, layers, depths, sizes):
+        panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def measured(activation: str, depth: int, seed: int, size: float | None = None) -> Float[Array, "L"]:
+    """Return the gradient norm of every layer of a network whose weights have the deviation size / sqrt(WIDTH)."""
+    rng = np.random.default_rng(seed)
+    scale = (SIZES[activation] if size is None else size) / WIDTH**0.5
+    weights = [rng.normal(scale=scale, size=(WIDTH, WIDTH)) for _ in range(depth)]
+    x, dout = rng.normal(size=(2, BATCH, WIDTH))
+    return gradient_norms(x, weights, dout, activation=activation)
+
+
+def draw_slopes(panel: Axes) -> None:
+    """Draw the slope of each activation: the gradient that it makes of an upstream gradient of 1."""
+    x = np.linspace(-6, 6, 601)
+    for name, colour in COLOURS.items():
+        forward, backward = ACTIVATIONS[name]
+        _, cache = forward(x)
+        panel.plot(x, backward(np.ones_like(x), cache), LINES[name], color=colour, label=LABELS[name])
+    panel.set_title("The slope of each activation", fontsize=10)
+    panel.set(xlabel="input of the activation", ylabel="slope", ylim=(-0.03, 1.08), yticks=(0, 0.25, 0.5, 0.75, 1))
+    panel.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(0, 0.62))
+
+
+def draw_layers(panel: Axes) -> None:
+    """Draw the gradient of every layer of one deep network for each activation."""
+    for name, colour in COLOURS.items():
+        norms = measured(name, DEPTH, seed=1991)
+        label = f"{LABELS[name]}: × {factor_per_layer(norms):.2f} per layer"
+        panel.semilogy(range(1, DEPTH + 1), norms / norms[-1], LINES[name], color=colour, label=label)
+    panel.set_title(f"The gradient in a network of {DEPTH} layers", fontsize=10)
+    panel.set(xlabel="layer (1 is the first)", ylabel="norm, last layer = 1", xticks=(1, 10, 20, 30))
+    panel.legend(frameon=False, fontsize=8, loc="lower right")
+
+
+def draw_depths(panel: Axes) -> None:
+    """Draw what arrives at the first layer of several networks, by their depth."""
+    for name in ("sigmoid", "relu"):
+        norms = [[measured(name, depth, seed) for depth in DEPTHS] for seed in range(NETWORKS)]
+        arrived = np.array([[each[0] / each[-1] for each in network] for network in norms])
+        median = np.median(arrived, axis=0)
+        panel.semilogy(DEPTHS, arrived.T, color=COLOURS[name], linewidth=0.7, alpha=0.45)
+        panel.semilogy(DEPTHS, median, LINES[name], color=COLOURS[name], linewidth=2, marker="o", markersize=4)
+        panel.annotate(LABELS[name], (20, median[4]), (4, 8), textcoords="offset points", color=COLOURS[name])
+    panel.set_title("What is left at the first layer", fontsize=10)
+    panel.set(xlabel="layers in the network", ylabel="first layer's norm, last layer = 1", xticks=DEPTHS)
+    panel.set_ylim(top=1e3)
+
+
+def draw_sizes(panel: Axes) -> None:
+    """Draw the factor per layer for weights of several sizes."""
+    panel.axhline(1, color="black", linestyle=":", linewidth=1)
+    for name, colour in COLOURS.items():
+        factors = [factor_per_layer(measured(name, 15, 2011, size)) for size in TRIED_SIZES]
+        panel.plot(TRIED_SIZES, factors, LINES[name], color=colour, marker="o", markersize=3.5)
+        panel.annotate(LABELS[name], (TRIED_SIZES[-1], factors[-1]), (6, -10), textcoords="offset points", color=colour)
+    panel.set_title("Would larger weights help?", fontsize=10)
+    panel.set(xlabel="deviation of the weights × √width", ylabel="factor per layer", xlim=(0.3, 5.2), ylim=(0, None))

@@ -1,0 +1,870 @@
+"""Wrong answers to the tasks of the activations unit, as students give them."""
+
+import math
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.activations import functions, vanishing
+
+# functions.py: the step
+
+
+@misconception("step_activation", "Zero is taken as below the threshold. The step answers 1 at exactly 0.")
+def step_is_zero_at_zero(x):
+    return (x > 0).astype(x.dtype), None
+
+
+@misconception("step_activation", "The answers are -1 and +1. The step answers 0 and 1.")
+def step_answers_signs(x):
+    return np.where(x >= 0, 1.0, -1.0).astype(x.dtype), None
+
+
+@misconception("step_activation", "At zero the answer is 1/2. The docstring's step answers 1 there.")
+def step_is_half_at_zero(x):
+    return np.heaviside(x, 0.5).astype(x.dtype), None
+
+
+@misconception("step_activation", "The answer is always float64. Use the dtype of x: float32 in, float32 out.")
+def step_is_always_float64(x):
+    return np.where(x >= 0, 1.0, 0.0).astype(np.float64), None
+
+
+@misconception("step_gradient", "The gradient passes unchanged. The step is flat: its slope is 0 on both sides.")
+def step_passes_the_gradient(dout, cache):
+    return dout.copy()
+
+
+@misconception("step_gradient", "The slope is taken to be the constant 1. The step is flat: its slope is 0.")
+def step_has_slope_one(dout, cache):
+    return np.ones_like(dout)
+
+
+@misconception("step_gradient", "The zeros are always float64. They have the dtype of dout.")
+def step_gradient_is_always_float64(dout, cache):
+    return np.zeros(dout.shape)
+
+
+# functions.py: sigmoid and tanh
+
+
+@misconception("sigmoid_activation", "e^x / (1 + e^x) is infinity by infinity for large x. Use e^-|x|.")
+def sigmoid_overflows(x):
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = np.exp(x) / (1 + np.exp(x))
+    return out, out
+
+
+@misconception("sigmoid_activation", "The sign of the exponent is turned round: it falls from 1 to 0. It rises.")
+def sigmoid_falls(x):
+    return functions.sigmoid_activation(-x)
+
+
+@misconception("sigmoid_activation", "The input is clipped so that nothing overflows. That falsifies large inputs.")
+def sigmoid_clips(x):
+    return functions.sigmoid_activation(np.clip(x, -10, 10))
+
+
+@misconception("sigmoid_activation", "This is tanh, from -1 to 1. The sigmoid goes from 0 to 1.")
+def sigmoid_is_tanh(x):
+    return functions.tanh_activation(x)
+
+
+@misconception("sigmoid_activation", "The answer is always float64. Compute in the dtype of x.")
+def sigmoid_is_always_float64(x):
+    return functions.sigmoid_activation(x.astype(np.float64))
+
+
+@misconception("sigmoid_gradient", "The slope is x (1 - x) with the input x. It is s (1 - s) with the output s.")
+def sigmoid_slope_of_the_input(dout, cache):
+    with np.errstate(all="ignore"):
+        x = np.log(cache) - np.log1p(-cache)
+        return dout * x * (1 - x)
+
+
+@misconception("sigmoid_gradient", "The sigmoid is applied twice: to the output again. The output is s already.")
+def sigmoid_slope_of_the_sigmoid_of_the_output(dout, cache):
+    _, again = functions.sigmoid_activation(cache)
+    return functions.sigmoid_gradient(dout, again)
+
+
+@misconception("sigmoid_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+def sigmoid_slope_without_upstream(dout, cache):
+    return cache * (1 - cache)
+
+
+@misconception("sigmoid_gradient", "The slope is 1 - s^2, that of tanh. The sigmoid's is s (1 - s).")
+def sigmoid_slope_of_tanh(dout, cache):
+    return functions.tanh_gradient(dout, cache)
+
+
+@misconception("tanh_activation", "The exponentials overflow: infinity by infinity. Use np.tanh.")
+def tanh_overflows(x):
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+    return out, out
+
+
+@misconception("tanh_activation", "2 sigmoid(x) - 1 is too flat. It is tanh(x / 2); the input has to be doubled too.")
+def tanh_of_half(x):
+    return functions.tanh_activation(x / 2)
+
+
+@misconception("tanh_activation", "This is the sigmoid, from 0 to 1. Tanh goes from -1 to 1.")
+def tanh_is_sigmoid(x):
+    return functions.sigmoid_activation(x)
+
+
+@misconception("tanh_gradient", "The slope is 1 - x^2 with the input x. It is 1 - out^2 with the output.")
+def tanh_slope_of_the_input(dout, cache):
+    with np.errstate(all="ignore"):
+        return dout * (1 - np.arctanh(cache) ** 2)
+
+
+@misconception("tanh_gradient", "tanh is applied twice: to the output again. The output is tanh(x) already.")
+def tanh_slope_of_the_tanh_of_the_output(dout, cache):
+    return dout * (1 - np.tanh(cache) ** 2)
+
+
+@misconception("tanh_gradient", "The square is missing: the slope is 1 - out^2.")
+def tanh_slope_without_square(dout, cache):
+    return dout * (1 - cache)
+
+
+@misconception("tanh_gradient", "The slope is out (1 - out), that of the sigmoid. That of tanh is 1 - out^2.")
+def tanh_slope_of_the_sigmoid(dout, cache):
+    return dout * cache * (1 - cache)
+
+
+@misconception("tanh_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+def tanh_slope_without_upstream(dout, cache):
+    return 1 - cache**2
+
+
+# functions.py: the Gaussian
+
+
+@misconception("gaussian_activation", "The exponent is -x^2 / 2, as in the normal distribution. Here it is -x^2.")
+def gaussian_with_half_the_exponent(x):
+    return functions.gaussian_activation(x / math.sqrt(2))
+
+
+@misconception(
+    "gaussian_activation", "This is the normal density, with its factor in front. The peak of this one is 1."
+)
+def gaussian_is_a_density(x):
+    out = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+    return out, (x, out)
+
+
+@misconception("gaussian_activation", "The minus sign is squared away: (-x)^2 is x^2. It is e^(-(x^2)).")
+def gaussian_explodes(x):
+    with np.errstate(over="ignore"):
+        out = np.exp((-x) ** 2)
+    return out, (x, out)
+
+
+@misconception("gaussian_activation", "The exponent is -|x|, which has a peak with a corner. It is -x^2.")
+def gaussian_with_a_corner(x):
+    out = np.exp(-np.abs(x))
+    return out, (x, out)
+
+
+@misconception("gaussian_gradient", "The 2 is missing: the derivative of -x^2 is -2 x.")
+def gaussian_slope_without_two(dout, cache):
+    return functions.gaussian_gradient(dout, cache) / 2
+
+
+@misconception("gaussian_gradient", "The sign is missing: the derivative of -x^2 is -2 x.")
+def gaussian_slope_without_sign(dout, cache):
+    return -functions.gaussian_gradient(dout, cache)
+
+
+@misconception("gaussian_gradient", "The inner derivative is missing: e^u has the slope e^u times that of u = -x^2.")
+def gaussian_slope_without_inner_derivative(dout, cache):
+    return dout * cache[1]
+
+
+@misconception("gaussian_gradient", "Only the inner derivative is there. It is multiplied by e^(-x^2).")
+def gaussian_slope_of_the_exponent(dout, cache):
+    return dout * -2 * cache[0]
+
+
+# functions.py: softmax and log-softmax
+
+
+@misconception("softmax_activation", "The exponentials overflow. Subtract the largest score of each slice first.")
+def softmax_not_shifted(x, *, dim=-1):
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True)
+    return out, (out, dim)
+
+
+@misconception(
+    "softmax_activation", "The largest score of the whole array is subtracted. Slices far below it become 0 by 0."
+)
+def softmax_shifted_by_one_maximum(x, *, dim=-1):
+    e = np.exp(x - x.max(initial=-np.inf))
+    with np.errstate(invalid="ignore"):
+        out = e / e.sum(axis=dim, keepdims=True)
+    return out, (out, dim)
+
+
+@misconception("softmax_activation", "The axis is ignored: it always goes along the last one. It goes along dim.")
+def softmax_along_the_last_axis(x, *, dim=-1):
+    return functions.softmax_activation(x)
+
+
+@misconception("softmax_activation", "The axis is ignored: it always goes along the first one. It goes along dim.")
+def softmax_along_the_first_axis(x, *, dim=-1):
+    return functions.softmax_activation(x, dim=0) if len(x) else (x, (x, dim))
+
+
+@misconception("softmax_activation", "The sum goes over the whole array. Each slice along dim adds up to 1 by itself.")
+def softmax_over_everything(x, *, dim=-1):
+    e = np.exp(x - x.max(initial=-np.inf))
+    return e / e.sum(), (e / e.sum(), dim)
+
+
+@misconception("softmax_activation", "The scores are divided by their sum. It is their exponentials that add up.")
+def softmax_without_exponentials(x, *, dim=-1):
+    out = x / x.sum(axis=dim, keepdims=True)
+    return out, (out, dim)
+
+
+@misconception("softmax_gradient", "This is s (1 - s), the diagonal only. Every score moves all probabilities.")
+def softmax_slope_element_by_element(dout, cache):
+    return dout * cache[0] * (1 - cache[0])
+
+
+@misconception("softmax_gradient", "The sum that is subtracted is missing. Every score moves all probabilities.")
+def softmax_slope_without_the_sum(dout, cache):
+    return dout * cache[0]
+
+
+@misconception("softmax_gradient", "The sum of dout is subtracted. It is the sum of dout * s.")
+def softmax_sum_not_weighted(dout, cache):
+    out, dim = cache
+    return out * (dout - dout.sum(axis=dim, keepdims=True))
+
+
+@misconception("softmax_gradient", "The sum goes along the last axis always. It goes along the forward pass's dim.")
+def softmax_sum_along_the_last_axis(dout, cache):
+    return functions.softmax_gradient(dout, (cache[0], -1))
+
+
+@misconception("softmax_gradient", "The sum goes over the whole array. It goes along the forward pass's dim.")
+def softmax_sum_over_everything(dout, cache):
+    return cache[0] * (dout - (dout * cache[0]).sum())
+
+
+@misconception("softmax_gradient", "This is the gradient of log-softmax. Each term here has a factor s_i more.")
+def softmax_slope_of_the_logarithm(dout, cache):
+    out, dim = cache
+    return dout - out * dout.sum(axis=dim, keepdims=True)
+
+
+@misconception(
+    "log_softmax_activation", "This is the logarithm of the softmax: small probabilities are 0. Subtract logarithms."
+)
+def logarithm_of_the_softmax(x, *, dim=-1):
+    with np.errstate(divide="ignore"):
+        out = np.log(functions.softmax_activation(x, dim=dim)[0])
+    return out, (out, dim)
+
+
+@misconception(
+    "log_softmax_activation", "A small number is added under the logarithm. That falsifies; subtract logarithms."
+)
+def logarithm_with_an_epsilon(x, *, dim=-1):
+    out = np.log(functions.softmax_activation(x, dim=dim)[0] + 1e-8)
+    return out, (out, dim)
+
+
+@misconception("log_softmax_activation", "The exponentials overflow. Subtract the largest score of each slice first.")
+def log_softmax_not_shifted(x, *, dim=-1):
+    with np.errstate(over="ignore"):
+        out = x - np.log(np.exp(x).sum(axis=dim, keepdims=True))
+    return out, (out, dim)
+
+
+@misconception("log_softmax_activation", "The largest score is subtracted under the sum only, and not added back.")
+def log_softmax_shifted_once(x, *, dim=-1):
+    out = x - np.log(np.exp(x - x.max(axis=dim, keepdims=True)).sum(axis=dim, keepdims=True))
+    return out, (out, dim)
+
+
+@misconception("log_softmax_activation", "The axis is ignored: it always goes along the last one. It goes along dim.")
+def log_softmax_along_the_last_axis(x, *, dim=-1):
+    return functions.log_softmax_activation(x)
+
+
+@misconception("log_softmax_activation", "These are the probabilities. Their logarithms are asked for.")
+def log_softmax_is_softmax(x, *, dim=-1):
+    out, _ = functions.softmax_activation(x, dim=dim)
+    return out, (out, dim)
+
+
+@misconception("log_softmax_gradient", "The probabilities are subtracted once. They are times the sum of dout.")
+def log_softmax_without_the_sum(dout, cache):
+    return dout - np.exp(cache[0])
+
+
+@misconception("log_softmax_gradient", "This is dout (1 - s), the diagonal only. Every score moves all of them.")
+def log_softmax_element_by_element(dout, cache):
+    return dout * (1 - np.exp(cache[0]))
+
+
+@misconception("log_softmax_gradient", "The output is taken for the probabilities. It is their logarithms.")
+def log_softmax_with_logarithms(dout, cache):
+    out, dim = cache
+    return dout - out * dout.sum(axis=dim, keepdims=True)
+
+
+@misconception("log_softmax_gradient", "The sum goes along the last axis always. It goes along the forward pass's dim.")
+def log_softmax_sum_along_the_last_axis(dout, cache):
+    return functions.log_softmax_gradient(dout, (cache[0], -1))
+
+
+@misconception("log_softmax_gradient", "This is the gradient of the softmax. The sum here is not weighted with s.")
+def log_softmax_slope_of_the_softmax(dout, cache):
+    return functions.softmax_gradient(dout, (np.exp(cache[0]), cache[1]))
+
+
+# functions.py: the rectifiers
+
+
+@misconception("relu_activation", "This is the absolute value. ReLU answers 0 to what is negative.")
+def relu_is_absolute(x):
+    return np.abs(x), x
+
+
+@misconception("relu_activation", "This is the step. ReLU passes positive numbers as they are.")
+def relu_is_a_step(x):
+    return (x > 0).astype(x.dtype), x
+
+
+@misconception("relu_activation", "This is min(0, x): it passes the negative numbers. ReLU passes the positive ones.")
+def relu_turned_round(x):
+    return np.minimum(x, 0), x
+
+
+@misconception("relu_activation", "Something leaks on the negative side. This is the plain ReLU: 0 there.")
+def relu_leaks(x):
+    return functions.leaky_relu_activation(x)[0], x
+
+
+@misconception("relu_gradient", "The slope at exactly 0 is taken as 1. By convention, torch's too, it is 0.")
+def relu_slope_one_at_zero(dout, cache):
+    return np.where(cache >= 0, dout, 0)
+
+
+@misconception("relu_gradient", "What counts is the sign of dout. It is the sign of the input that lets dout pass.")
+def relu_of_the_gradient(dout, cache):
+    return np.maximum(dout, 0)
+
+
+@misconception("relu_gradient", "This is the slope alone, 0 or 1. Multiply it by the upstream gradient dout.")
+def relu_slope_without_upstream(dout, cache):
+    return (cache > 0).astype(dout.dtype)
+
+
+@misconception("relu_gradient", "dout is multiplied by the output. The slope is 1 where x > 0, however large x is.")
+def relu_times_the_output(dout, cache):
+    return dout * np.maximum(cache, 0)
+
+
+@misconception("relu_gradient", "The gradient passes everywhere. It is stopped where the input was not positive.")
+def relu_lets_everything_pass(dout, cache):
+    return dout.copy()
+
+
+@misconception("leaky_relu_activation", "The slope is on the positive side. Positive numbers pass as they are.")
+def leaky_slope_on_the_positive_side(x, *, negative_slope=0.01):
+    return np.where(x > 0, negative_slope * x, x), (x, negative_slope)
+
+
+@misconception("leaky_relu_activation", "The slope is ignored: it is always 0.01. Use the argument.")
+def leaky_slope_ignored(x, *, negative_slope=0.01):
+    return functions.leaky_relu_activation(x)
+
+
+@misconception("leaky_relu_activation", "Negative numbers turn positive. They keep their sign, times the slope.")
+def leaky_sign_lost(x, *, negative_slope=0.01):
+    return np.where(x > 0, x, -negative_slope * x), (x, negative_slope)
+
+
+@misconception(
+    "leaky_relu_activation", "The larger of x and slope * x is right for slopes up to 1 only. Decide by the sign of x."
+)
+def leaky_by_maximum(x, *, negative_slope=0.01):
+    return np.maximum(x, negative_slope * x), (x, negative_slope)
+
+
+@misconception("leaky_relu_activation", "All negative numbers become the slope itself. It multiplies them.")
+def leaky_constant(x, *, negative_slope=0.01):
+    return np.where(x > 0, x, x.dtype.type(negative_slope)), (x, negative_slope)
+
+
+@misconception("leaky_relu_gradient", "Nothing passes on the negative side. The slope there is negative_slope.")
+def leaky_gradient_of_relu(dout, cache):
+    return functions.relu_gradient(dout, cache[0])
+
+
+@misconception("leaky_relu_gradient", "The slope at exactly 0 is taken as 1. As in torch it is negative_slope.")
+def leaky_slope_one_at_zero(dout, cache):
+    return np.where(cache[0] >= 0, dout, cache[1] * dout)
+
+
+@misconception("leaky_relu_gradient", "The output is where the gradient should be: dout is passed through leaky ReLU.")
+def leaky_of_the_gradient(dout, cache):
+    return functions.leaky_relu_activation(dout, negative_slope=cache[1])[0]
+
+
+@misconception("leaky_relu_gradient", "On the negative side there is an x too much: the slope is negative_slope.")
+def leaky_slope_times_input(dout, cache):
+    return np.where(cache[0] > 0, dout, cache[1] * cache[0] * dout)
+
+
+@misconception("leaky_relu_gradient", "On the negative side dout is missing: it gets the slope times dout.")
+def leaky_slope_without_upstream(dout, cache):
+    return np.where(cache[0] > 0, dout, dout.dtype.type(cache[1]))
+
+
+@misconception("prelu_activation", "The slopes are on the positive side. Positive numbers pass as they are.")
+def prelu_slope_on_the_positive_side(x, weight):
+    return -functions.prelu_activation(-x, weight)[0], functions.prelu_activation(x, weight)[1]
+
+
+@misconception("prelu_activation", "Only the first slope is used. Every channel has its own.")
+def prelu_first_slope_only(x, weight):
+    functions.prelu_activation(x, weight)
+    return functions.prelu_activation(x, weight[:1])
+
+
+@misconception("prelu_activation", "The slopes are averaged. Every channel has its own.")
+def prelu_mean_slope(x, weight):
+    functions.prelu_activation(x, weight)
+    return functions.prelu_activation(x, weight.mean(keepdims=True))
+
+
+@misconception("prelu_activation", "Negative numbers turn positive. They keep their sign, times the slope.")
+def prelu_sign_lost(x, weight):
+    return functions.prelu_activation(x, -weight)
+
+
+@misconception("prelu_activation", "A number of slopes that does not fit is accepted. It is a ValueError.")
+def prelu_takes_any_number_of_slopes(x, weight):
+    if len(weight) in (1, x.shape[1]):
+        return functions.prelu_activation(x, weight)
+    return functions.prelu_activation(x, np.resize(weight, x.shape[1]))
+
+
+def slopes_gradient(dout, cache, count):
+    """Return the gradients of PReLU, with one more factor for that of the slopes."""
+    dx, dweight = functions.prelu_gradient(dout, cache)
+    return dx, (dweight / count).astype(dout.dtype)
+
+
+@misconception("prelu_gradient", "The slopes' gradient is not summed over the batch. All examples use the same slopes.")
+def prelu_slopes_not_summed(dout, cache):
+    return functions.prelu_gradient(dout, cache)[0], dout * np.minimum(cache[0], 0)
+
+
+@misconception("prelu_gradient", "The slopes' gradient is a mean over the batch. It is a sum.")
+def prelu_slopes_averaged(dout, cache):
+    return slopes_gradient(dout, cache, len(dout))
+
+
+@misconception("prelu_gradient", "The slopes' gradient counts positive inputs too. They do not meet the slope.")
+def prelu_slopes_hear_of_positive_inputs(dout, cache):
+    x, slope = cache
+    products = (dout * x).sum(axis=(0, *range(2, x.ndim)))
+    dweight = products if len(slope) > 1 else products.sum(keepdims=True)
+    return functions.prelu_gradient(dout, cache)[0], dweight
+
+
+@misconception("prelu_gradient", "The slopes' gradient lacks the upstream gradient: it is a sum of dout * x.")
+def prelu_slopes_without_upstream(dout, cache):
+    return functions.prelu_gradient(dout, cache)[0], functions.prelu_gradient(np.ones_like(dout), cache)[1]
+
+
+@misconception("prelu_gradient", "The slopes' gradient has the slope as a factor. The derivative of slope * x is x.")
+def prelu_slopes_times_slopes(dout, cache):
+    dx, dweight = functions.prelu_gradient(dout, cache)
+    return dx, dweight * cache[1].ravel()
+
+
+@misconception("prelu_gradient", "A single slope gets one gradient per channel. It gets the sum over the channels.")
+def prelu_shared_slope_not_summed(dout, cache):
+    x, _ = cache
+    return functions.prelu_gradient(dout, cache)[0], (dout * np.minimum(x, 0)).sum(axis=(0, *range(2, x.ndim)))
+
+
+@misconception("prelu_gradient", "Nothing passes to negative inputs. They get the slope times dout.")
+def prelu_stops_at_negative_inputs(dout, cache):
+    return np.where(cache[0] > 0, dout, 0), functions.prelu_gradient(dout, cache)[1]
+
+
+# functions.py: the smooth rectifiers
+
+
+@misconception("elu_activation", "Alpha is ignored. It multiplies e^x - 1.")
+def elu_alpha_ignored(x, *, alpha=1.0):
+    return functions.elu_activation(x)
+
+
+@misconception("elu_activation", "The -1 is missing: the curve jumps at 0. It is alpha * (e^x - 1).")
+def elu_without_minus_one(x, *, alpha=1.0):
+    return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0))), (x, alpha)
+
+
+@misconception("elu_activation", "The 1 is not multiplied by alpha: alpha * e^x - 1. It is alpha * (e^x - 1).")
+def elu_one_outside(x, *, alpha=1.0):
+    return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)) - 1), (x, alpha)
+
+
+@misconception("elu_activation", "This is CELU, with x / alpha in the exponent. ELU has x there.")
+def elu_is_celu(x, *, alpha=1.0):
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)), (x, alpha)
+
+
+@misconception(
+    "elu_activation", "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off."
+)
+def elu_by_multiplying_masks(x, *, alpha=1.0):
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (x > 0) * x + (x <= 0) * (alpha * np.expm1(x)), (x, alpha)
+
+
+@misconception("elu_gradient", "Alpha is missing: the slope for x <= 0 is alpha * e^x.")
+def elu_slope_without_alpha(dout, cache):
+    return functions.elu_gradient(dout, (cache[0], 1.0))
+
+
+@misconception("elu_gradient", "out + 1 is the slope for alpha = 1 only. It is out + alpha, which is alpha * e^x.")
+def elu_slope_of_output_plus_one(dout, cache):
+    return dout * np.where(cache[0] > 0, 1, functions.elu_activation(cache[0], alpha=cache[1])[0] + 1)
+
+
+@misconception("elu_gradient", "On the negative side this is the value of ELU. Its slope is alpha * e^x.")
+def elu_value_for_slope(dout, cache):
+    return dout * np.where(cache[0] > 0, 1, functions.elu_activation(cache[0], alpha=cache[1])[0])
+
+
+@misconception("elu_gradient", "The slope on the negative side is taken as constant. It is alpha * e^x.")
+def elu_constant_slope(dout, cache):
+    return functions.leaky_relu_gradient(dout, cache)
+
+
+@misconception("elu_gradient", "The slope at exactly 0 is taken as 1. As in torch it is alpha.")
+def elu_slope_one_at_zero(dout, cache):
+    x, alpha = cache
+    return dout * np.where(x >= 0, 1, alpha * np.exp(np.minimum(x, 0)))
+
+
+@misconception(
+    "elu_gradient", "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off."
+)
+def elu_slope_by_multiplying_masks(dout, cache):
+    x, alpha = cache
+    with np.errstate(over="ignore", invalid="ignore"):
+        return dout * ((x > 0) + (x <= 0) * (alpha * np.exp(x)))
+
+
+@misconception("silu_activation", "This is the sigmoid alone. SiLU is x times it.")
+def silu_is_sigmoid(x):
+    out, _ = functions.sigmoid_activation(x)
+    return out, (x, out)
+
+
+@misconception("silu_activation", "x e^x / (1 + e^x) is infinity by infinity for large x. Use your stable sigmoid.")
+def silu_overflows(x):
+    with np.errstate(over="ignore", invalid="ignore"):
+        sigmoid = np.exp(x) / (1 + np.exp(x))
+    return x * sigmoid, (x, sigmoid)
+
+
+@misconception("silu_activation", "The weight is sigmoid(1.702 x), an approximation of GELU. SiLU's is sigmoid(x).")
+def silu_is_almost_gelu(x):
+    sigmoid, _ = functions.sigmoid_activation(1.702 * x)
+    return x * sigmoid, (x, sigmoid)
+
+
+@misconception("silu_activation", "The weight is tanh(x). SiLU's is sigmoid(x).")
+def silu_with_tanh(x):
+    weight = np.tanh(x)
+    return x * weight, (x, weight)
+
+
+@misconception("silu_gradient", "The second term is missing: x also moves its weight. Add x s (1 - s).")
+def silu_first_term_only(dout, cache):
+    return dout * cache[1]
+
+
+@misconception("silu_gradient", "The first term is missing: add s to x s (1 - s).")
+def silu_second_term_only(dout, cache):
+    return dout * cache[0] * cache[1] * (1 - cache[1])
+
+
+@misconception("silu_gradient", "The two slopes are multiplied. The product rule adds s and x s (1 - s).")
+def silu_slopes_multiplied(dout, cache):
+    return dout * cache[1] * (1 - cache[1])
+
+
+@misconception("silu_gradient", "The second term lacks (1 - s): the slope of the sigmoid is s (1 - s).")
+def silu_without_complement(dout, cache):
+    return dout * (cache[1] + cache[0] * cache[1])
+
+
+@misconception("gelu_activation", "This is the tanh form, but the exact one is asked for: it has erf.")
+def gelu_always_tanh(x, *, approximate="none"):
+    functions.gelu_activation(x[:0], approximate=approximate)
+    return functions.gelu_activation(x, approximate="tanh")
+
+
+@misconception("gelu_activation", "The form is ignored: this is always the exact one. Look at `approximate`.")
+def gelu_always_exact(x, *, approximate="none"):
+    functions.gelu_activation(x[:0], approximate=approximate)
+    return functions.gelu_activation(x)
+
+
+@misconception("gelu_activation", "The root of 2 is missing inside erf: it is erf(x / sqrt(2)).")
+def gelu_without_the_root(x, *, approximate="none"):
+    if approximate == "none":
+        return x / 2 * (1 + functions.erf(x)), (x, approximate)
+    return functions.gelu_activation(x, approximate=approximate)
+
+
+@misconception("gelu_activation", "This is x sigmoid(1.702 x), a rough approximation. Use erf.")
+def gelu_by_sigmoid(x, *, approximate="none"):
+    if approximate == "none":
+        return x * functions.sigmoid_activation(1.702 * x)[0], (x, approximate)
+    return functions.gelu_activation(x, approximate=approximate)
+
+
+@misconception("gelu_activation", "The root is a float64 of NumPy's and lifts float32. Use math.sqrt.")
+def gelu_lifted_by_a_constant(x, *, approximate="none"):
+    out, cache = functions.gelu_activation(x, approximate=approximate)
+    return out * np.float64(1.0), cache
+
+
+@misconception("gelu_activation", "Any other form is taken for the exact one. It is a ValueError.")
+def gelu_takes_any_form(x, *, approximate="none"):
+    return functions.gelu_activation(x, approximate="tanh" if approximate == "tanh" else "none")
+
+
+@misconception("gelu_gradient", "The second term is missing: x also moves its weight. Add x times the density.")
+def gelu_first_term_only(dout, cache):
+    x, approximate = cache
+    if approximate == "tanh":
+        return dout * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
+    return dout * (1 + functions.erf(x / math.sqrt(2))) / 2
+
+
+@misconception("gelu_gradient", "The form is ignored: this is the slope of the exact one. Look at what went forward.")
+def gelu_slope_always_exact(dout, cache):
+    return functions.gelu_gradient(dout, (cache[0], "none"))
+
+
+@misconception("gelu_gradient", "This is the slope of the tanh form. The exact form has its own, with the density.")
+def gelu_slope_always_tanh(dout, cache):
+    return functions.gelu_gradient(dout, (cache[0], "tanh"))
+
+
+@misconception("gelu_gradient", "The density is not divided by sqrt(2 pi).")
+def gelu_density_not_normalized(dout, cache):
+    x, approximate = cache
+    if approximate == "tanh":
+        return functions.gelu_gradient(dout, cache)
+    return dout * ((1 + functions.erf(x / math.sqrt(2))) / 2 + x * np.exp(-(x**2) / 2))
+
+
+@misconception("gelu_gradient", "The inner derivative lacks the cube's part: 1 + 3 * 0.044715 x^2.")
+def gelu_cube_forgotten(dout, cache):
+    x, approximate = cache
+    if approximate == "none":
+        return functions.gelu_gradient(dout, cache)
+    scale = math.sqrt(2 / math.pi)
+    t = np.tanh(scale * (x + 0.044715 * x**3))
+    return dout * ((1 + t) / 2 + x / 2 * (1 - t**2) * scale)
+
+
+# functions.py: the sine
+
+
+@misconception("sine_activation", "Omega is ignored. It multiplies x inside the sine.")
+def sine_omega_ignored(x, *, omega=1.0):
+    return functions.sine_activation(x)
+
+
+@misconception("sine_activation", "Omega multiplies the sine. It is the frequency, inside.")
+def sine_omega_outside(x, *, omega=1.0):
+    return omega * np.sin(x), (x, omega)
+
+
+@misconception("sine_activation", "This is the cosine, 1 at zero. The sine is 0 there.")
+def sine_is_cosine(x, *, omega=1.0):
+    return np.cos(omega * x), (x, omega)
+
+
+@misconception("sine_activation", "2 pi is multiplied in: omega counts radians, not turns.")
+def sine_in_turns(x, *, omega=1.0):
+    return np.sin(2 * math.pi * omega * x), (x, omega)
+
+
+@misconception("sine_gradient", "The inner derivative is missing: multiply by omega.")
+def sine_slope_without_omega(dout, cache):
+    return functions.sine_gradient(dout, cache) / cache[1]
+
+
+@misconception("sine_gradient", "The sign is turned round: the derivative of the sine is plus the cosine.")
+def sine_slope_turned_round(dout, cache):
+    return -functions.sine_gradient(dout, cache)
+
+
+@misconception("sine_gradient", "Omega is missing inside the cosine: it is that of omega * x.")
+def sine_slope_at_another_place(dout, cache):
+    return dout * cache[1] * np.cos(cache[0])
+
+
+@misconception("sine_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+def sine_slope_without_upstream(dout, cache):
+    return functions.sine_gradient(np.ones_like(dout), cache)
+
+
+# vanishing.py
+
+
+@misconception("deep_forward", "The activation's name is ignored: the layers are always sigmoids.")
+def deep_always_sigmoid(x, weights, *, activation="sigmoid"):
+    return vanishing.deep_forward(x, weights)
+
+
+@misconception("deep_forward", "The last layer has no activation. Here every layer has one.")
+def deep_linear_at_the_end(x, weights, *, activation="sigmoid"):
+    h, cache = vanishing.deep_forward(x, weights[:-1], activation=activation)
+    return h @ weights[-1].T, cache
+
+
+@misconception("deep_forward", "There is no activation between the layers: together they are one linear layer.")
+def deep_linear(x, weights, *, activation="sigmoid"):
+    h = x
+    for weight in weights:
+        h = h @ weight.T
+    return h, (activation, [])
+
+
+@misconception("deep_forward", "The first layer is left out: the loop begins behind it.")
+def deep_linear_at_the_beginning(x, weights, *, activation="sigmoid"):
+    return vanishing.deep_forward(x @ weights[0].T, weights[1:], activation=activation)
+
+
+def propagated(dout, cache, *, slope_everywhere=True, scale=1.0):
+    """Run the backward pass, without slopes or with rescaled gradients of the weights."""
+    activation, layers = cache
+    backward = vanishing.ACTIVATIONS[activation][1]
+    dweights = []
+    for h, weight, layer_cache in reversed(layers):
+        dz = backward(dout, layer_cache) if slope_everywhere else dout
+        dweights.append((scale * dz.T @ h).astype(dout.dtype))
+        dout = dz @ weight
+    return dout, dweights[::-1]
+
+
+@misconception("deep_backward", "The gradients come in the order of the backward pass. The first layer stands first.")
+def deep_gradients_turned_round(dout, cache):
+    dx, dweights = vanishing.deep_backward(dout, cache)
+    return dx, dweights[::-1]
+
+
+@misconception("deep_backward", "The activation's slope is left out. It multiplies the gradient in every layer.")
+def deep_slopes_left_out(dout, cache):
+    return propagated(dout, cache, slope_everywhere=False)
+
+
+@misconception(
+    "deep_backward", "The weights' gradients are means over the batch. dout says how each example counts: sum."
+)
+def deep_means_over_the_batch(dout, cache):
+    return propagated(dout, cache, scale=1 / len(dout))
+
+
+@misconception("deep_backward", "The gradients of the weights are transposed. They have the weights' shape, (out, in).")
+def deep_gradients_transposed(dout, cache):
+    dx, dweights = vanishing.deep_backward(dout, cache)
+    return dx, [dweight.T for dweight in dweights]
+
+
+@misconception("deep_backward", "The slope of the last layer is left out. That layer has an activation too.")
+def deep_slope_of_the_last_layer_left_out(dout, cache):
+    activation, layers = cache
+    h, weight, _ = layers[-1]
+    dx, dweights = vanishing.deep_backward(dout @ weight, (activation, layers[:-1]))
+    return dx, [*dweights, dout.T @ h]
+
+
+@misconception("gradient_norms", "These are squared norms. The root is missing.")
+def norms_squared(x, weights, dout, *, activation="sigmoid"):
+    return vanishing.gradient_norms(x, weights, dout, activation=activation) ** 2
+
+
+@misconception("gradient_norms", "The last layer stands first. The order is that of the layers.")
+def norms_turned_round(x, weights, dout, *, activation="sigmoid"):
+    return vanishing.gradient_norms(x, weights, dout, activation=activation)[::-1]
+
+
+@misconception("gradient_norms", "The activation's name is not passed on: the network is always of sigmoids.")
+def norms_of_sigmoids(x, weights, dout, *, activation="sigmoid"):
+    return vanishing.gradient_norms(x, weights, dout)
+
+
+@misconception("gradient_norms", "These are the norms of the weights. Those of their gradients are asked for.")
+def norms_of_the_weights(x, weights, dout, *, activation="sigmoid"):
+    return np.array([np.linalg.norm(weight) for weight in weights])
+
+
+@misconception("gradient_norms", "This is the largest singular value. The norm is the root of the sum of all squares.")
+def norms_spectral(x, weights, dout, *, activation="sigmoid"):
+    _, cache = vanishing.deep_forward(x, weights, activation=activation)
+    return np.array([np.linalg.norm(dweight, 2) for dweight in vanishing.deep_backward(dout, cache)[1]])
+
+
+@misconception("gradient_norms", "These are means of absolute values. The norm is the root of the sum of the squares.")
+def norms_as_means(x, weights, dout, *, activation="sigmoid"):
+    _, cache = vanishing.deep_forward(x, weights, activation=activation)
+    return np.array([np.abs(dweight).mean() for dweight in vanishing.deep_backward(dout, cache)[1]])
+
+
+@misconception("factor_per_layer", "It is upside down: last by first. The gradient goes from the last to the first.")
+def factor_upside_down(norms):
+    return 1 / vanishing.factor_per_layer(norms)
+
+
+@misconception("factor_per_layer", "The root is of degree L. L layers have L - 1 steps between them.")
+def factor_with_one_step_too_many(norms):
+    vanishing.factor_per_layer(norms)
+    return (norms[0] / norms[-1]) ** (1 / len(norms))
+
+
+@misconception("factor_per_layer", "This is the mean of the ratios. Factors multiply: take the root of first by last.")
+def factor_as_a_mean(norms):
+    vanishing.factor_per_layer(norms)
+    return np.mean(norms[:-1] / norms[1:])
+
+
+@misconception("factor_per_layer", "This is the factor of all steps together. Take its root of degree L - 1.")
+def factor_of_all_steps(norms):
+    vanishing.factor_per_layer(norms)
+    return norms[0] / norms[-1]
+
+
+@misconception("factor_per_layer", "The quotient is divided by L - 1. Factors multiply: take the root of that degree.")
+def factor_divided(norms):
+    vanishing.factor_per_layer(norms)
+    return norms[0] / norms[-1] / (len(norms) - 1)
+
+
+@misconception("factor_per_layer", "A single layer is accepted. It has no steps: that is a ValueError.")
+def factor_of_a_single_layer(norms):
+    return vanishing.factor_per_layer(norms) if len(norms) > 1 else norms[0] / norms[0]

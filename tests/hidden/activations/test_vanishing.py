@@ -1,0 +1,96 @@
+"""vanishing.py against the same network in torch, and the factor against its definition.
+
+Requires the named activation behind every layer, the last one included; all gradients in the order of the layers; their
+norms, and the factor between neighbouring layers; the dtype of the input; arguments unchanged.
+
+Catches: an activation that is ignored or left out behind the last layer, gradients in backward order, means over the
+batch, a backward pass that skips the slopes, squared norms and other norms, a factor upside down, a root of the wrong
+degree, a mean of ratios.
+
+Expected numbers: torch.autograd in float64, and once in float32. The bound of a quarter per layer is a theorem for
+orthogonal weights, not a measurement. Norms for the factor are made from a known one.
+"""
+
+import hypothesis.strategies as st
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.activations.strategies import deep_cases
+
+REFERENCES = {"sigmoid": torch.sigmoid, "relu": torch.relu, "gelu": F.gelu}
+
+
+def network(x, weights, activation):
+    """Run torch's version of the network."""
+    for weight in weights:
+        x = REFERENCES[activation](F.linear(x, weight))
+    return x
+
+
+def gradients(case, activation):
+    """Return torch's gradients with respect to the input and to each layer's weights."""
+    x, *weights = to_torch(case.x, *case.weights, grad=True)
+    return torch.autograd.grad(network(x, weights, activation), [x, *weights], to_torch(case.dout))
+
+
+@task("deep_forward", points=1, examples=3)
+@given(case=deep_cases())
+def test_deep_network_agrees_with_torch_for_several_activations(student, case):
+    for name in REFERENCES:
+        out, _ = student.deep_forward.keeping_arguments(case.x, case.weights, activation=name)
+        check(out).equals(network(to_torch(case.x), to_torch(*case.weights), name))
+
+
+@task("deep_forward", points=1, examples=3)
+@given(case=deep_cases())
+def test_deep_network_is_of_sigmoids_by_default_and_keeps_float32(student, case):
+    x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
+    check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
+
+
+@task("deep_backward", points=2, examples=3)
+@given(case=deep_cases())
+def test_gradients_of_all_layers_agree_with_torch_for_several_activations(student, case):
+    for name in REFERENCES:
+        _, cache = student.deep_forward(case.x, case.weights, activation=name)
+        dx, dweights = student.deep_backward(case.dout, cache)
+        expected = gradients(case, name)
+        check(dx, "dx").equals(expected[0])
+        check(dweights, "dweights").equals(list(expected[1:]))
+
+
+@task("gradient_norms", points=1, examples=3)
+@given(case=deep_cases())
+def test_norms_agree_with_torch_for_several_activations(student, case):
+    for name in REFERENCES:
+        norms = student.gradient_norms.keeping_arguments(case.x, case.weights, case.dout, activation=name)
+        check(norms, "norms").equals(torch.stack([gradient.norm() for gradient in gradients(case, name)[1:]]))
+
+
+@task("gradient_norms", points=1)
+def test_a_gradient_through_sigmoids_shrinks_to_a_quarter_or_less_in_every_layer(student, rng):
+    weights = [np.linalg.qr(rng.normal(size=(6, 6)))[0] for _ in range(9)]  # orthogonal: they keep every length
+    x, dout = rng.normal(size=(4, 6)), rng.normal(size=(4, 6))
+    norms = student.gradient_norms(x, weights, dout)
+    bound = 0.25 ** len(weights) * np.linalg.norm(dout) * np.linalg.norm(x)
+    told = f"the first layer's is {norms[0]:.3g}; it is more than 0, and {bound:.3g} at most"
+    check(norms, "norms").holds(0 < norms[0] <= bound, told)
+
+
+@task("factor_per_layer", points=1, examples=5)
+@given(factor=st.floats(0.05, 3.0), layers=st.integers(3, 9), seed=st.integers(0, 2**32 - 1))
+def test_factor_leads_from_the_last_layer_to_the_first(student, factor, layers, seed):
+    rng = np.random.default_rng(seed)
+    last, wiggle = rng.uniform(0.5, 4), np.array([1.0, *rng.uniform(0.5, 2, size=layers - 2), 1.0])
+    norms = last * factor ** np.arange(layers - 1, -1, -1) * wiggle
+    check(student.factor_per_layer.keeping_arguments(norms), "factor").equals(factor)
+
+
+@task("factor_per_layer", points=1)
+def test_factor_refuses_a_single_layer(student, rng):
+    norms = rng.uniform(1, 2, size=2)
+    check(student.factor_per_layer(norms), "factor").equals(float(norms[0] / norms[1]))
+    student.factor_per_layer.refuses(ValueError, norms[:1])

@@ -1,0 +1,995 @@
+"""Wrong answers that students give in the backprop unit, most of them the right solution called wrongly."""
+
+import math
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.backprop import autograd, gradient_check, layers, losses, mlp
+
+# mse_loss
+
+
+@misconception("mse_loss", "This is the sum over the entries. The loss is their mean.")
+def squared_error_summed(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    return loss * prediction.size, gradient * prediction.size
+
+
+@misconception("mse_loss", "The loss is a mean, but its gradient is not divided by the number of entries.")
+def squared_error_gradient_of_the_sum(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    return loss, gradient * prediction.size
+
+
+@misconception("mse_loss", "Loss and gradient are halved. Torch's mean squared error has no 1/2 in front.")
+def squared_error_halved(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    return loss / 2, gradient / 2
+
+
+@misconception("mse_loss", "The 2 of the derivative of the square is missing in the gradient.")
+def squared_error_without_the_two(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    return loss, gradient / 2
+
+
+@misconception("mse_loss", "The gradient has the wrong sign: the residual is prediction minus target.")
+def squared_error_towards_the_target(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    return loss, -gradient
+
+
+@misconception("mse_loss", "The sum is divided by the rows only. The mean is over all entries.")
+def squared_error_per_row(prediction, target):
+    loss, gradient = losses.mse_loss(prediction, target)
+    columns = prediction.size / len(prediction)
+    return loss * columns, gradient * columns
+
+
+@misconception("mse_loss", "Shapes that differ are broadcast: a column minus a row is a matrix. They must be refused.")
+def squared_error_broadcast(prediction, target):
+    residual = prediction - target
+    return np.mean(residual**2), 2 * residual / residual.size
+
+
+# binary_cross_entropy_with_logits
+
+
+@misconception("binary_cross_entropy_with_logits", "This is the sum over the entries. The loss is their mean.")
+def yes_or_no_summed(logits, target):
+    loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    return loss * logits.size, gradient * logits.size
+
+
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "The loss is a mean, but its gradient is not divided by the number of entries.",
+)
+def yes_or_no_gradient_of_the_sum(logits, target):
+    loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    return loss, gradient * logits.size
+
+
+@misconception(
+    "binary_cross_entropy_with_logits", "e^z overflows. Rewrite the formula so that no exponent is large and positive."
+)
+def yes_or_no_overflows(logits, target):
+    gradient = 1 / (1 + np.exp(-logits)) - target
+    return np.mean(np.log(1 + np.exp(logits)) - target * logits), gradient / logits.size
+
+
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "Probabilities are clipped away from 0 and 1. That falsifies the loss: use the scores.",
+)
+def yes_or_no_clipped(logits, target):
+    _, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    p = np.clip(layers.sigmoid_forward(logits)[0], 1e-7, 1 - 1e-7)
+    return -np.mean(target * np.log(p) + (1 - target) * np.log(1 - p)), gradient
+
+
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "The gradient has a factor s (1 - s), that of squared error. The logarithm cancels it.",
+)
+def yes_or_no_with_the_slope_of_the_sigmoid(logits, target):
+    loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    s, _ = layers.sigmoid_forward(logits)
+    return loss, gradient * s * (1 - s)
+
+
+@misconception("binary_cross_entropy_with_logits", "The scores are taken for probabilities: the sigmoid is missing.")
+def yes_or_no_without_sigmoid(logits, target):
+    loss, _ = losses.binary_cross_entropy_with_logits(logits, target)
+    return loss, (logits - target) / logits.size
+
+
+@misconception("binary_cross_entropy_with_logits", "Only the ones cost anything. A zero costs -log(1 - sigmoid(z)).")
+def yes_only(logits, target):
+    _, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    return np.mean(target * np.logaddexp(0, -logits)), gradient
+
+
+# cross_entropy
+
+
+@misconception("cross_entropy", "The gradient lacks the one-hot labels: subtract 1 from the right class's probability.")
+def classes_without_one_hot(logits, target):
+    loss, gradient = losses.cross_entropy(logits, target)
+    gradient[np.arange(len(target)), target] += 1 / len(target)
+    return loss, gradient
+
+
+@misconception("cross_entropy", "This is the sum over the examples. The loss is their mean.")
+def classes_summed(logits, target):
+    loss, gradient = losses.cross_entropy(logits, target)
+    return loss * len(target), gradient * len(target)
+
+
+@misconception("cross_entropy", "The loss is a mean, but its gradient is not divided by the number of examples.")
+def classes_gradient_of_the_sum(logits, target):
+    loss, gradient = losses.cross_entropy(logits, target)
+    return loss, gradient * len(target)
+
+
+@misconception("cross_entropy", "The mean is taken over N * C entries. Each example has one loss: divide by N.")
+def classes_mean_over_all_entries(logits, target):
+    loss, gradient = losses.cross_entropy(logits, target)
+    return loss / logits.shape[1], gradient / logits.shape[1]
+
+
+@misconception("cross_entropy", "The exponentials overflow. Subtract each example's largest score first.")
+def classes_overflow(logits, target):
+    e = np.exp(logits)
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(target)), target])), (p - np.eye(logits.shape[1])[target]) / len(target)
+
+
+@misconception("cross_entropy", "The softmax runs over the examples. The probabilities of one example sum to 1.")
+def classes_over_the_wrong_axis(logits, target):
+    e = np.exp(logits - logits.max(axis=0))
+    p = e / e.sum(axis=0)
+    return -np.mean(np.log(p[np.arange(len(target)), target])), (p - np.eye(logits.shape[1])[target]) / len(target)
+
+
+@misconception("cross_entropy", "A small number is added inside the logarithm. Compute log-probabilities from scores.")
+def classes_with_an_epsilon(logits, target):
+    _, gradient = losses.cross_entropy(logits, target)
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(target)), target] + 1e-7)), gradient
+
+
+# linear_forward
+
+
+@misconception("linear_forward", "The bias is missing.")
+def linear_without_bias(x, weight, bias):
+    return layers.linear_forward(x, weight, 0 * bias)
+
+
+@misconception("linear_forward", "The bias is subtracted. It is added.")
+def linear_with_bias_subtracted(x, weight, bias):
+    return x @ weight.T - bias, (x, weight)
+
+
+# linear_backward
+
+
+@misconception("linear_backward", "The weights' gradient is averaged over the batch. It adds up: the loss is the mean.")
+def weight_gradient_averaged(dout, cache):
+    dx, dweight, dbias = layers.linear_backward(dout, cache)
+    return dx, dweight / max(len(dout), 1), dbias
+
+
+@misconception("linear_backward", "The bias's gradient is averaged over the batch. Every example adds its own share.")
+def bias_gradient_averaged(dout, cache):
+    dx, dweight, dbias = layers.linear_backward(dout, cache)
+    return dx, dweight, dbias / max(len(dout), 1)
+
+
+@misconception("linear_backward", "The bias's gradient is not summed up over the batch: one number per output.")
+def bias_gradient_not_summed(dout, cache):
+    dx, dweight, _ = layers.linear_backward(dout, cache)
+    return dx, dweight, dout
+
+
+@misconception("linear_backward", "The weights' gradient is transposed: weights are (out, in), and so is it.")
+def weight_gradient_transposed(dout, cache):
+    dx, dweight, dbias = layers.linear_backward(dout, cache)
+    return dx, dweight.T, dbias
+
+
+@misconception("linear_backward", "The bias's gradient counts examples. It is the sum of dout over them.")
+def bias_gradient_of_ones(dout, cache):
+    dx, dweight, _ = layers.linear_backward(dout, cache)
+    return dx, dweight, np.full(dout.shape[1], len(dout), dout.dtype)
+
+
+@misconception("linear_backward", "dx has the wrong transpose: dout times the weights, (N, M) times (M, D).")
+def input_gradient_transposed(dout, cache):
+    dx, dweight, dbias = layers.linear_backward(dout, cache)
+    return dx.T, dweight, dbias
+
+
+# relu_forward
+
+
+@misconception("relu_forward", "This is the absolute value. What is negative becomes 0.")
+def relu_absolute(x):
+    return np.abs(x), x
+
+
+@misconception("relu_forward", "The negative part is kept. The positive one should be.")
+def relu_negative_part(x):
+    return np.minimum(x, 0), x
+
+
+# relu_backward
+
+
+@misconception("relu_backward", "The mask is at the wrong side: the gradient passes where the input was positive.")
+def relu_mask_turned_round(dout, cache):
+    return dout * (cache <= 0)
+
+
+@misconception("relu_backward", "The mask is taken of dout. It is the sign of the input that counts.")
+def relu_mask_of_dout(dout, cache):
+    return dout * (dout > 0)
+
+
+@misconception("relu_backward", "The upstream gradient is missing: the slope has to be multiplied by dout.")
+def relu_slope_alone(dout, cache):
+    return (cache > 0).astype(dout.dtype)
+
+
+@misconception("relu_backward", "At 0 the gradient passes. It is stopped there.")
+def relu_open_at_zero(dout, cache):
+    return dout * (cache >= 0)
+
+
+@misconception("relu_backward", "The gradient is multiplied by the output. The slope is 1, however large the input.")
+def relu_times_the_output(dout, cache):
+    return dout * np.maximum(cache, 0)
+
+
+# sigmoid_forward
+
+
+@misconception("sigmoid_forward", "The sign in the exponent is missing: 1 / (1 + e^-x) grows with x.")
+def sigmoid_turned_round(x):
+    return layers.sigmoid_forward(-x)
+
+
+@misconception("sigmoid_forward", "This is tanh. The sigmoid lies between 0 and 1.")
+def sigmoid_as_tanh(x):
+    return np.tanh(x), np.tanh(x)
+
+
+@misconception("sigmoid_forward", "e^x overflows: infinity divided by infinity is not a number.")
+def sigmoid_overflowing(x):
+    return np.exp(x) / (1 + np.exp(x)), x
+
+
+# sigmoid_backward
+
+
+@misconception("sigmoid_backward", "The slope is taken of z: z (1 - z). It is s (1 - s), with the output s.")
+def sigmoid_slope_of_the_input(dout, cache):
+    z = np.log(cache) - np.log1p(-cache)
+    return dout * z * (1 - z)
+
+
+@misconception("sigmoid_backward", "The sigmoid is applied to its own output. The output is in the cache already.")
+def sigmoid_twice(dout, cache):
+    s, _ = layers.sigmoid_forward(cache)
+    return dout * s * (1 - s)
+
+
+@misconception("sigmoid_backward", "The upstream gradient is missing: the slope has to be multiplied by dout.")
+def sigmoid_slope_alone(dout, cache):
+    return cache * (1 - cache)
+
+
+@misconception("sigmoid_backward", "This is the slope of tanh, 1 - s^2. The sigmoid's is s (1 - s).")
+def sigmoid_with_the_slope_of_tanh(dout, cache):
+    return dout * (1 - cache**2)
+
+
+# init_mlp
+
+
+@misconception("init_mlp", "The biases are 0. They are drawn as the weights are.")
+def biases_of_zero(rng, sizes):
+    return [(weight, 0 * bias) for weight, bias in mlp.init_mlp(rng, sizes)]
+
+
+@misconception("init_mlp", "The bound follows from the outputs. It follows from what a unit adds up: the inputs.")
+def bound_of_fan_out(rng, sizes):
+    return [
+        (weight * np.sqrt(weight.shape[1] / len(weight)), bias * np.sqrt(weight.shape[1] / len(weight)))
+        for weight, bias in mlp.init_mlp(rng, sizes)
+    ]
+
+
+@misconception("init_mlp", "The numbers lie between 0 and the bound. Half of them should be negative.")
+def positive_weights(rng, sizes):
+    return [(np.abs(weight), np.abs(bias)) for weight, bias in mlp.init_mlp(rng, sizes)]
+
+
+@misconception("init_mlp", "All units of a layer begin alike, so they stay alike. Draw every number by itself.")
+def units_alike(rng, sizes):
+    params = mlp.init_mlp(rng, sizes)
+    return [(np.repeat(weight[:1], len(weight), 0), np.repeat(bias[:1], len(bias))) for weight, bias in params]
+
+
+@misconception("init_mlp", "Layers of one shape share their weights. Draw an array for each of them.")
+def layers_alike(rng, sizes):
+    drawn = {}
+    return [drawn.setdefault(weight.shape, (weight, bias)) for weight, bias in mlp.init_mlp(rng, sizes)]
+
+
+@misconception("init_mlp", "The weights lie as (in, out). Torch's lie as (out, in).")
+def weights_transposed(rng, sizes):
+    return [(weight.T, bias) for weight, bias in mlp.init_mlp(rng, sizes)]
+
+
+@misconception("init_mlp", "The bound is 1 / D. It is 1 / sqrt(D).")
+def bound_without_the_root(rng, sizes):
+    return [
+        (weight / np.sqrt(weight.shape[1]), bias / np.sqrt(weight.shape[1]))
+        for weight, bias in mlp.init_mlp(rng, sizes)
+    ]
+
+
+# mlp_forward
+
+
+@misconception("mlp_forward", "There is an activation behind the last layer. The scores are left as they are.")
+def activation_on_the_scores(x, params, *, activation="relu"):
+    scores, cache = mlp.mlp_forward(x, params, activation=activation)
+    return mlp.ACTIVATIONS[activation][0](scores)[0], cache
+
+
+@misconception("mlp_forward", "There are no activations: any number of linear layers is one linear layer.")
+def no_activation_at_all(x, params, *, activation="relu"):
+    _, cache = mlp.mlp_forward(x, params, activation=activation)
+    for weight, bias in params:
+        x = x @ weight.T + bias
+    return x, cache
+
+
+@misconception("mlp_forward", "The activation is always ReLU. It is a parameter.")
+def always_relu(x, params, *, activation="relu"):
+    return mlp.mlp_forward(x, params)
+
+
+@misconception("mlp_forward", "The scores have gone through a softmax. That belongs to the loss.")
+def softmax_in_the_network(x, params, *, activation="relu"):
+    scores, cache = mlp.mlp_forward(x, params, activation=activation)
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True), cache
+
+
+@misconception("mlp_forward", "The biases are missing.")
+def network_without_biases(x, params, *, activation="relu"):
+    return mlp.mlp_forward(x, [(weight, 0 * bias) for weight, bias in params], activation=activation)
+
+
+# mlp_backward
+
+
+@misconception("mlp_backward", "The gradients stand in the order of the way back. The first layer's come first.")
+def gradients_in_reverse(dscores, cache):
+    dx, grads = mlp.mlp_backward(dscores, cache)
+    return dx, grads[::-1]
+
+
+@misconception("mlp_backward", "The activations are skipped on the way back. Each has a backward function of its own.")
+def activations_skipped(dscores, cache):
+    _, hidden, last = cache
+    return _backward(dscores, hidden, last, lambda dx, nonlinear: dx)
+
+
+@misconception("mlp_backward", "The activation is always taken for the sigmoid. It is the one of the forward pass.")
+def always_sigmoid_backwards(dscores, cache):
+    _, hidden, last = cache
+    return _backward(dscores, hidden, last, layers.sigmoid_backward)
+
+
+@misconception("mlp_backward", "The gradients are divided by the batch size once more. The loss is a mean already.")
+def network_gradients_averaged_again(dscores, cache):
+    dx, grads = mlp.mlp_backward(dscores, cache)
+    return dx, [(dweight / len(dscores), dbias / len(dscores)) for dweight, dbias in grads]
+
+
+def _backward(dscores, hidden, last, activate_backward):
+    dx, *gradients = layers.linear_backward(dscores, last)
+    grads = [tuple(gradients)]
+    for linear, nonlinear in hidden[::-1]:
+        dx, *gradients = layers.linear_backward(activate_backward(dx, nonlinear), linear)
+        grads.insert(0, tuple(gradients))
+    return dx, grads
+
+
+# mlp_sgd_step
+
+
+def _step(x, target, params, lr, options, weight_factor=1.0, bias_factor=1.0):
+    loss, after = mlp.mlp_sgd_step(x, target, params, lr=lr, **options)
+    return loss, [
+        (weight + weight_factor * (new - weight), bias + bias_factor * (new_bias - bias))
+        for (weight, bias), (new, new_bias) in zip(params, after, strict=True)
+    ]
+
+
+@misconception("mlp_sgd_step", "This goes uphill. The gradient points to larger losses: subtract it.")
+def uphill(x, target, params, *, lr, **options):
+    return _step(x, target, params, lr, options, -1.0, -1.0)
+
+
+@misconception("mlp_sgd_step", "The biases stay as they are. They have a gradient too.")
+def weights_only(x, target, params, *, lr, **options):
+    return _step(x, target, params, lr, options, 1.0, 0.0)
+
+
+@misconception("mlp_sgd_step", "The step is divided by the batch size once more. The loss is a mean already.")
+def divided_by_the_batch_again(x, target, params, *, lr, **options):
+    return _step(x, target, params, lr, options, 1 / len(x), 1 / len(x))
+
+
+@misconception("mlp_sgd_step", "The learning rate is missing: the step is the whole gradient.")
+def step_without_rate(x, target, params, *, lr, **options):
+    return mlp.mlp_sgd_step(x, target, params, lr=1.0, **options)
+
+
+@misconception("mlp_sgd_step", "The parameters are changed in place. New ones should be returned, the old ones stay.")
+def step_in_place(x, target, params, *, lr, **options):
+    loss, after = mlp.mlp_sgd_step(x, target, params, lr=lr, **options)
+    for (weight, bias), (new_weight, new_bias) in zip(params, after, strict=True):
+        weight[:], bias[:] = new_weight, new_bias
+    return loss, params
+
+
+@misconception("mlp_sgd_step", "The loss is always cross-entropy. The criterion is a parameter.")
+def always_cross_entropy(x, target, params, *, lr, criterion=losses.cross_entropy, **options):
+    return mlp.mlp_sgd_step(x, target.argmax(axis=1) if target.ndim > 1 else target, params, lr=lr, **options)
+
+
+@misconception("mlp_sgd_step", "Only the last layer learns. Every layer has gradients.")
+def last_layer_only(x, target, params, *, lr, **options):
+    loss, after = mlp.mlp_sgd_step(x, target, params, lr=lr, **options)
+    return loss, [*params[:-1], after[-1]]
+
+
+# train_mlp
+
+
+def _train(x, target, params, orders, batch_size, options, batches=None):
+    epoch_losses = []
+    for order, order_of_targets in orders:
+        steps = []
+        for start in range(0, len(x), batch_size)[:batches]:
+            run = slice(start, start + batch_size)
+            loss, params = mlp.mlp_sgd_step(x[order[run]], target[order_of_targets[run]], params, **options)
+            steps.append(loss)
+        epoch_losses.append(np.mean(steps))
+    return params, np.array(epoch_losses)
+
+
+@misconception("train_mlp", "The examples are shuffled, their targets are not. Put both into the same order.")
+def targets_left_behind(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(rng.permutation(len(x)), np.arange(len(x))) for _ in range(epochs)]
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options})
+
+
+@misconception("train_mlp", "One order is drawn for all epochs. Every epoch draws a new one.")
+def one_order_for_all(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(rng.permutation(len(x)),) * 2] * epochs
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options})
+
+
+@misconception("train_mlp", "The examples are never shuffled. Every epoch draws a new order.")
+def never_shuffled(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(np.arange(len(x)),) * 2] * epochs
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options})
+
+
+@misconception("train_mlp", "The batches are drawn with repetition. An epoch sees every example once.")
+def drawn_with_repetition(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(rng.integers(len(x), size=len(x)),) * 2 for _ in range(epochs)]
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options})
+
+
+@misconception("train_mlp", "The last batch is dropped where it is smaller. It is a step like the others.")
+def last_batch_dropped(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(rng.permutation(len(x)),) * 2 for _ in range(epochs)]
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options}, max(len(x) // batch_size, 1))
+
+
+@misconception("train_mlp", "The whole training set is one batch. `batch_size` says how many examples make a step.")
+def one_batch_for_all(x, target, params, rng, *, batch_size=32, **options):
+    return mlp.train_mlp(x, target, params, rng, batch_size=len(x), **options)
+
+
+@misconception("train_mlp", "Only the first batch of each epoch is used. An epoch goes through all examples.")
+def first_batch_only(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    orders = [(rng.permutation(len(x)),) * 2 for _ in range(epochs)]
+    return _train(x, target, params, orders, batch_size, {"lr": lr, **options}, 1)
+
+
+@misconception("train_mlp", "Each epoch starts from the first parameters again. It goes on from the last step's.")
+def every_epoch_from_the_start(x, target, params, rng, *, epochs, **options):
+    runs = [mlp.train_mlp(x, target, params, rng, epochs=1, **options) for _ in range(epochs)]
+    return runs[-1][0], np.concatenate([run[1] for run in runs])
+
+
+# predict_mlp
+
+
+@misconception("predict_mlp", "The comparison runs over the examples. Each example compares its own scores.")
+def answers_over_the_wrong_axis(x, params, *, activation="relu"):
+    scores, _ = mlp.mlp_forward(x, params, activation=activation)
+    return np.resize(scores.argmax(axis=0), len(x))
+
+
+@misconception("predict_mlp", "This is the class with the smallest score. The largest wins.")
+def smallest_score(x, params, *, activation="relu"):
+    return mlp.mlp_forward(x, params, activation=activation)[0].argmin(axis=1)
+
+
+@misconception("predict_mlp", "The activation is always ReLU. It is a parameter.")
+def answers_with_relu(x, params, *, activation="relu"):
+    return mlp.predict_mlp(x, params)
+
+
+# numerical_gradient
+
+
+def _quotients(f, x, h, above, below, divisor):
+    out = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = h
+        out[index] = (f(x + above * step) - f(x - below * step)) / divisor
+    return out
+
+
+@misconception("numerical_gradient", "The difference is one-sided. Step to both sides: the error falls with h^2 then.")
+def one_sided(f, x, *, h=1e-5):
+    return _quotients(f, x, h, 1, 0, h)
+
+
+@misconception("numerical_gradient", "The difference is one-sided, backwards. Step to both sides.")
+def one_sided_backwards(f, x, *, h=1e-5):
+    return _quotients(f, x, h, 0, 1, h)
+
+
+@misconception("numerical_gradient", "The difference is divided by h. The two places lie 2 h apart.")
+def divided_by_one_step(f, x, *, h=1e-5):
+    return _quotients(f, x, h, 1, 1, h)
+
+
+@misconception("numerical_gradient", "The difference is divided by h squared. That is for second derivatives.")
+def divided_by_the_square(f, x, *, h=1e-5):
+    return _quotients(f, x, h, 1, 1, 2 * h**2)
+
+
+@misconception("numerical_gradient", "The difference is not divided by the distance of the two places.")
+def not_divided(f, x, *, h=1e-5):
+    return _quotients(f, x, h, 1, 1, 1)
+
+
+@misconception("numerical_gradient", "All coordinates move at once. One moves, all others stay where they are.")
+def all_at_once(f, x, *, h=1e-5):
+    return np.full_like(x, (f(x + h) - f(x - h)) / (2 * h))
+
+
+@misconception("numerical_gradient", "A coordinate is not put back before the next one moves.")
+def not_put_back(f, x, *, h=1e-5):
+    x, out = x.copy(), np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        x[index] += h
+        above = f(x)
+        x[index] -= 2 * h
+        out[index] = (above - f(x)) / (2 * h)
+    return out
+
+
+@misconception("numerical_gradient", "The step is always 1e-5. `h` is a parameter.")
+def fixed_step(f, x, *, h=1e-5):
+    return gradient_check.numerical_gradient(f, x)
+
+
+# relative_error
+
+
+@misconception("relative_error", "The denominator has only one of the two. It has both, so that neither is preferred.")
+def measured_by_one(a, b, *, floor=1e-8):
+    return np.abs(a - b) / np.maximum(np.abs(b), floor)
+
+
+@misconception("relative_error", "The denominator is the larger of the two. It is the sum of their sizes.")
+def measured_by_the_larger(a, b, *, floor=1e-8):
+    return np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), floor)
+
+
+@misconception("relative_error", "Signs cancel in the denominator. Take the size of each before you add.")
+def signs_cancel(a, b, *, floor=1e-8):
+    return np.abs(a - b) / np.maximum(np.abs(a + b), floor)
+
+
+@misconception("relative_error", "The floor is added to the denominator. It only bounds it from below.")
+def floor_added(a, b, *, floor=1e-8):
+    return np.abs(a - b) / (np.abs(a) + np.abs(b) + floor)
+
+
+@misconception("relative_error", "Two zeros give 0 / 0. The floor is missing.")
+def without_floor(a, b, *, floor=1e-8):
+    return np.abs(a - b) / (np.abs(a) + np.abs(b))
+
+
+@misconception("relative_error", "The difference keeps its sign. An error is never negative.")
+def signed_error(a, b, *, floor=1e-8):
+    return (a - b) / np.maximum(np.abs(a) + np.abs(b), floor)
+
+
+@misconception("relative_error", "This is the absolute error. Divide by the size of the two numbers.")
+def absolute_error(a, b, *, floor=1e-8):
+    return np.abs(a - b)
+
+
+# check_gradient
+
+
+def _worst(error, of):
+    where = tuple(int(i) for i in np.unravel_index(of.argmax(), of.shape))
+    return float(error[where]), where
+
+
+@misconception(
+    "check_gradient", "The worst absolute error is named. Small gradients can be wrong, too: use the relative."
+)
+def worst_absolute_error(f, x, gradient, *, h=1e-5):
+    reference = gradient_check.numerical_gradient(f, x, h=h)
+    return _worst(gradient_check.relative_error(gradient, reference), np.abs(gradient - reference))
+
+
+@misconception("check_gradient", "The index counts through all axes as one. It should have one number per axis.")
+def flat_index(f, x, gradient, *, h=1e-5):
+    error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
+    return float(error.max()), (int(error.argmax()),)
+
+
+@misconception("check_gradient", "The mean error is returned. One wrong coordinate among thousands would not show.")
+def mean_error(f, x, gradient, *, h=1e-5):
+    error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
+    return float(error.mean()), gradient_check.check_gradient(f, x, gradient, h=h)[1]
+
+
+@misconception("check_gradient", "What is not a number is overlooked. It is the worst of all.")
+def blind_for_nan(f, x, gradient, *, h=1e-5):
+    error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
+    return _worst(error, np.nan_to_num(error))
+
+
+@misconception("check_gradient", "The best coordinate is named, not the worst.")
+def best_coordinate(f, x, gradient, *, h=1e-5):
+    error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
+    return _worst(error, -error)
+
+
+@misconception("check_gradient", "The step is always 1e-5. `h` is a parameter.")
+def check_with_fixed_step(f, x, gradient, *, h=1e-5):
+    return gradient_check.check_gradient(f, x, gradient)
+
+
+# binary_operation
+
+
+def _other_slopes(when, symbol, a, b, change):
+    value, slopes = autograd.binary_operation(symbol, a, b)
+    return (value, change(*slopes)) if symbol == when else (value, slopes)
+
+
+@misconception("binary_operation", "The slopes of the product are swapped: with respect to a it is b.")
+def product_slopes_swapped(symbol, a, b):
+    return _other_slopes("*", symbol, a, b, lambda da, db: (db, da))
+
+
+@misconception("binary_operation", "The slope of a - b with respect to b is -1.")
+def difference_without_sign(symbol, a, b):
+    return _other_slopes("-", symbol, a, b, lambda da, db: (da, -db))
+
+
+@misconception("binary_operation", "The slope of a / b with respect to b is -a / b^2: the sign is missing.")
+def quotient_without_sign(symbol, a, b):
+    return _other_slopes("/", symbol, a, b, lambda da, db: (da, -db))
+
+
+@misconception("binary_operation", "The slope of a / b with respect to b is -a / b^2: the square is missing.")
+def quotient_without_square(symbol, a, b):
+    return _other_slopes("/", symbol, a, b, lambda da, db: (da, db * b))
+
+
+@misconception("binary_operation", "The exponent's slope is missing. a^b is e^(b log a): the slope is a^b log a.")
+def power_without_exponent_slope(symbol, a, b):
+    return _other_slopes("**", symbol, a, b, lambda da, db: (da, 0.0))
+
+
+@misconception("binary_operation", "The exponent is not lowered: the slope of a^b with respect to a is b a^(b - 1).")
+def power_not_lowered(symbol, a, b):
+    return _other_slopes("**", symbol, a, b, lambda da, db: (b * a**b, db))
+
+
+@misconception("binary_operation", "x ** 0 at 0 divides by zero. Where the exponent is 0 the slope is 0.")
+def power_of_zero_fails(symbol, a, b):
+    return _other_slopes("**", symbol, a, b, lambda da, db: (b * a ** (b - 1), db))
+
+
+@misconception("binary_operation", "The logarithm of a negative base fails. Return the slope 0 for it.")
+def negative_base_fails(symbol, a, b):
+    return _other_slopes("**", symbol, a, b, lambda da, db: (da, a**b * math.log(a)))
+
+
+@misconception("binary_operation", "An unknown operation gets an answer. It must be refused.")
+def unknown_operation_is_none(symbol, a, b):
+    return autograd.binary_operation(symbol, a, b) if symbol in "+-*/**" else None
+
+
+# unary_operation
+
+
+def _other_slope(when, symbol, a, slope):
+    value, slopes = autograd.unary_operation(symbol, a)
+    return (value, (slope(value),)) if symbol == when else (value, slopes)
+
+
+@misconception("unary_operation", "The slope of tanh is 1 - tanh^2: the square is missing.")
+def tanh_without_square(symbol, a):
+    return _other_slope("tanh", symbol, a, lambda value: 1 - value)
+
+
+@misconception("unary_operation", "The slope of tanh takes the value of tanh, not its argument: 1 - tanh(a)^2.")
+def tanh_slope_of_the_argument(symbol, a):
+    return _other_slope("tanh", symbol, a, lambda value: 1 - a**2)
+
+
+@misconception("unary_operation", "The slope of log is 1 / a.")
+def log_slope_of_the_value(symbol, a):
+    return _other_slope("log", symbol, a, lambda value: 1 / value)
+
+
+@misconception("unary_operation", "The slope of exp is exp again. This is the rule for powers.")
+def exp_as_a_power(symbol, a):
+    return _other_slope("exp", symbol, a, lambda value: a * math.exp(a - 1))
+
+
+@misconception("unary_operation", "The slope of relu is 1 or 0, not the value.")
+def relu_slope_is_the_value(symbol, a):
+    return _other_slope("relu", symbol, a, lambda value: value)
+
+
+@misconception("unary_operation", "The slope of relu at 0 is taken to be 0.")
+def relu_slope_at_zero(symbol, a):
+    return _other_slope("relu", symbol, a, lambda value: float(a >= 0))
+
+
+# topological_order
+
+
+@misconception("topological_order", "Every node stands before its parents. Write it down on the way back.")
+def preorder(parents, output):
+    order, stack, seen = [], [output], set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            order.append(node)
+            stack.extend(parents[node])
+    return order
+
+
+@misconception(
+    "topological_order",
+    "The nodes stand in the reverse of the order in which they were found. A parent found early may have children "
+    "that are found late.",
+)
+def reversed_breadth_first(parents, output):
+    order = [output]
+    for node in order:
+        order.extend(dict.fromkeys(parent for parent in parents[node] if parent not in order))
+    return order[::-1]
+
+
+@misconception("topological_order", "A node comes once for each path that leads to it. Keep a set of those met before.")
+def one_entry_per_path(parents, output):
+    order, stack = [], [(output, False)]
+    while stack:
+        node, back = stack.pop()
+        if back:
+            order.append(node)
+        else:
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in parents[node])
+    return order
+
+
+@misconception("topological_order", "The function calls itself for every parent: the recursion limit is 1,000 deep.")
+def recursive_order(parents, output):
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent in parents[node]:
+                visit(parent)
+            order.append(node)
+
+    visit(output)
+    return order
+
+
+@misconception("topological_order", "The nodes are sorted by number. The numbers say nothing about who needs whom.")
+def sorted_by_number(parents, output):
+    return sorted(autograd.topological_order(parents, output))
+
+
+@misconception("topological_order", "All nodes are listed. Leave out what the output does not depend on.")
+def all_nodes(parents, output):
+    order = autograd.topological_order(parents, output)
+    return [node for node in range(len(parents)) if node not in order] + order
+
+
+@misconception("topological_order", "The output itself is missing. It comes last.")
+def output_left_out(parents, output):
+    return autograd.topological_order(parents, output)[:-1]
+
+
+# backpropagate
+
+
+def _last_path_wins(parents, slopes, output):
+    grads = [0.0] * len(parents)
+    grads[output] = 1.0
+    for node in reversed(autograd.topological_order(parents, output)):
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            grads[parent] = slope * grads[node]
+    return grads
+
+
+def _handed_on_at_once(parents, slopes, output):
+    grads = [0.0] * len(parents)
+    grads[output] = 1.0
+
+    def visit(node):
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            grads[parent] += slope * grads[node]
+            visit(parent)
+
+    visit(output)
+    return grads
+
+
+def _from_the_inputs(parents, slopes, output):
+    grads = [0.0] * len(parents)
+    grads[output] = 1.0
+    for node in autograd.topological_order(parents, output):
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            grads[parent] += slope * grads[node]
+    return grads
+
+
+def _slopes_alone(parents, slopes, output):
+    grads = [0.0] * len(parents)
+    grads[output] = 1.0
+    for node in autograd.topological_order(parents, output):
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            grads[parent] += slope
+    return grads
+
+
+@misconception("backpropagate", "The last path wins. A node that is used again adds up its gradients: += instead of =.")
+def last_path_wins(parents, slopes, output):
+    return _last_path_wins(parents, slopes, output)
+
+
+@misconception(
+    "backpropagate",
+    "A gradient is handed on before it is complete, and again with each path. Go through the nodes in topological "
+    "order.",
+)
+def handed_on_at_once(parents, slopes, output):
+    return _handed_on_at_once(parents, slopes, output)
+
+
+@misconception("backpropagate", "The way goes from the inputs to the output. Gradients flow the other way: reverse it.")
+def from_the_inputs(parents, slopes, output):
+    return _from_the_inputs(parents, slopes, output)
+
+
+@misconception("backpropagate", "The gradient from above is missing: a slope is multiplied by the node's own gradient.")
+def slopes_alone(parents, slopes, output):
+    return _slopes_alone(parents, slopes, output)
+
+
+@misconception("backpropagate", "Everything is 0. The output's derivative with respect to itself is 1.")
+def without_a_seed(parents, slopes, output):
+    return [0.0] * len(parents)
+
+
+@misconception("backpropagate", "The output's own gradient is left at 0 in the answer. It is 1.")
+def seed_taken_away(parents, slopes, output):
+    grads = autograd.backpropagate(parents, slopes, output)
+    grads[output] = 0.0
+    return grads
+
+
+# differentiate
+
+
+def _engine(trace, inputs, backward):
+    """Run a trace with plain lists and some way back; return what the names stand for, the values and the gradients."""
+    values, parents, slopes, names = [], [], [], {}
+
+    def add(value, of=(), by=()):
+        values.append(value)
+        parents.append(of)
+        slopes.append(by)
+        return len(values) - 1
+
+    for name, number in inputs.items():
+        names[name] = add(number)
+    for name, symbol, *operands in trace:
+        of = tuple(names[one] if isinstance(one, str) else add(one) for one in operands)
+        compute = autograd.unary_operation if len(of) == 1 else autograd.binary_operation
+        value, by = compute(symbol, *(values[one] for one in of))
+        names[name] = add(value, of, by)
+    return names, values, backward(parents, slopes, names[trace[-1][0]])
+
+
+def _differentiated(trace, inputs, backward):
+    names, values, grads = _engine(trace, inputs, backward)
+    return values[names[trace[-1][0]]], dict(zip(inputs, grads[: len(inputs)], strict=True))
+
+
+@misconception(
+    "differentiate", "The last path wins. A value that is used again adds up its gradients: += instead of =."
+)
+def formula_last_path_wins(trace, inputs):
+    return _differentiated(trace, inputs, _last_path_wins)
+
+
+@misconception(
+    "differentiate",
+    "A gradient is handed on before it is complete, and again with each path. Go through the nodes in topological "
+    "order.",
+)
+def formula_handed_on_at_once(trace, inputs):
+    return _differentiated(trace, inputs, _handed_on_at_once)
+
+
+@misconception("differentiate", "The way goes from the inputs to the output. Gradients flow the other way: reverse it.")
+def formula_from_the_inputs(trace, inputs):
+    return _differentiated(trace, inputs, _from_the_inputs)
+
+
+@misconception("differentiate", "The gradient from above is missing: a slope is multiplied by the node's own gradient.")
+def formula_slopes_alone(trace, inputs):
+    return _differentiated(trace, inputs, _slopes_alone)
+
+
+@misconception(
+    "differentiate",
+    "Where a step takes an input's name, its new value is asked for the gradient. The input as it was given is meant.",
+)
+def gradients_of_the_new_values(trace, inputs):
+    names, values, grads = _engine(trace, inputs, autograd.backpropagate)
+    return values[names[trace[-1][0]]], {name: grads[names[name]] for name in inputs}
+
+
+@misconception("differentiate", "Inputs that are not used are left out of the answer. Their derivative is 0.")
+def unused_inputs_left_out(trace, inputs):
+    value, grads = autograd.differentiate(trace, inputs)
+    return value, {name: grad for name, grad in grads.items() if grad != 0}

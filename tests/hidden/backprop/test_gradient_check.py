@@ -1,0 +1,128 @@
+"""Central differences, the relative error, and the search for the worst coordinate.
+
+Requires the symmetric quotient for any h and any shape, one coordinate at a time, two calls of the function for each,
+an error between 0 and 1 that does not prefer either side, 0 for two zeros, the index of the worst coordinate.
+
+Catches: one-sided differences, a wrong denominator, coordinates that do not come back, steps in all coordinates at
+once, signs that cancel in the denominator, a floor that is added, absolute for relative errors, flat indices, nan
+overlooked.
+
+Expected numbers: the formulas written out, with steps so large that no two quotients agree; torch.autograd.
+"""
+
+import numpy as np
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.backprop.strategies import pair_cases
+
+
+def function_of(w):
+    """Return a function of all coordinates together, for arrays and tensors."""
+    return lambda x: (w * x**3).sum() + (x.sum() - x.reshape(-1)[0] * x.reshape(-1)[-1]) ** 2
+
+
+def quotients(f, x, h):
+    """The central differences, written out."""
+    out = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        out[index] = (f(above) - f(below)) / (2 * h)
+    return out
+
+
+@task("numerical_gradient", points=1, examples=4)
+@given(case=pair_cases())
+def test_the_quotient_is_symmetric_for_any_step(student, case):
+    f = function_of(case.b)
+    for h in (0.5, 0.1):
+        check(student.numerical_gradient(lambda x: float(f(x)), case.a, h=h)).equals(quotients(f, case.a, h), rtol=1e-7)
+
+
+@task("numerical_gradient", points=1, examples=3)
+@given(case=pair_cases())
+def test_with_the_usual_step_it_agrees_with_autograd(student, case):
+    x = to_torch(case.a, grad=True)
+    function_of(to_torch(case.b))(x).backward()
+    f = function_of(case.b)
+    got = student.numerical_gradient(lambda x: float(f(x)), case.a)
+    check(got).equals(x.grad, rtol=1e-5, atol=1e-6)
+
+
+@task("numerical_gradient", points=1)
+def test_one_coordinate_moves_at_a_time_and_each_costs_two_calls(student, rng):
+    x, moved = rng.normal(size=(2, 3)), []
+
+    def note(place):
+        moved.append(int((np.abs(place - x) > 1e-9).sum()))
+        return float((place**2).sum())
+
+    gradient = student.numerical_gradient(note, x, h=0.01)
+    check(gradient).equals(2 * x, rtol=1e-7)
+    check(moved, "the coordinates that moved").holds(max(moved) == 1, f"{max(moved)} coordinates move at once, not 1")
+    check(moved, "the calls").holds(len(moved) <= 13, f"the function is called {len(moved)} times for 6 coordinates")
+
+
+@task("relative_error", points=1, examples=6)
+@given(case=pair_cases())
+def test_the_error_is_measured_by_both_sizes(student, case):
+    expected = np.abs(case.a - case.b) / (np.abs(case.a) + np.abs(case.b))
+    check(student.relative_error.keeping_arguments(case.a, case.b)).equals(expected)
+    check(student.relative_error(case.b, 1000 * case.b)).equals(np.full(case.b.shape, 999 / 1001))
+
+
+@task("relative_error", points=1)
+def test_the_floor_bounds_the_denominator_and_zeros_are_equal(student):
+    a, b = np.array([0.0, 1e-9, 2e-3, 0.0, 5e-8]), np.array([0.0, -1e-9, -1e-3, 4e-3, 0.0])
+    check(student.relative_error(a, b)).equals(np.array([0.0, 0.2, 1.0, 1.0, 1.0]))
+    check(student.relative_error(a, b, floor=0.01)).equals(np.array([0.0, 2e-7, 0.3, 0.4, 5e-6]))
+
+
+def spoiled(gradient, rng, factor):
+    """Return a gradient that is a little wrong everywhere and very wrong at one place, and that place."""
+    wrong = gradient * rng.uniform(0.99, 1.01, size=gradient.shape)
+    where = tuple(int(rng.integers(size)) for size in gradient.shape)
+    wrong[where] *= factor
+    return wrong, where
+
+
+def check_worst(student, f, x, wrong, h):
+    """Check the error and the place that are reported for a wrong gradient."""
+    reference = quotients(f, x, h)
+    errors = np.abs(wrong - reference) / np.maximum(np.abs(wrong) + np.abs(reference), 1e-8)
+    error, where = student.check_gradient(lambda x: float(f(x)), x, wrong, h=h)
+    check(list(where), "where").equals([int(i) for i in np.unravel_index(errors.argmax(), errors.shape)])
+    check(error, "error").equals(float(errors.max()), rtol=1e-6)
+
+
+@task("check_gradient", points=1, examples=5)
+@given(case=pair_cases())
+def test_it_names_the_coordinate_that_is_worst(student, case):
+    f, rng = function_of(case.b), np.random.default_rng(3)
+    wrong, _ = spoiled(quotients(f, case.a, 0.01), rng, 1.5)
+    check_worst(student, f, case.a, wrong, 0.01)
+
+
+@task("check_gradient", points=1)
+def test_small_gradients_count_as_much_as_large_ones_and_the_step_is_the_one_asked_for(student, rng):
+    scales = np.array([[1e3, 1.0, 1e-3], [10.0, 0.1, 1e2]])
+    x = rng.uniform(1, 2, size=(2, 3))
+    right = 3 * scales * x**2
+    wrong = right * np.array([[1.001, 1.01, 1.2], [1.02, 1.05, 1.002]])
+    for h in (0.3, 1e-3):
+        check_worst(student, lambda x: (scales * x**3).sum(), x, wrong, h)
+
+
+@task("check_gradient", points=1)
+def test_what_is_not_a_number_is_the_worst_of_all(student, rng):
+    x = rng.normal(size=(3, 2))
+    wrong = 2 * x
+    wrong[1, 0] += 100
+    _, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
+    check(list(where), "where").equals([1, 0])
+    wrong[2, 1] = np.nan
+    error, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
+    check(list(where), "where").equals([2, 1])
+    check(error, "error").holds(np.isnan(error), f"{error} where a coordinate is not a number: nan is expected")

@@ -1,0 +1,121 @@
+"""The three layers, forward and backward, against torch.
+
+Requires torch's layout of the weights, every coordinate of every gradient for a random upstream gradient, the slope 0
+of ReLU at 0, a sigmoid that is right and finite at plus and minus 10,000, batches of one and of none, arguments
+unchanged, float32 kept.
+
+Catches: transposes in the wrong place, gradients averaged where they add up or not reduced at all, the upstream
+gradient left out, the mask at the wrong side, of dout or of the wrong sign, the sigmoid's slope taken of z, overflow.
+
+Expected numbers: torch and torch.autograd in float64, once in float32.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.backprop.strategies import layer_cases, pair_cases
+
+EXTREMES = np.array([-1e4, -800.0, -40.0, -3.0, -1e-3, 0.0, 1e-3, 3.0, 40.0, 800.0, 1e4])
+
+
+def arguments(case, dtype=np.float64):
+    """Return x, weight and bias in a dtype."""
+    return tuple(array.astype(dtype) for array in (case.x, case.weight, case.bias))
+
+
+def check_linear_gradients(student, given, dout):
+    """Check the three gradients of a linear layer against torch.autograd."""
+    _, cache = student.linear_forward(*given)
+    answer = student.linear_backward(dout, cache)
+    leaves = to_torch(*given, grad=True)
+    F.linear(*leaves).backward(to_torch(dout))
+    for name, mine, leaf in zip(("dx", "dweight", "dbias"), answer, leaves, strict=True):
+        check(mine, name).equals(leaf.grad)
+
+
+def check_gradient(student, name, function, x, dout):
+    """Check the gradient of an elementwise layer against torch.autograd."""
+    _, cache = getattr(student, f"{name}_forward")(x)
+    dx = getattr(student, f"{name}_backward")(dout, cache)
+    leaf = to_torch(x, grad=True)
+    function(leaf).backward(to_torch(dout))
+    check(dx, "dx").equals(leaf.grad)
+
+
+@task("linear_forward", points=1, examples=5)
+@given(case=layer_cases())
+def test_linear_agrees_with_torch(student, case):
+    out, _ = student.linear_forward.keeping_arguments(*arguments(case))
+    check(out, "out").equals(F.linear(*to_torch(*arguments(case))))
+
+
+@task("linear_forward", points=1, examples=2)
+@given(case=layer_cases())
+def test_linear_keeps_float32_and_takes_a_batch_of_none(student, case):
+    out, _ = student.linear_forward(*arguments(case, np.float32))
+    check(out, "out").equals(F.linear(*to_torch(*arguments(case, np.float32))))
+    out, _ = student.linear_forward(case.x[:0], case.weight, case.bias)
+    check(out, "out").has_shape(0, len(case.bias))
+
+
+@task("linear_backward", points=2, examples=6)
+@given(case=layer_cases())
+def test_linear_gradients_agree_with_torch(student, case):
+    check_linear_gradients(student, arguments(case), case.dout)
+
+
+@task("linear_backward", points=1, examples=2)
+@given(case=layer_cases())
+def test_linear_gradients_keep_float32_and_take_a_batch_of_none(student, case):
+    check_linear_gradients(student, arguments(case, np.float32), case.dout.astype(np.float32))
+    check_linear_gradients(student, (case.x[:0], case.weight, case.bias), case.dout[:0])
+
+
+@task("relu_forward", points=1, examples=5)
+@given(case=pair_cases())
+def test_relu_agrees_with_torch(student, case):
+    for x in (case.a, case.a.astype(np.float32), 1e4 * case.a):
+        out, _ = student.relu_forward.keeping_arguments(x)
+        check(out, "out").equals(torch.relu(to_torch(x)))
+
+
+@task("relu_backward", points=1, examples=5)
+@given(case=pair_cases())
+def test_the_gradient_of_relu_agrees_with_torch(student, case):
+    check_gradient(student, "relu", torch.relu, case.a, case.b)
+    check_gradient(student, "relu", torch.relu, case.a.astype(np.float32), case.b.astype(np.float32))
+
+
+@task("relu_backward", points=1)
+def test_the_gradient_of_relu_is_zero_at_zero(student, rng):
+    x = np.concatenate([np.zeros(4), rng.normal(size=5)])
+    check_gradient(student, "relu", torch.relu, x, rng.normal(size=9))
+
+
+@task("sigmoid_forward", points=1, examples=5)
+@given(case=pair_cases())
+def test_sigmoid_agrees_with_torch(student, case):
+    out, _ = student.sigmoid_forward.keeping_arguments(3 * case.a)
+    check(out, "out").equals(torch.sigmoid(3 * to_torch(case.a)))
+
+
+@task("sigmoid_forward", points=1)
+def test_sigmoid_stays_right_up_to_ten_thousand_in_float64_and_float32(student):
+    for x in (EXTREMES, EXTREMES.astype(np.float32)):
+        out, _ = student.sigmoid_forward(x)
+        check(out, "out").equals(torch.sigmoid(to_torch(x)))
+
+
+@task("sigmoid_backward", points=1, examples=5)
+@given(case=pair_cases())
+def test_the_gradient_of_sigmoid_agrees_with_torch(student, case):
+    check_gradient(student, "sigmoid", torch.sigmoid, 3 * case.a, case.b)
+    check_gradient(student, "sigmoid", torch.sigmoid, case.a.astype(np.float32), case.b.astype(np.float32))
+
+
+@task("sigmoid_backward", points=1)
+def test_the_gradient_of_sigmoid_stays_right_up_to_ten_thousand(student, rng):
+    check_gradient(student, "sigmoid", torch.sigmoid, EXTREMES, rng.normal(size=len(EXTREMES)))

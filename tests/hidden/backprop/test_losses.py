@@ -1,0 +1,85 @@
+"""The three losses and their gradients against torch.
+
+Requires the mean over all entries (over the examples for class scores), the gradient of exactly that mean, right values
+for scores of plus and minus 10,000, refusal of shapes that would be broadcast, arguments unchanged, float32 kept.
+
+Catches: sums for means, a 1/2 or a missing 2, gradients that are not divided by the count or have the wrong sign, means
+over N * C entries, softmax over the wrong axis, a forgotten one-hot, an extra sigmoid derivative, overflow, clipping.
+
+Expected numbers: torch's losses and torch.autograd in float64, once in float32.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.backprop.strategies import binary_cases, class_cases, pair_cases
+
+
+def check_loss(answer, criterion, scores, target):
+    """Check a loss and its gradient against a criterion of torch's."""
+    scores = to_torch(scores, grad=True)
+    loss = criterion(scores, to_torch(target))
+    check(answer[0], "loss").equals(loss)
+    check(answer[1], "the gradient").equals(torch.autograd.grad(loss, scores)[0])
+
+
+def in_float32(case):
+    """Return scores and targets in float32; class numbers stay whole."""
+    target = case.b if case.b.dtype.kind == "i" else case.b.astype(np.float32)
+    return case.a.astype(np.float32), target
+
+
+@task("mse_loss", points=1, examples=6)
+@given(case=pair_cases())
+def test_squared_error_agrees_with_torch(student, case):
+    check_loss(student.mse_loss.keeping_arguments(case.a, case.b), F.mse_loss, case.a, case.b)
+
+
+@task("mse_loss", points=1, examples=3)
+@given(case=pair_cases())
+def test_squared_error_keeps_float32_and_refuses_shapes_that_differ(student, case):
+    check_loss(student.mse_loss(*in_float32(case)), F.mse_loss, *in_float32(case))
+    student.mse_loss.refuses(ValueError, np.ones((4, 1)), np.ones(4))
+
+
+@task("binary_cross_entropy_with_logits", points=1, examples=6)
+@given(case=binary_cases())
+def test_binary_cross_entropy_agrees_with_torch(student, case):
+    answer = student.binary_cross_entropy_with_logits.keeping_arguments(case.a, case.b)
+    check_loss(answer, F.binary_cross_entropy_with_logits, case.a, case.b)
+
+
+@task("binary_cross_entropy_with_logits", points=1, examples=4)
+@given(case=binary_cases(scale=1e4))
+def test_binary_cross_entropy_stays_right_for_scores_of_ten_thousand(student, case):
+    answer = student.binary_cross_entropy_with_logits(case.a, case.b)
+    check_loss(answer, F.binary_cross_entropy_with_logits, case.a, case.b)
+
+
+@task("binary_cross_entropy_with_logits", points=1, examples=3)
+@given(case=binary_cases())
+def test_binary_cross_entropy_keeps_float32_and_refuses_shapes_that_differ(student, case):
+    answer = student.binary_cross_entropy_with_logits(*in_float32(case))
+    check_loss(answer, F.binary_cross_entropy_with_logits, *in_float32(case))
+    student.binary_cross_entropy_with_logits.refuses(ValueError, np.ones((4, 1)), np.ones(4))
+
+
+@task("cross_entropy", points=2, examples=6)
+@given(case=class_cases())
+def test_cross_entropy_agrees_with_torch(student, case):
+    check_loss(student.cross_entropy.keeping_arguments(case.a, case.b), F.cross_entropy, case.a, case.b)
+
+
+@task("cross_entropy", points=1, examples=4)
+@given(case=class_cases(scale=1e4))
+def test_cross_entropy_stays_right_for_scores_of_ten_thousand(student, case):
+    check_loss(student.cross_entropy(case.a, case.b), F.cross_entropy, case.a, case.b)
+
+
+@task("cross_entropy", points=1, examples=3)
+@given(case=class_cases())
+def test_cross_entropy_keeps_float32(student, case):
+    check_loss(student.cross_entropy(*in_float32(case)), F.cross_entropy, *in_float32(case))

@@ -1,0 +1,442 @@
+"""Other right answers: the suite must take them all. Each is named `<task>__<style>`."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from solutions.backprop import autograd, gradient_check, layers, losses, mlp
+
+# losses
+
+
+def mse_loss__mean_of_flat(prediction, target):
+    if prediction.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = (prediction - target).ravel()
+    return difference @ difference / difference.size, (difference * 2 / difference.size).reshape(target.shape)
+
+
+def mse_loss__difference_of_the_other_sign(prediction, target):
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError("shapes differ")
+    return ((target - prediction) ** 2).mean(), -2 * (target - prediction) / target.size
+
+
+def binary_cross_entropy_with_logits__logaddexp(logits, target):
+    if logits.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (np.logaddexp(0, logits) - target * logits).mean(), (0.5 * (1 + np.tanh(logits / 2)) - target) / target.size
+
+
+def binary_cross_entropy_with_logits__two_branches(logits, target):
+    if logits.shape != target.shape:
+        raise ValueError("shapes differ")
+    small = np.exp(-np.abs(logits))
+    s = np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
+    cost = np.where(logits >= 0, logits, 0) - logits * target + np.log(1 + small)
+    return cost.mean(), (s - target) / logits.size
+
+
+def cross_entropy__one_hot(logits, target):
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[target]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    total = np.exp(shifted).sum(axis=1, keepdims=True)
+    loss = (np.log(total[:, 0]) - (shifted * one_hot).sum(axis=1)).mean()
+    return loss, (np.exp(shifted) / total - one_hot) / len(logits)
+
+
+def cross_entropy__logaddexp_and_loop(logits, target):
+    normal = np.logaddexp.reduce(logits, axis=1)
+    loss = logits.dtype.type(0)
+    gradient = np.exp(logits - normal[:, None])
+    for n, right in enumerate(target):
+        loss += (normal[n] - logits[n, right]) / len(target)
+        gradient[n, right] -= 1
+    return loss, gradient / len(target)
+
+
+# layers
+
+
+def linear_forward__einsum(x, weight, bias):
+    return np.einsum("nd,md->nm", x, weight) + bias, (x, weight)
+
+
+def linear_forward__loop(x, weight, bias):
+    out = np.empty((len(x), len(weight)), x.dtype)
+    for m, row in enumerate(weight):
+        out[:, m] = x @ row + bias[m]
+    return out, (x, weight)
+
+
+def linear_backward__einsum(dout, cache):
+    x, weight = cache
+    return np.einsum("nm,md->nd", dout, weight), np.einsum("nm,nd->md", dout, x), np.einsum("nm->m", dout)
+
+
+def linear_backward__transposed_products(dout, cache):
+    x, weight = cache
+    return (weight.T @ dout.T).T, (x.T @ dout).T, np.ones(len(dout), dout.dtype) @ dout
+
+
+def relu_forward__where(x):
+    return np.where(x > 0, x, 0), x
+
+
+def relu_forward__product(x):
+    return x * (x > 0), x
+
+
+def relu_backward__where(dout, cache):
+    return np.where(cache > 0, dout, 0)
+
+
+def relu_backward__copy_and_assign(dout, cache):
+    dx = dout.copy()
+    dx[cache <= 0] = 0
+    return dx
+
+
+def sigmoid_forward__tanh(x):
+    out = (np.tanh(x / 2) + 1) / 2
+    return out, out
+
+
+def sigmoid_forward__naive_but_right(x):
+    out = 1 / (1 + np.exp(-x))  # overflows to infinity and ends in the right 0
+    return out, out
+
+
+def sigmoid_backward__difference_of_squares(dout, cache):
+    return dout * (cache - cache**2)
+
+
+def sigmoid_backward__in_steps(dout, cache):
+    slope = cache * (1.0 - cache)
+    return np.multiply(slope, dout)
+
+
+# mlp
+
+
+def init_mlp__random_scaled(rng, sizes):
+    def draw(*shape, fan_in):
+        return (2 * rng.random(shape) - 1) / np.sqrt(fan_in)
+
+    return [
+        (draw(sizes[i + 1], sizes[i], fan_in=sizes[i]), draw(sizes[i + 1], fan_in=sizes[i]))
+        for i in range(len(sizes) - 1)
+    ]
+
+
+def init_mlp__biases_first(rng, sizes):
+    params = []
+    for fan_in, fan_out in pairwise(sizes):
+        bias = rng.uniform(-(fan_in**-0.5), fan_in**-0.5, size=fan_out)
+        params.append((rng.uniform(-(fan_in**-0.5), fan_in**-0.5, size=(fan_out, fan_in)), bias))
+    return params
+
+
+def mlp_forward__by_index(x, params, *, activation="relu"):
+    hidden = []
+    for index, (weight, bias) in enumerate(params):
+        x, linear = layers.linear_forward(x, weight, bias)
+        if index == len(params) - 1:
+            return x, (activation, hidden, linear)
+        x, nonlinear = mlp.ACTIVATIONS[activation][0](x)
+        hidden.append((linear, nonlinear))
+    raise AssertionError
+
+
+def mlp_forward__plain(x, params, *, activation="relu"):
+    _, cache = mlp.mlp_forward(x, params, activation=activation)
+    act = {"relu": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}[activation]
+    *first, (weight, bias) = params
+    for w, b in first:
+        x = act(np.dot(x, w.T) + b)
+    return np.dot(x, weight.T) + bias, cache
+
+
+def mlp_backward__by_index(dscores, cache):
+    activation, hidden, last = cache
+    grads = [None] * (len(hidden) + 1)
+    dx, dweight, dbias = layers.linear_backward(dscores, last)
+    grads[-1] = (dweight, dbias)
+    for index in range(len(hidden) - 1, -1, -1):
+        linear, nonlinear = hidden[index]
+        dx, dweight, dbias = layers.linear_backward(mlp.ACTIVATIONS[activation][1](dx, nonlinear), linear)
+        grads[index] = [dweight, dbias]
+    return dx, grads
+
+
+def mlp_backward__recursive(dscores, cache):
+    activation, hidden, last = cache
+    dx, *grads = layers.linear_backward(dscores, last)
+    if not hidden:
+        return dx, [tuple(grads)]
+    *before, (linear, nonlinear) = hidden
+    first, earlier = mlp_backward__recursive(
+        mlp.ACTIVATIONS[activation][1](dx, nonlinear), (activation, before, linear)
+    )
+    return first, [*earlier, tuple(grads)]
+
+
+def mlp_sgd_step__loop(x, target, params, *, lr, activation="relu", criterion=losses.cross_entropy):
+    scores, cache = mlp.mlp_forward(x, params, activation=activation)
+    loss, dscores = criterion(scores, target)
+    after = []
+    for layer, (dweight, dbias) in enumerate(mlp.mlp_backward(dscores, cache)[1]):
+        after.append([params[layer][0] - lr * dweight, params[layer][1] - lr * dbias])
+    return float(loss), after
+
+
+def mlp_sgd_step__copies_in_place(x, target, params, *, lr, activation="relu", criterion=losses.cross_entropy):
+    scores, cache = mlp.mlp_forward(x, params, activation=activation)
+    loss, dscores = criterion(scores, target)
+    _, grads = mlp.mlp_backward(dscores, cache)
+    params = [(weight.copy(), bias.copy()) for weight, bias in params]
+    for (weight, bias), (dweight, dbias) in zip(params, grads, strict=True):
+        np.subtract(weight, lr * dweight, out=weight)
+        np.subtract(bias, lr * dbias, out=bias)
+    return loss, params
+
+
+def train_mlp__shuffled_copies(x, target, params, rng, *, epochs, batch_size=32, **options):
+    options = {"lr": 0.1, **options}
+    losses_of_epochs = np.zeros(epochs)
+    for epoch in range(epochs):
+        order = rng.permutation(len(x))
+        shuffled, targets, steps = x[order], target[order], 0
+        while steps * batch_size < len(x):
+            batch = slice(steps * batch_size, (steps + 1) * batch_size)
+            loss, params = mlp.mlp_sgd_step(shuffled[batch], targets[batch], params, **options)
+            losses_of_epochs[epoch] += loss
+            steps += 1
+        losses_of_epochs[epoch] /= steps
+    return params, losses_of_epochs
+
+
+def train_mlp__array_split(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
+    losses_of_epochs = []
+    for _ in range(epochs):
+        batches = np.split(rng.permutation(len(x)), range(batch_size, len(x), batch_size))
+        steps = []
+        for batch in batches:
+            loss, params = mlp.mlp_sgd_step(x[batch], target[batch], params, lr=lr, **options)
+            steps.append(loss)
+        losses_of_epochs.append(sum(steps) / len(steps))
+    return params, np.array(losses_of_epochs)
+
+
+def predict_mlp__loop(x, params, *, activation="relu"):
+    scores, _ = mlp.mlp_forward(x, params, activation=activation)
+    return np.array([int(np.argmax(row)) for row in scores])
+
+
+def predict_mlp__sorted(x, params, *, activation="relu"):
+    return np.argsort(mlp.mlp_forward(x, params, activation=activation)[0], axis=1)[:, -1]
+
+
+# gradient_check
+
+
+def numerical_gradient__in_place_and_back(f, x, *, h=1e-5):
+    x, gradient = x.copy(), np.empty_like(x)
+    for index in np.ndindex(*x.shape):
+        old = x[index]
+        x[index] = old + h
+        above = f(x)
+        x[index] = old - h
+        below = f(x)
+        x[index] = old
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+def numerical_gradient__identity_rows(f, x, *, h=1e-5):
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    return np.array([(f(x + step) - f(x - step)) / 2 / h for step in steps]).reshape(x.shape)
+
+
+def relative_error__where(a, b, *, floor=1e-8):
+    size = abs(a) + abs(b)
+    return abs(b - a) / np.where(size < floor, floor, size)
+
+
+def relative_error__clip(a, b, *, floor=1e-8):
+    return np.abs(np.subtract(a, b)) / np.clip(np.abs(a) + np.abs(b), floor, None)
+
+
+def check_gradient__loop(f, x, gradient, *, h=1e-5):
+    reference = gradient_check.numerical_gradient(f, x, h=h)
+    worst, where = -1.0, ()
+    for index in np.ndindex(x.shape):
+        error = gradient_check.relative_error(gradient[index], reference[index])
+        if np.isnan(error):
+            return float("nan"), index
+        if error > worst:
+            worst, where = error, index
+    return worst, where
+
+
+def check_gradient__index_arrays(f, x, gradient, *, h=1e-5):
+    error = gradient_check.relative_error(gradient_check.numerical_gradient(f, x, h=h), gradient)
+    return error.max(), np.unravel_index(np.argmax(error), x.shape)
+
+
+# autograd
+
+
+def binary_operation__table(symbol, a, b):
+    table = {
+        "+": lambda: (a + b, 1, 1),
+        "-": lambda: (a - b, 1, -1),
+        "*": lambda: (a * b, b, a),
+        "/": lambda: (a / b, 1 / b, -a / b / b),
+        "**": lambda: (
+            math.pow(a, b),
+            0.0 if b == 0 else b * math.pow(a, b - 1),
+            math.pow(a, b) * math.log(a) if a > 0 else 0,
+        ),
+    }
+    if symbol not in table:
+        raise ValueError(symbol)
+    value, da, db = table[symbol]()
+    return value, (da, db)
+
+
+def binary_operation__branches(symbol, a, b):
+    if symbol == "+":
+        return a + b, [1.0, 1.0]
+    if symbol == "-":
+        return a - b, [1.0, -1.0]
+    if symbol == "*":
+        return a * b, [b, a]
+    if symbol == "/":
+        return a / b, [b**-1, -a * b**-2]
+    if symbol == "**":
+        value = a**b
+        return value, [b * value / a if a else float(b == 1), math.log(a) * value if a > 0 else 0.0]
+    raise ValueError(symbol)
+
+
+def unary_operation__branches(symbol, a):
+    if symbol == "exp":
+        value = math.exp(a)
+        return value, (value,)
+    if symbol == "log":
+        return math.log(a), (a**-1,)
+    if symbol == "tanh":
+        value = math.tanh(a)
+        return value, ((1 - value) * (1 + value),)
+    if symbol == "relu":
+        return (a, (1,)) if a > 0 else (0, (0,))
+    raise ValueError(symbol)
+
+
+def unary_operation__numpy(symbol, a):
+    if symbol not in ("exp", "log", "tanh", "relu"):
+        raise ValueError(symbol)
+    value = np.maximum(a, 0.0) if symbol == "relu" else getattr(np, symbol)(a)
+    slope = {"exp": value, "log": 1 / a if a else 0.0, "tanh": 1 - value**2, "relu": float(a > 0)}[symbol]
+    return float(value), (float(slope),)
+
+
+def topological_order__counting_children(parents, output):
+    """Kahn's way: a node is listed when all of its children are; then the list is reversed."""
+    needed, waiting = {output}, [output]
+    while waiting:
+        for parent in parents[waiting.pop()]:
+            if parent not in needed:
+                needed.add(parent)
+                waiting.append(parent)
+    children = dict.fromkeys(needed, 0)
+    for node in needed:
+        for parent in parents[node]:
+            children[parent] += 1
+    order, free = [], [output]
+    while free:
+        node = free.pop()
+        order.append(node)
+        for parent in parents[node]:
+            children[parent] -= 1
+            if children[parent] == 0:
+                free.append(parent)
+    return order[::-1]
+
+
+def topological_order__iterators(parents, output):
+    order, seen, path = [], {output}, [(output, iter(parents[output]))]
+    while path:
+        node, rest = path[-1]
+        for parent in rest:
+            if parent not in seen:
+                seen.add(parent)
+                path.append((parent, iter(parents[parent])))
+                break
+        else:
+            order.append(node)
+            path.pop()
+    return order
+
+
+def backpropagate__dict(parents, slopes, output):
+    grads = {output: 1.0}
+    for node in topological_order__counting_children(parents, output)[::-1]:
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            grads[parent] = grads.get(parent, 0.0) + slope * grads[node]
+    return [grads.get(node, 0.0) for node in range(len(parents))]
+
+
+def backpropagate__from_the_children(parents, slopes, output):
+    grads, children = [0.0] * len(parents), [[] for _ in parents]
+    order = autograd.topological_order(parents, output)
+    for node in order:
+        for parent, slope in zip(parents[node], slopes[node], strict=True):
+            children[parent].append((node, slope))
+    for node in order[::-1]:
+        grads[node] = float(node == output) + sum(slope * grads[child] for child, slope in children[node])
+    return grads
+
+
+def differentiate__without_values(trace, inputs):
+    names, values, slopes, parents = {}, [], [], []
+    for name, number in inputs.items():
+        names[name] = len(values)
+        values.append(number)
+        slopes.append(())
+        parents.append(())
+    for name, symbol, *operands in trace:
+        of = []
+        for one in operands:
+            if not isinstance(one, str):
+                values.append(one)
+                slopes.append(())
+                parents.append(())
+            of.append(names[one] if isinstance(one, str) else len(values) - 1)
+        compute = autograd.binary_operation if len(of) == 2 else autograd.unary_operation
+        value, by = compute(symbol, *(values[one] for one in of))
+        names[name] = len(values)
+        values.append(value)
+        slopes.append(by)
+        parents.append(tuple(of))
+    grads = autograd.backpropagate(parents, slopes, names[trace[-1][0]])
+    return values[names[trace[-1][0]]], {name: grads[number] for number, name in enumerate(inputs)}
+
+
+def differentiate__operators(trace, inputs):
+    leaves = {name: autograd.Value(number) for name, number in inputs.items()}
+    values = {**leaves}
+    binary = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "**": lambda a, b: a**b,
+    }
+    for name, symbol, *operands in trace:
+        a, *b = (values[one] if isinstance(one, str) else one for one in operands)
+        values[name] = binary[symbol](a, *b) if b else getattr(a, symbol)()
+    values[trace[-1][0]].backward()
+    return values[trace[-1][0]].data, {name: leaf.grad for name, leaf in leaves.items()}

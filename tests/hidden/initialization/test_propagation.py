@@ -1,0 +1,239 @@
+"""Signals and gradients in deep networks, symmetry, and LSUV.
+
+Requires: one generator for all layers; signals before the nonlinearity, the last one without any; their gradients and
+those of the weights; variances over examples and units together; units counted up to rounding; a step down the
+gradient; weights rescaled so that every layer's variance is 1. Arguments unchanged; float32 stays float32.
+
+Catches: the same seed for every layer, shapes (in, out), options lost, an activation on the input or on the output, a
+missing slope, the slope of another layer, gradients in backward order, variances along one axis, unbiased, as standard
+deviations or around zero, exact or absolute comparison of units, ascent, losses after the step, division by the
+variance, measuring before the layers below are rescaled or after the nonlinearity.
+
+Expected numbers: torch.autograd in float64 with a random upstream gradient; known numbers of equal units; the
+definition of LSUV by its result: the variances are 1, and each matrix is a positive multiple of what it was.
+The generator's checks are certain but for the chance that two floats of 53 bits agree, below 1e-11.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.initialization.strategies import network_cases, units_cases
+
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
+
+
+def signals_of(x, weights, activation):
+    """Return what every layer of the network computes, in torch."""
+    signals = [x @ weights[0].T]
+    for weight in weights[1:]:
+        signals.append(ACTIVATIONS[activation](signals[-1]) @ weight.T)
+    return signals
+
+
+def leaves_of(case):
+    """Return the weights as tensors that want gradients."""
+    return [to_torch(weight, grad=True) for weight in case.weights]
+
+
+def passed_back(case, activation):
+    """Return signals, their gradients and those of the weights by torch.autograd, for the upstream gradient."""
+    weights = leaves_of(case)
+    signals = signals_of(to_torch(case.x), weights, activation)
+    gradients = torch.autograd.grad(signals[-1], [*signals, *weights], to_torch(case.dout))
+    dsignals, dweights = gradients[: len(signals)], gradients[len(signals) :]
+    return [z.detach().numpy() for z in signals], [dz.numpy() for dz in dsignals], [dw.numpy() for dw in dweights]
+
+
+def clouds(rng):
+    """Return 60 points of three classes, with a spread of 0.5 around centres at a distance of 4 from each other."""
+    labels = rng.permutation(np.arange(60) % 3)
+    return 4 / np.sqrt(2) * np.eye(3)[labels] + 0.5 * rng.normal(size=(60, 3)), labels
+
+
+@task("init_weights", points=1)
+def test_every_layer_has_one_matrix_with_a_row_per_output(student, rng):
+    for widths in ((5, 3), (4, 7, 2, 6)):
+        weights = student.init_weights(widths, rng)
+        check(weights, "weights").holds(len(weights) == len(widths) - 1, f"{len(weights)} for the widths {widths}")
+        for index, weight in enumerate(weights):
+            check(weight, f"weights[{index}]").has_shape(widths[index + 1], widths[index])
+
+
+@task("init_weights", points=1)
+def test_scheme_and_options_are_passed_on(student, rng):
+    seed = int(rng.integers(2**32))
+    check(student.init_weights((2, 3, 4), rng, scheme="constant", val=0.25)).equals(
+        [np.full((3, 2), 0.25), np.full((4, 3), 0.25)]
+    )
+    for scheme, options in (("xavier_uniform", {"gain": 3.0}), ("he_normal", {"a": 2.0, "mode": "fan_out"})):
+        (weight,) = student.init_weights((4, 6), np.random.default_rng(seed), scheme=scheme, **options)
+        check(weight, scheme).equals(getattr(student, scheme)((6, 4), np.random.default_rng(seed), **options))
+
+
+@task("init_weights", points=1)
+def test_layers_of_one_shape_get_different_numbers_from_one_generator(student, rng):
+    seed = int(rng.integers(2**32))
+    first, again, other = (
+        np.stack(student.init_weights((6, 6, 6, 6), np.random.default_rng(s), scheme="normal"))
+        for s in (seed, seed, seed + 1)
+    )
+    check(again, "the second answer to the same generator").equals(first, rtol=0.0, atol=0.0)
+    distinct = len(np.unique(first))
+    check(first, "weights").holds(distinct == 108, f"{distinct} different numbers among the 108 of three layers")
+    check(first, "weights").holds(not np.isin(first, other).any(), "numbers that another generator gave as well")
+
+
+@task("forward_signals", points=1, examples=4)
+@given(case=network_cases())
+def test_signals_agree_with_torch(student, case):
+    for activation in ACTIVATIONS:
+        signals = student.forward_signals.keeping_arguments(case.x, case.weights, activation=activation)
+        expected = signals_of(to_torch(case.x), [to_torch(weight) for weight in case.weights], activation)
+        check(list(signals), "signals").equals(expected)
+
+
+@task("forward_signals", points=1, examples=3)
+@given(case=network_cases(layers=(1, 3)))
+def test_relu_is_the_default_and_float32_stays_float32(student, case):
+    x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
+    signals = student.forward_signals(x, weights)
+    check(list(signals), "signals").equals(signals_of(to_torch(x), [to_torch(weight) for weight in weights], "relu"))
+
+
+@task("backward_signals", points=2, examples=4)
+@given(case=network_cases())
+def test_gradients_of_the_signals_agree_with_torch(student, case):
+    for activation in ACTIVATIONS:
+        signals, dsignals, _ = passed_back(case, activation)
+        got = student.backward_signals.keeping_arguments(case.dout, signals, case.weights, activation=activation)
+        check(list(got), "dsignals").equals(dsignals)
+
+
+@task("backward_signals", points=1, examples=3)
+@given(case=network_cases(layers=(1, 3)))
+def test_gradients_of_the_signals_stay_in_float32(student, case):
+    signals, dsignals, _ = passed_back(case, "tanh")
+    dout, *arrays = (array.astype(np.float32) for array in (case.dout, *signals, *case.weights))
+    got = student.backward_signals(dout, arrays[: len(signals)], arrays[len(signals) :], activation="tanh")
+    for index, (dz, expected) in enumerate(zip(got, dsignals, strict=True)):
+        check(dz, f"dsignals[{index}]").has_dtype("float32")
+        check(dz, f"dsignals[{index}]").equals(expected.astype(np.float32), rtol=1e-2, atol=1e-3)
+
+
+@task("weight_gradients", points=2, examples=4)
+@given(case=network_cases())
+def test_gradients_of_the_weights_agree_with_torch(student, case):
+    for activation in ACTIVATIONS:
+        signals, dsignals, dweights = passed_back(case, activation)
+        got = student.weight_gradients.keeping_arguments(case.x, signals, dsignals, activation=activation)
+        check(list(got), "dweights").equals(dweights)
+
+
+@task("layer_variances", points=1, examples=5)
+@given(case=network_cases())
+def test_variances_agree_with_torch_in_either_dtype(student, case):
+    signals, dsignals, _ = passed_back(case, "tanh")
+    for arrays in (signals, dsignals, [(z + 3).astype(np.float32) for z in signals]):
+        check(student.layer_variances(arrays)).equals(torch.stack([to_torch(z).var(correction=0) for z in arrays]))
+
+
+@task("layer_variances", points=1)
+def test_equal_examples_leave_the_variance_of_the_units(student, rng):
+    z = np.tile(rng.normal(size=(1, 7)), (5, 1))
+    check(student.layer_variances([z, z.T])).equals(torch.stack([to_torch(z).var(correction=0)] * 2))
+
+
+@task("distinct_units", points=1, examples=8)
+@given(case=units_cases())
+def test_counts_units_up_to_rounding_on_any_scale(student, case):
+    check(student.distinct_units.keeping_arguments(case.weight)).equals(case.distinct)
+
+
+@task("distinct_units", points=1)
+def test_tolerance_is_relative_to_the_largest_weight(student, rng):
+    weight = 50 * np.array([[1.0, 0.3, -0.2], [1.0, 0.34, -0.2], [0.9, 0.3, -0.26]])[rng.permutation(3)]
+    for tol, count in ((0.01, 3), (0.05, 2), (0.11, 1)):
+        check(student.distinct_units(weight, tol=tol), f"the count for tol={tol}").equals(count)
+    check(student.distinct_units(np.zeros((4, 2))), "the count for a layer of zeros").equals(1)
+
+
+@task("descend", points=2, examples=3)
+@given(case=network_cases())
+def test_a_step_agrees_with_torch(student, case):
+    for activation in ACTIVATIONS:
+        options, leaves = {"lr": case.lr, "activation": activation}, leaves_of(case)
+        got, loss = student.descend.keeping_arguments(case.x, case.labels, case.weights, **options)
+        expected = F.cross_entropy(signals_of(to_torch(case.x), leaves, activation)[-1], to_torch(case.labels))
+        expected.backward()
+        check(loss, "loss").equals(expected)
+        check(list(got), "weights").equals([leaf.detach() - case.lr * leaf.grad for leaf in leaves])
+
+
+@task("descend", points=1)
+def test_equal_units_stay_equal_and_different_ones_differ(student, rng):
+    x, labels = clouds(rng)
+    equal, different = [np.full((4, 3), 0.5), rng.normal(size=(3, 4))], [rng.normal(size=(4, 3)), np.ones((3, 4))]
+    equal[1][:] = equal[1][:, :1]
+    for _ in range(5):
+        equal, different = (student.descend(x, labels, w, lr=0.3, activation="tanh")[0] for w in (equal, different))
+    apart = np.abs(equal[0] - equal[0][:1]).max()
+    check(equal, "weights").holds(apart < 1e-9, f"units that began alike are {apart:.2g} apart after five steps")
+    check(equal, "weights").holds(np.ptp(equal[0][0]) > 1e-3, "units that began alike have learned nothing")
+    nearest = min(np.abs(different[0][i] - different[0][j]).max() for i in range(4) for j in range(i))
+    check(different, "weights").holds(nearest > 1e-6, "units that began apart have become equal")
+
+
+def orthogonal_network(rng, widths):
+    """Return parts of orthogonal matrices times sqrt(2), which roughly keep a ReLU network's signal."""
+    full = [np.linalg.qr(rng.normal(size=(max(widths), max(widths))))[0] for _ in widths[1:]]
+    return [2**0.5 * q[:out, :into] for q, out, into in zip(full, widths[1:], widths[:-1], strict=True)]
+
+
+@task("descend", points=1)
+def test_a_network_of_four_layers_learns_three_clouds(student, rng):
+    """On 200 seeds the solution's loss is 0.05 in the median and 0.17 at most; the threshold is 0.5."""
+    x, labels = clouds(rng)
+    weights = orthogonal_network(rng, (3, 32, 32, 32, 3))
+    for _ in range(40):
+        weights, loss = student.descend(x, labels, weights, lr=0.05)
+    told = f"{float(loss):.2g} after 40 steps, from about log 3 = 1.1; it should be below 0.5"
+    check(loss, "loss").holds(loss < 0.5, told)
+
+
+def is_alive(case):
+    """Tell whether every layer's signal varies, and not only by rounding."""
+    weights = [to_torch(weight) for weight in case.weights]
+    return all(z.std(correction=0) > 1e-3 for name in ACTIVATIONS for z in signals_of(to_torch(case.x), weights, name))
+
+
+@task("lsuv", points=2, examples=3)
+@given(case=network_cases().filter(is_alive))
+def test_every_layer_gets_variance_one_by_scaling_alone(student, case):
+    for activation in ACTIVATIONS:
+        scaled = student.lsuv.keeping_arguments(case.x, case.weights, activation=activation)
+        check(scaled, "weights").holds(
+            len(scaled) == len(case.weights), f"{len(scaled)} for {len(case.weights)} layers"
+        )
+        signals = signals_of(to_torch(case.x), [to_torch(weight) for weight in scaled], activation)
+        for index, (z, new, old) in enumerate(zip(signals, scaled, case.weights, strict=True)):
+            check(z.var(correction=0), f"the variance of layer {index + 1}").equals(1.0)
+            check(new / np.linalg.norm(new), f"the direction of weights[{index}]").equals(old / np.linalg.norm(old))
+
+
+@task("lsuv", points=1)
+def test_fifty_layers_keep_variance_one_from_tiny_weights(student, rng):
+    x, weights = rng.normal(size=(9, 40)), [0.01 * rng.normal(size=(40, 40)) for _ in range(50)]
+    scaled = [to_torch(weight) for weight in student.lsuv(x, weights)]
+    variances = torch.stack([z.var(correction=0) for z in signals_of(to_torch(x), scaled, "relu")])
+    check(variances, "the variances of the layers").equals(torch.ones(50, dtype=torch.float64))
+
+
+@task("lsuv", points=1)
+def test_refuses_a_layer_without_variance_and_stays_in_float32(student, rng):
+    x, w = rng.normal(size=(5, 4)).astype(np.float32), rng.normal(size=(3, 4)).astype(np.float32)
+    (scaled,) = student.lsuv(x, [w])
+    check(scaled, "weights[0]").equals(w / (to_torch(x) @ to_torch(w).T).std(correction=0).item())
+    student.lsuv.refuses(ValueError, x, [w, np.zeros((2, 3), np.float32)])

@@ -1,0 +1,279 @@
+"""The schemes: fans, gains, bounds, and the distributions that weights are drawn from.
+
+Requires: torch's fans and gains; for every scheme the stated distribution, shape and float64; bounds that are kept and
+reached; matrices with orthonormal rows or columns, all equally likely; every random number from the generator.
+
+Catches: fans swapped, receptive fields forgotten, variances in the place of standard deviations, a missing sqrt(3),
+one fan instead of both, gains ignored, squared or under the root, options not passed on, clipping instead of drawing
+again, rescaled spreads, bounds in units of the spread, QR without signs, wide matrices reshaped, fixed seeds.
+
+Expected numbers: live torch for fans and gains; the distributions' own formulas. Nothing depends on the order in which
+a student draws. A right answer fails a random check with the probability exp(-RARITY) at most: for distributions by
+the inequality of Dvoretzky, Kiefer and Wolfowitz with Massart's constant, 2 exp(-2 n d^2); for variances by Laurent
+and Massart (2000), lemma 1. There are 48 such checks: 2.5e-10 in all.
+"""
+
+import math
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.judge import check, task
+from tests.hidden.initialization.strategies import NONLINEARITIES, he_cases, shapes
+
+RARITY = 26.0
+LINEAR, CONVOLUTION = (60, 250), (50, 12, 3, 7)
+LAYERS = (LINEAR, CONVOLUTION)
+
+
+def fans(shape):
+    """Return fan_in and fan_out as torch counts them."""
+    return torch.nn.init._calculate_fan_in_and_fan_out(torch.empty(shape, device="meta"))
+
+
+def he(shape, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
+    """Return the standard deviation of torch's kaiming_normal_."""
+    return torch.nn.init.calculate_gain(nonlinearity, a) / math.sqrt(fans(shape)[mode == "fan_out"])
+
+
+def phi(z):
+    """Return the standard normal distribution function."""
+    return torch.special.ndtr(torch.as_tensor(z, dtype=torch.float64)).numpy()
+
+
+def fresh(rng):
+    """Return a new generator; the one of the test travels as a copy, and would give the same numbers again."""
+    return np.random.default_rng(int(rng.integers(2**32)))
+
+
+def require_form(weight, shape):
+    """Require a float64 array of this shape."""
+    check(weight, "the weights").has_shape(*shape)
+    check(weight, "the weights").has_dtype("float64")
+
+
+def require_distribution(values, cdf, name):
+    """Require that the share of values below any number is near to what the distribution says."""
+    share = np.arange(1, values.size + 1) / values.size
+    expected = cdf(np.sort(values, axis=None))
+    gap = max(np.max(share - expected), np.max(expected - share + 1 / values.size))
+    most = math.sqrt((RARITY + math.log(2)) / (2 * values.size))
+    check(values, "the weights").holds(
+        gap <= most, f"their distribution is {gap:.2g} away from {name}; chance explains {most:.2g}"
+    )
+
+
+def require_normal(weight, mean, std):
+    """Require a normal distribution: its form, and more sharply its variance."""
+    ratio, n = np.mean((weight - mean) ** 2) / std**2, weight.size
+    low, high = 1 - 2 * math.sqrt(RARITY / n), 1 + 2 * math.sqrt(RARITY / n) + 2 * RARITY / n
+    told = f"the mean squared distance from {mean:.4g} is {ratio:.3g} times the variance {std**2:.4g}"
+    check(weight, "the weights").holds(low < ratio < high, told)
+    require_distribution(weight, lambda w: phi((w - mean) / std), f"the normal one (std {std:.4g})")
+
+
+def require_uniform(weight, bound):
+    """Require a uniform distribution up to the bounds and not beyond."""
+    largest = np.abs(weight).max()
+    least = 1 - RARITY / weight.size
+    told = f"the largest is {largest:.5g}, the bound is {bound:.5g}"
+    check(weight, "the weights").holds(bound * least <= largest <= bound * (1 + 1e-12), told)
+    require_distribution(weight, lambda w: (w / bound + 1) / 2, f"the uniform one between -{bound:.4g} and {bound:.4g}")
+
+
+def require_own_randomness(scheme, rng, shape=(6, 4)):
+    """Require the same numbers from the same generator, and none in common from another one."""
+    seed = int(rng.integers(2**32))
+    first, again, other = (scheme(shape, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    require_form(first, shape)
+    told = "a generator in the same state gave other numbers the second time; draw from `rng` alone"
+    check(again, "the weights").holds(np.array_equal(first, again), told)
+    common = np.isin(first, other).sum()
+    check(other, "the weights").holds(common == 0, f"{common} of {first.size} came from another generator as well")
+
+
+@task("fan_in_and_fan_out", points=1)
+@given(shape=shapes())
+def test_fans_agree_with_torch(student, shape):
+    check(student.fan_in_and_fan_out(shape)).equals(fans(shape))
+
+
+@task("fan_in_and_fan_out", points=1)
+def test_refuses_the_shape_of_a_bias(student):
+    for shape in ((7, 3), (2, 7, 5, 3)):
+        check(student.fan_in_and_fan_out(shape)).equals(fans(shape))
+    student.fan_in_and_fan_out.refuses(ValueError, (7,))
+
+
+@task("calculate_gain", points=1)
+@given(slope=st.floats(0.05, 3.0))
+def test_gains_agree_with_torch_with_a_slope_and_without(student, slope):
+    for nonlinearity in NONLINEARITIES:
+        for arguments in ((nonlinearity, slope), (nonlinearity,)):
+            expected = torch.nn.init.calculate_gain(*arguments)
+            check(student.calculate_gain(*arguments), nonlinearity).equals(float(expected))
+
+
+@task("calculate_gain", points=1)
+def test_a_slope_of_zero_is_a_relu_and_an_unknown_name_is_refused(student):
+    check(student.calculate_gain("leaky_relu", 0.0)).equals(math.sqrt(2))
+    student.calculate_gain.refuses(ValueError, "rectifier")
+
+
+@task("constant", points=1, examples=4)
+@given(shape=shapes(axes=(1, 4)))
+def test_every_entry_is_the_value_in_float64(student, shape):
+    for val in (-1.5, 3):
+        check(student.constant(shape, np.random.default_rng(1), val=val)).equals(np.full(shape, float(val)))
+    check(student.constant(shape, np.random.default_rng(1))).equals(np.zeros(shape))
+
+
+@task("normal", points=1)
+def test_normal_has_the_stated_mean_and_standard_deviation(student, rng):
+    for mean, std in ((0.0, 0.04), (-2.0, 3.0)):
+        weight = student.normal(CONVOLUTION, fresh(rng), mean=mean, std=std)
+        require_form(weight, CONVOLUTION)
+        require_normal(weight, mean, std)
+
+
+@task("normal", points=1)
+def test_normal_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.normal, rng)
+
+
+@task("xavier_uniform", points=1)
+def test_xavier_uniform_has_the_bounds_of_both_fans(student, rng):
+    for shape, gain in zip(LAYERS, (1.0, 2.5), strict=True):
+        weight = student.xavier_uniform(shape, fresh(rng), gain=gain)
+        require_form(weight, shape)
+        require_uniform(weight, gain * math.sqrt(6 / sum(fans(shape))))
+
+
+@task("xavier_uniform", points=1)
+def test_xavier_uniform_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.xavier_uniform, rng)
+
+
+@task("xavier_normal", points=1)
+def test_xavier_normal_has_the_variance_of_both_fans(student, rng):
+    for shape, gain in zip(LAYERS, (1.0, 2.5), strict=True):
+        weight = student.xavier_normal(shape, fresh(rng), gain=gain)
+        require_form(weight, shape)
+        require_normal(weight, 0.0, gain * math.sqrt(2 / sum(fans(shape))))
+
+
+@task("xavier_normal", points=1)
+def test_xavier_normal_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.xavier_normal, rng)
+
+
+@task("he_std", points=1)
+@given(case=he_cases())
+def test_the_standard_deviation_agrees_with_torch(student, case):
+    leaky = case.options | {"nonlinearity": "leaky_relu"}
+    for options in (case.options, leaky, leaky | {"mode": "fan_out"}, {}):
+        check(student.he_std(case.shape, **options)).equals(he(case.shape, **options))
+
+
+@task("he_std", points=1)
+def test_refuses_a_mode_that_does_not_exist(student):
+    check(student.he_std((4, 9), mode="fan_out")).equals(math.sqrt(2 / 4))
+    student.he_std.refuses(ValueError, (4, 9), mode="fan_avg")
+
+
+@task("he_uniform", points=1)
+def test_he_uniform_fits_a_relu_and_both_kinds_of_layers(student, rng):
+    for shape in LAYERS:
+        weight = student.he_uniform(shape, fresh(rng))
+        require_form(weight, shape)
+        require_uniform(weight, math.sqrt(6 / fans(shape)[0]))
+
+
+@task("he_uniform", points=1)
+def test_he_uniform_passes_its_options_on(student, rng):
+    for options in ({"mode": "fan_out"}, {"a": 1.5, "nonlinearity": "leaky_relu"}, {"nonlinearity": "tanh"}):
+        weight = student.he_uniform(LINEAR, fresh(rng), **options)
+        require_uniform(weight, math.sqrt(3) * he(LINEAR, **options))
+
+
+@task("he_uniform", points=1)
+def test_he_uniform_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.he_uniform, rng)
+
+
+@task("he_normal", points=1)
+def test_he_normal_fits_a_relu_and_both_kinds_of_layers(student, rng):
+    for shape in LAYERS:
+        weight = student.he_normal(shape, fresh(rng))
+        require_form(weight, shape)
+        require_normal(weight, 0.0, math.sqrt(2 / fans(shape)[0]))
+
+
+@task("he_normal", points=1)
+def test_he_normal_passes_its_options_on(student, rng):
+    for options in ({"mode": "fan_out"}, {"a": 1.5, "nonlinearity": "leaky_relu"}, {"nonlinearity": "tanh"}):
+        weight = student.he_normal(LINEAR, fresh(rng), **options)
+        require_normal(weight, 0.0, he(LINEAR, **options))
+
+
+@task("he_normal", points=1)
+def test_he_normal_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.he_normal, rng)
+
+
+@task("orthogonal", points=2)
+def test_the_shorter_side_is_orthonormal(student, rng):
+    for shape, gain in (((9, 5), 1.0), ((4, 11), 0.5), ((7, 7), 3.0), ((6, 2, 5, 3), 1.5), ((40, 3, 2, 4), 1.0)):
+        weight = student.orthogonal(shape, fresh(rng), gain=gain)
+        require_form(weight, shape)
+        matrix = weight.reshape(shape[0], -1)
+        product = matrix.T @ matrix if len(matrix) > matrix.shape[1] else matrix @ matrix.T
+        name = f"the matrix times its transpose, for the shape {shape},"
+        check(product, name).equals(gain**2 * np.eye(len(product)), rtol=0.0, atol=1e-10)
+
+
+@task("orthogonal", points=2)
+def test_all_directions_are_equally_likely(student, rng):
+    """Archimedes: a coordinate of a random point on a sphere in three dimensions is uniformly distributed."""
+    for shape in ((3, 3), (1, 3), (3, 2)):
+        first = [student.orthogonal(shape, fresh(rng)).flat[0] for _ in range(64)]
+        check(first, "64 matrices").holds(
+            0 < np.sum(np.array(first) < 0) < 64, f"[0, 0] always has the same sign, in the shape {shape}"
+        )
+        require_distribution(np.array(first), lambda q: (q + 1) / 2, "the uniform one between -1 and 1")
+
+
+@task("orthogonal", points=1)
+def test_orthogonal_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.orthogonal, rng)
+
+
+def require_truncated(weight, mean, std, a, b):
+    """Require the normal distribution between its bounds."""
+    smallest, largest = weight.min(), weight.max()
+    told = f"they lie between {smallest:.4g} and {largest:.4g}, the bounds are {a:g} and {b:g}"
+    check(weight, "the weights").holds(a <= smallest and largest <= b, told)
+    repeated = weight.size - len(np.unique(weight))
+    check(weight, "the weights").holds(repeated < 4, f"{repeated} of {weight.size} are repeated")  # by chance: 1e-32
+    low, high = phi((a - mean) / std), phi((b - mean) / std)
+    require_distribution(weight, lambda w: (phi((w - mean) / std) - low) / (high - low), "the truncated normal one")
+
+
+@task("trunc_normal", points=1)
+def test_truncates_at_plus_and_minus_two_where_nothing_is_said(student, rng):
+    weight = student.trunc_normal(CONVOLUTION, fresh(rng))
+    require_form(weight, CONVOLUTION)
+    require_truncated(weight, 0.0, 1.0, -2.0, 2.0)
+
+
+@task("trunc_normal", points=1)
+def test_is_exact_for_any_mean_and_bounds(student, rng):
+    for mean, std, a, b in ((0.5, 2.0, -1.0, 2.0), (-3.0, 0.5, -4.0, -3.0), (0.0, 0.02, -0.03, 0.05)):
+        require_truncated(student.trunc_normal(LINEAR, fresh(rng), mean=mean, std=std, a=a, b=b), mean, std, a, b)
+
+
+@task("trunc_normal", points=1)
+def test_trunc_normal_draws_from_the_generator_alone(student, rng):
+    require_own_randomness(student.trunc_normal, rng)

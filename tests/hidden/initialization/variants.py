@@ -1,0 +1,162 @@
+"""Right answers to the tasks of the initialization unit that are written otherwise: the suite must accept them.
+
+Named ``<task>__<style>``.
+"""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from solutions.initialization import propagation, schemes
+
+
+def fan_in_and_fan_out__by_division(shape):
+    if len(shape) < 2:
+        raise ValueError("too few axes")
+    size = int(np.prod(shape))
+    return size // shape[0], size // shape[1]
+
+
+def constant__added_to_zeros(shape, rng, *, val=0.0):
+    return np.zeros(shape) + val
+
+
+def constant__times_ones(shape, rng, *, val=0.0):
+    return val * np.ones(shape)
+
+
+def normal__scaled(shape, rng, *, mean=0.0, std=1.0):
+    return mean + std * rng.standard_normal(shape)
+
+
+def normal__box_muller(shape, rng, *, mean=0.0, std=1.0):
+    radius = np.sqrt(-2 * np.log1p(-rng.random(shape)))
+    return mean + std * radius * np.cos(2 * np.pi * rng.random(shape))
+
+
+def xavier_uniform__stretched(shape, rng, *, gain=1.0):
+    bound = gain * np.sqrt(3) * np.sqrt(2 / sum(schemes.fan_in_and_fan_out(shape)))
+    return (2 * rng.random(shape) - 1) * bound
+
+
+def xavier_normal__scaled(shape, rng, *, gain=1.0):
+    return gain * rng.standard_normal(shape) / np.sqrt(sum(schemes.fan_in_and_fan_out(shape)) / 2)
+
+
+def he_std__root_of_the_variance(shape, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
+    fans = dict(zip(("fan_in", "fan_out"), schemes.fan_in_and_fan_out(shape), strict=True))
+    if mode not in fans:
+        raise ValueError(mode)
+    return np.sqrt(schemes.calculate_gain(nonlinearity, a) ** 2 / fans[mode])
+
+
+def he_uniform__stretched(shape, rng, **options):
+    return schemes.he_std(shape, **options) * np.sqrt(12) * (rng.random(shape) - 0.5)
+
+
+def he_normal__scaled(shape, rng, **options):
+    return rng.standard_normal(shape) * schemes.he_std(shape, **options)
+
+
+def orthogonal__by_svd(shape, rng, *, gain=1.0):
+    u, _, vt = np.linalg.svd(rng.normal(size=(shape[0], math.prod(shape[1:]))), full_matrices=False)
+    return gain * (u @ vt).reshape(shape)
+
+
+def orthogonal__by_gram_and_schmidt(shape, rng, *, gain=1.0):
+    rows, columns, vectors = shape[0], math.prod(shape[1:]), []
+    for vector in rng.normal(size=(min(rows, columns), max(rows, columns))):
+        for _ in range(2):
+            for other in vectors:
+                vector = vector - vector @ other * other  # noqa: PLW2901 (each pass works on what the last one left)
+        vectors.append(vector / np.linalg.norm(vector))
+    q = np.stack(vectors)
+    return gain * (q if rows <= columns else q.T).reshape(shape)
+
+
+def trunc_normal__by_inversion(shape, rng, *, mean=0.0, std=1.0, a=-2.0, b=2.0):
+    normal = NormalDist(mean, std)
+    quantiles = rng.uniform(normal.cdf(a), normal.cdf(b), math.prod(shape))
+    return np.array([normal.inv_cdf(q) for q in quantiles]).reshape(shape)
+
+
+def trunc_normal__from_a_pool(shape, rng, *, mean=0.0, std=1.0, a=-2.0, b=2.0):
+    count, pool = math.prod(shape), np.empty(0)
+    while len(pool) < count:
+        drawn = rng.normal(mean, std, count)
+        pool = np.concatenate([pool, drawn[(a <= drawn) & (drawn <= b)]])
+    return pool[:count].reshape(shape)
+
+
+def init_weights__by_index(widths, rng, *, scheme="he_normal", **options):
+    draw = getattr(schemes, scheme)
+    return [draw((widths[index + 1], widths[index]), rng, **options) for index in range(len(widths) - 1)]
+
+
+def forward_signals__activations_carried(x, weights, *, activation="relu"):
+    signals, a = [], x
+    for weight in weights:
+        signals.append(np.einsum("nd,md->nm", a, weight))
+        a = propagation.activate(signals[-1], activation)
+    return signals
+
+
+def backward_signals__filled_from_the_end(dout, signals, weights, *, activation="relu"):
+    dsignals = [dout] * len(weights)
+    for index in range(len(weights) - 2, -1, -1):
+        da = (weights[index + 1].T @ dsignals[index + 1].T).T
+        dsignals[index] = da * propagation.slope(signals[index], activation)
+    return dsignals
+
+
+def weight_gradients__by_einsum(x, signals, dsignals, *, activation="relu"):
+    inputs = [x] + [propagation.activate(z, activation) for z in signals]
+    return [np.einsum("nm,nd->md", dz, a) for dz, a in zip(dsignals, inputs, strict=False)]
+
+
+def layer_variances__by_hand(signals):
+    return np.array([np.mean((z - z.mean()) ** 2) for z in signals])
+
+
+def layer_variances__flattened(signals):
+    return np.stack([np.var(z.ravel()) for z in signals])
+
+
+def distinct_units__by_all_pairs(weight, *, tol=1e-6):
+    near = np.abs(weight[:, None] - weight).max(axis=2) <= tol * np.abs(weight).max()
+    return int(sum(not near[index, :index].any() for index in range(len(weight))))
+
+
+def descend__on_copies(x, labels, weights, *, lr=0.1, activation="relu"):
+    weights = [weight.copy() for weight in weights]
+    signals = propagation.forward_signals(x, weights, activation=activation)
+    loss, dout = propagation.softmax_cross_entropy(signals[-1], labels)
+    dsignals = propagation.backward_signals(dout, signals, weights, activation=activation)
+    dweights = propagation.weight_gradients(x, signals, dsignals, activation=activation)
+    for weight, dweight in zip(weights, dweights, strict=True):
+        weight -= lr * dweight  # noqa: PLW2901 (in place, on the copy)
+    return weights, float(loss)
+
+
+def lsuv__until_it_fits(x, weights, *, activation="relu"):
+    weights = [weight.copy() for weight in weights]
+    for index in range(len(weights)):
+        for _ in range(3):
+            variance = propagation.forward_signals(x, weights[: index + 1], activation=activation)[-1].var()
+            if variance == 0:
+                raise ValueError("no variance")
+            weights[index] = weights[index] / np.sqrt(variance)
+    return weights
+
+
+def lsuv__signal_divided(x, weights, *, activation="relu"):
+    scaled, a = [], x
+    for weight in weights:
+        z = a @ weight.T
+        std = np.sqrt(np.mean((z - z.mean()) ** 2))
+        if not std > 0:
+            raise ValueError("no variance")
+        scaled.append(weight / std)
+        a = propagation.activate(z / std, activation)
+    return scaled
