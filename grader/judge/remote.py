@@ -150,7 +150,8 @@ class RemoteTransport:
         ):
             return ("refuse", "no such function")
         try:
-            return ("answer", self._callbacks[number](*args, **kwargs))
+            with self._budget.clock():  # the student asked for it, so it is the student's time
+                return ("answer", self._callbacks[number](*args, **kwargs))
         except Exception as error:  # the student called the test's function in a way that it does not understand
             return ("refuse", f"{type(error).__name__}: {error}"[:500])
 
@@ -175,6 +176,7 @@ class RemoteTransport:
         assert self._channel is not None
         seconds, reason = self._budget.next_call()
         if seconds <= 0:
+            self.close()  # it may be waiting for an answer: the next test must not be taken for one
             raise TimedOut(f"not run: the time is used up ({reason})")
         parts = encode(request, hook=self._outgoing)
         try:

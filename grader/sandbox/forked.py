@@ -30,17 +30,26 @@ class Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the zygote)
-        self._process = subprocess.Popen(
-            housing.command(theirs.fileno(), library),
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stderr=self._complaints,
-            env=environment(),
-        )
-        theirs.close()
+        with theirs:
+            self._process = self._start(theirs.fileno(), library, housing)
         if greeting := housing.greeting():
             self._control.send(greeting)
         self._ready = False
+
+    def _start(self, descriptor: int, library: str, housing: Housing) -> "subprocess.Popen[bytes]":
+        """Start the process; nothing is left open if that fails."""
+        try:
+            return subprocess.Popen(
+                housing.command(descriptor, library),
+                pass_fds=[descriptor],
+                stdin=subprocess.DEVNULL,
+                stderr=self._complaints,
+                env=environment(),
+            )
+        except BaseException:
+            self._control.close()
+            self._complaints.close()
+            raise
 
     def fork(self, limits: WorkerLimits) -> SocketChannel:
         """Ask for a worker."""

@@ -1,18 +1,21 @@
 """What a task may use: NumPy tasks see no torch, torch tasks see everything but the operator that they re-implement.
 
-The policy tells honest students what is not meant. It does not hold against somebody who means to get round it: a
-thread of the student's own escapes the dispatch mode, and an import guard can be taken out.
+The policy tells honest students what is not meant. It does not hold against somebody who means to get round it:
+what Python has put in place, Python can take out.
 """
 
 import contextlib
 import importlib.abc
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 FOREIGN_LIBRARIES = frozenset({"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd"})
+
+KERNELS = ("CPU", "AutogradCPU", "CUDA", "AutogradCUDA")
 
 
 class BlockedByPolicy(ImportError):
@@ -48,25 +51,44 @@ def guard_imports() -> None:
     sys.meta_path.insert(0, ImportGuard())
 
 
-def forbid_operators(names: Sequence[str]) -> contextlib.AbstractContextManager[Any]:
-    """Return a context in which torch operators of these names are refused, by whatever alias they are called.
+def forbid_operators(names: Sequence[str]) -> contextlib.ExitStack:
+    """Refuse torch operators of these names from now on, by whatever alias, in place or not, in every thread.
+
+    Their kernels are replaced at torch's dispatcher, so no mode has to be on for it.
 
     Parameters
     ----------
     names : sequence of str
-        Names at torch's dispatcher, without overload: ``aten::convolution``.
+        Names at the dispatcher, without overload: ``aten::convolution``.
+
+    Returns
+    -------
+    ExitStack
+        Holds the ban; closing it lifts the ban.
     """
-    if not names:
-        return contextlib.nullcontext()
-    from torch.utils._python_dispatch import TorchDispatchMode
+    held = contextlib.ExitStack()
+    if names:
+        import torch
 
-    forbidden = frozenset(names)
+        for operator in torch._C._dispatch_get_all_op_names():
+            name = operator.partition(".")[0]
+            if name.removesuffix("_") in names:
+                _replace(torch, held, operator, _refusing(name))
+    return held
 
-    class Forbid(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no annotations there
-        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            operator = func.name().partition(".")[0]
-            if operator.removesuffix("_") in forbidden:  # in place it is the same operator
-                raise BlockedByPolicy(f"this task re-implements {operator}: calling it is not allowed")
-            return func(*args, **(kwargs or {}))
 
-    return Forbid()  # type: ignore[no-untyped-call]  # the same
+def _refusing(name: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise BlockedByPolicy(f"this task re-implements {name}: calling it is not allowed")
+
+    return refuse
+
+
+def _replace(torch: Any, held: contextlib.ExitStack, operator: str, kernel: Callable[..., Any]) -> None:
+    namespace, _, name = operator.partition("::")
+    library = torch.library.Library(namespace, "IMPL")
+    held.callback(library._destroy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torch remarks that a kernel is replaced, which is what is wanted
+        for key in KERNELS:
+            library.impl(name, kernel, key)

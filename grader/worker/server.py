@@ -3,6 +3,7 @@
 After the student's module has run, nothing here can be trusted: the judge takes from an answer only its data.
 """
 
+import contextlib
 import operator
 import random
 import sys
@@ -56,7 +57,7 @@ class Server:
         self._write = write
         self._objects = ObjectTable(self._ask_judge)
         self._package = Package("student", {})
-        self._forbidden: tuple[str, ...] = ()
+        self._ban = contextlib.ExitStack()
 
     def serve(self) -> None:
         """Answer until the judge hangs up."""
@@ -79,8 +80,7 @@ class Server:
     def _handle(self, request: Request) -> tuple[Any, ...]:
         name, *fields = request
         handler = getattr(self, f"_do_{name}")
-        with policy.forbid_operators(self._forbidden):
-            result: tuple[Any, ...] = handler(*fields)
+        result: tuple[Any, ...] = handler(*fields)
         return result
 
     def _do_load(
@@ -92,7 +92,7 @@ class Server:
         np.random.seed(seed % 2**32)
         if "torch" in sys.modules:
             sys.modules["torch"].manual_seed(seed)
-        self._forbidden = forbidden
+        self._ban = policy.forbid_operators(forbidden)
         self._package = Package(package, files)
         self._package.install()
         return (None,)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
@@ -43,6 +44,37 @@ import json, numpy.linalg
 def test_the_operator_that_a_task_re_implements_is_refused_by_every_alias(call: object) -> None:
     with forbid_operators(["aten::convolution"]), pytest.raises(BlockedByPolicy, match="aten::convolution"):
         call()  # type: ignore[operator]  # pytest passes it as an object
+
+
+def test_a_thread_and_switched_off_modes_do_not_help() -> None:
+    from torch.utils._python_dispatch import _disable_current_modes
+
+    caught: list[type[BaseException]] = []
+
+    def call() -> None:
+        try:
+            torch.conv2d(IMAGES, KERNEL)
+        except BlockedByPolicy as refused:
+            caught.append(type(refused))
+
+    with forbid_operators(["aten::convolution"]):
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+        with _disable_current_modes():
+            call()
+    assert caught == [BlockedByPolicy] * 2
+
+
+def test_the_same_operator_in_place_is_refused_too() -> None:
+    with forbid_operators(["aten::clamp"]), pytest.raises(BlockedByPolicy, match="aten::clamp_"):
+        IMAGES.clone().clamp_(0, 1)
+
+
+def test_a_ban_can_be_lifted() -> None:
+    with forbid_operators(["aten::convolution"]):
+        pass
+    assert float(torch.conv2d(IMAGES, KERNEL).sum()) == 36.0
 
 
 def test_other_operators_are_free() -> None:

@@ -34,7 +34,6 @@ def apply(function, x):
     return x
 """,
         "did not return in time|not run",
-        gets_through="the time that the judge spends in a callback is charged to no limit",
     ),
     forged(
         "callback_with_odd_numbers",
