@@ -32,6 +32,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# Cases are drawn from the course's secret. A fixed one makes these runs say the same on every machine; an instructor's
+# own secret is proven by `grade check` without make.
+demo check test: export DEEPGRADE_SECRET ?= of the makefile
+
 demo: setup
 	$(BIN)/grade demo
 
@@ -45,9 +49,8 @@ lint: setup
 check: setup
 	$(BIN)/grade check
 
-test: lint
-	$(BIN)/grade check
-	$(BIN)/python -m pytest -q
+test: lint check
+	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q
 
 bench: setup
 	$(BIN)/python tests/benchmarks/wire.py

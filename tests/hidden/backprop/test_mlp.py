@@ -192,6 +192,8 @@ def test_training_reads_at_least_95_percent_of_handwritten_digits(student, rng):
 @task("predict_mlp", points=1, examples=6)
 @given(case=network_cases())
 def test_answers_are_the_classes_with_the_largest_scores(student, case):
-    classes = student.predict_mlp.keeping_arguments(case.x, case.params, activation=case.activation)
-    scores = network(to_torch(case.x), leaves_of(case.params), case.activation)
-    check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
+    x = np.concatenate([scale * case.x for scale in (1.0, -2.0, 3.0, -4.0)])  # many rows, so that answers differ
+    for activation in ("relu", "sigmoid"):
+        classes = student.predict_mlp.keeping_arguments(x, case.params, activation=activation)
+        scores = network(to_torch(x), leaves_of(case.params), activation)
+        check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
