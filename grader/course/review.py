@@ -5,6 +5,7 @@ into its surroundings, runs text, or reaches for an operator under another name.
 """
 
 import ast
+import threading
 from collections.abc import Iterator
 
 MODULES = {
@@ -28,6 +29,7 @@ CALLS = {
     "exec": "runs text",
     "open": "opens a file",
 }
+_PARSING = threading.Lock()  # CPython 3.11 counts the parser's depth for all threads together: two at once are an error
 TORCH_TASK_NEEDS = frozenset({"torch"})
 
 
@@ -47,10 +49,12 @@ def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
         Line and reason, in the order of the lines; empty for a file that does not compile.
     """
     try:
-        tree = ast.parse(source)
+        with _PARSING:
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):  # null bytes, or nested too deep: it does not load either
         return []
-    allowed = TORCH_TASK_NEEDS if library == "torch" else frozenset()
+    allowed = _PARSING = threading.Lock()  # CPython 3.11 counts the parser's depth for all threads together: two at once are an error
+TORCH_TASK_NEEDS if library == "torch" else frozenset()
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
     return sorted({(node.lineno, reason) for node in places for reason in _reasons(node, allowed)})
 

@@ -1,5 +1,7 @@
 """What a reviewer is told to look at."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from grader.course.review import to_review
@@ -27,3 +29,9 @@ def test_what_is_worth_a_look_is_listed(source: str, found: list[tuple[int, str]
 def test_torch_is_no_finding_in_a_torch_task() -> None:
     assert to_review("import torch", library="torch") == []
     assert to_review("import ctypes", library="torch") != []
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    source = "x = " + "(" * 40 + "1" + ")" * 40 + "\n" + "y = [[[0]]]\n" * 2000
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(to_review, [source] * 24)) == [[]] * 24
