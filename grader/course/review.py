@@ -29,7 +29,8 @@ CALLS = {
     "exec": "runs text",
     "open": "opens a file",
 }
-_PARSING = threading.Lock()  # CPython 3.11 counts the parser's depth for all threads together: two at once are an error
+# CPython 3.11 counts the parser's depth for all threads together: two at once end in a SystemError.
+_PARSING = threading.Lock()
 TORCH_TASK_NEEDS = frozenset({"torch"})
 
 
@@ -53,8 +54,7 @@ def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):  # null bytes, or nested too deep: it does not load either
         return []
-    allowed = _PARSING = threading.Lock()  # CPython 3.11 counts the parser's depth for all threads together: two at once are an error
-TORCH_TASK_NEEDS if library == "torch" else frozenset()
+    allowed = TORCH_TASK_NEEDS if library == "torch" else frozenset()
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
     return sorted({(node.lineno, reason) for node in places for reason in _reasons(node, allowed)})
 
