@@ -14,7 +14,7 @@ from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.job import Job
-from grader.records import Timing
+from grader.records import Tier, Timing
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,13 +38,17 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=40, help="submissions per line")
-    count = parser.parse_args().count
+    parser.add_argument("--tier", type=Tier, default=Tier.SEALED, help="the walls; sealed by default")
+    options = parser.parse_args()
+    count = options.count
     course = load_course(ROOT)
     units = [unit.name for unit in course.units]
     start = time.perf_counter()
-    with WarmJudge(ROOT, units, "benchmark") as judge:
+    with WarmJudge(ROOT, units, "benchmark", options.tier) as judge:
         judge.wait_until_ready()
-        print(f"judge ready with {len(units)} units after {time.perf_counter() - start:.2f} s, {os.cpu_count()} cores")
+        print(
+            f"tier {options.tier}; judge ready with {len(units)} units after {time.perf_counter() - start:.2f} s, {os.cpu_count()} cores"
+        )
         print(
             f"{'unit':14} {'at once':>7} {'per second':>10} {'total':>8} {'worker':>8} {'references':>10} {'pytest':>8}"
         )
