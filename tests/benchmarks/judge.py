@@ -46,9 +46,8 @@ def main() -> None:
     start = time.perf_counter()
     with WarmJudge(ROOT, units, "benchmark", options.tier) as judge:
         judge.wait_until_ready()
-        print(
-            f"tier {options.tier}; judge ready with {len(units)} units after {time.perf_counter() - start:.2f} s, {os.cpu_count()} cores"
-        )
+        took = time.perf_counter() - start
+        print(f"tier {options.tier}, {os.cpu_count()} cores; judge ready with {len(units)} units after {took:.2f} s")
         print(
             f"{'unit':14} {'at once':>7} {'per second':>10} {'total':>8} {'worker':>8} {'references':>10} {'pytest':>8}"
         )
