@@ -42,6 +42,11 @@ class Dependencies:
         """Return the tasks among some names and everything that they use."""
         return {name for stem, name in closure(places, self._uses) if self._homes.get(name) == stem}
 
+    def tasks_that_use(self, stem: str, name: str) -> tuple[str, ...]:
+        """Return the tasks that a top-level name reaches into, itself first if it is one, then in the course's order."""
+        users = [task for task, home in self._homes.items() if (stem, name) in closure([(home, task)], self._uses)]
+        return tuple(sorted(users, key=lambda task: task != name))
+
     def files_that_need(self, stem: str) -> set[str]:
         """Return the files that do not load without this one, itself included."""
         return {file for file in self._files if stem in closure([file], self._files)}

@@ -1,6 +1,7 @@
 """Makes the student bundle: everything that students need in one folder, and nothing that they must not have."""
 
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from grader.course import layout
 from grader.course.constraints import runtime_constraints
 from grader.course.cut import stale_files, stub_text
 from grader.course.leaks import Leak, find_leaks, verify_bundle
+from grader.course.reading import read_text
 from grader.course.registry import Course, Release
 from grader.course.templates import fill
+from grader.course.toml_lines import without_tables
 from grader.course.wheel import build_wheel
 from grader.errors import CourseError
 
@@ -109,11 +112,24 @@ def _course_files(course: Course) -> dict[str, bytes]:
         paths += [layout.stub_path(root, unit.name, file) for file in unit.files]
         paths += [path for pattern in ("test_*.py", *_EXTRAS) for path in sorted(folder.glob(pattern))]
     contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    contents[layout.REGISTRY] = _registry_for_students(root).encode()
     for unit in course.units:
         for file in unit.files:
             name = layout.pristine_stub(root, unit.name, file).relative_to(root).as_posix()
             contents[name] = stub_text(root, unit.name, file).encode()
     return contents
+
+
+def _registry_for_students(root: Path) -> str:
+    """Return the registry without the list of equivalent mutants, which tells of the solutions."""
+    text = read_text(layout.registry(root), layout.REGISTRY)
+    stripped = without_tables(text, "unit.equivalent")
+    wanted = tomllib.loads(text)
+    for unit in wanted.get("unit", []):
+        unit.pop("equivalent", None)
+    if tomllib.loads(stripped) != wanted:
+        raise CourseError(f"the equivalent mutants cannot be taken out of {layout.REGISTRY}", "one line for each reason")
+    return stripped
 
 
 def _data_files(root: Path) -> Iterator[Path]:

@@ -18,6 +18,7 @@ TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class 
 Operator = Annotated[
     str, Meta(pattern=r"^[a-z0-9_]+::[A-Za-z0-9_]+\Z")
 ]  # as torch's dispatcher knows it: aten::convolution
+MutantId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*\.[a-z_]+\.[0-9a-f]{8}\Z")]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -88,6 +89,13 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitChanges | None = None
 
 
+class Equivalent(Struct, frozen=True, forbid_unknown_fields=True):
+    """A mutant of the solutions that no test can notice, and why."""
+
+    mutant: MutantId
+    reason: Annotated[str, Meta(min_length=1)]
+
+
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     """One unit: a folder of stubs with a handout and a milestone."""
 
@@ -98,6 +106,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     due: Annotated[datetime, Meta(tz=True)] | None = None
     limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())
+    equivalents: tuple[Equivalent, ...] = field(name="equivalent", default=())
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -137,7 +137,9 @@ def _in_words(what: str, path: str) -> str:
     """Say a decoder's message as TOML's users would."""
     place = path.removeprefix("$").removeprefix(".")
     field = place.rpartition(".")[2]
-    if "matching regex" in what:
+    if field == "mutant" and "matching regex" in what:
+        what = "expected a mutant as `grade mutants` names it, such as slope.sign.0a1b2c3d"
+    elif "matching regex" in what:
         letters = "letters" if "[A-Za-z]" in what else "small letters"
         what = f"expected a name of {letters}, digits and _, beginning with a letter"
     elif field == "due":
@@ -177,6 +179,10 @@ def _contradictions(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
                 yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
             yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
             seen[task.name] = unit.name
+        listed = [each.mutant for each in unit.equivalents]
+        for j, name in enumerate(listed):
+            if name in listed[:j]:
+                yield f"$.unit[{i}].equivalent[{j}].mutant", f'the mutant "{name}" is listed already'
 
 
 def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) -> Iterator[tuple[str, str]]:

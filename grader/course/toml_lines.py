@@ -69,3 +69,28 @@ def _key(lines: list[str], start: int, key: str) -> int:
         if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[number]):
             return number
     return start
+
+
+def without_tables(text: str, name: str) -> str:
+    """Return TOML text without the tables of this name; comments above the tables that follow them stay.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        Such as ``unit.equivalent``.
+
+    Examples
+    --------
+    >>> without_tables("[a]\\nx = 1\\n\\n[[b]]\\ny = 2\\n\\n# the third\\n[c]\\n", "b")
+    '[a]\\nx = 1\\n\\n# the third\\n[c]\\n'
+    """
+    lines = text.splitlines(keepends=True)
+    headers = [*_headers(text.splitlines()), (len(lines), "")]
+    for (begin, header), (following, _) in reversed(list(zip(headers, headers[1:], strict=False))):
+        if header == name:
+            end = following
+            while following < len(lines) and lines[end - 1].startswith("#"):
+                end -= 1
+            del lines[begin:end]
+    return "".join(lines)

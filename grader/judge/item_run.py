@@ -84,7 +84,8 @@ class ItemRun:
             if self._solution_breaks_too():
                 return verdict, feedback, 0.0
             verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)
-        likely = self._likely(calls) if verdict is Verdict.FAILED else ""
+        wanted = verdict is Verdict.FAILED and not self._job.until_failure
+        likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
 
     def _solution_breaks_too(self) -> bool:

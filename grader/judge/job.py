@@ -22,6 +22,13 @@ class Job(Struct, frozen=True):
         Leave the hidden tests out.
     token : str
         Seeds the visible tests instead of the secret: `grade replay`.
+    until_failure : bool
+        Only find out whether the hidden tests notice something: without the visible ones, without a diagnosis, and no
+        further than to the first that does not pass.
+    first : tuple of str
+        Tasks whose tests come before the others.
+    seconds : dict of str to float
+        Tighter allowances of single tests, by ``file.test``.
     """
 
     unit: str
@@ -31,3 +38,6 @@ class Job(Struct, frozen=True):
     tasks: tuple[str, ...] = ()
     visible_only: bool = False
     token: str = ""
+    until_failure: bool = False
+    first: tuple[str, ...] = ()
+    seconds: dict[str, float] = {}

@@ -13,6 +13,7 @@ from typing import Literal
 
 import pytest
 from _pytest.runner import runtestprotocol
+from msgspec.structs import replace
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
@@ -24,7 +25,7 @@ from grader.judge.plugin import SECRET, STUDENTS, seed_of
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
 from grader.judge.ways import Ways
-from grader.records import TestRecord, Timing
+from grader.records import TestRecord, Timing, Verdict
 from grader.sandbox.launcher import Launcher
 
 PLUGINS_LEFT_OUT = (
@@ -39,6 +40,8 @@ PLUGINS_LEFT_OUT = (
     "unraisableexception",  # collects garbage twice per session: a quarter of a second
     "warnings",
 )
+
+TELLS_NOTHING = (Verdict.PASSED, Verdict.SKIPPED, Verdict.GRADER_ERROR)  # of the code that is tested
 
 OnRecord = Callable[[TestRecord], None]
 StudentSource = Callable[[Facts], Student]
@@ -96,26 +99,31 @@ class WarmSession:
         self, job: Job, source: StudentSource, on_record: OnRecord, budget: Budget, printed: Callable[[], str]
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
-        chosen = [item for item in self._items if _wanted(item.stash[FACTS], job)]
+        chosen = _chosen(self._items, job)
         self._config.stash[SECRET] = job.secret
         self._config.option.replay_seed = job.token
         bodies = 0.0
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            budget.start_test(limits_of(self._root, job, item.stash[FACTS].task))
+            budget.start_test(limits_of(self._root, job, item.stash[FACTS]))
             run = ItemRun(item, source, job)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
-            runtestprotocol(item, log=False, nextitem=following)
+            runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
             bodies += run.seconds
-            on_record(run.record(printed()))
+            record = run.record(printed())
+            on_record(record)
+            if job.until_failure and record.verdict not in TELLS_NOTHING:
+                break
         return bodies
 
 
-def limits_of(root: Path, job: Job, task: str) -> Limits:
-    """Return the limits of a task's tests: the job's, with the task's own changes."""
+def limits_of(root: Path, job: Job, facts: Facts) -> Limits:
+    """Return the limits of a test: the job's, with its task's own changes, and no more time than the job allows it."""
     unit = course_at(root).unit(job.unit)
-    changes = next((each.limits for each in unit.tasks if each.name == task), None)
-    return job.limits.changed_by(changes)
+    changes = next((each.limits for each in unit.tasks if each.name == facts.task), None)
+    limits = job.limits.changed_by(changes)
+    allowed = job.seconds.get(f"{facts.file}.{facts.test}", limits.test_seconds)
+    return replace(limits, test_seconds=min(allowed, limits.test_seconds))
 
 
 def _prepare_for_reuse(item: pytest.Item) -> None:
@@ -124,10 +132,17 @@ def _prepare_for_reuse(item: pytest.Item) -> None:
         item.obj = PreparedTest(item.obj)
 
 
+def _chosen(items: Sequence[pytest.Item], job: Job) -> list[pytest.Item]:
+    """Return the tests that a job asks for, in the order that it wants."""
+    chosen = [item for item in items if _wanted(item.stash[FACTS], job)]
+    return sorted(chosen, key=lambda item: item.stash[FACTS].task not in job.first)
+
+
 def _wanted(facts: Facts, job: Job) -> bool:
     return (
         facts.unit == job.unit
         and not (job.visible_only and facts.hidden)
+        and not (job.until_failure and not facts.hidden)
         and (not job.tasks or facts.task in job.tasks)
     )
 

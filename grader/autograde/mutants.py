@@ -1,0 +1,280 @@
+"""`grade mutants`: runs every mutant of the solutions against the hidden suites; a good suite notices nearly all."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import closing
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from grader.autograde.dependencies import Dependencies
+from grader.autograde.judges import Judge, open_judge
+from grader.autograde.outcome import Interrupted
+from grader.autograde.plan import chosen_units
+from grader.autograde.secret import course_secret
+from grader.course import layout
+from grader.course.reading import read_text
+from grader.course.registry import Course, Unit
+from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
+from grader.judge.job import Job
+from grader.records import TestRecord, Tier, Verdict
+
+if TYPE_CHECKING:
+    from grader.autograde.mutation.mutant import Mutant
+
+NOTICED = (
+    Verdict.FAILED,
+    Verdict.NOT_ATTEMPTED,
+    Verdict.CRASHED,
+    Verdict.TIMED_OUT,
+    Verdict.OUT_OF_MEMORY,
+    Verdict.BLOCKED,
+)
+SHORTEST = 2.0  # seconds that a test may take at least: what an endless loop costs
+PATIENCE = 10.0  # times as long as with the solution
+
+OnRun = Callable[[int, int], None]
+"""Hears how many mutants have run, and of how many."""
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
+    GRADER_ERROR = "grader_error"
+
+
+class Tried(Struct, frozen=True):
+    """One mutant that was run.
+
+    Attributes
+    ----------
+    mutant : Mutant
+    fate : Fate
+    task : str
+        The task whose tests should notice it.
+    test : str
+        The test that noticed it, or that the grader stumbled over.
+    verdict : Verdict or None
+        How that test ended.
+    reason : str
+        Why no test can notice it, or what went wrong in the grader.
+    """
+
+    mutant: "Mutant"
+    fate: Fate
+    task: str = ""
+    test: str = ""
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
+class UnitTrial(Struct, frozen=True):
+    """What a unit's suite made of its mutants.
+
+    Attributes
+    ----------
+    unit : str
+    tried : tuple of Tried
+        By file, then from top to bottom.
+    problems : tuple of str
+        What is wrong with the list of equivalent mutants in the registry.
+    """
+
+    unit: str
+    tried: tuple[Tried, ...]
+    problems: tuple[str, ...] = ()
+
+    def count(self, fate: Fate) -> int:
+        """Return how many mutants ended like this."""
+        return sum(each.fate is fate for each in self.tried)
+
+    @property
+    def percent(self) -> float:
+        """How many of 100 mutants that can be noticed are."""
+        able = len(self.tried) - self.count(Fate.EQUIVALENT)
+        return 100.0 * self.count(Fate.KILLED) / able if able else 100.0
+
+
+def try_mutants(
+    course: Course,
+    units: Sequence[str] = (),
+    *,
+    task: str = "",
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    on_run: OnRun = lambda done, total: None,
+) -> list[UnitTrial]:
+    """Run the mutants of some units against their hidden suites.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout.
+    units : sequence of str, optional
+        Only these; all if empty.
+    task : str, optional
+        Only mutants of what this task's solution is made of.
+    only : sequence of str, optional
+        Only these mutants.
+    jobs : int, optional
+        How many are run at a time; by default one per core.
+    on_run : callable, optional
+        Hears how far it is.
+
+    Returns
+    -------
+    list of UnitTrial
+        In the course's order of units.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C.
+    NotFoundError
+        There is no such unit, task or mutant.
+    CourseError
+        A suite cannot be collected or does not pass its own solutions, or this is a student bundle.
+    UnavailableError
+        The library that mutants are made with is not installed.
+    """
+    if course.is_bundle:
+        raise CourseError(
+            "this is a student bundle: there are no solutions to make mutants of", "to see where you stand: grade"
+        )
+    if task:
+        units = [course.task(task)[0].name]
+    trials = [_Trial(course, course.unit(name)) for name in chosen_units(course, units)]
+    chosen = [trial for trial in trials if trial.choose(task.rpartition(".")[2], only)]
+    if not chosen:
+        raise NotFoundError(f"there is no mutant {', '.join(only) or f'of {task}'}", "to see those that survive: grade mutants")
+    _run(course, chosen, jobs or os.cpu_count() or 1, on_run)
+    return [trial.outcome() for trial in chosen]
+
+
+def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -> None:
+    total, done = sum(len(trial.mutants) for trial in trials), 0
+    on_run(0, total)
+    judge = open_judge(course.root, [trial.unit.name for trial in trials], course_secret(course), Tier.SELF)
+    with closing(judge):
+        pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutants")
+        try:
+            for trial in trials:
+                trial.measure(judge)
+            running = [future for trial in trials for future in trial.start(judge, pool)]
+            for future in as_completed(running):
+                future.result()
+                done += 1
+                on_run(done, total)
+        except KeyboardInterrupt:
+            raise Interrupted(f"stopped: {done} of {total} mutants were run", "a smaller run: grade mutants UNIT") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Trial:
+    """One unit: its mutants, and what became of them."""
+
+    def __init__(self, course: Course, unit: Unit) -> None:
+        self.unit = unit
+        self._course = course
+        self._known = _mutants_of(course, unit)
+        self.mutants = self._known
+        self._needs = Dependencies(course.root, unit)
+        self._files = {stem: _solution(course, unit, stem) for stem in unit.files}
+        self._seconds: dict[str, float] = {}
+        self._reasons = {each.mutant: each.reason for each in unit.equivalents}
+        self._tried: dict[str, Tried] = {}
+
+    def choose(self, task: str, only: Sequence[str]) -> bool:
+        """Keep what is asked for; tell whether anything is left."""
+        self.mutants = [
+            each
+            for each in self._known
+            if (not task or task in self._tasks(each)[:1]) and (not only or each.id in only)
+        ]
+        return bool(self.mutants) or not (task or only)
+
+    def measure(self, judge: Judge) -> None:
+        """Run the suite on the solution: it must pass, and every test gets its allowance of time from this."""
+        records: list[TestRecord] = []
+        judge.grade(self._job(self._files, ()), records.append)
+        for record in records:
+            if record.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
+                raise CourseError(
+                    f"{self.unit.name}: {record.test} ends as {record.verdict} on the solution itself",
+                    f"grade check --unit {self.unit.name}",
+                )
+        self._seconds = {record.test: max(SHORTEST, PATIENCE * record.seconds) for record in records}
+
+    def start(self, judge: Judge, pool: ThreadPoolExecutor) -> "Iterator[Future[None]]":
+        """Hand all mutants out."""
+        for mutant in self.mutants:
+            yield pool.submit(self._try, judge, mutant)
+
+    def outcome(self) -> UnitTrial:
+        """Put together what became of them."""
+        tried = tuple(self._tried[mutant.id] for mutant in self.mutants)
+        return UnitTrial(self.unit.name, tried, tuple(self._problems()))
+
+    def _try(self, judge: Judge, mutant: "Mutant") -> None:
+        tasks = self._tasks(mutant)
+        job = self._job(self._files | {mutant.file: mutant.text}, tasks)
+        records: list[TestRecord] = []
+        trouble = ""
+        try:
+            judge.grade(job, records.append)
+        except (DeepgradeError, OSError) as error:  # one mutant's: it is told, and the others go on
+            trouble = str(error)
+        fate = _fate(records, trouble, self._reasons.get(mutant.id, ""))
+        self._tried[mutant.id] = Tried(mutant, task="".join(tasks[:1]), **fate)
+
+    def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
+        limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
+        return Job(
+            self.unit.name, files, limits, secret, until_failure=True, first=first[:1], seconds=self._seconds
+        )
+
+    def _tasks(self, mutant: "Mutant") -> tuple[str, ...]:
+        return self._needs.tasks_that_use(mutant.file, mutant.top)
+
+    def _problems(self) -> Iterator[str]:
+        """Say which entries of the registry are no longer true."""
+        known = {mutant.id for mutant in self._known}
+        for name in self._reasons:
+            if name not in known:
+                yield f'"{name}" is listed as equivalent, but there is no such mutant (any more)'
+        for each in self._tried.values():
+            if each.fate is Fate.KILLED and each.mutant.id in self._reasons:
+                yield f'"{each.mutant.id}" is listed as equivalent, but {each.test} notices it'
+
+
+def _fate(records: Sequence[TestRecord], trouble: str, reason: str) -> dict[str, object]:
+    """Return what became of a mutant, as fields of `Tried`."""
+    noticed = next((record for record in records if record.verdict in NOTICED), None)
+    if noticed is not None:
+        return {"fate": Fate.KILLED, "test": noticed.test, "verdict": noticed.verdict}
+    broken = next((record for record in records if record.verdict is Verdict.GRADER_ERROR), None)
+    if trouble or broken is not None:
+        told = trouble or (broken.feedback.message if broken else "")
+        return {"fate": Fate.GRADER_ERROR, "test": broken.test if broken else "", "reason": told}
+    return {"fate": Fate.EQUIVALENT, "reason": reason} if reason else {"fate": Fate.SURVIVED}
+
+
+def _mutants_of(course: Course, unit: Unit) -> "list[Mutant]":
+    try:
+        from grader.autograde.mutation.search import mutants_of
+    except ModuleNotFoundError as error:
+        raise UnavailableError(
+            f"mutants are made with {error.name}, which is not installed", "pip install 'deepgrade[authors]'"
+        ) from None
+    return mutants_of(course.root, unit)
+
+
+def _solution(course: Course, unit: Unit, stem: str) -> str:
+    path = layout.solution_path(course.root, unit.name, stem)
+    return read_text(path, path.relative_to(course.root).as_posix())

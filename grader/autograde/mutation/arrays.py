@@ -1,0 +1,128 @@
+"""Arrays: axes, transpositions, reductions, slices, copies, dtypes."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from grader.autograde.mutation.operator import (
+    Change,
+    Site,
+    argument,
+    call,
+    called,
+    code,
+    is_dtype,
+    mutates,
+    swaps,
+    wrapped,
+)
+
+REDUCTIONS = {
+    "sum": "mean",
+    "mean": "sum",
+    "max": "min",
+    "min": "max",
+    "argmax": "argmin",
+    "argmin": "argmax",
+    "std": "var",
+    "var": "std",
+    "any": "all",
+    "all": "any",
+    "prod": "sum",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "cumsum": "cumprod",
+    "cumprod": "cumsum",
+}
+OF_PYTHON = ("max", "min", "any", "all")
+RESHAPERS = ("transpose", "permute", "swapaxes", "moveaxis")
+COPIES = ("copy", "clone", "astype", "detach", "contiguous", "ravel", "flatten", "squeeze", "item", "tolist")
+WITH_DTYPE = ("array", "asarray", "zeros", "ones", "empty", "full", "eye", "arange", "zeros_like", "ones_like")
+AXES = ("axis", "dim")
+
+
+@mutates(cst.Call)
+def another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
+    """A sum for a mean, a maximum for a minimum, the variance of a sample."""
+    name = called(node)
+    arguments = ", ".join(map(argument, node.args))
+    if name in REDUCTIONS and isinstance(node.func, cst.Attribute):
+        yield "reduction", f"{code(node.func.value)}.{REDUCTIONS[name]}({arguments})"
+    elif name in OF_PYTHON:
+        yield "reduction", f"{REDUCTIONS[name]}({arguments})"
+    if name in ("std", "var"):
+        yield "reduction", call(node, [*map(argument, node.args), "ddof=1"])
+
+
+@mutates(cst.Call)
+def missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
+    """Leave out an argument that has a name: its default takes its place. Flags are turned elsewhere."""
+    for arg in node.args:
+        if arg.keyword is None or arg.keyword.value == "strict" or code(arg.value) in ("True", "False", "None"):
+            continue
+        name = "axis" if arg.keyword.value in AXES else "dtype" if arg.keyword.value == "dtype" else "argument"
+        yield name, call(node, [argument(other) for other in node.args if other is not arg])
+
+
+@mutates(cst.Call)
+def missing_dtype(node: cst.Call, site: Site) -> Iterator[Change]:
+    """Leave out a dtype that stands last and without its name."""
+    if called(node) in WITH_DTYPE and len(node.args) > 1 and is_dtype(argument(node.args[-1])):
+        yield "dtype", call(node, map(argument, node.args[:-1]))
+
+
+@mutates(cst.Tuple)
+def missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
+    """Leave out one of several axes."""
+    if site.keyword in AXES and isinstance(site.parent, cst.Arg) and len(node.elements) > 1:
+        parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
+        for place in range(len(parts)):
+            left = [*parts[:place], *parts[place + 1 :]]
+            yield "axis", ", ".join(left) + "," * (len(left) == 1)
+
+
+@mutates(cst.Attribute)
+def missing_transposition(node: cst.Attribute, site: Site) -> Iterator[Change]:
+    """Leave out a transposition."""
+    if node.attr.value in ("T", "mT"):
+        yield "transposition", code(node.value)
+
+
+@mutates(cst.Call)
+def missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
+    """Leave out a copy, a conversion, an exchange of axes."""
+    if isinstance(node.func, cst.Attribute) and called(node) in (*COPIES, *RESHAPERS):
+        if code(node.func.value) in ("np", "torch"):
+            yield "copy" if called(node) in COPIES else "transposition", argument(node.args[0])
+        else:
+            yield "copy" if called(node) in COPIES else "transposition", code(node.func.value)
+
+
+@mutates(cst.Slice)
+def missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
+    """Leave out one of a slice's numbers."""
+    lower, upper, step = (code(part) if part else "" for part in (node.lower, node.upper, node.step))
+    for start, stop, stride in (("", upper, step), (lower, "", step), (lower, upper, "")):
+        if (start, stop, stride) != (lower, upper, step):
+            yield "slice", f"{start}:{stop}" + (f":{stride}" if stride else "")
+
+
+@mutates(cst.Subscript)
+def exchanged_indices(node: cst.Subscript, site: Site) -> Iterator[Change]:
+    """Exchange two neighbouring indices."""
+    for parts in swaps([code(each.slice) for each in node.slice]):
+        yield "order", f"{code(node.value)}[{', '.join(parts)}]"
+
+
+@mutates(cst.Call)
+def off_by_one(node: cst.Call, site: Site) -> Iterator[Change]:
+    """End a range too early, begin it too late, count one too few."""
+    arguments = [argument(arg) for arg in node.args]
+    stop = min(1, len(arguments) - 1)
+    if called(node) == "range" and not isinstance(node.args[stop].value, cst.Integer):
+        earlier = f"{wrapped(node.args[stop].value)} - 1"
+        yield "off_by_one", call(node, [*arguments[:stop], earlier, *arguments[stop + 1 :]])
+        if len(arguments) == 1:
+            yield "off_by_one", call(node, ["1", *arguments])
+    if called(node) == "len" and not (isinstance(site.parent, cst.Arg) and called(site.parents[1]) == "range"):
+        yield "off_by_one", f"{code(node)} - 1"

@@ -1,0 +1,119 @@
+"""What an operator is: for a place in the code, the texts that could stand there instead."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import libcst as cst
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+Change = tuple[str, str]
+"""What kind of mistake it is, and the text that takes the node's place."""
+
+Propose = Callable[[Any, "Site"], Iterable[Change]]
+
+_EMPTY = cst.Module([])
+_OPERATIONS = (
+    cst.BinaryOperation,
+    cst.BooleanOperation,
+    cst.Comparison,
+    cst.IfExp,
+    cst.Lambda,
+    cst.NamedExpr,
+    cst.UnaryOperation,
+)
+_PROPOSERS: list[tuple[type[cst.CSTNode], Propose]] = []
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a node stands.
+
+    Attributes
+    ----------
+    parents : tuple of CSTNode
+        What it stands in, the innermost first.
+    """
+
+    parents: tuple[cst.CSTNode, ...]
+
+    @property
+    def parent(self) -> cst.CSTNode:
+        """What it stands in directly."""
+        return self.parents[0]
+
+    @property
+    def keyword(self) -> str:
+        """The keyword of the argument that it is, empty where it is none; a sign or a tuple does not count."""
+        for parent in self.parents:
+            if isinstance(parent, cst.Arg):
+                return parent.keyword.value if parent.keyword else ""
+            if not isinstance(parent, cst.UnaryOperation | cst.Tuple | cst.Element):
+                return ""
+        return ""
+
+    def inside(self, *kinds: type[cst.CSTNode]) -> bool:
+        """Tell whether it stands anywhere in a node of these kinds."""
+        return any(isinstance(parent, kinds) for parent in self.parents)
+
+
+def mutates(
+    *kinds: type[Node],
+) -> Callable[[Callable[[Node, Site], Iterable[Change]]], Callable[[Node, Site], Iterable[Change]]]:
+    """Register a function that proposes changes of nodes of some kinds."""
+
+    def register(propose: Callable[[Node, Site], Iterable[Change]]) -> Callable[[Node, Site], Iterable[Change]]:
+        _PROPOSERS.extend((kind, propose) for kind in kinds)
+        return propose
+
+    return register
+
+
+def proposals(node: cst.CSTNode, site: Site) -> Iterator[Change]:
+    """Yield every change of a node, in the order in which the operators were registered."""
+    for kind, propose in _PROPOSERS:
+        if isinstance(node, kind):
+            yield from propose(node, site)
+
+
+def code(node: cst.CSTNode) -> str:
+    """Return a node's text, its own brackets included."""
+    return _EMPTY.code_for_node(node).strip()
+
+
+def wrapped(node: cst.BaseExpression) -> str:
+    """Return an expression's text such that it can be an operand of anything."""
+    text = code(node)
+    return f"({text})" if isinstance(node, _OPERATIONS) and not node.lpar else text
+
+
+def argument(arg: cst.Arg) -> str:
+    """Return an argument's text without the comma behind it."""
+    keyword = f"{arg.keyword.value}=" if arg.keyword else ""
+    return f"{arg.star}{keyword}{code(arg.value)}"
+
+
+def call(node: cst.Call, arguments: Iterable[str]) -> str:
+    """Return the text of a call with other arguments."""
+    return f"{code(node.func)}({', '.join(arguments)})"
+
+
+def called(node: cst.CSTNode) -> str:
+    """Return the last name of what is called: ``sum`` for ``x.sum(...)``, empty for anything that is no call."""
+    if not isinstance(node, cst.Call):
+        return ""
+    if isinstance(node.func, cst.Attribute):
+        return node.func.attr.value
+    return node.func.value if isinstance(node.func, cst.Name) else ""
+
+
+def swaps(parts: list[str]) -> Iterator[list[str]]:
+    """Yield a list with two neighbours exchanged, for each pair that differs."""
+    for place, (one, other) in enumerate(zip(parts, parts[1:], strict=False)):
+        if one != other:
+            yield [*parts[:place], other, one, *parts[place + 2 :]]
+
+
+def is_dtype(text: str) -> bool:
+    """Tell whether an argument is a dtype."""
+    return text.endswith("dtype") or text in ("int", "float", "bool")

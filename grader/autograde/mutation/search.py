@@ -1,0 +1,238 @@
+"""Finds all mutants of a unit's solutions: inside the marked regions, each different from the others."""
+
+import ast
+import hashlib
+import re
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from types import CodeType
+from typing import cast
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+
+from grader.course import layout
+from grader.autograde.mutation import arithmetic, arrays, calls, conditions, constants, statements  # noqa: F401 (register)
+from grader.autograde.mutation.mutant import Mutant
+from grader.autograde.mutation.operator import Site, proposals
+from grader.course.reading import read_text
+from grader.course.regions import Region, find_regions
+from grader.course.registry import Unit
+
+SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
+CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these takes the place of its condition
+DIGEST = 8
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def mutants_of(root: Path, unit: Unit) -> list[Mutant]:
+    """Return every mutant of a unit, by file, then from top to bottom.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    unit : Unit
+
+    Returns
+    -------
+    list of Mutant
+        No two of them compile to the same code, and none to that of the solution.
+
+    Raises
+    ------
+    CourseError
+        A solution is missing or broken.
+    """
+    found: list[Mutant] = []
+    for stem in unit.files:
+        path = layout.solution_path(root, unit.name, stem)
+        shown = path.relative_to(root).as_posix()
+        source = read_text(path, shown)
+        tasks = {task.name for task in unit.tasks if task.file == stem}
+        found += mutants_in(source, find_regions(source, shown), tasks, unit=unit.name, file=stem)
+    return found
+
+
+def mutants_in(source: str, regions: tuple[Region, ...], tasks: set[str], *, unit: str, file: str) -> list[Mutant]:
+    """Return the mutants of one file.
+
+    Parameters
+    ----------
+    source : str
+    regions : tuple of Region
+        Only what stands in them is changed, and the defaults of parameters of the tasks.
+    tasks : set of str
+        Top-level names.
+    unit, file : str
+        For the mutants.
+    """
+    search = _Search(source, regions, tasks)
+    return [mutant for place in search.places() for mutant in search.mutants(*place, unit=unit, file=file)]
+
+
+class _Search:
+    """One file being searched."""
+
+    def __init__(self, source: str, regions: tuple[Region, ...], tasks: set[str]) -> None:
+        self._source = source.encode()
+        self._regions, self._tasks = regions, tasks
+        wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
+        self._module = wrapper.module
+        self._spans = wrapper.resolve(ByteSpanPositionProvider)
+        self._starts = [0, *accumulate(len(line) for line in self._source.splitlines(keepends=True))]
+        self._statements = [_Statement(self._source, self._starts, node) for node in ast.parse(source).body]
+
+    def places(self) -> Iterator[tuple[cst.CSTNode, Site]]:
+        """Yield every node that may be changed."""
+        yield from self._below(self._module, ())
+
+    def mutants(self, node: cst.CSTNode, site: Site, *, unit: str, file: str) -> Iterator[Mutant]:
+        """Yield what changes of one node give, as far as it is new."""
+        start, end = self._span(node.test if isinstance(node, CONDITIONAL) else node)
+        owner, line = _owner(site), bisect_right(self._starts, start)
+        for operator, text in proposals(node, site):
+            statement = next(each for each in self._statements if each.begin <= start < each.end)
+            changed = statement.changed(start, end, text)
+            if changed is None:
+                continue
+            kind = "default" if site.inside(cst.Param) else operator
+            name = f"{owner or 'module'}.{kind}.{statement.digest(changed.tree, owner)}"
+            shown = self._shown(start, end, changed.text)
+            whole = self._source[:start] + changed.text + self._source[end:]
+            yield Mutant(name, unit, file, owner, kind, line, *shown, whole.decode())
+
+    def _below(self, node: cst.CSTNode, parents: tuple[cst.CSTNode, ...]) -> Iterator[tuple[cst.CSTNode, Site]]:
+        for child in node.children:
+            if isinstance(child, SKIPPED) or _is_docstring(child, node):
+                continue
+            site = Site((node, *parents))
+            if self._may_change(child, site):
+                yield child, site
+            yield from self._below(child, (node, *parents))
+
+    def _may_change(self, node: cst.CSTNode, site: Site) -> bool:
+        if node not in self._spans or isinstance(node, cst.Param | cst.Parameters):
+            return False
+        if isinstance(site.parent, cst.Param) and site.parent.default is not node:
+            return False  # its name
+        line = bisect_right(self._starts, self._spans[node].start)
+        if any(region.begin < line < region.end for region in self._regions):
+            return True
+        return site.inside(cst.Param) and _owner(site).partition(".")[0] in self._tasks
+
+    def _span(self, node: cst.CSTNode) -> tuple[int, int]:
+        span = self._spans[node]
+        return span.start, span.start + span.length
+
+    def _shown(self, start: int, end: int, text: bytes) -> tuple[str, str]:
+        """Return the lines around a change as they were and as they are, each on one line and without comments."""
+        first = self._starts[bisect_right(self._starts, start) - 1]
+        last = self._starts[bisect_right(self._starts, max(start, end - 1))]
+        old = self._source[first:last].decode()
+        new = (self._source[first:start] + text + self._source[end:last]).decode()
+        return _on_one_line(old), _on_one_line(new)
+
+
+class _Changed:
+    """A statement with a change in it."""
+
+    def __init__(self, text: bytes, tree: ast.Module) -> None:
+        self.text, self.tree = text, tree
+
+
+class _Statement:
+    """One statement at the top of a file, and what it was changed to already."""
+
+    def __init__(self, source: bytes, starts: list[int], node: ast.stmt) -> None:
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+        self.begin, self.end = starts[first - 1], starts[node.end_lineno or node.lineno]
+        self._source = source[self.begin : self.end]
+        self._tree = ast.parse(self._source)
+        self._known = {_fingerprint(compile(self._tree, "solution", "exec"))}
+
+    def changed(self, start: int, end: int, text: str) -> _Changed | None:
+        """Return the statement with another text in a place, None where that is nothing new or no Python."""
+        plain = self._parsed(start, end, text.encode())
+        bracketed = self._parsed(start, end, b"(" + text.encode() + b")")
+        same = plain and bracketed and ast.dump(plain.tree) == ast.dump(bracketed.tree)
+        chosen = plain if bracketed is None or same else bracketed
+        code = _compiled(chosen.tree) if chosen else None
+        if chosen is None or code is None or _fingerprint(code) in self._known:
+            return None
+        self._known.add(_fingerprint(code))
+        return chosen
+
+    def _parsed(self, start: int, end: int, text: bytes) -> _Changed | None:
+        try:
+            whole = self._source[: start - self.begin] + text + self._source[end - self.begin :]
+            return _Changed(text, ast.parse(whole))
+        except SyntaxError:
+            return None
+
+    def digest(self, tree: ast.Module, owner: str) -> str:
+        """Return a digest of the owner's code before and after, whatever its docstring and its layout."""
+        both = "\n".join(_code_of(each, owner) for each in (self._tree, tree))
+        return hashlib.sha256(both.encode()).hexdigest()[:DIGEST]
+
+
+def _owner(site: Site) -> str:
+    """Return the qualified name of the function or class that something stands in: of the outermost function."""
+    names: list[str] = []
+    for parent in reversed(site.parents):
+        if isinstance(parent, cst.ClassDef | cst.FunctionDef):
+            names.append(parent.name.value)
+        if isinstance(parent, cst.FunctionDef):
+            break
+    return ".".join(names)
+
+
+def _code_of(tree: ast.Module, owner: str) -> str:
+    """Return the code of a definition in a statement, without docstrings."""
+    node: ast.AST = tree
+    for name in owner.split(".") if owner else ():
+        body = cast(ast.Module | Definition, node).body
+        node = next(each for each in body if isinstance(each, Definition) and each.name == name)
+    return ast.unparse(_Bare().visit(ast.parse(ast.unparse(node))))
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes the docstrings out."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:  # noqa: N802 (ast calls it by this name)
+        """Replace a text that stands alone."""
+        return ast.Pass() if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+
+def _is_docstring(node: cst.CSTNode, parent: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Expr) and (
+        isinstance(node.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+
+
+def _compiled(tree: ast.Module) -> CodeType | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a mutant may look as odd as it likes
+        try:
+            return compile(tree, "solution", "exec")
+        except (SyntaxError, ValueError):
+            return None
+
+
+def _fingerprint(code: CodeType) -> object:
+    """Return what code does, without the places that it comes from; two that are equal behave alike."""
+    inner = tuple(_fingerprint(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts)
+    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_exceptiontable, inner
+
+
+def _constant(value: object) -> str:
+    return f"{type(value).__name__} {value!r}"
+
+
+def _on_one_line(text: str) -> str:
+    without_comments = re.sub(r"  #.*", "", text)
+    return " ".join(without_comments.split())
+
