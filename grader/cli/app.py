@@ -11,6 +11,7 @@ from grader.cli.doctor import doctor
 from grader.cli.group import CourseGroup
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, release, simulate
+from grader.cli.mutants import mutants
 from grader.cli.place import Place
 from grader.cli.replay import replay
 from grader.cli.run import run
@@ -21,7 +22,7 @@ from grader.cli.submit import reset, submit
 SECTIONS = {
     "Students": (run, hint, replay, reset, show, submit),
     "Instructors": (autograde, release, simulate, demo, doctor),
-    "Course authors": (check, build, new),
+    "Course authors": (check, mutants, build, new),
 }
 
 

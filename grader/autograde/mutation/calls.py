@@ -71,8 +71,10 @@ def exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
 
 
 def _is_exchanged_elsewhere(site: Site) -> bool:
-    """Tell whether it is a tuple of names for something else whose parts are exchanged too."""
+    """Tell whether it is a tuple of names for something else whose parts are exchanged too, or one without an order."""
     parent = site.parent
+    if isinstance(parent, cst.ComparisonTarget) or (isinstance(parent, cst.Arg) and called(site.parents[1]) == "isin"):
+        return True
     if isinstance(parent, cst.AssignTarget):
         return isinstance(site.parents[1], cst.Assign) and isinstance(site.parents[1].value, cst.Tuple)
     return isinstance(parent, cst.For | cst.CompFor) and called(parent.iter) == "zip"

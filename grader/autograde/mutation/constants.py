@@ -32,7 +32,7 @@ def another_negative_integer(node: cst.UnaryOperation, site: Site) -> Iterator[C
 def another_float(node: cst.Float, site: Site) -> Iterator[Change]:
     """Twice as large, a tenth larger, zero; one for zero."""
     value = float(node.evaluated_value)
-    for other in (2 * value, 1.1 * value, 0.0) if value else (1.0,):
+    for other in (2 * value, float(f"{1.1 * value:.12g}"), 0.0) if value else (1.0,):
         if not _drops_operand(node, site, other):
             yield _kind(site), repr(other)
 

@@ -1,0 +1,98 @@
+"""`grade mutants`: how much the hidden suites notice."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.place import Place, pass_place
+
+if TYPE_CHECKING:
+    from grader.autograde.mutants import UnitTrial
+    from grader.cli.screen import Screen
+    from grader.course.registry import Course
+
+
+@click.command()
+@click.argument("units", metavar="[UNIT]...", nargs=-1)
+@click.option("--task", default="", metavar="TASK", help="Only mutants of this task's solution.")
+@click.option("--only", multiple=True, metavar="MUTANT", help="Only this mutant; may be given several times.")
+@click.option("--limit", default=20, show_default=True, metavar="N", help="Survivors shown per unit; 0 shows all.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Mutants at a time; by default one per core.")
+@click.option("--json", "as_json", is_flag=True, help="Print figures and survivors as JSON, nothing else.")
+@pass_place
+def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, units: tuple[str, ...], task: str, only: tuple[str, ...], limit: int, jobs: int | None, as_json: bool
+) -> int:
+    """Try the suites on mutants of the solutions.
+
+    A mutant is a solution with one small mistake: another operator, constant, axis or sign, a term that is missing. A
+    hidden test should notice it. The exit code is 0 only where every suite notices 98 % of them. Mutants that cannot be
+    noticed are listed in course.toml, each with its reason.
+
+    \b
+    Example:
+      grade mutants perceptron
+    """
+    from grader.cli.screen import Screen
+    from grader.report.mutants import figures, is_enough
+
+    screen = Screen()
+    trials = _tried(place.course, screen, units, task=task, only=only, jobs=jobs)
+    if as_json:
+        _print_json([figures(place.course, trial) for trial in trials])
+    else:
+        for trial in trials:
+            _print_survivors(place.course, screen, trial, limit)
+        _print_figures(screen, trials)
+    return 0 if all(map(is_enough, trials)) else 1
+
+
+def _tried(
+    course: "Course", screen: "Screen", units: Sequence[str], *, task: str, only: Sequence[str], jobs: int | None
+) -> "list[UnitTrial]":
+    from grader.autograde.mutants import try_mutants
+
+    with screen.progress() as progress:
+        bar = progress.add_task("starting", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(bar, completed=done, total=total, description="mutants" if done else "trying the solutions")
+
+        return try_mutants(course, units, task=task, only=only, jobs=jobs, on_run=show)
+
+
+def _print_json(units: Sequence[object]) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.encode({"units": units}).decode())
+
+
+def _print_survivors(course: "Course", screen: "Screen", trial: "UnitTrial", limit: int) -> None:
+    from grader.report.mutants import survivor_lines, unnoticed
+
+    found = unnoticed(trial)
+    shown = found[: limit or None]
+    for each in shown:
+        for line in survivor_lines(course, each, screen.width):
+            screen.say(line)
+    if len(shown) < len(found):
+        screen.tell(f"and {len(found) - len(shown)} more: grade mutants {trial.unit} --limit 0")
+    for problem in trial.problems:
+        screen.tell(f"course.toml, unit {trial.unit}: {problem}", style="red")
+    if found or trial.problems:
+        screen.say()
+
+
+def _print_figures(screen: "Screen", trials: "Sequence[UnitTrial]") -> None:
+    from grader.report.mutants import figures_table, is_enough, unnoticed
+
+    screen.draw(figures_table(trials))
+    screen.say()
+    left = next((each for trial in trials for each in unnoticed(trial)), None)
+    if left is not None:
+        screen.say(f"next: write a test for it, then: grade mutants {left.mutant.unit} --only {left.mutant.id}")
+    elif all(map(is_enough, trials)):
+        screen.tell("every mutant that can be noticed is", style="green")
+    else:
+        screen.say("next: correct the list of equivalent mutants in course.toml")

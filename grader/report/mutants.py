@@ -1,0 +1,114 @@
+"""What the suites made of the mutants of their solutions: a table, the survivors, and the same as data."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from rich.table import Table
+from rich.text import Text
+
+from grader.autograde.mutants import Fate, Tried, UnitTrial
+from grader.course import layout
+from grader.course.registry import Course
+from grader.report.text import one_line
+from grader.report.wrapping import hanging
+
+ENOUGH = 98.0  # percent of the mutants that are not equivalent
+NARROW = 6  # columns of a figure
+
+
+class Survivor(Struct, frozen=True):
+    """A mutant that was not noticed, as data.
+
+    Attributes
+    ----------
+    mutant, task, file, before, after : str
+        Its name, the task whose tests should notice it, its file from the course's folder, the code as it was and is.
+    line : int
+    trouble : str
+        What went wrong in the grader, empty where nothing did.
+    """
+
+    mutant: str
+    task: str
+    file: str
+    line: int
+    before: str
+    after: str
+    trouble: str = ""
+
+
+class Figures(Struct, frozen=True):
+    """One unit, as data: counts, the percentage of those that can be noticed, what was not noticed, what to correct."""
+
+    unit: str
+    mutants: int
+    killed: int
+    survived: int
+    equivalent: int
+    grader_errors: int
+    percent: float
+    survivors: tuple[Survivor, ...]
+    problems: tuple[str, ...]
+
+
+def figures(course: Course, trial: UnitTrial) -> Figures:
+    """Return a unit's figures as data."""
+    counts = {fate: trial.count(fate) for fate in Fate}
+    return Figures(
+        trial.unit,
+        len(trial.tried),
+        counts[Fate.KILLED],
+        counts[Fate.SURVIVED],
+        counts[Fate.EQUIVALENT],
+        counts[Fate.GRADER_ERROR],
+        round(trial.percent, 2),
+        tuple(_as_data(course, each) for each in unnoticed(trial)),
+        trial.problems,
+    )
+
+
+def is_enough(trial: UnitTrial) -> bool:
+    """Tell whether a suite notices enough, and the registry's list of equivalent mutants is right."""
+    return trial.percent >= ENOUGH and not trial.problems
+
+
+def unnoticed(trial: UnitTrial) -> list[Tried]:
+    """Return the mutants that no test noticed and none is said to be unable to, and those that the grader broke on."""
+    return [each for each in trial.tried if each.fate in (Fate.SURVIVED, Fate.GRADER_ERROR)]
+
+
+def figures_table(trials: Sequence[UnitTrial]) -> Table:
+    """Draw one line per unit; it fits into 80 columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("unit")
+    for name in ("mutants", "killed", "survived", "equivalent", "noticed"):
+        table.add_column(name, justify="right", min_width=NARROW)
+    for trial in trials:
+        counts = [len(trial.tried), trial.count(Fate.KILLED), len(unnoticed(trial)), trial.count(Fate.EQUIVALENT)]
+        percent = Text(_percent(trial), style="green" if trial.percent >= ENOUGH else "red")
+        table.add_row(one_line(trial.unit, 24), *map(str, counts), percent)
+    return table
+
+
+def survivor_lines(course: Course, each: Tried, width: int) -> Iterator[Text]:
+    """Yield what is to be told of one mutant: its name and place, the code as it was, the code as it is."""
+    yield Text(f"{each.mutant.id}  {_path(course, each)}:{each.mutant.line}", style="bold")
+    yield from hanging(Text("  - ", style="red"), one_line(each.mutant.before), width)
+    yield from hanging(Text("  + ", style="green"), one_line(each.mutant.after), width)
+    if each.reason:
+        yield from hanging(Text("  "), f"grader error: {one_line(each.reason)}", width, style="yellow")
+
+
+def _percent(trial: UnitTrial) -> str:
+    """Round down: 97.96 is not 98."""
+    return f"{int(10 * trial.percent) / 10:.1f} %"
+
+
+def _path(course: Course, each: Tried) -> str:
+    path = layout.solution_path(course.root, each.mutant.unit, each.mutant.file)
+    return path.relative_to(course.root).as_posix()
+
+
+def _as_data(course: Course, each: Tried) -> Survivor:
+    mutant = each.mutant
+    return Survivor(mutant.id, each.task, _path(course, each), mutant.line, mutant.before, mutant.after, each.reason)
