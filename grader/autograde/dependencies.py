@@ -43,7 +43,7 @@ class Dependencies:
         return {name for stem, name in closure(places, self._uses) if self._homes.get(name) == stem}
 
     def tasks_that_use(self, stem: str, name: str) -> tuple[str, ...]:
-        """Return the tasks that a top-level name reaches into, itself first if it is one, then in the course's order."""
+        """Return the tasks that are built with a top-level name: itself if it is one, then in the course's order."""
         users = [task for task, home in self._homes.items() if (stem, name) in closure([(home, task)], self._uses)]
         return tuple(sorted(users, key=lambda task: task != name))
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from grader.autograde.dependencies import Dependencies
 from grader.autograde.judges import Judge, open_judge
+from grader.autograde.mutation.mutant import Mutant
 from grader.autograde.outcome import Interrupted
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
@@ -20,9 +20,6 @@ from grader.course.registry import Course, Unit
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.job import Job
 from grader.records import TestRecord, Tier, Verdict
-
-if TYPE_CHECKING:
-    from grader.autograde.mutation.mutant import Mutant
 
 NOTICED = (
     Verdict.FAILED,
@@ -65,7 +62,7 @@ class Tried(Struct, frozen=True):
         Why no test can notice it, or what went wrong in the grader.
     """
 
-    mutant: "Mutant"
+    mutant: Mutant
     fate: Fate
     task: str = ""
     test: str = ""
@@ -150,8 +147,10 @@ def try_mutants(
         units = [course.task(task)[0].name]
     trials = [_Trial(course, course.unit(name)) for name in chosen_units(course, units)]
     chosen = [trial for trial in trials if trial.choose(task.rpartition(".")[2], only)]
-    if not chosen:
-        raise NotFoundError(f"there is no mutant {', '.join(only) or f'of {task}'}", "to see those that survive: grade mutants")
+    missing = set(only) - {mutant.id for trial in chosen for mutant in trial.mutants}
+    if missing or not chosen:
+        what = f'"{min(missing)}"' if missing else f"of {task}"
+        raise NotFoundError(f"there is no mutant {what}", "to see those that survive: grade mutants")
     _run(course, chosen, jobs or os.cpu_count() or 1, on_run)
     return [trial.outcome() for trial in chosen]
 
@@ -171,7 +170,9 @@ def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -
                 done += 1
                 on_run(done, total)
         except KeyboardInterrupt:
-            raise Interrupted(f"stopped: {done} of {total} mutants were run", "a smaller run: grade mutants UNIT") from None
+            raise Interrupted(
+                f"stopped: {done} of {total} mutants were run", "a smaller run: grade mutants UNIT"
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -211,7 +212,7 @@ class _Trial:
                 )
         self._seconds = {record.test: max(SHORTEST, PATIENCE * record.seconds) for record in records}
 
-    def start(self, judge: Judge, pool: ThreadPoolExecutor) -> "Iterator[Future[None]]":
+    def start(self, judge: Judge, pool: ThreadPoolExecutor) -> Iterator[Future[None]]:
         """Hand all mutants out."""
         for mutant in self.mutants:
             yield pool.submit(self._try, judge, mutant)
@@ -221,7 +222,7 @@ class _Trial:
         tried = tuple(self._tried[mutant.id] for mutant in self.mutants)
         return UnitTrial(self.unit.name, tried, tuple(self._problems()))
 
-    def _try(self, judge: Judge, mutant: "Mutant") -> None:
+    def _try(self, judge: Judge, mutant: Mutant) -> None:
         tasks = self._tasks(mutant)
         job = self._job(self._files | {mutant.file: mutant.text}, tasks)
         records: list[TestRecord] = []
@@ -230,16 +231,14 @@ class _Trial:
             judge.grade(job, records.append)
         except (DeepgradeError, OSError) as error:  # one mutant's: it is told, and the others go on
             trouble = str(error)
-        fate = _fate(records, trouble, self._reasons.get(mutant.id, ""))
-        self._tried[mutant.id] = Tried(mutant, task="".join(tasks[:1]), **fate)
+        reason = self._reasons.get(mutant.id, "")
+        self._tried[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
         limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
-        return Job(
-            self.unit.name, files, limits, secret, until_failure=True, first=first[:1], seconds=self._seconds
-        )
+        return Job(self.unit.name, files, limits, secret, until_failure=True, first=first[:1], seconds=self._seconds)
 
-    def _tasks(self, mutant: "Mutant") -> tuple[str, ...]:
+    def _tasks(self, mutant: Mutant) -> tuple[str, ...]:
         return self._needs.tasks_that_use(mutant.file, mutant.top)
 
     def _problems(self) -> Iterator[str]:
@@ -253,19 +252,20 @@ class _Trial:
                 yield f'"{each.mutant.id}" is listed as equivalent, but {each.test} notices it'
 
 
-def _fate(records: Sequence[TestRecord], trouble: str, reason: str) -> dict[str, object]:
-    """Return what became of a mutant, as fields of `Tried`."""
+def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> Tried:
+    """Draw the conclusion from the records of the tests, and from what went wrong if they are not all there."""
     noticed = next((record for record in records if record.verdict in NOTICED), None)
     if noticed is not None:
-        return {"fate": Fate.KILLED, "test": noticed.test, "verdict": noticed.verdict}
+        return Tried(mutant, Fate.KILLED, task, noticed.test, noticed.verdict)
     broken = next((record for record in records if record.verdict is Verdict.GRADER_ERROR), None)
-    if trouble or broken is not None:
-        told = trouble or (broken.feedback.message if broken else "")
-        return {"fate": Fate.GRADER_ERROR, "test": broken.test if broken else "", "reason": told}
-    return {"fate": Fate.EQUIVALENT, "reason": reason} if reason else {"fate": Fate.SURVIVED}
+    if broken is not None:
+        return Tried(mutant, Fate.GRADER_ERROR, task, broken.test, broken.verdict, broken.feedback.message)
+    if trouble:
+        return Tried(mutant, Fate.GRADER_ERROR, task, reason=trouble)
+    return Tried(mutant, Fate.EQUIVALENT if reason else Fate.SURVIVED, task, reason=reason)
 
 
-def _mutants_of(course: Course, unit: Unit) -> "list[Mutant]":
+def _mutants_of(course: Course, unit: Unit) -> list[Mutant]:
     try:
         from grader.autograde.mutation.search import mutants_of
     except ModuleNotFoundError as error:

@@ -128,7 +128,9 @@ def _registry_for_students(root: Path) -> str:
     for unit in wanted.get("unit", []):
         unit.pop("equivalent", None)
     if tomllib.loads(stripped) != wanted:
-        raise CourseError(f"the equivalent mutants cannot be taken out of {layout.REGISTRY}", "one line for each reason")
+        raise CourseError(
+            f"the equivalent mutants cannot be taken out of {layout.REGISTRY}", "one line for each reason"
+        )
     return stripped
 
 

@@ -5,6 +5,7 @@ the key.
 """
 
 import re
+from itertools import pairwise
 
 _STEP = re.compile(r"\.(?P<key>\w+)(?:\[(?P<index>\d+)\])?")
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<name>[\w.\s]+?)\s*\]{1,2}\s*(?:#.*)?$")
@@ -87,7 +88,7 @@ def without_tables(text: str, name: str) -> str:
     """
     lines = text.splitlines(keepends=True)
     headers = [*_headers(text.splitlines()), (len(lines), "")]
-    for (begin, header), (following, _) in reversed(list(zip(headers, headers[1:], strict=False))):
+    for (begin, header), (following, _) in reversed(list(pairwise(headers))):
         if header == name:
             end = following
             while following < len(lines) and lines[end - 1].startswith("#"):

@@ -4,6 +4,7 @@
 for each job (Linux): every submission is graded by a process that no other submission has touched.
 """
 
+import contextlib
 import gc
 import os
 import signal
@@ -113,7 +114,8 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         warm_up(warm, root, units, secret)
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        control.send(b"ready")
+        with contextlib.suppress(BrokenPipeError):  # stopped before it began: the loop below ends at once
+            control.send(b"ready")
         _fork_for_each_job(control, warm, launcher)
 
     try:

@@ -1,6 +1,6 @@
 """What the suites made of the mutants of their solutions: a table, the survivors, and the same as data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from rich.table import Table
@@ -10,10 +10,9 @@ from grader.autograde.mutants import Fate, Tried, UnitTrial
 from grader.course import layout
 from grader.course.registry import Course
 from grader.report.text import one_line
-from grader.report.wrapping import hanging
+from grader.report.wrapping import WIDEST, hanging
 
 ENOUGH = 98.0  # percent of the mutants that are not equivalent
-NARROW = 6  # columns of a figure
 
 
 class Survivor(Struct, frozen=True):
@@ -82,7 +81,7 @@ def figures_table(trials: Sequence[UnitTrial]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("unit")
     for name in ("mutants", "killed", "survived", "equivalent", "noticed"):
-        table.add_column(name, justify="right", min_width=NARROW)
+        table.add_column(name, justify="right")
     for trial in trials:
         counts = [len(trial.tried), trial.count(Fate.KILLED), len(unnoticed(trial)), trial.count(Fate.EQUIVALENT)]
         percent = Text(_percent(trial), style="green" if trial.percent >= ENOUGH else "red")
@@ -90,13 +89,17 @@ def figures_table(trials: Sequence[UnitTrial]) -> Table:
     return table
 
 
-def survivor_lines(course: Course, each: Tried, width: int) -> Iterator[Text]:
-    """Yield what is to be told of one mutant: its name and place, the code as it was, the code as it is."""
-    yield Text(f"{each.mutant.id}  {_path(course, each)}:{each.mutant.line}", style="bold")
-    yield from hanging(Text("  - ", style="red"), one_line(each.mutant.before), width)
-    yield from hanging(Text("  + ", style="green"), one_line(each.mutant.after), width)
+def survivor_lines(course: Course, each: Tried, width: int) -> list[Text]:
+    """Return what is to be told of one mutant: its name and place, the code as it was, the code as it is."""
+    room = min(width, WIDEST)
+    lines = [
+        Text(f"{each.mutant.id}  {_path(course, each)}:{each.mutant.line}", style="bold"),
+        *hanging(Text("  - ", style="red"), one_line(each.mutant.before), room),
+        *hanging(Text("  + ", style="green"), one_line(each.mutant.after), room),
+    ]
     if each.reason:
-        yield from hanging(Text("  "), f"grader error: {one_line(each.reason)}", width, style="yellow")
+        lines += hanging(Text("  "), f"grader error: {one_line(each.reason)}", room, style="yellow")
+    return lines
 
 
 def _percent(trial: UnitTrial) -> str:

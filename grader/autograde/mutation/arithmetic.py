@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from grader.autograde.mutation.operator import Change, Site, code, mutates, wrapped
+from grader.autograde.mutation.operator import Change, Site, called, code, mutates, wrapped
 
 OTHER = {
     cst.Add: ("-",),
@@ -24,11 +24,12 @@ OTHER_IN_PLACE: dict[type[cst.BaseAugOp], tuple[str, ...]] = {
     cst.DivideAssign: ("*=", "="),
 }
 SUMS = (cst.Add, cst.Subtract)
+SIGNLESS = ("abs", "fabs", "square", "cos", "cosh", "norm", "std", "var")
 PRODUCTS = (cst.Multiply, cst.Divide)
 
 
 @mutates(cst.BinaryOperation)
-def another_operator(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
+def _another_operator(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
     """Add for subtract, multiply for divide, round the other way."""
     for symbol in OTHER.get(type(node.operator), ()):
         yield "operator", f"{code(node.left)} {symbol} {code(node.right)}"
@@ -37,15 +38,17 @@ def another_operator(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.AugAssign)
-def another_operator_in_place(node: cst.AugAssign, site: Site) -> Iterator[Change]:
+def _another_operator_in_place(node: cst.AugAssign, site: Site) -> Iterator[Change]:
     """Subtract what is to be added; overwrite what is to be added to."""
     for symbol in OTHER_IN_PLACE.get(type(node.operator), ()):
         yield "operator", f"{code(node.target)} {symbol} {code(node.value)}"
 
 
 @mutates(cst.BinaryOperation)
-def exchanged_operands(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
+def _exchanged_operands(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
     """Turn a difference, a quotient or a product of matrices round."""
+    if isinstance(node.operator, cst.Subtract) and _sign_is_lost(site):
+        return
     names = {cst.Subtract: ("sign", "-"), cst.Divide: ("operator", "/"), cst.MatrixMultiply: ("transposition", "@")}
     if type(node.operator) in names:
         name, symbol = names[type(node.operator)]
@@ -53,7 +56,7 @@ def exchanged_operands(node: cst.BinaryOperation, site: Site) -> Iterator[Change
 
 
 @mutates(cst.BinaryOperation)
-def missing_term(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
+def _missing_term(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
     """Leave one operand out; in a chain each operand is left out once."""
     if isinstance(node.operator, (*SUMS, *PRODUCTS, cst.Power)):
         yield "term", code(node.left)
@@ -66,13 +69,12 @@ def missing_term(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.BinaryOperation)
-def wrong_sign(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
+def _wrong_sign(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
     """Negate a whole product."""
     if not isinstance(node.operator, (*PRODUCTS, cst.MatrixMultiply)) or site.inside(cst.Index, cst.Slice):
         return
-    if _covers_the_sign(site.parent, node):
-        return
-    yield "sign", f"-({code(node)})"
+    if not _covers_the_sign(site.parent, node) and not _sign_is_lost(site):
+        yield "sign", f"-{wrapped(node)}"
 
 
 def _covers_the_sign(parent: cst.CSTNode, node: cst.BinaryOperation) -> bool:
@@ -85,11 +87,21 @@ def _covers_the_sign(parent: cst.CSTNode, node: cst.BinaryOperation) -> bool:
 
 
 @mutates(cst.UnaryOperation)
-def missing_sign(node: cst.UnaryOperation, site: Site) -> Iterator[Change]:
+def _missing_sign(node: cst.UnaryOperation, site: Site) -> Iterator[Change]:
     """Leave out a minus, a not, an inversion; not where the number behind it is changed anyway."""
     if isinstance(node.expression, cst.Integer) and (site.inside(cst.Index) or site.keyword in ("axis", "dim")):
         return
     yield "sign" if isinstance(node.operator, cst.Minus) else "condition", code(node.expression)
+
+
+def _sign_is_lost(site: Site) -> bool:
+    """Tell whether what is made of it does not depend on its sign: an absolute value, a square, a cosine, a spread."""
+    parent = site.parent
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Power):
+        return isinstance(parent.right, cst.Integer) and parent.right.evaluated_value % 2 == 0
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value in SIGNLESS
+    return isinstance(parent, cst.Arg) and called(site.parents[1]) in SIGNLESS
 
 
 def _is(node: cst.BaseExpression, kinds: tuple[type[cst.BaseBinaryOp], ...]) -> bool:

@@ -42,7 +42,7 @@ AXES = ("axis", "dim")
 
 
 @mutates(cst.Call)
-def another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
+def _another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
     """A sum for a mean, a maximum for a minimum, the variance of a sample."""
     name = called(node)
     arguments = ", ".join(map(argument, node.args))
@@ -55,7 +55,7 @@ def another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Call)
-def missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
+def _missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
     """Leave out an argument that has a name: its default takes its place. Flags are turned elsewhere."""
     for arg in node.args:
         if arg.keyword is None or arg.keyword.value == "strict" or code(arg.value) in ("True", "False", "None"):
@@ -65,14 +65,14 @@ def missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Call)
-def missing_dtype(node: cst.Call, site: Site) -> Iterator[Change]:
+def _missing_dtype(node: cst.Call, site: Site) -> Iterator[Change]:
     """Leave out a dtype that stands last and without its name."""
     if called(node) in WITH_DTYPE and len(node.args) > 1 and is_dtype(argument(node.args[-1])):
         yield "dtype", call(node, map(argument, node.args[:-1]))
 
 
 @mutates(cst.Tuple)
-def missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
+def _missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
     """Leave out one of several axes."""
     if site.keyword in AXES and isinstance(site.parent, cst.Arg) and len(node.elements) > 1:
         parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
@@ -82,14 +82,14 @@ def missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Attribute)
-def missing_transposition(node: cst.Attribute, site: Site) -> Iterator[Change]:
+def _missing_transposition(node: cst.Attribute, site: Site) -> Iterator[Change]:
     """Leave out a transposition."""
     if node.attr.value in ("T", "mT"):
         yield "transposition", code(node.value)
 
 
 @mutates(cst.Call)
-def missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
+def _missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
     """Leave out a copy, a conversion, an exchange of axes."""
     if isinstance(node.func, cst.Attribute) and called(node) in (*COPIES, *RESHAPERS):
         if code(node.func.value) in ("np", "torch"):
@@ -99,7 +99,7 @@ def missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Slice)
-def missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
+def _missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
     """Leave out one of a slice's numbers."""
     lower, upper, step = (code(part) if part else "" for part in (node.lower, node.upper, node.step))
     for start, stop, stride in (("", upper, step), (lower, "", step), (lower, upper, "")):
@@ -108,14 +108,14 @@ def missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Subscript)
-def exchanged_indices(node: cst.Subscript, site: Site) -> Iterator[Change]:
+def _exchanged_indices(node: cst.Subscript, site: Site) -> Iterator[Change]:
     """Exchange two neighbouring indices."""
     for parts in swaps([code(each.slice) for each in node.slice]):
         yield "order", f"{code(node.value)}[{', '.join(parts)}]"
 
 
 @mutates(cst.Call)
-def off_by_one(node: cst.Call, site: Site) -> Iterator[Change]:
+def _off_by_one(node: cst.Call, site: Site) -> Iterator[Change]:
     """End a range too early, begin it too late, count one too few."""
     arguments = [argument(arg) for arg in node.args]
     stop = min(1, len(arguments) - 1)

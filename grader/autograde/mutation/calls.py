@@ -29,11 +29,11 @@ OF_ONE = (
     *("sqrt", "square", "abs", "sign", "exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "erf", "heaviside"),
     *("float", "int", "bool", "str", "list", "tuple", "dict", "set", "sorted", "reversed", "array", "asarray", "ceil"),
 )
-SYMMETRIC = ("maximum", "minimum", "logaddexp", "max", "min", "isinstance", "add", "multiply", "hypot")
+SYMMETRIC = ("maximum", "minimum", "logaddexp", "max", "min", "isinstance", "add", "multiply", "hypot", "swapaxes")
 
 
 @mutates(cst.Call)
-def related_function(node: cst.Call, site: Site) -> Iterator[Change]:
+def _related_function(node: cst.Call, site: Site) -> Iterator[Change]:
     """Call a relative of the right function."""
     name = called(node)
     if name in RELATED and isinstance(node.func, cst.Attribute):
@@ -41,14 +41,14 @@ def related_function(node: cst.Call, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Call)
-def missing_function(node: cst.Call, site: Site) -> Iterator[Change]:
+def _missing_function(node: cst.Call, site: Site) -> Iterator[Change]:
     """Take the argument as it is."""
     if called(node) in OF_ONE and len(node.args) == 1 and not node.args[0].star:
         yield "function", code(node.args[0].value)
 
 
 @mutates(cst.Call)
-def exchanged_arguments(node: cst.Call, site: Site) -> Iterator[Change]:
+def _exchanged_arguments(node: cst.Call, site: Site) -> Iterator[Change]:
     """Exchange two neighbouring arguments."""
     if called(node) in SYMMETRIC or (called(node) == "where" and len(node.args) == 3):
         return
@@ -61,7 +61,7 @@ def exchanged_arguments(node: cst.Call, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Tuple)
-def exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
+def _exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
     """Exchange two neighbours in a tuple: results, shapes, names that are unpacked."""
     if _is_exchanged_elsewhere(site) or site.keyword in ("axis", "dim"):
         return

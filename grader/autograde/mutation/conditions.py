@@ -21,7 +21,7 @@ OTHER = {
 
 
 @mutates(cst.Comparison)
-def another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
+def _another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
     """Move a boundary to the other side, or turn the question round."""
     for place, target in enumerate(node.comparisons):
         before = "".join(f" {code(each)}" for each in node.comparisons[:place])
@@ -31,7 +31,7 @@ def another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.BooleanOperation)
-def another_connective(node: cst.BooleanOperation, site: Site) -> Iterator[Change]:
+def _another_connective(node: cst.BooleanOperation, site: Site) -> Iterator[Change]:
     """Ask for one of two conditions instead of both, or leave one out."""
     symbol = "or" if isinstance(node.operator, cst.And) else "and"
     yield "condition", f"{wrapped(node.left)} {symbol} {wrapped(node.right)}"
@@ -40,7 +40,7 @@ def another_connective(node: cst.BooleanOperation, site: Site) -> Iterator[Chang
 
 
 @mutates(cst.If, cst.While, cst.CompIf)
-def another_branch(node: cst.If | cst.While | cst.CompIf, site: Site) -> Iterator[Change]:
+def _another_branch(node: cst.If | cst.While | cst.CompIf, site: Site) -> Iterator[Change]:
     """Never do it; always do it. The text is that of the condition alone."""
     yield "branch", "False"
     if not isinstance(node, cst.While):
@@ -50,7 +50,7 @@ def another_branch(node: cst.If | cst.While | cst.CompIf, site: Site) -> Iterato
 
 
 @mutates(cst.IfExp)
-def one_alternative(node: cst.IfExp, site: Site) -> Iterator[Change]:
+def _one_alternative(node: cst.IfExp, site: Site) -> Iterator[Change]:
     """Take the same alternative whatever the condition says; take the other one."""
     yield "branch", code(node.body)
     yield "branch", code(node.orelse)
@@ -58,7 +58,7 @@ def one_alternative(node: cst.IfExp, site: Site) -> Iterator[Change]:
 
 
 @mutates(cst.Call)
-def one_side_of_where(node: cst.Call, site: Site) -> Iterator[Change]:
+def _one_side_of_where(node: cst.Call, site: Site) -> Iterator[Change]:
     """Do the same with the alternatives of `where`."""
     if called(node) == "where" and len(node.args) == 3:
         condition, one, other = (arg.value for arg in node.args)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any
 
 import libcst as cst
 
-Node = TypeVar("Node", bound=cst.CSTNode)
 Change = tuple[str, str]
 """What kind of mistake it is, and the text that takes the node's place."""
 
@@ -57,12 +57,10 @@ class Site:
         return any(isinstance(parent, kinds) for parent in self.parents)
 
 
-def mutates(
-    *kinds: type[Node],
-) -> Callable[[Callable[[Node, Site], Iterable[Change]]], Callable[[Node, Site], Iterable[Change]]]:
+def mutates(*kinds: type[cst.CSTNode]) -> Callable[[Propose], Propose]:
     """Register a function that proposes changes of nodes of some kinds."""
 
-    def register(propose: Callable[[Node, Site], Iterable[Change]]) -> Callable[[Node, Site], Iterable[Change]]:
+    def register(propose: Propose) -> Propose:
         _PROPOSERS.extend((kind, propose) for kind in kinds)
         return propose
 
@@ -109,7 +107,7 @@ def called(node: cst.CSTNode) -> str:
 
 def swaps(parts: list[str]) -> Iterator[list[str]]:
     """Yield a list with two neighbours exchanged, for each pair that differs."""
-    for place, (one, other) in enumerate(zip(parts, parts[1:], strict=False)):
+    for place, (one, other) in enumerate(pairwise(parts)):
         if one != other:
             yield [*parts[:place], other, one, *parts[place + 2 :]]
 

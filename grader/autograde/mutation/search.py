@@ -14,14 +14,15 @@ from typing import cast
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-from grader.course import layout
-from grader.autograde.mutation import arithmetic, arrays, calls, conditions, constants, statements  # noqa: F401 (register)
+from grader.autograde.mutation import arithmetic, arrays, calls, conditions, constants, statements
 from grader.autograde.mutation.mutant import Mutant
 from grader.autograde.mutation.operator import Site, proposals
+from grader.course import layout
 from grader.course.reading import read_text
 from grader.course.regions import Region, find_regions
 from grader.course.registry import Unit
 
+FAMILIES = (arithmetic, conditions, constants, arrays, calls, statements)  # importing them registers their operators
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
 CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these takes the place of its condition
 DIGEST = 8
@@ -94,16 +95,19 @@ class _Search:
         """Yield what changes of one node give, as far as it is new."""
         start, end = self._span(node.test if isinstance(node, CONDITIONAL) else node)
         owner, line = _owner(site), bisect_right(self._starts, start)
+        param = next((parent for parent in site.parents if isinstance(parent, cst.Param)), None)
+        around = (self._span(param.name)[0], end) if param else self._lines(start, end)
         for operator, text in proposals(node, site):
             statement = next(each for each in self._statements if each.begin <= start < each.end)
             changed = statement.changed(start, end, text)
             if changed is None:
                 continue
-            kind = "default" if site.inside(cst.Param) else operator
+            kind = "default" if param else operator
             name = f"{owner or 'module'}.{kind}.{statement.digest(changed.tree, owner)}"
-            shown = self._shown(start, end, changed.text)
+            before = _on_one_line(self._source[slice(*around)])
+            after = _on_one_line(self._source[around[0] : start] + changed.text + self._source[end : around[1]])
             whole = self._source[:start] + changed.text + self._source[end:]
-            yield Mutant(name, unit, file, owner, kind, line, *shown, whole.decode())
+            yield Mutant(name, unit, file, owner, kind, line, before, after, whole.decode())
 
     def _below(self, node: cst.CSTNode, parents: tuple[cst.CSTNode, ...]) -> Iterator[tuple[cst.CSTNode, Site]]:
         for child in node.children:
@@ -128,13 +132,10 @@ class _Search:
         span = self._spans[node]
         return span.start, span.start + span.length
 
-    def _shown(self, start: int, end: int, text: bytes) -> tuple[str, str]:
-        """Return the lines around a change as they were and as they are, each on one line and without comments."""
+    def _lines(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the lines begin and end that a change stands in."""
         first = self._starts[bisect_right(self._starts, start) - 1]
-        last = self._starts[bisect_right(self._starts, max(start, end - 1))]
-        old = self._source[first:last].decode()
-        new = (self._source[first:start] + text + self._source[end:last]).decode()
-        return _on_one_line(old), _on_one_line(new)
+        return first, self._starts[bisect_right(self._starts, max(start, end - 1))]
 
 
 class _Changed:
@@ -202,14 +203,16 @@ def _code_of(tree: ast.Module, owner: str) -> str:
 class _Bare(ast.NodeTransformer):
     """Takes the docstrings out."""
 
-    def visit_Expr(self, node: ast.Expr) -> ast.stmt:  # noqa: N802 (ast calls it by this name)
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
         """Replace a text that stands alone."""
         return ast.Pass() if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
 
 
 def _is_docstring(node: cst.CSTNode, parent: cst.CSTNode) -> bool:
-    return isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Expr) and (
-        isinstance(node.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    return (
+        isinstance(node, cst.SimpleStatementLine)
+        and isinstance(node.body[0], cst.Expr)
+        and (isinstance(node.body[0].value, cst.SimpleString | cst.ConcatenatedString))
     )
 
 
@@ -232,7 +235,6 @@ def _constant(value: object) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-def _on_one_line(text: str) -> str:
-    without_comments = re.sub(r"  #.*", "", text)
+def _on_one_line(text: bytes) -> str:
+    without_comments = re.sub(r"  #.*", "", text.decode())
     return " ".join(without_comments.split())
-

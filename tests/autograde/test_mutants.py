@@ -1,0 +1,158 @@
+"""Runs of mutants: what a suite notices, what it cannot, an endless loop, a list that is no longer true."""
+
+import msgspec
+import pytest
+
+from grader.autograde import mutants as module
+from grader.autograde.mutants import Fate, try_mutants
+from grader.autograde.mutation.search import mutants_of
+from grader.course.registry import load_course
+from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.records import Verdict
+from tests.autograde.conftest import make_broken_course, make_course, write
+
+LOOP = '''\
+"""Counting."""
+
+
+def total(x):
+    """Add up all numbers."""
+    ### BEGIN SOLUTION
+    left = list(x.reshape(-1))
+    found = 0.0
+    while left:
+        found += left.pop()
+    return float(found)
+    ### END SOLUTION
+'''
+
+
+@pytest.fixture(scope="module")
+def trials(course):
+    """Return what became of the toy course's mutants, by unit."""
+    told = []
+    found = try_mutants(course, jobs=2, on_run=lambda done, total: told.append((done, total)))
+    total = sum(len(trial.tried) for trial in found)
+    assert told == [(done, total) for done in range(total + 1)]
+    return {trial.unit: trial for trial in found}
+
+
+def fates(trial):
+    return {each.mutant.after: each.fate for each in trial.tried}
+
+
+def test_a_mutant_is_killed_by_a_test_of_its_own_task(trials):
+    (tried,) = [each for each in trials["lines"].tried if each.mutant.after == "return x + x.mean()"]
+    assert (tried.fate, tried.task, tried.test) == (Fate.KILLED, "centred", "shift.test_the_mean_is_gone")
+    assert tried.verdict is Verdict.FAILED
+
+
+def test_a_helper_belongs_to_the_task_that_uses_it(trials):
+    (tried,) = [each for each in trials["lines"].tried if each.mutant.after == "return a / x"]
+    assert (tried.fate, tried.task) == (Fate.KILLED, "residuals")
+
+
+def test_a_mutant_that_nobody_notices_survives(trials):
+    assert fates(trials["lines"])["return float(np.dot(y, x)) / float(np.dot(x, x))"] is Fate.SURVIVED
+
+
+def test_figures_add_up(trials):
+    for trial in trials.values():
+        assert sum(map(trial.count, Fate)) == len(trial.tried)
+        assert trial.percent == 100 * trial.count(Fate.KILLED) / len(trial.tried)
+        assert trial.problems == ()
+
+
+def with_equivalents(root, *entries):
+    """Make a toy course whose registry lists these mutants of the unit of counting."""
+    course = make_course(root)
+    text = (root / "course.toml").read_text(encoding="utf-8")
+    listed = "".join(f'\n[[unit.equivalent]]\nmutant = "{name}"\nreason = "{why}"\n' for name, why in entries)
+    write(root / "course.toml", text + listed)
+    return load_course(course.root)
+
+
+def test_an_equivalent_mutant_does_not_count(tmp_path):
+    write(tmp_path / "course.toml", "")
+    course = make_course(tmp_path)
+    write(tmp_path / "solutions/counts/count.py", LOOP.replace("left.pop()", "left.pop(-1)"))
+    (harmless,) = [each for each in mutants_of(tmp_path, course.unit("counts")) if each.after.endswith("left.pop(0)")]
+    listed = f'\n[[unit.equivalent]]\nmutant = "{harmless.id}"\nreason = "Sums have no order."\n'
+    with (tmp_path / "course.toml").open("a", encoding="utf-8") as registry:
+        registry.write(listed)
+    (trial,) = try_mutants(load_course(tmp_path), ["counts"], only=[harmless.id], jobs=1)
+    assert (trial.tried[0].fate, trial.tried[0].reason) == (Fate.EQUIVALENT, "Sums have no order.")
+    assert (trial.percent, trial.problems) == (100.0, ())
+
+
+def test_an_entry_without_a_mutant_and_one_that_is_noticed_are_told(tmp_path):
+    course = make_course(tmp_path)
+    noticed = next(each for each in mutants_of(tmp_path, course.unit("counts")) if each.operator == "reduction")
+    course = with_equivalents(tmp_path, ("total.sign.00000000", "Gone."), (noticed.id, "Is it?"))
+    (trial,) = try_mutants(course, ["counts"], jobs=1)
+    assert trial.problems == (
+        '"total.sign.00000000" is listed as equivalent, but there is no such mutant (any more)',
+        f'"{noticed.id}" is listed as equivalent, but count.test_total_agrees_with_numpy notices it',
+    )
+    assert trial.count(Fate.EQUIVALENT) == 0
+
+
+def test_an_endless_loop_costs_two_seconds_and_is_noticed(tmp_path):
+    course = make_course(tmp_path)
+    course = msgspec.structs.replace(course, limits=msgspec.structs.replace(course.limits, call_seconds=30.0))
+    write(
+        tmp_path / "solutions/counts/count.py",
+        LOOP.replace("found += left.pop()", "found += left[-1]\n        left.pop()"),
+    )
+    (endless,) = [
+        each for each in mutants_of(tmp_path, course.unit("counts")) if each.after == "pass" and each.line == 11
+    ]
+    (trial,) = try_mutants(course, ["counts"], only=[endless.id], jobs=1)
+    (tried,) = trial.tried
+    assert (tried.fate, tried.verdict) == (Fate.KILLED, Verdict.TIMED_OUT)
+
+
+def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
+    (trial,) = try_mutants(course, task="residuals", jobs=2)
+    assert {each.mutant.owner for each in trial.tried} == {"residuals", "_predicted"}
+    (same,) = try_mutants(course, task="lines.residuals", jobs=2)
+    assert same == trial
+
+
+def test_what_does_not_exist_is_told(course):
+    with pytest.raises(NotFoundError, match=r'no mutant "slope\.sign\.00000000"'):
+        try_mutants(course, only=["slope.sign.00000000"])
+    with pytest.raises(NotFoundError, match="no unit"):
+        try_mutants(course, ["line"])
+
+
+def test_a_suite_that_its_solution_fails_proves_nothing(tmp_path):
+    with pytest.raises(CourseError, match="test_no_solution_passes ends as failed on the solution itself"):
+        try_mutants(make_broken_course(tmp_path), jobs=1)
+
+
+def test_what_the_grader_breaks_on_is_not_killed(monkeypatch, course):
+    class Breaking:
+        notes = ()
+
+        def __init__(self):
+            self.jobs = 0
+
+        def grade(self, job, on_record):
+            self.jobs += 1
+            if self.jobs > 1:
+                raise CourseError("out of order")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(module, "open_judge", lambda *arguments: Breaking())
+    (trial,) = try_mutants(course, ["counts"], jobs=1)
+    assert {(each.fate, each.reason) for each in trial.tried} == {(Fate.GRADER_ERROR, "out of order")}
+    assert trial.percent == 0.0
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch, course):
+    monkeypatch.setitem(__import__("sys").modules, "grader.autograde.mutation.search", None)
+    with pytest.raises(UnavailableError, match="which is not installed"):
+        try_mutants(course)

@@ -1,0 +1,184 @@
+"""Mutants: each operator on a small source, what is never changed, names that stay."""
+
+import ast
+
+import pytest
+
+from grader.autograde.mutation.search import mutants_in
+from grader.course.regions import find_regions
+
+FILE = '''\
+"""Says axis=1 and -1 in its docstring."""
+
+import numpy as np
+
+LIMIT = 3
+
+
+def f(x, y, *, scale=2.0, axis: "Axis 1" = None):
+    """Return 1 + 1."""
+    ### BEGIN SOLUTION
+    {code}
+    ### END SOLUTION
+
+
+def given(x):
+    return x + 1
+'''
+
+
+def mutants(code, **changes):
+    source = FILE.replace("{code}", code.replace("\n", "\n    "))
+    for old, new in changes.items():
+        source = source.replace(old, new)
+    return mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+
+
+def changed(code):
+    """Return what the code becomes, by operator; the defaults of the function are left out."""
+    found = {}
+    for each in mutants(code):
+        if each.operator != "default":
+            found.setdefault(each.operator, set()).add(each.after)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "operator", "expected"),
+    [
+        ("return x + y", "operator", {"return x - y"}),
+        ("return x + y", "term", {"return x", "return y"}),
+        ("return x - y", "sign", {"return y - x"}),
+        ("return x - y", "term", {"return x", "return -y"}),
+        ("return x * y", "operator", {"return x / y"}),
+        ("return x * y", "sign", {"return -(x * y)"}),
+        ("return x / y", "operator", {"return x * y", "return y / x"}),
+        ("return x / y", "term", {"return x", "return 1 / y"}),
+        ("return (x + 1) * y", "operator", {"return (x + 1) / y", "return (x - 1) * y"}),
+        ("return x // y", "rounding", {"return -(-x // y)"}),
+        ("return x**y", "operator", {"return x * y"}),
+        ("return 2 * x**y", "operator", {"return 2 / x**y", "return 2 * (x * y)"}),
+        ("return -x", "sign", {"return x"}),
+        ("return x @ y", "transposition", {"return y @ x"}),
+        ("return x.T", "transposition", {"return x"}),
+        ("return x.transpose(0, 2)", "order", {"return x.transpose(2, 0)"}),
+        ("return x.transpose(0, 2)", "transposition", {"return x"}),
+        ("return np.transpose(x, (0, 2))", "transposition", {"return x"}),
+        ("return x.swapaxes(1, 2)", "transposition", {"return x"}),
+        ("return x.sum(axis=1)", "axis", {"return x.sum(axis=2)", "return x.sum(axis=0)", "return x.sum()"}),
+        ("return x.sum(axis=-1)", "axis", {"return x.sum(axis=0)", "return x.sum(axis=-2)", "return x.sum()"}),
+        ("return x.sum(axis=y)", "axis", {"return x.sum()"}),
+        ("return x.sum(keepdims=True)", "keepdims", {"return x.sum(keepdims=False)"}),
+        ("return x.sum()", "reduction", {"return x.mean()"}),
+        ("return max(x)", "reduction", {"return min(x)"}),
+        ("return np.maximum(x, y)", "reduction", {"return np.minimum(x, y)"}),
+        ("return x.std()", "reduction", {"return x.var()", "return x.std(ddof=1)"}),
+        ("return np.sqrt(x)", "function", {"return x"}),
+        ("return np.exp(x)", "function", {"return np.expm1(x)", "return x"}),
+        ("return x.copy()", "copy", {"return x"}),
+        ("return x.astype(y.dtype)", "copy", {"return x"}),
+        ("return np.zeros(3, x.dtype)", "dtype", {"return np.zeros(3)"}),
+        ("return np.zeros(3, dtype=x.dtype)", "dtype", {"return np.zeros(3)"}),
+        ("return f(x, y=y)", "argument", {"return f(x)"}),
+        ("return f(x, y)", "order", {"return f(y, x)"}),
+        ("return x, y", "order", {"return y, x"}),
+        ("x, y = f(x)", "order", {"y, x = f(x)"}),
+        ("return x[:, None]", "order", {"return x[None, :]"}),
+        ("return 3", "constant", {"return 4", "return 2"}),
+        ("return 1.5", "constant", {"return 3.0", "return 1.65", "return 0.0"}),
+        ("return 0.0", "constant", {"return 1.0"}),
+        ("return 2 * x", "constant", {"return 3 * x"}),
+        ("return True", "constant", {"return False"}),
+        ('return f(x, "same")', "constant", {"return f(x, 'same_')"}),
+        ("return x[1:]", "slice", {"return x[:]"}),
+        ("return x[y:y:y]", "slice", {"return x[:y:y]", "return x[y::y]", "return x[y:y]"}),
+        ("return range(y)", "off_by_one", {"return range(y - 1)", "return range(1, y)"}),
+        ("return len(x)", "off_by_one", {"return len(x) - 1"}),
+        ("return x < y", "comparison", {"return x <= y", "return x >= y"}),
+        ("return x == y", "comparison", {"return x != y"}),
+        ("return x in y", "comparison", {"return x not in y"}),
+        ("return x and y", "condition", {"return x or y", "return x", "return y"}),
+        ("return not x", "condition", {"return x"}),
+        ("return x if y else 3", "branch", {"return x", "return 3", "return 3 if y else x"}),
+        ("return np.where(x, y, 3)", "branch", {"return y", "return 3", "return np.where(x, 3, y)"}),
+        ("if x > y:\n    return y", "branch", {"if False:", "if True:"}),
+        ("while x:\n    break", "branch", {"while False:"}),
+        ("while x:\n    break", "statement", {"pass"}),
+        ("x += y", "operator", {"x -= y", "x = y"}),
+        ("x += y", "statement", {"pass"}),
+        ("x[0] = y", "statement", {"pass"}),
+        ("x = f(x)", "statement", {"pass"}),
+        ("x.append(y)", "statement", {"pass"}),
+    ],
+)
+def test_each_operator_makes_its_mistakes(code, operator, expected):
+    assert changed(code).get(operator) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "operator"),
+    [
+        ("return np.abs(x - y)", "sign"),
+        ("return (x - y) ** 2", "sign"),
+        ("return (x * y).std()", "sign"),
+        ("return np.maximum(x, y)", "order"),
+        ("return x.swapaxes(1, 2)", "order"),
+        ("return list(zip(x, y, strict=True))", "constant"),
+        ("y = f(x)", "statement"),
+    ],
+)
+def test_what_nobody_could_notice_is_not_proposed(code, operator):
+    assert operator not in changed(code)
+
+
+def test_a_set_has_no_order():
+    assert changed("return np.isin(x, (0, 1))")["order"] == {"return np.isin((0, 1), x)"}
+    assert "order" not in changed("return x in (0, 1)")
+
+
+def test_a_negative_size_is_one_size():
+    assert changed("return x.reshape(y, -1)")["constant"] == {"return x.reshape(y, 0)"}
+
+
+def test_all_of_a_chain_of_comparisons_is_turned():
+    assert changed("return 1 < x < y")["comparison"] == {
+        "return 1 <= x < y",
+        "return 1 >= x < y",
+        "return 1 < x <= y",
+        "return 1 < x >= y",
+    }
+
+
+def test_only_solutions_are_changed_and_the_defaults_of_tasks():
+    found = mutants("y: int = 1\nraise ValueError(f'not {x + 1}')")
+    assert {each.after for each in found if each.operator == "default"} == {
+        "scale=4.0",
+        "scale=2.2",
+        "scale=0.0",
+    }
+    assert {each.after for each in found if each.operator != "default"} == {"y: int = 2", "y: int = 0"}
+
+
+def test_a_mutant_is_a_whole_file_with_one_change():
+    (mutant,) = [each for each in mutants("return x  # a reason") if each.after == "scale=0.0"]
+    assert mutant.text == FILE.replace("{code}", "return x  # a reason").replace("2.0", "0.0")
+    assert (mutant.unit, mutant.file, mutant.owner, mutant.line) == ("u", "f", "f", 8)
+    assert mutant.before == "scale=2.0"
+
+
+def test_all_mutants_differ_and_are_python():
+    found = mutants("x = x - -1 * (y + 0)\nif not x:\n    return len(y), [*range(1, len(x))]\nreturn -x @ y.T")
+    assert len({ast.dump(ast.parse(each.text)) for each in found}) == len(found) > 30
+    assert len({each.id for each in found}) == len(found)
+
+
+def test_names_survive_what_does_not_concern_the_function():
+    before = [each.id for each in mutants("return x + y  # because")]
+    moved = {"LIMIT = 3": "LIMIT = 4\nOTHER = 5", "Return 1 + 1.": "Say something else.", "return x + 1": "return x"}
+    assert [each.id for each in mutants("return (x\n    + y)", **moved)] == before
+    assert set(before).isdisjoint(each.id for each in mutants("z = 1\nreturn x + y"))
+
+
+def test_operands_keep_together():
+    assert changed("return x - (x - y)")["sign"] == {"return (x - y) - x", "return x - (y - x)"}
+    assert "return x * (y * (y - 1))" in changed("return x * y ** (y - 1)")["operator"]
