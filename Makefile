@@ -5,13 +5,14 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 SHELL := bash
 
-.PHONY: help setup sealed-packages demo test lint check bench attacks clean
+.PHONY: help setup sealed-packages demo test lint check mutants bench attacks clean
 
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with what it must be, print the report"
 	@echo "make test    set up, run every check and every test"
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
+	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
 	@echo "make bench   what the engine costs: wire, workers, judge"
 	@echo "make attacks how the walls hold: the attack corpus in one grading run (Linux, bubblewrap)"
 
@@ -34,7 +35,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 # Cases are drawn from the course's secret. A fixed one makes these runs say the same on every machine; an instructor's
 # own secret is proven by `grade check` without make.
-demo check test: export DEEPGRADE_SECRET ?= of the makefile
+demo check mutants test: export DEEPGRADE_SECRET ?= of the makefile
 
 demo: setup
 	$(BIN)/grade demo
@@ -48,6 +49,9 @@ lint: setup
 
 check: setup
 	$(BIN)/grade check
+
+mutants: setup
+	$(BIN)/grade mutants
 
 test: lint check
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q

@@ -4,6 +4,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -127,11 +128,18 @@ def _registry_for_students(root: Path) -> str:
     wanted = tomllib.loads(text)
     for unit in wanted.get("unit", []):
         unit.pop("equivalent", None)
-    if tomllib.loads(stripped) != wanted:
+    if _decoded(stripped) != wanted:
         raise CourseError(
             f"the equivalent mutants cannot be taken out of {layout.REGISTRY}", "one line for each reason"
         )
     return stripped
+
+
+def _decoded(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _data_files(root: Path) -> Iterator[Path]:

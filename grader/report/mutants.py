@@ -60,7 +60,7 @@ def figures(course: Course, trial: UnitTrial) -> Figures:
         counts[Fate.SURVIVED],
         counts[Fate.EQUIVALENT],
         counts[Fate.GRADER_ERROR],
-        round(trial.percent, 2),
+        _rounded_down(trial.percent, 2),
         tuple(_as_data(course, each) for each in unnoticed(trial)),
         trial.problems,
     )
@@ -103,8 +103,12 @@ def survivor_lines(course: Course, each: Tried, width: int) -> list[Text]:
 
 
 def _percent(trial: UnitTrial) -> str:
-    """Round down: 97.96 is not 98."""
-    return f"{int(10 * trial.percent) / 10:.1f} %"
+    return f"{_rounded_down(trial.percent, 1):.1f} %"
+
+
+def _rounded_down(percent: float, digits: int) -> float:
+    """Leave digits out: 97.99 is not 98."""
+    return int(percent * 10**digits + 1e-6) / 10**digits
 
 
 def _path(course: Course, each: Tried) -> str:

@@ -267,3 +267,25 @@ def test_a_missing_tool_is_told_with_the_command_that_brings_it(root, tmp_path, 
     with pytest.raises(UnavailableError, match="no_such_tool") as caught:
         build_wheel(root, tmp_path)
     assert caught.value.hint.endswith("-m pip install no_such_tool")
+
+
+def test_students_do_not_get_the_equivalent_mutants(root, out):
+    path = root / "course.toml"
+    before = path.read_text(encoding="utf-8")
+    entry = '[[unit.equivalent]]\nmutant = "slope.sign.0a1b2c3d"\nreason = "A square [of x] has no sign."\n\n'
+    second = before.index("[[unit]]", before.index("[[unit]]") + 1)
+    path.write_text(f"{before[:second]}{entry}# above the next\n{before[second:]}\n{entry}", encoding="utf-8")
+    released(load_course(root), out)
+    told = (out / "course.toml").read_text(encoding="utf-8")
+    assert told == f"{before[:second]}# above the next\n{before[second:]}\n"
+    assert load_course(out).units == tuple(
+        msgspec.structs.replace(unit, equivalents=()) for unit in load_course(root).units
+    )
+
+
+def test_a_reason_that_cannot_be_taken_out_stops_the_release(root, out):
+    with (root / "course.toml").open("a", encoding="utf-8") as registry:
+        registry.write("[[unit.equivalent]]\nmutant = 'slope.sign.0a1b2c3d'\nreason = '''\n[[unit]]\n'''\n")
+    with pytest.raises(CourseError, match="cannot be taken out"):
+        released(load_course(root), out)
+    assert not out.exists()

@@ -38,6 +38,36 @@ def test_everything_is_read(course, root):
     assert course.hidden_points == {}
 
 
+EQUIVALENT = """
+[[unit.equivalent]]
+mutant = "slope.sign.0a1b2c3d"
+reason = "A square has no sign."
+"""
+
+
+def test_equivalent_mutants_are_read(root):
+    write(root / "course.toml", REGISTRY + EQUIVALENT)
+    assert load_course(root).unit("lines").equivalents == ()
+    (entry,) = load_course(root).unit("counting").equivalents
+    assert (entry.mutant, entry.reason) == ("slope.sign.0a1b2c3d", "A square has no sign.")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('mutant = "slope.sign.0a1b2c3d"', 'mutant = "slope.sign"', "expected a mutant as `grade mutants` names it"),
+        ('reason = "A square has no sign."', 'reason = ""', "length >= 1"),
+        ('reason = "A square has no sign."', "", "missing field `reason`"),
+        ('reason = "A square has no sign."', EQUIVALENT.strip(), "missing field `reason`"),
+        ('"A square has no sign."', f'"x"{EQUIVALENT}', 'the mutant "slope.sign.0a1b2c3d" is listed already'),
+    ],
+)
+def test_a_wrong_equivalent_mutant_is_told(root, old, new, what):
+    message = broken(root, REGISTRY + EQUIVALENT.replace(old, new, 1))
+    assert what in message
+    assert int(message.split()[2].rstrip(":")) > REGISTRY.count("\n")
+
+
 def test_a_course_without_units_is_a_course(tmp_path):
     write(tmp_path / "course.toml", '[course]\nname = "new"\ntitle = "New"\n')
     course = load_course(tmp_path)
