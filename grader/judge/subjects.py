@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.course import layout
 from grader.course.registry import Course, Unit, load_course
+from grader.course.variants import variants_of as written_variants
 from grader.judge.ended import DoesNotLoad
 from grader.judge.local import LocalTransport, finder
 from grader.judge.misconceptions import Misconception, registered
@@ -137,6 +138,16 @@ def misconceptions_of(root: Path, unit_name: str) -> tuple[Misconception, ...]:
         return ()
     with importing_from(root):
         return registered(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
+
+
+def variants_of(root: Path, unit_name: str) -> dict[str, Any]:
+    """Import a unit's variants by name; none where there is no such file."""
+    names = [variant.name for variant in written_variants(root, unit_name)]
+    if not names:
+        return {}
+    with importing_from(root):
+        module = importlib.import_module(f"tests.hidden.{unit_name}.variants")
+    return {name: getattr(module, name) for name in names}
 
 
 @contextlib.contextmanager
