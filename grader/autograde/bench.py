@@ -142,15 +142,19 @@ class Bench:
         return variants_of(self._course.root, unit.name)
 
     def variant(self, unit: Unit, task: str, function: Any) -> list[TestRecord]:
-        """Run the tests that call a task on a variant of it, with the solution everywhere else.
+        """Run a task's tests on a variant of it, and those of other tasks that call it too, as its author's file would.
 
-        Those of other tasks are left out where the answer holds an object, such as a cache: what is in it is the
-        variant's own affair. Which tests call the task is known once the solutions have been run.
+        Only its own tests where the answer holds an object, such as a cache: what is in it is the variant's own affair,
+        and the solutions of other tasks would not know their way about. Which tests call what is known once the
+        solutions have been run.
         """
-        tasks = {task}
-        if self._answers_in_data(unit, task):
-            tasks |= self._callers.get((unit.name, task), set())
-        return self._run(unit, lambda: self._student(unit, "solutions", {task: function}), tuple(sorted(tasks)))
+        from grader.judge.subjects import standing_in
+
+        if not self._answers_in_data(unit, task):
+            return self._run(unit, lambda: self._student(unit, "solutions", {task: function}), (task,))
+        tasks = {task} | self._callers.get((unit.name, task), set())
+        with standing_in(self._course.root, unit.name, self._course.root / "solutions" / unit.name, task, function):
+            return self._run(unit, lambda: self._student(unit, "solutions"), tuple(sorted(tasks)))
 
     def _answers_in_data(self, unit: Unit, task: str) -> bool:
         from grader.judge.shapes import holds_objects
