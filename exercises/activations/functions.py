@@ -9,7 +9,7 @@ Every pair has the same form. `<name>_activation` returns the output and a cache
 of the loss with respect to that output, and the cache, and returns the gradient with respect to the input.
 
 Inputs get large when a network learns, and exponentials overflow: e^710 is no float64 any more, e^89 no float32. All
-functions stay right for inputs of ±10,000.
+functions stay right for inputs of ±10,000, and answer an empty batch with an empty array.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Runs suites in this process on code of the checkout itself: stubs, solutions, registered wrong answers."""
+"""Runs suites in this process on code of the checkout itself: stubs, solutions, wrong answers, variants."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -103,14 +103,26 @@ class Bench:
     def __init__(self, course: Course, session: "WarmSession") -> None:
         self._course, self._session = course, session
         self._secret = course_secret(course)
+        self._callers: dict[tuple[str, str], set[str]] = {}
 
     def stubs(self, unit: Unit) -> list[TestRecord]:
         """Run everything on the stubs as students get them."""
         return self._run(unit, lambda: self._student(unit, "exercises"))
 
     def solution(self, unit: Unit) -> list[TestRecord]:
-        """Run everything on the solutions."""
-        return self._run(unit, lambda: self._student(unit, "solutions"))
+        """Run everything on the solutions, and note which tests call what."""
+        made: list[Student] = []
+
+        def student() -> "Student":
+            made.append(self._student(unit, "solutions"))
+            return made[-1]
+
+        def note(test: TestRecord) -> None:
+            for call in (call for each in made for call in each._calls):
+                self._callers.setdefault((unit.name, call.function), set()).add(test.task)
+            made.clear()
+
+        return self._run(unit, student, on_record=note)
 
     def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
         """Return a unit's registered wrong answers."""
@@ -123,16 +135,55 @@ class Bench:
         replaced = {wrong.task: wrong.function}
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
 
+    def variants(self, unit: Unit) -> dict[str, Any]:
+        """Return a unit's other right answers by name."""
+        from grader.judge.subjects import variants_of
+
+        return variants_of(self._course.root, unit.name)
+
+    def variant(self, unit: Unit, task: str, function: Any) -> list[TestRecord]:
+        """Run a task's tests on a variant of it, and those of other tasks that call it too, as its author's file would.
+
+        Only its own tests where the answer holds an object, such as a cache: what is in it is the variant's own affair,
+        and the solutions of other tasks would not know their way about. Which tests call what is known once the
+        solutions have been run.
+        """
+        from grader.judge.subjects import standing_in
+
+        if not self._answers_in_data(unit, task):
+            return self._run(unit, lambda: self._student(unit, "solutions", {task: function}), (task,))
+        tasks = {task} | self._callers.get((unit.name, task), set())
+        with standing_in(self._course.root, unit.name, self._course.root / "solutions" / unit.name, task, function):
+            return self._run(unit, lambda: self._student(unit, "solutions"), tuple(sorted(tasks)))
+
+    def _answers_in_data(self, unit: Unit, task: str) -> bool:
+        from grader.judge.shapes import holds_objects
+        from grader.judge.subjects import signatures
+
+        signature = signatures(self._course.root, unit.name).get(task)
+        return signature is not None and not holds_objects(signature.result)
+
     def _student(self, unit: Unit, subject: str, replaced: Mapping[str, Any] | None = None) -> "Student":
         from grader.judge.subjects import local_student
 
         root = self._course.root
         return local_student(root, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
 
-    def _run(self, unit: Unit, student: Callable[[], "Student"], tasks: tuple[str, ...] = ()) -> list[TestRecord]:
+    def _run(
+        self,
+        unit: Unit,
+        student: Callable[[], "Student"],
+        tasks: tuple[str, ...] = (),
+        on_record: Callable[[TestRecord], None] = lambda test: None,
+    ) -> list[TestRecord]:
         job = Job(unit.name, {}, self._course.limits_of(unit.name), self._secret, tasks=tasks)
         records: list[TestRecord] = []
-        self._session.grade_here(job, student, records.append)
+
+        def keep(test: TestRecord) -> None:
+            records.append(test)
+            on_record(test)
+
+        self._session.grade_here(job, student, keep)
         return records
 
 

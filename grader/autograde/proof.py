@@ -1,5 +1,6 @@
-"""Proves a course's suites by running them: stubs earn nothing, solutions everything, wrong answers are named.
+"""Proves a course's suites by running them.
 
+Stubs earn nothing, solutions and their variants everything, and wrong answers are named.
 The tests run in this process on trusted code; one pass in a real worker shows that the wall changes nothing.
 """
 
@@ -19,6 +20,7 @@ from grader.autograde.secret import course_secret
 from grader.course import layout
 from grader.course.lint import Problem
 from grader.course.registry import Course, Unit
+from grader.course.variants import task_of
 from grader.judge.job import Job
 from grader.records import TestRecord, Tier, Verdict
 
@@ -54,7 +56,7 @@ class Proof(Struct, frozen=True):
 
 
 def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
-    """Run the suites on stubs, solutions and misconceptions.
+    """Run the suites on stubs, solutions, misconceptions and variants.
 
     Parameters
     ----------
@@ -105,6 +107,7 @@ class _Proving:
             self._step("stubs", unit, partial(self._stubs, bench, unit))
             self._step("solutions", unit, partial(self._solutions, bench, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
+            self._step("variants", unit, partial(self._variants, bench, unit))
 
     def in_worker(self, units: Sequence[str]) -> None:
         """Run the solutions once as a student's are run."""
@@ -157,6 +160,19 @@ class _Proving:
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
 
+    def _variants(self, bench: Bench, unit: Unit) -> None:
+        try:
+            variants = bench.variants(unit)
+        except Exception as error:  # whatever importing it may raise: the author reads it as a problem
+            shown = layout.variants(self._course.root, unit.name).relative_to(self._course.root).as_posix()
+            self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
+            return
+        tasks = {task.name for task in unit.tasks}
+        for name, function in variants.items():
+            if (task := task_of(name)) in tasks:  # the lint without running tells of the others
+                records = bench.variant(unit, task, function)
+                self._problems += [Problem(f"{unit.name}.{task}", what) for what in refusals(name, records)]
+
     def _worker(self, judge: Judge, unit: Unit) -> None:
         sources = {stem: layout.solution_path(self._course.root, unit.name, stem) for stem in unit.files}
         files = {stem: path.read_text(encoding="utf-8") for stem, path in sources.items() if path.is_file()}
@@ -182,6 +198,22 @@ def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:
     if others:
         return [f"{entry.name} is taken for another misconception: {others[0]}"]
     return [f"no failing hidden test names {entry.name}"]
+
+
+def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
+    """Say which tests do not give a variant all of their points, and what differed."""
+    refused = [test for test in records if test.verdict not in EARNS]
+    return [
+        f"{test.test} ends as {test.verdict} on the variant {name}{_because(test)}{_difference(test)}"
+        for test in refused
+    ]
+
+
+def _difference(test: TestRecord) -> str:
+    told = test.feedback
+    differs = told.differs if told.message else ""  # it has been said already otherwise
+    parts = (told.called, told.got and f"got {told.got}", told.expected and f"expected {told.expected}", differs)
+    return "".join(f"; {part}" for part in parts if part)
 
 
 def _because(test: TestRecord) -> str:

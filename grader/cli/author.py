@@ -65,8 +65,9 @@ def new(place: Place, unit: str) -> int:
 def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
     """Check that files fit and that tests hold.
 
-    The suites are run on the stubs, which must earn nothing, on the solutions, which must earn everything, and on every
-    misconception, which must fail and be named. The exit code is 0 only without a problem.
+    The suites are run on the stubs, which must earn nothing, on the solutions, which must earn everything, on every
+    misconception, which must fail and be named, and on every variant, another right answer, which must earn everything
+    too. The exit code is 0 only without a problem.
 
     \b
     Example:
@@ -109,7 +110,7 @@ def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> boo
 def _print_json(figures: dict[str, int], problems: "Sequence[Problem]") -> None:
     import msgspec
 
-    names = ("units", "tasks", "hidden_tests", "misconceptions")
+    names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
     click.echo(msgspec.json.encode({name: figures[name] for name in names} | {"problems": problems}).decode())
 
 

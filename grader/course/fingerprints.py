@@ -12,6 +12,7 @@ from grader.course.cut import cut
 from grader.course.decorators import misconceptions_of, tests_of
 from grader.course.reading import read_text, read_tree
 from grader.course.regions import find_regions
+from grader.course.variants import variants_of
 
 _SHORTEST_LINE = 28
 _SHORTEST_NAME = 12
@@ -33,23 +34,23 @@ def secret_bytes(root: Path) -> bytes:
 
 
 def fingerprints(root: Path) -> list[Fingerprint]:
-    """Return the distinctive lines of every solution region and of every wrong answer.
+    """Return the distinctive lines of every solution region, wrong answer and variant.
 
     Lines that students have anyway, in a stub or a milestone, are not distinctive; nor are short ones.
 
     Raises
     ------
     CourseError
-        A solution or a misconception file is broken.
+        A file of solutions, misconceptions or variants is broken.
     """
     public = set(map(_bare, _public_text(root)))
-    pieces = (*_solution_pieces(root), *_misconception_pieces(root))
+    pieces = (*_solution_pieces(root), *_answer_pieces(root))
     prints = (Fingerprint(what, _distinctive(lines, public)) for what, lines in pieces)
     return [piece for piece in prints if piece.lines]
 
 
 def forbidden_names(root: Path) -> dict[str, str]:
-    """Return the names of hidden tests and wrong answers, each with what it names.
+    """Return the names of hidden tests, wrong answers and variants, each with what it names.
 
     Left out are names that stand in visible tests or stubs too, and short or one-word names: any text may hold those.
     """
@@ -60,6 +61,7 @@ def forbidden_names(root: Path) -> dict[str, str]:
         names |= {test.name: "the hidden test" for test in tests_of(root, path)}
     for unit in _unit_folders(layout.hidden(root)):
         names |= {each.name: "the wrong answer" for each in misconceptions_of(root, unit)}
+        names |= {each.name: "the variant" for each in variants_of(root, unit)}
     return {
         name: what for name, what in names.items() if name not in known and len(name) >= _SHORTEST_NAME and "_" in name
     }
@@ -80,16 +82,21 @@ def _solution_pieces(root: Path) -> Iterator[tuple[str, list[str]]]:
             yield f"the solution of {shown}, line {region.begin}", lines[region.begin : region.end - 1]
 
 
-def _misconception_pieces(root: Path) -> Iterator[tuple[str, list[str]]]:
+def _answer_pieces(root: Path) -> Iterator[tuple[str, list[str]]]:
     for unit in _unit_folders(layout.hidden(root)):
-        path = layout.misconceptions(root, unit)
-        if not path.is_file():
-            continue
-        shown = path.relative_to(root).as_posix()
-        lines = read_text(path, shown).split("\n")
-        for node in read_tree(path, shown).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield f"the wrong answer {node.name} of {shown}", lines[node.body[0].lineno - 1 : node.end_lineno]
+        yield from _definitions("the wrong answer", layout.misconceptions(root, unit), root)
+        yield from _definitions("the variant", layout.variants(root, unit), root)
+
+
+def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the bodies of a file's functions and classes; nothing where there is no such file."""
+    if not path.is_file():
+        return
+    shown = path.relative_to(root).as_posix()
+    lines = read_text(path, shown).split("\n")
+    for node in read_tree(path, shown).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield f"{what} {node.name} of {shown}", lines[node.body[0].lineno - 1 : node.end_lineno]
 
 
 def _public_text(root: Path) -> Iterator[str]:

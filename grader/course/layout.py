@@ -66,6 +66,11 @@ def misconceptions(root: Path, unit: str) -> Path:
     return hidden(root, unit) / "misconceptions.py"
 
 
+def variants(root: Path, unit: str) -> Path:
+    """Return the other right answers that the hidden suite must accept."""
+    return hidden(root, unit) / "variants.py"
+
+
 def milestone(root: Path, unit: str) -> Path:
     """Return the students' copy of the unit's piece of history."""
     return exercises(root, unit) / "milestone.py"

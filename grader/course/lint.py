@@ -1,6 +1,6 @@
-"""Checks a course without running any of it: registry, files, tests and misconceptions must fit together.
+"""Checks a course without running any of it: registry, files, tests, misconceptions and variants must fit together.
 
-Whether the suites accept the solutions and refuse the misconceptions is found by running them, elsewhere.
+Whether the suites accept solutions and variants and refuse the misconceptions is found by running them, elsewhere.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +13,10 @@ from grader.course.lint_files import file_problems, handout_problems, stray_fold
 from grader.course.lint_solutions import solution_problems
 from grader.course.lint_suites import suite_problems
 from grader.course.lint_tasks import task_problems
+from grader.course.lint_variants import variant_problems
 from grader.course.problems import Problem
 from grader.course.registry import Course
+from grader.course.variants import variants_of
 from grader.errors import CourseError
 
 __all__ = ["Problem", "counts", "lint"]
@@ -27,6 +29,7 @@ _UNIT_CHECKS = (
     task_problems,
     solution_problems,
     suite_problems,
+    variant_problems,
     unfinished_texts,
 )
 
@@ -71,12 +74,12 @@ def _freshness(course: Course) -> Iterator[Problem]:
 
 
 def counts(course: Course) -> dict[str, int]:
-    """Return how many units, tasks, visible tests, hidden tests and misconceptions there are, without running anything.
+    """Return how many units, tasks, visible and hidden tests, misconceptions and variants there are, running nothing.
 
     Raises
     ------
     CourseError
-        A test or misconception file is not valid Python.
+        A file of tests, misconceptions or variants is not valid Python.
     """
     root = course.root
     files = [(unit.name, file) for unit in course.units for file in unit.files]
@@ -86,4 +89,5 @@ def counts(course: Course) -> dict[str, int]:
         "visible_tests": sum(len(tests_of(root, layout.visible_test(root, *place))) for place in files),
         "hidden_tests": sum(len(tests_of(root, layout.hidden_test(root, *place))) for place in files),
         "misconceptions": sum(len(misconceptions_of(root, unit.name)) for unit in course.units),
+        "variants": sum(len(variants_of(root, unit.name)) for unit in course.units),
     }

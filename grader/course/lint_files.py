@@ -26,6 +26,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     if not unit.tasks:
         yield Problem(f"{layout.REGISTRY}, {unit.name}", "has no tasks")
     needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
+    needed.append(layout.variants(root, unit.name))
     for file in unit.files:
         needed += [layout.solution_path(root, unit.name, file), layout.visible_test(root, unit.name, file)]
         needed += [layout.hidden_test(root, unit.name, file)]

@@ -68,5 +68,6 @@ def _texts(root: Path, name: str) -> dict[Path, str]:
         layout.visible_test(root, name, _FILE): "test_first.py.txt",
         layout.hidden_test(root, name, _FILE): "hidden_test_first.py.txt",
         layout.misconceptions(root, name): "misconceptions.py.txt",
+        layout.variants(root, name): "variants.py.txt",
     }
     return {path: fill(f"unit/{template}", unit=name) for path, template in templates.items()}

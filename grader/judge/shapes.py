@@ -129,6 +129,11 @@ def _returned_names(docstring: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def holds_objects(spec: Spec) -> bool:
+    """Whether a result of this form may hold objects that only the code that made them understands."""
+    return spec is None or (isinstance(spec, TupleSpec) and any(map(holds_objects, spec.items)))
+
+
 def require_result(
     function: str, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.course import layout
 from grader.course.registry import Course, Unit, load_course
+from grader.course.variants import variants_of as written_variants
 from grader.judge.ended import DoesNotLoad
 from grader.judge.local import LocalTransport, finder
 from grader.judge.misconceptions import Misconception, registered
@@ -130,6 +131,34 @@ def local_student(
     return Student(LocalTransport(find, wrap=wrap), signatures(root, unit_name))
 
 
+@contextlib.contextmanager
+def standing_in(root: Path, unit_name: str, folder: Path, name: str, function: Any) -> Iterator[None]:
+    """Put a function in the place of one in a folder's files, for their own calls too, as if it stood there.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    unit_name : str
+    folder : Path
+        Where the files are.
+    name : str
+        The task.
+    function : object
+    """
+    unit = course_at(root).unit(unit_name)
+    modules = modules_in(folder, unit)
+    original = finder(modules, homes(unit))(name)
+    places = [module for module in modules.values() if vars(module).get(name) is original]
+    for module in places:
+        setattr(module, name, function)
+    try:
+        yield
+    finally:
+        for module in places:
+            setattr(module, name, original)
+
+
 @cache
 def misconceptions_of(root: Path, unit_name: str) -> tuple[Misconception, ...]:
     """Import a unit's misconceptions; none where students work, the file is not there."""
@@ -137,6 +166,16 @@ def misconceptions_of(root: Path, unit_name: str) -> tuple[Misconception, ...]:
         return ()
     with importing_from(root):
         return registered(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
+
+
+def variants_of(root: Path, unit_name: str) -> dict[str, Any]:
+    """Import a unit's variants by name; none where there is no such file."""
+    names = [variant.name for variant in written_variants(root, unit_name)]
+    if not names:
+        return {}
+    with importing_from(root):
+        module = importlib.import_module(f"tests.hidden.{unit_name}.variants")
+    return {name: getattr(module, name) for name in names}
 
 
 @contextlib.contextmanager

@@ -277,6 +277,61 @@ def first_row(x):
     return float(x[0].sum())
 '''
 
+RIGHT_LINES = '''\
+"""Other right answers."""
+
+import numpy as np
+
+from solutions.lines import line
+
+
+def slope__by_einsum(x, y):
+    return float(np.einsum("n,n", x, y) / np.einsum("n,n", x, x))
+
+
+def slope__by_least_squares(x, y):
+    return float(np.linalg.lstsq(x[:, None], y, rcond=None)[0][0])
+
+
+def residuals__in_a_loop(x, y):
+    a = line.slope(x, y)
+    return np.array([b - a * c for b, c in zip(y, x, strict=True)])
+
+
+def residuals__by_projection(x, y):
+    return y - np.outer(x, x) @ y / (x @ x)
+
+
+def centred__by_sum(x):
+    return x - x.sum() / len(x)
+
+
+def centred__by_matrix(x):
+    return (np.eye(len(x)) - 1 / len(x)) @ x
+
+
+def centred_slope__by_covariance(x, y):
+    return float(np.cov(x, y)[0, 1] / np.var(x, ddof=1))
+
+
+def centred_slope__by_fit(x, y):
+    return float(np.polyfit(x, y, 1)[0])
+'''
+
+RIGHT_COUNTS = '''\
+"""Other right answers."""
+
+import math
+
+
+def total__exactly_rounded(x):
+    return math.fsum(x.ravel())
+
+
+def total__row_by_row(x):
+    return float(sum(x.ravel().tolist()))
+'''
+
 
 def _visible(name: str, arguments: str, value: str) -> str:
     return VISIBLE.format(name=name, arguments=arguments, value=value)
@@ -297,6 +352,8 @@ def _files() -> dict[str, str]:
         "tests/hidden/lines/test_line.py": HIDDEN_LINE,
         "tests/hidden/lines/test_shift.py": HIDDEN_SHIFT,
         "tests/hidden/lines/misconceptions.py": WRONG_LINES,
+        "tests/hidden/lines/variants.py": RIGHT_LINES,
+        "tests/hidden/counts/variants.py": RIGHT_COUNTS,
         "tests/hidden/counts/test_count.py": HIDDEN_COUNT,
         "tests/hidden/counts/misconceptions.py": WRONG_COUNTS,
     }
@@ -334,16 +391,73 @@ title = "Two numbers"
 minutes = 5
 difficulty = 1
 hints = ["What is added?", "To what?", "Where does it begin?"]
+
+[[unit.task]]
+name = "doubled"
+file = "add"
+title = "A number twice"
+minutes = 5
+difficulty = 1
+hints = ["What is added?", "To what?", "How often?"]
+
+[[unit.task]]
+name = "kept"
+file = "add"
+title = "A number and a cache"
+minutes = 5
+difficulty = 1
+hints = ["What is kept?", "Where?", "For whom?"]
+
+[[unit.task]]
+name = "opened"
+file = "add"
+title = "What a cache holds"
+minutes = 5
+difficulty = 1
+hints = ["What was kept?", "Where?", "By whom?"]
+
+[[unit]]
+name = "torn"
+title = "A unit whose variants do not load"
+
+[[unit.task]]
+name = "halved"
+file = "half"
+title = "Half of it"
+minutes = 5
+difficulty = 1
+hints = ["What is halved?", "By what?", "Why?"]
 """
 
 BROKEN_SOLUTION = '''\
 """Sums."""
 
 
-def added(a, b):
+def added(a: float, b: float) -> float:
     """Add."""
     ### BEGIN SOLUTION
     return a + b
+    ### END SOLUTION
+
+
+def doubled(a: float) -> float:
+    """Add to itself."""
+    ### BEGIN SOLUTION
+    return 2 * a
+    ### END SOLUTION
+
+
+def kept(a: float) -> tuple[float, object]:
+    """Return a number, and keep it."""
+    ### BEGIN SOLUTION
+    return a, (a,)
+    ### END SOLUTION
+
+
+def opened(cache: object) -> float:
+    """Return what was kept."""
+    ### BEGIN SOLUTION
+    return cache[0]
     ### END SOLUTION
 '''
 
@@ -366,6 +480,62 @@ def test_no_solution_passes(student):
 @task("added", points=1)
 def test_two_and_two_are_four(student):
     check(student.added(2, 2)).equals(4)
+
+
+@task("doubled", points=1)
+def test_is_added_to_itself(student):
+    check(student.doubled(1.5)).equals(student.added(1.5, 1.5))
+
+
+@task("kept", points=1)
+def test_returns_its_argument(student):
+    check(student.kept(3)[0]).equals(3)
+
+
+@task("opened", points=1)
+def test_finds_what_was_kept(student):
+    check(student.opened(student.kept(3)[1])).equals(3)
+'''
+
+BROKEN_RIGHT = '''\
+"""Answers to be accepted; the first is wrong where only another task's test looks."""
+
+
+def added__of_whole_numbers(a, b):
+    return int(a) + int(b)
+
+
+def added__the_other_way_round(a, b):
+    return b + a
+
+
+def kept__by_name(a):
+    return a, {"a": a}
+
+
+def nothing__of_this_unit(): ...
+'''
+
+TORN_SOLUTION = '''\
+"""Halves."""
+
+
+def halved(a):
+    """Halve."""
+    ### BEGIN SOLUTION
+    return a / 2
+    ### END SOLUTION
+'''
+
+TORN_HIDDEN = '''\
+"""Hidden tests."""
+
+from grader.judge import check, task
+
+
+@task("halved", points=1)
+def test_half_of_four_is_two(student):
+    check(student.halved(4)).equals(2.0)
 '''
 
 BROKEN_WRONG = '''\
@@ -386,11 +556,15 @@ def second_subtracted(a, b):
 
 
 def make_broken_course(root: Path) -> Course:
-    """Write a course whose suite accepts stubs, refuses the solution and mistakes one misconception for another."""
+    """Write a course whose suite accepts stubs, refuses right answers and mistakes one misconception for another."""
     write(root / "course.toml", BROKEN_REGISTRY)
     write(root / "solutions/sums/add.py", BROKEN_SOLUTION)
     write(root / "tests/hidden/sums/test_add.py", BROKEN_HIDDEN)
     write(root / "tests/hidden/sums/misconceptions.py", BROKEN_WRONG)
+    write(root / "tests/hidden/sums/variants.py", BROKEN_RIGHT)
+    write(root / "solutions/torn/half.py", TORN_SOLUTION)
+    write(root / "tests/hidden/torn/test_half.py", TORN_HIDDEN)
+    write(root / "tests/hidden/torn/variants.py", "import numpy.nowhere\n\n\ndef halved__by_product(a): ...\n")
     course = load_course(root)
     build_exercises(root, course)
     return course
@@ -431,7 +605,7 @@ assert "lines: stubs" in steps
 found = {"proof": proof, "hidden_points": hidden_points(course)}
 simulate(course, folder / "first", students=10, seed=3)
 simulate(course, folder / "second", students=10, seed=3)
-print(msgspec.json.encode(found | {"broken": prove(broken, ["sums"])}).decode())
+print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).decode())
 """
 
 

@@ -26,7 +26,7 @@ def test_misconceptions_are_measured_test_by_test(prepared):
 
 
 def test_every_step_is_timed(prepared):
-    assert set(prepared.proof.seconds) == {"stubs", "solutions", "misconceptions", "judge", "workers"}
+    assert set(prepared.proof.seconds) == {"stubs", "solutions", "misconceptions", "variants", "judge", "workers"}
 
 
 def test_a_stub_that_passes_is_a_problem(prepared):
@@ -40,6 +40,31 @@ def test_a_solution_that_fails_is_a_problem(prepared):
 def test_a_misconception_that_is_taken_for_another_is_a_problem(prepared):
     told = "second_subtracted is taken for another misconception: The numbers are subtracted."
     assert told in _whats(prepared)
+
+
+def test_a_right_answer_that_the_suite_refuses_is_a_problem_with_what_differed(prepared):
+    told = "add.test_no_solution_passes ends as failed on the variant added__the_other_way_round: "
+    (what,) = [what for what in _whats(prepared) if what.startswith(told)]
+    assert what.removeprefix(told) == "the result is wrong; added(1, 2); got 3; expected 4"
+
+
+def test_a_variant_is_tested_where_other_tasks_call_it(prepared):
+    told = "add.test_is_added_to_itself ends as failed on the variant added__of_whole_numbers"
+    assert any(what.startswith(told) for what in _whats(prepared))
+
+
+def test_what_a_variant_keeps_in_its_cache_is_its_own_affair(prepared):
+    assert not any("kept" in problem.what for problem in prepared.broken.problems)
+
+
+def test_a_variant_of_no_task_is_left_to_the_lint(prepared):
+    assert not any("nothing__" in problem.what for problem in prepared.broken.problems)
+
+
+def test_variants_that_do_not_load_are_a_problem(prepared):
+    (problem,) = [each for each in prepared.broken.problems if "torn" in each.where]
+    assert problem.where == "tests/hidden/torn/variants.py"
+    assert problem.what == "does not load: ModuleNotFoundError: No module named 'numpy.nowhere'"
 
 
 def _whats(prepared):

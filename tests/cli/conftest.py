@@ -196,6 +196,7 @@ AUTHORS_FILES = {
     "exercises/counting/test_count.py": VISIBLE_COUNT,
     "tests/hidden/lines/test_line.py": HIDDEN_LINE,
     "tests/hidden/lines/misconceptions.py": WRONG,
+    "tests/hidden/lines/variants.py": '"""Other right answers."""\n\n\ndef slope__again(x, y): ...\n',
     "tests/hidden/counting/misconceptions.py": '"""None is known."""\n',
 }
 

@@ -61,7 +61,8 @@ def test_check_lists_problems_by_file_and_fails(run_in, root, proved):
         "  one",
         "  two",
         "",
-        "2 units, 3 tasks, 4 visible tests, 1 hidden test, 1 misconception: 3 problems",
+        "2 units, 3 tasks, 4 visible tests, 1 hidden test, 1 misconception, 1 variant: 3",
+        "problems",
     ]
 
 
@@ -69,7 +70,7 @@ def test_check_of_one_unit_leaves_the_others_alone(run_in, root, proved):
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0
     assert proved.asked == [("lines",)]
-    assert result.output.endswith(": no problems\n")
+    assert result.output.split()[-3:] == ["variant:", "no", "problems"]
 
 
 def test_check_as_json(run_in, root, proved):
@@ -81,6 +82,7 @@ def test_check_as_json(run_in, root, proved):
         "tasks": 3,
         "hidden_tests": 1,
         "misconceptions": 1,
+        "variants": 1,
         "problems": [{"where": "lines.slope", "what": "one"}],
     }
 

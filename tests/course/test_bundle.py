@@ -190,6 +190,8 @@ def test_a_clean_bundle_has_no_leaks(course, root, out):
         ("see test_slope_agrees_with_the_reference", "the hidden test test_slope_agrees_with_the_reference"),
         ("slope_upside_down = 1", "the wrong answer slope_upside_down"),
         ("return sum(value * 2 for value in reversed(values))", "the wrong answer slope_upside_down of"),
+        ("slope__by_half_lengths = 1", "the variant slope__by_half_lengths"),
+        ("return sum(value / 2 for value in values)", "the variant slope__by_half_lengths of"),
         ("The slope is upside down.\nSwap what is divided by what.", "a misconception"),
         (f"key = '{SECRET}'", "the course secret"),
     ],

@@ -25,6 +25,7 @@ def test_a_new_unit_is_written_and_registered(course, root):
         "solutions/waves/milestone.py",
         "tests/hidden/waves/misconceptions.py",
         "tests/hidden/waves/test_first.py",
+        "tests/hidden/waves/variants.py",
     }
     assert all(path.is_file() for path in written)
     unit, task = load_course(root).task("waves_first")
@@ -50,6 +51,7 @@ def test_what_is_left_is_the_texts_and_nothing_else(course, root):
         "solutions/waves/milestone.py",
         "tests/hidden/waves/misconceptions.py",
         "tests/hidden/waves/test_first.py",
+        "tests/hidden/waves/variants.py",
         "waves.waves_first",
     }
 

@@ -175,6 +175,36 @@ def {lower}_with_wrong_sign(*values):
     return -1
 '''
 
+VARIANTS = '''\
+"""Other right answers."""
+
+
+def {name}__by_half_lengths(*values):
+    """Halve first."""
+    return sum(value / 2 for value in values)
+
+
+def {name}__from_the_end(*values):
+    rest = list(values)
+    while rest:
+        last = rest.pop()
+    return last
+
+
+def _helper__of_its_own(): ...
+'''
+
+RESIDUALS = '''
+
+def residuals__by_subtraction(x, y):
+    a = line.slope(x, y)
+    return y - a * x
+
+
+class residuals__as_a_class:
+    """Not called by any test."""
+'''
+
 PYPROJECT = """\
 [build-system]
 requires = ["hatchling"]
@@ -225,6 +255,8 @@ def texts() -> dict[str, str]:
         "exercises/counting/test_count.py": VISIBLE.format(name="Counter"),
         "tests/hidden/lines/test_line.py": _hidden("slope") + _second(_hidden("residuals"), ""),
         "tests/hidden/lines/misconceptions.py": WRONG.format(name="slope", lower="slope"),
+        "tests/hidden/lines/variants.py": VARIANTS.format(name="slope") + RESIDUALS,
+        "tests/hidden/counting/variants.py": VARIANTS.format(name="Counter"),
         "tests/hidden/counting/test_count.py": _hidden("Counter"),
         "tests/hidden/counting/misconceptions.py": WRONG.format(name="Counter", lower="counter"),
     }

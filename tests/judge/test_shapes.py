@@ -5,7 +5,7 @@ import pytest
 
 from grader.judge.ended import CheckFailed
 from grader.judge.handles import Handle
-from grader.judge.shapes import read_signatures, require_result
+from grader.judge.shapes import holds_objects, read_signatures, require_result
 from grader.wire import HandleRef
 
 STUB = '''
@@ -44,6 +44,10 @@ def test_right_results_pass() -> None:
     require_result("loss", SIGNATURES["loss"], (np.zeros((2, 3)), np.zeros(2, int)), {}, (0.5, np.zeros((2, 3))))
     require_result("square", SIGNATURES["square"], (3,), {}, np.zeros((3, 3)))
     require_result("anything", SIGNATURES["anything"], (3,), {}, "text")
+
+
+def test_what_may_hold_objects_is_known() -> None:
+    assert [name for name, each in SIGNATURES.items() if holds_objects(each.result)] == ["conv"]
 
 
 def test_a_wrong_shape_names_the_result_and_the_letters() -> None:
