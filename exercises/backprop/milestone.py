@@ -104,7 +104,7 @@ def draw_losses(axes: Axes, losses: list[Float[Array, "EPOCHS"]]) -> None:
         "log 2: knows nothing", (XOR_STEPS, np.log(2)), (0, 4), textcoords="offset points", ha="right", fontsize=8
     )
     axes.set(xlabel="steps of gradient descent", ylabel="cross-entropy of XOR (nats)", ylim=(0, 0.85))
-    axes.set_title(f"{sum(arrived)} of {len(losses)} starts arrive", fontsize=10)
+    axes.set_title(f"{sum(arrived)} of {len(losses)} starts arrive (solid lines)", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -135,6 +135,7 @@ def draw_accuracy(axes: Axes, accuracy: list[float], count: int) -> None:
     """Draw the percentage of test digits read correctly, epoch by epoch."""
     axes.plot(range(len(accuracy)), accuracy, color=BLUE, marker="o", markersize=4)
     axes.axvline(PLAN[0][0], color=BLACK, linewidth=0.8, linestyle=":")
+    axes.text(PLAN[0][0] - 0.2, 8, "learning rate / 10", fontsize=8, ha="right")
     axes.set(xlabel="passes over the training digits", ylabel="test digits read correctly (%)", ylim=(0, 103))
     axes.set_title(f"{accuracy[-1]:.1f} % of {count} digits, never seen before", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def build(place: Place) -> int:
     """Cut the stubs out of the solutions.
 
-    The generated parts of handouts and the students' copies of milestones are written too.
+    The generated parts of handouts, their pictures and the students' copies of milestones are written too.
 
     \b
     Example:

@@ -1,11 +1,13 @@
 """Cuts the students' stubs out of the solutions, and writes everything of `exercises/` that is generated."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from grader.course import layout
 from grader.course.handout import fill_handout
+from grader.course.pictures import draw_picture, is_stale
 from grader.course.reading import read_text
 from grader.course.regions import Region, find_regions
 from grader.course.registry import Course, Unit
@@ -93,10 +95,10 @@ def build_exercises(root: Path, course: Course) -> list[Path]:
     Raises
     ------
     CourseError
-        A solution or a handout is broken or missing, or this is a student bundle.
+        A solution or a handout is broken or missing, a picture cannot be drawn, or this is a student bundle.
     """
     _refuse_bundle(course)
-    return _write({path: text for unit in course.units for path, text in _stale(root, unit).items()})
+    return _write({path: make for unit in course.units for path, make in _stale(root, unit).items()})
 
 
 def build_unit(root: Path, unit: Unit) -> list[Path]:
@@ -105,7 +107,7 @@ def build_unit(root: Path, unit: Unit) -> list[Path]:
     Raises
     ------
     CourseError
-        A solution or a handout is broken or missing.
+        A solution or a handout is broken or missing, or a picture cannot be drawn.
     """
     return _write(_stale(root, unit))
 
@@ -143,19 +145,24 @@ def _refuse_bundle(course: Course) -> None:
         )
 
 
-def _stale(root: Path, unit: Unit) -> dict[Path, str]:
-    return {path: text for path, text in _generated(root, unit) if not _holds(path, text)}
+def _stale(root: Path, unit: Unit) -> dict[Path, Callable[[], str]]:
+    """Return what is to be written, each with what makes its text; pictures are drawn only then."""
+    texts = {path: text for path, text in _generated(root, unit) if not _holds(path, text)}
+    stale: dict[Path, Callable[[], str]] = {path: partial(str, text) for path, text in texts.items()}
+    if is_stale(root, unit.name):
+        stale[layout.picture(root, unit.name)] = partial(draw_picture, root, unit.name)
+    return stale
 
 
-def _write(texts: dict[Path, str]) -> list[Path]:
-    for path, text in texts.items():
+def _write(makers: Mapping[Path, Callable[[], str]]) -> list[Path]:
+    for path, make in makers.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return list(texts)
+        path.write_text(make(), encoding="utf-8", newline="\n")
+    return list(makers)
 
 
 def _generated(root: Path, unit: Unit) -> Iterator[tuple[Path, str]]:
-    """Yield path and text of every generated file of a unit."""
+    """Yield path and text of every generated file of a unit but its picture."""
     for file in unit.files:
         yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
     milestone = layout.milestone_source(root, unit.name)

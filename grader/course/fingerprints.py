@@ -121,7 +121,8 @@ def _bare(line: str) -> str:
 
 
 def _solutions(root: Path) -> list[Path]:
-    return [path for path in _python(layout.solutions(root), "*.py") if path.name != "milestone.py"]
+    others = ("milestone.py", "picture.py")
+    return [path for path in _python(layout.solutions(root), "*.py") if path.name not in others]
 
 
 def _python(folder: Path, pattern: str) -> list[Path]:

@@ -81,6 +81,16 @@ def milestone_source(root: Path, unit: str) -> Path:
     return solutions(root, unit) / "milestone.py"
 
 
+def picture(root: Path, unit: str) -> Path:
+    """Return the picture of the unit's handout."""
+    return exercises(root, unit) / "picture.svg"
+
+
+def picture_source(root: Path, unit: str) -> Path:
+    """Return the text that draws the handout's picture."""
+    return solutions(root, unit) / "picture.py"
+
+
 def pristine_stub(root: Path, unit: str, file: str) -> Path:
     """Return the untouched stub that a student bundle keeps for `grade reset`."""
     return root / ".stubs" / unit / f"{file}.py"

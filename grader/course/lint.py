@@ -9,7 +9,7 @@ from typing import ParamSpec
 from grader.course import layout
 from grader.course.cut import stale_files
 from grader.course.decorators import misconceptions_of, tests_of
-from grader.course.lint_files import file_problems, handout_problems, stray_folders, unfinished_texts
+from grader.course.lint_files import file_problems, handout_problems, picture_problems, stray_folders, unfinished_texts
 from grader.course.lint_solutions import solution_problems
 from grader.course.lint_suites import suite_problems
 from grader.course.lint_tasks import task_problems
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 _UNIT_CHECKS = (
     file_problems,
     handout_problems,
+    picture_problems,
     task_problems,
     solution_problems,
     suite_problems,

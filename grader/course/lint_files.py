@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.handout import MISTAKES, TASKS
+from grader.course.pictures import LARGEST, foreign_imports, is_shown
 from grader.course.problems import Problem
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
@@ -26,7 +27,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     if not unit.tasks:
         yield Problem(f"{layout.REGISTRY}, {unit.name}", "has no tasks")
     needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
-    needed.append(layout.variants(root, unit.name))
+    needed += [layout.picture_source(root, unit.name), layout.variants(root, unit.name)]
     for file in unit.files:
         needed += [layout.solution_path(root, unit.name, file), layout.visible_test(root, unit.name, file)]
         needed += [layout.hidden_test(root, unit.name, file)]
@@ -35,7 +36,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
             yield Problem(_shown(root, path), "is missing")
     shared = {"README.md", "cases.py", "strategies.py"}
     yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | {"milestone.py"})
-    yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | {"milestone.py"})
+    yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | {"milestone.py", "picture.py"})
     yield from _stray(root, layout.hidden(root, unit.name), tests | shared | {"misconceptions.py", "variants.py"})
 
 
@@ -65,6 +66,20 @@ def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     for pattern, part in _HANDOUT_PARTS:
         if not re.search(pattern, text, re.MULTILINE | re.IGNORECASE):
             yield Problem(_shown(root, path), f"lacks {part}")
+    if not is_shown(text):
+        yield Problem(_shown(root, path), "does not show its picture: ![](picture.svg)")
+
+
+def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield what is wrong with a unit's picture, apart from its being stale."""
+    source, picture = layout.picture_source(root, unit.name), layout.picture(root, unit.name)
+    if source.is_file():
+        for line, module in foreign_imports(root, unit.name):
+            what = f"imports {module}; a picture needs NumPy, matplotlib and nothing else"
+            yield Problem(f"{_shown(root, source)}, line {line}", what)
+    if picture.is_file() and picture.stat().st_size > LARGEST:
+        size = picture.stat().st_size // 1000
+        yield Problem(_shown(root, picture), f"has {size} kB, more than {LARGEST // 1000}; draw fewer points or shapes")
 
 
 def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:

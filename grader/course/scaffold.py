@@ -64,6 +64,7 @@ def _texts(root: Path, name: str) -> dict[Path, str]:
     templates = {
         layout.solution_path(root, name, _FILE): "first.py.txt",
         layout.milestone_source(root, name): "milestone.py.txt",
+        layout.picture_source(root, name): "picture.py.txt",
         layout.handout(root, name): "README.md",
         layout.visible_test(root, name, _FILE): "test_first.py.txt",
         layout.hidden_test(root, name, _FILE): "hidden_test_first.py.txt",

@@ -54,7 +54,7 @@ def draw() -> Figure:
     (signal, gradient), (loss, units) = figure.subplots(2, 2)
     for (name, weights), (colour, line) in zip(networks.items(), STYLES, strict=True):
         forward, backward = variances(x[:256], labels[:256], weights)
-        style = {"color": colour, "linestyle": line, "linewidth": 1.6, "label": name}
+        style = {"color": colour, "linestyle": line, "linewidth": 1.6, "label": name, "zorder": 3 if line == ":" else 2}
         signal.semilogy(range(1, LAYERS + 1), forward, **style)
         gradient.semilogy(range(1, LAYERS + 1), backward, **style)
         loss.plot(smoothed(losses(x, labels, weights)), **style)

@@ -35,6 +35,18 @@ def test_build_writes_what_is_stale_and_only_that(run_in, root):
     assert run_in(root, "build").output.replace("\\", "/") == "written: exercises/lines/line.py\n"
 
 
+def test_build_draws_a_picture_and_tells_which_one_it_cannot_draw(run_in, root):
+    source = root / "solutions" / "lines" / "picture.py"
+    text = '"""A line."""\n\nfrom matplotlib.figure import Figure\n\n\ndef draw():\n    return Figure()\n'
+    source.write_text(text, encoding="utf-8")
+    assert run_in(root, "build").output.replace("\\", "/") == "written: exercises/lines/picture.svg\n"
+    source.write_text(text.replace("Figure()", "1 / 0"), encoding="utf-8")
+    result = run_in(root, "build")
+    assert result.exit_code == 2
+    told = " ".join(result.stderr.split())
+    assert "solutions/lines/picture.py, line 7: drawing failed: ZeroDivisionError: division by zero" in told
+
+
 def test_new_writes_a_unit(run_in, root):
     result = run_in(root, "new", "attention")
     assert result.exit_code == 0

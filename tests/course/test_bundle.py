@@ -63,8 +63,10 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
         "exercises/counting/README.md",
         "exercises/counting/count.py",
         "exercises/counting/milestone.py",
+        "exercises/counting/picture.svg",
         "exercises/counting/test_count.py",
         "exercises/lines/README.md",
+        "exercises/lines/curve.png",
         "exercises/lines/line.py",
         "exercises/lines/milestone.py",
         "exercises/lines/picture.svg",
@@ -114,10 +116,10 @@ def test_an_earlier_release_is_brought_up_to_date(course, root, out):
     released(course, out)
     write(out / ".git/config", "kept")
     write(out / "notes.txt", "kept")
-    (root / "exercises/lines/picture.svg").unlink()
+    (root / "exercises/lines/curve.png").unlink()
     (out / "deepgrade-0.1.0-py3-none-any.whl").rename(out / "deepgrade-0.0.9-py3-none-any.whl")
     released(course, out)
-    assert not (out / "exercises/lines/picture.svg").exists()
+    assert not (out / "exercises/lines/curve.png").exists()
     assert not (out / "deepgrade-0.0.9-py3-none-any.whl").exists()
     assert (out / ".git/config").exists()
     assert (out / "notes.txt").exists()

@@ -148,6 +148,7 @@ def test_a_folder_without_registry_is_told(root, name):
         ('file = "count"', 'file = "count"\nlibrary = "jax"', 'expected one of "numpy", "torch"'),
         ('file = "count"', 'file = "count"\npoints = 3', "unknown field `points`"),
         ('file = "count"', 'file = "milestone"', "cannot be named"),
+        ('file = "count"', 'file = "picture"', "cannot be named"),
         ('file = "count"', 'file = "test_count"', "cannot be named"),
         ('name = "Counter"', 'name = "slope"', 'exists already in the unit "lines"'),
         ('name = "counting"', 'name = "lines"', 'the unit "lines" exists already'),

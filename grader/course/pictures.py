@@ -1,0 +1,164 @@
+"""Draws the picture of a handout: `solutions/<unit>/picture.py` becomes `exercises/<unit>/picture.svg`.
+
+The file carries the digest of the text that drew it. What is compared is the digest, never the drawing: another version
+of matplotlib draws other bytes, and the picture is as fresh as before.
+"""
+
+import ast
+import hashlib
+import io
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from grader.course import layout
+from grader.course.reading import read_text, read_tree
+from grader.errors import CourseError
+
+LARGEST = 150_000
+_MODULES = {"matplotlib", "numpy", *sys.stdlib_module_names}
+_SHOWN = re.compile(r"!\[(?:\\.|[^\]\\])*\]\(picture\.svg\)")
+
+
+def stamp(source: str) -> str:
+    """Return what a picture says of the text that drew it.
+
+    Examples
+    --------
+    >>> stamp("")
+    'drawn by picture.py, sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    """
+    return f"drawn by picture.py, sha256 {hashlib.sha256(source.encode()).hexdigest()}"
+
+
+def is_shown(handout: str) -> bool:
+    """Tell whether a handout's text shows the picture."""
+    return bool(_SHOWN.search(handout))
+
+
+def with_picture(handout: str, alt: str) -> str:
+    r"""Return a handout's text with the picture's description in its place, for those who cannot see it.
+
+    Examples
+    --------
+    >>> with_picture("Look: ![](picture.svg)", "Weights w[0].")
+    'Look: ![Weights w\\[0\\].](picture.svg)'
+    """
+    escaped = re.sub(r"([\\\[\]])", r"\\\1", alt)
+    return _SHOWN.sub(lambda _: f"![{escaped}](picture.svg)", handout)
+
+
+def alt_text(root: Path, unit: str) -> str:
+    """Return the first paragraph of the docstring of `picture.py` as one line, empty where the unit has no picture.
+
+    Raises
+    ------
+    CourseError
+        The file is broken or has no docstring.
+    """
+    path = layout.picture_source(root, unit)
+    if not path.is_file():
+        return ""
+    docstring = ast.get_docstring(read_tree(path, _shown(root, path)))
+    if not docstring:
+        raise CourseError(
+            f"{_shown(root, path)}: has no docstring; its first paragraph describes the picture in words",
+            "write it, then: grade build",
+        )
+    return " ".join(docstring.split("\n\n")[0].split())
+
+
+def is_stale(root: Path, unit: str) -> bool:
+    """Tell whether a unit's picture is missing or was drawn by another text.
+
+    Raises
+    ------
+    CourseError
+        `picture.py` is not UTF-8.
+    """
+    source, picture = layout.picture_source(root, unit), layout.picture(root, unit)
+    if not source.is_file():
+        return False
+    return not picture.is_file() or stamp(_source(root, unit)) not in picture.read_text("utf-8", errors="replace")
+
+
+def draw_picture(root: Path, unit: str) -> str:
+    """Draw a unit's picture.
+
+    Returns
+    -------
+    str
+        The SVG; the same text and the same matplotlib give the same.
+
+    Raises
+    ------
+    CourseError
+        `picture.py` is broken, imports what it may not, raises, or draws no figure.
+    """
+    source, shown = _source(root, unit), _shown(root, layout.picture_source(root, unit))
+    for line, module in foreign_imports(root, unit):
+        raise CourseError(
+            f"{shown}, line {line}: imports {module}; a picture needs NumPy, matplotlib and nothing else",
+            "correct it, then: grade build",
+        )
+    try:
+        return _svg(source, shown, alt_text(root, unit))
+    except CourseError:
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == shown]
+        place = f"{shown}, line {lines[-1]}" if lines else shown
+        message = f"{place}: drawing failed: {type(error).__name__}: {error}"
+        raise CourseError(message, "correct it, then: grade build") from error
+
+
+def foreign_imports(root: Path, unit: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of every module that a picture's digest could not answer for.
+
+    Raises
+    ------
+    CourseError
+        `picture.py` is not valid Python.
+    """
+    path = layout.picture_source(root, unit)
+    for node in ast.walk(read_tree(path, _shown(root, path))):
+        for module in _imported(node):
+            if module.split(".")[0] not in _MODULES:
+                yield getattr(node, "lineno", 0), module
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return ["." * node.level + (node.module or "")] if isinstance(node, ast.ImportFrom) else []
+
+
+def _svg(source: str, shown: str, alt: str) -> str:
+    """Run the text, let it draw under matplotlib's own defaults, and return the drawing with its stamp."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    module = ModuleType("picture")
+    metadata = {"Title": alt, "Source": stamp(source), "Creator": None, "Date": None}
+    drawing = io.StringIO()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams["svg.hashsalt"] = "deepgrade"
+        exec(compile(source, shown, "exec"), vars(module))
+        figure = module.draw()
+        if not isinstance(figure, Figure):
+            raise CourseError(f"{shown}: draw() returned a {type(figure).__name__}, not a matplotlib Figure")
+        figure.savefig(drawing, format="svg", metadata=metadata)
+    return "\n".join(line.rstrip() for line in drawing.getvalue().split("\n"))
+
+
+def _source(root: Path, unit: str) -> str:
+    path = layout.picture_source(root, unit)
+    return read_text(path, _shown(root, path))
+
+
+def _shown(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix()

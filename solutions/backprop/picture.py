@@ -1,0 +1,62 @@
+"""The graph of x w + x at x = 3 and w = 2. Forwards, from left to right, the product is 6 and the sum 9. Backwards the
+sum's gradient is 1, and every edge multiplies it by its slope: the product gets 1, w gets 3 and x gets 2 along the
+product and 1 along the direct edge, together 3.
+
+The numbers are those of the handout's last worked example.
+"""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+BLUE, ORANGE = "#0072B2", "#B04A00"
+WIDTH, HEIGHT = 1.5, 1.0
+Node = tuple[float, float, str, str, str]  # where its middle is, name, value, gradient
+NODES: dict[str, Node] = {
+    "x": (1.0, 3.0, "$x$", "3", "$2 \\cdot 1 + 1 \\cdot 1 = 3$"),
+    "w": (1.0, 0.8, "$w$", "2", "$3 \\cdot 1 = 3$"),
+    "product": (5.0, 0.8, "$x \\cdot w$", "6", "$1 \\cdot 1 = 1$"),
+    "sum": (9.0, 3.0, "$x w + x$", "9", "$1$"),
+}
+EDGES = (
+    ("x", "product", "slope $w = 2$"),
+    ("w", "product", "slope $x = 3$"),
+    ("product", "sum", "slope $1$"),
+    ("x", "sum", "slope $1$"),
+)
+
+
+def draw() -> Figure:
+    """Draw the graph with its values, slopes and gradients."""
+    figure = Figure(figsize=(7, 3.1), layout="constrained")
+    panel = figure.subplots()
+    panel.set(xlim=(-0.6, 10.6), ylim=(-0.7, 4.2), aspect="equal")
+    panel.axis("off")
+    for start, end, slope in EDGES:
+        _edge(panel, NODES[start], NODES[end], slope)
+    for node in NODES.values():
+        _node(panel, node)
+    panel.text(5, 4.05, "forward: values, from left to right", color=BLUE, fontsize=10, ha="center", va="top")
+    panel.text(5, -0.65, "backward: gradients, from right to left", color=ORANGE, fontsize=10, ha="center", va="bottom")
+    return figure
+
+
+def _node(panel: Axes, node: Node) -> None:
+    """Draw a box with name and value, the gradient below it."""
+    across, up, name, value, gradient = node
+    corner = (across - WIDTH / 2, up - HEIGHT / 2)
+    box = FancyBboxPatch(corner, WIDTH, HEIGHT, boxstyle="round,pad=0.02", facecolor="white", edgecolor="black")
+    panel.add_patch(box)
+    panel.text(across, up + 0.2, name, fontsize=10, ha="center", va="center")
+    panel.text(across, up - 0.22, value, fontsize=11, ha="center", va="center", color=BLUE, weight="bold")
+    panel.text(across, up - 0.62, gradient, fontsize=10, ha="center", va="top", color=ORANGE)
+
+
+def _edge(panel: Axes, start: Node, end: Node, slope: str) -> None:
+    """Draw an arrow from the right side of one box to the left side of another, with its slope."""
+    tail, tip = (start[0] + WIDTH / 2 + 0.05, start[1]), (end[0] - WIDTH / 2 - 0.05, end[1])
+    shape = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
+    panel.annotate("", tip, tail, arrowprops=shape)
+    middle = ((tail[0] + tip[0]) / 2, (tail[1] + tip[1]) / 2)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    panel.text(*middle, slope, fontsize=9, ha="center", va="center", bbox=white)
