@@ -1,5 +1,9 @@
 """Proofs: a whole course has no problems; each way in which a suite can fail to hold is found."""
 
+import numpy as np
+
+from grader.judge.subjects import local_student, standing_in
+
 
 def test_a_whole_course_has_no_problems(prepared):
     assert prepared.proof.problems == ()
@@ -55,6 +59,17 @@ def test_a_variant_is_tested_where_other_tasks_call_it(prepared):
 
 def test_what_a_variant_keeps_in_its_cache_is_its_own_affair(prepared):
     assert not any("kept" in problem.what for problem in prepared.broken.problems)
+
+
+def test_a_variant_is_called_by_the_solutions_of_other_files_too_and_only_while_it_stands_in(course):
+    x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
+    folder = course.root / "solutions" / "lines"
+    student = local_student(course.root, "lines", folder, wrap=True)
+    with standing_in(course.root, "lines", folder, "slope", lambda x, y: 7.0):
+        assert (student.slope(x, y), student.centred_slope(x, y)) == (7.0, 7.0)
+        assert student.residuals(x, y).tolist() == (y - 7 * x).tolist()
+    assert student.slope(x, y) != 7.0
+    assert student.centred_slope(x, y) != 7.0
 
 
 def test_a_variant_of_no_task_is_left_to_the_lint(prepared):

@@ -18,6 +18,34 @@ def fan_in_and_fan_out__by_division(shape):
     return size // shape[0], size // shape[1]
 
 
+def fan_in_and_fan_out__multiplied_up(shape):
+    if len(shape) in (0, 1):
+        raise ValueError("too few axes")
+    fan_out, fan_in, *kernel = shape
+    for size in kernel:
+        fan_in, fan_out = fan_in * size, fan_out * size
+    return fan_in, fan_out
+
+
+def calculate_gain__table(nonlinearity, param=None):
+    slope = 0.01 if param is None else param
+    gains = {**schemes.GAINS, "relu": 2**0.5, "leaky_relu": (2 / (1 + slope * slope)) ** 0.5}
+    if nonlinearity not in gains:
+        raise ValueError(nonlinearity)
+    return gains[nonlinearity]
+
+
+def calculate_gain__leaky_with_slope_zero(nonlinearity, param=None):
+    if nonlinearity == "relu":
+        return calculate_gain__leaky_with_slope_zero("leaky_relu", 0.0)
+    if nonlinearity == "leaky_relu":
+        return float(np.sqrt(2) / np.hypot(1, 0.01 if param is None else param))
+    try:
+        return schemes.GAINS[nonlinearity]
+    except KeyError:
+        raise ValueError(nonlinearity) from None
+
+
 def constant__added_to_zeros(shape, rng, *, val=0.0):
     return np.zeros(shape) + val
 
@@ -40,8 +68,19 @@ def xavier_uniform__stretched(shape, rng, *, gain=1.0):
     return (2 * rng.random(shape) - 1) * bound
 
 
+def xavier_uniform__from_the_variance(shape, rng, *, gain=1.0):
+    variance = gain**2 * 2 / np.sum(schemes.fan_in_and_fan_out(shape))
+    return rng.uniform(low=-np.sqrt(3 * variance), high=np.sqrt(3 * variance), size=shape)
+
+
 def xavier_normal__scaled(shape, rng, *, gain=1.0):
     return gain * rng.standard_normal(shape) / np.sqrt(sum(schemes.fan_in_and_fan_out(shape)) / 2)
+
+
+def xavier_normal__number_by_number(shape, rng, *, gain=1.0):
+    fan_in, fan_out = schemes.fan_in_and_fan_out(shape)
+    std = (2 * gain**2 / (fan_in + fan_out)) ** 0.5
+    return np.array([rng.normal(scale=std) for _ in range(math.prod(shape))]).reshape(shape)
 
 
 def he_std__root_of_the_variance(shape, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
@@ -51,12 +90,29 @@ def he_std__root_of_the_variance(shape, *, a=0.0, mode="fan_in", nonlinearity="l
     return np.sqrt(schemes.calculate_gain(nonlinearity, a) ** 2 / fans[mode])
 
 
+def he_std__mode_as_an_index(shape, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
+    which = ["fan_in", "fan_out"].index(mode)  # a ValueError of its own for any other mode
+    return schemes.calculate_gain(nonlinearity, param=a) * schemes.fan_in_and_fan_out(shape)[which] ** -0.5
+
+
 def he_uniform__stretched(shape, rng, **options):
     return schemes.he_std(shape, **options) * np.sqrt(12) * (rng.random(shape) - 0.5)
 
 
+def he_uniform__sizes_and_signs(shape, rng, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
+    sizes = rng.uniform(0, 3**0.5 * schemes.he_std(shape, a=a, mode=mode, nonlinearity=nonlinearity), size=shape)
+    return np.where(rng.random(shape) < 0.5, -sizes, sizes)
+
+
 def he_normal__scaled(shape, rng, **options):
     return rng.standard_normal(shape) * schemes.he_std(shape, **options)
+
+
+def he_normal__row_by_row(shape, rng, *, a=0.0, mode="fan_in", nonlinearity="leaky_relu"):
+    weight, std = np.empty(shape), schemes.he_std(shape, a=a, mode=mode, nonlinearity=nonlinearity)
+    for row in weight:
+        row[...] = rng.normal(0.0, std, size=row.shape)
+    return weight
 
 
 def orthogonal__by_svd(shape, rng, *, gain=1.0):
@@ -94,12 +150,26 @@ def init_weights__by_index(widths, rng, *, scheme="he_normal", **options):
     return [draw((widths[index + 1], widths[index]), rng, **options) for index in range(len(widths) - 1)]
 
 
+def init_weights__last_layer_first(widths, rng, *, scheme="he_normal", **options):
+    weights = []
+    for fan_out, fan_in in zip(widths[:0:-1], widths[-2::-1], strict=True):
+        weights.insert(0, propagation.SCHEMES[scheme]((fan_out, fan_in), rng, **options))
+    return weights
+
+
 def forward_signals__activations_carried(x, weights, *, activation="relu"):
     signals, a = [], x
     for weight in weights:
         signals.append(np.einsum("nd,md->nm", a, weight))
         a = propagation.activate(signals[-1], activation)
     return signals
+
+
+def forward_signals__recursive(x, weights, *, activation="relu"):
+    if len(weights) == 1:
+        return [np.dot(x, weights[0].T)]
+    before = forward_signals__recursive(x, weights[:-1], activation=activation)
+    return [*before, (weights[-1] @ propagation.activate(before[-1], activation).T).T]
 
 
 def backward_signals__filled_from_the_end(dout, signals, weights, *, activation="relu"):
@@ -110,9 +180,27 @@ def backward_signals__filled_from_the_end(dout, signals, weights, *, activation=
     return dsignals
 
 
+def backward_signals__recursive(dout, signals, weights, *, activation="relu"):
+    if len(signals) == 1:
+        return [dout]
+    last = np.einsum("nm,md->nd", dout, weights[-1]) * propagation.slope(signals[-2], activation)
+    return [*backward_signals__recursive(last, signals[:-1], weights[:-1], activation=activation), dout]
+
+
 def weight_gradients__by_einsum(x, signals, dsignals, *, activation="relu"):
     inputs = [x] + [propagation.activate(z, activation) for z in signals]
     return [np.einsum("nm,nd->md", dz, a) for dz, a in zip(dsignals, inputs, strict=False)]
+
+
+def weight_gradients__example_by_example(x, signals, dsignals, *, activation="relu"):
+    gradients, a = [], x
+    for z, dz in zip(signals, dsignals, strict=True):
+        gradient = np.zeros((dz.shape[1], a.shape[1]), a.dtype)
+        for row, error in zip(a, dz, strict=True):
+            gradient += np.outer(error, row)
+        gradients.append(gradient)
+        a = propagation.activate(z, activation)
+    return gradients
 
 
 def layer_variances__by_hand(signals):
@@ -128,6 +216,14 @@ def distinct_units__by_all_pairs(weight, *, tol=1e-6):
     return int(sum(not near[index, :index].any() for index in range(len(weight))))
 
 
+def distinct_units__struck_off(weight, *, tol=1e-6):
+    left, count = weight, 0
+    while len(left):
+        left = left[np.max(np.abs(left - left[0]), axis=1) > tol * np.max(np.abs(weight))]
+        count += 1
+    return count
+
+
 def descend__on_copies(x, labels, weights, *, lr=0.1, activation="relu"):
     weights = [weight.copy() for weight in weights]
     signals = propagation.forward_signals(x, weights, activation=activation)
@@ -137,6 +233,17 @@ def descend__on_copies(x, labels, weights, *, lr=0.1, activation="relu"):
     for weight, dweight in zip(weights, dweights, strict=True):
         weight -= lr * dweight  # noqa: PLW2901 (in place, on the copy)
     return weights, float(loss)
+
+
+def descend__layer_by_layer(x, labels, weights, *, lr=0.1, activation="relu"):
+    signals = propagation.forward_signals(x, weights, activation=activation)
+    loss, dz = propagation.softmax_cross_entropy(signals[-1], labels)
+    after = list(weights)
+    for layer in range(len(weights) - 1, -1, -1):
+        a = propagation.activate(signals[layer - 1], activation) if layer else x
+        after[layer] = weights[layer] - lr * np.einsum("nm,nd->md", dz, a)
+        dz = dz @ weights[layer] * propagation.slope(signals[layer - 1], activation) if layer else None
+    return after, loss
 
 
 def lsuv__until_it_fits(x, weights, *, activation="relu"):
