@@ -165,7 +165,10 @@ def test_training_makes_the_steps_of_torch_in_the_order_that_the_generator_draws
 
 @task("train_mlp", points=1)
 def test_training_learns_xor(student, rng):
-    """16 hidden units, 200 epochs: for 200 of 200 seeds the solution answers right, with a loss of 0.017 at most."""
+    """For 200 of 200 seeds the solution's loss is 0.017 at most, as `tests/benchmarks/learning_seeds.py` measures it.
+
+    With the targets left behind, and with every epoch from the start, it answers wrong in 20 of 20.
+    """
     x, y = truth_table("xor")
     params, losses = student.train_mlp(
         x, y.astype(int), first_parameters(rng, (2, 16, 2)), rng, epochs=200, batch_size=4, lr=0.5
@@ -177,7 +180,11 @@ def test_training_learns_xor(student, rng):
 
 @task("train_mlp", points=2)
 def test_training_reads_at_least_95_percent_of_handwritten_digits(student, rng):
-    """64 hidden units, 8 + 4 epochs: for 200 of 200 seeds the solution reads 96.7 % or more, 97.4 % on average."""
+    """For 200 of 200 seeds the solution reads 348 to 353 of 360, by `tests/benchmarks/learning_seeds.py backprop`.
+
+    With the targets left behind, one batch for all, the first batch only, or every epoch from the start it misses 95 %
+    in 20 of 20 (`--wrong 20`). The other misconceptions of the order learn as well; the test of the steps tells them.
+    """
     train, test = (images.reshape(len(images), -1) for images in (DIGITS.train_images, DIGITS.test_images))
     params = first_parameters(rng, (64, 64, 10))
     for epochs, lr in ((8, 0.5), (4, 0.05)):

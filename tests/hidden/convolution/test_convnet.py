@@ -13,6 +13,7 @@ import numpy as np
 import torch.nn.functional as F
 from hypothesis import given
 
+from datasets.digits import load_digits
 from grader.judge import check, task, to_torch
 from tests.hidden.convolution.strategies import residual_cases, stage_cases
 
@@ -42,6 +43,13 @@ def random_lenet(rng, dtype):
     shapes = [(3, 1, 3, 3), (3,), (4, 3, 3, 3), (4,), (7, 24), (7,), (5, 7), (5,)]
     params = {name: rng.normal(size=shape).astype(dtype) for name, shape in zip(NAMES, shapes, strict=True)}
     return rng.normal(size=(6, 1, 8, 12)).astype(dtype), params
+
+
+def small_lenet(rng):
+    """First weights with the variance 2 / fan_in, and biases of zero."""
+    shapes = [(6, 1, 3, 3), (12, 6, 3, 3), (32, 48), (10, 32)]
+    weights = [rng.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape).astype(np.float32) for shape in shapes]
+    return dict(zip(NAMES, [p for w in weights for p in (w, np.zeros(len(w), np.float32))], strict=True))
 
 
 @task("conv_relu_pool_forward", points=1, examples=4)
@@ -116,6 +124,40 @@ def test_gradients_of_all_parameters_agree_with_torch(student, rng):
     leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
     lenet(to_torch(x), leaves).backward(to_torch(dscores))
     check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+def slopes_of(scores, labels):
+    """The gradient of the cross-entropy with respect to the scores."""
+    scores = to_torch(scores, grad=True)
+    F.cross_entropy(scores, to_torch(labels)).backward()
+    return scores.grad.numpy()
+
+
+def epochs_of(rng, count, *, epochs, batch):
+    """Yield how far the training is, from 0 to 1, and the examples of the next step."""
+    for epoch in range(epochs):
+        for chosen in np.array_split(rng.permutation(count), count // batch):
+            yield epoch / epochs, chosen
+
+
+@task("lenet_backward", points=1)
+def test_a_lenet_reads_handwritten_digits(student, rng):
+    """seeds"""
+    digits, params = load_digits(), small_lenet(rng)
+    images = digits.train_images.astype(np.float32)
+    velocity = {name: np.zeros_like(p) for name, p in params.items()}
+    for done, chosen in epochs_of(rng, len(images), epochs=5, batch=32):
+        scores, cache = student.lenet_forward(images[chosen], params)
+        grads = student.lenet_backward(slopes_of(scores, digits.train_labels[chosen]), cache)
+        for name, velocity_of in velocity.items():
+            velocity[name] = 0.9 * velocity_of - 0.05 * (1 - done) * grads[name]
+            params[name] = params[name] + velocity[name]
+    answers = lenet(
+        to_torch(digits.test_images.astype(np.float32)), {name: to_torch(p) for name, p in params.items()}
+    ).argmax(dim=1)
+    right = int((answers == to_torch(digits.test_labels)).sum())
+    told = f"{right} of {len(digits.test_labels)} digits are read correctly: below 90 %"
+    check(params, "the trained network").holds(right >= 0.9 * len(digits.test_labels), told)
 
 
 @task("residual_forward", points=1, examples=4)

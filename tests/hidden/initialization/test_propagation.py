@@ -194,13 +194,17 @@ def orthogonal_network(rng, widths):
 
 @task("descend", points=1)
 def test_a_network_of_four_layers_learns_three_clouds(student, rng):
-    """On 200 seeds the solution's loss is 0.05 in the median and 0.17 at most; the threshold is 0.5."""
+    """For 200 of 200 seeds the solution's loss is 0.03 at most; with only the last layer learning, 0.15 at least.
+
+    Uphill it becomes NaN. `tests/benchmarks/learning_seeds.py initialization --wrong 200` measures it. The other
+    misconceptions learn as well; `test_a_step_agrees_with_torch` tells them by their numbers.
+    """
     x, labels = clouds(rng)
     weights = orthogonal_network(rng, (3, 32, 32, 32, 3))
-    for _ in range(40):
+    for _ in range(80):
         weights, loss = student.descend(x, labels, weights, lr=0.05)
-    told = f"{float(loss):.2g} after 40 steps, from about log 3 = 1.1; it should be below 0.5"
-    check(loss, "loss").holds(loss < 0.5, told)
+    told = f"{float(loss):.2g} after 80 steps, from about log 3 = 1.1; it should be below 0.08"
+    check(loss, "loss").holds(loss < 0.08, told)
 
 
 def is_alive(case):
