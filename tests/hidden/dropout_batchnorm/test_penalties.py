@@ -223,9 +223,15 @@ def test_nothing_and_everything_can_be_asked_for(student, rng):
     images = rng.normal(size=(6, 2, 3, 4)).astype(np.float32)
     check(student.augment(images, fresh(rng), reach=0, p=0.0), "augmented").equals(images, rtol=0.0, atol=0.0)
     check(student.augment(images, fresh(rng), reach=0, p=1.0), "augmented").equals(images[..., ::-1].copy())
-    seed = int(rng.integers(2**32))
-    first, again = (student.augment(images, np.random.default_rng(seed)) for _ in range(2))
+
+
+@task("augment", points=1)
+def test_augment_draws_from_the_generator_alone(student, rng):
+    images, seed = rng.normal(size=(20, 1, 4, 3)), int(rng.integers(2**32))
+    first, again, other = (student.augment(images, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
     check(again, "the second answer to the same generator").equals(first, rtol=0.0, atol=0.0)
+    differ = np.any(first != other)  # twenty choices of 18 agree with a probability of 1e-25
+    check(other, "augmented").holds(differ, "two different generators made the same choices")
 
 
 def stopped(case):
