@@ -2,9 +2,9 @@
 
     hidden layer   affine -> batch norm -> ReLU -> dropout          last layer   affine
 
-A layer is a dictionary of arrays: ``"weight"`` (out, in) and ``"bias"``; with batch norm also ``"gamma"`` and ``"beta"``,
-which stretch and shift, and ``"running_mean"`` and ``"running_var"``. A layer without ``"gamma"`` has no batch norm, and
-with p = 0 there is no dropout: the same code trains a plain network.
+A layer is a dictionary of arrays: ``"weight"`` (out, in) and ``"bias"``; with batch norm also ``"gamma"`` and
+``"beta"``, which stretch and shift, and ``"running_mean"`` and ``"running_var"``. A layer without ``"gamma"`` has no
+batch norm, and with p = 0 there is no dropout: the same code trains a plain network.
 
 References
 ----------
@@ -12,6 +12,8 @@ Ioffe, Szegedy (2015), Batch normalization: accelerating deep network training b
     section 3.2 (batch norm stands in front of the nonlinearity) and 3.3 (higher learning rates).
 Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014), Dropout, section 4 (dropout behind the nonlinearity).
 """
+
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -28,7 +30,7 @@ Layer = dict[str, Array]
 def init_network(widths: tuple[int, ...], rng: np.random.Generator, *, batch_norm: bool) -> list[Layer]:
     """Draw the layers of a network by He's rule. Ready-made."""
     layers = []
-    for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+    for fan_in, fan_out in pairwise(widths):
         weight = rng.normal(0, np.sqrt(2 / fan_in), (fan_out, fan_in))
         layers.append({"weight": weight, "bias": np.zeros(fan_out)})
     for layer in layers[:-1] if batch_norm else ():

@@ -1,9 +1,9 @@
 """2012 and 2015: a network that overfits, then dropout, then batch norm.
 
-In 2012 a network of Alex Krizhevsky, Ilya Sutskever and Geoffrey Hinton won the ImageNet competition by a wide margin. It
-had sixty million weights and little over a million images to learn from, and would have learned them by heart; dropout
-in its two largest layers kept it from that. In 2015 Sergey Ioffe and Christian Szegedy normalized the sums of every layer
-over the batch, and their network reached the same accuracy as before in a fourteenth of the steps.
+In 2012 a network of Alex Krizhevsky, Ilya Sutskever and Geoffrey Hinton won the ImageNet competition by a wide margin.
+It had sixty million weights and little over a million images to learn from, and would have learned them by heart;
+dropout in its two largest layers kept it from that. In 2015 Sergey Ioffe and Christian Szegedy normalized the sums of
+every layer over the batch, and their network reached the same accuracy as before in a fourteenth of the steps.
 
 In the picture your own code trains one network three times, on 500 digits of which 150 have a random label. Left: the
 share of the training labels that it gets wrong. The plain network learns all of them by heart, false ones included;

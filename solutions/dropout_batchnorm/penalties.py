@@ -31,8 +31,8 @@ def l1_penalty(
 ) -> tuple[Float[Array, ""], list[Float[Array, "..."]]]:
     """Charge every weight for its size: strength * sum |w|.
 
-    Its gradient, strength * sign(w), pulls at small weights as hard as at large ones, so that many end at zero. A weight
-    that is 0 stays there: sign(0) = 0.
+    Its gradient, strength * sign(w), pulls at small weights as hard as at large ones, so that many end at zero. A
+    weight that is 0 stays there: sign(0) = 0.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def shift_images(
     ### BEGIN SOLUTION
     count, _, height, width = images.shape
     i, j = np.arange(height) - rows[:, None], np.arange(width) - columns[:, None]
-    inside = ((0 <= i) & (i < height))[:, :, None] & ((0 <= j) & (j < width))[:, None]
+    inside = ((i >= 0) & (i < height))[:, :, None] & ((j >= 0) & (j < width))[:, None]
     moved = images[np.arange(count)[:, None, None], :, i[:, :, None] % height, j[:, None] % width]
     return moved.transpose(0, 3, 1, 2) * inside[:, None]
     ### END SOLUTION

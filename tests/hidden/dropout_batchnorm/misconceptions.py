@@ -74,12 +74,16 @@ def whole_examples_struck_out(x, rng, *, p=0.5, training=True):
     return masked(x, kept, p if training else 0.0)
 
 
-@misconception("dropout_forward", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in.")
+@misconception(
+    "dropout_forward", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in."
+)
 def dropout_with_a_fixed_seed(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x, fixed(), p=p, training=training)
 
 
-@misconception("dropout_forward", "A p that is no probability is accepted. Refuse it with a ValueError, also in testing.")
+@misconception(
+    "dropout_forward", "A p that is no probability is accepted. Refuse it with a ValueError, also in testing."
+)
 def no_probability_accepted(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x, rng, p=min(max(p, 0.0), 1.0), training=training)
 
@@ -178,7 +182,9 @@ def normalized_unbiased(x, running_mean, running_var, weight, bias, *, training=
     return out, mean, var, cache
 
 
-@misconception("batch_norm_forward", "The running variance collects biased variances. It wants n / (n - 1) times as much.")
+@misconception(
+    "batch_norm_forward", "The running variance collects biased variances. It wants n / (n - 1) times as much."
+)
 def running_variance_biased(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
     options = {"training": training, "momentum": momentum, "eps": eps}
     out, mean, var, cache = batchnorm.batch_norm_forward(x, running_mean, running_var, weight, bias, **options)
@@ -193,7 +199,7 @@ def momentum_reversed(*arrays, momentum=0.1, **options):
 
 
 @misconception("batch_norm_forward", "Testing uses the statistics of its batch. It uses the running ones.")
-def tested_with_the_batch(x, running_mean, running_var, weight, bias, *, training=False, **options):
+def batch_statistics_in_testing(x, running_mean, running_var, weight, bias, *, training=False, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     if training or x.size // x.shape[1] < 2:
         return batchnorm.batch_norm_forward(*arguments, training=training, **options)
@@ -303,7 +309,9 @@ def mean_forgotten(dout, cache):
     return scaled_back(dout - x_hat * (dout * x_hat).mean(axes, keepdims=True) * cache[3], dout, cache)
 
 
-@misconception("batch_norm_backward", "After testing the gradient flows through the statistics. They are constants then.")
+@misconception(
+    "batch_norm_backward", "After testing the gradient flows through the statistics. They are constants then."
+)
 def statistics_in_testing(dout, cache):
     return batchnorm.batch_norm_backward(dout, (*cache[:3], True))
 
@@ -369,7 +377,9 @@ def last_axis_alone(x, normalized_shape, weight, bias, *, eps=1e-5):
     return layer_normed(x, weight, bias, axes=(x.ndim - 1,), spread=lambda var: np.sqrt(var + eps))
 
 
-@misconception("layer_norm_forward", "All axes but the first are normalized over. The shape says how many it should be.")
+@misconception(
+    "layer_norm_forward", "All axes but the first are normalized over. The shape says how many it should be."
+)
 def all_axes_but_the_first(x, normalized_shape, weight, bias, *, eps=1e-5):
     last(x, normalized_shape)
     return layer_normed(x, weight, bias, axes=tuple(range(1, x.ndim)), spread=lambda var: np.sqrt(var + eps))
@@ -616,9 +626,7 @@ def negative_std_accepted(x, rng, *, std=0.1, training=True):
 
 @misconception("shift_images", "What leaves the image comes in on the other side. It is lost, and zeros come in.")
 def rolled(images, rows, columns):
-    moved = [
-        np.roll(image, (down, right), (1, 2)) for image, down, right in zip(images, rows, columns, strict=True)
-    ]
+    moved = [np.roll(image, (down, right), (1, 2)) for image, down, right in zip(images, rows, columns, strict=True)]
     return np.stack(moved)
 
 
@@ -810,7 +818,9 @@ def bad_epochs_add_up(epoch, params, *, patience=5, max_epochs=100):
     return kept, best, losses
 
 
-@misconception("early_stopping", "Patience stops nothing: all epochs are run. Give up when nothing got better for so long.")
+@misconception(
+    "early_stopping", "Patience stops nothing: all epochs are run. Give up when nothing got better for so long."
+)
 def never_stops(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: True)[:3]
 
@@ -924,7 +934,9 @@ def norm_left_out(dscores, cache):
     wrong = network.network_backward(
         dscores, with_caches(cache, lambda x, norm, positive, mask: (x, None, positive, mask))
     )
-    return [mine | {name: its[name] for name in its if name not in mine} for mine, its in zip(wrong, right, strict=True)]
+    return [
+        mine | {name: its[name] for name in its if name not in mine} for mine, its in zip(wrong, right, strict=True)
+    ]
 
 
 @misconception("network_backward", "The gradients of gamma and beta are missing. They learn as well.")
@@ -932,7 +944,9 @@ def gamma_and_beta_missing(dscores, cache):
     return [{name: layer[name] for name in ("weight", "bias")} for layer in network.network_backward(dscores, cache)]
 
 
-@misconception("network_backward", "The gradients are divided by the batch size. The upstream gradient has that inside.")
+@misconception(
+    "network_backward", "The gradients are divided by the batch size. The upstream gradient has that inside."
+)
 def divided_by_the_batch(dscores, cache):
     return network.network_backward(dscores / len(dscores), cache)
 
@@ -946,7 +960,11 @@ def stepped(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0, training
     loss, dscores = network.softmax_cross_entropy(scores, labels)
     penalty = sum((layer[name] ** 2).sum() for layer in layers for name in decayed if name in layer)
     new = [
-        layer | {name: layer[name] - lr * (slope + weight_decay * (name in decayed) * layer[name]) for name, slope in by.items()}
+        layer
+        | {
+            name: layer[name] - lr * (slope + weight_decay * (name in decayed) * layer[name])
+            for name, slope in by.items()
+        }
         for layer, by in zip(updated, network.network_backward(dscores, cache), strict=True)
     ]
     return new, loss + weight_decay / 2 * penalty
@@ -987,17 +1005,23 @@ def penalty_not_in_the_loss(x, labels, layers, rng, *, weight_decay=0.0, **optio
 def step_loses_statistics(x, labels, layers, rng, **options):
     new, loss = network.train_step(x, labels, layers, rng, **options)
     old = ("running_mean", "running_var")
-    return [layer | {name: was[name] for name in old if name in was} for layer, was in zip(new, layers, strict=True)], loss
+    return [
+        layer | {name: was[name] for name in old if name in was} for layer, was in zip(new, layers, strict=True)
+    ], loss
 
 
 @misconception("train_step", "gamma and beta do not learn. They take a step like all parameters.")
 def gamma_and_beta_do_not_learn(x, labels, layers, rng, **options):
     new, loss = network.train_step(x, labels, layers, rng, **options)
     same = ("gamma", "beta")
-    return [layer | {name: was[name] for name in same if name in was} for layer, was in zip(new, layers, strict=True)], loss
+    return [
+        layer | {name: was[name] for name in same if name in was} for layer, was in zip(new, layers, strict=True)
+    ], loss
 
 
-@misconception("train_step", "The gradient stops at the batch norm's statistics. In training they depend on the weights.")
+@misconception(
+    "train_step", "The gradient stops at the batch norm's statistics. In training they depend on the weights."
+)
 def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0):
     scores, updated, (old, parts, hidden) = network.network_forward(x, layers, rng, p=p, training=True)
     parts = [(a, norm and (*norm[:3], False), positive, mask) for a, norm, positive, mask in parts]

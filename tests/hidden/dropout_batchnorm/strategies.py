@@ -1,4 +1,4 @@
-"""Cases for the dropout and batch norm unit: hypothesis draws sizes, options and a seed; the arrays follow from the seed.
+"""Cases for the dropout and batch norm unit: hypothesis draws sizes, options and a seed; arrays follow from the seed.
 
 No two axes of a shape are alike, channels have different means and spreads, and options differ from their defaults.
 """

@@ -118,8 +118,7 @@ def test_batch_norm_stays_in_float32(student, case):
     for training in (True, False):
         got = student.batch_norm_forward(*arrays, training=training, **case.options)
         dout = case.dout.astype(np.float32)
-        outputs, gradients = batch_norm_of(arrays, dout, training=training, **case.options)
-        require_outputs(got, outputs)
+        require_outputs(got, batch_norm_of(arrays, dout, training=training, **case.options)[0])
         for value, name in zip(student.batch_norm_backward(dout, got[3]), GRADIENTS, strict=True):
             check(value, name).has_dtype("float32")
 
@@ -170,7 +169,12 @@ def test_one_feature_equal_features_and_large_numbers(student, rng):
     one, zero = rng.normal(size=(2, 5))
     equal, large = np.repeat(rng.normal(size=(3, 1)), 5, axis=1), rng.normal(size=(3, 5)) + 1e6
     single = rng.normal(size=(3, 1))
-    for x, weight, bias in ((equal, one, zero), (large, one, zero), (single, one[:1], zero[:1]), (large[:0], one, zero)):
+    for x, weight, bias in (
+        (equal, one, zero),
+        (large, one, zero),
+        (single, one[:1], zero[:1]),
+        (large[:0], one, zero),
+    ):
         out, _ = student.layer_norm_forward(x, weight.shape, weight, bias)
         expected = F.layer_norm(to_torch(x), weight.shape, to_torch(weight), to_torch(bias))
         check(out, "out").equals(expected, atol=1e-8)

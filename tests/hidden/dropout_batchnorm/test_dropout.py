@@ -130,6 +130,10 @@ def test_an_input_of_zero_that_was_kept_gets_its_gradient(student, rng):
 @task("dropout_backward", points=1)
 def test_gradient_passes_whole_when_tested_and_not_at_all_when_all_is_struck_out(student, rng):
     x, dout = rng.normal(size=(2, 3, 4))
-    for options, expected in (({"p": 0.4, "training": False}, dout), ({"p": 1.0}, np.zeros_like(dout)), ({"p": 0.0}, dout)):
+    for options, expected in (
+        ({"p": 0.4, "training": False}, dout),
+        ({"p": 1.0}, np.zeros_like(dout)),
+        ({"p": 0.0}, dout),
+    ):
         _, cache = student.dropout_forward(x, fresh(rng), **options)
         check(student.dropout_backward(dout, cache), "dx").equals(expected)

@@ -2,8 +2,8 @@
 
 Requires: penalties and gradients of matrices and kernels, none of biases; rows longer than the bound shortened, others
 left; normal noise of its own for every number, in training alone; shifts that lose what leaves the image; chosen images
-mirrored left to right; an augmentation that draws all its choices by itself; the parameters of the best epoch. Arguments
-unchanged; float32 stays float32.
+mirrored left to right; an augmentation that draws all its choices by itself; the parameters of the best epoch.
+Arguments unchanged; float32 stays float32.
 
 Catches: biases penalized, a factor 2 at the wrong place, norms instead of squares, strength forgotten, columns or whole
 matrices shortened or lengthened, variances taken for standard deviations, shifts that come in again on the other side
@@ -273,7 +273,11 @@ def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
 @task("early_stopping", points=1)
 def test_what_is_not_a_number_is_never_better(student):
     nan = float("nan")
-    for losses, best, epochs in (([2.0, nan, 1.0, nan, nan], 3, 5), ([nan, nan, 1.0], 0, 2), ([nan, 1.0, nan, nan], 2, 4)):
+    for losses, best, epochs in (
+        ([2.0, nan, 1.0, nan, nan], 3, 5),
+        ([nan, nan, 1.0], 0, 2),
+        ([nan, 1.0, nan, nan], 2, 4),
+    ):
         params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
         check(got, "best").equals(best)
         check(len(run), "the number of epochs").equals(epochs)

@@ -50,9 +50,7 @@ def unflattened(rows, like):
     return np.moveaxis(rows.reshape(moved), -1, 1)
 
 
-def batch_norm_forward__on_rows(
-    x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5
-):
+def batch_norm_forward__on_rows(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
     rows = flattened(x)
     if training and len(rows) == 1:
         raise ValueError("one value")
@@ -253,7 +251,9 @@ def augment__one_by_one(images, rng, *, reach=1, p=0.5):
         down, right = rng.integers(-reach, reach + 1, 2)
         mirrored = rng.random() < p
         one = penalties.shift_images(image[None], np.array([down]), np.array([right]))
-        made.append(penalties.shift_images(image[None, ..., ::-1], np.array([down]), np.array([right])) if mirrored else one)
+        made.append(
+            penalties.shift_images(image[None, ..., ::-1], np.array([down]), np.array([right])) if mirrored else one
+        )
     return np.concatenate(made)
 
 
