@@ -13,7 +13,7 @@ from .batchnorm import batch_norm_forward
 
 EXAMPLES, WIDTH, LAYERS, GAIN = 2000, 60, 3, 1.5
 COLOURS = ("#0072B2", "#D55E00", "#009E73")  # Okabe and Ito's
-BINS = np.linspace(-15, 15, 76)
+BINS = np.linspace(-12, 20, 81)
 
 
 def draw() -> Figure:
@@ -51,6 +51,6 @@ def draw_units(panel: Axes, z: Array) -> None:
     """Draw the histograms of three units over one another."""
     for unit, colour in enumerate(COLOURS):
         panel.hist(z[:, unit], BINS, histtype="step", density=True, color=colour, linewidth=1.3)
-    panel.set(xlim=(BINS[0], BINS[-1]), xticks=(-10, -5, 0, 5, 10), yticks=())
+    panel.set(xlim=(BINS[0], BINS[-1]), xticks=(-10, 0, 10, 20), yticks=())
     panel.tick_params(labelsize=8)
     panel.spines[["top", "right", "left"]].set_visible(False)

@@ -55,7 +55,7 @@ def arrays_for(x, rng):
     return x, rng.normal(size=c), rng.uniform(0.5, 2, c), rng.normal(size=c), rng.normal(size=c)
 
 
-@task("batch_norm_forward", points=2)
+@task("batch_norm_forward", points=1)
 @given(case=norm_cases())
 def test_output_and_running_statistics_agree_with_torch_in_training(student, case):
     for options in (case.options, {}):
@@ -63,7 +63,7 @@ def test_output_and_running_statistics_agree_with_torch_in_training(student, cas
         require_outputs(got, batch_norm_of(case.arrays, case.dout, training=True, **options)[0])
 
 
-@task("batch_norm_forward", points=2)
+@task("batch_norm_forward", points=1)
 @given(case=norm_cases())
 def test_testing_uses_the_running_statistics_and_leaves_them(student, case):
     for options in (case.options, {}):
@@ -123,7 +123,7 @@ def test_batch_norm_stays_in_float32(student, case):
             check(value, name).has_dtype("float32")
 
 
-@task("batch_norm_backward", points=3)
+@task("batch_norm_backward", points=2)
 @given(case=norm_cases())
 def test_gradients_agree_with_torch_in_training(student, case):
     *_, cache = student.batch_norm_forward(*case.arrays, training=True, **case.options)
@@ -132,7 +132,7 @@ def test_gradients_agree_with_torch_in_training(student, case):
         require(got, batch_norm_of(case.arrays, dout, training=True, **case.options)[1], GRADIENTS)
 
 
-@task("batch_norm_backward", points=2)
+@task("batch_norm_backward", points=1)
 @given(case=norm_cases())
 def test_gradients_agree_with_torch_when_tested(student, case):
     *_, cache = student.batch_norm_forward(*case.arrays, **case.options)
@@ -156,7 +156,7 @@ def test_gradients_of_constant_channels_and_large_numbers(student, rng):
     )
 
 
-@task("layer_norm_forward", points=2)
+@task("layer_norm_forward", points=1)
 @given(case=layer_norm_cases())
 def test_layer_norm_agrees_with_torch(student, case):
     for options in ({"eps": case.eps}, {}):
@@ -198,7 +198,7 @@ def test_refuses_a_shape_that_x_does_not_end_in(student, rng):
         student.layer_norm_forward.refuses(ValueError, x, wrong, np.ones(wrong), np.zeros(wrong))
 
 
-@task("layer_norm_backward", points=3)
+@task("layer_norm_backward", points=2)
 @given(case=layer_norm_cases())
 def test_gradients_of_layer_norm_agree_with_torch(student, case):
     _, cache = student.layer_norm_forward(*case.arguments, eps=case.eps)

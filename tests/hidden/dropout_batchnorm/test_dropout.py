@@ -111,7 +111,7 @@ def test_refuses_what_is_no_probability(student, rng):
             student.dropout_forward.refuses(ValueError, x, fresh(rng), p=p, training=training)
 
 
-@task("dropout_backward", points=2)
+@task("dropout_backward", points=1)
 @given(case=dropout_cases())
 def test_gradient_takes_the_way_of_the_forward_pass(student, case):
     out, cache = student.dropout_forward(case.x, np.random.default_rng(case.seed), p=case.p)

@@ -67,7 +67,7 @@ def require_penalty_dtype(function, rng):
     check(list(gradients), "gradients of a bias").equals([np.zeros(3)])
 
 
-@task("l1_penalty", points=2)
+@task("l1_penalty", points=1)
 @given(case=penalty_cases())
 def test_l1_agrees_with_torch(student, case):
     require_penalty(student.l1_penalty, lambda w: w.abs().sum(), case)
@@ -78,7 +78,7 @@ def test_l1_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l1_penalty, rng)
 
 
-@task("l2_penalty", points=2)
+@task("l2_penalty", points=1)
 @given(case=penalty_cases())
 def test_l2_agrees_with_torch(student, case):
     require_penalty(student.l2_penalty, lambda w: (w**2).sum() / 2, case)
@@ -89,7 +89,7 @@ def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l2_penalty, rng)
 
 
-@task("max_norm", points=2)
+@task("max_norm", points=1)
 def test_rows_are_shortened_as_by_renorm(student, rng):
     for shape in ((7, 4), (6, 3, 2, 5), (1, 5)):
         weight = rng.uniform(0.2, 3, (shape[0], *[1] * (len(shape) - 1))) * rng.normal(size=shape)
@@ -155,7 +155,7 @@ def _stays(image, down, right):
     return abs(down) < image.shape[1] and abs(right) < image.shape[2]
 
 
-@task("shift_images", points=2)
+@task("shift_images", points=1)
 @given(case=images_cases())
 def test_shifts_agree_with_padding_and_cropping(student, case):
     got = student.shift_images.keeping_arguments(case.images, case.rows, case.columns)
@@ -170,7 +170,7 @@ def test_no_shift_is_a_copy_in_float32(student, rng):
     check(student.shift_images(images, none + 1, none), "shifted").has_dtype("float32")
 
 
-@task("flip_images", points=2)
+@task("flip_images", points=1)
 @given(case=images_cases())
 def test_chosen_images_are_mirrored(student, case):
     images = to_torch(case.images)
@@ -249,7 +249,7 @@ def scripted(losses):
     return lambda params: ([w + 1 for w in params], next(left))
 
 
-@task("early_stopping", points=2)
+@task("early_stopping", points=1)
 @given(case=curve_cases())
 def test_stops_and_returns_as_defined(student, case):
     start, (best, epochs) = [np.array([0.5, -2.0]), np.zeros((2, 1))], stopped(case)
