@@ -60,7 +60,7 @@ def handing_on(rng, *, units=40):
     return [first, {"weight": np.eye(units), "bias": np.zeros(units)}]
 
 
-@task("network_forward", points=1, examples=4)
+@task("network_forward", points=1, examples=8)
 @given(case=network_cases())
 def test_scores_and_running_statistics_agree_with_torch(student, case):
     for training in (True, False):
@@ -93,7 +93,7 @@ def test_hidden_units_are_struck_out_one_by_one_and_scores_are_not(student, rng)
     check(kept, "the hidden units").holds(abs(share - 0.75) <= room, f"{share:.3g} are kept, not 0.75 for p = 0.25")
 
 
-@task("network_backward", points=1, examples=4)
+@task("network_backward", points=1, examples=8)
 @given(case=network_cases())
 def test_gradients_of_the_network_agree_with_torch(student, case):
     for training in (True, False):
@@ -114,7 +114,7 @@ def test_units_that_were_struck_out_get_no_gradient(student, rng):
     check(list(student.network_backward(dscores, cache)), "gradients").equals(expected)
 
 
-@task("train_step", points=1, examples=4)
+@task("train_step", points=1, examples=8)
 @given(case=network_cases())
 def test_a_step_agrees_with_torch(student, case):
     for options in ({}, {"lr": 0.3, "weight_decay": 0.2}):
