@@ -1,0 +1,1035 @@
+"""Wrong answers to the tasks of the dropout and batch norm unit, as students give them.
+
+Those with a cache keep it in the form of the solutions, so that the way back works on whatever they kept.
+"""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.dropout_batchnorm import batchnorm, dropout, network, penalties
+
+
+def fixed():
+    """Return the generator of somebody who wants reproducible results."""
+    return np.random.default_rng(0)
+
+
+def masked(x, kept, p):
+    """Return what a mask leaves of x, scaled up, and the cache."""
+    scale = np.divide(kept, 1 - p, out=np.zeros_like(x), where=np.broadcast_to(kept, x.shape))
+    return x * scale, scale
+
+
+# dropout_forward
+
+
+@misconception("dropout_forward", "What is kept is not scaled up. Divide it by 1 - p, so that the mean stays.")
+def mask_not_scaled(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
+    return np.where(scale > 0, x, out), (scale > 0).astype(x.dtype)
+
+
+@misconception("dropout_forward", "p is taken for the probability to keep a number. It is that of striking it out.")
+def p_keeps(x, rng, *, p=0.5, training=True):
+    return dropout.dropout_forward(x, rng, p=1 - p, training=training)
+
+
+@misconception("dropout_forward", "The numbers are divided by p. The share that is kept is 1 - p.")
+def divided_by_p(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
+    factor = (1 - p) / p if training and p > 0 else 1
+    return out * factor, scale * factor
+
+
+@misconception("dropout_forward", "The numbers are multiplied by 1 - p. Fewer are left, so each must grow.")
+def multiplied_by_what_is_kept(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
+    return (out * (1 - p) ** 2, scale * (1 - p) ** 2) if training else (out, scale)
+
+
+@misconception("dropout_forward", "The output is scaled when tested. Inverted dropout has done that while training.")
+def scaled_when_tested(x, rng, *, p=0.5, training=True):
+    if training:
+        return dropout.dropout_forward(x, rng, p=p)
+    dropout.dropout_forward(x, rng, p=p)
+    return (1 - p) * x, np.full_like(x, 1 - p)
+
+
+@misconception("dropout_forward", "Numbers are struck out when tested, too. Then the network is asked as a whole.")
+def struck_out_when_tested(x, rng, *, p=0.5, training=True):
+    return dropout.dropout_forward(x, rng, p=p)
+
+
+@misconception("dropout_forward", "One mask serves all examples. Each example needs a mask of its own.")
+def one_mask_for_all_examples(x, rng, *, p=0.5, training=True):
+    _, scale = dropout.dropout_forward(x[:1], rng, p=p, training=training)
+    scale = np.broadcast_to(scale, x.shape).copy() if len(x) else x
+    return x * scale, scale
+
+
+@misconception("dropout_forward", "Whole examples are struck out. Every number is decided on by itself.")
+def whole_examples_struck_out(x, rng, *, p=0.5, training=True):
+    dropout.dropout_forward(x, rng, p=p, training=training)
+    kept = rng.random((len(x), *[1] * (x.ndim - 1))) >= p if training else np.ones_like(x, dtype=bool)
+    return masked(x, kept, p if training else 0.0)
+
+
+@misconception(
+    "dropout_forward", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in."
+)
+def dropout_with_a_fixed_seed(x, rng, *, p=0.5, training=True):
+    return dropout.dropout_forward(x, fixed(), p=p, training=training)
+
+
+@misconception(
+    "dropout_forward", "A p that is no probability is accepted. Refuse it with a ValueError, also in testing."
+)
+def no_probability_accepted(x, rng, *, p=0.5, training=True):
+    return dropout.dropout_forward(x, rng, p=min(max(p, 0.0), 1.0), training=training)
+
+
+@misconception("dropout_forward", "p = 1 is refused. It is legal: everything is struck out, all is 0.")
+def one_refused(x, rng, *, p=0.5, training=True):
+    if p == 1 and training:
+        raise ValueError("p must be less than 1")
+    return dropout.dropout_forward(x, rng, p=p, training=training)
+
+
+@misconception("dropout_forward", "p = 1 gives 0 / 0. Where nothing is kept there is nothing to divide.")
+def nothing_divided_by_nothing(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
+    return (out * np.nan, scale * np.nan) if p == 1 and training else (out, scale)
+
+
+@misconception("dropout_forward", "float32 comes back as float64. Give the mask the dtype of x.")
+def dropout_lifted_to_float64(x, rng, *, p=0.5, training=True):
+    return dropout.dropout_forward(x.astype(np.float64), rng, p=p, training=training)
+
+
+# dropout_backward
+
+
+@misconception("dropout_backward", "The gradient passes the mask by. What was struck out gets none.")
+def gradient_passes_everywhere(dout, cache):
+    return dout.copy()
+
+
+@misconception("dropout_backward", "The gradient is not scaled. Forward multiplied by 1 / (1 - p), so backward does.")
+def gradient_not_scaled(dout, cache):
+    return dout * (cache > 0)
+
+
+@misconception("dropout_backward", "A new mask is drawn on the way back. It has to be that of the forward pass.")
+def new_mask_backward(dout, cache):
+    largest = cache.max(initial=1.0)
+    return dropout.dropout_forward(dout, fixed(), p=1 - 1 / largest)[0]
+
+
+@misconception("dropout_backward", "The gradient flows where numbers were struck out. It flows where they were kept.")
+def gradient_through_the_holes(dout, cache):
+    return dout * (cache == 0)
+
+
+@misconception("dropout_backward", "The gradient is scaled twice. Forward multiplied by 1 / (1 - p) once.")
+def gradient_scaled_twice(dout, cache):
+    return dout * cache * cache
+
+
+@misconception("dropout_backward", "The gradient is multiplied by 1 - p. Forward divided by it, so backward does.")
+def gradient_divided_by_the_scale(dout, cache):
+    return np.divide(dout, cache, out=np.zeros_like(dout), where=cache > 0)
+
+
+# batch_norm_forward
+
+
+def normed(x, mean, var, weight, bias, *, eps, training, spread=None, axes=None):
+    """Return a batch norm's output and cache, with whatever mean, variance and root one likes."""
+    shape = (-1, *[1] * (x.ndim - 2))
+    mean, var = (value.reshape(shape) if value.ndim == 1 else value for value in (mean, var))
+    std = np.sqrt(var + eps) if spread is None else spread(var)
+    x_hat = (x - mean) / std
+    return weight.reshape(shape) * x_hat + bias.reshape(shape), (x_hat, std, weight, training)
+
+
+def axes_of(x):
+    """Return all axes but that of the channels."""
+    return (0, *range(2, x.ndim))
+
+
+@misconception("batch_norm_forward", "eps stands outside of the root. It is added to the variance under it.")
+def eps_outside_the_root(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
+    arguments = (x, running_mean, running_var, weight, bias)
+    _, new_mean, new_var, _ = batchnorm.batch_norm_forward(*arguments, training=training, momentum=momentum)
+    mean, var = (x.mean(axes_of(x)), x.var(axes_of(x))) if training else (running_mean, running_var)
+    options = {"eps": eps, "training": training, "spread": lambda var: np.sqrt(var) + eps}
+    out, cache = normed(x, mean, var, weight, bias, **options)
+    return out, new_mean, new_var, cache
+
+
+@misconception("batch_norm_forward", "eps is left out. A channel of equal values would be divided by 0.")
+def eps_left_out(*arrays, eps=1e-5, **options):
+    return batchnorm.batch_norm_forward(*arrays, eps=0.0, **options)
+
+
+@misconception("batch_norm_forward", "The output is divided by the unbiased deviation. There the sum is divided by n.")
+def normalized_unbiased(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
+    if training:
+        own = x.mean(axes_of(x)), x.var(axes_of(x), ddof=1)
+        out, cache = normed(x, *own, weight, bias, eps=eps, training=True)
+    return out, mean, var, cache
+
+
+@misconception(
+    "batch_norm_forward", "The running variance collects biased variances. It wants n / (n - 1) times as much."
+)
+def running_variance_biased(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
+    options = {"training": training, "momentum": momentum, "eps": eps}
+    out, mean, var, cache = batchnorm.batch_norm_forward(x, running_mean, running_var, weight, bias, **options)
+    if training:
+        var = (1 - momentum) * running_var + momentum * x.var(axes_of(x))
+    return out, mean, var, cache
+
+
+@misconception("batch_norm_forward", "Momentum is the wrong way round. In torch it is the share of the new batch.")
+def momentum_reversed(*arrays, momentum=0.1, **options):
+    return batchnorm.batch_norm_forward(*arrays, momentum=1 - momentum, **options)
+
+
+@misconception("batch_norm_forward", "Testing uses the statistics of its batch. It uses the running ones.")
+def batch_statistics_in_testing(x, running_mean, running_var, weight, bias, *, training=False, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    if training or x.size // x.shape[1] < 2:
+        return batchnorm.batch_norm_forward(*arguments, training=training, **options)
+    out, _, _, cache = batchnorm.batch_norm_forward(*arguments, training=True, **options)
+    return out, running_mean, running_var, cache
+
+
+@misconception("batch_norm_forward", "Testing moves the running statistics. They stay as training has left them.")
+def moved_while_tested(x, running_mean, running_var, weight, bias, *, training=False, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, **options)
+    if not training and x.size // x.shape[1] > 1:
+        _, mean, var, _ = batchnorm.batch_norm_forward(*arguments, training=True, **options)
+    return out, mean, var, cache
+
+
+@misconception("batch_norm_forward", "Training uses the running statistics. It uses those of its batch.")
+def trained_with_running_statistics(x, running_mean, running_var, weight, bias, *, training=False, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    _, mean, var, _ = batchnorm.batch_norm_forward(*arguments, training=training, **options)
+    out, _, _, cache = batchnorm.batch_norm_forward(x, mean, var, weight, bias, **options)
+    return out, mean, var, cache
+
+
+@misconception("batch_norm_forward", "Running statistics are lost. Return what has moved towards the batch.")
+def running_statistics_lost(x, running_mean, running_var, weight, bias, **options):
+    out, _, _, cache = batchnorm.batch_norm_forward(x, running_mean, running_var, weight, bias, **options)
+    return out, running_mean, running_var, cache
+
+
+@misconception("batch_norm_forward", "Every pixel has statistics of its own. A channel's run over its pixels as well.")
+def pixels_by_themselves(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
+    if training and x.ndim > 2:
+        own = x.mean(0, keepdims=True), x.var(0, keepdims=True)
+        out, cache = normed(x, *own, weight, bias, eps=eps, training=True)
+    return out, mean, var, cache
+
+
+@misconception("batch_norm_forward", "The mean is not subtracted. Only what lies around 0 can have variance 1.")
+def mean_not_subtracted(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    _, mean, var, _ = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
+    used = x.var(axes_of(x)) if training else running_var
+    out, cache = normed(x, 0 * running_mean, used, weight, bias, eps=eps, training=training)
+    return out, mean, var, cache
+
+
+@misconception(
+    "batch_norm_forward", "The variance is a difference of large numbers. Subtract the mean before you square."
+)
+def variance_by_difference(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
+    options = {"training": training, "momentum": momentum, "eps": eps}
+    out, new_mean, new_var, cache = batchnorm.batch_norm_forward(x, running_mean, running_var, weight, bias, **options)
+    if training:
+        axes, count = axes_of(x), x.size // x.shape[1]
+        mean = x.mean(axes)
+        var = (x**2).mean(axes) - mean**2
+        out, cache = normed(x, mean, var, weight, bias, eps=eps, training=True)
+        new_var = (1 - momentum) * running_var + momentum * var * count / (count - 1)
+    return out, new_mean, new_var, cache
+
+
+@misconception("batch_norm_forward", "A single value per channel is accepted. It becomes 0, whatever it is: refuse it.")
+def single_value_accepted(x, running_mean, running_var, weight, bias, *, training=False, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    alone = training and x.size == x.shape[1]
+    return batchnorm.batch_norm_forward(*arguments, training=training and not alone, **options)
+
+
+@misconception("batch_norm_forward", "A single example is refused when tested. It needs no batch then.")
+def single_example_refused(x, *arrays, training=False, **options):
+    if x.size == x.shape[1]:
+        raise ValueError("more than one value per channel is needed")
+    return batchnorm.batch_norm_forward(x, *arrays, training=training, **options)
+
+
+# batch_norm_backward
+
+
+def per_channel(values, dout):
+    """Turn one number per channel so that it meets axis 1."""
+    return values.reshape(-1, *[1] * (dout.ndim - 2))
+
+
+def scaled_back(through, dout, cache):
+    """Return the three gradients, of which the first comes from an own idea of what passes the statistics."""
+    x_hat, std, weight, _ = cache
+    axes = axes_of(dout)
+    return per_channel(weight, dout) * through / std, (dout * x_hat).sum(axes), dout.sum(axes)
+
+
+@misconception("batch_norm_backward", "Mean and variance are taken for constants. In training they depend on x.")
+def statistics_taken_for_constants(dout, cache):
+    return scaled_back(dout, dout, cache)
+
+
+@misconception("batch_norm_backward", "The way through the variance is missing. Subtract x_hat * mean(dout * x_hat).")
+def variance_forgotten(dout, cache):
+    return scaled_back(dout - dout.mean(axes_of(dout), keepdims=True) * cache[3], dout, cache)
+
+
+@misconception("batch_norm_backward", "The way through the mean is missing. Subtract mean(dout).")
+def mean_forgotten(dout, cache):
+    x_hat, axes = cache[0], axes_of(dout)
+    return scaled_back(dout - x_hat * (dout * x_hat).mean(axes, keepdims=True) * cache[3], dout, cache)
+
+
+@misconception(
+    "batch_norm_backward", "After testing the gradient flows through the statistics. They are constants then."
+)
+def statistics_in_testing(dout, cache):
+    return batchnorm.batch_norm_backward(dout, (*cache[:3], True))
+
+
+@misconception("batch_norm_backward", "Sums stand where means belong. Divide by the number of values per channel.")
+def sums_for_means(dout, cache):
+    x_hat, axes = cache[0], axes_of(dout)
+    sums = dout.sum(axes, keepdims=True) + x_hat * (dout * x_hat).sum(axes, keepdims=True)
+    return scaled_back(dout - sums * cache[3], dout, cache)
+
+
+@misconception("batch_norm_backward", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+def weight_missing(dout, cache):
+    x_hat, std, weight, training = cache
+    dx, _, _ = batchnorm.batch_norm_backward(dout, (x_hat, std, np.ones_like(weight), training))
+    return (dx, *batchnorm.batch_norm_backward(dout, cache)[1:])
+
+
+@misconception("batch_norm_backward", "The gradient of weight is averaged. It is a sum over all values of the channel.")
+def gradients_averaged(dout, cache):
+    dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
+    count = dout.size / dout.shape[1]
+    return dx, dweight / count, dbias / count
+
+
+@misconception("batch_norm_backward", "The gradient of weight is multiplied by the output. It belongs to x_hat alone.")
+def weight_gradient_without_x_hat(dout, cache):
+    dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
+    return dx, cache[2] * dweight, dbias
+
+
+@misconception("batch_norm_backward", "dx is multiplied by the root. The derivative of x_hat is divided by it.")
+def multiplied_by_the_root(dout, cache):
+    dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
+    return dx * cache[1] ** 2, dweight, dbias
+
+
+# layer_norm_forward
+
+
+def layer_normed(x, weight, bias, *, axes, spread):
+    """Return a layer norm's output and cache, with whatever root one likes."""
+    std = spread(x.var(axes, keepdims=True))
+    x_hat = (x - x.mean(axes, keepdims=True)) / std
+    return weight * x_hat + bias, (x_hat, std, weight, tuple(range(x.ndim - weight.ndim, x.ndim)))
+
+
+def last(x, normalized_shape):
+    """Return the axes that are normalized over, after the solution's checks."""
+    batchnorm.layer_norm_forward(x, normalized_shape, np.ones(normalized_shape), np.zeros(normalized_shape))
+    return tuple(range(x.ndim - len(normalized_shape), x.ndim))
+
+
+@misconception("layer_norm_forward", "Means are taken over the batch. Every example has its own, over its features.")
+def normalized_over_the_batch(x, normalized_shape, weight, bias, *, eps=1e-5):
+    axes = tuple(range(last(x, normalized_shape)[0]))
+    return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var + eps))
+
+
+@misconception("layer_norm_forward", "Only the last axis is normalized over. The shape says how many belong together.")
+def last_axis_alone(x, normalized_shape, weight, bias, *, eps=1e-5):
+    last(x, normalized_shape)
+    return layer_normed(x, weight, bias, axes=(x.ndim - 1,), spread=lambda var: np.sqrt(var + eps))
+
+
+@misconception(
+    "layer_norm_forward", "All axes but the first are normalized over. The shape says how many it should be."
+)
+def all_axes_but_the_first(x, normalized_shape, weight, bias, *, eps=1e-5):
+    last(x, normalized_shape)
+    return layer_normed(x, weight, bias, axes=tuple(range(1, x.ndim)), spread=lambda var: np.sqrt(var + eps))
+
+
+@misconception("layer_norm_forward", "eps stands outside of the root. It is added to the variance under it.")
+def layer_eps_outside_the_root(x, normalized_shape, weight, bias, *, eps=1e-5):
+    return layer_normed(x, weight, bias, axes=last(x, normalized_shape), spread=lambda var: np.sqrt(var) + eps)
+
+
+@misconception("layer_norm_forward", "The variance is the unbiased one. Layer norm divides by the number of features.")
+def layer_variance_unbiased(x, normalized_shape, weight, bias, *, eps=1e-5):
+    axes = last(x, normalized_shape)
+    count = weight.size
+    return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var * count / max(count - 1, 1) + eps))
+
+
+@misconception("layer_norm_forward", "eps is left out. Equal features would be divided by 0.")
+def layer_eps_left_out(x, normalized_shape, weight, bias, *, eps=1e-5):
+    return batchnorm.layer_norm_forward(x, normalized_shape, weight, bias, eps=0.0)
+
+
+@misconception("layer_norm_forward", "A shape that x does not end in is accepted. Compare the two first.")
+def any_shape_accepted(x, normalized_shape, weight, bias, *, eps=1e-5):
+    axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
+    return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var + eps))
+
+
+# layer_norm_backward
+
+
+def through(g, cache, *, mean=True, variance=True):
+    """Return what is left of a gradient behind the statistics that are not forgotten."""
+    x_hat, std, _, axes = cache
+    g_mean = g.mean(axes, keepdims=True) if mean else 0
+    return (g - g_mean - (x_hat * (g * x_hat).mean(axes, keepdims=True) if variance else 0)) / std
+
+
+def other_gradients(dout, cache):
+    """Return the gradients of weight and bias."""
+    return batchnorm.layer_norm_backward(dout, cache)[1:]
+
+
+@misconception("layer_norm_backward", "Mean and variance are taken for constants. They depend on x.")
+def layer_statistics_constant(dout, cache):
+    return (through(dout * cache[2], cache, mean=False, variance=False), *other_gradients(dout, cache))
+
+
+@misconception("layer_norm_backward", "The way through the variance is missing. Subtract x_hat * mean(g * x_hat).")
+def layer_variance_forgotten(dout, cache):
+    return (through(dout * cache[2], cache, variance=False), *other_gradients(dout, cache))
+
+
+@misconception("layer_norm_backward", "The way through the mean is missing. Subtract mean(g).")
+def layer_mean_forgotten(dout, cache):
+    return (through(dout * cache[2], cache, mean=False), *other_gradients(dout, cache))
+
+
+@misconception("layer_norm_backward", "The weight is drawn out of the means. It differs from feature to feature.")
+def weight_drawn_out(dout, cache):
+    return (cache[2] * through(dout, cache), *other_gradients(dout, cache))
+
+
+@misconception("layer_norm_backward", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+def layer_weight_missing(dout, cache):
+    return (through(dout, cache), *other_gradients(dout, cache))
+
+
+@misconception("layer_norm_backward", "Gradients of weight and bias are averaged. They are sums over the examples.")
+def layer_gradients_averaged(dout, cache):
+    dx, dweight, dbias = batchnorm.layer_norm_backward(dout, cache)
+    count = dout.size / dweight.size
+    return dx, dweight / count, dbias / count
+
+
+@misconception("layer_norm_backward", "Gradients of weight and bias keep a shape of more axes. Sum over all examples.")
+def summed_over_the_first_axis(dout, cache):
+    return (batchnorm.layer_norm_backward(dout, cache)[0], (dout * cache[0]).sum(0), dout.sum(0))
+
+
+# l1_penalty, l2_penalty
+
+
+@misconception("l1_penalty", "Biases are penalized. What has one axis costs nothing.")
+def l1_of_biases(params, *, strength):
+    return strength * sum(np.abs(w).sum() for w in params), [strength * np.sign(w) for w in params]
+
+
+@misconception("l1_penalty", "The gradient is that of the square. The slope of |w| is its sign.")
+def l1_gradient_of_the_square(params, *, strength):
+    return penalties.l1_penalty(params, strength=strength)[0], penalties.l2_penalty(params, strength=strength)[1]
+
+
+@misconception("l1_penalty", "The strength is missing in the gradients. It multiplies them as well.")
+def l1_gradient_without_strength(params, *, strength):
+    return penalties.l1_penalty(params, strength=strength)[0], penalties.l1_penalty(params, strength=1.0)[1]
+
+
+@misconception("l1_penalty", "The sum runs over weights with their signs. Take their absolute values.")
+def l1_without_absolute_values(params, *, strength):
+    total = sum(w.sum() for w in params if w.ndim > 1) if any(w.ndim > 1 for w in params) else 0.0
+    return strength * total, penalties.l1_penalty(params, strength=strength)[1]
+
+
+@misconception("l1_penalty", "The mean is taken. The penalty is a sum over all weights.")
+def l1_averaged(params, *, strength):
+    count = sum(w.size for w in params if w.ndim > 1) or 1
+    return penalties.l1_penalty(params, strength=strength / count)
+
+
+@misconception("l1_penalty", "A weight of 0 is pushed away. The sign of 0 is 0.")
+def l1_pushes_zeros(params, *, strength):
+    gradients = [strength * np.where(w < 0, -1, 1).astype(w.dtype) * (w.ndim > 1) for w in params]
+    return penalties.l1_penalty(params, strength=strength)[0], gradients
+
+
+@misconception("l2_penalty", "Biases are penalized. What has one axis costs nothing.")
+def l2_of_biases(params, *, strength):
+    return strength / 2 * sum((w**2).sum() for w in params), [strength * w for w in params]
+
+
+@misconception("l2_penalty", "The half is missing: this penalty is twice as large as its gradient says.")
+def l2_without_the_half(params, *, strength):
+    penalty, gradients = penalties.l2_penalty(params, strength=strength)
+    return 2 * penalty, gradients
+
+
+@misconception("l2_penalty", "The gradient has a factor of 2. The half in the penalty takes it away.")
+def l2_gradient_doubled(params, *, strength):
+    penalty, gradients = penalties.l2_penalty(params, strength=strength)
+    return penalty, [2 * gradient for gradient in gradients]
+
+
+@misconception("l2_penalty", "The root is taken. The penalty is a sum of squares, not a length.")
+def l2_of_the_length(params, *, strength):
+    penalty, gradients = penalties.l2_penalty(params, strength=strength)
+    return strength / 2 * np.sqrt(penalty * 2 / strength), gradients
+
+
+@misconception("l2_penalty", "The strength is missing in the gradients. It multiplies them as well.")
+def l2_gradient_without_strength(params, *, strength):
+    return penalties.l2_penalty(params, strength=strength)[0], penalties.l2_penalty(params, strength=1.0)[1]
+
+
+@misconception("l2_penalty", "The mean is taken. The penalty is a sum over all weights.")
+def l2_averaged(params, *, strength):
+    count = sum(w.size for w in params if w.ndim > 1) or 1
+    return penalties.l2_penalty(params, strength=strength / count)
+
+
+# max_norm
+
+
+def lengths(weight, axis):
+    """Return lengths along some axes, 1e-300 at least."""
+    return np.maximum(np.sqrt((weight**2).sum(axis, keepdims=True)), 1e-300)
+
+
+@misconception("max_norm", "Columns are shortened. A unit is a row of (out, in), a filter of a convolution.")
+def columns_shortened(weight, *, bound):
+    return weight * np.minimum(1, bound / lengths(weight, 0)).astype(weight.dtype)
+
+
+@misconception("max_norm", "The whole matrix is shortened by one factor. Every unit has its own length.")
+def whole_matrix_shortened(weight, *, bound):
+    return weight * np.minimum(1, bound / lengths(weight, None)).astype(weight.dtype)
+
+
+@misconception("max_norm", "Short rows are lengthened. Only what is longer than the bound changes.")
+def short_rows_lengthened(weight, *, bound):
+    return weight * (bound / lengths(weight, tuple(range(1, weight.ndim)))).astype(weight.dtype)
+
+
+@misconception("max_norm", "Single weights are cut off at the bound. It is the length of all of a unit's weights.")
+def single_weights_cut_off(weight, *, bound):
+    return np.clip(weight, -bound, bound)
+
+
+@misconception("max_norm", "Rows that are too long get the length 1. The bound is what they should have.")
+def shortened_to_one(weight, *, bound):
+    size = lengths(weight, tuple(range(1, weight.ndim)))
+    return weight * np.where(size > bound, 1 / size, 1).astype(weight.dtype)
+
+
+@misconception("max_norm", "The length is compared without its root. The bound is for the root of the sum of squares.")
+def squares_compared(weight, *, bound):
+    size = lengths(weight, tuple(range(1, weight.ndim))) ** 2
+    return weight * np.minimum(1, bound / np.maximum(size, 1e-300)).astype(weight.dtype)
+
+
+@misconception("max_norm", "Only the last axis counts for the length. A filter has three axes.")
+def last_axis_of_a_filter(weight, *, bound):
+    return weight * np.minimum(1, bound / lengths(weight, -1)).astype(weight.dtype)
+
+
+# gaussian_noise
+
+
+@misconception("gaussian_noise", "The standard deviation is taken for the variance. No root is wanted here.")
+def root_of_the_std(x, rng, *, std=0.1, training=True):
+    penalties.gaussian_noise(x, fixed(), std=std)
+    return penalties.gaussian_noise(x, rng, std=np.sqrt(std), training=training).astype(x.dtype)
+
+
+@misconception("gaussian_noise", "The noise is multiplied by the variance. Multiply it by the standard deviation.")
+def spread_by_the_variance(x, rng, *, std=0.1, training=True):
+    penalties.gaussian_noise(x, fixed(), std=std)
+    return penalties.gaussian_noise(x, rng, std=std**2, training=training)
+
+
+@misconception("gaussian_noise", "The noise multiplies the inputs. It is added, however large they are.")
+def noise_multiplied(x, rng, *, std=0.1, training=True):
+    return x * (1 + penalties.gaussian_noise(x, rng, std=std, training=training) - x)
+
+
+@misconception("gaussian_noise", "All examples get the same noise. Every number needs its own.")
+def one_noise_for_all(x, rng, *, std=0.1, training=True):
+    return x + (penalties.gaussian_noise(x[:1], rng, std=std, training=training) - x[:1])
+
+
+@misconception("gaussian_noise", "The noise is uniform. It should be normally distributed.")
+def noise_uniform(x, rng, *, std=0.1, training=True):
+    penalties.gaussian_noise(x, fixed(), std=std)
+    return x + training * (np.sqrt(3) * std * rng.uniform(-1, 1, x.shape)).astype(x.dtype)
+
+
+@misconception("gaussian_noise", "Inputs are noisy when tested, too. Noise is for training.")
+def noisy_when_tested(x, rng, *, std=0.1, training=True):
+    return penalties.gaussian_noise(x, rng, std=std)
+
+
+@misconception("gaussian_noise", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in.")
+def noise_with_a_fixed_seed(x, rng, *, std=0.1, training=True):
+    return penalties.gaussian_noise(x, fixed(), std=std, training=training)
+
+
+@misconception("gaussian_noise", "A negative standard deviation is accepted. Refuse it with a ValueError.")
+def negative_std_accepted(x, rng, *, std=0.1, training=True):
+    return penalties.gaussian_noise(x, rng, std=abs(std), training=training)
+
+
+# shift_images
+
+
+@misconception("shift_images", "What leaves the image comes in on the other side. It is lost, and zeros come in.")
+def rolled(images, rows, columns):
+    moved = [np.roll(image, (down, right), (1, 2)) for image, down, right in zip(images, rows, columns, strict=True)]
+    return np.stack(moved)
+
+
+@misconception("shift_images", "The images move the other way. Positive shifts go down and to the right.")
+def shifted_the_other_way(images, rows, columns):
+    return penalties.shift_images(images, -rows, -columns)
+
+
+@misconception("shift_images", "Rows and columns are mixed up. The first number goes down, the second to the right.")
+def rows_and_columns_mixed_up(images, rows, columns):
+    return penalties.shift_images(images, columns, rows)
+
+
+@misconception("shift_images", "All images move like the first one. Each has its own shift.")
+def all_like_the_first(images, rows, columns):
+    return penalties.shift_images(images, np.full_like(rows, rows[0]), np.full_like(columns, columns[0]))
+
+
+@misconception("shift_images", "Negative shifts are taken for positive ones. They go up and to the left.")
+def signs_lost(images, rows, columns):
+    return penalties.shift_images(images, abs(rows), abs(columns))
+
+
+@misconception("shift_images", "The border is repeated where the image has left. Zeros come in there.")
+def border_repeated(images, rows, columns):
+    (height, width), out = images.shape[2:], np.empty_like(images)
+    for n, (down, right) in enumerate(zip(rows, columns, strict=True)):
+        i = np.clip(np.arange(height) - down, 0, height - 1)
+        j = np.clip(np.arange(width) - right, 0, width - 1)
+        out[n] = images[n][:, i[:, None], j]
+    return out
+
+
+# flip_images
+
+
+@misconception("flip_images", "The images stand on their heads. Mirror left and right: the last axis.")
+def upside_down(images, chosen):
+    return np.where(chosen[:, None, None, None], images[:, :, ::-1], images)
+
+
+@misconception("flip_images", "The images are turned by half a turn. Only left and right change places.")
+def turned_by_half(images, chosen):
+    return np.where(chosen[:, None, None, None], images[:, :, ::-1, ::-1], images)
+
+
+@misconception("flip_images", "All images are mirrored. Only the chosen ones should be.")
+def all_mirrored(images, chosen):
+    return images[..., ::-1].copy()
+
+
+@misconception("flip_images", "The others are mirrored. It should be the chosen ones.")
+def others_mirrored(images, chosen):
+    return penalties.flip_images(images, ~chosen)
+
+
+@misconception("flip_images", "The caller's images are mirrored in place. Return a new array.")
+def mirrored_in_place(images, chosen):
+    images[chosen] = images[chosen][..., ::-1]
+    return images
+
+
+@misconception("flip_images", "The chosen images alone come back. All of them should, in their order.")
+def chosen_alone(images, chosen):
+    return images[chosen][..., ::-1].copy()
+
+
+# augment
+
+
+def drawn(images, rng, reach, p, *, low=None, count=None):
+    """Draw one augmentation's choices."""
+    count = len(images) if count is None else count
+    shifts = rng.integers(-reach if low is None else low, reach, (2, count), endpoint=True)
+    return shifts, rng.random(count) < p
+
+
+def made(images, shifts, mirrored):
+    """Carry out choices, the same for all images if there is only one."""
+    rows, columns = (np.broadcast_to(shift, len(images)) for shift in shifts)
+    flipped = penalties.flip_images(images, np.broadcast_to(mirrored, len(images)))
+    return penalties.shift_images(flipped, rows, columns)
+
+
+@misconception("augment", "All images get the same shift. Draw one for each.")
+def one_shift_for_all(images, rng, *, reach=1, p=0.5):
+    shifts, _ = drawn(images, rng, reach, p, count=1)
+    return made(images, shifts, rng.random(len(images)) < p)
+
+
+@misconception("augment", "All images are mirrored, or none. Decide on each by itself.")
+def mirrored_together(images, rng, *, reach=1, p=0.5):
+    shifts, _ = drawn(images, rng, reach, p)
+    return made(images, shifts, rng.random(1) < p)
+
+
+@misconception("augment", "A shift by plus reach never comes. Mind that the upper end is left out by default.")
+def upper_end_left_out(images, rng, *, reach=1, p=0.5):
+    shifts, mirrored = drawn(images, rng, reach, p)
+    return made(images, rng.integers(-reach, max(reach, 1 - reach), shifts.shape), mirrored)
+
+
+@misconception("augment", "Images move down and to the right alone. Shifts may be negative.")
+def shifts_never_negative(images, rng, *, reach=1, p=0.5):
+    return made(images, *drawn(images, rng, reach, p, low=0))
+
+
+@misconception("augment", "Rows and columns share one shift. They are chosen independently.")
+def shifts_along_the_diagonal(images, rng, *, reach=1, p=0.5):
+    (rows, _), mirrored = drawn(images, rng, reach, p)
+    return made(images, (rows, rows), mirrored)
+
+
+@misconception("augment", "p is taken for the probability to leave an image as it is. It is that of mirroring.")
+def p_leaves_unmirrored(images, rng, *, reach=1, p=0.5):
+    return penalties.augment(images, rng, reach=reach, p=1 - p)
+
+
+@misconception("augment", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in.")
+def augmented_with_a_fixed_seed(images, rng, *, reach=1, p=0.5):
+    return penalties.augment(images, fixed(), reach=reach, p=p)
+
+
+# early_stopping
+
+
+def run(epoch, params, patience, max_epochs, *, better=np.less, waits=lambda wait, patience: wait < patience):
+    """Train with an own idea of what is better and of when to go on; return also the last parameters."""
+    penalties.early_stopping(lambda p: (p, 0.0), params, patience=patience, max_epochs=1)
+    kept, best, lowest, losses = params, 0, np.inf, []
+    while len(losses) < max_epochs and waits(len(losses) - best, patience):
+        params, loss = epoch(params)
+        losses.append(float(loss))
+        if better(loss, lowest):
+            kept, best, lowest = params, len(losses), loss
+    return kept, best, losses, params
+
+
+@misconception("early_stopping", "The last parameters come back. Keep those of the best epoch.")
+def last_parameters_returned(epoch, params, *, patience=5, max_epochs=100):
+    _, best, losses, latest = run(epoch, params, patience, max_epochs)
+    return latest, best, losses
+
+
+@misconception("early_stopping", "The best epoch is counted from 0. The first one has the number 1.")
+def counted_from_zero(epoch, params, *, patience=5, max_epochs=100):
+    kept, best, losses, _ = run(epoch, params, patience, max_epochs)
+    return kept, best - 1, losses
+
+
+@misconception("early_stopping", "One epoch too many is run. Patience counts the epochs without progress themselves.")
+def one_epoch_too_many(epoch, params, *, patience=5, max_epochs=100):
+    return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: wait <= patience)[:3]
+
+
+@misconception("early_stopping", "An equal loss counts as better. Only a smaller one is.")
+def equal_is_better(epoch, params, *, patience=5, max_epochs=100):
+    return run(epoch, params, patience, max_epochs, better=np.less_equal)[:3]
+
+
+@misconception("early_stopping", "What is not a number counts as better. Nothing compares with it.")
+def not_a_number_is_better(epoch, params, *, patience=5, max_epochs=100):
+    return run(epoch, params, patience, max_epochs, better=lambda loss, lowest: not loss >= lowest)[:3]
+
+
+@misconception("early_stopping", "The loss is compared with the one before. Compare it with the smallest so far.")
+def compared_with_the_one_before(epoch, params, *, patience=5, max_epochs=100):
+    run(epoch, params, patience, 0)
+    kept, best, losses = params, 0, []
+    while len(losses) < max_epochs and len(losses) - best < patience:
+        params, loss = epoch(params)
+        if loss < (losses[-1] if losses else np.inf):
+            kept, best = params, len(losses) + 1
+        losses.append(float(loss))
+    return kept, best, losses
+
+
+@misconception("early_stopping", "Bad epochs add up over the whole training. Progress sets the count back to 0.")
+def bad_epochs_add_up(epoch, params, *, patience=5, max_epochs=100):
+    run(epoch, params, patience, 0)
+    kept, best, losses, bad = params, 0, [], 0
+    while len(losses) < max_epochs and bad < patience:
+        params, loss = epoch(params)
+        losses.append(float(loss))
+        if loss < min([np.inf, *losses[:-1]]):
+            kept, best = params, len(losses)
+        else:
+            bad += 1
+    return kept, best, losses
+
+
+@misconception(
+    "early_stopping", "Patience stops nothing: all epochs are run. Give up when nothing got better for so long."
+)
+def never_stops(epoch, params, *, patience=5, max_epochs=100):
+    return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: True)[:3]
+
+
+# network_forward
+
+
+def sent(x, layers, rng, p, training, *, norm_after_relu=False, dropout_first=False, drops=True):
+    """Send a batch through a network with steps in another order; return scores and layers."""
+    out, updated = x, []
+    for layer in layers[:-1]:
+        out = out @ layer["weight"].T + layer["bias"]
+        if dropout_first:
+            out, _ = dropout.dropout_forward(out, rng, p=p, training=training)
+        out = np.maximum(out, 0) if norm_after_relu else out
+        out, new, _ = network._normalized(out, layer, training)
+        out = np.maximum(out, 0) if not norm_after_relu else out
+        if drops and not dropout_first:
+            out, _ = dropout.dropout_forward(out, rng, p=p, training=training)
+        updated.append(new)
+    return out @ layers[-1]["weight"].T + layers[-1]["bias"], [*updated, layers[-1]]
+
+
+@misconception("network_forward", "Batch norm stands behind the ReLU. It stands in front of it.")
+def norm_behind_the_relu(x, layers, rng, *, p=0.0, training=False):
+    return (*sent(x, layers, rng, p, training, norm_after_relu=True), None)
+
+
+@misconception("network_forward", "There is no dropout. Pass p on, behind every ReLU.")
+def no_dropout(x, layers, rng, *, p=0.0, training=False):
+    return (*sent(x, layers, rng, p, training, drops=False), None)
+
+
+@misconception("network_forward", "Scores are struck out. Dropout is for hidden units.")
+def scores_struck_out(x, layers, rng, *, p=0.0, training=False):
+    scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
+    return dropout.dropout_forward(scores, rng, p=p, training=training)[0], updated, cache
+
+
+@misconception("network_forward", "The network always works as in training. Pass the mode on.")
+def always_training(x, layers, rng, *, p=0.0, training=False):
+    return network.network_forward(x, layers, rng, p=p, training=True)
+
+
+@misconception("network_forward", "Batch norm always works as in testing. Pass the mode on.")
+def norm_never_trains(x, layers, rng, *, p=0.0, training=False):
+    scores, updated, cache = network.network_forward(x, layers, rng, p=p)
+    return (scores, updated, cache) if not training else (*_dropped(x, layers, rng, p), cache)
+
+
+def _dropped(x, layers, rng, p):
+    """Send a batch through a network whose batch norms are being tested while dropout trains."""
+    out = x
+    for layer in layers[:-1]:
+        out = np.maximum(network._normalized(out @ layer["weight"].T + layer["bias"], layer, False)[0], 0)
+        out, _ = dropout.dropout_forward(out, rng, p=p)
+    return out @ layers[-1]["weight"].T + layers[-1]["bias"], layers
+
+
+@misconception("network_forward", "The new running statistics are lost. They belong into the layers that come back.")
+def statistics_not_kept(x, layers, rng, *, p=0.0, training=False):
+    scores, _, cache = network.network_forward(x, layers, rng, p=p, training=training)
+    return scores, layers, cache
+
+
+@misconception("network_forward", "The caller's layers are changed in place. Put new statistics into new dictionaries.")
+def layers_changed_in_place(x, layers, rng, *, p=0.0, training=False):
+    scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
+    for layer, new in zip(layers, updated, strict=True):
+        layer.update(new)
+    return scores, layers, cache
+
+
+@misconception("network_forward", "A ReLU follows the last layer. Scores may be negative.")
+def relu_behind_the_scores(x, layers, rng, *, p=0.0, training=False):
+    scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
+    return np.maximum(scores, 0), updated, cache
+
+
+# network_backward
+
+
+def with_caches(cache, change):
+    """Return the cache of a network with every hidden layer's part changed."""
+    layers, caches, x = cache
+    return layers, [change(*part) for part in caches], x
+
+
+@misconception("network_backward", "The gradients run from the last layer to the first. Return them as the layers lie.")
+def gradients_backward(dscores, cache):
+    return network.network_backward(dscores, cache)[::-1]
+
+
+@misconception("network_backward", "The ReLU lets everything pass. Nothing passes where its input was negative.")
+def relu_passes_everything(dscores, cache):
+    return network.network_backward(
+        dscores, with_caches(cache, lambda x, norm, positive, mask: (x, norm, np.ones_like(positive), mask))
+    )
+
+
+@misconception("network_backward", "Dropout's mask is missing on the way back. What was struck out gets no gradient.")
+def mask_missing(dscores, cache):
+    return network.network_backward(
+        dscores, with_caches(cache, lambda x, norm, positive, mask: (x, norm, positive, np.ones_like(mask)))
+    )
+
+
+@misconception("network_backward", "The batch norm is left out on the way back. Its statistics and gamma count.")
+def norm_left_out(dscores, cache):
+    right = network.network_backward(dscores, cache)
+    wrong = network.network_backward(
+        dscores, with_caches(cache, lambda x, norm, positive, mask: (x, None, positive, mask))
+    )
+    return [
+        mine | {name: its[name] for name in its if name not in mine} for mine, its in zip(wrong, right, strict=True)
+    ]
+
+
+@misconception("network_backward", "The gradients of gamma and beta are missing. They learn as well.")
+def gamma_and_beta_missing(dscores, cache):
+    return [{name: layer[name] for name in ("weight", "bias")} for layer in network.network_backward(dscores, cache)]
+
+
+@misconception(
+    "network_backward", "The gradients are divided by the batch size. The upstream gradient has that inside."
+)
+def divided_by_the_batch(dscores, cache):
+    return network.network_backward(dscores / len(dscores), cache)
+
+
+# train_step
+
+
+def stepped(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0, training=True, decayed=("weight",)):
+    """Take a step with an own idea of the mode and of what decays."""
+    scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
+    loss, dscores = network.softmax_cross_entropy(scores, labels)
+    penalty = sum((layer[name] ** 2).sum() for layer in layers for name in decayed if name in layer)
+    new = [
+        layer
+        | {
+            name: layer[name] - lr * (slope + weight_decay * (name in decayed) * layer[name])
+            for name, slope in by.items()
+        }
+        for layer, by in zip(updated, network.network_backward(dscores, cache), strict=True)
+    ]
+    return new, loss + weight_decay / 2 * penalty
+
+
+@misconception("train_step", "The step goes up. Subtract the gradient to go down.")
+def ascent(x, labels, layers, rng, *, lr=0.1, **options):
+    return network.train_step(x, labels, layers, rng, lr=-lr, **options)
+
+
+@misconception("train_step", "Dropout does not get its p. Pass it on to the forward pass.")
+def step_without_dropout(x, labels, layers, rng, *, p=0.0, **options):
+    return network.train_step(x, labels, layers, rng, **options)
+
+
+@misconception("train_step", "The forward pass is that of testing. Batch norm and dropout must know that they train.")
+def step_in_testing_mode(x, labels, layers, rng, **options):
+    return stepped(x, labels, layers, rng, training=False, **options)
+
+
+@misconception("train_step", "Biases, gamma and beta are decayed. Only weights are.")
+def everything_decays(x, labels, layers, rng, **options):
+    return stepped(x, labels, layers, rng, decayed=("weight", "bias", "gamma", "beta"), **options)
+
+
+@misconception("train_step", "There is no weight decay. It pulls at all weights.")
+def no_weight_decay(x, labels, layers, rng, *, weight_decay=0.0, **options):
+    return network.train_step(x, labels, layers, rng, **options)
+
+
+@misconception("train_step", "The penalty is missing in the loss. It is part of what goes down.")
+def penalty_not_in_the_loss(x, labels, layers, rng, *, weight_decay=0.0, **options):
+    new, _ = network.train_step(x, labels, layers, rng, weight_decay=weight_decay, **options)
+    return new, network.train_step(x, labels, layers, rng, **options)[1]
+
+
+@misconception("train_step", "The running statistics are those of before. Step from the layers that forward returned.")
+def step_loses_statistics(x, labels, layers, rng, **options):
+    new, loss = network.train_step(x, labels, layers, rng, **options)
+    old = ("running_mean", "running_var")
+    return [
+        layer | {name: was[name] for name in old if name in was} for layer, was in zip(new, layers, strict=True)
+    ], loss
+
+
+@misconception("train_step", "gamma and beta do not learn. They take a step like all parameters.")
+def gamma_and_beta_do_not_learn(x, labels, layers, rng, **options):
+    new, loss = network.train_step(x, labels, layers, rng, **options)
+    same = ("gamma", "beta")
+    return [
+        layer | {name: was[name] for name in same if name in was} for layer, was in zip(new, layers, strict=True)
+    ], loss
+
+
+@misconception(
+    "train_step", "The gradient stops at the batch norm's statistics. In training they depend on the weights."
+)
+def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0):
+    scores, updated, (old, parts, hidden) = network.network_forward(x, layers, rng, p=p, training=True)
+    parts = [(a, norm and (*norm[:3], False), positive, mask) for a, norm, positive, mask in parts]
+    _, dscores = network.softmax_cross_entropy(scores, labels)
+    gradients = network.network_backward(dscores, (old, parts, hidden))
+    loss = network.train_step(x, labels, layers, rng, p=0.0, weight_decay=weight_decay)[1]
+    new = []
+    for layer, by_name in zip(updated, gradients, strict=True):
+        by_name["weight"] = by_name["weight"] + weight_decay * layer["weight"]
+        new.append(layer | {name: layer[name] - lr * slope for name, slope in by_name.items()})
+    return new, loss

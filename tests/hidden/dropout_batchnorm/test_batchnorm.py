@@ -1,0 +1,220 @@
+"""Batch norm and layer norm, forward and backward, against torch.
+
+Requires: outputs, running statistics and all gradients as torch's, for columns and images, in training and testing;
+running statistics returned and not changed in place; one value per channel refused when training, a shape that does not
+fit refused by layer norm. Arguments unchanged; float32 stays float32.
+
+Catches: eps outside of the root or forgotten, an unbiased variance in the output or a biased one in the running
+variance, momentum the wrong way round, running statistics used while training or moved while testing, means over the
+wrong axes, gradients that forget the mean or the variance or sum over the wrong axes, a weight that is drawn out of
+layer norm's means, x_hat recovered by dividing by a weight of zero, variances as differences of large numbers.
+
+Expected numbers: torch.nn.functional and torch.autograd in float64 with a random upstream gradient.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.dropout_batchnorm.strategies import layer_norm_cases, norm_cases
+
+GRADIENTS = ("dx", "dweight", "dbias")
+
+
+def batch_norm_of(arrays, dout, **options):
+    """Return torch's output, its running statistics and the three gradients."""
+    x, weight, bias = to_torch(arrays[0], *arrays[3:], grad=True)
+    mean, var = to_torch(*arrays[1:3])
+    out = F.batch_norm(x, mean, var, weight, bias, **options)
+    return (out, mean, var), torch.autograd.grad(out, (x, weight, bias), to_torch(dout))
+
+
+def layer_norm_of(case, eps):
+    """Return torch's output and the three gradients."""
+    x, weight, bias = to_torch(case.x, case.weight, case.bias, grad=True)
+    out = F.layer_norm(x, weight.shape, weight, bias, eps)
+    return out, torch.autograd.grad(out, (x, weight, bias), to_torch(case.dout))
+
+
+def require(got, expected, names, **tolerances):
+    """Compare several results by name."""
+    for value, reference, name in zip(got, expected, names, strict=True):
+        check(value, name).equals(reference, **tolerances)
+
+
+def require_outputs(got, expected, **tolerances):
+    """Compare what batch_norm_forward returns, without its cache."""
+    require(got[:3], expected, ("out", "running_mean", "running_var"), **tolerances)
+
+
+def arrays_for(x, rng):
+    """Return all arrays of a batch norm around an input."""
+    c = x.shape[1]
+    return x, rng.normal(size=c), rng.uniform(0.5, 2, c), rng.normal(size=c), rng.normal(size=c)
+
+
+@task("batch_norm_forward", points=1)
+@given(case=norm_cases())
+def test_output_and_running_statistics_agree_with_torch_in_training(student, case):
+    for options in (case.options, {}):
+        got = student.batch_norm_forward.keeping_arguments(*case.arrays, training=True, **options)
+        require_outputs(got, batch_norm_of(case.arrays, case.dout, training=True, **options)[0])
+
+
+@task("batch_norm_forward", points=1)
+@given(case=norm_cases())
+def test_testing_uses_the_running_statistics_and_leaves_them(student, case):
+    for options in (case.options, {}):
+        got = student.batch_norm_forward.keeping_arguments(*case.arrays, **options)
+        require_outputs(got, batch_norm_of(case.arrays, case.dout, training=False, **options)[0])
+
+
+@task("batch_norm_forward", points=1)
+def test_trains_and_tests_like_a_module_of_torch(student, rng):
+    for module, shape in ((torch.nn.BatchNorm1d(3), (5, 3)), (torch.nn.BatchNorm2d(3), (4, 3, 2, 5))):
+        module.double()
+        x, (mean, var, one, zero) = rng.normal(size=shape) + 2, (np.zeros(3), np.ones(3), np.ones(3), np.zeros(3))
+        for _ in range(4):
+            x = x * 1.5 - 0.5
+            out, mean, var, _ = student.batch_norm_forward(x, mean, var, one, zero, training=True)
+            require_outputs((out, mean, var), (module(to_torch(x)), module.running_mean, module.running_var))
+        module.eval()
+        check(student.batch_norm_forward(x, mean, var, one, zero)[0], "out").equals(module(to_torch(x)))
+
+
+@task("batch_norm_forward", points=1)
+def test_constant_channels_and_large_numbers(student, rng):
+    x = rng.normal(size=(6, 4))
+    x[:, 1] = 7.5
+    x[:, 2] += 1e6
+    x[:, 3] *= 1e8
+    arrays = arrays_for(x, rng)
+    got = student.batch_norm_forward(*arrays, training=True)
+    require_outputs(got, batch_norm_of(arrays, x, training=True)[0], rtol=1e-6)
+    check(got[0][:, 2], "out around a million").equals(batch_norm_of(arrays, x, training=True)[0][0][:, 2], atol=1e-7)
+
+
+@task("batch_norm_forward", points=1)
+def test_a_batch_of_one_or_none_can_be_tested(student, rng):
+    for shape in ((1, 3), (1, 3, 1, 1), (0, 3), (0, 3, 2, 4)):
+        arrays = arrays_for(rng.normal(size=shape), rng)
+        got = student.batch_norm_forward(*arrays)
+        require_outputs(got, batch_norm_of(arrays, arrays[0], training=False)[0])
+
+
+@task("batch_norm_forward", points=1)
+def test_refuses_to_train_on_one_value_per_channel(student, rng):
+    for one, two in (((1, 3), (2, 3)), ((1, 3, 1, 1), (1, 3, 1, 2))):
+        student.batch_norm_forward(*arrays_for(rng.normal(size=two), rng), training=True)
+        student.batch_norm_forward.refuses(ValueError, *arrays_for(rng.normal(size=one), rng), training=True)
+
+
+@task("batch_norm_forward", points=1, examples=4)
+@given(case=norm_cases())
+def test_batch_norm_stays_in_float32(student, case):
+    arrays = tuple(array.astype(np.float32) for array in case.arrays)
+    for training in (True, False):
+        got = student.batch_norm_forward(*arrays, training=training, **case.options)
+        dout = case.dout.astype(np.float32)
+        require_outputs(got, batch_norm_of(arrays, dout, training=training, **case.options)[0])
+        for value, name in zip(student.batch_norm_backward(dout, got[3]), GRADIENTS, strict=True):
+            check(value, name).has_dtype("float32")
+
+
+@task("batch_norm_backward", points=2)
+@given(case=norm_cases())
+def test_gradients_agree_with_torch_in_training(student, case):
+    *_, cache = student.batch_norm_forward(*case.arrays, training=True, **case.options)
+    for dout in (case.dout, np.flip(case.dout).copy()):
+        got = student.batch_norm_backward.keeping_arguments(dout, cache)
+        require(got, batch_norm_of(case.arrays, dout, training=True, **case.options)[1], GRADIENTS)
+
+
+@task("batch_norm_backward", points=1)
+@given(case=norm_cases())
+def test_gradients_agree_with_torch_when_tested(student, case):
+    *_, cache = student.batch_norm_forward(*case.arrays, **case.options)
+    got = student.batch_norm_backward.keeping_arguments(case.dout, cache)
+    require(got, batch_norm_of(case.arrays, case.dout, training=False, **case.options)[1], GRADIENTS)
+
+
+@task("batch_norm_backward", points=1)
+def test_gradients_of_constant_channels_and_large_numbers(student, rng):
+    x = rng.normal(size=(6, 4))
+    x[:, 1] = 7.5
+    x[:, 2] *= 1e4
+    arrays, dout = arrays_for(x, rng), rng.normal(size=x.shape)
+    *_, cache = student.batch_norm_forward(*arrays, training=True)
+    require(
+        student.batch_norm_backward(dout, cache),
+        batch_norm_of(arrays, dout, training=True)[1],
+        GRADIENTS,
+        rtol=1e-7,
+        atol=1e-10,
+    )
+
+
+@task("layer_norm_forward", points=1)
+@given(case=layer_norm_cases())
+def test_layer_norm_agrees_with_torch(student, case):
+    for options in ({"eps": case.eps}, {}):
+        out, _ = student.layer_norm_forward.keeping_arguments(*case.arguments, **options)
+        check(out, "out").equals(layer_norm_of(case, options.get("eps", 1e-5))[0])
+
+
+@task("layer_norm_forward", points=1)
+def test_one_feature_equal_features_and_large_numbers(student, rng):
+    one, zero = rng.normal(size=(2, 5))
+    equal, large = np.repeat(rng.normal(size=(3, 1)), 5, axis=1), rng.normal(size=(3, 5)) + 1e6
+    single = rng.normal(size=(3, 1))
+    for x, weight, bias in (
+        (equal, one, zero),
+        (large, one, zero),
+        (single, one[:1], zero[:1]),
+        (large[:0], one, zero),
+    ):
+        out, _ = student.layer_norm_forward(x, weight.shape, weight, bias)
+        expected = F.layer_norm(to_torch(x), weight.shape, to_torch(weight), to_torch(bias))
+        check(out, "out").equals(expected, atol=1e-8)
+
+
+@task("layer_norm_forward", points=1, examples=4)
+@given(case=layer_norm_cases())
+def test_layer_norm_stays_in_float32(student, case):
+    x, weight, bias, dout = (a.astype(np.float32) for a in (case.x, case.weight, case.bias, case.dout))
+    out, cache = student.layer_norm_forward(x, weight.shape, weight, bias)
+    check(out, "out").equals(F.layer_norm(to_torch(x), weight.shape, *to_torch(weight, bias)))
+    for value, name in zip(student.layer_norm_backward(dout, cache), GRADIENTS, strict=True):
+        check(value, name).has_dtype("float32")
+
+
+@task("layer_norm_forward", points=1)
+def test_refuses_a_shape_that_x_does_not_end_in(student, rng):
+    x = rng.normal(size=(2, 3, 4))
+    for fits, wrong in (((4,), (1,)), ((3, 4), (1, 4)), ((3, 4), (3, 1))):
+        student.layer_norm_forward(x, fits, np.ones(fits), np.zeros(fits))
+        student.layer_norm_forward.refuses(ValueError, x, wrong, np.ones(wrong), np.zeros(wrong))
+
+
+@task("layer_norm_backward", points=2)
+@given(case=layer_norm_cases())
+def test_gradients_of_layer_norm_agree_with_torch(student, case):
+    _, cache = student.layer_norm_forward(*case.arguments, eps=case.eps)
+    for dout in (case.dout, np.flip(case.dout).copy()):
+        case_of_dout = type(case)(case.x, case.weight, case.bias, dout, case.eps)
+        got = student.layer_norm_backward.keeping_arguments(dout, cache)
+        require(got, layer_norm_of(case_of_dout, case.eps)[1], GRADIENTS)
+
+
+@task("layer_norm_backward", points=1)
+def test_gradients_of_equal_features_and_of_weights_of_zero(student, rng):
+    x, dout = rng.normal(size=(2, 3, 5))
+    x[1] = 4.0
+    weight, bias = rng.normal(size=(2, 5))
+    weight[2] = 0.0
+    leaves = to_torch(x, weight, bias, grad=True)
+    expected = torch.autograd.grad(F.layer_norm(leaves[0], (5,), *leaves[1:]), leaves, to_torch(dout))
+    _, cache = student.layer_norm_forward(x, (5,), weight, bias)
+    require(student.layer_norm_backward(dout, cache), expected, GRADIENTS, rtol=1e-8)

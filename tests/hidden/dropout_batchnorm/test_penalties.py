@@ -1,0 +1,290 @@
+"""Penalties on weights, max-norm, noise, augmentation, early stopping.
+
+Requires: penalties and gradients of matrices and kernels, none of biases; rows longer than the bound shortened, others
+left; normal noise of its own for every number, in training alone; shifts that lose what leaves the image; chosen images
+mirrored left to right; an augmentation that draws all its choices by itself; the parameters of the best epoch.
+Arguments unchanged; float32 stays float32.
+
+Catches: biases penalized, a factor 2 at the wrong place, norms instead of squares, strength forgotten, columns or whole
+matrices shortened or lengthened, variances taken for standard deviations, shifts that come in again on the other side
+or go the other way, rows and columns mixed up, images upside down, one choice for the whole batch, patience counted
+from the start or off by one, the last network returned.
+
+Expected numbers: torch.autograd, torch.renorm (which adds 1e-7 to a length, hence 1e-6), torch's pad and flip, and a
+definition of early stopping by whole curves. Counts keep Hoeffding's bound and distributions that of Dvoretzky, Kiefer,
+Wolfowitz and Massart, each with a false alarm below `RARE`.
+"""
+
+from collections import Counter
+from itertools import chain, repeat
+from statistics import NormalDist
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.dropout_batchnorm.strategies import curve_cases, images_cases, penalty_cases
+
+RARE = 1e-11  # the probability of one false alarm; no test here makes more than a hundred comparisons
+
+
+def fresh(rng):
+    """Return a generator of its own for one call: what a student's code draws does not move the test's on."""
+    return np.random.default_rng(rng.integers(2**32))
+
+
+def room(count):
+    """Return how far a share, or a distribution function, may stray among this many independent events."""
+    return np.sqrt(np.log(2 / RARE) / (2 * count))
+
+
+def require_shares(values, expected, what):
+    """Require that each possible value is as frequent as it should be, up to chance."""
+    counts, size = Counter(values), len(values)
+    for value, share in expected.items():
+        told = f"{what} {value} happened {counts[value]} times among {size}; it should be about {share * size:.0f}"
+        check(values, "the choices").holds(abs(counts[value] / size - share) <= room(size), told)
+
+
+def require_penalty(function, cost, case):
+    """Require the penalty and torch's gradients, for weights with at least two axes."""
+    leaves = to_torch(*case.params, grad=True)
+    expected = sum(cost(leaf) if leaf.ndim > 1 else 0 * leaf.sum() for leaf in leaves) * case.strength
+    penalty, gradients = function.keeping_arguments(case.params, strength=case.strength)
+    check(penalty, "penalty").equals(expected)
+    check(list(gradients), "gradients").equals(list(torch.autograd.grad(expected, leaves)))
+
+
+def require_penalty_dtype(function, rng):
+    """Require float32 from float32, and nothing for a network of biases."""
+    params = [rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=3).astype(np.float32)]
+    for index, gradient in enumerate(function(params, strength=0.3)[1]):
+        check(gradient, f"gradients[{index}]").has_dtype("float32")
+    penalty, gradients = function([np.ones(3)], strength=0.3)
+    check(penalty, "penalty of a bias").equals(0.0)
+    check(list(gradients), "gradients of a bias").equals([np.zeros(3)])
+
+
+@task("l1_penalty", points=1)
+@given(case=penalty_cases())
+def test_l1_agrees_with_torch(student, case):
+    require_penalty(student.l1_penalty, lambda w: w.abs().sum(), case)
+
+
+@task("l1_penalty", points=1)
+def test_l1_costs_nothing_for_biases_and_stays_in_float32(student, rng):
+    require_penalty_dtype(student.l1_penalty, rng)
+
+
+@task("l2_penalty", points=1)
+@given(case=penalty_cases())
+def test_l2_agrees_with_torch(student, case):
+    require_penalty(student.l2_penalty, lambda w: (w**2).sum() / 2, case)
+
+
+@task("l2_penalty", points=1)
+def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
+    require_penalty_dtype(student.l2_penalty, rng)
+
+
+@task("max_norm", points=1)
+def test_rows_are_shortened_as_by_renorm(student, rng):
+    for shape in ((7, 4), (6, 3, 2, 5), (1, 5)):
+        weight = rng.uniform(0.2, 3, (shape[0], *[1] * (len(shape) - 1))) * rng.normal(size=shape)
+        for bound in (0.5, 2.0, 4.0):
+            got = student.max_norm.keeping_arguments(weight, bound=bound)
+            check(got, "weight").equals(torch.renorm(to_torch(weight), 2, 0, bound), rtol=1e-6)
+            longest = np.linalg.norm(got.reshape(shape[0], -1), axis=1).max()
+            check(got, "weight").holds(longest <= bound * (1 + 1e-12), f"a row of length {longest:.12g} for {bound}")
+
+
+@task("max_norm", points=1)
+def test_short_rows_stay_as_they_are(student, rng):
+    short = np.concatenate([np.zeros((1, 4)), rng.normal(size=(5, 4)) * 1e-3])
+    for dtype in ("float64", "float32"):
+        weight = short.astype(dtype)
+        check(student.max_norm(weight, bound=2.0), "weight").equals(weight, rtol=0.0, atol=0.0)
+
+
+def require_normal(noise, std):
+    """Require a normal distribution of mean 0, up to chance."""
+    ordered, count = np.sort(noise.ravel()), noise.size
+    theory = np.array([NormalDist(0, std).cdf(value) for value in ordered.tolist()])
+    ranks = np.arange(count)
+    gap = max(np.max(theory - ranks / count), np.max((ranks + 1) / count - theory))
+    told = f"its distribution is {gap:.3g} away from the normal one with std {std:g}; chance explains {room(count):.2g}"
+    check(noise, "the noise").holds(gap <= room(count), told)
+
+
+@task("gaussian_noise", points=1)
+def test_noise_is_normal_and_every_numbers_own(student, rng):
+    x = rng.uniform(-5, 5, (50, 200))
+    for options in ({}, {"std": 0.5}, {"std": 3.0}):
+        noise = student.gaussian_noise.keeping_arguments(x, fresh(rng), **options) - x
+        require_normal(noise, options.get("std", 0.1))
+        repeated = noise.size - len(np.unique(noise.round(13)))  # by chance about one in a million is
+        check(noise, "the noise").holds(repeated < 20, f"{repeated} of {noise.size} numbers are repeated")
+
+
+@task("gaussian_noise", points=1)
+def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
+    x, seed = rng.normal(size=(4, 6)), int(rng.integers(2**32))
+    first, again, other = (student.gaussian_noise(x, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    check(again, "the second answer to the same generator").equals(first, rtol=0.0, atol=0.0)
+    check(other, "noisy").holds(np.all(other != first), "numbers that another generator gave as well")
+    check(student.gaussian_noise(x, fresh(rng), std=2.0, training=False), "noisy").equals(x, rtol=0.0, atol=0.0)
+
+
+@task("gaussian_noise", points=1)
+def test_float32_stays_and_a_negative_std_is_refused(student, rng):
+    x = rng.normal(size=(3, 4)).astype(np.float32)
+    for training in (True, False):
+        check(student.gaussian_noise(x, fresh(rng), std=0.3, training=training), "noisy").has_dtype("float32")
+    check(student.gaussian_noise(x, fresh(rng), std=0.0), "noisy").equals(x)
+    student.gaussian_noise.refuses(ValueError, x, fresh(rng), std=-0.1)
+
+
+def shifted(image, down, right):
+    """Move one image by padding it on one side and cropping it on the other."""
+    return F.pad(to_torch(image), (right, -right, down, -down)) if _stays(image, down, right) else 0 * to_torch(image)
+
+
+def _stays(image, down, right):
+    return abs(down) < image.shape[1] and abs(right) < image.shape[2]
+
+
+@task("shift_images", points=1)
+@given(case=images_cases())
+def test_shifts_agree_with_padding_and_cropping(student, case):
+    got = student.shift_images.keeping_arguments(case.images, case.rows, case.columns)
+    each = zip(case.images, case.rows.tolist(), case.columns.tolist(), strict=True)
+    check(got, "shifted").equals(torch.stack([shifted(*arguments) for arguments in each]))
+
+
+@task("shift_images", points=1)
+def test_no_shift_is_a_copy_in_float32(student, rng):
+    images, none = rng.normal(size=(2, 3, 4, 5)).astype(np.float32), np.zeros(2, int)
+    check(student.shift_images(images, none, none), "shifted").equals(images, rtol=0.0, atol=0.0)
+    check(student.shift_images(images, none + 1, none), "shifted").has_dtype("float32")
+
+
+@task("flip_images", points=1)
+@given(case=images_cases())
+def test_chosen_images_are_mirrored(student, case):
+    images = to_torch(case.images)
+    expected = torch.where(to_torch(case.chosen)[:, None, None, None], images.flip(3), images)
+    check(student.flip_images.keeping_arguments(case.images, case.chosen), "flipped").equals(expected)
+    single = student.flip_images(case.images.astype(np.float32), case.chosen)
+    check(single, "flipped").equals(expected.float())
+
+
+def choices_of(augmented, images, reach):
+    """Find which shift and which side each augmented image has; the test fails where there is none."""
+    steps = range(-reach, reach + 1)
+    found = [None] * len(images)
+    for down, right, mirrored in ((d, r, m) for d in steps for r in steps for m in (False, True)):
+        source = to_torch(images[..., ::-1] if mirrored else images)
+        candidate = F.pad(source, (right, -right, down, -down)).numpy()
+        for index in np.flatnonzero((np.abs(candidate - augmented) < 1e-9).all(axis=(1, 2, 3))):
+            found[index] = (down, right, mirrored)
+    unknown = found.count(None)
+    check(augmented, "augmented").holds(unknown == 0, f"{unknown} of {len(images)} images are no shifted ones")
+    return found
+
+
+@task("augment", points=1)
+def test_every_image_gets_one_of_all_shifts_and_sides(student, rng):
+    images = rng.normal(size=(4000, 1, 5, 4))
+    for reach, p, options in ((1, 0.5, {}), (2, 0.2, {"reach": 2, "p": 0.2})):
+        augmented = student.augment.keeping_arguments(images, fresh(rng), **options)
+        check(augmented, "augmented").has_shape(4000, 1, 5, 4)
+        down, right, mirrored = zip(*choices_of(augmented, images, reach), strict=True)
+        steps = dict.fromkeys(range(-reach, reach + 1), 1 / (2 * reach + 1))
+        require_shares(down, steps, "a shift down by")
+        require_shares(right, steps, "a shift right by")
+        require_shares(mirrored, {True: p, False: 1 - p}, "mirrored:")
+
+
+@task("augment", points=1)
+def test_all_choices_are_independent(student, rng):
+    images = rng.normal(size=(4000, 1, 5, 4))
+    choices = choices_of(student.augment(images, fresh(rng)), images, 1)
+    pairs = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    require_shares([choice[:2] for choice in choices], dict.fromkeys(pairs, 1 / 9), "the shift")
+    for axis in (0, 1):
+        sided = [(choice[axis], choice[2]) for choice in choices]
+        require_shares(sided, {(s, m): 1 / 6 for s in (-1, 0, 1) for m in (True, False)}, "shift and mirroring")
+
+
+@task("augment", points=1)
+def test_nothing_and_everything_can_be_asked_for(student, rng):
+    images = rng.normal(size=(6, 2, 3, 4)).astype(np.float32)
+    check(student.augment(images, fresh(rng), reach=0, p=0.0), "augmented").equals(images, rtol=0.0, atol=0.0)
+    check(student.augment(images, fresh(rng), reach=0, p=1.0), "augmented").equals(images[..., ::-1].copy())
+
+
+@task("augment", points=1)
+def test_augment_draws_from_the_generator_alone(student, rng):
+    images, seed = rng.normal(size=(20, 1, 4, 3)), int(rng.integers(2**32))
+    first, again, other = (student.augment(images, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    check(again, "the second answer to the same generator").equals(first, rtol=0.0, atol=0.0)
+    differ = np.any(first != other)  # twenty choices of 18 agree with a probability of 1e-25
+    check(other, "augmented").holds(differ, "two different generators made the same choices")
+
+
+def stopped(case):
+    """Return the best epoch and how many were run, from the definition."""
+    for epochs in range(1, case.max_epochs + 1):
+        best = int(np.argmin(case.losses[:epochs])) + 1  # the first of equal ones
+        if epochs - best >= case.patience:
+            break
+    return best, epochs
+
+
+def scripted(losses):
+    """Return an epoch that adds 1 to all parameters and reports the next loss of a list, or 9 behind its end."""
+    left = chain(losses, repeat(9.0))
+    return lambda params: ([w + 1 for w in params], next(left))
+
+
+@task("early_stopping", points=1)
+@given(case=curve_cases())
+def test_stops_and_returns_as_defined(student, case):
+    start, (best, epochs) = [np.array([0.5, -2.0]), np.zeros((2, 1))], stopped(case)
+    params, got, losses = student.early_stopping(
+        scripted(case.losses), start, patience=case.patience, max_epochs=case.max_epochs
+    )
+    check(list(losses), "losses").equals(case.losses[:epochs])
+    check(got, "best").equals(best)
+    check(list(params), "params").equals([w + best for w in start])
+
+
+@task("early_stopping", points=1)
+def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
+    for losses, best, epochs in (([3.0, 2.0, *[2.5] * 98], 2, 7), ([float(-e) for e in range(101)], 100, 100)):
+        params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)])
+        check(got, "best").equals(best)
+        check(len(run), "the number of epochs").equals(epochs)
+        check(list(params), "params").equals([np.full(2, float(best))])
+
+
+@task("early_stopping", points=1)
+def test_what_is_not_a_number_is_never_better(student):
+    nan = float("nan")
+    for losses, best, epochs in (
+        ([2.0, nan, 1.0, nan, nan], 3, 5),
+        ([nan, nan, 1.0], 0, 2),
+        ([nan, 1.0, nan, nan], 2, 4),
+    ):
+        params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
+        check(got, "best").equals(best)
+        check(len(run), "the number of epochs").equals(epochs)
+        check(list(params), "params").equals([np.full(2, float(best))])
+
+
+@task("early_stopping", points=1)
+def test_refuses_to_have_no_patience(student):
+    check(student.early_stopping(scripted([1.0, 2.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(1)
+    student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0)
