@@ -141,7 +141,7 @@ def load_tales(*, size: int = 1000, seed: int = 0) -> Tales:
     --------
     >>> tales = load_tales()
     >>> " ".join(tales.words[i] for i in tales.sentences[0])
-    'italy is a country of pasta'
+    'there are many birds near the worms'
     >>> len(tales.words), tales.analogies["people"].shape
     (140, (60, 4))
     """

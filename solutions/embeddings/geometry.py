@@ -1,7 +1,7 @@
 """Looking at word vectors: maps, neighbours, analogies.
 
-A map needs two coordinates per word. Principal component analysis finds the directions in which the vectors differ most:
-with the mean taken off, the singular value decomposition
+A map needs two coordinates per word. Principal component analysis finds the directions in which the vectors differ
+most: with the mean taken off, the singular value decomposition
 
     X - mean = U S V^T
 

@@ -8,8 +8,8 @@ logarithms of the counts, by weighted least squares:
 
     f(x) = (x / x_max)^alpha where x < x_max, and 1 elsewhere
 
-Here w_i is a row of `w`, u_j a row of `w_context` (the paper's w with a tilde), b and c the two biases. Pairs that never
-occur have f(0) = 0: they are left out, and so is the logarithm of 0.
+Here w_i is a row of `w`, u_j a row of `w_context` (the paper's w with a tilde), b and c the two biases. Pairs that
+never occur have f(0) = 0: they are left out, and so is the logarithm of 0.
 
 References
 ----------
@@ -21,9 +21,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray as Array
 
 
-def cooccurrence_counts(
-    sentences: list[Int[Array, "T"]], vocab_size: int, *, window: int = 10
-) -> Float[Array, "V V"]:
+def cooccurrence_counts(sentences: list[Int[Array, "T"]], vocab_size: int, *, window: int = 10) -> Float[Array, "V V"]:
     """Count how often words stand near each other, the nearer the more.
 
         X[i, j] = sum over all pairs of places p, q of one sentence with |p - q| <= window,
@@ -63,9 +61,7 @@ def cooccurrence_counts(
     ### END SOLUTION
 
 
-def glove_weighting(
-    counts: Float[Array, "..."], *, x_max: float = 100.0, alpha: float = 0.75
-) -> Float[Array, "..."]:
+def glove_weighting(counts: Float[Array, "..."], *, x_max: float = 100.0, alpha: float = 0.75) -> Float[Array, "..."]:
     """Weight a pair by its count: rare pairs are unreliable, and frequent ones should not rule.
 
         f(x) = (x / x_max)^alpha where x < x_max, and 1 elsewhere
@@ -142,7 +138,8 @@ def glove_loss(
     The pair (0, 0) never occurs; the errors of the others are 1, 6 and 1.
 
     >>> counts, w, w_context = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [2.0]]), np.array([[3.0], [1.0]])
-    >>> loss, *_, db, db_context = glove_loss(counts, w, w_context, np.array([1.0, 0.0]), np.array([0.0, -1.0]), x_max=1)
+    >>> b, b_context = np.array([1.0, 0.0]), np.array([0.0, -1.0])
+    >>> loss, *_, db, db_context = glove_loss(counts, w, w_context, b, b_context, x_max=1)
     >>> float(loss), db, db_context
     (38.0, array([ 2., 14.]), array([12.,  4.]))
     """

@@ -1,7 +1,7 @@
 """A vector for every word: the embedding matrix, read row by row.
 
-A network needs numbers, and a word's index is none that means anything: word 7 is not more than word 3. A one-hot vector
-has a place of its own for every word, all zeros but for one 1. A linear layer on top of it,
+A network needs numbers, and a word's index is none that means anything: word 7 is not more than word 3. A one-hot
+vector has a place of its own for every word, all zeros but for one 1. A linear layer on top of it,
 
     out = one_hot(i) @ W          W of shape (V, E)
 
@@ -137,8 +137,8 @@ def embedding_backward(dout: Float[Array, "... E"], cache: Cache) -> Float[Array
 
         dW[i] = sum over all places p with indices[p] = i  of  dout[p]
 
-    Beware of ``dW[indices] += dout``: NumPy reads all rows, adds, and writes them back, so that of several gradients for
-    one row only the last one stays.
+    Beware of ``dW[indices] += dout``: NumPy reads all rows, adds, and writes them back, so that of several gradients
+    for one row only the last one stays.
 
     Parameters
     ----------

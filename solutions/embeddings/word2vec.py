@@ -1,8 +1,8 @@
 """Word vectors from the company that words keep: skip-gram with negative sampling.
 
-A window slides over every sentence. The word in its middle is the centre, the words around it are its context. Each word
-has two vectors, a row v of `w_in` for its time in the centre and a row u of `w_out` for its time in the context. For a
-centre c, a word o of its context, and K words n_1 ... n_K drawn at random (the negatives), the loss is
+A window slides over every sentence. The word in its middle is the centre, the words around it are its context. Each
+word has two vectors, a row v of `w_in` for its time in the centre and a row u of `w_out` for its time in the context.
+For a centre c, a word o of its context, and K words n_1 ... n_K drawn at random (the negatives), the loss is
 
     loss = -log sigma(u_o . v_c) - sum over k of  log sigma(-u_(n_k) . v_c)          sigma(z) = 1 / (1 + exp(-z))
 
@@ -28,9 +28,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from .lookup import Cache, embedding_backward, embedding_forward
 
 
-def draw_negatives(
-    rng: np.random.Generator, noise: Float[Array, "V"], shape: tuple[int, int]
-) -> Int[Array, "N K"]:
+def draw_negatives(rng: np.random.Generator, noise: Float[Array, "V"], shape: tuple[int, int]) -> Int[Array, "N K"]:
     """Draw words from the noise distribution, with replacement. Ready-made.
 
     A word of the context may be among them. Where the vocabulary is large that is rare, and it does no harm.
@@ -172,8 +170,8 @@ def log_sigmoid(z: Float[Array, "..."]) -> Float[Array, "..."]:
 
     Examples
     --------
-    >>> log_sigmoid(np.array([-1e4, 0.0, 1e4])).round(6)
-    array([-1.000000e+04, -6.931470e-01, -0.000000e+00])
+    >>> log_sigmoid(np.array([-1e4, 0.0])).tolist()
+    [-10000.0, -0.6931471805599453]
     """
     ### BEGIN SOLUTION
     return -np.logaddexp(0, -z)
@@ -254,10 +252,9 @@ def negative_sampling_backward(
     --------
     All scores are 0, so all sigma are 1/2:
 
-    >>> arrays = np.array([[1.0, 0.0]]), np.array([[0.0, 2.0]]), np.array([[[0.0, 1.0]]])
-    >>> _, cache = negative_sampling_forward(*arrays)
+    >>> _, cache = negative_sampling_forward(np.array([[2.0, 1]]), np.array([[1.0, -2]]), np.array([[[-1.0, 2]]]))
     >>> negative_sampling_backward(np.ones(1), cache)
-    (array([[ 0. , -0.5]]), array([[-0.5,  0. ]]), array([[[0.5, 0. ]]]))
+    (array([[-1.,  2.]]), array([[-1. , -0.5]]), array([[[1. , 0.5]]]))
     """
     ### BEGIN SOLUTION
     center, context, negatives, positive, negative = cache
@@ -282,8 +279,8 @@ def skipgram_step(
         w_in - lr * dw_in          w_out - lr * dw_out
 
     The loss of a batch is the sum of its pairs' losses, so that each pair moves its vectors as far as if it came alone.
-    All gradients are taken at the old vectors. Context and negatives are rows of the same matrix `w_out`, and a word may
-    be both: its gradients add up.
+    All gradients are taken at the old vectors. Context and negatives are rows of the same matrix `w_out`, and a word
+    may be both: its gradients add up.
 
     Parameters
     ----------
