@@ -1,7 +1,7 @@
 """Cases for the embeddings unit: hypothesis draws sizes and a seed; the arrays follow from the seed.
 
-Sizes are pairwise different, so that a transposed answer does not fit. Words repeat: within a batch of indices, within a
-sentence, and among the negatives of one pair.
+Sizes are pairwise different, so that a transposed answer does not fit. Words repeat: within a batch of indices, within
+a sentence, and among the negatives of one pair.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Principal components, cosines, neighbours and analogies.
 
 Requires: directions by falling variance with their signs fixed, the points' coordinates from their mean, variances with
-the divisor N - 1; rows of length 1; all cosines; neighbours in order, without the excluded words; analogies by 3CosAdd on
-vectors of length 1, without the words of the question.
+the divisor N - 1; rows of length 1; all cosines; neighbours in order, without the excluded words; analogies by 3CosAdd
+on vectors of length 1, without the words of the question.
 
 Catches: data that is not centred, columns for rows, signs left to LAPACK or turned without the scores, singular values
 for variances, divisor N; columns normalized for rows, eps added; inner products for cosines; least similar first, the

@@ -1,8 +1,8 @@
 """Skip-gram with negative sampling: pairs, contexts, noise, loss, gradients, a step, and training to the end.
 
 Requires: all pairs of a window and no others, sentence by sentence; full contexts with padding; counts^power that add
-up to 1; a loss that is exact for scores of 10,000; all gradients; one step with every gradient taken at the old vectors;
-training in the stated order, with a rate that falls. At last the trained vectors must solve analogies.
+up to 1; a loss that is exact for scores of 10,000; all gradients; one step with every gradient taken at the old
+vectors; training in the stated order, with a rate that falls. At last the trained vectors must solve analogies.
 
 Catches: windows to one side, across sentences, one too narrow or too wide, the centre as its own context, equal words
 taken for the centre; the power forgotten or taken after the division; overflow; signs of the negatives, means over
