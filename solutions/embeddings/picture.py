@@ -34,7 +34,7 @@ def draw() -> Figure:
 
 def draw_window(panel: Axes) -> None:
     """Draw the sentence with a window on its third word, and the pairs below."""
-    panel.set(xlim=(-0.1, 6.1), ylim=(-0.1, 3.6))
+    panel.set(xlim=(-0.1, 6.1), ylim=(0.1, 3.6))
     panel.text(0, 3.25, "a window of one word to either side", fontsize=9.5)
     for place, word in enumerate(WORDS):
         colour = {1: BLUE, 2: ORANGE, 3: BLUE}.get(place, GREY)
@@ -50,7 +50,7 @@ def draw_window(panel: Axes) -> None:
 
 def draw_lookup(panel: Axes) -> None:
     """Draw a one-hot vector, the matrix it multiplies, and the row that comes out."""
-    panel.set(xlim=(-0.6, 6.6), ylim=(-0.2, 4.4))
+    panel.set(xlim=(-0.6, 7.0), ylim=(0.1, 4.4))
     panel.text(-0.4, 4.0, "one-hot times matrix: one row", fontsize=9.5)
     for row, (word, vector) in enumerate(zip(ROWS, MATRIX, strict=True)):
         picked, y = word == "wears", 2.8 - 0.75 * row
@@ -60,7 +60,7 @@ def draw_lookup(panel: Axes) -> None:
             cell(panel, 2.5 + 0.95 * column, y, f"{number:.1f}", picked, width=0.9)
             if picked:
                 cell(panel, 5.0 + 0.95 * column, y, f"{number:.1f}", picked, width=0.9)
-    panel.text(2.05, 1.95, "·", ha="center", va="center", fontsize=15)
+    panel.text(2.05, 1.6, "·", ha="center", va="center", fontsize=15)
     panel.text(4.7, 1.6, "=", ha="center", va="center", fontsize=12)
 
 
