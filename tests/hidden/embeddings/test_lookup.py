@@ -63,7 +63,7 @@ def test_has_no_vectors_for_an_empty_batch_and_none_for_strangers(student):
         student.one_hot.refuses(IndexError, np.array([0, stranger]), 4)
 
 
-@task("embedding_forward", points=2, examples=6)
+@task("embedding_forward", points=1, examples=6)
 @given(case=lookup_cases())
 def test_lookup_agrees_with_torch_and_with_the_product_by_one_hot_vectors(student, case):
     for padding_idx in (None, 0, -1):

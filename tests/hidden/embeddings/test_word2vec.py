@@ -65,7 +65,7 @@ def sorted_rows(pairs):
     return np.array(sorted(pairs.tolist()), dtype=np.int64).reshape(-1, 2)
 
 
-@task("skipgram_pairs", points=2, examples=8)
+@task("skipgram_pairs", points=1, examples=8)
 @given(case=corpus_cases())
 def test_lists_every_pair_of_a_window_and_no_other(student, case):
     pairs = student.skipgram_pairs.keeping_arguments(case.sentences, window=case.window)
@@ -81,7 +81,7 @@ def test_no_context_gives_no_pairs_and_two_places_are_the_default(student, rng):
         check(student.skipgram_pairs(sentences), "pairs").has_shape(0, 2)
 
 
-@task("cbow_contexts", points=2, examples=8)
+@task("cbow_contexts", points=1, examples=8)
 @given(case=corpus_cases())
 def test_contexts_stand_from_left_to_right_with_padding_beyond_the_ends(student, case):
     padding = case.vocab_size
@@ -135,7 +135,7 @@ def test_is_exact_for_scores_of_either_sign_however_large(student):
     )
 
 
-@task("negative_sampling_forward", points=2, examples=6)
+@task("negative_sampling_forward", points=1, examples=6)
 @given(case=sampling_cases())
 def test_losses_agree_with_torch(student, case):
     arrays = case.center, case.context, case.negatives
@@ -152,7 +152,7 @@ def test_losses_of_very_large_scores_are_exact(student):
         check(student.negative_sampling_forward(*arrays)[0], "loss").equals(sampling_loss(*to_torch(*arrays)))
 
 
-@task("negative_sampling_backward", points=3, examples=6)
+@task("negative_sampling_backward", points=2, examples=6)
 @given(case=sampling_cases())
 def test_gradients_of_all_vectors_agree_with_torch(student, case):
     arrays = case.center, case.context, case.negatives
@@ -187,7 +187,7 @@ def test_gradients_stay_in_float32(student, case):
         check(mine, f"d{name}").equals(theirs)
 
 
-@task("skipgram_step", points=3, examples=6)
+@task("skipgram_step", points=2, examples=6)
 @given(case=step_cases())
 def test_one_step_is_that_of_torch(student, case):
     batch = case.centers, case.contexts, case.negatives
@@ -234,7 +234,7 @@ def trained(case, counts, seed, *, epochs, batch_size, lr, num_negatives):
     return *leaves, np.array(losses)
 
 
-@task("train_skipgram", points=2, examples=4)
+@task("train_skipgram", points=1, examples=4)
 @given(case=step_cases())
 def test_training_makes_the_steps_of_torch_in_the_stated_order(student, case):
     counts, seed = np.arange(1, len(case.w_in) + 1) ** 2, int(case.centers.sum())
@@ -276,9 +276,15 @@ def share_solved(vectors, analogies):
     return (scores.scatter(1, questions, -torch.inf).argmax(dim=1) == answers).double().mean().item()
 
 
-@task("train_skipgram", points=3)
+@task("train_skipgram", points=2)
 def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
-    """THRESHOLD"""
+    """The tales with a window of 5, vectors of 24 numbers, all defaults; from 200 seeds, default_rng(0) to (199).
+
+    The solution solves 95.6 % or more for 200 of 200 seeds, 99.4 % in the median, and its loss ends at 1.8. With a
+    constant rate 19 and 34 % are solved for two seeds; with negatives in common for a batch, with steps that always
+    start from the first vectors, or without learning contexts, 1 % or less; with a step that goes uphill, is divided
+    by the batch, takes gradients at updated vectors or negatives from w_in, 44 % or less.
+    """
     tales = load_tales()
     size, width = len(tales.words), 24
     w_in = rng.uniform(-0.5 / width, 0.5 / width, (size, width))
