@@ -1,0 +1,1167 @@
+"""Wrong answers to the tasks of the embeddings unit, as students give them."""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.embeddings import geometry, glove, lookup, word2vec
+
+# check_indices
+
+
+@misconception(
+    "check_indices", "Negative indices pass, and NumPy takes them from the end. They are no words: refuse them."
+)
+def negative_ones_pass(indices, size):
+    if np.any(indices >= size):
+        raise IndexError(size)
+
+
+@misconception("check_indices", "The index V passes. V words have the indices 0 to V - 1.")
+def size_itself_passes(indices, size):
+    if np.any((indices < 0) | (indices > size)):
+        raise IndexError(size)
+
+
+@misconception("check_indices", "The indices count from 1. They go from 0 to V - 1.")
+def counted_from_one(indices, size):
+    if np.any((indices < 1) | (indices > size)):
+        raise IndexError(size)
+
+
+@misconception("check_indices", "No indices at all are refused: they have no smallest one. An empty batch is in order.")
+def empty_batch_refused(indices, size):
+    if indices.min() < 0 or indices.max() >= size:
+        raise IndexError(size)
+
+
+@misconception("check_indices", "It wants every index to be wrong before it refuses. One is enough.")
+def all_must_be_wrong(indices, size):
+    if np.all((indices < 0) | (indices >= size)):
+        raise IndexError(size)
+
+
+@misconception("check_indices", "The error is a ValueError. Torch and NumPy both raise an IndexError for an index.")
+def value_error_raised(indices, size):
+    if np.any((indices < 0) | (indices >= size)):
+        raise ValueError(size)
+
+
+# one_hot
+
+
+@misconception("one_hot", "The vectors are floats. Torch's are int64.")
+def floats_for_integers(indices, num_classes):
+    lookup.check_indices(indices, num_classes)
+    return np.eye(num_classes)[indices]
+
+
+@misconception(
+    "one_hot", "The axes of the indices are lost: all vectors stand in one row. Keep them, and add one at the end."
+)
+def flattened(indices, num_classes):
+    return lookup.one_hot(indices, num_classes).reshape(-1, num_classes)
+
+
+@misconception("one_hot", "The new axis stands first. It belongs at the end.")
+def classes_first(indices, num_classes):
+    return np.moveaxis(lookup.one_hot(indices, num_classes), -1, 0)
+
+
+@misconception("one_hot", "The length of the vectors is the largest index + 1. `num_classes` says how long they are.")
+def length_from_the_indices(indices, num_classes):
+    lookup.check_indices(indices, num_classes)
+    return np.eye(int(indices.max()) + 1, dtype=np.int64)[indices]
+
+
+@misconception("one_hot", "A negative index gets the vector of a word at the end. It must be refused.")
+def negative_vectors(indices, num_classes):
+    return np.eye(num_classes, dtype=np.int64)[indices]
+
+
+# embedding_forward
+
+
+@misconception("embedding_forward", "The columns are picked. A word is a row of the (V, E) matrix.")
+def columns_picked(indices, weight, *, padding_idx=None):
+    return weight.T[indices % weight.shape[1]], (indices, weight.shape, padding_idx)
+
+
+@misconception(
+    "embedding_forward",
+    "The padding word reads as zeros. It is looked up like any other; only its gradient is left out.",
+)
+def padding_reads_as_zeros(indices, weight, *, padding_idx=None):
+    out, cache = lookup.embedding_forward(indices, weight, padding_idx=padding_idx)
+    return (out if padding_idx is None else out * (indices != padding_idx % len(weight))[..., None]), cache
+
+
+@misconception(
+    "embedding_forward", "A negative index is taken from the end of the matrix. It is a mistake in the data: refuse it."
+)
+def negative_rows(indices, weight, *, padding_idx=None):
+    return np.take(weight, indices, axis=0), (indices, weight.shape, padding_idx)
+
+
+@misconception("embedding_forward", "The axes of the indices are lost. Keep them, and add one at the end.")
+def lookup_flattened(indices, weight, *, padding_idx=None):
+    out, cache = lookup.embedding_forward(indices, weight, padding_idx=padding_idx)
+    return out.reshape(-1, weight.shape[1]), cache
+
+
+@misconception(
+    "embedding_forward", "Single precision is lost on the way through one-hot vectors. Keep the dtype of the matrix."
+)
+def lifted_by_one_hot(indices, weight, *, padding_idx=None):
+    product = lookup.one_hot(indices, len(weight)) @ weight
+    return product, (indices, weight.shape, padding_idx)
+
+
+# embedding_backward
+
+
+@misconception(
+    "embedding_backward",
+    "Of several gradients for one word only the last one stays: `+=` writes each row once. All of them add up.",
+)
+def only_the_last_one_stays(dout, cache):
+    indices, shape, padding_idx = cache
+    dweight = np.zeros(shape, dtype=dout.dtype)
+    dweight[indices] += dout
+    if padding_idx is not None:
+        dweight[padding_idx] = 0
+    return dweight
+
+
+@misconception("embedding_backward", "The padding word learns. Its row of the gradient stays 0.")
+def padding_learns(dout, cache):
+    indices, shape, _ = cache
+    return lookup.embedding_backward(dout, (indices, shape, None))
+
+
+@misconception("embedding_backward", "The gradients of a word are averaged over its places. They add up.")
+def averaged_over_places(dout, cache):
+    indices, shape, _ = cache
+    counts = np.bincount(indices.ravel(), minlength=shape[0]).clip(1)
+    return lookup.embedding_backward(dout, cache) / counts[:, None].astype(dout.dtype)
+
+
+@misconception(
+    "embedding_backward", "Row 0 never learns. Without a padding word all rows do, and 0 is not the same as None."
+)
+def row_0_is_padding(dout, cache):
+    indices, shape, padding_idx = cache
+    return lookup.embedding_backward(dout, (indices, shape, padding_idx or 0))
+
+
+@misconception("embedding_backward", "A padding word 0 is taken for none. Compare with None: 0 is a word as well.")
+def padding_0_taken_for_none(dout, cache):
+    indices, shape, padding_idx = cache
+    return lookup.embedding_backward(dout, (indices, shape, padding_idx or None))
+
+
+@misconception(
+    "embedding_backward", "The gradient is float64 whatever comes in. Keep the dtype of the upstream gradient."
+)
+def lifted_to_float64(dout, cache):
+    return lookup.embedding_backward(dout.astype(np.float64), cache)
+
+
+# skipgram_pairs
+
+
+@misconception("skipgram_pairs", "The window opens to the right only. Words before the centre are context as well.")
+def to_the_right_only(sentences, *, window=2):
+    return rows(
+        [(s[i], s[j]) for s in sentences for i in range(len(s)) for j in range(i + 1, min(len(s), i + window + 1))]
+    )
+
+
+def rows(pairs):
+    """Return pairs as an array with two columns."""
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+@misconception("skipgram_pairs", "The window reaches into the next sentence. A sentence's end is an end.")
+def across_sentences(sentences, *, window=2):
+    return word2vec.skipgram_pairs([np.concatenate(sentences)] if sentences else [], window=window)
+
+
+@misconception("skipgram_pairs", "The centre is its own context. Leave out its place.")
+def centre_as_context(sentences, *, window=2):
+    own = [(word, word) for sentence in sentences for word in sentence]
+    return np.concatenate([word2vec.skipgram_pairs(sentences, window=window), rows(own)])
+
+
+@misconception(
+    "skipgram_pairs",
+    "Words that equal the centre are left out. Leave out its place: a word may stand twice in a window.",
+)
+def equal_words_left_out(sentences, *, window=2):
+    pairs = word2vec.skipgram_pairs(sentences, window=window)
+    return pairs[pairs[:, 0] != pairs[:, 1]]
+
+
+@misconception("skipgram_pairs", "The window is one place short on the right: the end of a range is not part of it.")
+def one_short_on_the_right(sentences, *, window=2):
+    return rows(
+        [
+            (s[i], s[j])
+            for s in sentences
+            for i in range(len(s))
+            for j in range(max(0, i - window), min(len(s), i + window))
+            if i != j
+        ]
+    )
+
+
+@misconception(
+    "skipgram_pairs", "Only words with a full window are centres. Near a sentence's end the context is shorter."
+)
+def full_windows_only(sentences, *, window=2):
+    return rows(
+        [
+            (s[i], s[j])
+            for s in sentences
+            for i in range(window, len(s) - window)
+            for j in range(i - window, i + window + 1)
+            if i != j
+        ]
+    )
+
+
+@misconception(
+    "skipgram_pairs", "Near the beginning a window goes round to the sentence's end: negative places count from there."
+)
+def round_the_beginning(sentences, *, window=2):
+    return rows(
+        [
+            (s[i], s[j])
+            for s in sentences
+            for i in range(len(s))
+            for j in range(i - window, min(len(s), i + window + 1))
+            if i != j and j >= -len(s)
+        ]
+    )
+
+
+@misconception(
+    "skipgram_pairs", "Pairs that occur twice are listed once. How often they occur is what the vectors learn from."
+)
+def each_pair_once(sentences, *, window=2):
+    return np.unique(word2vec.skipgram_pairs(sentences, window=window), axis=0)
+
+
+# cbow_contexts
+
+
+@misconception("cbow_contexts", "The centre is part of its context. Take its column out.")
+def centre_in_its_context(sentences, *, window=2, padding_idx=0):
+    contexts, centers = word2vec.cbow_contexts(sentences, window=window, padding_idx=padding_idx)
+    return np.insert(contexts, window, centers, axis=1), centers
+
+
+@misconception("cbow_contexts", "The window reaches into the next sentence. Pad every sentence by itself.")
+def contexts_across_sentences(sentences, *, window=2, padding_idx=0):
+    return word2vec.cbow_contexts([np.concatenate(sentences)], window=window, padding_idx=padding_idx)
+
+
+@misconception("cbow_contexts", "The gaps are filled with 0 whatever `padding_idx` says.")
+def padded_with_zeros(sentences, *, window=2, padding_idx=0):
+    return word2vec.cbow_contexts(sentences, window=window)
+
+
+@misconception(
+    "cbow_contexts", "Words without a full window are left out. Every word is a centre once; gaps are padded."
+)
+def without_the_ends(sentences, *, window=2, padding_idx=0):
+    whole = [sentence for sentence in sentences if len(sentence) > 2 * window]
+    found = [word2vec.cbow_contexts([sentence], window=window) for sentence in whole]
+    contexts = [context[window:-window] for context, _ in found]
+    centers = [center[window:-window] for _, center in found]
+    return (
+        np.concatenate([np.zeros((0, 2 * window), dtype=np.int64), *contexts]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *centers]),
+    )
+
+
+@misconception(
+    "cbow_contexts", "The context goes away from the centre, left and right in turn. It runs from left to right."
+)
+def from_near_to_far(sentences, *, window=2, padding_idx=0):
+    contexts, centers = word2vec.cbow_contexts(sentences, window=window, padding_idx=padding_idx)
+    order = [place for step in range(window) for place in (window - 1 - step, window + step)]
+    return contexts[:, order], centers
+
+
+@misconception(
+    "cbow_contexts",
+    "Words and padding change places: gaps stand at the end of a row. A gap stands where the word is missing.",
+)
+def gaps_at_the_end(sentences, *, window=2, padding_idx=0):
+    contexts, centers = word2vec.cbow_contexts(sentences, window=window, padding_idx=-1)
+    order = np.argsort(contexts == -1, axis=1, kind="stable")
+    moved = np.take_along_axis(contexts, order, axis=1)
+    return np.where(moved == -1, padding_idx, moved), centers
+
+
+# noise_distribution
+
+
+@misconception("noise_distribution", "The power is forgotten: these are the shares of the words themselves.")
+def power_forgotten(counts, *, power=0.75):
+    return counts / counts.sum()
+
+
+@misconception(
+    "noise_distribution", "The shares are raised to the power and do not add up to 1 any more. Divide after the power."
+)
+def normalized_before_the_power(counts, *, power=0.75):
+    return (counts / counts.sum()) ** power
+
+
+@misconception("noise_distribution", "It does not add up to 1. Divide by the sum.")
+def not_normalized(counts, *, power=0.75):
+    return counts**power
+
+
+@misconception("noise_distribution", "The power is always 3/4. `power` says which one is wanted.")
+def power_always_three_quarters(counts, *, power=0.75):
+    return word2vec.noise_distribution(counts)
+
+
+@misconception("noise_distribution", "The powers are divided by the sum of the counts. Divide them by their own sum.")
+def divided_by_the_counts(counts, *, power=0.75):
+    return counts**power / counts.sum()
+
+
+@misconception("noise_distribution", "All words have the same probability. Frequent ones are drawn more often.")
+def uniform_noise(counts, *, power=0.75):
+    return np.full(len(counts), 1 / len(counts))
+
+
+# log_sigmoid
+
+
+def silently(function):
+    """Run a calculation that overflows without its warnings."""
+
+    def quiet(*args):
+        with np.errstate(all="ignore"):
+            return function(*args)
+
+    return quiet
+
+
+@misconception(
+    "log_sigmoid", "The exponential overflows for large negative scores. The answer there is nearly the score itself."
+)
+@silently
+def exponential_overflows(z):
+    return -np.log(1 + np.exp(-z))
+
+
+@misconception(
+    "log_sigmoid",
+    "For large negative scores the sigmoid is 0 and its logarithm -inf. Do not compute the sigmoid first.",
+)
+@silently
+def logarithm_of_zero(z):
+    return np.log(0.5 * (1 + np.tanh(z / 2)))
+
+
+@misconception(
+    "log_sigmoid", "A small number under the logarithm caps the answer. It must be near the score however low that is."
+)
+def small_number_under_the_logarithm(z):
+    return np.log(np.exp(word2vec.log_sigmoid(z)) + z.dtype.type(1e-10))
+
+
+@misconception("log_sigmoid", "The sign of the score is wrong: this is log sigma(-z).")
+def other_sign_of_the_score(z):
+    return word2vec.log_sigmoid(-z)
+
+
+@misconception("log_sigmoid", "This is -log sigma(z). The logarithm of a number below 1 is negative.")
+def minus_the_logarithm(z):
+    return -word2vec.log_sigmoid(z)
+
+
+@misconception("log_sigmoid", "This is the sigmoid. Its logarithm is wanted.")
+def logarithm_forgotten(z):
+    return np.exp(word2vec.log_sigmoid(z))
+
+
+@misconception("log_sigmoid", "Scores are clipped at 30, so that very unlikely pairs cost too little.")
+def clipped_scores(z):
+    return word2vec.log_sigmoid(np.clip(z, -30, 30))
+
+
+# negative_sampling_forward
+
+
+def cache_of(center, context, negatives):
+    """Return the right cache: the way back is not what these get wrong."""
+    return word2vec.negative_sampling_forward(center, context, negatives)[1]
+
+
+def terms(center, context, negatives):
+    """Return the scores of the context and of the negatives."""
+    return cache_of(center, context, negatives)[3:]
+
+
+@misconception(
+    "negative_sampling_forward",
+    "The negatives have the sign of the context: the loss would make them likely. Their scores are turned round.",
+)
+def sign_of_the_negatives(center, context, negatives):
+    positive, negative = terms(center, context, negatives)
+    loss = -word2vec.log_sigmoid(positive) - word2vec.log_sigmoid(negative).sum(axis=1)
+    return loss, cache_of(center, context, negatives)
+
+
+@misconception("negative_sampling_forward", "The loss is averaged over the negatives. It is their sum.")
+def mean_over_the_negatives(center, context, negatives):
+    positive, negative = terms(center, context, negatives)
+    loss = -word2vec.log_sigmoid(positive) - word2vec.log_sigmoid(-negative).mean(axis=1)
+    return loss, cache_of(center, context, negatives)
+
+
+@misconception("negative_sampling_forward", "This is the objective to be maximized. The loss has the opposite sign.")
+def objective_for_loss(center, context, negatives):
+    loss, cache = word2vec.negative_sampling_forward(center, context, negatives)
+    return -loss, cache
+
+
+@misconception(
+    "negative_sampling_forward", "The negatives are left out: then the best vectors are those of infinite length."
+)
+def without_negatives(center, context, negatives):
+    positive, _ = terms(center, context, negatives)
+    return -word2vec.log_sigmoid(positive), cache_of(center, context, negatives)
+
+
+@misconception(
+    "negative_sampling_forward",
+    "The negatives' scores are added up before the logarithm. Each negative has a term of its own.",
+)
+def scores_added_first(center, context, negatives):
+    positive, negative = terms(center, context, negatives)
+    loss = -word2vec.log_sigmoid(positive) - word2vec.log_sigmoid(-negative.sum(axis=1))
+    return loss, cache_of(center, context, negatives)
+
+
+@misconception(
+    "negative_sampling_forward",
+    "The negatives are compared with the word of the context. Their scores are taken with the centre.",
+)
+def negatives_against_the_context(center, context, negatives):
+    positive, _ = terms(center, context, negatives)
+    negative = np.einsum("ne,nke->nk", context, negatives)
+    loss = -word2vec.log_sigmoid(positive) - word2vec.log_sigmoid(-negative).sum(axis=1)
+    return loss, cache_of(center, context, negatives)
+
+
+@misconception(
+    "negative_sampling_forward", "Large scores make the loss infinite. Use the logarithm that does not overflow."
+)
+@silently
+def infinite_losses(center, context, negatives):
+    positive, negative = terms(center, context, negatives)
+    loss = np.log(1 + np.exp(-positive)) + np.log(1 + np.exp(negative)).sum(axis=1)
+    return loss, cache_of(center, context, negatives)
+
+
+# negative_sampling_backward
+
+
+@misconception(
+    "negative_sampling_backward",
+    "Only the word of the context has a gradient. The negatives push the centre away, and are pushed.",
+)
+def only_the_positive_learns(dout, cache):
+    _, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
+    center, context, negatives, positive, negative = cache
+    pulled = word2vec.negative_sampling_backward(dout, (center, context, 0 * negatives, positive, negative))[0]
+    return pulled, dcontext, 0 * dnegatives
+
+
+@misconception(
+    "negative_sampling_backward", "The gradients of the negatives have the wrong sign: they are pulled near."
+)
+def negatives_pulled_near(dout, cache):
+    center, context, negatives, positive, negative = cache
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
+    pulled = word2vec.negative_sampling_backward(dout, (center, context, 0 * negatives, positive, negative))[0]
+    return 2 * pulled - dcenter, dcontext, -dnegatives
+
+
+@misconception("negative_sampling_backward", "The centre's gradient forgets the negatives. It is a sum of 1 + K terms.")
+def centre_forgets_the_negatives(dout, cache):
+    center, context, negatives, positive, negative = cache
+    _, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
+    pulled = word2vec.negative_sampling_backward(dout, (center, context, 0 * negatives, positive, negative))[0]
+    return pulled, dcontext, dnegatives
+
+
+@misconception("negative_sampling_backward", "The derivative of -log sigma(z) is sigma(z) - 1. Here the 1 is missing.")
+def one_is_missing(dout, cache):
+    center, context, negatives, positive, negative = cache
+    wrong = -positive  # sigma(z) instead of -sigma(-z): the same function of the other score, with the other sign
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(
+        dout, (center, context, negatives, wrong, negative)
+    )
+    pulled = word2vec.negative_sampling_backward(dout, (center, context, 0 * negatives, wrong, negative))[0]
+    return dcenter - 2 * pulled, -dcontext, dnegatives
+
+
+@misconception("negative_sampling_backward", "The upstream gradient is ignored. It multiplies everything.")
+def upstream_ignored(dout, cache):
+    return word2vec.negative_sampling_backward(np.ones_like(dout), cache)
+
+
+@misconception(
+    "negative_sampling_backward", "The gradients are divided by the number of negatives. The loss is their sum."
+)
+def divided_by_the_negatives(dout, cache):
+    center, context, negatives, positive, negative = cache
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
+    pulled = word2vec.negative_sampling_backward(dout, (center, context, 0 * negatives, positive, negative))[0]
+    count = negatives.shape[1]
+    return pulled + (dcenter - pulled) / count, dcontext, dnegatives / count
+
+
+@misconception(
+    "negative_sampling_backward",
+    "The gradients are averaged over the batch. The upstream gradient says how much each pair counts.",
+)
+def averaged_over_the_batch(dout, cache):
+    return word2vec.negative_sampling_backward(dout / dout.dtype.type(len(dout)), cache)
+
+
+# skipgram_step
+
+
+@misconception("skipgram_step", "The gradient is added. Subtract it to go down.")
+def uphill(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    return word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=-lr)
+
+
+@misconception(
+    "skipgram_step",
+    "The step is that of the mean loss. The batch's loss is a sum: each pair steps as if it came alone.",
+)
+def mean_of_the_batch(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    new_in, new_out, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr / len(centers))
+    return new_in, new_out, loss / len(centers)
+
+
+def rows_updated_once(weight, indices, gradient, lr):
+    """Update rows by fancy assignment, which loses repeated ones."""
+    new = weight.copy()
+    new[indices] -= lr * gradient
+    return new
+
+
+@misconception(
+    "skipgram_step", "Words that occur twice in the batch learn from one place only. Their gradients add up."
+)
+def repeated_words_lost(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    others = np.column_stack([contexts, negatives])
+    vectors = w_in[centers], w_out[contexts], w_out[negatives]
+    loss, cache = word2vec.negative_sampling_forward(*vectors)
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    dothers = np.concatenate([dcontext[:, None], dnegatives], axis=1)
+    return rows_updated_once(w_in, centers, dcenter, lr), rows_updated_once(w_out, others, dothers, lr), loss.sum()
+
+
+@misconception(
+    "skipgram_step",
+    "The centres' gradients are taken at the context vectors after their step. Compute all gradients first.",
+)
+def centre_after_the_context(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    _, new_out, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
+    new_in, _, _ = word2vec.skipgram_step(centers, contexts, negatives, w_in, new_out, lr=lr)
+    return new_in, new_out, loss
+
+
+@misconception("skipgram_step", "Only the centres learn. The vectors of context and negatives have gradients, too.")
+def contexts_do_not_learn(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    new_in, _, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
+    return new_in, w_out, loss
+
+
+@misconception(
+    "skipgram_step", "The negatives are read from `w_in`. Context and negatives both have their vectors in `w_out`."
+)
+def negatives_among_the_centres(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    loss, cache = word2vec.negative_sampling_forward(w_in[centers], w_out[contexts], w_in[negatives])
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    new_in, new_out = w_in.copy(), w_out.copy()
+    rate = w_in.dtype.type(lr)
+    np.subtract.at(new_in, centers, rate * dcenter)
+    np.subtract.at(new_in, negatives, rate * dnegatives)
+    np.subtract.at(new_out, contexts, rate * dcontext)
+    return new_in, new_out, loss.sum()
+
+
+@misconception("skipgram_step", "This is the loss after the step. Return the one that the gradients belong to.")
+def loss_after_the_step(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    new_in, new_out, _ = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
+    return new_in, new_out, word2vec.skipgram_step(centers, contexts, negatives, new_in, new_out, lr=lr)[2]
+
+
+# train_skipgram
+
+
+def training(pairs, counts, w_in, w_out, rng, *, epochs=5, batch_size=64, lr=0.2, num_negatives=5, **mistakes):
+    """Train as the solution does, but for the parts that are passed in."""
+    order_of = mistakes.get("order_of", lambda rng, size, epoch: rng.permutation(size))
+    noise = mistakes.get("noise_of", word2vec.noise_distribution)(counts)
+    negatives_of = mistakes.get("negatives_of", word2vec.draw_negatives)
+    rate_of = mistakes.get("rate_of", lambda done: 1 - done)
+    step = mistakes.get("step", word2vec.skipgram_step)
+    losses = np.zeros(epochs)
+    last = len(pairs) - len(pairs) % batch_size if mistakes.get("drop_last") else len(pairs)
+    for epoch in range(epochs):
+        order = order_of(rng, len(pairs), epoch)
+        for start in range(0, last, batch_size):
+            centers, contexts = pairs[order[start : start + batch_size]].T
+            negatives = negatives_of(rng, noise, (len(centers), num_negatives))
+            rate = lr * rate_of((epoch + start / len(pairs)) / epochs)
+            w_in, w_out, loss = step(centers, contexts, negatives, w_in, w_out, lr=rate)
+            losses[epoch] += loss / len(pairs)
+    return w_in, w_out, losses
+
+
+@misconception("train_skipgram", "The learning rate stays as it is. It falls in a straight line towards 0.")
+def constant_rate(*args, **options):
+    return training(*args, **options, rate_of=lambda done: 1.0)
+
+
+@misconception("train_skipgram", "The pairs come in the order of the text. Each epoch shuffles them.")
+def order_of_the_text(*args, **options):
+    return training(*args, **options, order_of=lambda rng, size, epoch: np.arange(size))
+
+
+@misconception("train_skipgram", "One order serves all epochs. Shuffle anew in each.")
+def one_order_for_all(*args, **options):
+    orders = []
+
+    def once(rng, size, epoch):
+        orders.append(orders[0] if orders else rng.permutation(size))
+        return orders[0]
+
+    return training(*args, **options, order_of=once)
+
+
+@misconception("train_skipgram", "Negatives are drawn uniformly. They follow the noise distribution of the counts.")
+def negatives_drawn_uniformly(*args, **options):
+    return training(*args, **options, noise_of=lambda counts: np.full(len(counts), 1 / len(counts)))
+
+
+@misconception(
+    "train_skipgram", "Negatives are drawn with the words' own shares. The noise distribution has the power 3/4 in it."
+)
+def noise_without_power(*args, **options):
+    return training(*args, **options, noise_of=lambda counts: counts / counts.sum())
+
+
+@misconception("train_skipgram", "All pairs of a batch share one set of negatives. Every pair has its own.")
+def shared_negatives(*args, **options):
+    def negatives_of(rng, noise, shape):
+        return np.repeat(word2vec.draw_negatives(rng, noise, (1, shape[1])), shape[0], axis=0)
+
+    return training(*args, **options, negatives_of=negatives_of)
+
+
+@misconception("train_skipgram", "Every step starts from the first vectors. Go on from those of the last step.")
+def always_from_the_start(pairs, counts, w_in, w_out, rng, **options):
+    def step(centers, contexts, negatives, _in, _out, *, lr):
+        return word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
+
+    return training(pairs, counts, w_in, w_out, rng, **options, step=step)
+
+
+@misconception("train_skipgram", "The vectors of the context stay as they were at first. Both matrices are learned.")
+def contexts_not_kept(*args, **options):
+    return training(*args, **options, step=contexts_do_not_learn)
+
+
+@misconception("train_skipgram", "Centre and context are exchanged. The first column of the pairs holds the centres.")
+def columns_exchanged(pairs, *args, **options):
+    return training(pairs[:, ::-1], *args, **options)
+
+
+@misconception("train_skipgram", "The last, smaller batch of every epoch is dropped. Its pairs count like all others.")
+def last_batch_dropped(*args, **options):
+    return training(*args, **options, drop_last=True)
+
+
+@misconception("train_skipgram", "The losses are sums over the epoch. Divide by the number of pairs.")
+def sums_of_losses(pairs, *args, **options):
+    w_in, w_out, losses = training(pairs, *args, **options)
+    return w_in, w_out, losses * len(pairs)
+
+
+# cooccurrence_counts
+
+
+@misconception(
+    "cooccurrence_counts", "Only words to the right are counted. Each pair of places is looked at from both sides."
+)
+def counted_from_one_side(sentences, vocab_size, *, window=10):
+    counts = np.zeros((vocab_size, vocab_size))
+    for sentence in sentences:
+        for distance in range(1, window + 1):
+            np.add.at(counts, (sentence[:-distance], sentence[distance:]), 1 / distance)
+    return counts
+
+
+@misconception("cooccurrence_counts", "Every neighbour counts 1. One at distance d counts 1/d.")
+def distance_ignored(sentences, vocab_size, *, window=10):
+    return sum(
+        (
+            glove.cooccurrence_counts([s[p : p + 2 * d : d]], vocab_size, window=1)
+            for s in sentences
+            for d in range(1, window + 1)
+            for p in range(len(s) - d)
+        ),
+        start=np.zeros((vocab_size, vocab_size)),
+    )
+
+
+@misconception("cooccurrence_counts", "The window reaches into the next sentence. A sentence's end is an end.")
+def counted_across_sentences(sentences, vocab_size, *, window=10):
+    return glove.cooccurrence_counts(
+        [np.concatenate([*sentences, np.zeros(0, dtype=np.int64)])], vocab_size, window=window
+    )
+
+
+@misconception(
+    "cooccurrence_counts",
+    "A pair of words that comes twice at one distance is counted once: `+=` writes each place once.",
+)
+def repeated_pairs_lost(sentences, vocab_size, *, window=10):
+    counts = np.zeros((vocab_size, vocab_size))
+    for sentence in sentences:
+        for distance in range(1, window + 1):
+            counts[sentence[:-distance], sentence[distance:]] += 1 / distance
+            counts[sentence[distance:], sentence[:-distance]] += 1 / distance
+    return counts
+
+
+@misconception(
+    "cooccurrence_counts", "A word near itself is counted from one side only. The diagonal has both sides in it, too."
+)
+def diagonal_from_one_side(sentences, vocab_size, *, window=10):
+    counts = glove.cooccurrence_counts(sentences, vocab_size, window=window)
+    return counts - np.diag(np.diag(counts)) / 2
+
+
+@misconception("cooccurrence_counts", "The window is one place short: words exactly `window` apart count as well.")
+def window_one_short(sentences, vocab_size, *, window=10):
+    return glove.cooccurrence_counts(sentences, vocab_size, window=window - 1)
+
+
+@misconception("cooccurrence_counts", "Every word counts as its own neighbour. Leave out the place itself.")
+def own_neighbour(sentences, vocab_size, *, window=10):
+    words = np.concatenate([*sentences, np.zeros(0, dtype=np.int64)])
+    own = np.bincount(words, minlength=vocab_size)
+    return glove.cooccurrence_counts(sentences, vocab_size, window=window) + np.diag(own)
+
+
+# glove_weighting
+
+
+@misconception("glove_weighting", "Weights go beyond 1. From x_max on they are 1.")
+def weights_beyond_one(counts, *, x_max=100.0, alpha=0.75):
+    return (counts / x_max) ** alpha
+
+
+@misconception("glove_weighting", "The power is forgotten: the weight grows in a straight line.")
+def weight_without_power(counts, *, x_max=100.0, alpha=0.75):
+    return np.minimum(counts / x_max, 1)
+
+
+@misconception("glove_weighting", "The power is taken of the count alone. Divide by x_max first.")
+def power_of_the_count(counts, *, x_max=100.0, alpha=0.75):
+    return np.minimum(counts**alpha / x_max, 1)
+
+
+@misconception("glove_weighting", "x_max is always 100. The argument says where the weight stops growing.")
+def x_max_always_100(counts, *, x_max=100.0, alpha=0.75):
+    return glove.glove_weighting(counts, alpha=alpha)
+
+
+@misconception("glove_weighting", "alpha is always 3/4. The argument says which power is wanted.")
+def alpha_always_three_quarters(counts, *, x_max=100.0, alpha=0.75):
+    return glove.glove_weighting(counts, x_max=x_max)
+
+
+@misconception("glove_weighting", "Counts above x_max weigh nothing. They weigh 1.")
+def frequent_pairs_dropped(counts, *, x_max=100.0, alpha=0.75):
+    return np.where(counts < x_max, glove.glove_weighting(counts, x_max=x_max, alpha=alpha), counts.dtype.type(0))
+
+
+# glove_loss
+
+
+def loss_with(params, weights, logs):
+    """Compute loss and gradients from the weights and logarithms of somebody else."""
+    w, w_context, b, b_context = params
+    errors = w @ w_context.T + b[:, None] + b_context - logs
+    g = 2 * weights * errors
+    return (weights * errors**2).sum(), g @ w_context, g.T @ w, g.sum(axis=1), g.sum(axis=0)
+
+
+def logs_of(counts):
+    """Return the logarithms of the counts, 0 for those that are 0."""
+    return np.log(np.where(counts > 0, counts, 1))
+
+
+@misconception(
+    "glove_loss",
+    "The logarithm of 0 spoils everything: 0 times -inf is no number. Pairs that never occur are left out.",
+)
+@silently
+def logarithm_of_no_count(counts, w, w_context, b, b_context, *, x_max=100.0, alpha=0.75):
+    weights = glove.glove_weighting(counts, x_max=x_max, alpha=alpha)
+    return loss_with((w, w_context, b, b_context), weights, np.log(counts))
+
+
+def other_loss(counts, params, weights, logs, options):
+    """Compute the loss with other weights or logarithms."""
+    x_max, alpha = options.get("x_max", 100.0), options.get("alpha", 0.75)
+    return loss_with(params, weights(counts, x_max=x_max, alpha=alpha), logs(counts))
+
+
+@misconception(
+    "glove_loss",
+    "The logarithm of count + 1 is fitted. Pairs that never occur have weight 0, so the counts need no addition.",
+)
+def logarithm_of_one_more(counts, *params, **options):
+    return other_loss(counts, params, glove.glove_weighting, np.log1p, options)
+
+
+@misconception("glove_loss", "The counts themselves are fitted. It is their logarithms.")
+def counts_for_logarithms(counts, *params, **options):
+    return other_loss(counts, params, glove.glove_weighting, lambda counts: counts, options)
+
+
+@misconception("glove_loss", "All pairs weigh the same, also those that never occur. Weight them by their counts.")
+def without_weights(counts, *params, **options):
+    return other_loss(counts, params, lambda counts, **_: np.ones_like(counts), logs_of, options)
+
+
+@misconception("glove_loss", "The weight is squared with the error. It multiplies the square.")
+def weight_squared(counts, *params, **options):
+    return other_loss(
+        counts, params, lambda counts, **given: glove.glove_weighting(counts, **given) ** 2, logs_of, options
+    )
+
+
+@misconception("glove_loss", "The biases are missing from the error.")
+def biases_missing(counts, w, w_context, b, b_context, **options):
+    return glove.glove_loss(counts, w, w_context, 0 * b, 0 * b_context, **options)
+
+
+@misconception(
+    "glove_loss", "The biases stand the wrong way round: b belongs to the row's word, b_context to the column's."
+)
+def biases_exchanged(counts, w, w_context, b, b_context, **options):
+    loss, dw, dw_context, db, db_context = glove.glove_loss(counts, w, w_context, b_context, b, **options)
+    return loss, dw, dw_context, db, db_context
+
+
+@misconception("glove_loss", "The factor 2 of the square's derivative is missing.")
+def factor_two_missing(counts, *params, **options):
+    loss, *gradients = glove.glove_loss(counts, *params, **options)
+    return loss, *(gradient / 2 for gradient in gradients)
+
+
+@misconception("glove_loss", "The gradients of w and w_context are exchanged: dw sums over the words of the context.")
+def gradients_exchanged(counts, *params, **options):
+    loss, dw, dw_context, db, db_context = glove.glove_loss(counts, *params, **options)
+    return loss, dw_context, dw, db, db_context
+
+
+@misconception(
+    "glove_loss", "The gradients of the biases are exchanged: db sums over the columns, db_context over the rows."
+)
+def bias_gradients_exchanged(counts, *params, **options):
+    loss, dw, dw_context, db, db_context = glove.glove_loss(counts, *params, **options)
+    return loss, dw, dw_context, db_context, db
+
+
+@misconception("glove_loss", "The loss is a mean over all pairs. It is a sum.")
+def mean_over_pairs(counts, *params, **options):
+    return tuple(part / counts.dtype.type(counts.size) for part in glove.glove_loss(counts, *params, **options))
+
+
+@misconception("glove_loss", "x_max and alpha do not reach the weights. Pass them on.")
+def options_not_passed_on(counts, *params, **options):
+    return glove.glove_loss(counts, *params)
+
+
+# principal_components
+
+
+def by_svd(centred, num_components):
+    """Return the components of points that are said to be centred, with the signs of the convention."""
+    rows = np.linalg.svd(centred, full_matrices=False)[2][:num_components]
+    largest = np.abs(rows).argmax(axis=1)[:, None]
+    return rows * np.sign(np.take_along_axis(rows, largest, axis=1))
+
+
+def refuse_too_many(x, num_components):
+    """Raise the error that is wanted."""
+    if num_components > min(len(x) - 1, x.shape[1]):
+        raise ValueError(num_components)
+
+
+@misconception(
+    "principal_components", "The mean is not taken off, so the first direction points to it. Centre the points first."
+)
+def not_centred(x, *, num_components=2):
+    refuse_too_many(x, num_components)
+    components = by_svd(x, num_components)
+    singular = np.linalg.svd(x, compute_uv=False)[:num_components]
+    return x @ components.T, components, singular**2 / (len(x) - 1)
+
+
+@misconception(
+    "principal_components", "Each point's own mean is taken off. Take off the mean of every feature over all points."
+)
+def rows_centred(x, *, num_components=2):
+    refuse_too_many(x, num_components)
+    centred = x - x.mean(axis=1, keepdims=True)
+    components = by_svd(centred, num_components)
+    singular = np.linalg.svd(centred, compute_uv=False)[:num_components]
+    return centred @ components.T, components, singular**2 / (len(x) - 1)
+
+
+@misconception("principal_components", "The scores are those of the points as they are. They are seen from the mean.")
+def scores_not_centred(x, *, num_components=2):
+    _, components, variances = geometry.principal_components(x, num_components=num_components)
+    return x @ components.T, components, variances
+
+
+@misconception(
+    "principal_components", "The signs are left to chance. Turn each component until its largest entry is positive."
+)
+def signs_of_lapack(x, *, num_components=2):
+    scores, components, variances = geometry.principal_components(x, num_components=num_components)
+    rows = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[2][:num_components]
+    signs = np.sign(np.sum(rows * components, axis=1))
+    return scores * signs, components * signs[:, None], variances
+
+
+@misconception("principal_components", "The components are turned, but the scores are not. They belong together.")
+def scores_not_turned(x, *, num_components=2):
+    scores, components, variances = geometry.principal_components(x, num_components=num_components)
+    rows = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[2][:num_components]
+    return scores * np.sign(np.sum(rows * components, axis=1)), components, variances
+
+
+@misconception("principal_components", "These are singular values. A variance is the square, divided by N - 1.")
+def singular_values_for_variances(x, *, num_components=2):
+    scores, components, variances = geometry.principal_components(x, num_components=num_components)
+    return scores, components, np.sqrt(variances * x.dtype.type(len(x) - 1))
+
+
+@misconception("principal_components", "The variances are divided by N. Divide by N - 1.")
+def variances_divided_by_n(x, *, num_components=2):
+    scores, components, variances = geometry.principal_components(x, num_components=num_components)
+    return scores, components, variances * x.dtype.type((len(x) - 1) / len(x))
+
+
+@misconception(
+    "principal_components", "The features are scaled to the same spread first. Here their own spread counts."
+)
+def features_standardized(x, *, num_components=2):
+    refuse_too_many(x, num_components)
+    return geometry.principal_components((x - x.mean(axis=0)) / x.std(axis=0), num_components=num_components)
+
+
+@misconception("principal_components", "More components are asked for than there are, and fewer come back. Refuse it.")
+def too_many_pass(x, *, num_components=2):
+    return geometry.principal_components(x, num_components=min(num_components, len(x) - 1, x.shape[1]))
+
+
+# normalize_rows
+
+
+@misconception("normalize_rows", "The columns have the length 1. It is the rows that should.")
+def columns_normalized(x, *, eps=1e-12):
+    return geometry.normalize_rows(x.T, eps=eps).T
+
+
+@misconception("normalize_rows", "Everything is divided by one length, that of the whole matrix. Each row has its own.")
+def one_length_for_all(x, *, eps=1e-12):
+    return x / max(np.linalg.norm(x), eps)
+
+
+@misconception("normalize_rows", "eps is added to the length. It is the least that is divided by.")
+def eps_added(x, *, eps=1e-12):
+    return x / (np.linalg.norm(x, axis=1, keepdims=True) + eps)
+
+
+@misconception("normalize_rows", "The squared length divides the rows. Take its root.")
+def divided_by_the_square(x, *, eps=1e-12):
+    return x / np.maximum((x**2).sum(axis=1, keepdims=True), eps)
+
+
+@misconception("normalize_rows", "The entries of a row add up to 1. Their squares should.")
+def entries_add_up_to_one(x, *, eps=1e-12):
+    return x / np.maximum(np.abs(x).sum(axis=1, keepdims=True), eps)
+
+
+@misconception("normalize_rows", "A row of zeros is divided by 0. Divide by eps at least.")
+@silently
+def divided_by_zero(x, *, eps=1e-12):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+# cosine_similarities
+
+
+@misconception("cosine_similarities", "These are inner products: long vectors win. Divide by both lengths.")
+def inner_products(x, y):
+    return x @ y.T
+
+
+@misconception("cosine_similarities", "Only one of the vectors is brought to length 1.")
+def one_side_normalized(x, y):
+    return geometry.normalize_rows(x) @ y.T
+
+
+@misconception("cosine_similarities", "These are angles or distances: 1 minus the cosine. The cosine itself is wanted.")
+def cosine_distances(x, y):
+    return 1 - geometry.cosine_similarities(x, y)
+
+
+@misconception("cosine_similarities", "A row of zeros makes nan. Its similarity to everything is 0.")
+@silently
+def nan_for_zeros(x, y):
+    return x @ y.T / (np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1))
+
+
+@misconception(
+    "cosine_similarities",
+    "The means are taken off first: this is the correlation. The cosine is measured from the origin.",
+)
+def correlations(x, y):
+    return geometry.cosine_similarities(x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True))
+
+
+# nearest_words
+
+
+def ranked(similarities, exclude, k):
+    """Return the words with the largest numbers, but for the excluded ones."""
+    if exclude is not None:
+        np.put_along_axis(similarities, exclude, -np.inf, axis=1)
+    if np.any((similarities > -np.inf).sum(axis=1) < k):
+        raise ValueError(k)
+    return np.argsort(-similarities, axis=1)[:, :k]
+
+
+@misconception("nearest_words", "Excluded words are found, the query's own word first of all. Leave them out.")
+def excluded_words_found(queries, vectors, *, k=5, exclude=None):
+    geometry.nearest_words(queries, vectors, k=k, exclude=exclude)
+    return geometry.nearest_words(queries, vectors, k=k)
+
+
+@misconception(
+    "nearest_words", "The inner product decides, so that long vectors are everybody's neighbours. Compare cosines."
+)
+def nearest_by_inner_product(queries, vectors, *, k=5, exclude=None):
+    return ranked(queries @ vectors.T, exclude, k)
+
+
+@misconception("nearest_words", "The distance decides. It is the direction that counts: compare cosines.")
+def nearest_by_distance(queries, vectors, *, k=5, exclude=None):
+    return ranked(-np.linalg.norm(queries[:, None] - vectors, axis=2), exclude, k)
+
+
+@misconception("nearest_words", "The least similar words come first. Sorting goes from small to large.")
+def least_similar_first(queries, vectors, *, k=5, exclude=None):
+    return ranked(-geometry.cosine_similarities(queries, vectors), exclude, k)
+
+
+@misconception("nearest_words", "The most similar word comes last. It is the first of the row.")
+def most_similar_last(queries, vectors, *, k=5, exclude=None):
+    return geometry.nearest_words(queries, vectors, k=k, exclude=exclude)[:, ::-1]
+
+
+@misconception("nearest_words", "The words excluded for one query are excluded for all. Each row has its own.")
+def excluded_for_all(queries, vectors, *, k=5, exclude=None):
+    similarities = geometry.cosine_similarities(queries, vectors)
+    if exclude is not None:
+        similarities[:, exclude.ravel()] = -np.inf
+    if k > similarities.shape[1] or (exclude is not None and k > similarities.shape[1] - exclude.shape[1]):
+        raise ValueError(k)
+    return np.argsort(-similarities, axis=1)[:, :k]
+
+
+@misconception(
+    "nearest_words",
+    "The nearest word is always skipped, as if it were the query itself. `exclude` says what to leave out.",
+)
+def first_one_skipped(queries, vectors, *, k=5, exclude=None):
+    geometry.nearest_words(queries, vectors, k=k, exclude=exclude)
+    similarities = geometry.cosine_similarities(queries, vectors)
+    return np.argsort(-similarities, axis=1)[:, 1 : k + 1]
+
+
+@misconception(
+    "nearest_words", "Where fewer than k words are left, excluded ones are found, or rows are short. Refuse it."
+)
+def too_few_words_pass(queries, vectors, *, k=5, exclude=None):
+    similarities = geometry.cosine_similarities(queries, vectors)
+    if exclude is not None:
+        np.put_along_axis(similarities, exclude, -np.inf, axis=1)
+    return np.argsort(-similarities, axis=1)[:, :k]
+
+
+# solve_analogies
+
+
+def walked(questions, vectors, signs, exclude=True):
+    """Answer by another walk along the three vectors."""
+    a, b, c = vectors[questions.T]
+    walk = signs[0] * a + signs[1] * b + signs[2] * c
+    return geometry.nearest_words(walk, vectors, k=1, exclude=questions if exclude else None)[:, 0]
+
+
+@misconception("solve_analogies", "The words of the question are answers, and often win. Exclude them.")
+def words_of_the_question(questions, vectors):
+    return walked(questions, geometry.normalize_rows(vectors), (-1, 1, 1), exclude=False)
+
+
+@misconception("solve_analogies", "The walk goes backwards: a - b + c. What leads from a to b is b - a.")
+def backwards(questions, vectors):
+    return walked(questions, geometry.normalize_rows(vectors), (1, -1, 1))
+
+
+@misconception("solve_analogies", "The walk starts at a: a + b - c. It starts at c, and goes by b - a.")
+def other_walk(questions, vectors):
+    return walked(questions, geometry.normalize_rows(vectors), (1, 1, -1))
+
+
+@misconception(
+    "solve_analogies",
+    "The vectors keep their lengths in the sum, so the longest decides. Bring them to length 1 first.",
+)
+def lengths_kept(questions, vectors):
+    return walked(questions, vectors, (-1, 1, 1))
+
+
+@misconception("solve_analogies", "All three vectors are added. a is subtracted.")
+def all_added(questions, vectors):
+    return walked(questions, geometry.normalize_rows(vectors), (1, 1, 1))
+
+
+@misconception("solve_analogies", "The nearest word to c is the answer, whatever a and b are.")
+def nearest_to_c(questions, vectors):
+    return walked(questions, geometry.normalize_rows(vectors), (0, 0, 1))

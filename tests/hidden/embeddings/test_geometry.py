@@ -1,0 +1,146 @@
+"""Principal components, cosines, neighbours and analogies.
+
+Requires: directions by falling variance with their signs fixed, the points' coordinates from their mean, variances with
+the divisor N - 1; rows of length 1; all cosines; neighbours in order, without the excluded words; analogies by 3CosAdd
+on vectors of length 1, without the words of the question.
+
+Catches: data that is not centred, columns for rows, signs left to LAPACK or turned without the scores, singular values
+for variances, divisor N; columns normalized for rows, eps added; inner products for cosines; least similar first, the
+query among its own neighbours, excluded words of one query for all; walks in the wrong direction, unnormalized vectors,
+answers that stand in the question.
+
+Expected numbers: the eigenvectors of torch.cov by torch.linalg.eigh, which is another way than the singular value
+decomposition; torch.nn.functional.normalize and cosine_similarity; torch.topk.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.embeddings.strategies import cloud_cases, words_cases
+
+
+def components_of(x, count):
+    """Return scores, components and variances from the covariance matrix, with the signs of the convention."""
+    variances, vectors = torch.linalg.eigh(torch.cov(x.T).reshape(x.shape[1], -1))
+    components = vectors.T.flip(0)[:count]
+    largest = components.abs().argmax(dim=1, keepdim=True)
+    components = components * components.gather(1, largest).sign()
+    return (x - x.mean(dim=0)) @ components.T, components, variances.flip(0)[:count]
+
+
+def cosines(x, y):
+    """Return the cosines of all pairs of rows, by torch."""
+    return F.cosine_similarity(to_torch(x)[:, None], to_torch(y)[None], dim=2)
+
+
+def nearest(queries, vectors, k, exclude=None):
+    """Return the words with the largest cosines, by torch."""
+    scores = cosines(queries, vectors)
+    if exclude is not None:
+        scores = scores.scatter(1, to_torch(exclude), -torch.inf)
+    return scores.topk(k, dim=1).indices
+
+
+@task("principal_components", points=2, examples=8)
+@given(case=cloud_cases())
+def test_components_agree_with_the_eigenvectors_of_the_covariance(student, case):
+    got = student.principal_components.keeping_arguments(case.x, num_components=case.num_components)
+    expected = components_of(to_torch(case.x), case.num_components)
+    for name, mine, theirs in zip(("scores", "components", "variances"), got, expected, strict=True):
+        check(mine, name).equals(theirs, rtol=1e-7, atol=1e-8)
+
+
+@task("principal_components", points=1)
+def test_two_components_are_the_default_and_float32_stays_float32(student, rng):
+    x = (rng.normal(size=(9, 4)) * [4, 2, 1, 0.5] + 3).astype(np.float32)
+    got, expected = student.principal_components(x), components_of(to_torch(x).double(), 2)
+    for name, mine, theirs in zip(("scores", "components", "variances"), got, expected, strict=True):
+        check(mine, name).equals(theirs.float(), rtol=1e-3, atol=1e-4)
+
+
+@task("principal_components", points=1)
+def test_refuses_more_components_than_there_are(student, rng):
+    for shape, most in (((4, 6), 3), ((6, 4), 4), ((5, 5), 4)):
+        x = rng.normal(size=shape)
+        scores, _, _ = student.principal_components(x, num_components=most)
+        check(scores, "scores").has_shape(shape[0], most)
+        student.principal_components.refuses(ValueError, x, num_components=most + 1)
+
+
+@task("normalize_rows", points=1)
+def test_rows_get_the_length_one_as_in_torch(student, rng):
+    for shape, dtype in (((5, 3), np.float64), ((2, 7), np.float32), ((1, 4), np.float64), ((0, 3), np.float64)):
+        x = (10 ** rng.uniform(-3, 3, (shape[0], 1)) * rng.normal(size=shape)).astype(dtype)
+        check(student.normalize_rows.keeping_arguments(x)).equals(F.normalize(to_torch(x)))
+
+
+@task("normalize_rows", points=1)
+def test_rows_shorter_than_eps_are_divided_by_eps(student):
+    x = np.array([[3.0, -4.0], [0.0, 0.0], [3e-13, 4e-13], [0.0, 0.2]])
+    check(student.normalize_rows(x)).equals(F.normalize(to_torch(x)))
+    check(student.normalize_rows(x, eps=0.5)).equals(F.normalize(to_torch(x), eps=0.5))
+
+
+@task("cosine_similarities", points=1, examples=6)
+@given(case=words_cases())
+def test_cosines_of_all_pairs_agree_with_torch(student, case):
+    got = student.cosine_similarities.keeping_arguments(case.queries, case.vectors)
+    check(got).equals(cosines(case.queries, case.vectors))
+
+
+@task("cosine_similarities", points=1)
+def test_a_row_of_zeros_has_the_similarity_zero_and_float32_stays(student, rng):
+    x, y = rng.normal(size=(4, 3)).astype(np.float32), rng.normal(size=(6, 3)).astype(np.float32)
+    x[1] = y[4] = 0
+    check(student.cosine_similarities(x, y)).equals(cosines(x, y))
+
+
+@task("nearest_words", points=1, examples=8)
+@given(case=words_cases())
+def test_neighbours_agree_with_torch_with_exclusions_and_without(student, case):
+    for options in ({}, {"exclude": case.exclude}):
+        words = student.nearest_words.keeping_arguments(case.queries, case.vectors, k=case.k, **options)
+        check(words, "words").equals(nearest(case.queries, case.vectors, case.k, **options))
+
+
+@task("nearest_words", points=1)
+def test_five_neighbours_are_the_default_and_too_few_words_are_refused(student, rng):
+    queries, vectors = rng.normal(size=(3, 4)), rng.normal(size=(8, 4))
+    check(student.nearest_words(queries, vectors), "words").equals(nearest(queries, vectors, 5))
+    exclude = np.array([[0, 1, 2], [3, 4, 5], [5, 1, 7]])
+    words = student.nearest_words(queries, vectors, k=5, exclude=exclude)
+    check(words, "words").equals(nearest(queries, vectors, 5, exclude))
+    student.nearest_words.refuses(ValueError, queries, vectors, k=6, exclude=exclude)
+    check(student.nearest_words(queries, vectors, k=8), "words").equals(nearest(queries, vectors, 8))
+    student.nearest_words.refuses(ValueError, queries, vectors, k=9)
+
+
+def questions_of(rng, count, size):
+    """Return questions of three different words each."""
+    return np.stack([rng.permutation(size)[:3] for _ in range(count)])
+
+
+@task("solve_analogies", points=1)
+def test_answers_agree_with_torch(student, rng):
+    for width in (2, 3, 5):
+        vectors = rng.normal(size=(11, width)) * 10 ** rng.uniform(-1, 1, size=(11, 1))
+        questions = questions_of(rng, 40, 11)
+        a, b, c = F.normalize(to_torch(vectors)).numpy()[questions.T]
+        got = student.solve_analogies.keeping_arguments(questions, vectors)
+        check(got, "answers").equals(nearest(b - a + c, vectors, 1, questions)[:, 0])
+
+
+@task("solve_analogies", points=1)
+def test_parallelograms_are_completed(student, rng):
+    """Six pairs of vectors of length 1 that differ by one and the same step, among thirty strangers."""
+    roots = rng.normal(size=(6, 8))
+    roots[:, 0] = 0
+    roots /= np.linalg.norm(roots, axis=1, keepdims=True)
+    step = np.eye(8)[0]
+    pairs = np.stack([0.8 * roots - 0.6 * step, 0.8 * roots + 0.6 * step], axis=1).reshape(12, 8)
+    vectors = np.concatenate([pairs, rng.normal(size=(30, 8))])
+    questions = np.array([[2 * i, 2 * i + 1, 2 * j] for i in range(6) for j in range(6) if i != j])
+    check(student.solve_analogies(questions, vectors), "answers").equals(questions[:, 2] + 1)

@@ -1,0 +1,295 @@
+"""Skip-gram with negative sampling: pairs, contexts, noise, loss, gradients, a step, and training to the end.
+
+Requires: all pairs of a window and no others, sentence by sentence; full contexts with padding; counts^power that add
+up to 1; a loss that is exact for scores of 10,000; all gradients; one step with every gradient taken at the old
+vectors; training in the stated order, with a rate that falls. At last the trained vectors must solve analogies.
+
+Catches: windows to one side, across sentences, one too narrow or too wide, the centre as its own context, equal words
+taken for the centre; the power forgotten or taken after the division; overflow; signs of the negatives, means over
+negatives or pairs, negatives or context without gradient; `+=` that loses repeated words, gradients at updated vectors,
+uphill steps; one order or one set of negatives for everything, uniform noise, a constant rate, a last batch dropped.
+
+Expected numbers: for pairs and contexts the definition, spelled out place by place; live torch (logsigmoid, autograd,
+optim.SGD) for all the rest.
+"""
+
+from functools import cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from datasets.tales import load_tales
+from grader.judge import check, task, to_torch
+from tests.hidden.embeddings.strategies import corpus_cases, sampling_cases, step_cases
+
+ARRAYS = ("center", "context", "negatives")
+
+
+def pairs_of(sentences, window):
+    """Return all pairs of a centre and a word of its context, sorted."""
+    places = [(s, i, j) for s in sentences for i in range(len(s)) for j in range(len(s)) if 0 < abs(i - j) <= window]
+    return sorted([int(s[i]), int(s[j])] for s, i, j in places)
+
+
+def contexts_of(sentences, window, padding):
+    """Return the context of every word, place by place, and the words."""
+    steps = [step for step in range(-window, window + 1) if step]
+    rows = [
+        [int(s[i + step]) if 0 <= i + step < len(s) else padding for step in steps]
+        for s in sentences
+        for i in range(len(s))
+    ]
+    return np.array(rows), np.concatenate(sentences)
+
+
+def sampling_loss(center, context, negatives):
+    """Equation 4 of Mikolov et al. (2013) with the opposite sign, in torch."""
+    positive = (center * context).sum(-1)
+    return -F.logsigmoid(positive) - F.logsigmoid(-(negatives @ center[..., None])[..., 0]).sum(-1)
+
+
+def batch_loss(w_in, w_out, centers, contexts, negatives):
+    """Return the sum of a batch's losses, in torch."""
+    return sampling_loss(
+        *(
+            F.embedding(to_torch(i), w)
+            for i, w in zip((centers, contexts, negatives), (w_in, w_out, w_out), strict=True)
+        )
+    ).sum()
+
+
+def sorted_rows(pairs):
+    """Return the rows in the order of the alphabet: a student may list pairs in any."""
+    return np.array(sorted(pairs.tolist()), dtype=np.int64).reshape(-1, 2)
+
+
+@task("skipgram_pairs", points=1, examples=8)
+@given(case=corpus_cases())
+def test_lists_every_pair_of_a_window_and_no_other(student, case):
+    pairs = student.skipgram_pairs.keeping_arguments(case.sentences, window=case.window)
+    expected = np.array(pairs_of(case.sentences, case.window))
+    check(sorted_rows(pairs), "the sorted pairs").equals(expected)
+
+
+@task("skipgram_pairs", points=1)
+def test_no_context_gives_no_pairs_and_two_places_are_the_default(student, rng):
+    sentences = [rng.integers(0, 9, 7), rng.integers(0, 9, 4)]
+    check(sorted_rows(student.skipgram_pairs(sentences)), "the sorted pairs").equals(np.array(pairs_of(sentences, 2)))
+    for sentences in ([np.array([3]), np.array([5])], []):
+        check(student.skipgram_pairs(sentences), "pairs").has_shape(0, 2)
+
+
+@task("cbow_contexts", points=1, examples=8)
+@given(case=corpus_cases())
+def test_contexts_stand_from_left_to_right_with_padding_beyond_the_ends(student, case):
+    padding = case.vocab_size
+    contexts, centers = student.cbow_contexts.keeping_arguments(case.sentences, window=case.window, padding_idx=padding)
+    expected, words = contexts_of(case.sentences, case.window, padding)
+    check(contexts, "contexts").equals(expected)
+    check(centers, "centers").equals(words)
+
+
+@task("cbow_contexts", points=1)
+def test_two_places_to_either_side_and_padding_by_word_0_are_the_defaults(student, rng):
+    sentences = [rng.integers(1, 9, 6), rng.integers(1, 9, 2)]
+    contexts, centers = student.cbow_contexts(sentences)
+    expected, words = contexts_of(sentences, 2, 0)
+    check(contexts, "contexts").equals(expected)
+    check(centers, "centers").equals(words)
+
+
+@task("noise_distribution", points=1)
+def test_probabilities_are_proportional_to_powers_of_the_counts(student, rng):
+    for size in (1, 4, 30):
+        counts = rng.integers(1, 5000, size)
+        check(student.noise_distribution.keeping_arguments(counts), "noise").equals(
+            to_torch(counts).double() ** 0.75 / (to_torch(counts).double() ** 0.75).sum()
+        )
+
+
+@task("noise_distribution", points=1)
+def test_power_1_keeps_the_counts_and_power_0_makes_all_words_alike(student, rng):
+    counts = rng.integers(1, 5000, 7)
+    for power in (1.0, 0.0, 0.5):
+        powers = to_torch(counts).double() ** power
+        check(student.noise_distribution(counts, power=power), f"noise for power={power}").equals(powers / powers.sum())
+
+
+@task("log_sigmoid", points=1)
+def test_logarithms_agree_with_torch_in_either_dtype(student, rng):
+    for shape, dtype in (((9,), np.float64), ((3, 5), np.float32), ((2, 3, 4), np.float64), ((0, 2), np.float64)):
+        z = (4 * rng.normal(size=shape)).astype(dtype)
+        check(student.log_sigmoid.keeping_arguments(z)).equals(F.logsigmoid(to_torch(z)))
+
+
+@task("log_sigmoid", points=1)
+def test_is_exact_for_scores_of_either_sign_however_large(student):
+    z = np.array([-1e4, -800.0, -40.0, 0.0, 20.0, 40.0, 800.0, 1e4])
+    logs = student.log_sigmoid(z)
+    check(logs).equals(F.logsigmoid(to_torch(z)))
+    small = abs(float(logs[4]) / F.logsigmoid(to_torch(z[4])).item() - 1)
+    check(logs, "log_sigmoid(20)").holds(
+        small < 1e-6, f"it is wrong by the factor {small:.2g}: digits were lost near 1"
+    )
+
+
+@task("negative_sampling_forward", points=1, examples=6)
+@given(case=sampling_cases())
+def test_losses_agree_with_torch(student, case):
+    arrays = case.center, case.context, case.negatives
+    loss, _ = student.negative_sampling_forward.keeping_arguments(*arrays)
+    check(loss, "loss").equals(sampling_loss(*to_torch(*arrays)))
+    single, _ = student.negative_sampling_forward(*(array.astype(np.float32) for array in arrays))
+    check(single, "loss").equals(sampling_loss(*to_torch(*arrays)).float())
+
+
+@task("negative_sampling_forward", points=1)
+def test_losses_of_very_large_scores_are_exact(student):
+    for sign in (1.0, -1.0):
+        arrays = np.array([[100.0, 0.0]]), np.array([[sign * 100, 3.0]]), np.array([[[-sign * 100, 1.0], [0.0, 2.0]]])
+        check(student.negative_sampling_forward(*arrays)[0], "loss").equals(sampling_loss(*to_torch(*arrays)))
+
+
+@task("negative_sampling_backward", points=2, examples=6)
+@given(case=sampling_cases())
+def test_gradients_of_all_vectors_agree_with_torch(student, case):
+    arrays = case.center, case.context, case.negatives
+    _, cached = student.negative_sampling_forward(*arrays)
+    got = student.negative_sampling_backward.keeping_arguments(case.dout, cached)
+    expected = torch.autograd.grad(
+        sampling_loss(*(leaves := to_torch(*arrays, grad=True))), leaves, to_torch(case.dout)
+    )
+    for name, mine, theirs in zip(ARRAYS, got, expected, strict=True):
+        check(mine, f"d{name}").equals(theirs)
+
+
+@task("negative_sampling_backward", points=1)
+def test_gradients_of_very_large_scores_are_finite_and_exact(student):
+    for sign in (1.0, -1.0):
+        arrays = np.array([[100.0, 0.5]]), np.array([[sign * 100, 3.0]]), np.array([[[-sign * 100, 1.0], [0.0, 2.0]]])
+        dout, leaves = np.array([1.5]), to_torch(*arrays, grad=True)
+        expected = torch.autograd.grad(sampling_loss(*leaves), leaves, to_torch(dout))
+        _, cached = student.negative_sampling_forward(*arrays)
+        for name, mine, theirs in zip(ARRAYS, student.negative_sampling_backward(dout, cached), expected, strict=True):
+            check(mine, f"d{name}").equals(theirs)
+
+
+@task("negative_sampling_backward", points=1, examples=3)
+@given(case=sampling_cases())
+def test_gradients_stay_in_float32(student, case):
+    arrays = [array.astype(np.float32) for array in (case.center, case.context, case.negatives)]
+    _, cached = student.negative_sampling_forward(*arrays)
+    leaves, dout = to_torch(*arrays, grad=True), case.dout.astype(np.float32)
+    expected = torch.autograd.grad(sampling_loss(*leaves), leaves, to_torch(dout))
+    for name, mine, theirs in zip(ARRAYS, student.negative_sampling_backward(dout, cached), expected, strict=True):
+        check(mine, f"d{name}").equals(theirs)
+
+
+@task("skipgram_step", points=2, examples=6)
+@given(case=step_cases())
+def test_one_step_is_that_of_torch(student, case):
+    batch = case.centers, case.contexts, case.negatives
+    for options in ({"lr": 0.3}, {}):
+        w_in, w_out, loss = student.skipgram_step.keeping_arguments(*batch, case.w_in, case.w_out, **options)
+        leaves = to_torch(case.w_in, case.w_out, grad=True)
+        expected = batch_loss(*leaves, *batch)
+        dw_in, dw_out = torch.autograd.grad(expected, leaves)
+        rate = options.get("lr", 0.1)
+        check(loss, "loss").equals(expected.item())
+        check(w_in, "w_in").equals(leaves[0].detach() - rate * dw_in)
+        check(w_out, "w_out").equals(leaves[1].detach() - rate * dw_out)
+
+
+@task("skipgram_step", points=1)
+def test_a_step_stays_in_float32_and_leaves_other_words_alone(student, rng):
+    w_in, w_out = (rng.normal(size=(9, 4)).astype(np.float32) for _ in range(2))
+    batch = np.array([1, 5, 1]), np.array([2, 2, 0]), np.array([[2, 7], [7, 7], [3, 0]])
+    new_in, new_out, _ = student.skipgram_step(*batch, w_in, w_out, lr=0.5)
+    leaves = to_torch(w_in, w_out, grad=True)
+    dw_in, dw_out = torch.autograd.grad(batch_loss(*leaves, *batch), leaves)
+    check(new_in, "w_in").equals(leaves[0].detach() - 0.5 * dw_in)
+    check(new_out, "w_out").equals(leaves[1].detach() - 0.5 * dw_out)
+    check(new_in[[0, 2, 3, 4, 6, 7, 8]], "rows of w_in that no centre read").equals(w_in[[0, 2, 3, 4, 6, 7, 8]])
+
+
+def trained(case, counts, seed, *, epochs, batch_size, lr, num_negatives):
+    """Train in torch, with the order of the pairs and the negatives that the seed's generator draws."""
+    rng, noise = np.random.default_rng(seed), counts**0.75 / (counts**0.75).sum()
+    pairs, leaves, losses, seen = np.stack([case.centers, case.contexts], axis=1), [], [], 0
+    leaves = to_torch(case.w_in, case.w_out, grad=True)
+    optimizer = torch.optim.SGD(leaves, lr=lr)
+    for _ in range(epochs):
+        total = 0.0
+        for batch in torch.from_numpy(rng.permutation(len(pairs))).split(batch_size):
+            negatives = rng.choice(len(counts), size=(len(batch), num_negatives), p=noise)
+            optimizer.param_groups[0]["lr"] = lr * (1 - seen / (epochs * len(pairs)))
+            optimizer.zero_grad()
+            loss = batch_loss(*leaves, *pairs[batch].T, negatives)
+            loss.backward()
+            optimizer.step()
+            total, seen = total + loss.item(), seen + len(batch)
+        losses.append(total / len(pairs))
+    return *leaves, np.array(losses)
+
+
+@task("train_skipgram", points=1, examples=4)
+@given(case=step_cases())
+def test_training_makes_the_steps_of_torch_in_the_stated_order(student, case):
+    counts, seed = np.arange(1, len(case.w_in) + 1) ** 2, int(case.centers.sum())
+    pairs = np.stack([case.centers, case.contexts], axis=1)
+    options = {"epochs": 3, "batch_size": 4, "lr": 0.2, "num_negatives": 3}
+    got = student.train_skipgram.keeping_arguments(
+        pairs, counts, case.w_in, case.w_out, np.random.default_rng(seed), **options
+    )
+    expected = trained(case, counts, seed, **options)
+    for name, mine, theirs in zip(("w_in", "w_out", "losses"), got, expected, strict=True):
+        check(mine, name).equals(theirs)
+
+
+@task("train_skipgram", points=1, examples=2)
+@given(case=step_cases())
+def test_defaults_are_five_epochs_of_batches_of_64_with_five_negatives(student, case):
+    case = type(case)(np.resize(case.centers, 70), np.resize(case.contexts, 70), case.negatives, case.w_in, case.w_out)
+    counts = np.arange(1, len(case.w_in) + 1)
+    pairs = np.stack([case.centers, case.contexts], axis=1)
+    got = student.train_skipgram(pairs, counts, case.w_in, case.w_out, np.random.default_rng(5))
+    expected = trained(case, counts, 5, epochs=5, batch_size=64, lr=0.2, num_negatives=5)
+    for name, mine, theirs in zip(("w_in", "w_out", "losses"), got, expected, strict=True):
+        check(mine, name).equals(theirs, rtol=1e-7, atol=1e-8)
+
+
+@cache
+def pairs_of_the_tales():
+    """Return all pairs of the tales with a window of 5."""
+    tales = load_tales()
+    return np.array(pairs_of(tales.sentences, 5))
+
+
+def share_solved(vectors, analogies):
+    """Return the share of analogies that the vectors solve by 3CosAdd, in torch."""
+    unit = F.normalize(to_torch(vectors))
+    questions, answers = to_torch(analogies[:, :3]), to_torch(analogies[:, 3])
+    a, b, c = unit[questions.T]
+    scores = F.normalize(b - a + c) @ unit.T
+    return (scores.scatter(1, questions, -torch.inf).argmax(dim=1) == answers).double().mean().item()
+
+
+@task("train_skipgram", points=2)
+def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
+    """The tales with a window of 5, vectors of 24 numbers, all defaults; from 200 seeds, default_rng(0) to (199).
+
+    The solution solves 95.6 % or more for 200 of 200 seeds, 99.4 % in the median, and its loss ends at 1.76
+    (three seeds). Of the mistakes, tried on one to three seeds: with a constant rate 19 to 34 % are solved; with
+    negatives in common for a batch, with steps that always start from the first vectors, or without learning contexts,
+    about 1 % or less; with a step that goes uphill, is divided by the batch, takes gradients at updated vectors or
+    negatives from w_in, 44 % or less.
+    """
+    tales = load_tales()
+    size, width = len(tales.words), 24
+    w_in = rng.uniform(-0.5 / width, 0.5 / width, (size, width))
+    vectors, _, losses = student.train_skipgram(pairs_of_the_tales(), tales.counts, w_in, np.zeros((size, width)), rng)
+    solved = share_solved(vectors, np.concatenate(list(tales.analogies.values())))
+    check(vectors, "w_in").holds(solved >= 0.9, f"it solves {solved:.0%} of 180 analogies; at least 90 % are wanted")
+    check(losses, "losses").holds(losses[-1] < 2.0, f"the mean loss ends at {losses[-1]:.2f}; below 2.0 is wanted")

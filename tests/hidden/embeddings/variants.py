@@ -1,0 +1,339 @@
+"""Right answers to the tasks of the embeddings unit that are written otherwise: the suite must accept them.
+
+Named ``<task>__<style>``.
+"""
+
+import numpy as np
+
+from solutions.embeddings import geometry, lookup, word2vec
+
+
+def check_indices__by_extremes(indices, size):
+    if indices.size and (indices.min() < 0 or indices.max() > size - 1):
+        raise IndexError("no such word")
+
+
+def check_indices__one_by_one(indices, size):
+    for index in indices.ravel().tolist():
+        if not 0 <= index < size:
+            raise IndexError(index)
+
+
+def one_hot__by_comparison(indices, num_classes):
+    lookup.check_indices(indices, num_classes)
+    return (indices[..., None] == np.arange(num_classes)).astype(np.int64)
+
+
+def one_hot__by_filling(indices, num_classes):
+    lookup.check_indices(indices, num_classes)
+    vectors = np.zeros((indices.size, num_classes), dtype=np.int64)
+    vectors[np.arange(indices.size), indices.ravel()] = 1
+    return vectors.reshape(*indices.shape, num_classes)
+
+
+def embedding_forward__by_indexing(indices, weight, *, padding_idx=None):
+    lookup.check_indices(indices, len(weight))
+    return weight[indices].copy(), (indices, weight.shape, padding_idx)
+
+
+def embedding_forward__by_product(indices, weight, *, padding_idx=None):
+    vectors = lookup.one_hot(indices, len(weight)).astype(weight.dtype)
+    return vectors @ weight, (indices, weight.shape, padding_idx)
+
+
+def embedding_backward__by_product(dout, cache):
+    indices, (size, width), padding_idx = cache
+    vectors = np.eye(size, dtype=dout.dtype)[indices.ravel()]
+    dweight = vectors.T @ dout.reshape(-1, width)
+    if padding_idx is not None:
+        dweight[padding_idx] = 0
+    return dweight
+
+
+def embedding_backward__by_loop(dout, cache):
+    indices, shape, padding_idx = cache
+    dweight = np.zeros(shape, dtype=dout.dtype)
+    skipped = None if padding_idx is None else padding_idx % shape[0]
+    for index, gradient in zip(indices.ravel(), dout.reshape(-1, shape[1]), strict=True):
+        if index != skipped:
+            dweight[index] += gradient
+    return dweight
+
+
+def skipgram_pairs__by_distance(sentences, *, window=2):
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for sentence in sentences:
+        for distance in range(1, window + 1):
+            both = np.stack([sentence[:-distance], sentence[distance:]], axis=1)
+            pairs += [both, both[:, ::-1]]
+    return np.concatenate(pairs)
+
+
+def skipgram_pairs__by_slices(sentences, *, window=2):
+    pairs = []
+    for sentence in sentences:
+        words = sentence.tolist()
+        for place, center in enumerate(words):
+            context = words[max(0, place - window) : place] + words[place + 1 : place + 1 + window]
+            pairs += [[center, word] for word in context]
+    return np.array(pairs, dtype=np.int64) if pairs else np.empty((0, 2), dtype=np.int64)
+
+
+def cbow_contexts__by_loop(sentences, *, window=2, padding_idx=0):
+    steps = [*range(-window, 0), *range(1, window + 1)]
+    contexts = [
+        [sentence[place + step] if 0 <= place + step < len(sentence) else padding_idx for step in steps]
+        for sentence in sentences
+        for place in range(len(sentence))
+    ]
+    return np.array(contexts), np.concatenate(sentences)
+
+
+def cbow_contexts__by_columns(sentences, *, window=2, padding_idx=0):
+    steps, blocks = [step for step in range(-window, window + 1) if step], []
+    for sentence in sentences:
+        places = np.arange(len(sentence))[:, None] + steps
+        inside = (places >= 0) & (places < len(sentence))
+        blocks.append(np.where(inside, sentence[places.clip(0, len(sentence) - 1)], padding_idx))
+    return np.vstack(blocks), np.hstack(sentences)
+
+
+def noise_distribution__by_logarithms(counts, *, power=0.75):
+    logs = power * np.log(counts)
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum()
+
+
+def noise_distribution__of_shares(counts, *, power=0.75):
+    shares = (counts / counts.sum()) ** power
+    return shares / shares.sum()
+
+
+def log_sigmoid__by_cases(z):
+    return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
+
+
+def log_sigmoid__by_masks(z):
+    logs, low = np.empty_like(z), z < 0
+    logs[low] = z[low] - np.log1p(np.exp(z[low]))
+    logs[~low] = -np.log1p(np.exp(-z[~low]))
+    return logs
+
+
+def negative_sampling_forward__side_by_side(center, context, negatives):
+    scores = np.einsum("ne,nke->nk", center, np.concatenate([context[:, None], -negatives], axis=1))
+    cache = center, context, negatives, scores[:, 0], -scores[:, 1:]
+    return -word2vec.log_sigmoid(scores).sum(axis=1), cache
+
+
+def negative_sampling_forward__by_softplus(center, context, negatives):
+    positive = (center * context).sum(axis=1)
+    negative = (negatives @ center[:, :, None])[:, :, 0]
+    loss = np.logaddexp(0, -positive) + np.logaddexp(0, negative).sum(axis=1)
+    return loss, (center, context, negatives, positive, negative)
+
+
+def negative_sampling_backward__by_tanh(dout, cache):
+    center, context, negatives, positive, negative = cache
+    dpositive = dout * (np.tanh(positive / 2) - 1) / 2
+    dnegative = dout[:, None] * (np.tanh(negative / 2) + 1) / 2
+    dcenter = dpositive[:, None] * context + np.einsum("nk,nke->ne", dnegative, negatives)
+    return dcenter, np.einsum("n,ne->ne", dpositive, center), np.einsum("nk,ne->nke", dnegative, center)
+
+
+def negative_sampling_backward__pair_by_pair(dout, cache):
+    center, context, negatives, positive, negative = cache
+    dcenter, dcontext, dnegatives = np.zeros_like(center), np.zeros_like(context), np.zeros_like(negatives)
+    for n in range(len(dout)):
+        pull = -dout[n] * np.exp(-np.logaddexp(0, positive[n]))
+        push = dout[n] * np.exp(-np.logaddexp(0, -negative[n]))
+        dcenter[n] = pull * context[n] + push @ negatives[n]
+        dcontext[n] = pull * center[n]
+        dnegatives[n] = np.outer(push, center[n])
+    return dcenter, dcontext, dnegatives
+
+
+def skipgram_step__in_place_on_copies(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    loss, cache = word2vec.negative_sampling_forward(w_in[centers], w_out[contexts], w_out[negatives])
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    w_in, w_out = w_in.copy(), w_out.copy()
+    np.subtract.at(w_in, centers, lr * dcenter)
+    np.subtract.at(w_out, contexts, lr * dcontext)
+    np.subtract.at(w_out, negatives, lr * dnegatives)
+    return w_in, w_out, float(loss.sum())
+
+
+def skipgram_step__two_lookups(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
+    looked_up = [lookup.embedding_forward(i, w) for i, w in ((centers, w_in), (contexts, w_out), (negatives, w_out))]
+    loss, cache = word2vec.negative_sampling_forward(*(vectors for vectors, _ in looked_up))
+    gradients = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    dw_in, dw_context, dw_negatives = (
+        lookup.embedding_backward(gradient, cache) for gradient, (_, cache) in zip(gradients, looked_up, strict=True)
+    )
+    return w_in - lr * dw_in, w_out - lr * (dw_context + dw_negatives), np.sum(loss)
+
+
+def train_skipgram__counting_what_was_seen(
+    pairs, counts, w_in, w_out, rng, *, epochs=5, batch_size=64, lr=0.2, num_negatives=5
+):
+    noise, losses, seen, total = word2vec.noise_distribution(counts), [], 0, epochs * len(pairs)
+    for _ in range(epochs):
+        shuffled, sums = pairs[rng.permutation(len(pairs))], []
+        for start in range(0, len(pairs), batch_size):
+            batch = shuffled[start : start + batch_size]
+            negatives = word2vec.draw_negatives(rng, noise, (len(batch), num_negatives))
+            rate = lr * (total - seen) / total
+            w_in, w_out, loss = word2vec.skipgram_step(batch[:, 0], batch[:, 1], negatives, w_in, w_out, lr=rate)
+            sums.append(loss)
+            seen += len(batch)
+        losses.append(np.sum(sums) / len(pairs))
+    return w_in, w_out, np.array(losses)
+
+
+def train_skipgram__in_split_batches(
+    pairs, counts, w_in, w_out, rng, *, epochs=5, batch_size=64, lr=0.2, num_negatives=5
+):
+    noise, losses, size = word2vec.noise_distribution(counts), np.zeros(epochs), len(pairs)
+    cuts = list(range(batch_size, size, batch_size))
+    for epoch in range(epochs):
+        for number, batch in enumerate(np.split(rng.permutation(size), cuts)):
+            seen = epoch * size + number * batch_size
+            w_in, w_out, loss = word2vec.skipgram_step(
+                pairs[batch, 0],
+                pairs[batch, 1],
+                word2vec.draw_negatives(rng, noise, (len(batch), num_negatives)),
+                w_in,
+                w_out,
+                lr=lr - lr * seen / (epochs * size),
+            )
+            losses[epoch] += loss
+    return w_in, w_out, losses / size
+
+
+def cooccurrence_counts__place_by_place(sentences, vocab_size, *, window=10):
+    counts = np.zeros((vocab_size, vocab_size))
+    for sentence in sentences:
+        for place, word in enumerate(sentence):
+            for distance, other in enumerate(sentence[place + 1 : place + 1 + window], start=1):
+                counts[word, other] += 1 / distance
+                counts[other, word] += 1 / distance
+    return counts
+
+
+def cooccurrence_counts__by_one_hot_vectors(sentences, vocab_size, *, window=10):
+    counts = np.zeros((vocab_size, vocab_size))
+    for sentence in sentences:
+        vectors, places = np.eye(vocab_size)[sentence], np.arange(len(sentence))
+        distances = np.abs(places[:, None] - places)
+        near = (distances > 0) & (distances <= window)
+        counts += vectors.T @ (near / distances.clip(1)) @ vectors
+    return counts
+
+
+def glove_weighting__by_cases(counts, *, x_max=100.0, alpha=0.75):
+    return np.where(counts < x_max, (counts / x_max) ** alpha, 1).astype(counts.dtype)
+
+
+def glove_weighting__cut_off_at_the_end(counts, *, x_max=100.0, alpha=0.75):
+    return ((counts / x_max) ** alpha).clip(max=1)
+
+
+def glove_loss__by_pairs_that_occur(counts, w, w_context, b, b_context, *, x_max=100.0, alpha=0.75):
+    i, j = np.nonzero(counts)
+    errors = (w[i] * w_context[j]).sum(axis=1) + b[i] + b_context[j] - np.log(counts[i, j])
+    weights = np.minimum(counts[i, j] / x_max, 1) ** alpha
+    g = 2 * weights * errors
+    gradients = [np.zeros_like(array) for array in (w, w_context, b, b_context)]
+    for gradient, places, terms in zip(
+        gradients, (i, j, i, j), (g[:, None] * w_context[j], g[:, None] * w[i], g, g), strict=True
+    ):
+        np.add.at(gradient, places, terms)
+    return (weights * errors * errors).sum(), *gradients
+
+
+def glove_loss__by_einsum(counts, w, w_context, b, b_context, *, x_max=100.0, alpha=0.75):
+    logs = np.zeros_like(counts)
+    np.log(counts, out=logs, where=counts > 0)
+    errors = np.einsum("ie,je->ij", w, w_context) + np.add.outer(b, b_context) - logs
+    weighted = np.minimum(counts / x_max, 1) ** alpha * errors
+    dw, dw_context = np.einsum("ij,je->ie", weighted, w_context), np.einsum("ij,ie->je", weighted, w)
+    gradients = (2 * part for part in (dw, dw_context, weighted.sum(axis=1), weighted.sum(axis=0)))
+    return np.einsum("ij,ij->", weighted, errors), *gradients
+
+
+def principal_components__by_eigenvectors(x, *, num_components=2):
+    if num_components > len(x) - 1 or num_components > x.shape[1]:
+        raise ValueError("too many")
+    centred = x - x.mean(axis=0)
+    variances, vectors = np.linalg.eigh(centred.T @ centred / (len(x) - 1))
+    components = vectors[:, ::-1][:, :num_components].T
+    components = np.stack([row if row.max() == np.abs(row).max() else -row for row in components])
+    return centred @ components.T, components, variances[::-1][:num_components]
+
+
+def principal_components__scores_from_the_decomposition(x, *, num_components=2):
+    if num_components > min(len(x) - 1, x.shape[1]):
+        raise ValueError("too many")
+    u, s, vt = np.linalg.svd(x - np.mean(x, axis=0, keepdims=True), full_matrices=False)
+    signs = np.where(vt.max(axis=1) > -vt.min(axis=1), 1, -1).astype(x.dtype)
+    scores, components = u * s * signs, vt * signs[:, None]
+    chosen = scores[:, :num_components]
+    return chosen, components[:num_components], (chosen**2).sum(axis=0) / (len(x) - 1)
+
+
+def normalize_rows__by_einsum(x, *, eps=1e-12):
+    return x / np.sqrt(np.einsum("nd,nd->n", x, x)).clip(eps)[:, None]
+
+
+def normalize_rows__row_by_row(x, *, eps=1e-12):
+    rows = np.empty_like(x)
+    for row, values in enumerate(x):
+        rows[row] = values / max(np.sqrt(values @ values), eps)
+    return rows
+
+
+def cosine_similarities__divided_at_the_end(x, y):
+    lengths = np.outer(np.linalg.norm(x, axis=1), np.linalg.norm(y, axis=1))
+    return np.divide(x @ y.T, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+
+
+def cosine_similarities__by_einsum(x, y):
+    return np.einsum("nd,md->nm", geometry.normalize_rows(x), geometry.normalize_rows(y))
+
+
+def nearest_words__query_by_query(queries, vectors, *, k=5, exclude=None):
+    found = []
+    for row, similarities in enumerate(geometry.cosine_similarities(queries, vectors)):
+        banned = set() if exclude is None else set(exclude[row].tolist())
+        order = [word for word in np.argsort(similarities)[::-1].tolist() if word not in banned]
+        if len(order) < k:
+            raise ValueError("too few words")
+        found.append(order[:k])
+    return np.array(found)
+
+
+def nearest_words__by_partition(queries, vectors, *, k=5, exclude=None):
+    distances = 1 - geometry.cosine_similarities(queries, vectors)
+    if exclude is not None:
+        distances[np.arange(len(queries))[:, None], exclude] = np.inf
+    if np.any((distances < np.inf).sum(axis=1) < k):
+        raise ValueError("too few words")
+    best = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    return np.take_along_axis(best, np.take_along_axis(distances, best, axis=1).argsort(axis=1), axis=1)
+
+
+def solve_analogies__by_three_cosines(questions, vectors):
+    similarities = geometry.cosine_similarities(vectors, vectors)
+    a, b, c = (similarities[column] for column in questions.T)
+    scores = b - a + c  # the length of the walk is the same for every candidate
+    np.put_along_axis(scores, questions, -np.inf, axis=1)
+    return scores.argmax(axis=1)
+
+
+def solve_analogies__one_by_one(questions, vectors):
+    unit, answers = geometry.normalize_rows(vectors), []
+    for a, b, c in questions.tolist():
+        scores = unit @ (unit[c] + unit[b] - unit[a])
+        scores[[a, b, c]] = -2 - np.abs(scores).max()
+        answers.append(int(scores.argmax()))
+    return np.array(answers)
