@@ -146,9 +146,9 @@ def epochs_of(rng, count, *, epochs, batch):
 def test_a_lenet_reads_handwritten_digits(student, rng):
     """For 200 of 200 seeds the solution reads 332 to 357 of 360, the median is 345; 324 are asked for.
 
-    Of 20 seeds, averaged gradients reach 202 at most, and linear layers that train alone pass 1, with 308 in the median;
-    the other two misconceptions learn all the same, the test of the gradients tells them. These are the figures of
-    `tests/benchmarks/learning_seeds.py convolution --wrong 20`.
+    Of 20 seeds, averaged gradients reach 202 at most, and linear layers that train alone pass 1, with 308 in the
+    median; the other two misconceptions learn all the same, the test of the gradients tells them. The figures are those
+    of `tests/benchmarks/learning_seeds.py convolution --wrong 20`.
     """
     digits, params = load_digits(), first_parameters(rng)
     images = digits.train_images.astype(np.float32)
