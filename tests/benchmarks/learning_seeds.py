@@ -61,7 +61,7 @@ def run(test: Test, unit: Unit, seed: int, measured: Measured, replaced: dict[st
     try:
         with patch.object(Check, "holds", noting):
             test(**{name: fixtures[name] for name in names})
-    except Ended:
+    except (Ended, Exception):  # the judge calls what a test cannot work with a wrong answer, too
         return False
     return True
 

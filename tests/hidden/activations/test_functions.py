@@ -153,10 +153,22 @@ def test_gradient_through_tanh_agrees_with_torch(student, case):
     check_backward(student.tanh_activation, student.tanh_gradient, torch.tanh, case)
 
 
+@task("tanh_gradient", points=1, examples=3)
+@given(case=large_cases())
+def test_gradient_through_tanh_vanishes_for_ten_thousand(student, case):
+    check_backward(student.tanh_activation, student.tanh_gradient, torch.tanh, case)
+
+
 @task("gaussian_activation", points=1, examples=3)
 @given(case=array_cases())
 def test_gaussian_agrees_with_torch(student, case):
     check_forward(student.gaussian_activation, gaussian, case.x)
+
+
+@task("gaussian_activation", points=1, examples=3)
+@given(case=large_cases())
+def test_gaussian_stays_right_up_to_ten_thousand(student, case):
+    check_values(student.gaussian_activation, gaussian, case.x)
 
 
 @task("gaussian_gradient", points=1, examples=3)
@@ -188,6 +200,13 @@ def test_softmax_stays_right_for_scores_of_ten_thousand(student, case):
 @task("softmax_gradient", points=1, examples=3)
 @given(case=score_cases())
 def test_gradient_through_softmax_agrees_with_torch_along_every_axis(student, case):
+    for dim in axes(case):
+        check_backward(student.softmax_activation, student.softmax_gradient, softmax, case, dim=dim)
+
+
+@task("softmax_gradient", points=1, examples=3)
+@given(case=score_cases(scale=1e4))
+def test_gradient_through_softmax_stays_right_for_scores_of_ten_thousand(student, case):
     for dim in axes(case):
         check_backward(student.softmax_activation, student.softmax_gradient, softmax, case, dim=dim)
 

@@ -4,6 +4,8 @@ Requires LeNet's stage, LeNet and the residual block as the stubs describe them,
 initialization. Expected numbers come from live torch and torch.autograd with a random upstream gradient; the bounds on
 random weights from Laurent and Massart (2000), lemma 1 (chi-squared), and the normal distribution's exp(-z*z / 2).
 
+A LeNet is trained on handwritten digits to the end.
+
 Catches: missing, doubled or misplaced ReLUs, missing padding, softmax inside the network, flattening in another order,
 gradients averaged twice or with a path missing, a skip connection added after the activation or forgotten, standard
 deviation confused with variance, fan_out instead of fan_in, random numbers from elsewhere.
@@ -45,9 +47,9 @@ def random_lenet(rng, dtype):
     return rng.normal(size=(6, 1, 8, 12)).astype(dtype), params
 
 
-def small_lenet(rng):
+def first_parameters(rng):
     """First weights with the variance 2 / fan_in, and biases of zero."""
-    shapes = [(6, 1, 3, 3), (12, 6, 3, 3), (32, 48), (10, 32)]
+    shapes = [(6, 1, 3, 3), (16, 6, 3, 3), (84, 64), (10, 84)]
     weights = [rng.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape).astype(np.float32) for shape in shapes]
     return dict(zip(NAMES, [p for w in weights for p in (w, np.zeros(len(w), np.float32))], strict=True))
 
@@ -142,15 +144,20 @@ def epochs_of(rng, count, *, epochs, batch):
 
 @task("lenet_backward", points=1)
 def test_a_lenet_reads_handwritten_digits(student, rng):
-    """seeds"""
-    digits, params = load_digits(), small_lenet(rng)
+    """For 200 of 200 seeds the solution reads 332 to 357 of 360, the median is 345; 324 are asked for.
+
+    Of 20 seeds, averaged gradients reach 202 at most, and linear layers that train alone pass 1, with 308 in the
+    median; the other two misconceptions learn all the same, the test of the gradients tells them. The figures are those
+    of `tests/benchmarks/learning_seeds.py convolution --wrong 20`.
+    """
+    digits, params = load_digits(), first_parameters(rng)
     images = digits.train_images.astype(np.float32)
     velocity = {name: np.zeros_like(p) for name, p in params.items()}
     for done, chosen in epochs_of(rng, len(images), epochs=5, batch=32):
         scores, cache = student.lenet_forward(images[chosen], params)
         grads = student.lenet_backward(slopes_of(scores, digits.train_labels[chosen]), cache)
         for name, velocity_of in velocity.items():
-            velocity[name] = 0.9 * velocity_of - 0.05 * (1 - done) * grads[name]
+            velocity[name] = 0.9 * velocity_of - 0.02 * (1 - done) * grads[name]
             params[name] = params[name] + velocity[name]
     answers = lenet(
         to_torch(digits.test_images.astype(np.float32)), {name: to_torch(p) for name, p in params.items()}

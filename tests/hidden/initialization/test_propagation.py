@@ -97,10 +97,11 @@ def test_signals_agree_with_torch(student, case):
 
 @task("forward_signals", points=1, examples=3)
 @given(case=network_cases(layers=(1, 3)))
-def test_relu_is_the_default_and_float32_stays_float32(student, case):
+def test_relu_is_the_default_and_float32_stays_float32_also_for_a_batch_of_one(student, case):
     x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
-    signals = student.forward_signals(x, weights)
-    check(list(signals), "signals").equals(signals_of(to_torch(x), [to_torch(weight) for weight in weights], "relu"))
+    for batch in (x, x[:1]):
+        expected = signals_of(to_torch(batch), [to_torch(weight) for weight in weights], "relu")
+        check(list(student.forward_signals(batch, weights)), "signals").equals(expected)
 
 
 @task("backward_signals", points=2, examples=4)

@@ -11,6 +11,8 @@ penalized bias, a missing intercept, inverted normal equations.
 Expected numbers: torch's losses and torch.autograd in float64; torch.linalg.lstsq with the driver for any rank.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -29,6 +31,11 @@ def parameters(case, dtype=np.float64):
     """Return examples, targets, weight and bias in a dtype; class numbers stay whole."""
     y = case.y if case.y.dtype.kind == "i" else case.y.astype(dtype)
     return case.x.astype(dtype), y, case.weight.astype(dtype), case.bias.astype(dtype)
+
+
+def first_example(case):
+    """Return the case with a batch of one."""
+    return replace(case, x=case.x[:1], y=case.y[:1])
 
 
 def check_against_autograd(answer, criterion, x, y, weight, bias):
@@ -87,9 +94,9 @@ def test_squared_error_and_gradients_agree_with_torch(student, case):
 
 @task("linear_regression_loss", points=1, examples=3)
 @given(case=regression_cases())
-def test_squared_error_keeps_float32(student, case):
-    given = parameters(case, np.float32)
-    check_against_autograd(student.linear_regression_loss(*given), squared_error, *given)
+def test_squared_error_keeps_float32_and_takes_a_batch_of_one(student, case):
+    for arguments in (parameters(case, np.float32), parameters(first_example(case))):
+        check_against_autograd(student.linear_regression_loss(*arguments), squared_error, *arguments)
 
 
 @task("logistic_regression_loss", points=1, examples=5)
@@ -107,9 +114,9 @@ def test_logistic_loss_stays_right_for_scores_of_ten_thousand(student, case):
 
 @task("logistic_regression_loss", points=1, examples=3)
 @given(case=binary_cases())
-def test_logistic_loss_keeps_float32(student, case):
-    given = parameters(case, np.float32)
-    check_against_autograd(student.logistic_regression_loss(*given), logistic, *given)
+def test_logistic_loss_keeps_float32_and_takes_a_batch_of_one(student, case):
+    for arguments in (parameters(case, np.float32), parameters(first_example(case))):
+        check_against_autograd(student.logistic_regression_loss(*arguments), logistic, *arguments)
 
 
 @task("softmax_regression_loss", points=1, examples=5)
@@ -127,9 +134,9 @@ def test_softmax_loss_stays_right_for_scores_of_ten_thousand(student, case):
 
 @task("softmax_regression_loss", points=1, examples=3)
 @given(case=multiclass_cases())
-def test_softmax_loss_keeps_float32(student, case):
-    given = parameters(case, np.float32)
-    check_against_autograd(student.softmax_regression_loss(*given), cross_entropy, *given)
+def test_softmax_loss_keeps_float32_and_takes_a_batch_of_one(student, case):
+    for arguments in (parameters(case, np.float32), parameters(first_example(case))):
+        check_against_autograd(student.softmax_regression_loss(*arguments), cross_entropy, *arguments)
 
 
 @task("linear_svm_loss", points=1, examples=6)
