@@ -232,11 +232,11 @@ def im2col(
     """
     ### BEGIN SOLUTION
     (kh, kw), (si, sj), (di, dj) = pair(kernel_size), pair(stride), pair(dilation)
-    height, width = conv2d_output_size(x.shape[2:], kernel_size, stride, padding, dilation)
+    stops = np.prod(conv2d_output_size(x.shape[2:], kernel_size, stride, padding, dilation))
     span = (di * (kh - 1) + 1, dj * (kw - 1) + 1)
     windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding), span, axis=(2, 3))
     windows = windows[:, :, ::si, ::sj, ::di, ::dj]  # (N, C, HO, WO, KH, KW), still a view
-    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(len(x), -1, height * width)
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(len(x), -1, stops)
     ### END SOLUTION
 
 
@@ -276,10 +276,11 @@ def col2im(
     (kh, kw), (si, sj), (di, dj) = pair(kernel_size), pair(stride), pair(dilation)
     (height, width), (top, left) = image_size, pair(padding)
     ho, wo = conv2d_output_size(image_size, kernel_size, stride, padding, dilation)
-    cells = columns.reshape(len(columns), -1, kh, kw, ho, wo)
-    image = np.zeros((*cells.shape[:2], height + 2 * top, width + 2 * left), dtype=columns.dtype)
+    cells = columns.reshape(len(columns), -1, kh, kw, columns.shape[2])
+    image = pad2d(np.zeros((*cells.shape[:2], height, width), dtype=columns.dtype), padding)
     for u, v in np.ndindex(kh, kw):
-        image[:, :, u * di : u * di + ho * si : si, v * dj : v * dj + wo * sj : sj] += cells[:, :, u, v]
+        seen = image[:, :, u * di : u * di + ho * si : si, v * dj : v * dj + wo * sj : sj]
+        seen += cells[:, :, u, v].reshape(seen.shape)
     return image[:, :, top : top + height, left : left + width]
     ### END SOLUTION
 
@@ -325,7 +326,7 @@ def conv2d_forward(
     window = {"stride": stride, "padding": padding, "dilation": dilation}
     height, width = conv2d_output_size(x.shape[2:], w.shape[2:], **window)
     columns = im2col(x, w.shape[2:], **window).reshape(len(x), groups, -1, height * width)  # (N, G, CKK/G, L)
-    out = w.reshape(groups, len(w) // groups, -1) @ columns  # (N, G, F/G, L)
+    out = w.reshape(groups, -1, columns.shape[2]) @ columns  # (N, G, F/G, L)
     return out.reshape(len(x), len(w), height, width) + b[:, None, None], (x, w, window, groups)
     ### END SOLUTION
 
@@ -366,9 +367,9 @@ def conv2d_backward(
     ### BEGIN SOLUTION
     x, w, window, groups = cache
     columns = im2col(x, w.shape[2:], **window)
-    by_group = dout.reshape(len(x), groups, len(w) // groups, -1)  # (N, G, F/G, L)
+    by_group = dout.reshape(len(x), groups, -1, columns.shape[2])  # (N, G, F/G, L)
     dw = by_group @ columns.reshape(len(x), groups, -1, columns.shape[2]).swapaxes(2, 3)  # (N, G, F/G, CKK/G)
-    dcolumns = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2) @ by_group  # (N, G, CKK/G, L)
+    dcolumns = w.reshape(dw.shape[1:]).swapaxes(1, 2) @ by_group  # (N, G, CKK/G, L)
     dx = col2im(dcolumns.reshape(columns.shape), x.shape[2:], w.shape[2:], **window)
     return dx, dw.sum(axis=0).reshape(w.shape), dout.sum(axis=(0, 2, 3))
     ### END SOLUTION

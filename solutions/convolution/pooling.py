@@ -32,15 +32,15 @@ def _windows(
 
 
 def _add_up(
-    dwindows: Float[Array, "N C KK HO WO"],
+    dwindows: Float[Array, "N ... HO WO"],
     x: Float[Array, "N C H W"],
     kernel_size: Size2d,
     stride: Size2d | None,
     padding: Size2d,
 ) -> Float[Array, "N C H W"]:
-    """Return what each pixel receives from all the windows that saw it."""
+    """Return what each pixel receives from all the windows that saw it; channels and cells may share an axis."""
     stride = kernel_size if stride is None else stride
-    columns = dwindows.reshape(len(x), -1, dwindows.shape[3] * dwindows.shape[4])
+    columns = dwindows.reshape(len(x), -1, dwindows.shape[-2] * dwindows.shape[-1])
     return col2im(columns, x.shape[2:], kernel_size, stride=stride, padding=padding)
 
 
@@ -51,9 +51,9 @@ def _refuse_empty_windows(kernel_size: Size2d, padding: Size2d) -> None:
 
 def _pixels_per_window(
     x: Float[Array, "N C H W"], kernel_size: Size2d, stride: Size2d | None, padding: Size2d, count_include_pad: bool
-) -> Float[Array, "1 1 HO WO"]:
+) -> Float[Array, "N C HO WO"]:
     """Count what average pooling divides by: each pixel is one, and the padding is one or nothing."""
-    counted = pad2d(np.ones_like(x[:1, :1]), padding, float(count_include_pad))
+    counted = pad2d(np.ones_like(x), padding, count_include_pad)
     return _windows(counted, kernel_size, stride).sum(axis=2)
 
 
@@ -204,8 +204,7 @@ def avg_pool2d_backward(dout: Float[Array, "N C HO WO"], cache: Cache) -> Float[
     ### BEGIN SOLUTION
     x, kernel_size, stride, padding, count_include_pad = cache
     shares = dout / _pixels_per_window(x, kernel_size, stride, padding, count_include_pad)
-    kh, kw = pair(kernel_size)
-    return _add_up(np.repeat(shares[:, :, None], kh * kw, axis=2), x, kernel_size, stride, padding)
+    return _add_up(np.repeat(shares, np.prod(pair(kernel_size)), axis=1), x, kernel_size, stride, padding)
     ### END SOLUTION
 
 
@@ -259,6 +258,5 @@ def global_avg_pool2d_backward(dout: Float[Array, "N C"], cache: Cache) -> Float
            [0.5, 0.5]])
     """
     ### BEGIN SOLUTION
-    height, width = cache[2:]
-    return np.broadcast_to(dout[:, :, None, None] / (height * width), cache).copy()
+    return np.full(cache, dout[:, :, None, None] / (cache[2] * cache[3]))
     ### END SOLUTION

@@ -39,16 +39,26 @@ SCHEMES = {
 
 def activate(z: Float[Array, "..."], activation: str) -> Float[Array, "..."]:
     """Return f(z) for ``"relu"``, ``"tanh"`` or ``"linear"``. Ready-made."""
-    if activation == "linear":
-        return z
-    return np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
+    match activation:
+        case "relu":
+            return np.maximum(z, 0)
+        case "tanh":
+            return np.tanh(z)
+        case "linear":
+            return z
+    raise ValueError(f"there is no activation {activation!r}: relu, tanh or linear")
 
 
 def slope(z: Float[Array, "..."], activation: str) -> Float[Array, "..."]:
     """Return f'(z), in the dtype of z. Ready-made."""
-    if activation == "linear":
-        return np.ones_like(z)
-    return 1 - np.tanh(z) ** 2 if activation == "tanh" else (z > 0).astype(z.dtype)
+    match activation:
+        case "relu":
+            return (z > 0).astype(z.dtype)
+        case "tanh":
+            return 1 - np.tanh(z) ** 2
+        case "linear":
+            return np.ones_like(z)
+    raise ValueError(f"there is no activation {activation!r}: relu, tanh or linear")
 
 
 def softmax_cross_entropy(

@@ -32,6 +32,7 @@ AXES = st.fixed_dictionaries(
 def test_counts_the_stops_as_torch_does(student, size, kernel_size, options):
     stops = student.conv_output_size(size, kernel_size, **options)
     check(stops).equals(F.conv1d(torch.zeros(1, 1, size), torch.zeros(1, 1, kernel_size), **options).shape[2])
+    check(student.conv_output_size(size, kernel_size), "the stops without options").equals(size - kernel_size + 1)
 
 
 @task("conv_output_size", points=1)
@@ -57,7 +58,7 @@ def test_fills_the_frame_with_the_value_in_the_dtype_of_the_images(student, rng)
     check(student.pad2d(x, 1, value=3.5)).equals(F.pad(to_torch(x), (1, 1, 1, 1), value=3.5))
 
 
-@task("conv2d_naive", points=2, examples=4)
+@task("conv2d_naive", points=2, examples=6)
 @given(case=conv_cases())
 def test_naive_agrees_with_torch_for_every_stride_padding_and_dilation(student, case):
     out = student.conv2d_naive(case.x, case.w, case.b, **case.options)
@@ -76,6 +77,7 @@ def test_naive_keeps_groups_apart_and_computes_in_float32(student, case):
 def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     x, w, b = rng.normal(size=(1, 2, 4, 3)), rng.normal(size=(3, 2, 2, 5)), rng.normal(size=3)
     check(student.conv2d_naive(x, w, b, padding=1)).equals(F.conv2d(*to_torch(x, w, b), padding=1))
+    check(student.conv2d_naive(x, w[..., :2], b)).equals(F.conv2d(*to_torch(x, w[..., :2], b)))
     student.conv2d_naive.refuses(ValueError, x, w, b)
     student.conv2d_naive.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
@@ -108,6 +110,8 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
     columns = rng.normal(size=(2, 3 * 6, 5 * 6)).astype(np.float32)
     image = student.col2im(columns, (4, 6), (2, 3), padding=1)
     check(image).equals(F.fold(to_torch(columns), (4, 6), (2, 3), padding=1))
+    without_frame = student.col2im(columns, (6, 8), (2, 3))
+    check(without_frame).equals(F.fold(to_torch(columns), (6, 8), (2, 3)))
 
 
 @task("conv2d_forward", points=2, examples=6)

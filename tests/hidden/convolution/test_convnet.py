@@ -97,6 +97,8 @@ def test_randomness_comes_from_the_generator_alone(student, rng):
     seed = int(rng.integers(2**32))
     first, again, other = (student.init_lenet(np.random.default_rng(s)) for s in (seed, seed, seed + 1))
     check(first).equals(again, rtol=0, atol=0)
+    for name, shape in zip(NAMES[::2], [(6, 1, 3, 3), (16, 6, 3, 3), (84, 64), (10, 84)], strict=True):
+        check(first[name], f"{name} without options").has_shape(*shape)
     for name in NAMES[::2]:
         distinct = len(np.unique([first[name], other[name]]))
         expected = first[name].size + other[name].size

@@ -71,6 +71,8 @@ def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
     x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
     out, _ = student.avg_pool2d_forward.keeping_arguments(x, (3, 2), padding=1)
     check(out).equals(F.avg_pool2d(to_torch(x), (3, 2), padding=1))
+    out, _ = student.avg_pool2d_forward(x, (3, 2))
+    check(out, "out without padding").equals(F.avg_pool2d(to_torch(x), (3, 2)))
 
 
 @task("avg_pool2d_forward", points=1)

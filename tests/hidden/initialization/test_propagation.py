@@ -23,6 +23,7 @@ from grader.judge import check, task, to_torch
 from tests.hidden.initialization.strategies import network_cases, units_cases
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
+CALLS = (*((name, {"activation": name}) for name in ACTIVATIONS), ("relu", {}))  # ReLU is the default
 
 
 def signals_of(x, weights, activation):
@@ -89,15 +90,15 @@ def test_layers_of_one_shape_get_different_numbers_from_one_generator(student, r
 @task("forward_signals", points=1, examples=4)
 @given(case=network_cases())
 def test_signals_agree_with_torch(student, case):
-    for activation in ACTIVATIONS:
-        signals = student.forward_signals.keeping_arguments(case.x, case.weights, activation=activation)
+    for activation, options in CALLS:
+        signals = student.forward_signals.keeping_arguments(case.x, case.weights, **options)
         expected = signals_of(to_torch(case.x), [to_torch(weight) for weight in case.weights], activation)
         check(list(signals), "signals").equals(expected)
 
 
 @task("forward_signals", points=1, examples=3)
 @given(case=network_cases(layers=(1, 3)))
-def test_relu_is_the_default_and_float32_stays_float32_also_for_a_batch_of_one(student, case):
+def test_signals_of_float32_stay_in_float32_also_for_a_batch_of_one(student, case):
     x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
     for batch in (x, x[:1]):
         expected = signals_of(to_torch(batch), [to_torch(weight) for weight in weights], "relu")
@@ -107,9 +108,9 @@ def test_relu_is_the_default_and_float32_stays_float32_also_for_a_batch_of_one(s
 @task("backward_signals", points=2, examples=4)
 @given(case=network_cases())
 def test_gradients_of_the_signals_agree_with_torch(student, case):
-    for activation in ACTIVATIONS:
+    for activation, options in CALLS:
         signals, dsignals, _ = passed_back(case, activation)
-        got = student.backward_signals.keeping_arguments(case.dout, signals, case.weights, activation=activation)
+        got = student.backward_signals.keeping_arguments(case.dout, signals, case.weights, **options)
         check(list(got), "dsignals").equals(dsignals)
 
 
@@ -127,9 +128,9 @@ def test_gradients_of_the_signals_stay_in_float32(student, case):
 @task("weight_gradients", points=2, examples=4)
 @given(case=network_cases())
 def test_gradients_of_the_weights_agree_with_torch(student, case):
-    for activation in ACTIVATIONS:
+    for activation, options in CALLS:
         signals, dsignals, dweights = passed_back(case, activation)
-        got = student.weight_gradients.keeping_arguments(case.x, signals, dsignals, activation=activation)
+        got = student.weight_gradients.keeping_arguments(case.x, signals, dsignals, **options)
         check(list(got), "dweights").equals(dweights)
 
 
@@ -155,22 +156,25 @@ def test_counts_units_up_to_rounding_on_any_scale(student, case):
 
 @task("distinct_units", points=1)
 def test_tolerance_is_relative_to_the_largest_weight(student, rng):
-    weight = 50 * np.array([[1.0, 0.3, -0.2], [1.0, 0.34, -0.2], [0.9, 0.3, -0.26]])[rng.permutation(3)]
+    weight = 50 * np.array([[-1.0, 0.3, -0.2], [-1.0, 0.34, -0.2], [-0.9, 0.3, -0.26]])[rng.permutation(3)]
     for tol, count in ((0.01, 3), (0.05, 2), (0.11, 1)):
         check(student.distinct_units(weight, tol=tol), f"the count for tol={tol}").equals(count)
+    for apart, count in ((0.95e-6, 1), (1.05e-6, 2)):
+        weight = 50 * np.array([[-1.0, 0.3], [-1.0, 0.3 + apart]])
+        check(student.distinct_units(weight), f"the count for units {apart} apart").equals(count)
     check(student.distinct_units(np.zeros((4, 2))), "the count for a layer of zeros").equals(1)
 
 
 @task("descend", points=2, examples=3)
 @given(case=network_cases())
 def test_a_step_agrees_with_torch(student, case):
-    for activation in ACTIVATIONS:
-        options, leaves = {"lr": case.lr, "activation": activation}, leaves_of(case)
+    for activation, chosen in CALLS:
+        options, leaves = chosen and {"lr": case.lr, **chosen}, leaves_of(case)
         got, loss = student.descend.keeping_arguments(case.x, case.labels, case.weights, **options)
         expected = F.cross_entropy(signals_of(to_torch(case.x), leaves, activation)[-1], to_torch(case.labels))
         expected.backward()
         check(loss, "loss").equals(expected)
-        check(list(got), "weights").equals([leaf.detach() - case.lr * leaf.grad for leaf in leaves])
+        check(list(got), "weights").equals([leaf.detach() - options.get("lr", 0.1) * leaf.grad for leaf in leaves])
 
 
 @task("descend", points=1)
@@ -217,8 +221,8 @@ def is_alive(case):
 @task("lsuv", points=2, examples=3)
 @given(case=network_cases().filter(is_alive))
 def test_every_layer_gets_variance_one_by_scaling_alone(student, case):
-    for activation in ACTIVATIONS:
-        scaled = student.lsuv.keeping_arguments(case.x, case.weights, activation=activation)
+    for activation, options in CALLS:
+        scaled = student.lsuv.keeping_arguments(case.x, case.weights, **options)
         check(scaled, "weights").holds(
             len(scaled) == len(case.weights), f"{len(scaled)} for {len(case.weights)} layers"
         )
