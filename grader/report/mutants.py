@@ -108,7 +108,7 @@ def _percent(trial: UnitTrial) -> str:
 
 def _rounded_down(percent: float, digits: int) -> float:
     """Leave digits out: 97.99 is not 98."""
-    return int(percent * 10**digits + 1e-6) / 10**digits
+    return float(int(percent * 10**digits + 1e-6) / 10**digits)
 
 
 def _path(course: Course, each: Tried) -> str:

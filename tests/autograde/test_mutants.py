@@ -6,6 +6,7 @@ import pytest
 from grader.autograde import mutants as module
 from grader.autograde.mutants import Fate, try_mutants
 from grader.autograde.mutation.search import mutants_of
+from grader.autograde.outcome import Interrupted
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.records import Verdict
@@ -156,3 +157,12 @@ def test_a_library_that_is_missing_is_named(monkeypatch, course):
     monkeypatch.setitem(__import__("sys").modules, "grader.autograde.mutation.search", None)
     with pytest.raises(UnavailableError, match="which is not installed"):
         try_mutants(course)
+
+
+def test_ctrl_c_says_how_far_it_was(course):
+    def stop(done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match=r"stopped: 2 of \d+ mutants were run"):
+        try_mutants(course, ["counts"], jobs=1, on_run=stop)
