@@ -57,7 +57,7 @@ def numerical_gradient(f: Function, x: Float[Array, "..."], *, h: float = 1e-5) 
     array([12.,  9.])
     """
     ### BEGIN SOLUTION
-    gradient = np.zeros_like(x)
+    gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         step = np.zeros_like(x)
         step[index] = h

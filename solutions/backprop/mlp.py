@@ -159,11 +159,11 @@ def mlp_backward(dscores: Float[Array, "N C"], cache: Cache) -> tuple[Float[Arra
     ### BEGIN SOLUTION
     activation, hidden, last = cache
     _, activate_backward = ACTIVATIONS[activation]
-    dx, *gradients = linear_backward(dscores, last)
-    grads = [tuple(gradients)]
+    dx, dweight, dbias = linear_backward(dscores, last)
+    grads = [(dweight, dbias)]
     for linear, nonlinear in reversed(hidden):
-        dx, *gradients = linear_backward(activate_backward(dx, nonlinear), linear)
-        grads.insert(0, tuple(gradients))
+        dx, dweight, dbias = linear_backward(activate_backward(dx, nonlinear), linear)
+        grads.insert(0, (dweight, dbias))
     return dx, grads
     ### END SOLUTION
 
@@ -280,7 +280,7 @@ def train_mlp(
             )
             steps.append(loss)
         losses.append(np.mean(steps))
-    return params, np.array(losses, x.dtype)
+    return params, np.array(losses)
     ### END SOLUTION
 
 

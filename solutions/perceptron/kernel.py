@@ -139,7 +139,7 @@ def fit_kernel_perceptron(
                 mistakes[-1] += 1
         if mistakes[-1] == 0:
             break
-    return alpha, np.array(mistakes, int)
+    return alpha, np.array(mistakes)
     ### END SOLUTION
 
 

@@ -148,7 +148,7 @@ def logistic_regression_loss(
     (0.693147, array([[ 0.5, -1. ]]), array([0.]))
     """
     ### BEGIN SOLUTION
-    z = (x @ weight.T + bias)[:, 0]
+    z = (x @ weight.T + bias).ravel()
     loss = np.mean(np.logaddexp(0, z) - y * z)
     probability = np.exp(-np.logaddexp(0, -z))
     dz = (probability - y)[:, None] / len(y)
@@ -259,7 +259,7 @@ def linear_svm_loss(
     ### BEGIN SOLUTION
     if not np.isin(y, (-1, 1)).all():
         raise ValueError("labels must be -1 or +1")
-    margin = y * (x @ weight.T + bias)[:, 0]
+    margin = y * (x @ weight.T + bias).ravel()
     loss = np.maximum(0, 1 - margin).mean() + l2 / 2 * np.sum(weight**2)
     dz = np.where(margin < 1, -y, 0)[:, None] / len(y)
     return loss, dz.T @ x + l2 * weight, dz.sum(axis=0)

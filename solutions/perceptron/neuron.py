@@ -177,9 +177,9 @@ def fit_perceptron(
     for _ in range(max_epochs):
         mistakes.append(0)
         for example, label in zip(x, y, strict=True):
-            mistakes[-1] += int(step(example @ weights + bias) != label)
+            mistakes[-1] += step(example @ weights + bias) != label
             weights, bias = perceptron_update(example, label, weights, bias, lr=lr)
         if mistakes[-1] == 0:
             break
-    return weights, bias, np.array(mistakes, int)
+    return weights, bias, np.array(mistakes)
     ### END SOLUTION

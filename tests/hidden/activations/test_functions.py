@@ -188,6 +188,8 @@ def test_gradient_through_gaussian_stays_right_up_to_ten_thousand(student, case)
 def test_softmax_agrees_with_torch_along_every_axis(student, case):
     for dim in axes(case):
         check_forward(student.softmax_activation, softmax, case.x, dim=dim)
+    images = np.stack([[case.x, 2 * case.x], [-case.x, 3 * case.x], [case.x / 2, -case.x]])
+    check(student.softmax_activation(images)[0], "out by default").equals(torch.softmax(to_torch(images), -1))
 
 
 @task("softmax_activation", points=1, examples=3)
@@ -281,6 +283,7 @@ def test_prelu_refuses_a_number_of_slopes_that_is_neither_one_nor_one_per_channe
     x, weight = rng.normal(size=(2, 3, 2)), rng.uniform(size=3)
     check(student.prelu_activation(x, weight)[0]).equals(F.prelu(to_torch(x), to_torch(weight)))
     student.prelu_activation.refuses(ValueError, x, weight[:2])
+    student.prelu_activation.refuses(ValueError, x[:, :1], weight)  # NumPy would stretch the one channel to three
 
 
 @task("prelu_gradient", points=1, examples=5)

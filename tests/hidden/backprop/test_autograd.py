@@ -12,6 +12,7 @@ Expected numbers: torch.autograd on the same formula or on a linear graph with t
 recurrence of value and slope, written out.
 """
 
+import math
 import operator
 
 import numpy as np
@@ -53,6 +54,7 @@ def test_powers_of_zero_and_of_negative_numbers_have_slopes_too(student):
     for a, b, expected in [
         (-2.0, 3.0, (-8.0, (12.0, 0.0))),
         (-2.0, -1.0, (-0.5, (-0.25, 0.0))),
+        (0.5, 2.0, (0.25, (1.0, -0.25 * math.log(2)))),
         (0.0, 2.0, (0.0, (0.0, 0.0))),
         (0.0, 1.0, (0.0, (1.0, 0.0))),
         (0.0, 0.0, (1.0, (0.0, 0.0))),

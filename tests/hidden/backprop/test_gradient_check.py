@@ -33,6 +33,18 @@ def quotients(f, x, h):
     return out
 
 
+def moved_by_default(differentiate):
+    """Return how far a function's argument is moved, at the most, from the place where it starts."""
+    places = []
+
+    def note(place):
+        places.append(place.copy())
+        return float((place**2).sum())
+
+    differentiate(note)
+    return float(np.ptp(places, axis=0).max()) / 2
+
+
 @task("numerical_gradient", points=1, examples=4)
 @given(case=pair_cases())
 def test_the_quotient_is_symmetric_for_any_step(student, case):
@@ -62,6 +74,7 @@ def test_one_coordinate_moves_at_a_time_and_each_costs_two_calls(student, rng):
     gradient = student.numerical_gradient(note, x, h=0.01)
     check(gradient).equals(2 * x, rtol=1e-7)
     check(moved, "the coordinates that moved").holds(max(moved) == 1, f"{max(moved)} coordinates move at once, not 1")
+    check(moved_by_default(lambda f: student.numerical_gradient(f, x)), "the step by default").equals(1e-5, rtol=1e-4)
     check(moved, "the calls").holds(len(moved) <= 13, f"the function is called {len(moved)} times for 6 coordinates")
 
 
@@ -122,6 +135,9 @@ def test_what_is_not_a_number_is_the_worst_of_all(student, rng):
     wrong[1, 0] += 100
     _, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
     check(list(where), "where").equals([1, 0])
+    check(moved_by_default(lambda f: student.check_gradient(f, x, wrong)), "the step by default").equals(
+        1e-5, rtol=1e-4
+    )
     wrong[2, 1] = np.nan
     error, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
     check(list(where), "where").equals([2, 1])

@@ -20,7 +20,7 @@ from hypothesis import given
 from datasets.digits import load_digits
 from datasets.gates import truth_table
 from grader.judge import check, task, to_torch
-from tests.hidden.backprop.strategies import network_cases
+from tests.hidden.backprop.strategies import NetworkCase, network_cases
 
 DIGITS = load_digits()
 ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid}
@@ -164,6 +164,35 @@ def test_training_makes_the_steps_of_torch_in_the_order_that_the_generator_draws
 
 
 @task("train_mlp", points=1)
+def test_by_default_batches_have_32_examples_and_the_rate_is_a_tenth(student, rng):
+    x, labels = rng.normal(size=(65, 2)), rng.integers(0, 3, size=65)  # two whole batches, and one of one example
+    case = NetworkCase(x, labels, first_parameters(rng, (2, 4, 3)), "relu", np.zeros((65, 3)))
+    params, losses = student.train_mlp(x, labels, case.params, np.random.default_rng(5), epochs=2)
+    order = np.random.default_rng(5)
+    expected, expected_losses = trained(case, [order.permutation(65) for _ in range(2)], batch_size=32, lr=0.1)
+    check(losses, "losses").equals(expected_losses)
+    check(params, "params").equals(expected)
+
+
+@task("train_mlp", points=1)
+def test_training_follows_its_criterion_and_keeps_parameters_in_float32(student, rng):
+    x, target = (rng.normal(size=shape).astype(np.float32) for shape in ((4, 3), (4, 2)))
+    params = [(rng.normal(size=(2, 3)).astype(np.float32), rng.normal(size=2).astype(np.float32))]
+
+    def summed_error(scores, target):
+        return float(np.abs(scores - target).sum()), np.sign(scores - target)
+
+    trained_params, losses = student.train_mlp(
+        x, target, params, np.random.default_rng(5), epochs=1, batch_size=4, lr=0.5, criterion=summed_error
+    )
+    leaves = leaves_of(params)
+    loss = F.l1_loss(F.linear(to_torch(x), *leaves[0]), to_torch(target), reduction="sum")
+    gradients = torch.autograd.grad(loss, leaves[0])
+    check(float(losses[0]), "losses[0]").equals(loss.item(), rtol=1e-6)
+    check(trained_params, "params").equals([tuple(p - 0.5 * dp for p, dp in zip(leaves[0], gradients, strict=True))])
+
+
+@task("train_mlp", points=1)
 def test_training_learns_xor(student, rng):
     """For 200 of 200 seeds the solution's loss is 0.017 at most, as `tests/benchmarks/learning_seeds.py` measures it.
 
@@ -204,3 +233,5 @@ def test_answers_are_the_classes_with_the_largest_scores(student, case):
         classes = student.predict_mlp.keeping_arguments(x, case.params, activation=activation)
         scores = network(to_torch(x), leaves_of(case.params), activation)
         check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
+    by_default = network(to_torch(x), leaves_of(case.params), "relu").argmax(dim=1)
+    check(student.predict_mlp(x, case.params).tolist(), "classes by default").equals(by_default.tolist())

@@ -94,6 +94,15 @@ def test_learns_xor_with_the_kernel_of_degree_two_in_float32_and_stops(student):
     check((gram @ (alpha * (2 * y - 1)) >= 0).astype(np.float32), "the trained answers").equals(y)
 
 
+@task("fit_kernel_perceptron", points=1)
+def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
+    x, y = truth_table("xor")
+    alpha, mistakes = student.fit_kernel_perceptron(x @ x.T + 1, y)
+    expected, counts = taught(x @ x.T + 1, y, 100)
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(alpha, "alpha").equals(expected)
+
+
 @task("predict_kernel_perceptron", points=1)
 def test_answers_for_new_points_follow_from_their_scores(student, rng):
     gram, alpha = rng.normal(size=(40, 6)), rng.integers(0, 5, size=6).astype(float)

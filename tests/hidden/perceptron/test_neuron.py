@@ -87,6 +87,7 @@ def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, r
     check(weights, "weights").equals(np.float32(-0.5) * x)
     check(float(bias), "bias").equals(-0.5)
     check(student.perceptron_update(x, 1.0, zero, 0.0, lr=0.5)[0], "weights").equals(zero)
+    check(student.perceptron_update(x, 0.0, zero, 0.0)[0], "weights at the default rate").equals(-x)
 
 
 @task("fit_perceptron", points=2, examples=7)
@@ -120,6 +121,9 @@ def test_gives_up_on_xor_after_max_epochs(student):
     check(mistakes.tolist(), "mistakes").equals([3, 3, 4, 4, 4, 4, 4])
     check(weights, "weights").equals(np.array([-1.0, 0.0]))
     check(bias, "bias").equals(0.0)
+    weights, _, mistakes = student.fit_perceptron(x.astype(np.float32), y.astype(np.float32))
+    check(len(mistakes), "epochs by default").equals(100)
+    check(weights, "weights").has_dtype("float32")
 
 
 @task("fit_perceptron", points=1)
@@ -127,3 +131,4 @@ def test_refuses_labels_other_than_zero_and_one(student, rng):
     x, y = rng.normal(size=(12, 2)), np.arange(12.0) % 2
     check(student.fit_perceptron(x, y, lr=0.5, max_epochs=4)[0], "weights").has_shape(2)
     student.fit_perceptron.refuses(ValueError, x, 2 * y - 1, lr=0.5, max_epochs=4)
+    student.fit_perceptron.refuses(ValueError, x, np.arange(12.0) % 3, lr=0.5, max_epochs=4)  # 0 and 1, and 2 as well

@@ -48,7 +48,7 @@ def perceptron_update__copy_in_place(x, y, weights, bias, *, lr=1.0):
 def fit_perceptron__signs_and_an_appended_one(x, y, *, lr=1.0, max_epochs=100):
     if set(np.unique(y)) - {0, 1}:
         raise ValueError("labels")
-    examples, signs = np.column_stack([x, np.ones_like(x[:, 0])]), np.where(y == 1, 1, -1)
+    examples, signs = np.column_stack([x, np.ones_like(x[:, 0])]), np.where(y == 1, x.dtype.type(1), x.dtype.type(-1))
     weights, mistakes = np.zeros_like(examples[0]), np.zeros(max_epochs, int)
     for epoch in range(max_epochs):
         for example, sign in zip(examples, signs, strict=True):
@@ -189,7 +189,7 @@ def predict_kernel_perceptron__loop(gram, alpha, y):
 
 
 def fit_linear_regression__pseudoinverse(x, y):
-    solution = np.linalg.pinv(np.hstack([x, np.ones((len(x), 1))])) @ y
+    solution = np.linalg.pinv(np.hstack([x, np.ones_like(x[:, :1])])) @ y
     return solution[:-1].T, solution[-1]
 
 
