@@ -263,7 +263,7 @@ def test_the_best_characters_are_those_of_torch(student, rng):
 
 
 @task("complete_text", points=1)
-def test_the_cell_is_a_plain_one_by_default(student, rng):
+def test_a_plain_network_writes_by_default(student, rng):
     params = writer(rng, "rnn")
     check(student.complete_text("face", 6, params, "abcdef", rng)).equals(written("face", 6, "rnn", params))
 
