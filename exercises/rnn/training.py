@@ -52,8 +52,7 @@ def init_model(
     """Draw weights uniformly, between +-1 / sqrt(how many numbers a unit adds up); biases are 0. Ready-made.
 
     Inputs are one-hot, so of them a unit adds up one. An LSTM's gates start so that a cell is kept for about `memory`
-    steps: the forget gate at memory / (1 + memory), the input gate at 1 / (1 + memory) (Tallec and Ollivier, 2018,
-    equation 16).
+    steps: the forget gate at memory / (1 + memory), the input gate at 1 / (1 + memory) (Tallec and Ollivier, 2018).
     """
     rows, bound = BLOCKS[cell] * hidden, 1 / np.sqrt(hidden)
     params = {
@@ -104,7 +103,7 @@ def sequence_cross_entropy(
 
     References
     ----------
-    Goodfellow, Bengio, Courville (2016), Deep learning, equation 10.13.
+    Goodfellow, Bengio, Courville (2016), Deep learning, section 10.2.
 
     Examples
     --------
@@ -326,7 +325,7 @@ def sample_characters(
 
     References
     ----------
-    Ackley, Hinton, Sejnowski (1985), equation 3, for two states.
+    Ackley, Hinton, Sejnowski (1985), section 2, for two states.
 
     Examples
     --------

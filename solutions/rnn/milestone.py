@@ -53,7 +53,7 @@ def draw() -> Figure:
     """
     figure = Figure(figsize=(7, 5.8), layout="constrained")
     (letters, learning), (echo, gradient) = figure.subplots(2, 2)
-    params, perplexities, texts = learn_hello(np.random.default_rng(1990))
+    params, perplexities, texts = learn_hello(np.random.default_rng(1991))
     draw_letters(letters, params)
     draw_learning(learning, perplexities, texts)
     for cell, (colour, line, name) in STYLES.items():

@@ -26,7 +26,7 @@ def draw() -> Figure:
     draw_cell_line(axes)
     draw_blocks(axes)
     draw_output(axes)
-    axes.set(xlim=(-0.6, 8.4), ylim=(-0.85, 4.0), aspect="equal")
+    axes.set(xlim=(-0.3, 8.6), ylim=(-0.85, 4.0), aspect="equal")
     axes.axis("off")
     return figure
 
@@ -41,8 +41,8 @@ def arrow(axes: Axes, *points: tuple[float, float], colour: str = BLACK, width: 
 
 def node(axes: Axes, x: float, y: float, sign: str) -> None:
     """Draw a circle with an operation in it."""
-    axes.plot(x, y, "o", markersize=17, markerfacecolor="white", markeredgecolor=BLACK)
-    axes.text(x, y, sign, ha="center", va="center_baseline", fontsize=12)
+    axes.plot(x, y, "o", markersize=17, markerfacecolor="white", markeredgecolor=BLACK, zorder=5)
+    axes.text(x, y, sign, ha="center", va="center_baseline", fontsize=12, zorder=6)
 
 
 def box(axes: Axes, x: float, y: float, text: str, *, colour: str = GREY) -> None:
