@@ -71,8 +71,8 @@ def lstm_step_forward(
     --------
     All gates half open, and g = 0 because nothing comes in: half of the cell is kept.
 
-    >>> one, zero = np.zeros((4, 1)), np.zeros(4)
-    >>> h_next, c_next, _ = lstm_step_forward(np.zeros((1, 1)), np.zeros((1, 1)), np.array([[2.0]]), one, one, zero, zero)
+    >>> x, h, c, weights, bias = np.ones((1, 1)), np.zeros((1, 1)), np.array([[2.0]]), np.zeros((4, 1)), np.zeros(4)
+    >>> h_next, c_next, _ = lstm_step_forward(x, h, c, weights, weights, bias, bias)
     >>> c_next, h_next.round(4)
     (array([[1.]]), array([[0.3808]]))
     """
@@ -114,8 +114,8 @@ def lstm_step_backward(
 
     Examples
     --------
-    >>> one, zero = np.zeros((4, 1)), np.zeros(4)
-    >>> _, _, cache = lstm_step_forward(np.ones((1, 1)), np.zeros((1, 1)), np.array([[2.0]]), one, one, zero, zero)
+    >>> x, h, c, weights, bias = np.ones((1, 1)), np.zeros((1, 1)), np.array([[2.0]]), np.zeros((4, 1)), np.zeros(4)
+    >>> _, _, cache = lstm_step_forward(x, h, c, weights, weights, bias, bias)
     >>> dx, dh, dc, dweight_ih, *_ = lstm_step_backward(np.array([[0.0]]), np.array([[1.0]]), cache)
     >>> dc, dweight_ih.ravel()
     (array([[0.5]]), array([0. , 0.5, 0.5, 0. ]))
@@ -162,8 +162,8 @@ def lstm_forward(
 
     Examples
     --------
-    >>> weights, bias = np.zeros((4, 1)), np.zeros(4)
-    >>> _, _, c_n, _ = lstm_forward(np.ones((3, 1, 1)), np.zeros((1, 1)), np.array([[8.0]]), weights, weights, bias, bias)
+    >>> x, h0, c0, weights, bias = np.ones((3, 1, 1)), np.zeros((1, 1)), np.array([[8.0]]), np.zeros((4, 1)), np.zeros(4)
+    >>> _, _, c_n, _ = lstm_forward(x, h0, c0, weights, weights, bias, bias)
     >>> c_n
     array([[1.]])
     """

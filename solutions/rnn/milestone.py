@@ -107,7 +107,9 @@ def draw_learning(axes: Axes, perplexities: list[float], texts: list[str]) -> No
     shown = [*changes[:1], *changes[-1:]] if len(changes) > 1 else changes
     for step in shown:
         axes.plot(step, perplexities[step], "o", color=BLACK, markersize=4)
-        axes.annotate(f"hell → {texts[step]}", (step, perplexities[step]), (9, 2), textcoords="offset points", fontsize=8)
+        axes.annotate(
+            f"hell → {texts[step]}", (step, perplexities[step]), (9, 2), textcoords="offset points", fontsize=8
+        )
     axes.set_title(f"Step {LETTERS_STEPS}: hell → {texts[-1]}", fontsize=10)
     axes.set(xlabel="steps of gradient descent", ylabel="perplexity (letters)", ylim=(0.8, max(perplexities) * 1.15))
     axes.spines[["top", "right"]].set_visible(False)

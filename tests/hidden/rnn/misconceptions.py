@@ -188,7 +188,9 @@ def rnn_last_output_only(dout, dh_n, cache):
 # truncated_bptt
 
 
-@misconception("truncated_bptt", "The state is cut as well: every piece starts from h0. Only gradients end at a border.")
+@misconception(
+    "truncated_bptt", "The state is cut as well: every piece starts from h0. Only gradients end at a border."
+)
 def state_cut_too(x, h0, *weights_and_dout, k):
     *weights, dout = weights_and_dout
     pieces = [slice(start, start + k) for start in range(0, len(x), k)]
@@ -212,7 +214,9 @@ def pieces_one_too_long(x, h0, *weights_and_dout, k):
     return vanilla.truncated_bptt(x, h0, *weights_and_dout, k=k + 1 if k > 0 else k)
 
 
-@misconception("truncated_bptt", "Only the last piece counts for the weights. Their gradients are summed over the pieces.")
+@misconception(
+    "truncated_bptt", "Only the last piece counts for the weights. Their gradients are summed over the pieces."
+)
 def last_piece_only(x, h0, *weights_and_dout, k):
     out, h_n, (dx, dh0, *_) = vanilla.truncated_bptt(x, h0, *weights_and_dout, k=k)
     *weights, dout = weights_and_dout
@@ -245,7 +249,9 @@ def gates_i_f_o_g(x, h, c, *weights):
     return lstm.lstm_step_forward(x, h, c, *_blocks(weights, (0, 1, 3, 2)))
 
 
-@misconception("lstm_step_forward", "Forget and input gate are exchanged: f belongs to the old cell, i to the new content.")
+@misconception(
+    "lstm_step_forward", "Forget and input gate are exchanged: f belongs to the old cell, i to the new content."
+)
 def forget_gate_on_the_new_content(x, h, c, *weights):
     return lstm.lstm_step_forward(x, h, c, *_blocks(weights, (1, 0, 2, 3)))
 
@@ -313,7 +319,9 @@ def forget_gate_not_on_the_way_back(dh_next, dc_next, cache):
     return dx, dh, dc_next + _through_the_state(dh_next, cache), *dweights
 
 
-@misconception("lstm_step_backward", "The gradient of the forget gate uses the new cell. It was multiplied with the old.")
+@misconception(
+    "lstm_step_backward", "The gradient of the forget gate uses the new cell. It was multiplied with the old."
+)
 def new_cell_at_the_forget_gate(dh_next, dc_next, cache):
     f, i, g = cache[6], cache[5], cache[7]
     return lstm.lstm_step_backward(dh_next, dc_next, (*cache[:2], f * cache[2] + i * g, *cache[3:]))
@@ -414,7 +422,9 @@ def reset_before_the_product(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return (1 - z) * n + z * h, None
 
 
-@misconception("gru_step_forward", "The bias b_hn stands outside of the reset gate. r multiplies the product and its bias.")
+@misconception(
+    "gru_step_forward", "The bias b_hn stands outside of the reset gate. r multiplies the product and its bias."
+)
 def bias_outside_the_reset_gate(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     of_x, of_h, r, z = _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
     bias = bias_hh[2 * h.shape[1] :]
@@ -439,7 +449,9 @@ def gru_bias_forgotten(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return gru.gru_step_forward(x, h, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
 
 
-@misconception("gru_step_forward", "The reset gate multiplies everything in the tanh. It stands before the state's part.")
+@misconception(
+    "gru_step_forward", "The reset gate multiplies everything in the tanh. It stands before the state's part."
+)
 def reset_gate_on_the_input_too(x, h, *weights):
     of_x, of_h, r, z = _gates(x, h, *weights)
     return (1 - z) * np.tanh(r * (of_x[2] + of_h[2])) + z * h, None
@@ -460,10 +472,12 @@ def direct_path_forgotten(dh_next, cache):
     return dx, dh - dh_next * cache[5], *dweights
 
 
-@misconception("gru_step_backward", "The reset gate is missing on the way back: the state's part of n is multiplied by r.")
+@misconception(
+    "gru_step_backward", "The reset gate is missing on the way back: the state's part of n is multiplied by r."
+)
 def reset_gate_not_on_the_way_back(dh_next, cache):
-    dx, dh, dweight_ih, dweight_hh, dbias_ih, dbias_hh = gru.gru_step_backward(dh_next, cache)
-    x, h, weight_ih, weight_hh, r, z, n, product = cache
+    dx, dh, dweight_ih, dweight_hh, dbias_ih, _ = gru.gru_step_backward(dh_next, cache)
+    _, h, _, weight_hh, r, z, n, _ = cache
     hidden, more = h.shape[1], dh_next * (1 - z) * (1 - n**2) * (1 - r)
     dweight_hh, dh = dweight_hh.copy(), dh + more @ weight_hh[2 * hidden :]
     dweight_hh[2 * hidden :] += more.T @ h
@@ -478,7 +492,7 @@ def biases_alike(dh_next, cache):
 
 @misconception("gru_step_backward", "The gradient of z has the wrong sign: h_next grows with z by h - n.")
 def update_gate_with_the_wrong_sign(dh_next, cache):
-    x, h, weight_ih, weight_hh, r, z, n, product = cache
+    x, h, weight_ih, weight_hh, _, z, n, _ = cache
     right = gru.gru_step_backward(dh_next, cache)
     hidden, extra = h.shape[1], -2 * dh_next * (h - n) * z * (1 - z)
     block, more = slice(hidden, 2 * hidden), [np.zeros_like(part) for part in right]
@@ -569,7 +583,9 @@ def _asked(targets):
     return np.count_nonzero(targets != -100)
 
 
-@misconception("sequence_cross_entropy", "Loss and gradient are sums. Divide both by the number of steps with a target.")
+@misconception(
+    "sequence_cross_entropy", "Loss and gradient are sums. Divide both by the number of steps with a target."
+)
 def loss_summed(scores, targets):
     loss, dscores = training.sequence_cross_entropy(scores, targets)
     return loss * _asked(targets), dscores * _asked(targets)
@@ -606,7 +622,9 @@ def loss_in_bits(scores, targets):
     return (loss / np.log(2)).astype(scores.dtype), dscores
 
 
-@misconception("sequence_cross_entropy", "exp overflows for scores of 1e4. Subtract the largest score of each step first.")
+@misconception(
+    "sequence_cross_entropy", "exp overflows for scores of 1e4. Subtract the largest score of each step first."
+)
 def exponentials_overflow(scores, targets):
     asked = targets != -100
     with np.errstate(all="ignore"):
@@ -678,13 +696,17 @@ def squared_length(grads, max_norm):
     return [grad * np.minimum(1, max_norm / (total_norm + 1e-6)) for grad in grads], total_norm
 
 
-@misconception("clip_grad_norm", "Every number is clipped by itself. The vector of all is shortened, its direction stays.")
+@misconception(
+    "clip_grad_norm", "Every number is clipped by itself. The vector of all is shortened, its direction stays."
+)
 def clipped_by_value(grads, max_norm):
     _, total_norm = training.clip_grad_norm(grads, max_norm)
     return [np.clip(grad, -max_norm, max_norm) for grad in grads], total_norm
 
 
-@misconception("clip_grad_norm", "The length after clipping is returned. It is the one before that tells of explosions.")
+@misconception(
+    "clip_grad_norm", "The length after clipping is returned. It is the one before that tells of explosions."
+)
 def length_afterwards(grads, max_norm):
     clipped, _ = training.clip_grad_norm(grads, max_norm)
     return clipped, training.clip_grad_norm(clipped, max_norm)[1]
@@ -698,7 +720,9 @@ def output_bias_forgotten(x, state, params, **options):
     return training.recurrent_forward(x, state, params | {"bias_out": 0 * params["bias_out"]}, **options)
 
 
-@misconception("recurrent_forward", "The state is ignored: reading always starts from zero. Start from the state given.")
+@misconception(
+    "recurrent_forward", "The state is ignored: reading always starts from zero. Start from the state given."
+)
 def starts_from_zero(x, state, params, **options):
     return training.recurrent_forward(x, tuple(0 * part for part in state), params, **options)
 
@@ -709,7 +733,9 @@ def old_state_returned(x, state, params, **options):
     return scores, state, cache
 
 
-@misconception("recurrent_forward", "The scores go through a softmax. They are returned as they are; the loss does the rest.")
+@misconception(
+    "recurrent_forward", "The scores go through a softmax. They are returned as they are; the loss does the rest."
+)
 def softmax_in_the_model(x, state, params, **options):
     scores, state_n, cache = training.recurrent_forward(x, state, params, **options)
     powers = np.exp(scores - scores.max(axis=2, keepdims=True))
@@ -739,7 +765,9 @@ def last_scores_only(dscores, cache):
     return grads | {name: all_steps[name] for name in ("weight_out", "bias_out")}
 
 
-@misconception("recurrent_backward", "The gradients of the output layer belong to the last step. They are sums over time.")
+@misconception(
+    "recurrent_backward", "The gradients of the output layer belong to the last step. They are sums over time."
+)
 def output_gradients_overwritten(dscores, cache):
     last = np.zeros_like(dscores)
     last[-1] = dscores[-1]
@@ -777,7 +805,9 @@ def only_the_output_learns(x, targets, state, params, **options):
     return params | {name: moved[name] for name in ("weight_out", "bias_out")}, state_n, loss
 
 
-@misconception("train_on_sequences", "The state is not handed on: the old one comes back. Return the one after reading.")
+@misconception(
+    "train_on_sequences", "The state is not handed on: the old one comes back. Return the one after reading."
+)
 def old_state_comes_back(x, targets, state, params, **options):
     moved, _, loss = training.train_on_sequences(x, targets, state, params, **options)
     return moved, state, loss
@@ -823,7 +853,9 @@ def first_row_for_all(scores, rng, *, temperature=1.0):
     return training.sample_characters(np.repeat(scores[:1], len(scores), axis=0), rng, temperature=temperature)
 
 
-@misconception("sample_characters", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in.")
+@misconception(
+    "sample_characters", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in."
+)
 def sampled_from_a_fixed_seed(scores, rng, *, temperature=1.0):
     return training.sample_characters(scores, np.random.default_rng(0), temperature=temperature)
 

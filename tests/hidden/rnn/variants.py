@@ -100,7 +100,7 @@ def _accumulating(step):
             dx.insert(0, first)
             totals = totals or [np.zeros_like(gradient) for gradient in gradients]
             for total, gradient in zip(totals, gradients, strict=True):
-                total += gradient
+                np.add(total, gradient, out=total)
         return np.array(dx), *dstate, *totals
 
     return backward
@@ -256,7 +256,10 @@ def gru_step_backward__block_by_block(dh_next, cache):
     blocks_h = [*blocks_x[:2], dn * r]
     dx = sum(block @ weight for block, weight in zip(blocks_x, np.split(weight_ih, 3), strict=True))
     dh = sum(block @ weight for block, weight in zip(blocks_h, np.split(weight_hh, 3), strict=True)) + z * dh_next
-    dweight_ih, dweight_hh = np.vstack([block.T @ x for block in blocks_x]), np.vstack([block.T @ h for block in blocks_h])
+    dweight_ih, dweight_hh = (
+        np.vstack([block.T @ x for block in blocks_x]),
+        np.vstack([block.T @ h for block in blocks_h]),
+    )
     return dx, dh, dweight_ih, dweight_hh, *(np.hstack([b.sum(0) for b in blocks]) for blocks in (blocks_x, blocks_h))
 
 
