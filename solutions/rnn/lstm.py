@@ -176,8 +176,8 @@ def lstm_forward(
 
     Examples
     --------
-    >>> x, h0, c0, weights, bias = np.ones((3, 1, 1)), np.zeros((1, 1)), np.array([[8.0]]), np.zeros((4, 1)), np.zeros(4)
-    >>> _, _, c_n, _ = lstm_forward(x, h0, c0, weights, weights, bias, bias)
+    >>> x, c0, weights, bias = np.ones((3, 1, 1)), np.array([[8.0]]), np.zeros((4, 1)), np.zeros(4)
+    >>> _, _, c_n, _ = lstm_forward(x, np.zeros((1, 1)), c0, weights, weights, bias, bias)
     >>> c_n
     array([[1.]])
     """
