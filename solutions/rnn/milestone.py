@@ -39,7 +39,7 @@ from .vanilla import rnn_step_backward, rnn_step_forward
 
 ALPHABET, WORD, LETTERS_HIDDEN, LETTERS_STEPS = "helo", "hello", 8, 60
 DELAY, HIDDEN, BATCH, ECHO_STEPS = 40, 16, 16, 250
-RATES = {"rnn": 1.0, "lstm": 3.0}  # of those tried for each, the best that is stable
+RATES = {"rnn": 1.0, "lstm": 3.0}  # at 3 a plain network's loss jumps; at 1 it ends above 0.68 for each of 200 seeds
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"  # Okabe and Ito's colours
 STYLES = {"rnn": (ORANGE, "--", "plain network"), "lstm": (BLUE, "-", "LSTM")}
 

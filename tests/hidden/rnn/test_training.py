@@ -179,14 +179,17 @@ def echo_loss(student, rng, cell, lr):
 
 @task("train_on_sequences", points=2)
 def test_an_lstm_learns_to_echo_after_30_steps(student, rng):
-    """LSTM200"""
+    """For 200 of 200 seeds (0 to 199) the solution ends at 0.0016 or less, and was below 0.1 by step 219 at the latest.
+
+    A plain network of the same size goes on guessing at a rate of 1: on 196 of the same 200 seeds it ends above 0.68.
+    """
     loss = echo_loss(student, rng, "lstm", 2.0)
     check(loss, "the loss").holds(loss < 0.1, f"{loss:.3f} after 250 steps, not below 0.1; guessing has 0.693")
 
 
 @task("train_on_sequences", points=1)
 def test_hell_is_continued_to_hello(student, rng):
-    """HELLO200"""
+    """For 200 of 200 seeds (0 to 199) the solution ends with a loss of 0.0052 or less, and writes hello."""
     indices = np.array([["helo".index(character)] for character in "hello"])
     x, targets, params, loss = one_hot(indices[:-1], 4), indices[1:], init_model(rng, 4, 8, 4), np.inf
     for _ in range(100):
