@@ -1,0 +1,912 @@
+"""Wrong answers that students give in the recurrent unit, most of them the right solution called wrongly."""
+
+import numpy as np
+
+from grader.judge import misconception
+from solutions.rnn import gru, lstm, training, vanilla
+from solutions.rnn.lstm import sigmoid
+
+# rnn_step_forward
+
+
+@misconception("rnn_step_forward", "One of the biases is missing. Input and state each have one; both are added.")
+def one_bias_forgotten(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    return vanilla.rnn_step_forward(x, h, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
+
+
+@misconception("rnn_step_forward", "The old state is left out. The new state is made of the input and the old state.")
+def old_state_ignored(x, h, *weights):
+    return vanilla.rnn_step_forward(x, 0 * h, *weights)
+
+
+@misconception("rnn_step_forward", "weight_hh is not transposed. A row belongs to a unit: h @ weight_hh.T.")
+def state_weights_not_transposed(x, h, weight_ih, weight_hh, *biases):
+    return vanilla.rnn_step_forward(x, h, weight_ih, weight_hh.T, *biases)
+
+
+@misconception("rnn_step_forward", "The nonlinearity is missing. The new state is the tanh of the sum.")
+def no_nonlinearity(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    return x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh, None
+
+
+@misconception("rnn_step_forward", "This is a sigmoid. A plain recurrent network has a tanh, between -1 and 1.")
+def sigmoid_for_tanh(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    return sigmoid(x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh), None
+
+
+# rnn_step_backward
+
+
+@misconception("rnn_step_backward", "The slope of the tanh is missing. Multiply by 1 - h_next^2 first.")
+def slope_forgotten(dh_next, cache):
+    *inputs, h_next = cache
+    return vanilla.rnn_step_backward(dh_next, (*inputs, 0 * h_next))
+
+
+@misconception("rnn_step_backward", "The slope is 1 - h_next. The derivative of tanh is 1 - tanh^2.")
+def slope_without_square(dh_next, cache):
+    *inputs, h_next = cache
+    return vanilla.rnn_step_backward(dh_next * (1 - h_next), (*inputs, 0 * h_next))
+
+
+@misconception("rnn_step_backward", "The slope is taken at the old state. It belongs to the state that came out.")
+def slope_of_the_old_state(dh_next, cache):
+    *inputs, _ = cache
+    return vanilla.rnn_step_backward(dh_next, (*inputs, inputs[1]))
+
+
+@misconception("rnn_step_backward", "weight_hh is transposed on the way back. Forward it is h @ weight_hh.T.")
+def transposed_on_the_way_back(dh_next, cache):
+    x, h, weight_ih, weight_hh, h_next = cache
+    return vanilla.rnn_step_backward(dh_next, (x, h, weight_ih, weight_hh.T, h_next))
+
+
+@misconception("rnn_step_backward", "dweight_hh uses the new state. What weight_hh was multiplied with is the old one.")
+def new_state_in_the_gradient(dh_next, cache):
+    x, _, weight_ih, weight_hh, h_next = cache
+    return vanilla.rnn_step_backward(dh_next, (x, h_next, weight_ih, weight_hh, h_next))
+
+
+@misconception("rnn_step_backward", "The gradients of weights and biases are means over the batch. They are sums.")
+def step_averaged_over_the_batch(dh_next, cache):
+    dx, dh, *dweights = vanilla.rnn_step_backward(dh_next, cache)
+    return dx, dh, *(gradient / len(dx) for gradient in dweights)
+
+
+# Sequences of all cells: the same mistakes, made with the step of each
+
+
+def _forward_without_memory(step, x, state, weights):
+    """Every step starts from the first state."""
+    steps = [step(x_t, *state, *weights) for x_t in x]
+    return np.stack([out for out, *_ in steps]), *steps[-1]
+
+
+def _unchecked(step, x, state, weights):
+    """The right answer, and zeros where there is nothing to read."""
+    states = []
+    for x_t in x:
+        *state, _ = step(x_t, *state, *weights)
+        states.append(state[0])
+    return np.reshape(states, (len(x), *state[0].shape)).astype(x.dtype), *state, None
+
+
+def _backward(step, dout, dstate, cache, *, along=lambda dstate: dstate, gather=sum):
+    """Through time, with `along` applied to what travels from step to step and `gather` to the weights' gradients."""
+    dxs, dweights = [], []
+    for dout_t, of_step in zip(dout[::-1], cache[::-1], strict=True):
+        dx, *rest = step(dout_t + dstate[0], *dstate[1:], of_step)
+        dstate, of_weights = along(rest[: len(dstate)]), rest[len(dstate) :]
+        dxs.append(dx)
+        dweights.append(of_weights)
+    return np.stack(dxs[::-1]), *dstate, *(gather(steps) for steps in zip(*dweights, strict=True))
+
+
+def _last(steps):
+    """What is left when every step writes its gradient over the one before."""
+    return steps[-1]
+
+
+def _mean(steps):
+    return sum(steps) / len(steps)
+
+
+def _nothing(dstate):
+    return [0 * part for part in dstate]
+
+
+# rnn_forward
+
+
+@misconception("rnn_forward", "The state is not handed on: every step starts from h0. It starts from the step before.")
+def rnn_state_not_handed_on(x, h0, *weights):
+    return _forward_without_memory(vanilla.rnn_step_forward, x, (h0,), weights)
+
+
+@misconception("rnn_forward", "h0 is ignored: the first state is always zero. It starts from the state given.")
+def rnn_from_zero(x, h0, *weights):
+    return vanilla.rnn_forward(x, 0 * h0, *weights)
+
+
+@misconception("rnn_forward", "The sequence is read from its end. Step 0 comes first.")
+def rnn_read_backwards(x, h0, *weights):
+    out, h_n, cache = vanilla.rnn_forward(x[::-1], h0, *weights)
+    return out[::-1], h_n, cache
+
+
+@misconception("rnn_forward", "The outputs are the states before each step. out[t] is the state after it.")
+def rnn_states_one_too_early(x, h0, *weights):
+    out, h_n, cache = vanilla.rnn_forward(x, h0, *weights)
+    return np.concatenate([h0[None], out[:-1]]), h_n, cache
+
+
+@misconception("rnn_forward", "A sequence without steps gets an answer all the same. It must be refused.")
+def rnn_of_nothing(x, h0, *weights):
+    return _unchecked(vanilla.rnn_step_forward, x, (h0,), weights)
+
+
+# rnn_backward
+
+
+@misconception(
+    "rnn_backward", "The gradient from the later steps is forgotten: each step gets dout[t] only. Add what comes back."
+)
+def rnn_dh_next_forgotten(dout, dh_n, cache):
+    return _backward(vanilla.rnn_step_backward, dout, (dh_n,), cache, along=_nothing)
+
+
+@misconception("rnn_backward", "The gradient of h_n is ignored. It joins dout at the last step.")
+def rnn_dh_n_ignored(dout, dh_n, cache):
+    return vanilla.rnn_backward(dout, 0 * dh_n, cache)
+
+
+@misconception(
+    "rnn_backward", "The gradients of the weights are overwritten at every step. They are sums over time: +=."
+)
+def rnn_gradients_overwritten(dout, dh_n, cache):
+    return _backward(vanilla.rnn_step_backward, dout, (dh_n,), cache, gather=_last)
+
+
+@misconception("rnn_backward", "The gradients of the weights are means over time. They are sums.")
+def rnn_gradients_averaged(dout, dh_n, cache):
+    return _backward(vanilla.rnn_step_backward, dout, (dh_n,), cache, gather=_mean)
+
+
+@misconception("rnn_backward", "dx is in the order of the way back: the last step first. Turn it round.")
+def rnn_dx_backwards(dout, dh_n, cache):
+    dx, *others = vanilla.rnn_backward(dout, dh_n, cache)
+    return dx[::-1], *others
+
+
+@misconception("rnn_backward", "The upstream gradient is used at the last step only. Every output has one of its own.")
+def rnn_last_output_only(dout, dh_n, cache):
+    last = np.zeros_like(dout)
+    last[-1] = dout[-1]
+    return vanilla.rnn_backward(last, dh_n, cache)
+
+
+# truncated_bptt
+
+
+@misconception(
+    "truncated_bptt", "The state is cut as well: every piece starts from h0. Only gradients end at a border."
+)
+def state_cut_too(x, h0, *weights_and_dout, k):
+    *weights, dout = weights_and_dout
+    pieces = [slice(start, start + k) for start in range(0, len(x), k)]
+    runs = [vanilla.truncated_bptt(x[p], h0, *weights, dout[p], k=k) for p in pieces]
+    return _joined(runs)
+
+
+def _joined(runs):
+    outs, last, parts = zip(*runs, strict=True)
+    dx, dh0, *dweights = zip(*parts, strict=True)
+    return np.concatenate(outs), last[-1], (np.concatenate(dx), dh0[0], *(sum(piece) for piece in dweights))
+
+
+@misconception("truncated_bptt", "Nothing is cut: this is the whole gradient. It ends where a piece begins.")
+def nothing_cut(x, h0, *weights_and_dout, k):
+    return vanilla.truncated_bptt(x, h0, *weights_and_dout, k=len(x) if k > 0 else k)
+
+
+@misconception("truncated_bptt", "The pieces are one step too long. A piece has k steps.")
+def pieces_one_too_long(x, h0, *weights_and_dout, k):
+    return vanilla.truncated_bptt(x, h0, *weights_and_dout, k=k + 1 if k > 0 else k)
+
+
+@misconception(
+    "truncated_bptt", "Only the last piece counts for the weights. Their gradients are summed over the pieces."
+)
+def last_piece_only(x, h0, *weights_and_dout, k):
+    out, h_n, (dx, dh0, *_) = vanilla.truncated_bptt(x, h0, *weights_and_dout, k=k)
+    *weights, dout = weights_and_dout
+    start = (len(x) - 1) // k * k
+    before = out[start - 1] if start else h0
+    _, _, (_, _, *dweights) = vanilla.truncated_bptt(x[start:], before, *weights, dout[start:], k=k)
+    return out, h_n, (dx, dh0, *dweights)
+
+
+@misconception("truncated_bptt", "dh0 is that of the last piece. h0 is where the first piece begins.")
+def dh0_of_the_last_piece(x, h0, *weights_and_dout, k):
+    out, h_n, (dx, _, *dweights) = vanilla.truncated_bptt(x, h0, *weights_and_dout, k=k)
+    *weights, dout = weights_and_dout
+    start = (len(x) - 1) // k * k
+    before = out[start - 1] if start else h0
+    _, _, (_, dh0, *_) = vanilla.truncated_bptt(x[start:], before, *weights, dout[start:], k=k)
+    return out, h_n, (dx, dh0, *dweights)
+
+
+# lstm_step_forward
+
+
+def _blocks(weights, order):
+    """Return weights with their blocks in another order."""
+    return [np.concatenate([np.split(weight, len(order))[index] for index in order]) for weight in weights]
+
+
+@misconception("lstm_step_forward", "The gates are read in the order i, f, o, g. Torch's order is i, f, g, o.")
+def gates_i_f_o_g(x, h, c, *weights):
+    return lstm.lstm_step_forward(x, h, c, *_blocks(weights, (0, 1, 3, 2)))
+
+
+@misconception(
+    "lstm_step_forward", "Forget and input gate are exchanged: f belongs to the old cell, i to the new content."
+)
+def forget_gate_on_the_new_content(x, h, c, *weights):
+    return lstm.lstm_step_forward(x, h, c, *_blocks(weights, (1, 0, 2, 3)))
+
+
+@misconception("lstm_step_forward", "The tanh of the cell is forgotten. The new state is o * tanh(c_next).")
+def cell_shown_without_tanh(x, h, c, *weights):
+    _, c_next, cache = lstm.lstm_step_forward(x, h, c, *weights)
+    return cache[-2] * c_next, c_next, cache
+
+
+@misconception("lstm_step_forward", "g goes through a sigmoid. It is content, not a gate, and has a tanh.")
+def content_through_a_sigmoid(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
+    i, f, g, o = np.split(x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh, 4, axis=1)
+    c_next = sigmoid(f) * c + sigmoid(i) * sigmoid(g)
+    return sigmoid(o) * np.tanh(c_next), c_next, None
+
+
+@misconception("lstm_step_forward", "One of the biases is missing. Input and state each have one; both are added.")
+def lstm_bias_forgotten(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
+    return lstm.lstm_step_forward(x, h, c, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
+
+
+@misconception("lstm_step_forward", "State and cell come back exchanged. The state is first.")
+def state_and_cell_exchanged(x, h, c, *weights):
+    h_next, c_next, cache = lstm.lstm_step_forward(x, h, c, *weights)
+    return c_next, h_next, cache
+
+
+@misconception("lstm_step_forward", "The forget gate forgets: 1 - f is kept here. It is f that is kept.")
+def forgets_what_it_should_keep(x, h, c, *weights):
+    _, c_next, cache = lstm.lstm_step_forward(x, h, c, *weights)
+    f, o = cache[6], cache[8]
+    c_next = c_next + (1 - 2 * f) * c
+    return o * np.tanh(c_next), c_next, cache
+
+
+# lstm_step_backward
+
+
+@misconception("lstm_step_backward", "dc_next is forgotten. The cell gets a gradient from the next step as well.")
+def dc_next_forgotten(dh_next, dc_next, cache):
+    return lstm.lstm_step_backward(dh_next, 0 * dc_next, cache)
+
+
+@misconception(
+    "lstm_step_backward", "The path from the state to the cell is missing: add dh_next * o * (1 - tanh(c_next)^2)."
+)
+def cell_without_the_state(dh_next, dc_next, cache):
+    return lstm.lstm_step_backward(dh_next, dc_next - _through_the_state(dh_next, cache), cache)
+
+
+def _through_the_state(dh_next, cache):
+    return dh_next * cache[8] * (1 - cache[9] ** 2)
+
+
+@misconception("lstm_step_backward", "The slope of the tanh around the cell is missing: 1 - tanh(c_next)^2.")
+def slope_of_the_cell_forgotten(dh_next, dc_next, cache):
+    extra = dh_next * cache[8] - _through_the_state(dh_next, cache)
+    return lstm.lstm_step_backward(dh_next, dc_next + extra, cache)
+
+
+@misconception("lstm_step_backward", "The cell's gradient is handed on without the forget gate. Multiply it by f.")
+def forget_gate_not_on_the_way_back(dh_next, dc_next, cache):
+    dx, dh, _, *dweights = lstm.lstm_step_backward(dh_next, dc_next, cache)
+    return dx, dh, dc_next + _through_the_state(dh_next, cache), *dweights
+
+
+@misconception(
+    "lstm_step_backward", "The gradient of the forget gate uses the new cell. It was multiplied with the old."
+)
+def new_cell_at_the_forget_gate(dh_next, dc_next, cache):
+    f, i, g = cache[6], cache[5], cache[7]
+    return lstm.lstm_step_backward(dh_next, dc_next, (*cache[:2], f * cache[2] + i * g, *cache[3:]))
+
+
+@misconception("lstm_step_backward", "The blocks are stacked as i, f, o, g. Torch's order is i, f, g, o.")
+def blocks_of_gradients_exchanged(dh_next, dc_next, cache):
+    *others, dweight_ih, dweight_hh, dbias_ih, dbias_hh = lstm.lstm_step_backward(dh_next, dc_next, cache)
+    return *others, *_blocks((dweight_ih, dweight_hh, dbias_ih, dbias_hh), (0, 1, 3, 2))
+
+
+# lstm_forward
+
+
+@misconception("lstm_forward", "State and cell are not handed on: every step starts from the first ones.")
+def lstm_state_not_handed_on(x, h0, c0, *weights):
+    return _forward_without_memory(lstm.lstm_step_forward, x, (h0, c0), weights)
+
+
+@misconception("lstm_forward", "The cell is not handed on: every step gets c0. It gets the cell of the step before.")
+def lstm_cell_not_handed_on(x, h0, c0, *weights):
+    h, states = h0, []
+    for x_t in x:
+        h, c, cache = lstm.lstm_step_forward(x_t, h, c0, *weights)
+        states.append(h)
+    return np.stack(states), h, c, cache
+
+
+@misconception("lstm_forward", "The outputs are the cells. They are the states; only the last cell is returned.")
+def lstm_shows_its_cells(x, h0, c0, *weights):
+    h, c, cells = h0, c0, []
+    for x_t in x:
+        h, c, cache = lstm.lstm_step_forward(x_t, h, c, *weights)
+        cells.append(c)
+    return np.stack(cells), h, c, cache
+
+
+@misconception("lstm_forward", "h0 and c0 are ignored. The first step starts from the ones given.")
+def lstm_from_zero(x, h0, c0, *weights):
+    return lstm.lstm_forward(x, 0 * h0, 0 * c0, *weights)
+
+
+@misconception("lstm_forward", "A sequence without steps gets an answer all the same. It must be refused.")
+def lstm_of_nothing(x, h0, c0, *weights):
+    return _unchecked(lstm.lstm_step_forward, x, (h0, c0), weights)
+
+
+# lstm_backward
+
+
+@misconception("lstm_backward", "The state's gradient from the later steps is forgotten. Add it to dout[t].")
+def lstm_dh_next_forgotten(dout, dh_n, dc_n, cache):
+    def along(dstate):
+        return [0 * dstate[0], dstate[1]]
+
+    return _backward(lstm.lstm_step_backward, dout, (dh_n, dc_n), cache, along=along)
+
+
+@misconception("lstm_backward", "The cell's gradient is not handed on. It goes from step to step beside the state's.")
+def lstm_dc_next_forgotten(dout, dh_n, dc_n, cache):
+    def along(dstate):
+        return [dstate[0], 0 * dstate[1]]
+
+    return _backward(lstm.lstm_step_backward, dout, (dh_n, dc_n), cache, along=along)
+
+
+@misconception("lstm_backward", "The gradients of h_n and c_n are ignored. The way back begins with them.")
+def lstm_last_states_ignored(dout, dh_n, dc_n, cache):
+    return lstm.lstm_backward(dout, 0 * dh_n, 0 * dc_n, cache)
+
+
+@misconception(
+    "lstm_backward", "The gradients of the weights are overwritten at every step. They are sums over time: +=."
+)
+def lstm_gradients_overwritten(dout, dh_n, dc_n, cache):
+    return _backward(lstm.lstm_step_backward, dout, (dh_n, dc_n), cache, gather=_last)
+
+
+@misconception("lstm_backward", "dx is in the order of the way back: the last step first. Turn it round.")
+def lstm_dx_backwards(dout, dh_n, dc_n, cache):
+    dx, *others = lstm.lstm_backward(dout, dh_n, dc_n, cache)
+    return dx[::-1], *others
+
+
+# gru_step_forward
+
+
+def _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    of_x, of_h = np.split(x @ weight_ih.T + bias_ih, 3, axis=1), np.split(h @ weight_hh.T + bias_hh, 3, axis=1)
+    return of_x, of_h, sigmoid(of_x[0] + of_h[0]), sigmoid(of_x[1] + of_h[1])
+
+
+@misconception("gru_step_forward", "r is multiplied to h before the product. Here it stands in front of W_hn h + b_hn.")
+def reset_before_the_product(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    of_x, _, r, z = _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
+    hidden = h.shape[1]
+    n = np.tanh(of_x[2] + (r * h) @ weight_hh[2 * hidden :].T + bias_hh[2 * hidden :])
+    return (1 - z) * n + z * h, None
+
+
+@misconception(
+    "gru_step_forward", "The bias b_hn stands outside of the reset gate. r multiplies the product and its bias."
+)
+def bias_outside_the_reset_gate(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    of_x, of_h, r, z = _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
+    bias = bias_hh[2 * h.shape[1] :]
+    n = np.tanh(of_x[2] + r * (of_h[2] - bias) + bias)
+    return (1 - z) * n + z * h, None
+
+
+@misconception("gru_step_forward", "z is reversed. z is the share of the old state that is kept.")
+def update_gate_reversed(x, h, *weights):
+    of_x, of_h, r, z = _gates(x, h, *weights)
+    n = np.tanh(of_x[2] + r * of_h[2])
+    return z * n + (1 - z) * h, None
+
+
+@misconception("gru_step_forward", "The gates are read in the order z, r, n. Torch's order is r, z, n.")
+def gates_z_r_n(x, h, *weights):
+    return gru.gru_step_forward(x, h, *_blocks(weights, (1, 0, 2)))
+
+
+@misconception("gru_step_forward", "The bias of the state is missing. There are two biases, and in n they differ.")
+def gru_bias_forgotten(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    return gru.gru_step_forward(x, h, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
+
+
+@misconception(
+    "gru_step_forward", "The reset gate multiplies everything in the tanh. It stands before the state's part."
+)
+def reset_gate_on_the_input_too(x, h, *weights):
+    of_x, of_h, r, z = _gates(x, h, *weights)
+    return (1 - z) * np.tanh(r * (of_x[2] + of_h[2])) + z * h, None
+
+
+@misconception("gru_step_forward", "The reset gate is not used. It decides how much of the old state n sees.")
+def no_reset_gate(x, h, *weights):
+    of_x, of_h, _, z = _gates(x, h, *weights)
+    return (1 - z) * np.tanh(of_x[2] + of_h[2]) + z * h, None
+
+
+# gru_step_backward
+
+
+@misconception("gru_step_backward", "The direct path is missing: the old state passes the update gate, dh_next * z.")
+def direct_path_forgotten(dh_next, cache):
+    dx, dh, *dweights = gru.gru_step_backward(dh_next, cache)
+    return dx, dh - dh_next * cache[5], *dweights
+
+
+@misconception(
+    "gru_step_backward", "The reset gate is missing on the way back: the state's part of n is multiplied by r."
+)
+def reset_gate_not_on_the_way_back(dh_next, cache):
+    dx, dh, dweight_ih, dweight_hh, dbias_ih, _ = gru.gru_step_backward(dh_next, cache)
+    _, h, _, weight_hh, r, z, n, _ = cache
+    hidden, more = h.shape[1], dh_next * (1 - z) * (1 - n**2) * (1 - r)
+    dweight_hh, dh = dweight_hh.copy(), dh + more @ weight_hh[2 * hidden :]
+    dweight_hh[2 * hidden :] += more.T @ h
+    return dx, dh, dweight_ih, dweight_hh, dbias_ih, dbias_ih
+
+
+@misconception("gru_step_backward", "Both biases get the same gradient. In the block of n, b_hn stands behind r.")
+def biases_alike(dh_next, cache):
+    *others, dbias_ih, _ = gru.gru_step_backward(dh_next, cache)
+    return *others, dbias_ih, dbias_ih
+
+
+@misconception("gru_step_backward", "The gradient of z has the wrong sign: h_next grows with z by h - n.")
+def update_gate_with_the_wrong_sign(dh_next, cache):
+    x, h, weight_ih, weight_hh, _, z, n, _ = cache
+    right = gru.gru_step_backward(dh_next, cache)
+    hidden, extra = h.shape[1], -2 * dh_next * (h - n) * z * (1 - z)
+    block, more = slice(hidden, 2 * hidden), [np.zeros_like(part) for part in right]
+    more[0], more[1] = extra @ weight_ih[block], extra @ weight_hh[block]
+    more[2][block], more[3][block] = extra.T @ x, extra.T @ h
+    more[4][block] = more[5][block] = extra.sum(axis=0)
+    return tuple(part + change for part, change in zip(right, more, strict=True))
+
+
+@misconception("gru_step_backward", "The reset gate gets no gradient. It scales the state's part of n.")
+def reset_gate_without_gradient(dh_next, cache):
+    return gru.gru_step_backward(dh_next, (*cache[:7], 0 * cache[7]))
+
+
+@misconception("gru_step_backward", "The blocks are stacked as z, r, n. Torch's order is r, z, n.")
+def gru_blocks_exchanged(dh_next, cache):
+    dx, dh, *dweights = gru.gru_step_backward(dh_next, cache)
+    return dx, dh, *_blocks(dweights, (1, 0, 2))
+
+
+# gru_forward
+
+
+@misconception("gru_forward", "The state is not handed on: every step starts from h0. It starts from the step before.")
+def gru_state_not_handed_on(x, h0, *weights):
+    return _forward_without_memory(gru.gru_step_forward, x, (h0,), weights)
+
+
+@misconception("gru_forward", "h0 is ignored: the first state is always zero. It starts from the state given.")
+def gru_from_zero(x, h0, *weights):
+    return gru.gru_forward(x, 0 * h0, *weights)
+
+
+@misconception("gru_forward", "The outputs are the states before each step. out[t] is the state after it.")
+def gru_states_one_too_early(x, h0, *weights):
+    out, h_n, cache = gru.gru_forward(x, h0, *weights)
+    return np.concatenate([h0[None], out[:-1]]), h_n, cache
+
+
+@misconception("gru_forward", "The last state is that of the first step. h_n is the one after the last step.")
+def gru_first_state_as_last(x, h0, *weights):
+    out, _, cache = gru.gru_forward(x, h0, *weights)
+    return out, out[0], cache
+
+
+@misconception("gru_forward", "A sequence without steps gets an answer all the same. It must be refused.")
+def gru_of_nothing(x, h0, *weights):
+    return _unchecked(gru.gru_step_forward, x, (h0,), weights)
+
+
+# gru_backward
+
+
+@misconception(
+    "gru_backward", "The gradient from the later steps is forgotten: each step gets dout[t] only. Add what comes back."
+)
+def gru_dh_next_forgotten(dout, dh_n, cache):
+    return _backward(gru.gru_step_backward, dout, (dh_n,), cache, along=_nothing)
+
+
+@misconception("gru_backward", "The gradient of h_n is ignored. It joins dout at the last step.")
+def gru_dh_n_ignored(dout, dh_n, cache):
+    return gru.gru_backward(dout, 0 * dh_n, cache)
+
+
+@misconception(
+    "gru_backward", "The gradients of the weights are overwritten at every step. They are sums over time: +=."
+)
+def gru_gradients_overwritten(dout, dh_n, cache):
+    return _backward(gru.gru_step_backward, dout, (dh_n,), cache, gather=_last)
+
+
+@misconception("gru_backward", "The gradients of the weights are means over time. They are sums.")
+def gru_gradients_averaged(dout, dh_n, cache):
+    return _backward(gru.gru_step_backward, dout, (dh_n,), cache, gather=_mean)
+
+
+@misconception("gru_backward", "dx is in the order of the way back: the last step first. Turn it round.")
+def gru_dx_backwards(dout, dh_n, cache):
+    dx, *others = gru.gru_backward(dout, dh_n, cache)
+    return dx[::-1], *others
+
+
+# sequence_cross_entropy
+
+
+def _asked(targets):
+    return np.count_nonzero(targets != -100)
+
+
+@misconception(
+    "sequence_cross_entropy", "Loss and gradient are sums. Divide both by the number of steps with a target."
+)
+def loss_summed(scores, targets):
+    loss, dscores = training.sequence_cross_entropy(scores, targets)
+    return loss * _asked(targets), dscores * _asked(targets)
+
+
+@misconception("sequence_cross_entropy", "Steps without a target are counted. Divide by the steps that have one.")
+def divided_by_all_steps(scores, targets):
+    share = _asked(targets) / targets.size
+    loss, dscores = training.sequence_cross_entropy(scores, targets)
+    return loss * share, dscores * share
+
+
+@misconception("sequence_cross_entropy", "-100 is taken for a class. Nothing is asked at these steps: leave them out.")
+def missing_taken_for_a_class(scores, targets):
+    return training.sequence_cross_entropy(scores, targets % scores.shape[2])
+
+
+@misconception("sequence_cross_entropy", "The gradient is not divided. The loss is a mean, so its gradient is one too.")
+def gradient_not_divided(scores, targets):
+    loss, dscores = training.sequence_cross_entropy(scores, targets)
+    return loss, dscores * _asked(targets)
+
+
+@misconception("sequence_cross_entropy", "The 1 of the right class is not subtracted: softmax minus one-hot.")
+def one_not_subtracted(scores, targets):
+    loss, dscores = training.sequence_cross_entropy(scores, targets)
+    dscores[(*np.nonzero(targets != -100), targets[targets != -100])] += 1 / _asked(targets)
+    return loss, dscores
+
+
+@misconception("sequence_cross_entropy", "The loss is in bits. Take the natural logarithm.")
+def loss_in_bits(scores, targets):
+    loss, dscores = training.sequence_cross_entropy(scores, targets)
+    return (loss / np.log(2)).astype(scores.dtype), dscores
+
+
+@misconception(
+    "sequence_cross_entropy", "exp overflows for scores of 1e4. Subtract the largest score of each step first."
+)
+def exponentials_overflow(scores, targets):
+    asked = targets != -100
+    with np.errstate(all="ignore"):
+        exponentials = np.exp(scores)
+        p = exponentials / exponentials.sum(axis=2, keepdims=True)
+        picked = np.take_along_axis(p, np.where(asked, targets, 0)[:, :, None], axis=2)[:, :, 0]
+        onehot = np.eye(scores.shape[2], dtype=scores.dtype)[np.where(asked, targets, 0)]
+        return -np.log(picked[asked]).mean(), np.where(asked[:, :, None], p - onehot, 0) / np.float32(asked.sum())
+
+
+# perplexity
+
+
+@misconception("perplexity", "2 to the power of nats. Base and unit belong together: e for nats, 2 for bits.")
+def base_two_of_nats(scores, targets):
+    return 2 ** training.sequence_cross_entropy(scores, targets)[0]
+
+
+@misconception("perplexity", "e to the power of bits. Base and unit belong together: e for nats, 2 for bits.")
+def base_e_of_bits(scores, targets):
+    return np.exp(training.sequence_cross_entropy(scores, targets)[0] / np.log(2))
+
+
+@misconception("perplexity", "The exponential of the summed loss. It is that of the mean over the steps.")
+def perplexity_of_the_sum(scores, targets):
+    return np.exp(training.sequence_cross_entropy(scores, targets)[0] * _asked(targets))
+
+
+@misconception("perplexity", "This is the cross-entropy. The perplexity is its exponential.")
+def cross_entropy_itself(scores, targets):
+    return training.sequence_cross_entropy(scores, targets)[0]
+
+
+@misconception("perplexity", "The mean of the steps' perplexities. Take the mean first, and then the exponential.")
+def mean_of_exponentials(scores, targets):
+    steps = [np.s_[t : t + 1, n : n + 1] for t, n in zip(*np.nonzero(targets != -100), strict=True)]
+    return np.mean([training.perplexity(scores[step], targets[step]) for step in steps])
+
+
+@misconception("perplexity", "Steps without a target are counted. The mean is over the steps that have one.")
+def perplexity_over_all_steps(scores, targets):
+    return np.exp(training.sequence_cross_entropy(scores, targets)[0] * _asked(targets) / targets.size)
+
+
+# clip_grad_norm
+
+
+@misconception("clip_grad_norm", "Each gradient is clipped by itself. One factor for all keeps the direction.")
+def clipped_one_by_one(grads, max_norm):
+    _, total_norm = training.clip_grad_norm(grads, max_norm)
+    return [training.clip_grad_norm([grad], max_norm)[0][0] for grad in grads], total_norm
+
+
+@misconception("clip_grad_norm", "Short gradients are made longer. The factor is never more than 1.")
+def always_rescaled(grads, max_norm):
+    _, total_norm = training.clip_grad_norm(grads, max_norm)
+    return [grad * (max_norm / (total_norm + 1e-6)) for grad in grads], total_norm
+
+
+@misconception("clip_grad_norm", "The lengths are added up. Add their squares, and take the root of that.")
+def lengths_added_up(grads, max_norm):
+    total_norm = sum(np.sqrt((grad**2).sum()) for grad in grads)
+    return [grad * np.minimum(1, max_norm / (total_norm + 1e-6)) for grad in grads], total_norm
+
+
+@misconception("clip_grad_norm", "The root is missing: this is the squared length.")
+def squared_length(grads, max_norm):
+    total_norm = sum((grad**2).sum() for grad in grads)
+    return [grad * np.minimum(1, max_norm / (total_norm + 1e-6)) for grad in grads], total_norm
+
+
+@misconception(
+    "clip_grad_norm", "Every number is clipped by itself. The vector of all is shortened, its direction stays."
+)
+def clipped_by_value(grads, max_norm):
+    _, total_norm = training.clip_grad_norm(grads, max_norm)
+    return [np.clip(grad, -max_norm, max_norm) for grad in grads], total_norm
+
+
+@misconception(
+    "clip_grad_norm", "The length after clipping is returned. It is the one before that tells of explosions."
+)
+def length_afterwards(grads, max_norm):
+    clipped, _ = training.clip_grad_norm(grads, max_norm)
+    return clipped, training.clip_grad_norm(clipped, max_norm)[1]
+
+
+# recurrent_forward
+
+
+@misconception("recurrent_forward", "The output's bias is missing. Class c adds bias_out[c] to each of its scores.")
+def output_bias_forgotten(x, state, params, **options):
+    return training.recurrent_forward(x, state, params | {"bias_out": 0 * params["bias_out"]}, **options)
+
+
+@misconception(
+    "recurrent_forward", "The state is ignored: reading always starts from zero. Start from the state given."
+)
+def starts_from_zero(x, state, params, **options):
+    return training.recurrent_forward(x, tuple(0 * part for part in state), params, **options)
+
+
+@misconception("recurrent_forward", "The state comes back as it was. Return the one after the last step.")
+def old_state_returned(x, state, params, **options):
+    scores, _, cache = training.recurrent_forward(x, state, params, **options)
+    return scores, state, cache
+
+
+@misconception(
+    "recurrent_forward", "The scores go through a softmax. They are returned as they are; the loss does the rest."
+)
+def softmax_in_the_model(x, state, params, **options):
+    scores, state_n, cache = training.recurrent_forward(x, state, params, **options)
+    powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return powers / powers.sum(axis=2, keepdims=True), state_n, cache
+
+
+@misconception("recurrent_forward", "The scores of the last step are given to all. Every state has its own scores.")
+def last_scores_for_all(x, state, params, **options):
+    scores, state_n, cache = training.recurrent_forward(x, state, params, **options)
+    return np.broadcast_to(scores[-1:], scores.shape).copy(), state_n, cache
+
+
+# recurrent_backward
+
+
+@misconception("recurrent_backward", "The output layer gets no gradient. It is learned like the cell.")
+def output_layer_not_learned(dscores, cache):
+    grads = training.recurrent_backward(dscores, cache)
+    return grads | {name: 0 * grads[name] for name in ("weight_out", "bias_out")}
+
+
+@misconception("recurrent_backward", "The cell gets the gradient of the last step only. Every step has scores.")
+def last_scores_only(dscores, cache):
+    last = np.zeros_like(dscores)
+    last[-1] = dscores[-1]
+    grads, all_steps = training.recurrent_backward(last, cache), training.recurrent_backward(dscores, cache)
+    return grads | {name: all_steps[name] for name in ("weight_out", "bias_out")}
+
+
+@misconception(
+    "recurrent_backward", "The gradients of the output layer belong to the last step. They are sums over time."
+)
+def output_gradients_overwritten(dscores, cache):
+    last = np.zeros_like(dscores)
+    last[-1] = dscores[-1]
+    grads, of_last = training.recurrent_backward(dscores, cache), training.recurrent_backward(last, cache)
+    return grads | {name: of_last[name] for name in ("weight_out", "bias_out")}
+
+
+@misconception("recurrent_backward", "The two weights of the cell are exchanged: first weight_ih, then weight_hh.")
+def cell_weights_exchanged(dscores, cache):
+    grads = training.recurrent_backward(dscores, cache)
+    return grads | {"weight_ih": grads["weight_hh"], "weight_hh": grads["weight_ih"]}
+
+
+@misconception("recurrent_backward", "The gradients are divided by the batch size. The loss has divided already.")
+def divided_once_more(dscores, cache):
+    return training.recurrent_backward(dscores / dscores.shape[1], cache)
+
+
+# train_on_sequences
+
+
+@misconception("train_on_sequences", "The gradient is added. Subtract it to go down.")
+def climbs(*arguments, lr=1.0, **options):
+    return training.train_on_sequences(*arguments, lr=-lr, **options)
+
+
+@misconception("train_on_sequences", "The gradients are not clipped. Shorten them before the step.")
+def unclipped(*arguments, max_norm=1.0, **options):
+    return training.train_on_sequences(*arguments, max_norm=np.inf, **options)
+
+
+@misconception("train_on_sequences", "Only the output layer learns. Every parameter takes its step.")
+def only_the_output_learns(x, targets, state, params, **options):
+    moved, state_n, loss = training.train_on_sequences(x, targets, state, params, **options)
+    return params | {name: moved[name] for name in ("weight_out", "bias_out")}, state_n, loss
+
+
+@misconception(
+    "train_on_sequences", "The state is not handed on: the old one comes back. Return the one after reading."
+)
+def old_state_comes_back(x, targets, state, params, **options):
+    moved, _, loss = training.train_on_sequences(x, targets, state, params, **options)
+    return moved, state, loss
+
+
+@misconception("train_on_sequences", "This is the loss after the step. Return the one that the gradient belongs to.")
+def loss_after_the_step(x, targets, state, params, *, cell="rnn", **options):
+    moved, state_n, _ = training.train_on_sequences(x, targets, state, params, cell=cell, **options)
+    scores, _, _ = training.recurrent_forward(x, state, moved, cell=cell)
+    return moved, state_n, training.sequence_cross_entropy(scores, targets)[0]
+
+
+@misconception("train_on_sequences", "The learning rate is ignored. It multiplies the gradient.")
+def rate_ignored(*arguments, lr=1.0, **options):
+    return training.train_on_sequences(*arguments, lr=1.0, **options)
+
+
+# sample_characters
+
+
+@misconception("sample_characters", "The scores are multiplied by the temperature. Divide: heat makes alike.")
+def multiplied_by_the_temperature(scores, rng, *, temperature=1.0):
+    return training.sample_characters(scores, rng, temperature=1 / temperature if temperature > 0 else temperature)
+
+
+@misconception("sample_characters", "The temperature is ignored. Divide the scores by it.")
+def temperature_ignored(scores, rng, *, temperature=1.0):
+    return training.sample_characters(scores, rng, temperature=1.0 if temperature > 0 else temperature)
+
+
+@misconception("sample_characters", "The best character is always taken. Only at temperature 0; otherwise draw one.")
+def best_always(scores, rng, *, temperature=1.0):
+    return training.sample_characters(scores, rng, temperature=min(temperature, 0))
+
+
+@misconception("sample_characters", "All characters are equally likely. Their probabilities are softmax(scores / T).")
+def drawn_uniformly(scores, rng, *, temperature=1.0):
+    return training.sample_characters(0 * scores, rng, temperature=temperature)
+
+
+@misconception("sample_characters", "One set of probabilities serves all rows. Every row has its own scores.")
+def first_row_for_all(scores, rng, *, temperature=1.0):
+    return training.sample_characters(np.repeat(scores[:1], len(scores), axis=0), rng, temperature=temperature)
+
+
+@misconception(
+    "sample_characters", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in."
+)
+def sampled_from_a_fixed_seed(scores, rng, *, temperature=1.0):
+    return training.sample_characters(scores, np.random.default_rng(0), temperature=temperature)
+
+
+@misconception("sample_characters", "A negative temperature gets an answer. It must be refused.")
+def negative_temperature(scores, rng, *, temperature=1.0):
+    return training.sample_characters(scores, rng, temperature=max(temperature, 0))
+
+
+# complete_text
+
+
+def _write(text, length, params, alphabet, rng, cell, temperature, read):
+    """Write, where `read` says what of the text is read before each new character."""
+    state = training.zero_state(1, params["weight_hh"].shape[1], cell=cell)
+    for _ in range(length):
+        indices = np.array([[alphabet.index(character)] for character in read(text)])
+        x = training.one_hot(indices, len(alphabet))
+        scores, state, _ = training.recurrent_forward(x, state, params, cell=cell)
+        text += alphabet[training.sample_characters(scores[-1], rng, temperature=temperature)[0]]
+    return text
+
+
+@misconception("complete_text", "Only the last character of the text is read. The model reads all of it first.")
+def only_the_last_character_read(text, length, params, alphabet, rng, *, cell="rnn", temperature=0.0):
+    return _write(text, length, params, alphabet, rng, cell, temperature, lambda text: text[-1:])
+
+
+@misconception("complete_text", "The whole text is read again with the state that had read it. Read what is new only.")
+def read_twice(text, length, params, alphabet, rng, *, cell="rnn", temperature=0.0):
+    return _write(text, length, params, alphabet, rng, cell, temperature, lambda text: text)
+
+
+@misconception("complete_text", "The state is lost after every character. It goes on from where it was.")
+def forgets_while_writing(text, length, params, alphabet, rng, *, cell="rnn", temperature=0.0):
+    for _ in range(length):
+        last = text[-1]
+        text += training.complete_text(last, 1, params, alphabet, rng, cell=cell, temperature=temperature)[1:]
+    return text
+
+
+@misconception("complete_text", "Only what was written is returned. The text that was given comes first.")
+def text_not_included(text, length, *arguments, **options):
+    return training.complete_text(text, length, *arguments, **options)[len(text) :]
+
+
+@misconception("complete_text", "The best character is always taken. `temperature` belongs to the sampling.")
+def writes_without_temperature(*arguments, temperature=0.0, **options):
+    return training.complete_text(*arguments, **options)
+
+
+@misconception("complete_text", "The text becomes one character too long. Write exactly as many as asked for.")
+def one_character_too_many(text, length, *arguments, **options):
+    return training.complete_text(text, length + 1, *arguments, **options)

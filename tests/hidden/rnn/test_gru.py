@@ -1,0 +1,99 @@
+"""gru.py against torch.nn.GRUCell and torch.nn.GRU, in float64, and once in float32 to hold the dtype.
+
+Requires torch's gates in torch's order (r, z, n), the reset gate on the finished product with its bias, and the
+gradients of everything that came in. Expected numbers come from live torch and torch.autograd, with upstream gradients
+on the outputs and on the last state.
+
+Catches: gates in another order, the update gate the wrong way round, the reset gate on the state before the product,
+or without the bias, one bias for both, a state not handed on, gradients without the update gate's direct path, the
+same gradient for both biases, a reset gate without gradient, gradients overwritten in time, exponentials that overflow.
+"""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+
+NAMES = ("dx", "dh0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+
+
+def stepped(*arguments):
+    """One step in torch."""
+    return torch._VF.gru_cell(*arguments)
+
+
+def read(x, h0, *weights):
+    """A whole sequence in torch.nn.GRU's own operator: outputs and last state."""
+    out, h_n = torch._VF.gru(x, h0[None], weights, True, 1, 0.0, False, False, False)
+    return out, h_n[0]
+
+
+def gradients(case):
+    """Return the gradients of all arguments, by autograd."""
+    leaves = to_torch(*case.arguments, grad=True)
+    return torch.autograd.grad(read(*leaves), leaves, to_torch(case.dout, *case.dstate))
+
+
+def require(got, expected, names=NAMES):
+    """Compare one array after the other, by name."""
+    for name, value, wanted in zip(names, got, expected, strict=True):
+        check(value, name).equals(wanted)
+
+
+@task("gru_step_forward", points=2)
+@given(case=recurrent_cases("gru"))
+def test_a_step_agrees_with_torch(student, case):
+    h_next, _ = student.gru_step_forward.keeping_arguments(*case.step)
+    check(h_next, "h_next").equals(stepped(*to_torch(*case.step)))
+
+
+@task("gru_step_forward", points=1)
+def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(student, rng):
+    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
+    x, *others = case.step
+    for scale in (1e4, -1e4):
+        h_next, _ = student.gru_step_forward(np.float32(scale) * x, *others)
+        check(h_next, "h_next").equals(stepped(*to_torch(np.float32(scale) * x, *others)))
+
+
+@task("gru_step_backward", points=3)
+@given(case=recurrent_cases("gru"))
+def test_the_gradients_of_a_step_agree_with_torch(student, case):
+    _, cache = student.gru_step_forward(*case.step)
+    got = student.gru_step_backward.keeping_arguments(*case.dstate, cache)
+    leaves = to_torch(*case.step, grad=True)
+    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)))
+
+
+@task("gru_forward", points=1)
+@given(case=recurrent_cases("gru"))
+def test_all_states_agree_with_torch(student, case):
+    got = student.gru_forward.keeping_arguments(*case.arguments)
+    require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
+
+
+@task("gru_forward", points=1)
+def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
+    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
+    got = student.gru_forward(*case.arguments)
+    require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
+    with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
+        read(*to_torch(case.x[:0], *case.state, *case.weights))
+    student.gru_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
+
+
+@task("gru_backward", points=2)
+@given(case=recurrent_cases("gru"))
+def test_gradients_through_time_agree_with_torch(student, case):
+    *_, cache = student.gru_forward(*case.arguments)
+    require(student.gru_backward.keeping_arguments(case.dout, *case.dstate, cache), gradients(case))
+
+
+@task("gru_backward", points=1)
+def test_gradients_of_one_step_stay_in_float32(student, rng):
+    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
+    *_, cache = student.gru_forward(*case.arguments)
+    require(student.gru_backward(case.dout, *case.dstate, cache), gradients(case))

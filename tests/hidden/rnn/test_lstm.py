@@ -1,0 +1,100 @@
+"""lstm.py against torch.nn.LSTMCell and torch.nn.LSTM, in float64, and once in float32 to hold the dtype.
+
+Requires torch's gates in torch's order (i, f, g, o), states and cells, the gradients of everything that came in, with
+upstream gradients on the outputs, the last state and the last cell. Expected numbers come from live torch and
+torch.autograd.
+
+Catches: gates in another order, forget and input gate exchanged, a missing tanh around the cell or in g, a sigmoid for
+a tanh, a bias missing, cell and state exchanged or not handed on, the gradient of the cell without its second path, a
+forgotten dc_next or dh_next, gradients overwritten in time, exponentials that overflow.
+"""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+
+WEIGHTS = ("dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+
+
+def stepped(x, h, c, *weights):
+    """One step in torch."""
+    return torch._VF.lstm_cell(x, (h, c), *weights)
+
+
+def read(x, h0, c0, *weights):
+    """A whole sequence in torch.nn.LSTM's own operator: outputs, last state, last cell."""
+    out, h_n, c_n = torch._VF.lstm(x, (h0[None], c0[None]), weights, True, 1, 0.0, False, False, False)
+    return out, h_n[0], c_n[0]
+
+
+def gradients(case):
+    """Return the gradients of all arguments, by autograd."""
+    leaves = to_torch(*case.arguments, grad=True)
+    return torch.autograd.grad(read(*leaves), leaves, to_torch(case.dout, *case.dstate))
+
+
+def require(got, expected, names):
+    """Compare one array after the other, by name."""
+    for name, value, wanted in zip(names, got, expected, strict=True):
+        check(value, name).equals(wanted)
+
+
+@task("lstm_step_forward", points=2)
+@given(case=recurrent_cases("lstm"))
+def test_a_step_agrees_with_torch(student, case):
+    got = student.lstm_step_forward.keeping_arguments(*case.step)
+    require(got[:2], stepped(*to_torch(*case.step)), ("h_next", "c_next"))
+
+
+@task("lstm_step_forward", points=1)
+def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(student, rng):
+    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
+    x, *others = case.step
+    for scale in (1e4, -1e4):
+        got = student.lstm_step_forward(np.float32(scale) * x, *others)
+        require(got[:2], stepped(*to_torch(np.float32(scale) * x, *others)), ("h_next", "c_next"))
+
+
+@task("lstm_step_backward", points=3)
+@given(case=recurrent_cases("lstm"))
+def test_the_gradients_of_a_step_agree_with_torch(student, case):
+    *_, cache = student.lstm_step_forward(*case.step)
+    got = student.lstm_step_backward.keeping_arguments(*case.dstate, cache)
+    leaves = to_torch(*case.step, grad=True)
+    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)), ("dx", "dh", "dc", *WEIGHTS))
+
+
+@task("lstm_forward", points=2)
+@given(case=recurrent_cases("lstm"))
+def test_all_states_and_the_last_cell_agree_with_torch(student, case):
+    got = student.lstm_forward.keeping_arguments(*case.arguments)
+    require(got[:3], read(*to_torch(*case.arguments)), ("out", "h_n", "c_n"))
+
+
+@task("lstm_forward", points=1)
+def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
+    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
+    got = student.lstm_forward(*case.arguments)
+    require(got[:3], read(*to_torch(*case.arguments)), ("out", "h_n", "c_n"))
+    with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
+        read(*to_torch(case.x[:0], *case.state, *case.weights))
+    student.lstm_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
+
+
+@task("lstm_backward", points=3)
+@given(case=recurrent_cases("lstm"))
+def test_gradients_through_time_agree_with_torch(student, case):
+    *_, cache = student.lstm_forward(*case.arguments)
+    got = student.lstm_backward.keeping_arguments(case.dout, *case.dstate, cache)
+    require(got, gradients(case), ("dx", "dh0", "dc0", *WEIGHTS))
+
+
+@task("lstm_backward", points=1)
+def test_gradients_of_one_step_stay_in_float32(student, rng):
+    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
+    *_, cache = student.lstm_forward(*case.arguments)
+    require(student.lstm_backward(case.dout, *case.dstate, cache), gradients(case), ("dx", "dh0", "dc0", *WEIGHTS))

@@ -1,0 +1,284 @@
+"""training.py: loss, clipping, models, a training step, sampling, and two things that have to be learned.
+
+Expected numbers come from live torch (cross_entropy with its ignore_index, clip_grad_norm_, the recurrent operators,
+autograd). Sampling is compared with softmax by the inequality of Hoeffding: each of eight frequencies among 20,000
+draws lies more than 0.027 off with probability 2 exp(-2 * 20000 * 0.027**2) = 4.3e-13.
+
+Catches: sums for means, skipped steps counted, bits for nats, clipping each parameter by itself, always, or by the sum
+of the norms, temperature multiplied or ignored, sampling for argmax and the reverse, states lost or not returned,
+gradients added instead of subtracted, unclipped or taken from elsewhere, a writer that forgets what it has read.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+
+from datasets.delayed_echo import delayed_echo
+from grader.judge import check, task, to_torch
+from solutions.rnn.training import init_model, one_hot, zero_state
+from tests.hidden.rnn import test_gru, test_lstm, test_vanilla
+from tests.hidden.rnn.strategies import model_case, model_cases, scored_cases
+
+WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+SIZES = (4, 2, 3, 5)
+
+
+def read(cell, x, state, params):
+    """Return the scores and the last state of a model, in torch."""
+    weights = [params[name] for name in WEIGHTS]
+    if cell == "rnn":
+        out, h_n = test_vanilla.read(x, *state, *weights)
+        last = (h_n[0],)
+    else:
+        out, *last = (test_lstm if cell == "lstm" else test_gru).read(x, *state, *weights)
+    return F.linear(out, params["weight_out"], params["bias_out"]), tuple(last)
+
+
+def tensors(params, grad=False):
+    """Return parameters as tensors."""
+    return {name: to_torch(value, grad=grad) for name, value in params.items()}
+
+
+def state_of(case):
+    """Return the case's state as tensors."""
+    return tuple(to_torch(part) for part in case.state)
+
+
+def loss_of(scores, targets):
+    """Return the mean cross-entropy of torch, with its ignore_index."""
+    return F.cross_entropy(scores.flatten(0, 1), targets.flatten())
+
+
+def stepped(case, lr, max_norm):
+    """Return the new parameters, the last state and the loss after one clipped step in torch."""
+    leaves = tensors(case.params, grad=True)
+    scores, state_n = read(case.cell, to_torch(case.x), state_of(case), leaves)
+    loss = loss_of(scores, to_torch(case.targets))
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(leaves.values(), max_norm)
+    moved = {name: (leaf - lr * leaf.grad).detach() for name, leaf in leaves.items()}
+    return moved, tuple(part.detach() for part in state_n), loss.detach()
+
+
+@task("sequence_cross_entropy", points=2)
+@given(case=scored_cases())
+def test_loss_and_gradient_agree_with_torch_where_targets_are_missing(student, case):
+    loss, dscores = student.sequence_cross_entropy.keeping_arguments(*case)
+    scores, targets = to_torch(case[0], grad=True), to_torch(case[1])
+    expected = loss_of(scores, targets)
+    expected.backward()
+    check(loss, "loss").equals(expected.detach())
+    check(dscores, "dscores").equals(scores.grad)
+
+
+@task("sequence_cross_entropy", points=1)
+def test_scores_of_1e4_give_finite_losses_in_float32(student, rng):
+    values, targets = (1e4 * rng.normal(size=(3, 2, 4))).astype(np.float32), rng.integers(0, 4, (3, 2))
+    loss, dscores = student.sequence_cross_entropy(values, targets)
+    scores = to_torch(values, grad=True)
+    expected = loss_of(scores, to_torch(targets))
+    expected.backward()
+    check(loss, "loss").equals(expected.detach())
+    check(dscores, "dscores").equals(scores.grad)
+
+
+@task("perplexity", points=1)
+@given(case=scored_cases())
+def test_perplexity_is_the_exponential_of_the_mean_loss(student, case):
+    got = student.perplexity.keeping_arguments(*case)
+    check(got, "perplexity").equals(loss_of(*to_torch(*case)).exp())
+
+
+@task("perplexity", points=1)
+def test_who_is_certain_and_right_has_1_and_who_guesses_has_c(student, rng):
+    targets = rng.integers(0, 7, (3, 2))
+    check(student.perplexity(1e4 * np.eye(7)[targets], targets), "perplexity").equals(1.0)
+    check(student.perplexity(np.full((3, 2, 7), 3.0), targets), "perplexity").equals(7.0)
+
+
+@task("clip_grad_norm", points=2)
+def test_clipping_agrees_with_torch(student, rng):
+    grads = [rng.normal(size=shape) for shape in ((3, 4), (5,), (2, 1, 3), ())]
+    for max_norm in (0.1, 1.5, 100.0):
+        clipped, total_norm = student.clip_grad_norm.keeping_arguments(grads, max_norm)
+        leaves = [to_torch(grad, grad=True) for grad in grads]
+        for leaf, grad in zip(leaves, grads, strict=True):
+            leaf.grad = to_torch(grad)
+        check(total_norm, "total_norm").equals(torch.nn.utils.clip_grad_norm_(leaves, max_norm))
+        check(clipped, "clipped").equals([leaf.grad for leaf in leaves])
+
+
+@task("clip_grad_norm", points=1)
+def test_short_and_zero_gradients_stay_as_they_are_in_float32(student, rng):
+    for scale in (1.0, 0.0):
+        grads = [(scale * rng.normal(size=shape)).astype(np.float32) for shape in ((3, 2), (4,))]
+        clipped, total_norm = student.clip_grad_norm(grads, 50.0)
+        check(clipped, "clipped").equals(grads, rtol=0.0, atol=0.0)
+        check(total_norm, "total_norm").equals(torch.cat([to_torch(grad).flatten() for grad in grads]).norm())
+
+
+@task("recurrent_forward", points=2)
+@given(case=model_cases())
+def test_scores_and_states_of_every_cell_agree_with_torch(student, case):
+    scores, state_n, _ = student.recurrent_forward.keeping_arguments(case.x, case.state, case.params, cell=case.cell)
+    expected, last = read(case.cell, to_torch(case.x), state_of(case), tensors(case.params))
+    check(scores, "scores").equals(expected)
+    check(state_n, "state_n").equals(last)
+
+
+@task("recurrent_forward", points=1)
+def test_the_cell_is_a_plain_one_by_default(student, rng):
+    case = model_case(rng, "rnn", SIZES)
+    scores, state_n, _ = student.recurrent_forward(case.x, case.state, case.params)
+    expected, last = read("rnn", to_torch(case.x), state_of(case), tensors(case.params))
+    check(scores, "scores").equals(expected)
+    check(state_n, "state_n").equals(last)
+
+
+@task("recurrent_backward", points=2)
+@given(case=model_cases())
+def test_gradients_of_all_parameters_agree_with_torch(student, case):
+    *_, cache = student.recurrent_forward(case.x, case.state, case.params, cell=case.cell)
+    grads = student.recurrent_backward.keeping_arguments(case.dscores, cache)
+    leaves = tensors(case.params, grad=True)
+    scores, _ = read(case.cell, to_torch(case.x), state_of(case), leaves)
+    scores.backward(to_torch(case.dscores))
+    check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+@task("train_on_sequences", points=2)
+@given(case=model_cases())
+def test_a_step_agrees_with_torch_clipped_and_unclipped(student, case):
+    for max_norm in (0.05, 100.0):
+        options = {"lr": 0.3, "max_norm": max_norm}
+        got = student.train_on_sequences.keeping_arguments(
+            case.x, case.targets, case.state, case.params, cell=case.cell, **options
+        )
+        for name, value, expected in zip(("params", "state_n", "loss"), got, stepped(case, **options), strict=True):
+            check(value, name).equals(expected)
+
+
+@task("train_on_sequences", points=1)
+def test_rate_and_largest_norm_are_1_by_default(student, rng):
+    case = model_case(rng, "rnn", SIZES)
+    got = student.train_on_sequences(case.x, case.targets, case.state, case.params)
+    for name, value, expected in zip(("params", "state_n", "loss"), got, stepped(case, 1.0, 1.0), strict=True):
+        check(value, name).equals(expected)
+
+
+def echo_loss(student, rng, cell, lr):
+    """Train 24 units on the delayed echo; return the mean loss of the last ten batches."""
+    params, state, losses = init_model(rng, 4, 24, 2, cell=cell, memory=60), zero_state(16, 24, cell=cell), []
+    for _ in range(250):
+        x, targets = delayed_echo(rng, 16, 30)
+        params, _, loss = student.train_on_sequences(x, targets, state, params, cell=cell, lr=lr)
+        losses.append(float(loss))
+    return np.mean(losses[-10:])
+
+
+@task("train_on_sequences", points=2)
+def test_an_lstm_learns_to_echo_after_30_steps(student, rng):
+    """For 200 of 200 seeds (0 to 199) the solution ends at 0.0016 or less, and was below 0.1 by step 219 at the latest.
+
+    A plain network of the same size goes on guessing at a rate of 1: on 196 of the same 200 seeds it ends above 0.68.
+    """
+    loss = echo_loss(student, rng, "lstm", 2.0)
+    check(loss, "the loss").holds(loss < 0.1, f"{loss:.3f} after 250 steps, not below 0.1; guessing has 0.693")
+
+
+@task("train_on_sequences", points=1)
+def test_hell_is_continued_to_hello(student, rng):
+    """For 200 of 200 seeds (0 to 199) the solution ends with a loss of 0.0052 or less, and writes hello."""
+    indices = np.array([["helo".index(character)] for character in "hello"])
+    x, targets, params, loss = one_hot(indices[:-1], 4), indices[1:], init_model(rng, 4, 8, 4), np.inf
+    for _ in range(100):
+        params, _, loss = student.train_on_sequences(x, targets, zero_state(1, 8), params)
+    scores, _ = read("rnn", to_torch(x), (torch.zeros(1, 8, dtype=torch.float64),), tensors(params))
+    read_on = "".join("helo"[index] for index in scores[:, 0].argmax(dim=1))
+    check(read_on, "what follows h, he, hel and hell").equals("ello")
+    check(loss, "the loss").holds(loss < 0.05, f"{loss:.3f} after 100 steps, not below 0.05")
+
+
+@task("sample_characters", points=2)
+def test_frequencies_agree_with_softmax_at_every_temperature(student, rng):
+    scores = rng.permutation([0.0, 0.7, 1.9])
+    for temperature in (0.5, 2.0):
+        rows = np.repeat(scores[None], 20_000, axis=0)
+        drawn = student.sample_characters.keeping_arguments(rows, rng, temperature=temperature)
+        shares = np.bincount(drawn, minlength=3) / len(drawn)
+        expected = torch.softmax(to_torch(scores) / temperature, dim=0).numpy()
+        gap = np.abs(shares - expected).max()
+        told = f"a character's share is {gap:.3f} off at temperature {temperature}; chance explains 0.027"
+        check(drawn, "characters").holds(gap <= 0.027, told)
+
+
+@task("sample_characters", points=1)
+def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(student, rng):
+    rows = np.repeat([[2.0, 0.0], [0.0, 1.0]], 20_000, axis=0)
+    drawn = student.sample_characters(rows, rng)
+    for half, expected in ((drawn[:20_000], 0.1192029), (drawn[20_000:], 0.7310586)):  # 1 / (1 + e^2), 1 / (1 + 1/e)
+        share = half.mean()
+        check(drawn, "characters").holds(
+            abs(share - expected) <= 0.027, f"the second character's share is {share:.3f}, not {expected:.3f}"
+        )
+
+
+@task("sample_characters", points=1)
+def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
+    scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
+    for temperature in (0, 0.01, 1.0):
+        drawn = student.sample_characters(scores, rng, temperature=temperature)
+        check(drawn.tolist(), "characters").equals(scores.argmax(axis=1).tolist())
+    student.sample_characters.refuses(ValueError, scores, rng, temperature=-0.5)
+
+
+@task("sample_characters", points=1)
+def test_randomness_comes_from_the_generator_alone(student, rng):
+    seed, scores = int(rng.integers(2**32)), np.zeros((60, 9))
+    first, again, other = (student.sample_characters(scores, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    check(again.tolist(), "the second answer to the same generator").equals(first.tolist())
+    check(other.tolist(), "the answer to another generator").holds((other != first).any(), "the same characters")
+
+
+def writer(rng, cell):
+    """Return random parameters of a model that reads and writes six characters."""
+    params = init_model(rng, 6, 5, 6, cell=cell)
+    return {name: 2 * rng.normal(size=value.shape) for name, value in params.items()}
+
+
+def written(text, length, cell, params):
+    """Return what the best characters make of a text, in torch, which reads it from the beginning every time."""
+    weights, state = tensors(params), tuple(to_torch(part) for part in zero_state(1, 5, cell=cell))
+    for _ in range(length):
+        x = to_torch(np.eye(6)[[["abcdef".index(character)] for character in text]])
+        text += "abcdef"[read(cell, x, state, weights)[0][-1, 0].argmax()]
+    return text
+
+
+@task("complete_text", points=2)
+def test_the_best_characters_are_those_of_torch(student, rng):
+    for cell in ("rnn", "lstm", "gru"):
+        params = writer(rng, cell)
+        for text, length in (("cafe", 9), ("d", 1), ("bad", 0)):
+            got = student.complete_text.keeping_arguments(text, length, params, "abcdef", rng, cell=cell)
+            check(got, f"what the {cell} writes").equals(written(text, length, cell, params))
+
+
+@task("complete_text", points=1)
+def test_a_plain_network_writes_by_default(student, rng):
+    params = writer(rng, "rnn")
+    check(student.complete_text("face", 6, params, "abcdef", rng)).equals(written("face", 6, "rnn", params))
+
+
+@task("complete_text", points=1)
+def test_what_is_written_follows_temperature_and_generator(student, rng):
+    """Without weights all characters are drawn alike; 2000 of them lie 0.09 off with probability 2 exp(-32.4)."""
+    params = {name: 0 * value for name, value in init_model(rng, 2, 3, 2).items()}
+    params["bias_out"], seed = np.array([0.0, 2.0]), int(rng.integers(2**32))
+    first, again = (
+        student.complete_text("a", 2000, params, "ab", np.random.default_rng(seed), temperature=3.0) for _ in range(2)
+    )
+    check(again, "the second answer to the same generator").equals(first)
+    share = first[1:].count("b") / 2000
+    check(first, "the text").holds(abs(share - 0.6608) <= 0.09, f"b has a share of {share:.3f}, not 0.661")

@@ -1,0 +1,145 @@
+"""vanilla.py against torch.nn.RNNCell and torch.nn.RNN, in float64, and once in float32 to hold the dtype.
+
+Requires steps and sequences as torch computes them, the gradients of everything that came in, at every step, and
+truncation that ends gradients and nothing else. Expected numbers come from live torch and torch.autograd, with random
+upstream gradients for the outputs and for the last state; for the truncated gradients from torch with a detached state
+at the beginning of every piece.
+
+Catches: a missing bias, a missing nonlinearity, a state that is not handed on, transposed weights, slopes at the wrong
+place, gradients overwritten or averaged instead of summed over time, a forgotten gradient of the last state or of the
+states in between, time running forward on the way back, truncation that resets the state or drops the last piece.
+"""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+
+from grader.judge import check, task, to_torch
+from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+
+NAMES = ("dx", "dh0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+
+
+def stepped(x, h, *weights):
+    """One step in torch."""
+    return torch._VF.rnn_tanh_cell(x, h, *weights)
+
+
+def read(x, h0, *weights):
+    """A whole sequence in torch.nn.RNN's own operator."""
+    return torch._VF.rnn_tanh(x, h0[None], weights, True, 1, 0.0, False, False, False)
+
+
+def gradients(case):
+    """Return the gradients of all arguments, by autograd."""
+    leaves = to_torch(*case.arguments, grad=True)
+    out, h_n = read(*leaves)
+    return torch.autograd.grad((out, h_n[0]), leaves, to_torch(case.dout, *case.dstate))
+
+
+def truncated(case, k):
+    """Return outputs and gradients where the state is detached before every piece."""
+    leaves = to_torch(*case.arguments, grad=True)
+    x, h, *weights = leaves
+    outs = []
+    for piece in x.split(k):
+        out, h_n = read(piece, h, *weights)
+        outs.append(out)
+        h = h_n[0].detach()
+    out = torch.cat(outs)
+    return out.detach(), h, torch.autograd.grad(out, leaves, to_torch(case.dout))
+
+
+def require_gradients(got, expected, names=NAMES):
+    """Compare one gradient after the other, by name."""
+    for name, gradient, wanted in zip(names, got, expected, strict=True):
+        check(gradient, name).equals(wanted)
+
+
+@task("rnn_step_forward", points=1)
+@given(case=recurrent_cases("rnn"))
+def test_a_step_agrees_with_torch(student, case):
+    h_next, _ = student.rnn_step_forward.keeping_arguments(*case.step)
+    check(h_next, "h_next").equals(stepped(*to_torch(*case.step)))
+
+
+@task("rnn_step_forward", points=1)
+def test_a_step_stays_in_float32_and_in_range(student, rng):
+    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
+    x, *others = case.step
+    h_next, _ = student.rnn_step_forward(1e4 * x, *others)
+    check(h_next, "h_next").equals(stepped(*to_torch(1e4 * x, *others)))
+
+
+@task("rnn_step_backward", points=2)
+@given(case=recurrent_cases("rnn"))
+def test_the_gradients_of_a_step_agree_with_torch(student, case):
+    _, cache = student.rnn_step_forward(*case.step)
+    got = student.rnn_step_backward(case.dout[0], cache)
+    leaves = to_torch(*case.step, grad=True)
+    require_gradients(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(case.dout[0])))
+
+
+@task("rnn_forward", points=1)
+@given(case=recurrent_cases("rnn"))
+def test_all_states_agree_with_torch(student, case):
+    out, h_n, _ = student.rnn_forward.keeping_arguments(*case.arguments)
+    expected, last = read(*to_torch(*case.arguments))
+    check(out, "out").equals(expected)
+    check(h_n, "h_n").equals(last[0])
+
+
+@task("rnn_forward", points=1)
+def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
+    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
+    out, h_n, _ = student.rnn_forward(*case.arguments)
+    expected, last = read(*to_torch(*case.arguments))
+    check(out, "out").equals(expected)
+    check(h_n, "h_n").equals(last[0])
+    with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
+        read(*to_torch(case.x[:0], *case.state, *case.weights))
+    student.rnn_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
+
+
+@task("rnn_backward", points=3)
+@given(case=recurrent_cases("rnn"))
+def test_gradients_through_time_agree_with_torch(student, case):
+    *_, cache = student.rnn_forward(*case.arguments)
+    require_gradients(student.rnn_backward.keeping_arguments(case.dout, *case.dstate, cache), gradients(case))
+
+
+@task("rnn_backward", points=1)
+def test_gradients_of_one_step_stay_in_float32(student, rng):
+    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
+    *_, cache = student.rnn_forward(*case.arguments)
+    require_gradients(student.rnn_backward(case.dout, *case.dstate, cache), gradients(case))
+
+
+@task("truncated_bptt", points=2)
+@given(case=recurrent_cases("rnn"))
+def test_pieces_agree_with_torch_with_a_detached_state(student, case):
+    for k in (1, 2, 3):
+        out, h_n, got = student.truncated_bptt.keeping_arguments(*case.arguments, case.dout, k=k)
+        expected, last, wanted = truncated(case, k)
+        check(out, "out").equals(expected)
+        check(h_n, "h_n").equals(last)
+        require_gradients(got, wanted)
+
+
+@task("truncated_bptt", points=1)
+@given(case=recurrent_cases("rnn"))
+def test_a_piece_as_long_as_the_sequence_is_the_whole_gradient(student, case):
+    for k in (len(case.x), len(case.x) + 3):
+        _, _, got = student.truncated_bptt(*case.arguments, case.dout, k=k)
+        require_gradients(got, truncated(case, len(case.x))[2])
+
+
+@task("truncated_bptt", points=1)
+def test_pieces_without_steps_are_refused(student, rng):
+    case = recurrent_case(rng, "rnn", (3, 1, 2, 4), np.float32)
+    _, _, got = student.truncated_bptt(*case.arguments, case.dout, k=1)
+    require_gradients(got, truncated(case, 1)[2])
+    for k in (0, -1):
+        student.truncated_bptt.refuses(ValueError, *case.arguments, case.dout, k=k)
+    student.truncated_bptt.refuses(ValueError, case.x[:0], *case.state, *case.weights, case.dout[:0], k=1)
