@@ -8,11 +8,11 @@ import ast
 import hashlib
 import io
 import re
+import runpy
 import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 from grader.course import layout
 from grader.course.reading import read_text, read_tree
@@ -98,18 +98,19 @@ def draw_picture(root: Path, unit: str) -> str:
     CourseError
         `picture.py` is broken, imports what it may not, raises, or draws no figure.
     """
-    source, shown = _source(root, unit), _shown(root, layout.picture_source(root, unit))
+    path = layout.picture_source(root, unit)
+    shown = _shown(root, path)
     for line, module in foreign_imports(root, unit):
         raise CourseError(
             f"{shown}, line {line}: imports {module}; a picture needs NumPy, matplotlib and nothing else",
             "correct it, then: grade build",
         )
     try:
-        return _svg(source, shown, alt_text(root, unit))
+        return _svg(path, _source(root, unit), shown, alt_text(root, unit))
     except CourseError:
         raise
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == shown]
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         place = f"{shown}, line {lines[-1]}" if lines else shown
         message = f"{place}: drawing failed: {type(error).__name__}: {error}"
         raise CourseError(message, "correct it, then: grade build") from error
@@ -136,19 +137,20 @@ def _imported(node: ast.AST) -> list[str]:
     return ["." * node.level + (node.module or "")] if isinstance(node, ast.ImportFrom) else []
 
 
-def _svg(source: str, shown: str, alt: str) -> str:
+def _svg(path: Path, source: str, shown: str, alt: str) -> str:
     """Run the text, let it draw under matplotlib's own defaults, and return the drawing with its stamp."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    module = ModuleType("picture")
     metadata = {"Title": alt, "Source": stamp(source), "Creator": None, "Date": None}
     drawing = io.StringIO()
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams["svg.hashsalt"] = "deepgrade"
-        exec(compile(source, shown, "exec"), vars(module))
-        figure = module.draw()
+        names = runpy.run_path(str(path))
+        if "draw" not in names:
+            raise CourseError(f"{shown}: has no function draw()")
+        figure = names["draw"]()
         if not isinstance(figure, Figure):
             raise CourseError(f"{shown}: draw() returned a {type(figure).__name__}, not a matplotlib Figure")
         figure.savefig(drawing, format="svg", metadata=metadata)

@@ -89,7 +89,7 @@ def test_without_a_picture_the_handout_keeps_its_text(root, course):
         (
             "def draw",
             "def sketch",
-            "picture.py: drawing failed: AttributeError: module 'picture' has no attribute 'draw'",
+            "picture.py: has no function draw()",
         ),
         (
             "from matplotlib.figure",
