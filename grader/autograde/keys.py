@@ -57,10 +57,15 @@ def digest(content: bytes, context: str = "") -> str:
 def suite_hash(root: Path, unit: Unit) -> str:
     """Return the hash of a unit's tests, hidden and visible, its solutions and the course's data."""
     stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
-    visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - {layout.milestone(root, unit.name)}
+    visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - _copies(root, unit)
     shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
     folders = (layout.hidden(root, unit.name), layout.solutions(root, unit.name), layout.datasets(root))
     return _hash_of({*visible, *shared, *(path for folder in folders for path in _files_below(folder))}, root)
+
+
+def _copies(root: Path, unit: Unit) -> set[Path]:
+    """Return what is copied from the solutions, and hashed there where it matters."""
+    return {layout.milestone(root, unit.name), layout.workloads(root, unit.name)}
 
 
 @cache

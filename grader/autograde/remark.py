@@ -20,6 +20,7 @@ _ENDINGS = {
     Verdict.TIMED_OUT: "timed out",
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "blocked",
+    Verdict.TOO_NOISY: "too noisy to time, run it again",
 }
 
 

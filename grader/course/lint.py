@@ -13,6 +13,7 @@ from grader.course.lint_files import file_problems, handout_problems, stray_fold
 from grader.course.lint_solutions import solution_problems
 from grader.course.lint_suites import suite_problems
 from grader.course.lint_tasks import task_problems
+from grader.course.lint_timing import timing_problems
 from grader.course.problems import Problem
 from grader.course.registry import Course
 from grader.errors import CourseError
@@ -28,6 +29,7 @@ _UNIT_CHECKS = (
     solution_problems,
     suite_problems,
     unfinished_texts,
+    timing_problems,
 )
 
 

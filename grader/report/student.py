@@ -14,11 +14,11 @@ from grader.report.wrapping import WIDEST, hanging, joined, paragraph
 NAMES = 28  # columns that names of tasks may take
 MANY = 3  # tasks; of more than that, those that passed take one line each
 
-DONE = (Verdict.PASSED, Verdict.SKIPPED)
+DONE = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU)
 
 
 def is_done(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether a task's tests passed; skipped ones do not stand in the way."""
+    """Tell whether a task's tests passed; those that could not be run or measured do not stand in the way."""
     return bool(tests) and all(test.verdict in DONE for test in tests)
 
 
