@@ -8,9 +8,9 @@ import torch
 
 
 def softmax_cross_entropy_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return logits of 2,000 examples with 1,000 classes, and their labels."""
-    logits = torch.empty(2000, 1000, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator)
-    labels = torch.empty(2000, device=device, dtype=torch.int64).random_(1000, generator=generator)
+    """Return logits of 5,000 examples with 1,000 classes, and their labels."""
+    logits = torch.empty(5000, 1000, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator)
+    labels = torch.empty(5000, device=device, dtype=torch.int64).random_(1000, generator=generator)
     return logits, labels
 
 

@@ -78,7 +78,10 @@ class Fanout:
     def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
         if self._stopped:
             raise Stopped
-        review = self._to_review(work)
+        review = (
+            *self._to_review(work),
+            *(f"{test.task}: {test.feedback.review}" for test in tests if test.feedback.review),
+        )
         return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
 
     def _to_review(self, work: Work) -> tuple[str, ...]:

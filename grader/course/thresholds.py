@@ -58,10 +58,10 @@ def tiers_text(tiers: Mapping[str, Mapping[str, Thresholds]]) -> str:
     Examples
     --------
     >>> entry = Thresholds(1.5, 3, 6, 1.2, 9.8, "a CPU", date(2031, 5, 1), "grade calibrate waves")
-    >>> print(tiers_text({"wave_fast": {"cpu": entry}}).splitlines()[3])
+    >>> print(tiers_text({"wave_fast": {"cpu": entry}}).splitlines()[2])
     [wave_fast.cpu]
     """
-    lines = ["# Ratios to torch's own time. Written by `grade calibrate`; measure anew rather than edit.", ""]
+    lines = ["# Ratios to torch's own time. Written by `grade calibrate`; measure anew rather than edit."]
     for task, devices in tiers.items():
         for device, entry in devices.items():
             lines += ["", f"[{task}.{device}]"]

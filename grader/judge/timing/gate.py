@@ -22,6 +22,7 @@ def require_quiet(pairs: Pairs) -> None:
     TooNoisy
         The two differ by more than the tiers could bear.
     """
+    pairs.warm_up()
     for number in range(TRIES):
         pairs.run(PAIRS)
         median, _, _ = median_interval(pairs.ratios()[number * PAIRS :])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.ended import GraderFault, TimedOut, TooNoisy
+from grader.judge.timing.clock import Meter
 from grader.judge.timing.device import cpu_name
 from grader.judge.timing.gate import require_quiet
 from grader.judge.timing.lanes import Track
@@ -43,16 +44,14 @@ class Ours:
         """Return what a worker spends on receiving the arguments and sending the results of one call."""
         arguments = self._workload.inputs(0)
         self._hold.run((self.reference.run(arguments),))
-        spent = []
-        for _ in range(WIRE_CALLS):
-            before = self._answer.cpu_seconds()
+        meter = Meter(self._answer.cpu_seconds)
+        for _ in range(2 * WIRE_CALLS):
+            meter.go()
             self._answer.run(arguments)
-            spent.append(self._answer.cpu_seconds() - before)
-        return float(np.median(spent))
+        return float(np.median(meter.charges()[WIRE_CALLS:]))  # the first half warms up
 
     def require_quiet(self, rng: np.random.Generator, wire: float) -> None:
         """Raise `TooNoisy` unless the reference is as fast as itself."""
-        self._second.run(self._workload.inputs(0))  # as warm as the first
         require_quiet(Pairs(self._second, self.reference, self._gate_inputs, _believe, rng=rng, wire=wire))
 
     def _gate_inputs(self, number: int) -> Arguments:
@@ -64,7 +63,14 @@ def _believe(answer: Any, expected: Any) -> None:
 
 
 def measure(
-    runner: Runner, ours: Ours, workload: Workload, compare: Compare, *, edges: Sequence[float], seconds: float
+    runner: Runner,
+    ours: Ours,
+    workload: Workload,
+    compare: Compare,
+    *,
+    edges: Sequence[float],
+    seconds: float,
+    least: int = LEAST,
 ) -> Measurement:
     """Race a runner that has been rehearsed against the reference.
 
@@ -79,6 +85,8 @@ def measure(
         Ratios that must be told apart.
     seconds : float
         How long all of it may take.
+    least : int
+        How many pairs there must be.
 
     Returns
     -------
@@ -96,11 +104,12 @@ def measure(
     wire = ours.wire_seconds()
     ours.require_quiet(rng, wire)
     pairs = Pairs(runner, ours.reference, lambda number: workload.inputs(INPUTS + number), compare, rng=rng, wire=wire)
-    run_until_known(pairs, edges, until)
+    pairs.warm_up()
+    run_until_known(pairs, edges, until, least)
     return summed_up(pairs)
 
 
-def run_until_known(pairs: Pairs, edges: Sequence[float], until: float) -> None:
+def run_until_known(pairs: Pairs, edges: Sequence[float], until: float, least: int = LEAST) -> None:
     """Run pairs until the ratio is known well enough, or the time is up.
 
     Raises
@@ -113,11 +122,11 @@ def run_until_known(pairs: Pairs, edges: Sequence[float], until: float) -> None:
     while time.monotonic() < until:
         pairs.run()
         _, low, high = median_interval(pairs.ratios())
-        if enough(len(pairs), low, high, edges):
+        if len(pairs) >= least and enough(len(pairs), low, high, edges):
             return
-    if len(pairs) < LEAST and not _plainly_slow(pairs, edges):
+    if len(pairs) < least and not _plainly_slow(pairs, edges):
         waited, theirs = pairs.waited
-        what = f"the time was up after {len(pairs)} of at least {LEAST} pairs"
+        what = f"the time was up after {len(pairs)} of at least {least} pairs"
         if waited > WAITING * theirs:
             raise TimedOut(f"{what}: a call took {waited / len(pairs):.1f} s on the clock on the wall")
         raise TooNoisy(f"{what}: this machine is too busy to time anything")

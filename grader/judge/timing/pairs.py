@@ -13,6 +13,8 @@ Inputs = Callable[[int], Arguments]
 """Returns the arguments of a round by its number; no two rounds have the same."""
 
 SMALLEST = 1e-9  # seconds: what remains of a call that cost less than the wire alone
+WARM_PAIRS = 15
+WARM_SECONDS = 2.0
 
 
 class Runner(Protocol):
@@ -53,25 +55,39 @@ class Pairs:
         self._sides = (runner, reference)
         self._meters = (Meter(runner.cpu_seconds), Meter(reference.cpu_seconds))
         self._inputs, self._check, self._rng, self._wire = inputs, check, rng, wire
-        self._count = 0
+        self._count = self._warm = 0
         self.waited = [0.0, 0.0]  # wall time for each side: a guard, never a score
+
+    def warm_up(self) -> None:
+        """Run pairs that are checked and not scored, until memory that a call needs lies ready in both workers.
+
+        In the first ten to fifteen calls of a worker the kernel adds pages to its heap, which costs about as much as
+        the call itself. A runner that is slow enough for that not to matter is not kept at it.
+        """
+        until = time.monotonic() + WARM_SECONDS
+        while self._warm < WARM_PAIRS and (not self._warm or time.monotonic() < until):
+            self._one()
+            self._warm += 1
 
     def run(self, count: int = 1) -> None:
         """Run some more pairs; every answer is checked, after both have been given."""
         for _ in range(count):
-            arguments = self._inputs(self._count)
-            self._count += 1
-            answers: list[Any] = [None, None]
-            for side in self._rng.permutation(2):
-                self._meters[side].go()
-                start = time.monotonic()
-                answers[side] = self._sides[side].run(arguments)
-                self.waited[side] += time.monotonic() - start
-            self._check(*answers)
+            self._one()
+
+    def _one(self) -> None:
+        arguments = self._inputs(self._count)
+        self._count += 1
+        answers: list[Any] = [None, None]
+        for side in self._rng.permutation(2):
+            self._meters[side].go()
+            start = time.monotonic()
+            answers[side] = self._sides[side].run(arguments)
+            self.waited[side] += time.monotonic() - start
+        self._check(*answers)
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the CPU time of every round without the wire's: the runner's, and the reference's."""
-        mine, theirs = (np.array(meter.charges()) - self._wire for meter in self._meters)
+        """Return the CPU time of every scored round without the wire's: the runner's, and the reference's."""
+        mine, theirs = (np.array(meter.charges()[self._warm :]) - self._wire for meter in self._meters)
         return np.maximum(mine, SMALLEST), np.maximum(theirs, SMALLEST)
 
     def ratios(self) -> np.ndarray:
@@ -81,4 +97,5 @@ class Pairs:
         return ratios
 
     def __len__(self) -> int:
-        return self._count
+        """How many pairs are scored."""
+        return self._count - self._warm
