@@ -20,7 +20,7 @@ LIBRARIES = ("numpy", "torch", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
 
 
-def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
+def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False) -> str:
     """Return the hash of everything but the submission that a unit's results follow from.
 
     Parameters
@@ -30,6 +30,8 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
     secret : str
         The course's; only its hash goes in.
     tier : Tier
+    rehearse : bool
+        Timed tests were not timed: no other run may take such a result over.
     """
     unit = course.unit(unit_name)
     registered = [
@@ -40,7 +42,8 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
         ],
     ]
     hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
-    return digest(msgspec.json.encode([registered, hidden_secret, environment(), tier]), suite_hash(course.root, unit))
+    context = [registered, hidden_secret, environment(), tier, *["rehearsed"] * rehearse]
+    return digest(msgspec.json.encode(context), suite_hash(course.root, unit))
 
 
 def work_key(submission: Submission, context: str) -> str:
