@@ -12,12 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from grader.autograde.remark import remark_of
 from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge.client import WarmJudge
 from grader.judge.job import Job
 from grader.judge.timing.words import REHEARSED
 from grader.records import NOT_MEASURED, Result, Status, TestRecord, Tier, Verdict
+from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
 from tests.judge.conftest import by_test
 
@@ -105,9 +107,16 @@ def test_an_answer_that_turns_wrong_while_it_is_timed_earns_nothing(judge: WarmJ
     assert record.feedback.timed == ""
 
 
-def test_a_stub_is_not_attempted_on_either_device(judge: WarmJudge) -> None:
+def test_a_stub_is_not_attempted_and_loses_nothing_without_a_gpu(judge: WarmJudge) -> None:
     records = graded(judge, "raise NotImplementedError('quick.cube_fast')")
-    assert {record.verdict for record in records.values()} == {Verdict.NOT_ATTEMPTED}
+    assert {name: record.verdict for name, record in records.items()} == {
+        RACE: Verdict.NOT_ATTEMPTED,
+        GPU: Verdict.NO_GPU,
+    }
+    assert is_not_attempted(list(records.values()))
+    assert remark_of(list(records.values())) == "not attempted"
+    rehearsed = graded(judge, "raise NotImplementedError('quick.cube_fast')", rehearse=True)
+    assert {record.verdict for record in rehearsed.values()} == {Verdict.NOT_ATTEMPTED}
 
 
 def test_without_a_gpu_nothing_is_measured_and_nothing_lost(judge: WarmJudge) -> None:

@@ -18,9 +18,24 @@ Compare = Callable[[Any, Any], None]
 """Fails the test, by an ending, unless the student's answer will do beside the reference's."""
 
 
-def close_to(rtol: float, atol: float) -> Compare:
-    """Return a function that fails the test unless an answer is close to the reference's."""
-    return lambda answer, expected: check(answer).equals(expected, rtol=rtol, atol=atol)
+def close_to(rtol: float, atol: float, names: tuple[str, ...] = ()) -> Compare:
+    """Return a function that fails the test unless an answer is close to the reference's.
+
+    Parameters
+    ----------
+    rtol, atol : float
+    names : tuple of str
+        What the parts of the answer are called, where it has several.
+    """
+
+    def compare(answer: Any, expected: Any) -> None:
+        if type(answer) is type(expected) is tuple and len(answer) == len(expected) == len(names):
+            for name, mine, theirs in zip(names, answer, expected, strict=True):
+                check(mine, name).equals(theirs, rtol=rtol, atol=atol)
+        else:
+            check(answer).equals(expected, rtol=rtol, atol=atol)
+
+    return compare
 
 
 def rehearse(workload: Workload, student: Function, reference: Function, compare: Compare) -> None:

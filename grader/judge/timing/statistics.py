@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SAMPLES = 2000
+SAMPLES = 1000
 COVERAGE = 0.95
 SEED = 0  # the same ratios give the same interval
 
