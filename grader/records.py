@@ -22,7 +22,13 @@ class Verdict(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
+    TOO_NOISY = "too_noisy"
+    NO_GPU = "no_gpu"
     GRADER_ERROR = "grader_error"
+
+
+NOT_MEASURED = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
+"""What cannot be held against a student: the points of these tests are not counted."""
 
 
 class Tier(StrEnum):
@@ -43,7 +49,7 @@ class Status(StrEnum):
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
-    """What a failed test tells, each line already in the student's terms; empty where it has nothing to say.
+    """What a test tells, each line already in the student's terms; empty where it has nothing to say.
 
     Attributes
     ----------
@@ -61,6 +67,10 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
         The end of what the student's code printed during the test.
     replay : str
         The seed for ``grade replay``.
+    timed : str
+        What a timed test measured, and the tier that was reached; of a passed one too.
+    review : str
+        Why a person should look at the code behind a measurement.
     """
 
     message: str = ""
@@ -72,6 +82,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     where: tuple[str, ...] = ()
     printed: str = ""
     replay: str = ""
+    timed: str = ""
+    review: str = ""
 
 
 class TestRecord(Struct, frozen=True):
@@ -90,7 +102,7 @@ class TestRecord(Struct, frozen=True):
     verdict : Verdict
     feedback : Feedback
     seconds : float
-        Wall time; the only field that differs between two gradings of the same submission.
+        Wall time; with what timed tests measured the only part that differs between two gradings of one submission.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -156,5 +168,5 @@ class Result(Struct, frozen=True):
 
     @property
     def measured(self) -> float:
-        """Points of the tests that ran: skipped ones and the grader's own errors are not counted against anybody."""
-        return sum(test.points for test in self.tests if test.verdict not in (Verdict.SKIPPED, Verdict.GRADER_ERROR))
+        """Points of the tests that measured something; what says nothing of the student does not count."""
+        return sum(test.points for test in self.tests if test.verdict not in NOT_MEASURED)

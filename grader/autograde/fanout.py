@@ -34,11 +34,15 @@ class Fanout:
         The label of the results.
     jobs : int
         How many submissions are graded at a time.
+    rehearse : bool
+        Check the answers of timed tests, and time nothing.
     """
 
-    def __init__(self, course: Course, judge: Judge, *, secret: str, tier: Tier, jobs: int) -> None:
+    def __init__(
+        self, course: Course, judge: Judge, *, secret: str, tier: Tier, jobs: int, rehearse: bool = False
+    ) -> None:
         self._course, self._judge = course, judge
-        self._secret, self._tier = secret, tier
+        self._secret, self._tier, self._rehearse = secret, tier, rehearse
         self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="grade")
         self._jobs = jobs
         self._stopped = False
@@ -67,7 +71,8 @@ class Fanout:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _grade(self, work: Work) -> Result:
-        job = Job(work.unit, work.files, self._course.limits_of(work.unit), self._secret)
+        limits = self._course.limits_of(work.unit)
+        job = Job(work.unit, work.files, limits, self._secret, rehearse=self._rehearse)
         tests: list[TestRecord] = []
         try:
             timing = self._judge.grade(job, tests.append)
@@ -78,7 +83,10 @@ class Fanout:
     def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
         if self._stopped:
             raise Stopped
-        review = self._to_review(work)
+        review = (
+            *self._to_review(work),
+            *(f"{test.task}: {test.feedback.review}" for test in tests if test.feedback.review),
+        )
         return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
 
     def _to_review(self, work: Work) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class JournalError(DeepgradeError):
 
 def _sound(result: Result) -> bool:
     verdicts = {test.verdict for test in result.tests}
-    return result.status is not Status.GRADER_ERROR and Verdict.GRADER_ERROR not in verdicts
+    return result.status is not Status.GRADER_ERROR and verdicts.isdisjoint((Verdict.GRADER_ERROR, Verdict.TOO_NOISY))
 
 
 class Journal:
@@ -67,7 +67,10 @@ class Journal:
         self.close()
 
     def get(self, student: str, unit: str) -> Result | None:
-        """Return what the journal has of a submission; nothing where a mistake of the grader's own is part of it."""
+        """Return what the journal has of a submission; nothing where it should be tried again.
+
+        That is where a mistake of the grader's own, or a machine too busy to time anything, is part of it.
+        """
         with self._telling():
             row = self._database.execute(_GET, (student, unit)).fetchone()
             result = msgspec.json.decode(row[0], type=Result) if row else None

@@ -20,7 +20,7 @@ LIBRARIES = ("numpy", "torch", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
 
 
-def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
+def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False) -> str:
     """Return the hash of everything but the submission that a unit's results follow from.
 
     Parameters
@@ -30,6 +30,8 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
     secret : str
         The course's; only its hash goes in.
     tier : Tier
+    rehearse : bool
+        Timed tests were not timed: no other run may take such a result over.
     """
     unit = course.unit(unit_name)
     registered = [
@@ -40,7 +42,8 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier) -> str:
         ],
     ]
     hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
-    return digest(msgspec.json.encode([registered, hidden_secret, environment(), tier]), suite_hash(course.root, unit))
+    context = [registered, hidden_secret, environment(), tier, *["rehearsed"] * rehearse]
+    return digest(msgspec.json.encode(context), suite_hash(course.root, unit))
 
 
 def work_key(submission: Submission, context: str) -> str:
@@ -57,10 +60,15 @@ def digest(content: bytes, context: str = "") -> str:
 def suite_hash(root: Path, unit: Unit) -> str:
     """Return the hash of a unit's tests, hidden and visible, its solutions and the course's data."""
     stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
-    visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - {layout.milestone(root, unit.name)}
+    visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - _copies(root, unit)
     shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
     folders = (layout.hidden(root, unit.name), layout.solutions(root, unit.name), layout.datasets(root))
     return _hash_of({*visible, *shared, *(path for folder in folders for path in _files_below(folder))}, root)
+
+
+def _copies(root: Path, unit: Unit) -> set[Path]:
+    """Return what is copied from the solutions, and hashed there where it matters."""
+    return {layout.milestone(root, unit.name), layout.workloads(root, unit.name)}
 
 
 @cache

@@ -45,7 +45,9 @@ class Plan(Struct, frozen=True):
     units: tuple[str, ...]
 
 
-def make_plan(course: Course, folder: Path, *, secret: str, tier: Tier, units: Sequence[str] = ()) -> Plan:
+def make_plan(
+    course: Course, folder: Path, *, secret: str, tier: Tier, units: Sequence[str] = (), rehearse: bool = False
+) -> Plan:
     """Find out what there is to grade.
 
     Parameters
@@ -58,6 +60,8 @@ def make_plan(course: Course, folder: Path, *, secret: str, tier: Tier, units: S
     tier : Tier
     units : sequence of str, optional
         Only these; all if empty.
+    rehearse : bool
+        Timed tests are not to be timed.
 
     Raises
     ------
@@ -66,10 +70,11 @@ def make_plan(course: Course, folder: Path, *, secret: str, tier: Tier, units: S
     """
     chosen = chosen_units(course, units)
     handed_in = [each for each in discover(folder, course) if each.unit in chosen]
-    context = {unit: unit_key(course, unit, secret, tier) for unit in {each.unit for each in handed_in}}
+    there = {each.unit for each in handed_in}
+    context = {unit: unit_key(course, unit, secret, tier, rehearse=rehearse) for unit in there}
     work = sorted((_work(each, context[each.unit]) for each in handed_in), key=_order(chosen))
-    there = {(each.student, each.unit) for each in handed_in}
-    missing = [(student, unit) for student in students(folder) for unit in chosen if (student, unit) not in there]
+    known = {(each.student, each.unit) for each in handed_in}
+    missing = [(student, unit) for student in students(folder) for unit in chosen if (student, unit) not in known]
     return Plan(tuple(work), tuple(missing), chosen)
 
 

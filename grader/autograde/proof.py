@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
 
-EARNS = (Verdict.PASSED, Verdict.SKIPPED)  # a test that this machine cannot run says nothing against the solution
+EARNS = (
+    Verdict.PASSED,
+    Verdict.SKIPPED,
+    Verdict.NO_GPU,
+)  # a test that this machine cannot run says nothing against the solution
 
 OnProgress = Callable[[str], None]
 
@@ -177,7 +181,8 @@ class _Proving:
         sources = {stem: layout.solution_path(self._course.root, unit.name, stem) for stem in unit.files}
         files = {stem: path.read_text(encoding="utf-8") for stem, path in sources.items() if path.is_file()}
         records: list[TestRecord] = []
-        job = Job(unit.name, files, self._course.limits_of(unit.name), course_secret(self._course))
+        limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
+        job = Job(unit.name, files, limits, secret, rehearse=True)  # `grade calibrate` is what times the solutions
         judge.grade(job, records.append)
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from grader.records import TestRecord, Verdict
+from grader.records import NOT_MEASURED, TestRecord, Verdict
 
 NOT_ATTEMPTED = "not attempted"
 SYNTAX = "syntax error"
@@ -20,6 +20,7 @@ _ENDINGS = {
     Verdict.TIMED_OUT: "timed out",
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "blocked",
+    Verdict.TOO_NOISY: "too noisy to time, run it again",
 }
 
 
@@ -36,7 +37,8 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
         Mistakes of the grader's own first, then a file that does not load, then likely misconceptions, then limits
         that were exceeded; empty where there is nothing to remark.
     """
-    if tests and all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests):
+    ran = [test for test in tests if test.verdict not in NOT_MEASURED - {Verdict.GRADER_ERROR}]
+    if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
         return NOT_ATTEMPTED
     own_mistakes = _ended(tests, Verdict.GRADER_ERROR)
     return own_mistakes or _load_failure(tests) or _misconceptions(tests) or _limits(tests)

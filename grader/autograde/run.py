@@ -33,6 +33,7 @@ def autograde(
     tier: Tier = Tier.SELF,
     units: Sequence[str] = (),
     regrade: bool = False,
+    rehearse: bool = False,
     on_event: OnEvent = lambda event: None,
 ) -> Outcome:
     """Grade a folder of submissions.
@@ -53,6 +54,8 @@ def autograde(
         Only these; all if empty.
     regrade : bool
         Grade everything anew, whatever the journal has.
+    rehearse : bool
+        Check the answers of timed tests, and time nothing: for classes that are made up.
     on_event : callable, optional
         Hears how far the run is.
 
@@ -76,14 +79,14 @@ def autograde(
     start = time.perf_counter()
     jobs = _checked(course, jobs)
     secret = course_secret(course)
-    plan = make_plan(course, folder, secret=secret, tier=tier, units=units)
+    plan = make_plan(course, folder, secret=secret, tier=tier, units=units, rehearse=rehearse)
     if tier is not Tier.SELF and any(not work.problem for work in plan.work):
         require(tier)  # tried out, not assumed
         _require_out_of_sight(course.root, tier)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, tier, on_event)
         run.reuse(regrade=regrade)
-        notes = run.grade(secret, jobs)
+        notes = run.grade(secret, jobs, rehearse=rehearse)
     return run.outcome(time.perf_counter() - start, notes)
 
 
@@ -127,20 +130,21 @@ class _Run:
                 self._reused.append(earlier)
         self._on_event(Started(len(self._plan.work), len(self._reused)))
 
-    def grade(self, secret: str, jobs: int) -> tuple[str, ...]:
+    def grade(self, secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
         """Grade what is left; return what is to be noted of the judge."""
         self._keep(refused(work, self._tier) for work in self._left if work.problem)
         work = [work for work in self._left if not work.problem]
         if not work:
             return ()
         try:
-            return self._fan_out(work, secret, min(jobs, len(work)))
+            return self._fan_out(work, secret, min(jobs, len(work)), rehearse=rehearse)
         except KeyboardInterrupt:
             raise self._interrupted() from None
 
-    def _fan_out(self, work: Sequence[Work], secret: str, jobs: int) -> tuple[str, ...]:
+    def _fan_out(self, work: Sequence[Work], secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
         judge = open_judge(self._course.root, sorted({each.unit for each in work}), secret, self._tier)
-        with closing(Fanout(self._course, judge, secret=secret, tier=self._tier, jobs=jobs)) as fanout:
+        fan = Fanout(self._course, judge, secret=secret, tier=self._tier, jobs=jobs, rehearse=rehearse)
+        with closing(fan) as fanout:
             self._keep(fanout.results(work))
         return judge.notes
 

@@ -7,6 +7,7 @@ import click
 
 from grader import __version__
 from grader.cli.author import build, check, new
+from grader.cli.calibrate import calibrate
 from grader.cli.doctor import doctor
 from grader.cli.group import CourseGroup
 from grader.cli.hint import hint
@@ -22,7 +23,7 @@ from grader.cli.submit import reset, submit
 SECTIONS = {
     "Students": (run, hint, replay, reset, show, submit),
     "Instructors": (autograde, release, simulate, demo, doctor),
-    "Course authors": (check, mutants, build, new),
+    "Course authors": (check, mutants, build, calibrate, new),
 }
 
 

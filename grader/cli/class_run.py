@@ -47,7 +47,9 @@ class ClassRun:
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
-    def grade(self, *, jobs: int | None, tier: Tier = Tier.SELF, regrade: bool = False) -> Outcome:
+    def grade(
+        self, *, jobs: int | None, tier: Tier = Tier.SELF, regrade: bool = False, rehearse: bool = False
+    ) -> Outcome:
         """Grade, and show how far it is.
 
         Raises
@@ -62,6 +64,8 @@ class ClassRun:
         self._screen.tell(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
         if tier in WARNING:
             self._screen.tell(WARNING[tier], style="yellow")
+        if rehearse:
+            self._screen.tell("Timed tests are rehearsed: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:
             bar = progress.add_task("starting", total=None)
 
@@ -79,6 +83,7 @@ class ClassRun:
                 tier=tier,
                 units=self._units,
                 regrade=regrade,
+                rehearse=rehearse,
                 on_event=take,
             )
 

@@ -141,7 +141,7 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     with screen.waiting(f"making up {students} students"):
         expected = make_class(course, folder / "submissions", students=students, seed=seed)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
-    outcome = run.grade(jobs=jobs, tier=Tier(tier) if tier else best_tier(), regrade=True)
+    outcome = run.grade(jobs=jobs, tier=Tier(tier) if tier else best_tier(), regrade=True, rehearse=True)
     run.report(outcome)
     return _tell_differences(screen, run.size, verify(outcome.results, expected))
 

@@ -22,7 +22,7 @@ from grader.errors import CourseError
 
 __all__ = ["Leak", "release", "verify_bundle"]
 
-_EXTRAS = ("README.md", "milestone.py", "cases.py", "strategies.py", "*.png", "*.svg")
+_EXTRAS = ("README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
 _OURS = ("exercises", "datasets", ".stubs")
 _SOURCE_FOLDERS = ("exercises", "solutions", "tests", "grader", "datasets", "docs", ".git")
 

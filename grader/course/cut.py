@@ -165,12 +165,19 @@ def _generated(root: Path, unit: Unit) -> Iterator[tuple[Path, str]]:
     """Yield path and text of every generated file of a unit but its picture."""
     for file in unit.files:
         yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
-    milestone = layout.milestone_source(root, unit.name)
-    if milestone.is_file():
-        yield layout.milestone(root, unit.name), read_text(milestone, milestone.relative_to(root).as_posix())
+    for source, copy in _copied(root, unit):
+        if source.is_file():
+            yield copy, read_text(source, source.relative_to(root).as_posix())
     handout = layout.handout(root, unit.name)
     if handout.is_file():
         yield handout, fill_handout(root, unit)
+
+
+def _copied(root: Path, unit: Unit) -> Iterator[tuple[Path, Path]]:
+    """Yield source and copy of what students get as it is."""
+    yield layout.milestone_source(root, unit.name), layout.milestone(root, unit.name)
+    if unit.is_timed:
+        yield layout.workloads_source(root, unit.name), layout.workloads(root, unit.name)
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -14,6 +14,7 @@ from grader.course.reading import read_text, read_tree
 from grader.course.regions import find_regions
 from grader.course.variants import variants_of
 
+AS_THEY_ARE = ("milestone.py", "workloads.py")  # students have these whole
 _SHORTEST_LINE = 28
 _SHORTEST_NAME = 12
 _SHORTEST_TEXT = 20
@@ -36,7 +37,7 @@ def secret_bytes(root: Path) -> bytes:
 def fingerprints(root: Path) -> list[Fingerprint]:
     """Return the distinctive lines of every solution region, wrong answer and variant.
 
-    Lines that students have anyway, in a stub or a milestone, are not distinctive; nor are short ones.
+    Lines that students have anyway, in a stub, a milestone or a workload, are not distinctive; nor are short ones.
 
     Raises
     ------
@@ -100,11 +101,11 @@ def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[
 
 
 def _public_text(root: Path) -> Iterator[str]:
-    """Yield the lines that students have anyway: of the stubs and of the milestones."""
+    """Yield the lines that students have anyway: of the stubs, of the milestones and the workloads."""
     for path in _solutions(root):
         shown = path.relative_to(root).as_posix()
         yield from cut(read_text(path, shown), "", shown).split("\n")
-    for path in _python(layout.solutions(root), "milestone.py"):
+    for path in (path for name in AS_THEY_ARE for path in _python(layout.solutions(root), name)):
         yield from read_text(path, path.relative_to(root).as_posix()).split("\n")
 
 
@@ -121,7 +122,7 @@ def _bare(line: str) -> str:
 
 
 def _solutions(root: Path) -> list[Path]:
-    others = ("milestone.py", "picture.py")
+    others = (*AS_THEY_ARE, "picture.py")
     return [path for path in _python(layout.solutions(root), "*.py") if path.name not in others]
 
 

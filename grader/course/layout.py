@@ -76,6 +76,21 @@ def milestone(root: Path, unit: str) -> Path:
     return exercises(root, unit) / "milestone.py"
 
 
+def workloads(root: Path, unit: str) -> Path:
+    """Return the students' copy of what the unit's timed tasks are timed on."""
+    return exercises(root, unit) / "workloads.py"
+
+
+def workloads_source(root: Path, unit: str) -> Path:
+    """Return what the unit's timed tasks are timed on, copied for students as it is."""
+    return solutions(root, unit) / "workloads.py"
+
+
+def tiers(root: Path, unit: str) -> Path:
+    """Return the thresholds of a unit's timed tasks, as the calibration wrote them."""
+    return hidden(root, unit) / "tiers.toml"
+
+
 def milestone_source(root: Path, unit: str) -> Path:
     """Return the milestone that is copied for students as it is."""
     return solutions(root, unit) / "milestone.py"

@@ -13,6 +13,7 @@ from grader.course.lint_files import file_problems, handout_problems, picture_pr
 from grader.course.lint_solutions import solution_problems
 from grader.course.lint_suites import suite_problems
 from grader.course.lint_tasks import task_problems
+from grader.course.lint_timing import timing_problems
 from grader.course.lint_variants import variant_problems
 from grader.course.problems import Problem
 from grader.course.registry import Course
@@ -32,6 +33,7 @@ _UNIT_CHECKS = (
     suite_problems,
     variant_problems,
     unfinished_texts,
+    timing_problems,
 )
 
 

@@ -28,6 +28,8 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         yield Problem(f"{layout.REGISTRY}, {unit.name}", "has no tasks")
     needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
     needed += [layout.picture_source(root, unit.name), layout.variants(root, unit.name)]
+    if unit.is_timed:
+        needed.append(layout.workloads_source(root, unit.name))
     for file in unit.files:
         needed += [layout.solution_path(root, unit.name, file), layout.visible_test(root, unit.name, file)]
         needed += [layout.hidden_test(root, unit.name, file)]
@@ -35,9 +37,11 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         if not path.is_file():
             yield Problem(_shown(root, path), "is missing")
     shared = {"README.md", "cases.py", "strategies.py"}
-    yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | {"milestone.py"})
-    yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | {"milestone.py", "picture.py"})
-    yield from _stray(root, layout.hidden(root, unit.name), tests | shared | {"misconceptions.py", "variants.py"})
+    copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
+    proofs = {"misconceptions.py", "variants.py"} | ({"tiers.toml"} if unit.is_timed else set())
+    yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | copied)
+    yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | copied | {"picture.py"})
+    yield from _stray(root, layout.hidden(root, unit.name), tests | shared | proofs)
 
 
 def _stray(root: Path, folder: Path, known: set[str]) -> Iterator[Problem]:
@@ -97,7 +101,7 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
 
 def _is_generated(path: Path, unit: Unit, root: Path) -> bool:
     """Whether the file is cut or copied from a solution, where the same TODO is reported."""
-    return path.parent == layout.exercises(root, unit.name) and path.stem in {*unit.files, "milestone"}
+    return path.parent == layout.exercises(root, unit.name) and path.stem in {*unit.files, "milestone", "workloads"}
 
 
 def _shown(root: Path, path: Path) -> str:

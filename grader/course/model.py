@@ -11,6 +11,8 @@ from msgspec.structs import asdict, replace
 from grader.course import layout
 from grader.errors import NotFoundError
 
+TIMED = "fast"  # the stub file of a unit's timed tasks
+
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
 Feedback = Literal["name", "property", "everything"]
 Library = Literal["numpy", "torch"]
@@ -112,6 +114,16 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     def files(self) -> tuple[str, ...]:
         """Stems of the stub files, each once, in the order of the tasks."""
         return tuple(dict.fromkeys(task.file for task in self.tasks))
+
+    @property
+    def timed_tasks(self) -> tuple[Task, ...]:
+        """The tasks that are timed against torch's own operators: those of `fast.py`."""
+        return tuple(task for task in self.tasks if task.file == TIMED)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the unit has timed tasks."""
+        return bool(self.timed_tasks)
 
 
 class Course(Struct, frozen=True):

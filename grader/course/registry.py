@@ -175,7 +175,7 @@ def _contradictions(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
             path = f"$.unit[{i}].task[{j}]"
             if task.name in seen:
                 yield f"{path}.name", f'the task "{task.name}" exists already in the unit "{seen[task.name]}"'
-            if task.file in ("milestone", "picture") or task.file.startswith("test_"):
+            if task.file in ("milestone", "picture", "workloads") or task.file.startswith("test_"):
                 yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
             yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
             seen[task.name] = unit.name

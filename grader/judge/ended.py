@@ -100,6 +100,40 @@ class GraderFault(Ended):
     verdict = Verdict.GRADER_ERROR
 
 
+class TooNoisy(Ended):
+    """The machine is too busy for a measurement to be believed: nobody's points are at stake."""
+
+    verdict = Verdict.TOO_NOISY
+
+
+class NoGpu(Ended):
+    """There is no GPU to measure on: nobody's points are at stake."""
+
+    verdict = Verdict.NO_GPU
+
+
+class BelowGold(Ended):
+    """The answers are right, and slower than the highest tier asks for.
+
+    Parameters
+    ----------
+    timed : str
+        What was measured, and the tier that was reached.
+    message : str
+        What the next tier needs.
+    credit : float
+        The tier's share of the points.
+    """
+
+    def __init__(self, timed: str, message: str, *, credit: float) -> None:
+        super().__init__(message, credit=credit)
+        self.timed = timed
+
+    def feedback(self) -> Feedback:
+        """Return the measurement, and what the next tier needs."""
+        return Feedback(message=self.message, timed=self.timed)
+
+
 class Blocked(Ended):
     """The student's code did something that the task forbids."""
 

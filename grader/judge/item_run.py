@@ -16,9 +16,13 @@ from grader.judge.plugin import seed_of
 from grader.judge.seeds import replay_token
 from grader.judge.student import Call, Student
 from grader.judge.subjects import local_student, misconceptions_of, signatures
+from grader.judge.timing import Race
 from grader.records import Feedback, TestRecord, Verdict
 
 Ending = tuple[Verdict, Feedback, float]
+
+QUIET = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.NOT_ATTEMPTED)
+"""What the student's output and another run of the test would add nothing to."""
 
 NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
@@ -66,7 +70,7 @@ class ItemRun:
             What the student's code printed during the test.
         """
         verdict, feedback, share = self._ending
-        if verdict not in (Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_ATTEMPTED):
+        if verdict not in QUIET and not feedback.timed:
             feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
         return verdicts.record(self._facts, verdict, feedback, share, self.seconds)
 
@@ -77,7 +81,9 @@ class ItemRun:
     def _judge(self, exception: BaseException | None) -> Ending:
         verdict, feedback, share = verdicts.ending_of(exception)
         calls = list(self._student._calls) if self._student else []
-        if exception is None or verdict in (Verdict.SKIPPED, Verdict.NOT_ATTEMPTED):
+        if exception is None:
+            return verdict, self._told(), share
+        if verdict in QUIET or feedback.timed:
             return verdict, feedback, share
         call = verdicts.last_call(calls, self._facts.task)
         if verdict is Verdict.GRADER_ERROR and not isinstance(exception, Ended):
@@ -87,6 +93,11 @@ class ItemRun:
         wanted = verdict is Verdict.FAILED and not self._job.until_failure
         likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
+
+    def _told(self) -> Feedback:
+        """Return what a test that passed has to say: a race says what it measured."""
+        race = getattr(self._item, "funcargs", {}).get("race")
+        return race.told if isinstance(race, Race) else Feedback()
 
     def _solution_breaks_too(self) -> bool:
         """Tell whether the test raises on the solution as well: then the mistake is the suite's."""
@@ -117,5 +128,6 @@ class ItemRun:
         """Run the test's body once more, from the same seed, with another student."""
         item: Any = self._item
         seed = seed_of(self._facts, self._job.secret, self._job.token)
-        replaced = {"student": student, "rng": np.random.default_rng(seed)}
+        rehearsal = Race(self._facts, student, seed, None)
+        replaced = {"student": student, "rng": np.random.default_rng(seed), "race": rehearsal}
         item.obj(**{name: replaced.get(name, item.funcargs[name]) for name in item._fixtureinfo.argnames})

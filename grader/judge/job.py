@@ -20,6 +20,8 @@ class Job(Struct, frozen=True):
         Only their tests are run; all of the unit's if empty.
     visible_only : bool
         Leave the hidden tests out.
+    rehearse : bool
+        Check the answers of timed tests, and time nothing.
     token : str
         Seeds the visible tests instead of the secret: `grade replay`.
     until_failure : bool
@@ -37,6 +39,7 @@ class Job(Struct, frozen=True):
     secret: str
     tasks: tuple[str, ...] = ()
     visible_only: bool = False
+    rehearse: bool = False
     token: str = ""
     until_failure: bool = False
     first: tuple[str, ...] = ()

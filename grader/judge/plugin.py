@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     import numpy as np
 
     from grader.judge.student import Student
+    from grader.judge.timing import Race
+    from grader.judge.timing.lanes import Track
 
 StudentSource = Callable[[Facts], "Student"]
+TrackSource = Callable[[Facts], "Track"]
 
 STUDENTS = pytest.StashKey[StudentSource]()
+TRACKS = pytest.StashKey[TrackSource | None]()
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
 
@@ -79,6 +83,19 @@ def student(request: pytest.FixtureRequest) -> "Student":
     facts: Facts = request.node.stash[FACTS]
     source = request.config.stash.get(STUDENTS, None) or _in_this_process(request.config)
     return source(facts)
+
+
+@pytest.fixture
+def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
+    """A race of the student's function against torch's own: ``race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)``.
+
+    In a plain run, and wherever code of the checkout itself is run, it is a rehearsal: nothing is timed.
+    """
+    from grader.judge.timing import Race
+
+    facts: Facts = request.node.stash[FACTS]
+    track = request.config.stash.get(TRACKS, None)
+    return Race(facts, student, request.node.stash[SEED], track(facts) if track else None)
 
 
 def _in_this_process(config: pytest.Config) -> StudentSource:

@@ -88,6 +88,15 @@ class RemoteTransport:
         file = self._home(name)
         return self._request(name, file, ("value", file, name))[0]
 
+    def cpu_seconds(self) -> float | None:
+        """Return the CPU time that the worker has used so far; None where the platform does not tell."""
+        self._open()
+        assert self._channel is not None
+        try:
+            return self._channel.cpu_seconds()
+        except ChannelError as error:
+            raise self._post_mortem(error, "your code", "") from None
+
     def printed(self) -> str:
         """Return the end of what the student's code printed since this was last asked."""
         return self._channel.printed() if self._channel else ""

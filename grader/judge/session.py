@@ -21,7 +21,7 @@ from grader.judge.cases import PreparedTest
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
-from grader.judge.plugin import SECRET, STUDENTS, seed_of
+from grader.judge.plugin import SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
 from grader.judge.ways import Ways
@@ -87,20 +87,29 @@ class WarmSession:
         budget = Budget(job.limits)
         ways = Ways(launcher, job, course_at(self._root), budget)
         with contextlib.closing(ways):
-            bodies = self._run(job, ways.student, on_record, budget, ways.printed)
+            track = None if job.rehearse else ways.track
+            bodies = self._run(job, ways.student, on_record, budget, ways.printed, track=track)
         total = time.perf_counter() - start
         return Timing(worker=budget.spent, judge=total - bodies, references=bodies - budget.spent, total=total)
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
-        """Grade trusted code in this process: solutions, misconceptions, simulated students."""
+        """Grade trusted code in this process: solutions, misconceptions, simulated students. Races are rehearsed."""
         self._run(job, lambda facts: make_student(), on_record, Budget(job.limits), str)
 
     def _run(
-        self, job: Job, source: StudentSource, on_record: OnRecord, budget: Budget, printed: Callable[[], str]
+        self,
+        job: Job,
+        source: StudentSource,
+        on_record: OnRecord,
+        budget: Budget,
+        printed: Callable[[], str],
+        *,
+        track: TrackSource | None = None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)
         self._config.stash[SECRET] = job.secret
+        self._config.stash[TRACKS] = track
         self._config.option.replay_seed = job.token
         bodies = 0.0
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):

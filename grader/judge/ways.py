@@ -12,6 +12,7 @@ from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.seeds import hidden_seed
 from grader.judge.student import Student
 from grader.judge.subjects import homes, signatures
+from grader.judge.timing.lanes import Track
 from grader.sandbox.launcher import Launcher
 
 
@@ -33,6 +34,7 @@ class Ways:
         self._unit = course.unit(job.unit)
         self._root = course.root
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
+        self._tracks: dict[Limits, Track] = {}
 
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
@@ -52,6 +54,14 @@ class Ways:
             self._transports[key] = RemoteTransport(self._launcher, submission, limits, self._budget)
         return self._transports[key]
 
+    def track(self, facts: Facts) -> Track:
+        """Return the workers of ours that a test's race needs."""
+        task = next(task for task in self._unit.tasks if task.name == facts.task)
+        limits = self._job.limits.changed_by(task.limits)
+        if limits not in self._tracks:
+            self._tracks[limits] = Track(self._launcher, self._unit.name, limits)
+        return self._tracks[limits]
+
     def printed(self) -> str:
         """Return what was printed since this was last asked."""
         return "".join(transport.printed() for transport in self._transports.values())
@@ -60,3 +70,5 @@ class Ways:
         """End the workers."""
         for transport in self._transports.values():
             transport.close()
+        for track in self._tracks.values():
+            track.close()

@@ -61,7 +61,7 @@ def details_csv(results: Sequence[Result]) -> str:
     for result in results:
         for test in result.tests:
             numbers = ["yes" if test.hidden else "no", number(test.points), number(test.earned), test.verdict.value]
-            told = [test.feedback.likely, test.feedback.message or test.feedback.differs]
+            told = [test.feedback.likely, test.feedback.timed or test.feedback.message or test.feedback.differs]
             names = [result.student, test.unit, test.task, test.test]
             table.append([*map(plain, names), *numbers, *map(plain, told)])
     return _text(table)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import NOT_MEASURED, Feedback, TestRecord, Verdict
 from grader.report.marks import Marks, style_of
 from grader.report.text import safe
 from grader.report.wrapping import hanging
@@ -15,7 +15,6 @@ SAID_BY_ROWS = "the result is wrong"  # what a comparison says before `got`, `ex
 PRINTED = 8  # lines of a test's output that are shown, its last ones
 GAP = "     "
 
-NOT_COUNTED = (Verdict.SKIPPED, Verdict.GRADER_ERROR)
 ROW_STYLES = {"likely": "bold", "again": "cyan"}
 
 MEANING = {
@@ -24,6 +23,8 @@ MEANING = {
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "not allowed",
     Verdict.SKIPPED: "skipped",
+    Verdict.TOO_NOISY: "not measured: too noisy",
+    Verdict.NO_GPU: "not measured: no GPU",
     Verdict.GRADER_ERROR: "the grader's own mistake: it costs no points",
 }
 
@@ -40,12 +41,12 @@ def points(value: float) -> str:
 
 
 def measured(tests: Iterable[TestRecord]) -> float:
-    """Return out of how many points these tests are: skipped ones and the grader's own mistakes do not count."""
-    return sum(test.points for test in tests if test.verdict not in NOT_COUNTED)
+    """Return out of how many points these tests are: what was not measured does not count."""
+    return sum(test.points for test in tests if test.verdict not in NOT_MEASURED)
 
 
 def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, full: bool = False) -> list[Text]:
-    """Return one test as lines: passed in one, failed with everything that helps.
+    """Return one test as lines: passed in one, with its measurement if it was timed; failed with all that helps.
 
     Parameters
     ----------
@@ -63,8 +64,11 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
     list of Text
     """
     sign = Text.assemble(" " * indent, (marks.of(test.verdict), style_of(test.verdict)), " ")
-    right = "" if test.verdict in NOT_COUNTED else f"{points(test.earned)}/{points(test.points)}"
+    right = "" if test.verdict in NOT_MEASURED else f"{points(test.earned)}/{points(test.points)}"
     lines = hanging(sign, safe(_title(test)), width, right=right)
+    if test.feedback.timed:
+        measurement = safe(test.feedback.timed).replace("·", marks.dot)
+        lines += hanging(Text(" " * (indent + 4)), measurement, width)
     if test.verdict in (Verdict.PASSED, Verdict.NOT_ATTEMPTED):
         return lines
     for label, text in _rows(test, width - indent - 4 - LABEL, full=full):
@@ -84,7 +88,7 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
     """Yield label and text of each row, in the order in which they help."""
     told = test.feedback
     if told.message and not (told.message == SAID_BY_ROWS and told.got):
-        yield "problem" if test.verdict is not Verdict.SKIPPED else "because", safe(told.message)
+        yield _label(test), safe(told.message)
     if told.called:
         yield "called", safe(told.called)
     yield from _values(told, room)
@@ -97,6 +101,12 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
     yield from _printed(told.printed, full=full)
     if told.replay:
         yield "again", f"grade replay {test.unit}.{test.task} --seed {safe(told.replay)}"
+
+
+def _label(test: TestRecord) -> str:
+    if test.verdict in NOT_MEASURED - {Verdict.GRADER_ERROR}:
+        return "because"
+    return "next" if test.feedback.timed else "problem"
 
 
 def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:

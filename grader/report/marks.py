@@ -25,6 +25,8 @@ class Marks(Struct, frozen=True):
             Verdict.PASSED: self.passed,
             Verdict.NOT_ATTEMPTED: self.open,
             Verdict.SKIPPED: self.skipped,
+            Verdict.TOO_NOISY: self.skipped,
+            Verdict.NO_GPU: self.skipped,
             Verdict.GRADER_ERROR: self.broken,
         }
         return named.get(verdict, self.failed)
@@ -39,6 +41,8 @@ STYLES = {
     Verdict.PASSED: "green",
     Verdict.NOT_ATTEMPTED: "dim",
     Verdict.SKIPPED: "dim",
+    Verdict.TOO_NOISY: "yellow",
+    Verdict.NO_GPU: "dim",
     Verdict.GRADER_ERROR: "yellow",
 }
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from grader.course.model import Task, Unit
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import NOT_MEASURED, Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
 from grader.report.marks import Marks
 from grader.report.wrapping import WIDEST, hanging, joined, paragraph
@@ -14,17 +14,18 @@ from grader.report.wrapping import WIDEST, hanging, joined, paragraph
 NAMES = 28  # columns that names of tasks may take
 MANY = 3  # tasks; of more than that, those that passed take one line each
 
-DONE = (Verdict.PASSED, Verdict.SKIPPED)
+DONE = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU)
 
 
 def is_done(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether a task's tests passed; skipped ones do not stand in the way."""
+    """Tell whether a task's tests passed; those that could not be run or measured do not stand in the way."""
     return bool(tests) and all(test.verdict in DONE for test in tests)
 
 
 def is_not_attempted(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether a task is still to be written, or calls one that is."""
-    return bool(tests) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in tests)
+    """Tell whether a task is still to be written, or calls one that is; what could not be measured says nothing."""
+    ran = [test for test in tests if test.verdict not in NOT_MEASURED - {Verdict.GRADER_ERROR}]
+    return bool(ran) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran)
 
 
 def score(tests: Sequence[TestRecord]) -> str:

@@ -9,7 +9,7 @@ import grader
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
-from grader.sandbox.housing import ENVIRONMENT
+from grader.sandbox.housing import settings
 from grader.sandbox.packages import installed_entries
 from grader.worker.walls import SPARE_USER
 
@@ -55,7 +55,7 @@ def wall(library: str) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
-    return [program, *_namespaces(), *_environment(), *_file_system(library), *_rights()]
+    return [program, *_namespaces(), *_environment(library), *_file_system(library), *_rights()]
 
 
 def _namespaces() -> list[str]:
@@ -63,8 +63,8 @@ def _namespaces() -> list[str]:
     return [*(f"--unshare-{name}" for name in shares), "--new-session", "--die-with-parent"]
 
 
-def _environment() -> list[str]:
-    values = ENVIRONMENT | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
+def _environment(library: str) -> list[str]:
+    values = settings(library) | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
     return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
 
 

@@ -84,6 +84,17 @@ class Channel(Protocol):
     def printed(self) -> str:
         """Return the end of what the worker printed since this was last asked."""
 
+    def cpu_seconds(self) -> float | None:
+        """Return the CPU time that the worker has used, all its threads together, as the kernel tells it to others.
+
+        None where the platform does not tell. The worker has no part in the answer.
+
+        Raises
+        ------
+        Gone
+            The worker has ended.
+        """
+
     def close(self) -> Exit:
         """Kill the worker if it lives, and tell how it ended."""
 

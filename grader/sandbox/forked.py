@@ -44,7 +44,7 @@ class Zygote:
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 stderr=self._complaints,
-                env=environment(),
+                env=environment(library),
             )
         except BaseException:
             self._control.close()

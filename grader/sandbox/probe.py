@@ -20,7 +20,7 @@ from grader.records import Tier
 from grader.sandbox import canaries
 from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
 from grader.sandbox.diagnosis import Missing, missing_for
-from grader.sandbox.housing import ENVIRONMENT, KEPT
+from grader.sandbox.housing import KEPT, settings
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.machine import Machine, this_machine
 from grader.wire import WireError, decode, encode
@@ -192,7 +192,7 @@ def _try_all(launcher: Launcher, bait: Bait) -> Iterator[Canary]:
         yield _try(worker, SIGNAL, "signal_judge", os.getpid())
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
-        yield _try(worker, VARIABLES, "variables", (*ENVIRONMENT, *KEPT, *OWN_VARIABLES))
+        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES))
         yield _try(worker, MEMORY, "hog", HOG_MIB)
         written = _try(worker, FOLDER, "leave_behind", left)
     with closing(_opened(launcher)) as worker:

@@ -30,7 +30,7 @@ class SpawnLauncher:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=environment(),
+            env=environment(library),
         )
         return PipeChannel(process, limits.output_kib << 10)
 
@@ -78,6 +78,10 @@ class PipeChannel:
     def printed(self) -> str:
         """Return the end of what the worker printed since this was last asked."""
         return self._printed.take()
+
+    def cpu_seconds(self) -> float | None:
+        """Return None: what reads another process's CPU clock differs on every platform, and no tier depends on it."""
+        return None
 
     def close(self) -> Exit:
         """Kill the worker if it lives, and tell how it ended."""

@@ -220,3 +220,35 @@ def test_a_unit_that_is_done_without_a_picture_promises_none():
 def test_changed_files_are_named():
     unit = UnitStanding("unit", 1, 2, begun=True, next_task="x", changed=("a.py", "test_a.py"))
     assert where(unit)[3] == "    a.py, test_a.py changed since last run: grade run unit"
+
+
+TIMED = "0.98 x torch's time (0.96 to 1.01, 17 pairs, one thread of AMD EPYC) · gold"
+SILVER = "1.41 x torch's time (1.30 to 1.55, 25 pairs, one thread of AMD EPYC) · silver"
+
+
+def test_a_passed_timed_test_says_what_was_measured():
+    passed = record(title="speed on one cpu thread", verdict=Verdict.PASSED, timed=TIMED)
+    assert lines(passed)[2:] == [
+        f"  ✓ speed on one cpu thread{'3/3':>53}",
+        "      0.98 x torch's time (0.96 to 1.01, 17 pairs, one thread of AMD EPYC) ·",
+        "      gold",
+    ]
+    assert any("AMD EPYC) - gold" in line for line in lines(passed, width=100, marks=ASCII)), "no dot in ASCII"
+
+
+def test_a_slower_timed_test_says_what_the_next_tier_needs():
+    slower = record(title="speed", timed=SILVER, message="gold needs 1.33 x torch's time or less")
+    shown = lines(slower)
+    assert shown[-1] == "      next      gold needs 1.33 x torch's time or less"
+    assert shown[2].startswith("  ✗ speed")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"), [(Verdict.TOO_NOISY, "not measured: too noisy"), (Verdict.NO_GPU, "not measured: no GPU")]
+)
+def test_what_was_not_measured_costs_nothing_and_says_why(verdict, words):
+    shown = lines(
+        record(title="right", verdict=Verdict.PASSED, points=1), record(verdict=verdict, message="the reason")
+    )
+    assert shown[0].endswith("1 of 1 point")
+    assert shown[-2:] == [f"  – agrees with torch ({words})", "      because   the reason"]

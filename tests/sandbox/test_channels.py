@@ -1,5 +1,6 @@
 """All kinds of workers answer, are limited, and are gone when they are closed."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.housing import settings
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.spawned import SpawnLauncher
 from grader.wire import WireError, decode, encode
@@ -21,7 +23,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="zygotes and /proc ar
 LIMITS = WorkerLimits(memory_mib=512, cpu_seconds=20, output_kib=64)
 
 SOURCE = """
-import os, sys, time
+import os, sys, threading, time
 import numpy as np
 
 def echo(value): return value
@@ -33,6 +35,13 @@ def drip():
     for _ in range(1000): print("x" * 1000, flush=True)
 def hello(): print("hello"); sys.stderr.write("there\\n")
 def leave(): os._exit(7)
+def burn(threads, seconds):
+    started = [threading.Thread(target=burn_alone, args=(seconds,)) for _ in range(threads)]
+    for each in started: each.start()
+    for each in started: each.join()
+def wait(threads, seconds): time.sleep(seconds)
+def burn_alone(seconds):
+    while time.thread_time() < seconds: pass
 def junk(): os.write(3 if os.path.exists("/proc/self/fd/3") else 1, b"junk" * 10)
 def big(): return np.ones(10_000_000)
 def environment(): return dict(os.environ)
@@ -207,3 +216,47 @@ def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+@LINUX
+def test_the_cpu_clock_is_read_from_outside_and_threads_add_up(launcher: Launcher) -> None:
+    with contextlib.closing(launcher.open("numpy", WorkerLimits())) as channel:
+        load(channel)
+        if channel.cpu_seconds() is None:
+            pytest.skip("workers that are spawned have no clock that can be read from outside")
+        call(channel, "echo", 1)
+        for threads, name, expected in ((1, "burn", 0.2), (2, "burn", 0.4), (1, "wait", 0.0)):
+            before = channel.cpu_seconds()
+            call(channel, name, threads, 0.2)
+            after = channel.cpu_seconds()
+            assert before is not None
+            assert after is not None
+            assert after - before == pytest.approx(expected, abs=0.1)
+
+
+def has_no_clock(channel: Channel) -> bool:
+    try:
+        channel.cpu_seconds()
+    except Gone:
+        return True
+    return False
+
+
+@LINUX
+def test_a_worker_that_has_ended_has_no_clock() -> None:
+    launcher = ForkLauncher()
+    channel = launcher.open("numpy", WorkerLimits())
+    load(channel)
+    with pytest.raises(Gone):
+        call(channel, "leave")
+    deadline = time.monotonic() + 5
+    while not has_no_clock(channel) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert has_no_clock(channel)
+    channel.close()
+    launcher.close()
+
+
+def test_torch_workers_keep_their_memory_and_others_are_as_they_were() -> None:
+    assert settings("torch")["MALLOC_TRIM_THRESHOLD_"] == settings("torch")["MALLOC_MMAP_THRESHOLD_"] == str(2**30)
+    assert not any(name.startswith("MALLOC_TRIM") for name in settings("numpy"))

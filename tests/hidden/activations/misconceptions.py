@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.activations import functions, vanishing
+from solutions.activations import fast, functions, vanishing
 
 # functions.py: the step
 
@@ -868,3 +869,69 @@ def factor_divided(norms):
 @misconception("factor_per_layer", "A single layer is accepted. It has no steps: that is a ValueError.")
 def factor_of_a_single_layer(norms):
     return vanishing.factor_per_layer(norms) if len(norms) > 1 else norms[0] / norms[0]
+
+
+# fast.py
+
+
+@misconception("softmax_cross_entropy_fast", "The exponentials overflow. Subtract the largest logit of each row first.")
+def fast_loss_overflows(logits, labels):
+    exps = torch.exp(logits)
+    rows, totals = torch.arange(len(logits)), exps.sum(dim=1, keepdim=True)
+    dlogits = exps / totals
+    dlogits[rows, labels] -= 1
+    return (totals.log()[:, 0] - logits[rows, labels]).mean(), dlogits / len(logits)
+
+
+@misconception(
+    "softmax_cross_entropy_fast",
+    "The batch's largest logit is subtracted. Rows far below it become 0 by 0: take each row's.",
+)
+def fast_loss_with_one_maximum(logits, labels):
+    largest = logits.max()
+    loss, dlogits = fast_loss_overflows(logits - largest, labels)
+    return loss, dlogits
+
+
+@misconception("softmax_cross_entropy_fast", "The gradient is not divided by N. The loss is a mean over the examples.")
+def fast_gradient_of_the_sum(logits, labels):
+    loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
+    return loss, dlogits * len(logits)
+
+
+@misconception("softmax_cross_entropy_fast", "The losses are added up. Their mean over the examples is asked for.")
+def fast_loss_as_a_sum(logits, labels):
+    loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
+    return loss * len(logits), dlogits
+
+
+@misconception("softmax_cross_entropy_fast", "The gradient lacks the label's part: subtract 1 at the right class.")
+def fast_gradient_without_labels(logits, labels):
+    loss, _ = fast.softmax_cross_entropy_fast(logits, labels)
+    return loss, torch.exp(logits - logits.logsumexp(dim=1, keepdim=True)) / len(logits)
+
+
+@misconception(
+    "softmax_cross_entropy_fast", "This is the logarithm of a probability that may be 0. Subtract logarithms instead."
+)
+def fast_loss_from_probabilities(logits, labels):
+    _, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
+    probabilities = torch.exp(logits - logits.logsumexp(dim=1, keepdim=True))
+    return -probabilities[torch.arange(len(logits)), labels].log().mean(), dlogits
+
+
+@misconception("softmax_cross_entropy_fast", "The gradient's sign is turned round: it is softmax minus one-hot.")
+def fast_gradient_turned_round(logits, labels):
+    loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
+    return loss, -dlogits
+
+
+@misconception("softmax_cross_entropy_fast", "The logits are overwritten. They belong to the caller: make one copy.")
+def fast_loss_overwrites_logits(logits, labels):
+    loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
+    return loss, logits.copy_(dlogits)
+
+
+@misconception("softmax_cross_entropy_fast", "It computes in float64. Use the dtype of the logits: half as many bytes.")
+def fast_loss_in_float64(logits, labels):
+    return fast.softmax_cross_entropy_fast(logits.double(), labels)

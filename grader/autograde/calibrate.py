@@ -1,0 +1,194 @@
+"""`grade calibrate`: measures solution and naive version as submissions are measured, and sets the tiers between them.
+
+Gold is what the solution needs with a quarter to spare, bronze is well below the naive version's time and at most four
+times gold, silver stands between them by the same factor on both sides.
+"""
+
+import contextlib
+import math
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.model import Limits, Task, Unit
+from grader.course.registry import Course
+from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
+from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.judge.budget import Budget
+from grader.judge.ended import Ended, TooNoisy
+from grader.judge.items import Facts
+from grader.judge.job import Job
+from grader.judge.service import use_one_thread
+from grader.judge.timing.device import cpu_name
+from grader.judge.timing.lanes import StudentLane, Track
+from grader.judge.timing.measuring import Ours, measure
+from grader.judge.timing.pairs import Runner
+from grader.judge.timing.rehearsal import INPUTS
+from grader.judge.timing.stopping import USUAL
+from grader.judge.timing.words import Measurement
+from grader.judge.timing.workload import Workload, workloads_text
+from grader.judge.ways import Ways
+from grader.records import Tier
+from grader.sandbox.launcher import Launcher, launcher_for
+
+ROUNDS = 3  # each with fresh workers: what differs between two processes is part of what a submission meets
+GOLD = 1.25  # of the solution's time
+BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # of the naive version's time, and by gold, whichever is less
+SECONDS = 120.0
+LEAST_REFERENCE = 2e-3  # seconds: below, what is measured is the call and not the work
+
+LIMITS = Limits(call_seconds=30, test_seconds=1000, submission_seconds=3000, cpu_seconds=3000)
+
+
+class Calibrated(Struct, frozen=True):
+    """What was measured for one task, and the thresholds that follow.
+
+    Attributes
+    ----------
+    task : str
+    solution, naive : tuple of Measurement
+        One for each round.
+    thresholds : Thresholds
+    """
+
+    task: str
+    solution: tuple[Measurement, ...]
+    naive: tuple[Measurement, ...]
+    thresholds: Thresholds
+
+
+def proposed(solution: float, naive: float, *, device: str, command: str, day: date) -> Thresholds:
+    """Return the thresholds between two ratios.
+
+    Parameters
+    ----------
+    solution, naive : float
+        Their times by torch's: the slowest round of the one, the fastest of the other.
+    device, command : str
+    day : date
+
+    Raises
+    ------
+    CourseError
+        There is no room for three tiers between them.
+    """
+    gold = GOLD * solution
+    bronze = min(BRONZE * naive, BRONZE_BY_GOLD * gold)
+    silver = math.sqrt(gold * max(bronze, gold))
+    entry = Thresholds(gold, silver, bronze, solution, naive, device, day, command)
+    if too_close(entry):
+        raise CourseError(
+            f"the naive version takes {naive / solution:.2f} x the solution's time: too little for three tiers",
+            "a faster solution, or larger inputs in workloads.py",
+        )
+    return entry
+
+
+def calibrate(
+    course: Course, unit_name: str, tasks: Sequence[str], tier: Tier, tell: Callable[[str], None]
+) -> list[Calibrated]:
+    """Measure a unit's timed tasks on this machine, and write their thresholds.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout.
+    unit_name : str
+    tasks : sequence of str
+        Only these; all timed ones if empty.
+    tier : Tier
+        The walls that submissions will run behind.
+    tell : callable
+        Hears what is being measured.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such unit or no such timed task.
+    CourseError
+        The workloads or the solution fail, or there is no room for three tiers.
+    UnavailableError
+        The machine is too busy, or does not have the tier.
+    """
+    unit = course.unit(unit_name)
+    wanted = _wanted(unit, tasks)
+    known = read_tiers(layout.tiers(course.root, unit.name))
+    use_one_thread()
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        found = [_calibrated(course, unit, task, launcher, tell) for task in wanted]
+    entries = {each.task: known.get(each.task, {}) | {"cpu": each.thresholds} for each in found}
+    merged = {task.name: (known | entries)[task.name] for task in unit.timed_tasks if task.name in known | entries}
+    layout.tiers(course.root, unit.name).write_text(tiers_text(merged), encoding="utf-8", newline="\n")
+    return found
+
+
+def _wanted(unit: Unit, tasks: Sequence[str]) -> list[Task]:
+    names = [task.name for task in unit.timed_tasks]
+    for name in tasks:
+        if name not in names:
+            raise NotFoundError(
+                f'there is no timed task "{name}" in {unit.name}', f"timed: {', '.join(names) or 'none'}"
+            )
+    if not names:
+        raise NotFoundError(f"{unit.name} has no timed tasks", "those are the tasks of a file fast.py")
+    return [task for task in unit.timed_tasks if not tasks or task.name in tasks]
+
+
+def _calibrated(course: Course, unit: Unit, task: Task, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
+    rounds = []
+    for number in range(ROUNDS):
+        tell(f"{task.name}: round {number + 1} of {ROUNDS}")
+        rounds.append(_round(course, unit, task, launcher))
+    solution, naive = zip(*rounds, strict=True)
+    if solution[0].reference_seconds < LEAST_REFERENCE:
+        raise CourseError(
+            f"torch needs {1000 * solution[0].reference_seconds:.2f} ms for a call of {task.name}: "
+            f"that is too little to be timed, {1000 * LEAST_REFERENCE:.0f} ms are the least",
+            "larger inputs in workloads.py",
+        )
+    command = f"grade calibrate {unit.name}"
+    slowest, fastest = max(each.ratio for each in solution), min(each.ratio for each in naive)
+    entry = proposed(slowest, fastest, device=cpu_name(), command=command, day=date.today())
+    return Calibrated(task.name, solution, naive, entry)
+
+
+def _round(course: Course, unit: Unit, task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+    """Measure solution and naive version in fresh workers."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive):
+        try:
+            return _measured(solution, ours, workload), _measured(naive, ours, workload)
+        except TooNoisy as noisy:
+            raise UnavailableError(noisy.message, "wait for a quiet moment, then the same command") from None
+        except Ended as ended:
+            raise CourseError(f"{unit.name}.{task.name}: {ended.message}", f"grade check --unit {unit.name}") from None
+
+
+@contextlib.contextmanager
+def _lanes(
+    course: Course, unit: Unit, task: Task, launcher: Launcher, workload: Workload
+) -> Iterator[tuple[Ours, Runner, Runner]]:
+    """Open what runs in a round: our side, the solution as a student's, the naive version."""
+    files = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
+    texts = {stem: path.read_text(encoding="utf-8") for stem, path in files.items() if path.is_file()}
+    facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
+    ways = Ways(launcher, Job(unit.name, texts, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
+    track = Track(launcher, unit.name, course.limits_of(unit.name, task.name))
+    with contextlib.closing(ways), contextlib.closing(track):
+        naive = track.lane("naive", workload.text, workload.name("naive"))
+        yield Ours(track, workload), StudentLane(ways.student(facts), task.name), naive
+
+
+def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:
+    for number in range(INPUTS):  # where a submission is rehearsed
+        runner.run(workload.inputs(number))
+        ours.reference.run(workload.inputs(number))
+    return measure(runner, ours, workload, _believe, edges=(), seconds=SECONDS, least=USUAL)
+
+
+def _believe(answer: Any, expected: Any) -> None:
+    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""

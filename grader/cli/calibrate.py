@@ -1,0 +1,69 @@
+"""`grade calibrate`: for authors of timed tasks."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.autograde.calibrate import Calibrated
+    from grader.judge.timing.words import Measurement
+
+
+@click.command()
+@click.argument("unit")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option("--tier", type=click.Choice(("sealed", "weak", "self")), help="The walls; by default the strongest here.")
+@pass_place
+def calibrate(place: Place, unit: str, tasks: tuple[str, ...], tier: str | None) -> int:
+    """Set the tiers of a unit's timed tasks.
+
+    Solution and naive version are measured against torch on this machine, the way submissions are, three times each,
+    and the thresholds that follow are written. Nothing else should be running.
+
+    \b
+    Example:
+      grade calibrate activations
+    """
+    from grader.autograde.calibrate import calibrate as measure
+    from grader.cli.screen import Screen
+    from grader.course import layout
+    from grader.judge.timing.device import cpu_name
+    from grader.records import Tier
+    from grader.sandbox.probe import best_tier
+
+    course, screen = place.course, Screen()
+    course.unit(unit)
+    chosen = Tier(tier) if tier else best_tier()
+    screen.say(f"{chosen} tier, one thread of {cpu_name()}")
+    with screen.waiting("measuring") as tell:
+        found = measure(course, unit, tasks, chosen, tell)
+    for each in found:
+        screen.say(f"\n{each.task}", style="bold")
+        for line in lines_of(each):
+            screen.tell(line, indent=2)
+    screen.say(f"\nwritten: {shown(layout.tiers(course.root, unit))}")
+    return 0
+
+
+def lines_of(each: "Calibrated") -> list[str]:
+    """Return what was measured for a task, and its thresholds."""
+    from grader.judge.timing.words import ratio_text
+
+    entry = each.thresholds
+    tiers = ", ".join(f"{name} {ratio_text(getattr(entry, name))}" for name in ("gold", "silver", "bronze"))
+    return [
+        f"torch: {1000 * each.solution[0].reference_seconds:.1f} ms of CPU time a call",
+        f"solution: {_rounds(each.solution)}",
+        f"naive: {_rounds(each.naive)}",
+        f"tiers: {tiers}",
+    ]
+
+
+def _rounds(rounds: "Sequence[Measurement]") -> str:
+    from grader.judge.timing.words import ratio_text
+
+    told = (f"{ratio_text(each.ratio)} ({ratio_text(each.low)} to {ratio_text(each.high)})" for each in rounds)
+    return ", ".join(told) + " x torch's time"

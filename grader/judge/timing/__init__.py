@@ -1,0 +1,10 @@
+"""Timed tests: student and reference in workers of their own, CPU clocks read from outside, ratios with an interval.
+
+`race` is what a test sees. Everything else is one idea each: `clock` charges a worker's CPU time, `pairs` asks two
+workers in random order, `statistics` turns ratios into a median and its interval, `stopping` says when there are
+enough, `gate` says whether this machine can be believed, `tiers` what a ratio earns, `words` how it is told.
+"""
+
+from grader.judge.timing.race import Race
+
+__all__ = ["Race"]

@@ -1,0 +1,31 @@
+"""The noise gate: where torch is not as fast as torch, nobody is timed."""
+
+from grader.judge.ended import TooNoisy
+from grader.judge.timing.pairs import Pairs
+from grader.judge.timing.statistics import median_interval
+
+PAIRS = 9
+TRIES = 3
+QUIET = (0.93, 1.07)
+
+
+def require_quiet(pairs: Pairs) -> None:
+    """Race the reference against itself, in two workers; a busy moment may pass, so it is tried up to three times.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        Both sides are the reference.
+
+    Raises
+    ------
+    TooNoisy
+        The two differ by more than the tiers could bear.
+    """
+    pairs.warm_up()
+    for number in range(TRIES):
+        pairs.run(PAIRS)
+        median, _, _ = median_interval(pairs.ratios()[number * PAIRS :])
+        if QUIET[0] <= median <= QUIET[1]:
+            return
+    raise TooNoisy(f"torch took {median:.2f} x the time of torch itself: this machine is too busy to time anything")

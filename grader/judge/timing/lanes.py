@@ -1,0 +1,143 @@
+"""Who runs: the student's function in its worker, and functions of ours in workers of the same tier."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.course.model import Limits
+from grader.judge.budget import Budget
+from grader.judge.ended import Ended, GraderFault, TooNoisy
+from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.student import Student
+from grader.judge.timing.pairs import Arguments
+from grader.judge.timing.workload import STEM
+from grader.sandbox.launcher import Launcher
+
+HOLDING = '''
+kept = []
+
+
+def hold(results):
+    """Remember results, to send them whenever `answer` is called."""
+    kept[:] = [results]
+
+
+def answer(*args):
+    """Do nothing but what the wire costs."""
+    return kept[0]
+'''
+HOLDERS = {"hold": "holding", "answer": "holding"}
+OURS = {"call_seconds": 60.0, "test_seconds": 600.0, "submission_seconds": 3600.0, "cpu_seconds": 3600}
+
+
+def outside_clock(transport: RemoteTransport) -> float:
+    """Return the CPU time of a transport's worker.
+
+    Raises
+    ------
+    TooNoisy
+        The platform does not tell; the wall clock is no substitute for it.
+    """
+    seconds = transport.cpu_seconds()
+    if seconds is None:
+        raise TooNoisy("this platform does not tell the CPU time of another process: timed tests are for Linux")
+    return seconds
+
+
+class StudentLane:
+    """A function of the student's.
+
+    Parameters
+    ----------
+    student : Student
+        Behind a wall.
+    function : str
+    """
+
+    def __init__(self, student: Student, function: str) -> None:
+        assert isinstance(student._transport, RemoteTransport)
+        self._transport = student._transport
+        self._student, self._function = student, function
+
+    def run(self, arguments: Arguments) -> Any:
+        """Call the function; a call that brings an answer is not remembered, sixty of them would fill the memory."""
+        answer = getattr(self._student, self._function)(*arguments)
+        self._student._calls.pop()
+        return answer
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the student's worker has used so far."""
+        return outside_clock(self._transport)
+
+
+class OwnLane:
+    """A function of the workloads. Whatever goes wrong in it is the grader's own fault.
+
+    Parameters
+    ----------
+    transport : RemoteTransport
+    function : str
+    """
+
+    def __init__(self, transport: RemoteTransport, function: str) -> None:
+        self._transport, self._function = transport, function
+
+    def run(self, arguments: Arguments) -> Any:
+        """Call the function."""
+        try:
+            return self._transport.call(self._function, arguments, {}, keep=False).value
+        except Ended as ended:
+            raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the worker has used so far."""
+        return outside_clock(self._transport)
+
+
+class Track:
+    """The workers of ours, opened when they are first needed; one task's races share them.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        The student's: same tier, same machine.
+    unit : str
+    limits : Limits
+        Of the task; time is not what these workers are short of.
+    """
+
+    def __init__(self, launcher: Launcher, unit: str, limits: Limits) -> None:
+        self._launcher, self._unit = launcher, unit
+        self.limits = limits
+        self._transports: dict[tuple[str, str], RemoteTransport] = {}
+
+    def lane(self, worker: str, text: str, function: str) -> OwnLane:
+        """Return a function in a worker of ours.
+
+        Parameters
+        ----------
+        worker : str
+            Any name; the same name is the same worker.
+        text : str
+            Of the workloads.
+        function : str
+            Of the workloads, or ``hold`` or ``answer``.
+        """
+        key = (worker, text)
+        if key not in self._transports:
+            self._transports[key] = self._opened({STEM: text, "holding": HOLDING})
+        return OwnLane(self._transports[key], function)
+
+    def _opened(self, files: Mapping[str, str]) -> RemoteTransport:
+        from msgspec.structs import replace
+
+        limits = replace(self.limits, **OURS)
+        submission = Submission(self._unit, files, HOLDERS, "torch")
+        transport = RemoteTransport(self._launcher, submission, limits, Budget(limits))
+        transport.default_file = STEM
+        return transport
+
+    def close(self) -> None:
+        """End the workers."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()

@@ -1,0 +1,77 @@
+"""What a task is timed on: its inputs, torch's own operator, the naive version, and the work that cannot be avoided.
+
+`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__inputs`,
+`<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grader.course import layout
+from grader.judge.ended import GraderFault
+from grader.worker.loader import Package
+
+STEM = "workloads"
+PARTS = ("inputs", "reference", "naive", "work")
+MOST_SEED = 1 << 63
+
+
+def workloads_text(root: Path, unit: str) -> str:
+    """Return the text of a unit's workloads: the author's, or where there is none the students' copy."""
+    for path in (layout.workloads_source(root, unit), layout.workloads(root, unit)):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise GraderFault(f"there is no {STEM}.py in the unit {unit}")
+
+
+@cache
+def _module(text: str) -> ModuleType:
+    package = Package(f"timed_{hashlib.sha256(text.encode()).hexdigest()[:12]}", {STEM: text})
+    package.install()
+    return package.module(STEM)
+
+
+class Workload:
+    """The workload of one task, in this process.
+
+    Parameters
+    ----------
+    text : str
+        Of the unit's workloads.
+    task : str
+    seed : int
+        Nobody's to guess: all inputs follow from it.
+    """
+
+    def __init__(self, text: str, task: str, seed: int) -> None:
+        self.text, self.task, self._seed = text, task, seed
+
+    def name(self, part: str) -> str:
+        """Return the name of the function for a part."""
+        return f"{self.task}__{part}"
+
+    def function(self, part: str) -> Any:
+        """Return the function for a part: ``inputs``, ``reference``, ``naive`` or ``work``."""
+        found = getattr(_module(self.text), self.name(part), None)
+        if found is None:
+            raise GraderFault(f"{STEM}.py has no {self.name(part)}")
+        return found
+
+    def ask(self, part: str, *arguments: Any) -> Any:
+        """Call the function for a part; whatever goes wrong in it is the grader's own fault."""
+        function = self.function(part)
+        try:
+            return function(*arguments)
+        except Exception as error:
+            raise GraderFault(f"{self.name(part)} raised {type(error).__name__}: {error}"[:500]) from None
+
+    def inputs(self, number: int) -> tuple[Any, ...]:
+        """Return the arguments of a call by its number, the same every time."""
+        import torch
+
+        generator = torch.Generator().manual_seed((self._seed + number) % MOST_SEED)
+        arguments: tuple[Any, ...] = self.ask("inputs", generator)
+        return arguments

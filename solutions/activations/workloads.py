@@ -1,0 +1,39 @@
+"""What the timed tasks of this unit are timed on: inputs, torch's own operators, and the slow way.
+
+Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
+it has to read and write, at the very least.
+"""
+
+import torch
+
+
+def softmax_cross_entropy_fast__inputs(generator, device="cpu", dtype=torch.float32):
+    """Return logits of 5,000 examples with 1,000 classes, and their labels."""
+    logits = torch.empty(5000, 1000, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator)
+    labels = torch.empty(5000, device=device, dtype=torch.int64).random_(1000, generator=generator)
+    return logits, labels
+
+
+def softmax_cross_entropy_fast__reference(logits, labels):
+    """Return loss and gradient as torch's own functions compute them."""
+    logits = logits.detach().requires_grad_()
+    loss = torch.nn.functional.cross_entropy(logits, labels)
+    (dlogits,) = torch.autograd.grad(loss, logits)
+    return loss.detach(), dlogits
+
+
+def softmax_cross_entropy_fast__naive(logits, labels):
+    """Return loss and gradient, one example after the other."""
+    loss, dlogits = torch.zeros((), dtype=logits.dtype, device=logits.device), torch.zeros_like(logits)
+    for n, label in enumerate(labels.tolist()):
+        exps = torch.exp(logits[n] - logits[n].max())
+        probabilities = exps / exps.sum()
+        loss = loss - (logits[n, label] - logits[n].max() - torch.log(exps.sum()))
+        probabilities[label] -= 1.0
+        dlogits[n] = probabilities / len(logits)
+    return loss / len(logits), dlogits
+
+
+def softmax_cross_entropy_fast__work(logits, labels):
+    """Return operations and bytes: a difference, an exponential, a sum and a product each; logits in, gradient out."""
+    return 4.0 * logits.numel(), 2.0 * logits.numel() * logits.element_size()

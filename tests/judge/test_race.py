@@ -1,0 +1,148 @@
+"""Races from end to end, in sealed workers with the real clock: what earns gold, what earns less, what earns nothing.
+
+Ratios are far from the tiers' edges: one is meant to be 1, edges are at 1.8, 2.3 and 5.6. A machine that is too busy
+may say so; then a race is run again, and after three times it is skipped with that reason.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.autograde.remark import remark_of
+from grader.course.registry import Limits
+from grader.errors import UnavailableError
+from grader.judge.client import WarmJudge
+from grader.judge.job import Job
+from grader.judge.timing.words import REHEARSED
+from grader.records import NOT_MEASURED, Result, Status, TestRecord, Tier, Verdict
+from grader.report.student import is_not_attempted
+from grader.sandbox.probe import require
+from tests.judge.conftest import by_test
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
+
+TRACK = Path(__file__).parent / "track"
+SOLUTION = (TRACK / "solutions/quick/fast.py").read_text(encoding="utf-8")
+BODY = "    return x @ x @ x\n"
+RACE, GPU = "test_speed_on_one_cpu_thread", "test_speed_on_a_gpu"
+LIMITS = Limits(call_seconds=5.0, test_seconds=30.0, submission_seconds=60.0)
+
+THREE_TIMES = "[x @ x @ x for _ in range(2)]; return x @ x @ x"
+LATER = """import threading
+    threading.Thread(target=lambda: [x @ x @ x for _ in range(2)]).start()
+    return x @ x @ x"""
+ONCE_RIGHT = """global calls
+    calls = globals().get("calls", 0) + 1
+    return x @ x @ x if calls < 6 else x * 0"""
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmJudge]:
+    try:
+        require(Tier.SEALED)
+    except UnavailableError as error:
+        pytest.skip(error.message)
+    root = tmp_path_factory.mktemp("track") / "course"
+    shutil.copytree(TRACK, root)
+    with WarmJudge(root, ["quick"], tier=Tier.SEALED) as started:
+        started.wait_until_ready()
+        yield started
+
+
+def graded(judge: WarmJudge, body: str, **options: object) -> dict[str, TestRecord]:
+    assert BODY in SOLUTION
+    files = {"fast": SOLUTION.replace(BODY, f"    {body}\n")}
+    records: list[TestRecord] = []
+    options = {"tasks": ("cube_fast",), **options}
+    judge.grade(Job("quick", files, LIMITS, "a secret", **options), records.append)  # type: ignore[arg-type]
+    return by_test(records)
+
+
+def raced(judge: WarmJudge, body: str) -> TestRecord:
+    for _ in range(3):
+        record = graded(judge, body)[RACE]
+        if record.verdict is not Verdict.TOO_NOISY:
+            return record
+    pytest.skip(record.feedback.message)
+
+
+def test_as_fast_as_torch_is_gold_and_says_what_was_measured(judge: WarmJudge) -> None:
+    record = raced(judge, "return x @ x @ x")
+    assert (record.verdict, record.earned) == (Verdict.PASSED, 3.0), record.feedback
+    assert record.feedback.timed.endswith("· gold")
+    assert "x torch's time (" in record.feedback.timed
+    assert " pairs, one thread of " in record.feedback.timed
+
+
+def test_three_times_as_slow_is_bronze_and_says_what_silver_needs(judge: WarmJudge) -> None:
+    record = raced(judge, THREE_TIMES)
+    assert (record.verdict, record.earned) == (Verdict.FAILED, pytest.approx(1.0)), record.feedback
+    assert record.feedback.timed.endswith("· bronze")
+    assert record.feedback.message == "silver needs 2.33 x torch's time or less"
+    assert (record.feedback.replay, record.feedback.likely) == ("", "")
+
+
+def test_work_after_the_answer_is_charged(judge: WarmJudge) -> None:
+    record = raced(judge, LATER)
+    assert record.feedback.timed.endswith("· bronze"), record.feedback
+
+
+def test_a_wrong_answer_earns_nothing_and_is_named(judge: WarmJudge) -> None:
+    record = graded(judge, "return x @ x")[RACE]
+    assert (record.verdict, record.earned) == (Verdict.FAILED, 0.0)
+    assert record.feedback.got
+    assert "places" in record.feedback.differs
+    assert record.feedback.called == "cube_fast(x tensor float32 (360, 360))"
+    assert record.feedback.likely == "It squares."
+
+
+def test_an_answer_that_turns_wrong_while_it_is_timed_earns_nothing(judge: WarmJudge) -> None:
+    record = raced(judge, ONCE_RIGHT)
+    assert (record.verdict, record.earned) == (Verdict.FAILED, 0.0)
+    assert "places" in record.feedback.differs
+    assert record.feedback.timed == ""
+
+
+def test_a_stub_is_not_attempted_and_loses_nothing_without_a_gpu(judge: WarmJudge) -> None:
+    records = graded(judge, "raise NotImplementedError('quick.cube_fast')")
+    assert {name: record.verdict for name, record in records.items()} == {
+        RACE: Verdict.NOT_ATTEMPTED,
+        GPU: Verdict.NO_GPU,
+    }
+    assert is_not_attempted(list(records.values()))
+    assert remark_of(list(records.values())) == "not attempted"
+    rehearsed = graded(judge, "raise NotImplementedError('quick.cube_fast')", rehearse=True)
+    assert {record.verdict for record in rehearsed.values()} == {Verdict.NOT_ATTEMPTED}
+
+
+def test_without_a_gpu_nothing_is_measured_and_nothing_lost(judge: WarmJudge) -> None:
+    record = graded(judge, "return x @ x")[GPU]  # wrong, and that is not for this test to say
+    assert (record.verdict, record.earned) == (Verdict.NO_GPU, 0.0)
+    assert "GPU" in record.feedback.message
+    assert Result("s1", "quick", Status.GRADED, tests=(record,)).measured == 0.0
+
+
+def test_a_reference_that_breaks_is_the_grader_s_own_fault(judge: WarmJudge) -> None:
+    record = graded(judge, "return x @ x @ x", tasks=("broken_fast",))["test_speed_of_nothing"]
+    assert record.verdict is Verdict.GRADER_ERROR
+    assert record.feedback.message.startswith("broken_fast__reference of the workloads ended: broken_fast__reference")
+    assert "the reference is broken" in record.feedback.message
+
+
+def test_a_rehearsal_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) -> None:
+    slow = graded(judge, THREE_TIMES, rehearse=True)
+    assert {(record.verdict, record.feedback.timed) for record in slow.values()} == {(Verdict.PASSED, REHEARSED)}
+    wrong = graded(judge, "return x @ x", rehearse=True)
+    assert {(record.verdict, record.feedback.likely) for record in wrong.values()} == {(Verdict.FAILED, "It squares.")}
+
+
+def test_what_is_not_measured_counts_for_nobody() -> None:
+    record = TestRecord("u", "t", "f.t", "t", True, 3.0, 0.0, Verdict.TOO_NOISY)
+    passed = msgspec.structs.replace(record, verdict=Verdict.PASSED, earned=3.0)
+    assert {Verdict.TOO_NOISY, Verdict.NO_GPU} <= NOT_MEASURED
+    result = Result("s1", "u", Status.GRADED, tests=(record, passed))
+    assert (result.earned, result.measured) == (3.0, 3.0)
