@@ -19,6 +19,8 @@ from grader.report.text import one_line, safe
 SECONDS = 120
 PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
 UNWRITTEN = "NotImplementedError"
+# The course's matrices are small: on a busy machine a second thread that waits makes them ten times slower.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class Problem(Struct, frozen=True):
@@ -86,7 +88,7 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
     """Run the drawing and return what it printed."""
     arguments = [str(course.root), unit.name, str(sources), str(folder)]
     command = [sys.executable, "-P", "-B", "-W", "ignore", "-m", "grader.worker.milestone", *arguments]
-    environment = dict(os.environ) | {"MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
+    environment = dict(os.environ) | ONE_THREAD | {"MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
     try:
         done = subprocess.run(
             command,
