@@ -174,7 +174,7 @@ def gru_forward(
         h, cache = gru_step_forward(x_t, states[-1], weight_ih, weight_hh, bias_ih, bias_hh)
         states.append(h)
         caches.append(cache)
-    return np.stack(states[1:]), states[-1], caches
+    return np.array(states[1:]), states[-1], caches
     ### END SOLUTION
 
 

@@ -189,7 +189,7 @@ def lstm_forward(
         h, c, cache = lstm_step_forward(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh)
         states.append(h)
         caches.append(cache)
-    return np.stack(states), h, c, caches
+    return np.array(states), h, c, caches
     ### END SOLUTION
 
 

@@ -429,7 +429,7 @@ def complete_text(
     ### BEGIN SOLUTION
     unread, state = text, zero_state(1, params["weight_hh"].shape[1], cell=cell)
     for _ in range(length):
-        indices = np.array([[alphabet.index(character)] for character in unread])
+        indices = np.array([alphabet.index(character) for character in unread])[:, None]
         scores, state, _ = recurrent_forward(one_hot(indices, len(alphabet)), state, params, cell=cell)
         (drawn,) = sample_characters(scores[-1], rng, temperature=temperature)
         unread = alphabet[drawn]

@@ -167,7 +167,7 @@ def rnn_forward(
         h, cache = rnn_step_forward(x_t, states[-1], weight_ih, weight_hh, bias_ih, bias_hh)
         states.append(h)
         caches.append(cache)
-    return np.stack(states[1:]), states[-1], caches
+    return np.array(states[1:]), states[-1], caches
     ### END SOLUTION
 
 
@@ -280,12 +280,12 @@ def truncated_bptt(
     ### BEGIN SOLUTION
     if k < 1:
         raise ValueError(f"k is {k}; a piece has at least 1 step")
+    borders = np.arange(k, len(x), k)
     h_n, outs, pieces = h0, [], []
-    for start in range(0, len(x), k):
-        piece = slice(start, start + k)
-        out, h_n, cache = rnn_forward(x[piece], h_n, weight_ih, weight_hh, bias_ih, bias_hh)
+    for x_piece, dout_piece in zip(np.split(x, borders), np.split(dout, borders), strict=True):
+        out, h_n, cache = rnn_forward(x_piece, h_n, weight_ih, weight_hh, bias_ih, bias_hh)
         outs.append(out)
-        pieces.append(rnn_backward(dout[piece], np.zeros_like(h_n), cache))
+        pieces.append(rnn_backward(dout_piece, np.zeros_like(h_n), cache))
     dxs, dh0s, *dweights = zip(*pieces, strict=True)
     return np.concatenate(outs), h_n, (np.concatenate(dxs), dh0s[0], *(sum(parts) for parts in dweights))
     ### END SOLUTION
