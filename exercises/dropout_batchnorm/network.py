@@ -100,7 +100,7 @@ def network_forward(
 
 
 def network_backward(dscores: Float[Array, "N C"], cache: Cache) -> list[Layer]:
-    """Send the gradient of the scores back through the network.
+    """Send the gradient of the scores back through the network. The slope of ReLU at 0 is 0, as torch has it.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def batch_norm_forward(
     ### BEGIN SOLUTION
     mean, var = running_mean, running_var
     if training:
-        count = x.size // x.shape[1]
+        count = x.size / x.shape[1]
         if count == 1:
             raise ValueError(f"training needs more than one value per channel; x has the shape {x.shape}")
         mean, var = x.mean(_all_but_channels(x)), x.var(_all_but_channels(x))
@@ -214,8 +214,8 @@ def layer_norm_forward(
     """
     ### BEGIN SOLUTION
     leading = x.ndim - len(normalized_shape)
-    if x.shape[leading:] != tuple(normalized_shape):
-        raise ValueError(f"x has the shape {x.shape}, which does not end in {tuple(normalized_shape)}")
+    if x.shape[leading:] != normalized_shape:
+        raise ValueError(f"x has the shape {x.shape}, which does not end in {normalized_shape}")
     axes = tuple(range(leading, x.ndim))
     std = np.sqrt(x.var(axes, keepdims=True) + eps)
     x_hat = (x - x.mean(axes, keepdims=True)) / std

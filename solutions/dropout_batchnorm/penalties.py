@@ -263,8 +263,8 @@ def augment(
            [4., 3.]])
     """
     ### BEGIN SOLUTION
-    rows, columns = rng.integers(-reach, reach, (2, len(images)), endpoint=True)
-    return shift_images(flip_images(images, rng.random(len(images)) < p), rows, columns)
+    shifts = rng.integers(-reach, reach, (2, len(images)), endpoint=True)
+    return shift_images(flip_images(images, rng.random(len(images)) < p), *shifts)
     ### END SOLUTION
 
 
@@ -314,7 +314,7 @@ def early_stopping(
     kept, best, losses = params, 0, []
     while len(losses) < max_epochs and len(losses) < best + patience:
         params, loss = epoch(params)
-        losses.append(float(loss))
+        losses.append(loss)
         if loss < min([np.inf, *losses[:-1]]):
             kept, best = params, len(losses)
     return kept, best, losses
