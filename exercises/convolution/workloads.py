@@ -8,7 +8,7 @@ import torch
 
 
 def conv2d_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 20 images of 28 x 30 pixels in 32 channels, 48 filters of 3 x 3, biases, a gradient, stride 1, padding 1."""
+    """Return 20 images of 28 x 30 pixels in 32 channels, 48 filters of 3 x 3, biases, a gradient, and options."""
 
     def drawn(*shape, std):
         return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)

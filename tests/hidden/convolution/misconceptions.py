@@ -814,7 +814,7 @@ def fast_layer_with_rows_in_another_order(x, w, b, dout, stride=1, padding=0):
 
 @misconception("conv2d_fast", "Where windows overlap the last one wins. A pixel's gradients from all windows add up.")
 def fast_layer_overwrites_where_windows_overlap(x, w, b, dout, stride=1, padding=0):
-    out, dx, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    out, _, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
     dwindows = torch.einsum("fcuv,nfij->ncuvij", w, dout)
     dpadded = torch.nn.functional.pad(torch.zeros_like(x), [padding] * 4)
     windows = dpadded.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)
@@ -824,7 +824,9 @@ def fast_layer_overwrites_where_windows_overlap(x, w, b, dout, stride=1, padding
     return out, dpadded[:, :, padding:, padding:][:, :, : x.shape[2], : x.shape[3]], dw, db
 
 
-@misconception("conv2d_fast", "The filters' gradients are means over the images. They add up: every image counts whole.")
+@misconception(
+    "conv2d_fast", "The filters' gradients are means over the images. They add up: every image counts whole."
+)
 def fast_layer_with_means_over_the_images(x, w, b, dout, stride=1, padding=0):
     out, dx, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
     return out, dx, dw / len(x), db

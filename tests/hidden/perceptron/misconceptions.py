@@ -729,7 +729,9 @@ def descent_on_squared_error(x, y, weight, bias, lr, steps):
     return descended(x, y, weight, bias, lr, steps, slope=slope)
 
 
-@misconception("logistic_descent_fast", "All gradients are taken at the first weights. Each step begins at the last one.")
+@misconception(
+    "logistic_descent_fast", "All gradients are taken at the first weights. Each step begins at the last one."
+)
 def descent_with_old_gradients(x, y, weight, bias, lr, steps):
     _, _, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, 1)
     weight, bias, _ = fast.logistic_descent_fast(x, y, weight, bias, lr * steps, 1)

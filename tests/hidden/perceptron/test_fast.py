@@ -20,9 +20,7 @@ SIZES = ((7, 3, 1), (1, 4, 2), (5, 1, 3), (2, 6, 5))  # examples, inputs, steps
 
 def drawn(rng, count, width, scale=1.0, dtype=torch.float64):
     """Return examples, labels of both classes where there is room, weights and a bias."""
-    x, weight, bias = (
-        torch.from_numpy(rng.normal(size=size)).to(dtype) for size in ((count, width), (1, width), (1,))
-    )
+    x, weight, bias = (torch.from_numpy(rng.normal(size=size)).to(dtype) for size in ((count, width), (1, width), (1,)))
     y = torch.from_numpy(rng.integers(0, 2, size=count)).to(dtype)
     y[:2] = torch.arange(len(y[:2])) % 2
     return scale * x, y, weight, bias
