@@ -58,7 +58,6 @@ def trunc_normal_fast(
     tensor([0.6745])
     """
     ### BEGIN SOLUTION
-    spread = std * math.sqrt(2)
-    low, high = math.erf((a - mean) / spread), math.erf((b - mean) / spread)
-    return uniform.mul(high - low).add_(low).erfinv_().mul_(spread).add_(mean).clamp_(a, b)
+    low, high = (math.erf((bound - mean) / (std * math.sqrt(2))) for bound in (a, b))
+    return uniform.mul(high - low).add_(low).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
     ### END SOLUTION

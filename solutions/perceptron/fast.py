@@ -58,12 +58,12 @@ def logistic_descent_fast(
     (tensor([[0.5000]]), tensor([0.]), tensor([0.6931]))
     """
     ### BEGIN SOLUTION
-    away, zero, losses = 1 - 2 * y, x.new_zeros(()), []  # -1 for label 1: towards the wrong answer
+    away, zero, row, losses = 1 - 2 * y, x.new_zeros(()), weight.flatten(), []  # away from the label: -1 for label 1
     for _ in range(steps):
-        wrongness = torch.addmv(bias, x, weight[0]).mul_(away)
+        wrongness = torch.addmv(bias, x, row).mul_(away)
         losses.append(torch.logaddexp(wrongness, zero).mean())
         dz = wrongness.sigmoid_().mul_(away)
-        weight = torch.addmv(weight[0], x.T, dz, alpha=-lr / len(x))[None]
+        row = torch.addmv(row, x.T, dz, alpha=-lr / len(x))
         bias = bias - lr / len(x) * dz.sum()
-    return weight, bias, torch.stack(losses)
+    return row[None], bias, torch.stack(losses)
     ### END SOLUTION
