@@ -62,7 +62,7 @@ def conv2d_fast(
     windows = padded.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)  # (N, C, HO, WO, KH, KW), a view
     columns = windows.permute(0, 1, 4, 5, 2, 3).reshape(len(x), filters.shape[1], -1)  # (N, CKK, L), the one copy
     out = (filters @ columns).add_(b[:, None])
-    dw = (slopes @ columns.transpose(1, 2)).sum(dim=0)
+    dw = (slopes @ columns.mT).sum(dim=0)
     dwindows = (filters.T @ slopes).unflatten(2, dout.shape[2:]).unflatten(1, w.shape[1:])  # (N, C, KH, KW, HO, WO)
     dpadded = torch.zeros_like(padded)
     stops = dpadded.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)
