@@ -4,6 +4,8 @@ Run with torch on one thread. `<task>__work` returns how many floating-point ope
 it has to read and write, at the very least.
 """
 
+import math
+
 import torch
 
 
@@ -37,3 +39,33 @@ def softmax_cross_entropy_fast__naive(logits, labels):
 def softmax_cross_entropy_fast__work(logits, labels):
     """Return operations and bytes: a difference, an exponential, a sum and a product each; logits in, gradient out."""
     return 4.0 * logits.numel(), 2.0 * logits.numel() * logits.element_size()
+
+
+def gelu_fast__inputs(generator, device="cpu", dtype=torch.float32):
+    """Return 2,000 rows of 1,000 numbers, and a gradient of that shape."""
+    x, dout = torch.empty(2, 2000, 1000, device=device, dtype=dtype).normal_(0.0, 1.5, generator=generator)
+    return x, dout
+
+
+def gelu_fast__reference(x, dout):
+    """Return output and gradient as torch's own functions compute them."""
+    x = x.detach().requires_grad_()
+    out = torch.nn.functional.gelu(x)
+    (dx,) = torch.autograd.grad(out, x, dout)
+    return out.detach(), dx
+
+
+def gelu_fast__naive(x, dout):
+    """Return output and gradient, row by row, with a new tensor for every operation."""
+    out, dx = torch.empty_like(x), torch.empty_like(x)
+    for n, row in enumerate(x):
+        below = 0.5 * (1 + torch.erf(row / math.sqrt(2)))
+        density = torch.exp(-(row**2) / 2) / math.sqrt(2 * math.pi)
+        out[n] = row * below
+        dx[n] = dout[n] * (below + row * density)
+    return out, dx
+
+
+def gelu_fast__work(x, dout):
+    """Return operations and bytes: error function, exponential, some products; two tensors in, two out."""
+    return 20.0 * x.numel(), 4.0 * x.numel() * x.element_size()

@@ -935,3 +935,60 @@ def fast_loss_overwrites_logits(logits, labels):
 @misconception("softmax_cross_entropy_fast", "It computes in float64. Use the dtype of the logits: half as many bytes.")
 def fast_loss_in_float64(logits, labels):
     return fast.softmax_cross_entropy_fast(logits.double(), labels)
+
+
+@misconception("gelu_fast", "This is the approximation by a tanh. The exact GELU has the error function.")
+def fast_gelu_by_a_tanh(x, dout):
+    y = x.clone().requires_grad_()
+    out = torch.nn.functional.gelu(y, approximate="tanh")
+    return out.detach(), torch.autograd.grad(out, y, dout)[0]
+
+
+@misconception("gelu_fast", "This is x times the sigmoid of 1.702 x, an approximation. Use the error function.")
+def fast_gelu_by_a_sigmoid(x, dout):
+    gate = torch.sigmoid(1.702 * x)
+    return x * gate, dout * (gate + 1.702 * x * gate * (1 - gate))
+
+
+@misconception("gelu_fast", "The root of 2 is missing: Phi(x) is made of the error function of x / sqrt(2).")
+def fast_gelu_without_the_root_of_two(x, dout):
+    below = (1 + torch.erf(x)) / 2
+    return x * below, dout * (below + x * torch.exp(-(x**2)) / math.sqrt(math.pi))
+
+
+@misconception("gelu_fast", "The slope lacks its second part: x occurs in Phi(x) too, add x phi(x).")
+def fast_gelu_with_half_the_slope(x, dout):
+    return fast.gelu_fast(x, dout)[0], dout * torch.special.ndtr(x)
+
+
+@misconception("gelu_fast", "The density lacks its factor: divide by the root of 2 pi.")
+def fast_gelu_with_an_unscaled_density(x, dout):
+    return fast.gelu_fast(x, dout)[0], dout * (torch.special.ndtr(x) + x * torch.exp(-(x**2) / 2))
+
+
+@misconception("gelu_fast", "The exponent of the density is -x^2. It is -x^2 / 2.")
+def fast_gelu_with_a_narrow_density(x, dout):
+    out, _ = fast.gelu_fast(x, dout)
+    return out, dout * (torch.special.ndtr(x) + x * torch.exp(-(x**2)) / math.sqrt(2 * math.pi))
+
+
+@misconception("gelu_fast", "This is the slope alone. Multiply it by the upstream gradient dout.")
+def fast_gelu_without_upstream(x, dout):
+    return fast.gelu_fast(x, torch.ones_like(dout))
+
+
+@misconception("gelu_fast", "x is overwritten. It belongs to the caller: let the first operation make a new tensor.")
+def fast_gelu_overwrites_x(x, dout):
+    out, dx = fast.gelu_fast(x, dout)
+    return x.copy_(out), dx
+
+
+@misconception("gelu_fast", "dout is overwritten. It belongs to the caller: multiply into a tensor of your own.")
+def fast_gelu_overwrites_dout(x, dout):
+    out, dx = fast.gelu_fast(x, dout)
+    return out, dout.copy_(dx)
+
+
+@misconception("gelu_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+def fast_gelu_in_float64(x, dout):
+    return fast.gelu_fast(x.double(), dout.double())

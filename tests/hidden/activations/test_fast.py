@@ -2,9 +2,12 @@
 
 Requires torch's loss and gradient in float64 on odd sizes, right values at ±10,000, one example, one class, float32 in
 and out, no gradient graph, arguments unchanged; then the time of torch's own cross_entropy and its backward pass.
+The same of the exact GELU, against torch's gelu.
 
 Catches: exponentials that overflow, maxima of the whole batch, sums instead of means in the loss or the gradient, a
-missing or misplaced 1, probabilities in the place of their logarithms, logits that are overwritten; loops.
+missing or misplaced 1, probabilities in the place of their logarithms, logits that are overwritten; loops. For the
+GELU: its two approximations, a forgotten root of 2, half of the slope, a forgotten upstream gradient, overwritten
+arguments.
 
 Expected numbers: live torch and torch.autograd on the same tensors.
 """
@@ -65,3 +68,47 @@ def test_speed_on_one_cpu_thread(student, race):
 @task("softmax_cross_entropy_fast", points=3)
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("softmax_cross_entropy_fast", rtol=1e-4, atol=1e-7)
+
+
+def expected_gelu(x, dout):
+    x = x.clone().requires_grad_()
+    out = F.gelu(x)
+    return out.detach(), torch.autograd.grad(out, x, dout)[0]
+
+
+def compare_gelu(answer, x, dout):
+    for name, mine, theirs in zip(("out", "dx"), answer, expected_gelu(x, dout), strict=True):
+        check(mine, name).equals(theirs, rtol=1e-6, atol=1e-13)  # below -5, Phi is what rounding leaves of 1 - 1
+
+
+@task("gelu_fast", points=3)
+def test_gelu_and_gradient_agree_with_torch(student, rng):
+    for shape in ((3, 5), (7,), (2, 1, 4), ()):
+        x, dout = (torch.as_tensor(rng.normal(size=shape), dtype=torch.float64) for _ in range(2))
+        compare_gelu(student.gelu_fast.keeping_arguments(x, dout), x, dout)
+
+
+@task("gelu_fast", points=2)
+def test_gelu_is_right_far_from_zero_and_at_zero(student, rng):
+    x = torch.tensor([-1e4, -40.0, -3.0, -0.0, 0.0, 1e-9, 3.0, 40.0, 1e4], dtype=torch.float64)
+    dout = torch.from_numpy(rng.normal(size=len(x)))
+    compare_gelu(student.gelu_fast(x, dout), x, dout)
+
+
+@task("gelu_fast", points=1)
+def test_gelu_of_float32_is_float32_and_keeps_no_graph(student, rng):
+    x, dout = (torch.from_numpy(rng.normal(size=(4, 6))).float() for _ in range(2))
+    out, dx = student.gelu_fast(x, dout)
+    for mine, theirs, name in zip((out, dx), expected_gelu(x, dout), ("out", "dx"), strict=True):
+        check(mine, name).equals(theirs, rtol=1e-4, atol=5e-6)  # torch's own float32 error function is that coarse
+    check(dx).holds(not (out.requires_grad or dx.requires_grad), "autograd has been at work")
+
+
+@task("gelu_fast", points=3)
+def test_speed_of_gelu_on_one_cpu_thread(student, race):
+    race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)
+
+
+@task("gelu_fast", points=3)
+def test_speed_of_gelu_on_a_gpu(student, race):
+    race.on_gpu("gelu_fast", rtol=1e-4, atol=1e-5)

@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.backprop import autograd, gradient_check, layers, losses, mlp
+from solutions.backprop import autograd, fast, gradient_check, layers, losses, mlp
 
 # mse_loss
 
@@ -993,3 +994,85 @@ def gradients_of_the_new_values(trace, inputs):
 def unused_inputs_left_out(trace, inputs):
     value, grads = autograd.differentiate(trace, inputs)
     return value, {name: grad for name, grad in grads.items() if grad != 0}
+
+
+# fast.py
+
+
+def fast_passes(x, params, dscores, *, mask, relu_at_the_end=False):
+    """Run both passes with another way to decide what passes a ReLU backwards."""
+    inputs = [x]
+    for weight, bias in params:
+        inputs.append(torch.relu(inputs[-1] @ weight.T + bias))
+    scores = inputs[-1] if relu_at_the_end else inputs[-2] @ params[-1][0].T + params[-1][1]
+    grads, dx = [], dscores * (scores > 0) if relu_at_the_end else dscores
+    for layer in reversed(range(len(params))):
+        grads.insert(0, (dx.T @ inputs[layer], dx.sum(dim=0)))
+        dx = dx @ params[layer][0]
+        dx = dx * mask(layer, inputs[layer], dx)
+    return scores, dx, grads
+
+
+@misconception("mlp_fast", "There is a ReLU behind the last layer too. The scores go to the loss as they are.")
+def fast_network_ends_with_a_relu(x, params, dscores):
+    return fast_passes(x, params, dscores, mask=lambda layer, h, dx: h > 0 if layer else 1, relu_at_the_end=True)
+
+
+@misconception("mlp_fast", "The ReLUs are forgotten on the way back. Where a unit was off, nothing passes.")
+def fast_network_without_masks(x, params, dscores):
+    return fast_passes(x, params, dscores, mask=lambda layer, h, dx: 1)
+
+
+@misconception("mlp_fast", "The mask is made from the gradient's sign. What counts is whether the unit was on.")
+def fast_network_masks_by_gradients(x, params, dscores):
+    return fast_passes(x, params, dscores, mask=lambda layer, h, dx: dx > 0 if layer else 1)
+
+
+@misconception("mlp_fast", "dx is masked like a hidden layer. There is no ReLU before the first layer.")
+def fast_network_masks_the_inputs(x, params, dscores):
+    return fast_passes(x, params, dscores, mask=lambda layer, h, dx: h > 0)
+
+
+@misconception(
+    "mlp_fast", "A unit that is exactly at 0 lets its gradient pass. The ReLU's slope at 0 is taken to be 0."
+)
+def fast_network_passes_at_zero(x, params, dscores):
+    def mask(layer, h, dx):
+        return (inputs[layer - 1] @ params[layer - 1][0].T + params[layer - 1][1] >= 0) if layer else 1
+
+    inputs = [x]
+    for weight, bias in params:
+        inputs.append(torch.relu(inputs[-1] @ weight.T + bias))
+    return fast_passes(x, params, dscores, mask=mask)
+
+
+@misconception("mlp_fast", "The gradients come in the order of the backward pass. The first layer stands first.")
+def fast_network_with_gradients_turned_round(x, params, dscores):
+    scores, dx, grads = fast.mlp_fast(x, params, dscores)
+    return scores, dx, grads[::-1]
+
+
+@misconception("mlp_fast", "The weights' gradients are transposed. They have the weights' shape, (out, in).")
+def fast_network_with_gradients_transposed(x, params, dscores):
+    scores, dx, grads = fast.mlp_fast(x, params, dscores)
+    return scores, dx, [(dweight.T, dbias) for dweight, dbias in grads]
+
+
+@misconception("mlp_fast", "The gradients are means over the batch. dscores says how each example counts: sum.")
+def fast_network_with_means(x, params, dscores):
+    scores, dx, grads = fast.mlp_fast(x, params, dscores)
+    return scores, dx, [(dweight / len(x), dbias / len(x)) for dweight, dbias in grads]
+
+
+@misconception(
+    "mlp_fast", "dscores is overwritten. It belongs to the caller: make a new tensor for the first gradient."
+)
+def fast_network_overwrites_dscores(x, params, dscores):
+    answer = fast.mlp_fast(x, params, dscores)
+    dscores.mul_(answer[0] > 0)
+    return answer
+
+
+@misconception("mlp_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+def fast_network_in_float64(x, params, dscores):
+    return fast.mlp_fast(x.double(), [(weight.double(), bias.double()) for weight, bias in params], dscores.double())

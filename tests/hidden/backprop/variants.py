@@ -4,8 +4,9 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import torch
 
-from solutions.backprop import autograd, gradient_check, layers, losses, mlp
+from solutions.backprop import autograd, gradient_check, layers, losses, mlp, workloads
 
 # losses
 
@@ -440,3 +441,42 @@ def differentiate__operators(trace, inputs):
         values[name] = binary[symbol](a, *b) if b else getattr(a, symbol)()
     values[trace[-1][0]].backward()
     return values[trace[-1][0]].data, {name: leaf.grad for name, leaf in leaves.items()}
+
+
+# fast
+
+
+def mlp_fast__example_by_example(x, params, dscores):
+    return workloads.mlp_fast__naive(x, params, dscores)
+
+
+def mlp_fast__recursive(x, params, dscores):
+    (weight, bias), *rest = params
+    z = x.matmul(weight.T) + bias
+    if rest:
+        on = (z > 0).to(z.dtype)
+        scores, dz, grads = mlp_fast__recursive(z * on, rest, dscores)
+        dz = dz * on
+    else:
+        scores, dz, grads = z, dscores, []
+    return scores, dz @ weight, [(torch.einsum("nm,nd->md", dz, x), torch.ones_like(dz[:, 0]) @ dz), *grads]
+
+
+def mlp_fast__features_by_examples(x, params, dscores):
+    """All layers transposed, the bias as a further column of the weight."""
+
+    def with_one(h):
+        return torch.cat((h, torch.ones_like(h[:1])))
+
+    joined = [torch.cat((weight, bias[:, None]), dim=1) for weight, bias in params]
+    hidden = [x.T]
+    for weights in joined:
+        hidden.append(torch.clamp(weights @ with_one(hidden[-1]), min=0))
+    dz, grads = dscores.T, [None] * len(params)
+    for layer in range(len(params) - 1, -1, -1):
+        dboth = torch.einsum("mn,dn->md", dz, with_one(hidden[layer]))
+        grads[layer] = dboth[:, :-1].contiguous(), dboth[:, -1].clone()
+        dz = params[layer][0].T @ dz
+        if layer:
+            dz = torch.where(hidden[layer] > 0, dz, torch.zeros_like(dz))
+    return (joined[-1] @ with_one(hidden[-2])).T, dz.T, grads

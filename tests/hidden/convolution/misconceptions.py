@@ -1,9 +1,10 @@
 """Wrong answers that students give in the convolution unit, most of them the right solution called wrongly."""
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.convolution import conv, convnet, pooling
+from solutions.convolution import conv, convnet, fast, pooling
 
 # conv_output_size
 
@@ -793,3 +794,74 @@ def gradient_past_the_last_relu(dout, cache):
 def gradient_past_the_inner_relu(dout, cache):
     conv1, relu1, conv2, relu2 = cache
     return convnet.residual_backward(dout, (conv1, np.ones_like(relu1), conv2, relu2))
+
+
+# fast.py
+
+
+@misconception("conv2d_fast", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+def fast_layer_flips_the_kernel(x, w, b, dout, stride=1, padding=0):
+    out, dx, dw, db = fast.conv2d_fast(x, w.flip(2, 3), b, dout, stride, padding)
+    return out, dx, dw.flip(2, 3), db
+
+
+@misconception("conv2d_fast", "The columns' rows run through the pixels first. The filters' do it channel by channel.")
+def fast_layer_with_rows_in_another_order(x, w, b, dout, stride=1, padding=0):
+    mixed = w.permute(0, 2, 3, 1).reshape(w.shape)
+    out, dx, dw, db = fast.conv2d_fast(x, mixed, b, dout, stride, padding)
+    return out, dx, dw, db
+
+
+@misconception("conv2d_fast", "Where windows overlap the last one wins. A pixel's gradients from all windows add up.")
+def fast_layer_overwrites_where_windows_overlap(x, w, b, dout, stride=1, padding=0):
+    out, _, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    dwindows = torch.einsum("fcuv,nfij->ncuvij", w, dout)
+    dpadded = torch.nn.functional.pad(torch.zeros_like(x), [padding] * 4)
+    windows = dpadded.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)
+    for u in range(w.shape[2]):
+        for v in range(w.shape[3]):
+            windows[..., u, v] = dwindows[:, :, u, v]
+    return out, dpadded[:, :, padding:, padding:][:, :, : x.shape[2], : x.shape[3]], dw, db
+
+
+@misconception(
+    "conv2d_fast", "The filters' gradients are means over the images. They add up: every image counts whole."
+)
+def fast_layer_with_means_over_the_images(x, w, b, dout, stride=1, padding=0):
+    out, dx, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    return out, dx, dw / len(x), db
+
+
+@misconception("conv2d_fast", "The biases' gradients are means. A bias is added at every stop: its slopes add up.")
+def fast_layer_with_mean_slopes_of_biases(x, w, b, dout, stride=1, padding=0):
+    out, dx, dw, _ = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    return out, dx, dw, dout.mean(dim=(0, 2, 3))
+
+
+@misconception("conv2d_fast", "The bias is not added to the output.")
+def fast_layer_without_bias(x, w, b, dout, stride=1, padding=0):
+    return fast.conv2d_fast(x, w, torch.zeros_like(b), dout, stride, padding)
+
+
+@misconception("conv2d_fast", "dx has the frame still round it. It has the shape of x: cut the frame off.")
+def fast_layer_keeps_the_frame(x, w, b, dout, stride=1, padding=0):
+    framed = torch.nn.functional.pad(x, [padding] * 4)
+    return fast.conv2d_fast(framed, w, b, dout, stride, 0)
+
+
+@misconception("conv2d_fast", "The frame is cut off at the end only. It is as wide at the beginning.")
+def fast_layer_cuts_the_frame_off_at_the_end(x, w, b, dout, stride=1, padding=0):
+    framed = torch.nn.functional.pad(x, [padding] * 4)
+    out, dx, dw, db = fast.conv2d_fast(framed, w, b, dout, stride, 0)
+    return out, dx[:, :, : x.shape[2], : x.shape[3]], dw, db
+
+
+@misconception("conv2d_fast", "dout is correlated with the kernel as it is. On the way back the kernel is flipped.")
+def fast_layer_does_not_flip_on_the_way_back(x, w, b, dout, stride=1, padding=0):
+    out, _, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    return out, fast.conv2d_fast(x, w.flip(2, 3), b, dout, stride, padding)[1], dw, db
+
+
+@misconception("conv2d_fast", "It computes in float64. Use the dtype of the images: half as many bytes.")
+def fast_layer_in_float64(x, w, b, dout, stride=1, padding=0):
+    return fast.conv2d_fast(x.double(), w.double(), b.double(), dout.double(), stride, padding)

@@ -3,10 +3,13 @@
 Random ones draw in the most natural way, so that the numbers of a student who makes the same mistake are the same.
 """
 
+import math
+
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.initialization import propagation, schemes
+from solutions.initialization import fast, propagation, schemes
 
 
 def fixed():
@@ -720,3 +723,65 @@ def every_unit_by_itself(x, weights, *, activation="relu"):
 @misconception("lsuv", "A layer without variance is passed over in silence. It must be refused.")
 def dead_layers_passed_over(x, weights, *, activation="relu"):
     return rescaled(x, weights, activation, lambda z: z.std() or z.dtype.type(1))
+
+
+# fast.py
+
+
+@misconception(
+    "trunc_normal_fast", "What lies outside is moved to the bounds and piles up there. Cut the uniform share."
+)
+def fast_weights_pile_up_at_the_bounds(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(uniform, mean, std, -math.inf, math.inf).clamp(a, b)
+
+
+@misconception("trunc_normal_fast", "The bounds are taken as multiples of std. They are numbers.")
+def fast_bounds_in_units_of_std(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(uniform, mean, std, mean + std * a, mean + std * b)
+
+
+@misconception("trunc_normal_fast", "The bounds are taken from 0. Subtract the mean before dividing by std.")
+def fast_bounds_without_the_mean(uniform, mean, std, a, b):
+    return mean + fast.trunc_normal_fast(uniform, 0.0, std, a, b)
+
+
+@misconception("trunc_normal_fast", "The mean is not added. The bounds stand round it.")
+def fast_weights_without_the_mean(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(uniform, mean, std, a, b) - mean
+
+
+@misconception("trunc_normal_fast", "The root of 2 is missing: Phi^-1(p) is sqrt(2) times erfinv(2 p - 1).")
+def fast_weights_without_the_root_of_two(uniform, mean, std, a, b):
+    low, high = (math.erf((bound - mean) / std) for bound in (a, b))
+    return (mean + std * torch.erfinv(low + uniform * (high - low))).clamp(a, b)
+
+
+@misconception("trunc_normal_fast", "std is taken as the variance. It is the standard deviation: no root.")
+def fast_weights_with_std_as_a_variance(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(uniform, mean, math.sqrt(std), a, b)
+
+
+@misconception("trunc_normal_fast", "The weights are uniform between the bounds. Bend them by the inverse of Phi.")
+def fast_weights_uniform(uniform, mean, std, a, b):
+    return a + uniform * (b - a)
+
+
+@misconception("trunc_normal_fast", "Larger numbers become smaller weights. Go from the lower bound to the upper.")
+def fast_weights_fall(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(1 - uniform, mean, std, a, b)
+
+
+@misconception("trunc_normal_fast", "At the ends weights become infinite by rounding. No weight lies beyond its bound.")
+def fast_weights_become_infinite(uniform, mean, std, a, b):
+    low, high = (math.erf((bound - mean) / std / math.sqrt(2)) for bound in (a, b))
+    return mean + std * math.sqrt(2) * torch.erfinv(low + uniform * (high - low))
+
+
+@misconception("trunc_normal_fast", "The uniform numbers are overwritten. They belong to the caller: make one copy.")
+def fast_weights_overwrite_the_numbers(uniform, mean, std, a, b):
+    return uniform.copy_(fast.trunc_normal_fast(uniform, mean, std, a, b))
+
+
+@misconception("trunc_normal_fast", "It computes in float64. Use the dtype of the numbers: half as many bytes.")
+def fast_weights_in_float64(uniform, mean, std, a, b):
+    return fast.trunc_normal_fast(uniform.double(), mean, std, a, b)

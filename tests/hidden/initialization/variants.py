@@ -7,8 +7,9 @@ import math
 from statistics import NormalDist
 
 import numpy as np
+import torch
 
-from solutions.initialization import propagation, schemes
+from solutions.initialization import propagation, schemes, workloads
 
 
 def fan_in_and_fan_out__by_division(shape):
@@ -267,3 +268,26 @@ def lsuv__signal_divided(x, weights, *, activation="relu"):
         scaled.append(weight / std)
         a = propagation.activate(z / std, activation)
     return scaled
+
+
+def trunc_normal_fast__row_by_row(uniform, mean, std, a, b):
+    rows = uniform.reshape(1, -1) if uniform.dim() < 2 else uniform
+    return workloads.trunc_normal_fast__naive(rows, mean, std, a, b).reshape(uniform.shape)
+
+
+def trunc_normal_fast__out_of_place(uniform, mean, std, a, b):
+    root = 2**0.5
+    low, high = torch.erf((torch.tensor([a, b], dtype=torch.float64) - mean) / (std * root)).tolist()
+    bent = torch.special.erfinv(low * (1 - uniform) + high * uniform)
+    return torch.minimum(torch.maximum(mean + std * root * bent, uniform.new_tensor(a)), uniform.new_tensor(b))
+
+
+def trunc_normal_fast__in_blocks(uniform, mean, std, a, b):
+    """Blocks that stay in the cache from the first step to the last."""
+    normal = NormalDist(mean, std)
+    low, high = normal.cdf(a), normal.cdf(b)
+    weight = torch.empty_like(uniform)
+    for mine, numbers in zip(weight.view(-1).split(1 << 16), uniform.reshape(-1).split(1 << 16), strict=True):
+        torch.mul(numbers, 2 * (high - low), out=mine)
+        mine.add_(2 * low - 1).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
+    return weight

@@ -1,9 +1,10 @@
 """Wrong answers to the tasks of the perceptron unit, as students give them."""
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.perceptron import gates, kernel, linear_models, neuron
+from solutions.perceptron import fast, gates, kernel, linear_models, neuron
 
 # neuron.py
 
@@ -664,3 +665,85 @@ def kernel_predicts_signs(gram, alpha, y):
 @misconception("predict_kernel_perceptron", "A score of exactly 0 gets the answer 0. It fires: the answer is 1.")
 def zero_score_answers_zero(gram, alpha, y):
     return (gram @ (alpha * (2 * y - 1)) > 0).astype(gram.dtype)
+
+
+# fast.py
+
+
+def descended(x, y, weight, bias, lr, steps, *, slope=None, bias_moves=True):
+    """Go downhill with another slope of the scores, or without the bias."""
+    losses = []
+    for _ in range(steps):
+        z = (x @ weight.T + bias)[:, 0]
+        losses.append((torch.logaddexp(z, torch.zeros_like(z)) - y * z).mean())
+        dz = (slope(z, y) if slope else torch.sigmoid(z) - y) / len(y)
+        weight = weight - lr * dz[None] @ x
+        bias = bias - lr * dz.sum() if bias_moves else bias
+    return weight, bias, torch.stack(losses)
+
+
+@misconception("logistic_descent_fast", "e^z overflows. Rewrite the loss so that no exponent is large and positive.")
+def descent_overflows(x, y, weight, bias, lr, steps):
+    losses = []
+    for _ in range(steps):
+        z = (x @ weight.T + bias)[:, 0]
+        losses.append((torch.log(1 + torch.exp(z)) - y * z).mean())
+        weight, bias, _ = fast.logistic_descent_fast(x, y, weight, bias, lr, 1)
+    return weight, bias, torch.stack(losses)
+
+
+@misconception("logistic_descent_fast", "The gradient is summed over the examples. The loss is a mean: divide by N.")
+def descent_by_sums(x, y, weight, bias, lr, steps):
+    return fast.logistic_descent_fast(x, y, weight, bias, lr * len(y), steps)
+
+
+@misconception("logistic_descent_fast", "The losses are added up over the examples. Their mean is asked for.")
+def descent_with_summed_losses(x, y, weight, bias, lr, steps):
+    weight, bias, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, steps)
+    return weight, bias, losses * len(y)
+
+
+@misconception("logistic_descent_fast", "This goes uphill: the gradient is added. Subtract it.")
+def descent_uphill(x, y, weight, bias, lr, steps):
+    return fast.logistic_descent_fast(x, y, weight, bias, -lr, steps)
+
+
+@misconception("logistic_descent_fast", "The bias stays where it was. It has a gradient too: the sum of the slopes.")
+def descent_without_bias(x, y, weight, bias, lr, steps):
+    return descended(x, y, weight, bias, lr, steps, bias_moves=False)
+
+
+@misconception("logistic_descent_fast", "The losses are those after each step. Those before each step are asked for.")
+def descent_tells_losses_late(x, y, weight, bias, lr, steps):
+    _, _, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, steps + 1)
+    weight, bias, _ = fast.logistic_descent_fast(x, y, weight, bias, lr, steps)
+    return weight, bias, losses[1:]
+
+
+@misconception("logistic_descent_fast", "The slope has a factor p (1 - p), that of squared error. Here it cancels out.")
+def descent_on_squared_error(x, y, weight, bias, lr, steps):
+    def slope(z, y):
+        probability = torch.sigmoid(z)
+        return (probability - y) * probability * (1 - probability)
+
+    return descended(x, y, weight, bias, lr, steps, slope=slope)
+
+
+@misconception(
+    "logistic_descent_fast", "All gradients are taken at the first weights. Each step begins at the last one."
+)
+def descent_with_old_gradients(x, y, weight, bias, lr, steps):
+    _, _, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, 1)
+    weight, bias, _ = fast.logistic_descent_fast(x, y, weight, bias, lr * steps, 1)
+    return weight, bias, losses.repeat(steps)
+
+
+@misconception("logistic_descent_fast", "The first weights are overwritten. They belong to the caller: make new ones.")
+def descent_overwrites_weights(x, y, weight, bias, lr, steps):
+    new_weight, bias, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, steps)
+    return weight.copy_(new_weight), bias, losses
+
+
+@misconception("logistic_descent_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+def descent_in_float64(x, y, weight, bias, lr, steps):
+    return fast.logistic_descent_fast(x.double(), y.double(), weight.double(), bias.double(), lr, steps)

@@ -1,0 +1,79 @@
+"""fast.py against torch: right first, then fast.
+
+Requires torch's inverse of the normal distribution in float64, for bounds on both sides of the mean and on one, wide,
+narrow and infinite ones, and tensors of every number of axes; the bound itself where there is nothing beyond it;
+float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own operators, one after the other.
+
+Catches: numbers that pile up at the bounds, bounds in units of std, a forgotten mean, a forgotten root of 2, std taken
+as a variance, uniform weights, a falling order, infinite weights, float64 inside.
+
+Expected numbers: live torch (`torch.special.ndtr`, `ndtri`) on the same numbers.
+"""
+
+import math
+
+import torch
+
+from grader.judge import check, task
+
+DISTRIBUTIONS = (  # mean, std, a, b
+    (0.0, 1.0, -2.0, 2.0),
+    (0.3, 0.2, -0.1, 0.5),
+    (-1.0, 3.0, 0.5, 4.0),
+    (2.0, 0.7, -1.0, 1.5),
+    (0.5, 2.0, 0.4, 0.7),
+    (-0.2, 0.4, -0.5, math.inf),
+    (1.5, 0.6, -math.inf, math.inf),
+)
+SHAPES = ((7,), (3, 5), (2, 3, 4), (1, 1), ())
+
+
+def expected(uniform, mean, std, a, b):
+    low, high = torch.special.ndtr((torch.tensor([a, b], dtype=torch.float64) - mean) / std)
+    return mean + std * torch.special.ndtri(low + uniform * (high - low))
+
+
+def drawn(rng, shape, dtype=torch.float64):
+    return torch.from_numpy(rng.uniform(1e-6, 1 - 1e-6, size=shape)).to(dtype)
+
+
+@task("trunc_normal_fast", points=3)
+def test_weights_agree_with_torch_for_every_distribution(student, rng):
+    for distribution in DISTRIBUTIONS:
+        uniform = drawn(rng, (3, 4))
+        weight = student.trunc_normal_fast.keeping_arguments(uniform, *distribution)
+        check(weight, "weight").equals(expected(uniform, *distribution))
+
+
+@task("trunc_normal_fast", points=1)
+def test_tensors_have_any_number_of_axes(student, rng):
+    for shape in SHAPES:
+        uniform = torch.as_tensor(drawn(rng, shape))
+        weight = student.trunc_normal_fast.keeping_arguments(uniform, *DISTRIBUTIONS[1])
+        check(weight, "weight").equals(expected(uniform, *DISTRIBUTIONS[1]))
+
+
+@task("trunc_normal_fast", points=2)
+def test_ends_become_the_bounds_however_far_away(student):
+    ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    for mean, std, a, b in ((0.2, 0.5, -0.3, 1.0), (1.0, 0.1, -20.0, 30.0)):
+        weight = student.trunc_normal_fast(ends, mean, std, a, b)
+        check(weight, "weight").equals(torch.tensor([a, b], dtype=torch.float64))
+
+
+@task("trunc_normal_fast", points=1)
+def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
+    uniform = drawn(rng, (5, 6), dtype=torch.float32)
+    weight = student.trunc_normal_fast(uniform, *DISTRIBUTIONS[1])
+    check(weight, "weight").equals(expected(uniform.double(), *DISTRIBUTIONS[1]).float())
+    check(weight).holds(not weight.requires_grad, "autograd has been at work")
+
+
+@task("trunc_normal_fast", points=3)
+def test_speed_on_one_cpu_thread(student, race):
+    race.on_cpu("trunc_normal_fast", rtol=1e-4, atol=1e-7)
+
+
+@task("trunc_normal_fast", points=3)
+def test_speed_on_a_gpu(student, race):
+    race.on_gpu("trunc_normal_fast", rtol=1e-4, atol=1e-7)
