@@ -90,14 +90,19 @@ class ItemRun:
             if self._solution_breaks_too():
                 return verdict, feedback, 0.0
             verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)
-        wanted = verdict is Verdict.FAILED and not self._job.until_failure
+        wanted = verdict is Verdict.FAILED and not self._job.until_failure and self._race() is None
         likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
 
     def _told(self) -> Feedback:
         """Return what a test that passed has to say: a race says what it measured."""
+        race = self._race()
+        return race.told if race else Feedback()
+
+    def _race(self) -> Race | None:
+        """Return the test's race. Its arrays are large: the task's other tests name the misconceptions."""
         race = getattr(self._item, "funcargs", {}).get("race")
-        return race.told if isinstance(race, Race) else Feedback()
+        return race if isinstance(race, Race) else None
 
     def _solution_breaks_too(self) -> bool:
         """Tell whether the test raises on the solution as well: then the mistake is the suite's."""
@@ -128,6 +133,9 @@ class ItemRun:
         """Run the test's body once more, from the same seed, with another student."""
         item: Any = self._item
         seed = seed_of(self._facts, self._job.secret, self._job.token)
-        rehearsal = Race(self._facts, student, seed, None)
-        replaced = {"student": student, "rng": np.random.default_rng(seed), "race": rehearsal}
+        replaced = {
+            "student": student,
+            "rng": np.random.default_rng(seed),
+            "race": Race(self._facts, student, seed, None),
+        }
         item.obj(**{name: replaced.get(name, item.funcargs[name]) for name in item._fixtureinfo.argnames})
