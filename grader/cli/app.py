@@ -7,6 +7,7 @@ import click
 
 from grader import __version__
 from grader.cli.author import build, check, new
+from grader.cli.bench import bench
 from grader.cli.calibrate import calibrate
 from grader.cli.doctor import doctor
 from grader.cli.group import CourseGroup
@@ -20,7 +21,7 @@ from grader.cli.status import show_standing
 from grader.cli.submit import reset, submit
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, show, submit),
+    "Students": (run, hint, replay, reset, bench, show, submit),
     "Instructors": (autograde, release, simulate, demo, doctor),
     "Course authors": (check, build, calibrate, new),
 }
