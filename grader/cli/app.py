@@ -13,6 +13,7 @@ from grader.cli.doctor import doctor
 from grader.cli.group import CourseGroup
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, release, simulate
+from grader.cli.leaderboard import leaderboard
 from grader.cli.place import Place
 from grader.cli.replay import replay
 from grader.cli.run import run
@@ -22,7 +23,7 @@ from grader.cli.submit import reset, submit
 
 SECTIONS = {
     "Students": (run, hint, replay, reset, bench, show, submit),
-    "Instructors": (autograde, release, simulate, demo, doctor),
+    "Instructors": (autograde, leaderboard, release, simulate, demo, doctor),
     "Course authors": (check, build, calibrate, new),
 }
 
