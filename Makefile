@@ -13,7 +13,7 @@ help:
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make bench   what the engine costs: wire, workers, judge"
-	@echo "make attacks how the walls hold: the attack corpus in one grading run (Linux, bubblewrap)"
+	@echo "make attacks how the walls hold: the attack corpus in one grading run, then cheats against the clock (Linux, bubblewrap)"
 
 setup: $(STAMP) sealed-packages
 
