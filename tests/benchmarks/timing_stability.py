@@ -271,7 +271,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.burn:
         burn(options.burn)
-    kind = "quiet" if options.load is None else "loaded"
+    kind = "as-it-is" if options.load is None else "loaded"
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     out = options.out or RECORDS / f"timing-stability-{options.task}-{kind}-{day}.json"
     use_one_thread()
