@@ -14,7 +14,7 @@ help:
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
 	@echo "make bench   what the engine costs: wire, workers, judge"
-	@echo "make attacks how the walls hold: the attack corpus in one grading run (Linux, bubblewrap)"
+	@echo "make attacks how the walls hold: the attack corpus in one grading run, then cheats against the clock (Linux, bubblewrap)"
 
 setup: $(STAMP) sealed-packages
 

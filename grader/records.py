@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-VERSION = 1
+VERSION = 2
 
 
 class Verdict(StrEnum):
@@ -86,6 +86,33 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     review: str = ""
 
 
+class Speed(Struct, frozen=True):
+    """What a race measured.
+
+    Attributes
+    ----------
+    ratio, low, high : float
+        The student's time by torch's: the median of the pairs, and its interval of 95 %.
+    pairs : int
+        How often both were asked.
+    device : str
+        ``one thread of AMD EPYC``.
+    tier : str
+        ``gold``, ``silver``, ``bronze``, or empty below bronze.
+    seconds, reference_seconds : float
+        The median time of a call of the student's, and of torch's.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    pairs: int
+    device: str
+    tier: str = ""
+    seconds: float = 0.0
+    reference_seconds: float = 0.0
+
+
 class TestRecord(Struct, frozen=True):
     """One test of one submission.
 
@@ -103,6 +130,8 @@ class TestRecord(Struct, frozen=True):
     feedback : Feedback
     seconds : float
         Wall time; with what timed tests measured the only part that differs between two gradings of one submission.
+    speed : Speed or None
+        What a timed test measured; None where nothing was timed.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -117,6 +146,7 @@ class TestRecord(Struct, frozen=True):
     verdict: Verdict
     feedback: Feedback = Feedback()
     seconds: float = 0.0
+    speed: Speed | None = None
 
 
 class Timing(Struct, frozen=True):

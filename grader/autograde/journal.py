@@ -76,6 +76,12 @@ class Journal:
             result = msgspec.json.decode(row[0], type=Result) if row else None
         return result if result and _sound(result) else None
 
+    def results(self) -> tuple[Result, ...]:
+        """Return all results, by student and unit."""
+        with self._telling():
+            rows = self._database.execute("SELECT record FROM result ORDER BY student, unit").fetchall()
+            return tuple(msgspec.json.decode(row[0], type=Result) for row in rows)
+
     def put(self, result: Result) -> None:
         """Write a result; when this returns, it is on the disk."""
         row = (result.student, result.unit, result.key, msgspec.json.encode(result))

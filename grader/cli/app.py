@@ -7,11 +7,13 @@ import click
 
 from grader import __version__
 from grader.cli.author import build, check, new
+from grader.cli.bench import bench
 from grader.cli.calibrate import calibrate
 from grader.cli.doctor import doctor
 from grader.cli.group import CourseGroup
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, release, simulate
+from grader.cli.leaderboard import leaderboard
 from grader.cli.mutants import mutants
 from grader.cli.place import Place
 from grader.cli.replay import replay
@@ -21,8 +23,8 @@ from grader.cli.status import show_standing
 from grader.cli.submit import reset, submit
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, show, submit),
-    "Instructors": (autograde, release, simulate, demo, doctor),
+    "Students": (run, hint, replay, reset, bench, show, submit),
+    "Instructors": (autograde, leaderboard, release, simulate, demo, doctor),
     "Course authors": (check, mutants, build, calibrate, new),
 }
 

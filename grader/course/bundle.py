@@ -14,7 +14,7 @@ from grader.course.constraints import runtime_constraints
 from grader.course.cut import stale_files, stub_text
 from grader.course.leaks import Leak, find_leaks, verify_bundle
 from grader.course.reading import read_text
-from grader.course.registry import Course, Release
+from grader.course.registry import Course, Release, known_edges
 from grader.course.templates import fill
 from grader.course.toml_lines import without_tables
 from grader.course.wheel import build_wheel
@@ -157,7 +157,8 @@ def _setup_files(
     with tempfile.TemporaryDirectory() as folder:
         wheel = make_wheel(course.root, Path(folder))
         contents = {wheel.name: wheel.read_bytes()}
-    note = Release(dict(sorted(hidden_points.items())), __version__)
+    tiers = {unit.name: known_edges(course, unit.name) for unit in course.units if unit.is_timed}
+    note = Release(dict(sorted(hidden_points.items())), __version__, tiers)
     contents[layout.RELEASE] = msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n"
     units = "\n".join(f"- [{unit.title}](exercises/{unit.name}/README.md)" for unit in course.units)
     texts = {

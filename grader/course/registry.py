@@ -14,10 +14,22 @@ from msgspec import Meta, Struct
 
 from grader.course import layout
 from grader.course.model import Course, Feedback, LatePolicy, Library, Limits, Task, Unit, nearest
+from grader.course.thresholds import Edges, edges_of, read_tiers
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
 
-__all__ = ["Course", "LatePolicy", "Limits", "Release", "Task", "Unit", "check_registry", "find_course", "load_course"]
+__all__ = [
+    "Course",
+    "LatePolicy",
+    "Limits",
+    "Release",
+    "Task",
+    "Unit",
+    "check_registry",
+    "find_course",
+    "known_edges",
+    "load_course",
+]
 
 _CHOICES = {
     "feedback": [f'"{value}"' for value in get_args(Feedback)],
@@ -43,10 +55,21 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(Struct, frozen=True):
-    """What `release.json` says in a student bundle: what each ``unit.task`` is worth besides, and who released it."""
+    """What `release.json` says in a student bundle.
+
+    Attributes
+    ----------
+    hidden_points : dict of str to float
+        What each ``unit.task`` is worth besides.
+    version : str
+        Of the engine that released it.
+    tiers : dict
+        The thresholds of timed tasks, by unit, task and device.
+    """
 
     hidden_points: dict[str, float] = {}
     version: str | int = ""
+    tiers: dict[str, dict[str, dict[str, Edges]]] = {}
 
 
 def find_course(start: Path) -> Path:
@@ -83,7 +106,7 @@ def load_course(root: Path) -> Course:
         limits=file.limits,
         late=file.late,
         units=file.unit,
-        hidden_points=_hidden_points(root),
+        hidden_points=_release(root).hidden_points,
     )
 
 
@@ -192,11 +215,26 @@ def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) ->
             yield path, f'"{name}" is no {kind} that stands {where}{nearest(name, earlier)}'
 
 
-def _hidden_points(root: Path) -> dict[str, float]:
+def known_edges(course: Course, unit_name: str) -> dict[str, dict[str, Edges]]:
+    """Return the thresholds of a unit's timed tasks by task and device, as far as they are known here.
+
+    Authors have them as they were measured, students in the bundle's release note.
+
+    Raises
+    ------
+    CourseError
+        Their file is broken.
+    """
+    if course.is_bundle:
+        return _release(course.root).tiers.get(unit_name, {})
+    return edges_of(read_tiers(layout.tiers(course.root, unit_name)))
+
+
+def _release(root: Path) -> Release:
     path = layout.release(root)
     if not path.is_file():
-        return {}
+        return Release()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Release).hidden_points
+        return msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CourseError(f"{layout.RELEASE} is broken: {error}", "get a fresh copy of the course") from None

@@ -32,6 +32,15 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     command: Annotated[str, Meta(min_length=1)]
 
 
+class Edges(Struct, frozen=True):
+    """What students are told of a task's thresholds: the largest ratio of each tier, and on what they were measured."""
+
+    gold: Ratio
+    silver: Ratio
+    bronze: Ratio
+    device: str = ""
+
+
 Tiers = dict[str, dict[str, Thresholds]]
 """By task, then by device: ``cpu`` or ``gpu``."""
 
@@ -50,6 +59,14 @@ def read_tiers(path: Path) -> Tiers:
         return msgspec.toml.decode(path.read_bytes(), type=Tiers)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} is broken: {error}", f"grade calibrate {path.parent.name}") from None
+
+
+def edges_of(tiers: Tiers) -> dict[str, dict[str, Edges]]:
+    """Return what students are told, by task and device; what the solution needed is not part of it."""
+    return {
+        task: {device: Edges(one.gold, one.silver, one.bronze, one.device) for device, one in devices.items()}
+        for task, devices in tiers.items()
+    }
 
 
 def tiers_text(tiers: Mapping[str, Mapping[str, Thresholds]]) -> str:

@@ -17,7 +17,7 @@ from grader.judge.seeds import replay_token
 from grader.judge.student import Call, Student
 from grader.judge.subjects import local_student, misconceptions_of, signatures
 from grader.judge.timing import Race
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import Feedback, Speed, TestRecord, Verdict
 
 Ending = tuple[Verdict, Feedback, float]
 
@@ -45,6 +45,7 @@ class ItemRun:
         self._job = job
         self._student: Student | None = None
         self._ending = NOT_RUN
+        self._speed: Speed | None = None
         self.seconds = 0.0
 
     def student(self, facts: Facts) -> Student:
@@ -72,7 +73,8 @@ class ItemRun:
         verdict, feedback, share = self._ending
         if verdict not in QUIET and not feedback.timed:
             feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
-        return verdicts.record(self._facts, verdict, feedback, share, self.seconds)
+        record = verdicts.record(self._facts, verdict, feedback, share, self.seconds)
+        return msgspec.structs.replace(record, speed=self._speed)
 
     def _token(self) -> str:
         test = f"{self._facts.file}.{self._facts.test}"
@@ -80,6 +82,8 @@ class ItemRun:
 
     def _judge(self, exception: BaseException | None) -> Ending:
         verdict, feedback, share = verdicts.ending_of(exception)
+        race = self._race()
+        self._speed = race.speed if race else None
         calls = list(self._student._calls) if self._student else []
         if exception is None:
             return verdict, self._told(), share

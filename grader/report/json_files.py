@@ -33,8 +33,8 @@ def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
 def results_json(course: Course, results: Sequence[Result]) -> str:
     """Return the results as JSON.
 
-    Two runs over the same submissions differ in the values under ``timing`` and ``seconds`` only. All that is not ASCII
-    is escaped, so that nothing in it can steer a terminal.
+    Two runs over the same submissions differ in the values under ``timing``, ``seconds`` and ``speed`` only, and in the
+    text of what was timed. All that is not ASCII is escaped, so that nothing in it can steer a terminal.
     """
     document = {
         "version": VERSION,

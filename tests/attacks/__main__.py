@@ -1,4 +1,4 @@
-"""`make attacks`: grade the corpus behind the walls, print what became of each attack, then one line."""
+"""`make attacks`: grade the corpus and race the cheats behind the walls; print what became of each, then two lines."""
 
 import sys
 
@@ -6,17 +6,19 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.errors import UnavailableError
+from tests.attacks.cheats import CHEATS
 from tests.attacks.corpus import ATTACKS, FAMILIES
+from tests.attacks.racing import Meeting, race_all
 from tests.attacks.siege import Siege, besiege
 
 WIDTH = 150
 
 
 def main() -> int:
-    """Print the table; return 1 unless every attack was contained."""
+    """Print the tables; return 1 unless every attack was contained and no cheat has earned anything."""
     console = Console(width=WIDTH)
     try:
-        siege = besiege()
+        siege, meeting = besiege(), race_all()
     except UnavailableError as error:
         console.print(f"the attacks cannot be run here: {error.message}\n{error.hint}", markup=False)
         return error.exit_code
@@ -27,9 +29,24 @@ def main() -> int:
             console.print(f"{name}: {problem}", markup=False, style="red")
     for harm in siege.damage:
         console.print(f"the run: {harm}", markup=False, style="red")
+    cheated = _show_races(console, meeting)
     contained = sum(not found for found in problems.values())
     sys.stdout.write(f"{len(ATTACKS)} attacks, {contained} contained, {siege.gained():g} points gained\n")
-    return int(contained < len(ATTACKS) or bool(siege.damage) or siege.gained() > 0)
+    sys.stdout.write(f"{len(CHEATS)} cheats against the clock, {len(CHEATS) - cheated} earned nothing\n")
+    return int(contained < len(ATTACKS) or bool(siege.damage) or siege.gained() > 0 or cheated > 0)
+
+
+def _show_races(console: Console, meeting: Meeting) -> int:
+    """Print what became of each cheat; return how many got through."""
+    table = Table("cheat", "what happened", "earned nothing", box=None, title="races")
+    problems = {name: meeting.problems(cheat) for name, cheat in CHEATS.items()}
+    for name, cheat in CHEATS.items():
+        table.add_row(name, meeting.happened(cheat)[:90], "NO" if problems[name] else "yes")
+    console.print(table)
+    for name, found in problems.items():
+        for problem in found:
+            console.print(f"{name}: {problem}", markup=False, style="red")
+    return sum(map(bool, problems.values()))
 
 
 def _table(siege: Siege, problems: dict[str, list[str]]) -> Table:

@@ -6,7 +6,8 @@ from grader.course.bundle import release
 from grader.course.cut import build_exercises, stale_files
 from grader.course.lint import lint
 from grader.course.lint_timing import timing_problems
-from grader.course.registry import load_course
+from grader.course.registry import known_edges, load_course
+from grader.course.thresholds import Edges
 from tests.course.test_bundle import paper_wheel
 from tests.course.tiny_course import write
 
@@ -75,10 +76,13 @@ def test_a_unit_without_timed_tasks_has_no_workloads(root):
     assert f"{SOURCE}: belongs to no task" in [f"{each.where}: {each.what}" for each in lint(load_course(root))]
 
 
-def test_students_get_workloads_and_not_thresholds(timed, tmp_path):
+def test_students_get_workloads_and_what_each_tier_needs(timed, tmp_path):
     release(load_course(timed), tmp_path / "out", {}, make_wheel=paper_wheel())
     assert (tmp_path / "out" / COPY).is_file()
     assert not list((tmp_path / "out").rglob("tiers.toml"))
+    told = known_edges(load_course(tmp_path / "out"), "lines")
+    assert told == {"slope_fast": {"cpu": Edges(1.2, 1.8, 2.7, "a CPU")}} == known_edges(load_course(timed), "lines")
+    assert "9.0" not in (tmp_path / "out" / "release.json").read_text(encoding="utf-8")  # what the naive version needs
 
 
 def test_a_whole_timed_unit_has_no_problem(timed):

@@ -76,6 +76,10 @@ def test_as_fast_as_torch_is_gold_and_says_what_was_measured(judge: WarmJudge) -
     assert record.feedback.timed.endswith("· gold")
     assert "x torch's time (" in record.feedback.timed
     assert " pairs, one thread of " in record.feedback.timed
+    assert record.speed is not None
+    assert (record.speed.tier, record.speed.low <= record.speed.ratio <= record.speed.high) == ("gold", True)
+    assert record.speed.device.startswith("one thread of ")
+    assert record.speed.seconds == pytest.approx(record.speed.ratio * record.speed.reference_seconds, rel=0.5)
 
 
 def test_three_times_as_slow_is_bronze_and_says_what_silver_needs(judge: WarmJudge) -> None:
@@ -84,6 +88,8 @@ def test_three_times_as_slow_is_bronze_and_says_what_silver_needs(judge: WarmJud
     assert record.feedback.timed.endswith("· bronze")
     assert record.feedback.message == "silver needs 2.33 x torch's time or less"
     assert (record.feedback.replay, record.feedback.likely) == ("", "")
+    assert record.speed is not None
+    assert record.speed.tier == "bronze"
 
 
 def test_work_after_the_answer_is_charged(judge: WarmJudge) -> None:
@@ -98,6 +104,7 @@ def test_a_wrong_answer_earns_nothing_and_is_named(judge: WarmJudge) -> None:
     assert "places" in record.feedback.differs
     assert record.feedback.called == "cube_fast(x tensor float32 (360, 360))"
     assert record.feedback.likely == "It squares."
+    assert record.speed is None
 
 
 def test_an_answer_that_turns_wrong_while_it_is_timed_earns_nothing(judge: WarmJudge) -> None:

@@ -24,7 +24,8 @@ from grader.judge.timing.pairs import WARM_PAIRS, Pairs
 from grader.judge.timing.statistics import median_interval
 from grader.judge.timing.stopping import LEAST, MOST, USUAL, enough
 from grader.judge.timing.tiers import placed, tiers_of
-from grader.judge.timing.words import Measurement, measured, needed
+from grader.judge.timing.words import Measurement, measured, needed, speed_of
+from grader.records import Speed
 
 DAY = date(2031, 5, 1)
 THRESHOLDS = Thresholds(gold=1.2, silver=1.8, bronze=2.7, solution=1.0, naive=9.0, device="a", date=DAY, command="b")
@@ -293,6 +294,13 @@ def test_a_measurement_says_ratio_interval_pairs_device_and_tier() -> None:
     assert higher is not None
     assert needed(higher) == "gold needs 1.33 x torch's time or less"
     assert measured(result, None).endswith("· below bronze")
+
+
+def test_a_measurement_is_kept_as_numbers() -> None:
+    result = Measurement(1.4, 1.3, 1.5, 25, "one thread of a CPU", 0.014, 0.01)
+    reached, _ = placed(result.ratio, tiers_of(THRESHOLDS))
+    assert speed_of(result, reached) == Speed(1.4, 1.3, 1.5, 25, "one thread of a CPU", "silver", 0.014, 0.01)
+    assert speed_of(result, None).tier == ""
 
 
 def test_no_thread_is_as_fast_as_the_floor() -> None:

@@ -84,7 +84,7 @@ def test_numbers_are_plain():
 
 def test_json_has_everything_and_can_be_read_back():
     document = json.loads(results_json(COURSE, RESULTS))
-    assert document["version"] == 1
+    assert document["version"] == 2
     assert document["course"] == {"name": "demo", "title": "Demo"}
     assert tuple(msgspec.convert(document["results"], list[Result])) == RESULTS
     assert document["results"][0]["earned"] == 2.5

@@ -11,9 +11,9 @@ from grader.judge.timing import gpu
 from grader.judge.timing.device import least_seconds
 from grader.judge.timing.rehearsal import Compare, Function, close_to, here, rehearse
 from grader.judge.timing.tiers import placed, tiers_of
-from grader.judge.timing.words import REHEARSED, Measurement, measured, needed
+from grader.judge.timing.words import REHEARSED, Measurement, measured, needed, speed_of
 from grader.judge.timing.workload import Workload, workloads_text
-from grader.records import Feedback
+from grader.records import Feedback, Speed
 
 if TYPE_CHECKING:
     from grader.judge.student import Student
@@ -39,11 +39,14 @@ class Race:
     ----------
     told : Feedback
         What is to be said although the test passed.
+    speed : Speed or None
+        What was measured, whatever tier that is; None until then.
     """
 
     def __init__(self, facts: Facts, student: "Student", seed: int, track: "Track | None") -> None:
         self._facts, self._student, self._seed, self._track = facts, student, seed, track
         self.told = Feedback()
+        self.speed: Speed | None = None
 
     def on_cpu(self, task: str, *, rtol: float = 0.0, atol: float = 0.0, compare: Compare | None = None) -> None:
         """Compare the answers, then race on one CPU thread.
@@ -137,6 +140,7 @@ class Race:
 
     def _grant(self, result: Measurement, thresholds: Thresholds) -> None:
         reached, higher = placed(result.ratio, tiers_of(thresholds))
+        self.speed = speed_of(result, reached)
         timed = measured(result, reached)
         if higher is not None:
             raise BelowGold(timed, needed(higher), credit=reached.credit if reached else 0.0)

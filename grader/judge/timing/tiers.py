@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from grader.course.thresholds import Thresholds
+from grader.course.thresholds import Edges, Thresholds
 
 MARGIN = 0.9  # in the student's favour: a tier is granted where this much of the ratio is within its threshold
 
@@ -15,7 +15,7 @@ class Tier(NamedTuple):
     edge: float
 
 
-def tiers_of(thresholds: Thresholds) -> tuple[Tier, Tier, Tier]:
+def tiers_of(thresholds: Thresholds | Edges) -> tuple[Tier, Tier, Tier]:
     """Return the tiers, the highest first."""
     return (
         Tier("gold", 1.0, thresholds.gold / MARGIN),

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from grader.judge.timing.tiers import Tier
+from grader.records import Speed
 
 REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
 
@@ -39,6 +40,12 @@ def measured(result: Measurement, tier: Tier | None) -> str:
     """
     interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {result.pairs} pairs, {result.device}"
     return f"{ratio_text(result.ratio)} x torch's time ({interval}) · {tier.name if tier else 'below bronze'}"
+
+
+def speed_of(result: Measurement, tier: Tier | None) -> Speed:
+    """Return the measurement as the records keep it."""
+    fields = result._asdict()
+    return Speed(**fields, tier=tier.name if tier else "")
 
 
 def needed(tier: Tier) -> str:

@@ -977,16 +977,12 @@ def fast_gelu_without_upstream(x, dout):
     return fast.gelu_fast(x, torch.ones_like(dout))
 
 
-@misconception("gelu_fast", "x is overwritten. It belongs to the caller: let the first operation make a new tensor.")
-def fast_gelu_overwrites_x(x, dout):
+@misconception(
+    "gelu_fast", "An argument is overwritten. Both belong to the caller: let the first operation make a new tensor."
+)
+def fast_gelu_overwrites_an_argument(x, dout):
     out, dx = fast.gelu_fast(x, dout)
     return x.copy_(out), dx
-
-
-@misconception("gelu_fast", "dout is overwritten. It belongs to the caller: multiply into a tensor of your own.")
-def fast_gelu_overwrites_dout(x, dout):
-    out, dx = fast.gelu_fast(x, dout)
-    return out, dout.copy_(dx)
 
 
 @misconception("gelu_fast", "It computes in float64. Use the dtype of x: half as many bytes.")

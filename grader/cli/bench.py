@@ -1,0 +1,159 @@
+"""`grade bench`: how fast the timed tasks of a unit are."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.cli.screen import Screen
+    from grader.course.registry import Course, Task, Unit
+    from grader.course.thresholds import Edges
+    from grader.judge.timing.bench import Bench, NotTimed, Tell, Timed
+
+
+@click.command()
+@click.argument("unit", metavar="UNIT|TASK")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also draw the chart: UNIT-speed.png and .svg in DIR.",
+)
+@click.option("--solutions", is_flag=True, help="Authors: time the solutions.")
+@pass_place
+def bench(place: Place, unit: str, out: Path | None, solutions: bool) -> int:
+    """Time a unit's fast tasks.
+
+    Your time stands beside torch's own, the slow way and the roofline, below which no call can get on this machine.
+    Answers are compared first: what is wrong is not timed. The exit code is 0 when every task was timed.
+
+    \b
+    Example:
+      grade bench activations --out pictures
+    """
+    from grader.cli.names import find
+    from grader.cli.screen import Screen
+    from grader.cli.testing import Subject
+    from grader.cli.work import texts_in
+    from grader.course.registry import known_edges
+
+    course, screen = place.course, Screen()
+    found, only = find(course, unit)
+    subject = Subject(solutions=solutions)
+    subject.require(course)
+    written, unwritten = _tasks(course, found, only, everything=solutions)
+    edges = {task: devices["cpu"] for task, devices in known_edges(course, found.name).items() if "cpu" in devices}
+    files = texts_in(subject.folder(course, found), found)
+    with _bench(course, found, files, edges) as measuring, _progress(screen, len(written)) as tell:
+        results = measuring.timed(written, tell)
+    name = "solution" if solutions else "yours"
+    timed = _report(screen, results, unwritten, name)
+    if out is not None and timed:
+        _draw(screen, found, timed, out.absolute(), name)
+    return int(len(timed) < len(results))
+
+
+def _tasks(course: "Course", unit: "Unit", only: "Task | None", *, everything: bool) -> "tuple[list[Task], list[Task]]":
+    """Return the timed tasks that are meant, those that are written and those that are not.
+
+    Raises
+    ------
+    NotFoundError
+        There is none that is timed.
+    UnavailableError
+        There are, but none of them is written.
+    """
+    from grader.cli.work import is_written
+    from grader.errors import NotFoundError, UnavailableError
+
+    wanted = [task for task in unit.timed_tasks if only is None or task == only]
+    if not wanted:
+        units = [each.name for each in course.units if each.is_timed]
+        raise NotFoundError(
+            f"{unit.name if only is None else only.name} is not timed", f"units with timed tasks: {', '.join(units)}"
+        )
+    written = [task for task in wanted if everything or is_written(course, unit, task)]
+    if not written:
+        names = ", ".join(task.name for task in wanted)
+        raise UnavailableError(
+            f"nothing to time yet: {names} in fast.py is not written", f"grade hint {wanted[0].name}"
+        )
+    return written, [task for task in wanted if task not in written]
+
+
+@contextlib.contextmanager
+def _bench(course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]") -> "Iterator[Bench]":
+    from grader.judge.service import use_one_thread
+    from grader.judge.timing.bench import Bench
+    from grader.records import Tier
+    from grader.sandbox.launcher import launcher_for
+
+    use_one_thread()
+    with contextlib.closing(launcher_for(Tier.SELF)) as launcher:
+        yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
+
+
+@contextlib.contextmanager
+def _progress(screen: "Screen", count: int) -> "Iterator[Tell]":
+    """Show a bar that moves on with every step of every task."""
+    from grader.judge.timing.bench import STEPS
+
+    with screen.progress() as progress:
+        bar = progress.add_task("starting", total=count * len(STEPS))
+        begun = [-1]
+
+        def tell(task: str, step: str) -> None:
+            begun[0] += 1
+            progress.update(bar, completed=begun[0], description=f"{task}: {step}")
+
+        yield tell
+
+
+def _report(
+    screen: "Screen", results: "Sequence[Timed | NotTimed]", unwritten: "Sequence[Task]", name: str
+) -> "list[Timed]":
+    """Print what was found, wrong answers first; return what was timed."""
+    from grader.judge.timing.bench import NotTimed, Timed
+    from grader.report.speed import speed_report
+
+    timed = [each for each in results if isinstance(each, Timed)]
+    for each in results:
+        if isinstance(each, NotTimed):
+            _tell_why(screen, each)
+    for each in timed:
+        screen.say(speed_report(each, screen.marks, screen.width, name))
+        screen.say()
+    if sys.platform != "linux" and timed:
+        screen.tell("by the clock on the wall: other programs count too; grading reads the CPU clock, on Linux")
+    for task in unwritten:
+        screen.tell(f"{task.name} is not written yet: grade hint {task.name}")
+    return timed
+
+
+def _tell_why(screen: "Screen", wrong: "NotTimed") -> None:
+    from grader.report.text import safe
+
+    told = wrong.told
+    screen.say(f"{wrong.task}: not timed", style="bold")
+    rows = {"": told.message, "got": told.got, "expected": told.expected, "differs": told.differs}
+    for label, text in rows.items():
+        if text:
+            screen.tell(f"{label:<9} {safe(text)}" if label else safe(text), indent=2)
+    for line in told.where:
+        screen.tell(safe(line), indent=2)
+    advice = "wait for a quiet moment, then the same command" if wrong.noisy else f"grade run {wrong.task}"
+    screen.tell(advice if wrong.noisy else f"right comes before fast: {advice}", indent=2)
+    screen.say()
+
+
+def _draw(screen: "Screen", unit: "Unit", timed: "Sequence[Timed]", out: Path, name: str) -> None:
+    from grader.report.speed_picture import speed_figure, write_pictures
+
+    for path in write_pictures(speed_figure(timed, name), out, f"{unit.name}-speed"):
+        screen.say(f"written: {shown(path)}")

@@ -1,0 +1,89 @@
+"""Who is how fast: the best ratio of every student in each timed task, the fastest first. Records in, text out."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from rich.cells import cell_len
+from rich.text import Text
+
+from grader.judge.timing.words import ratio_text
+from grader.records import Result, Speed
+from grader.report.marks import Marks
+from grader.report.text import one_line
+from grader.report.wrapping import WIDEST, hanging, joined
+
+LONGEST_NAME = 32
+STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}
+
+
+class Place(Struct, frozen=True):
+    """One line: a student's best time in one task; who is equally fast as far as it is shown shares a rank."""
+
+    rank: int
+    student: str
+    speed: Speed
+
+
+class Board(Struct, frozen=True):
+    """One task on one device, with the device's name as it was measured."""
+
+    unit: str
+    task: str
+    device: str
+    places: tuple[Place, ...]
+
+
+def boards(results: Iterable[Result]) -> list[Board]:
+    """Return a board for each task and device, in the order in which the results name them."""
+    best: dict[tuple[str, str, str], dict[str, Speed]] = {}
+    for student, unit, task, speed in _speeds(results):
+        mine = best.setdefault((unit, task, speed.device), {})
+        if student not in mine or speed.ratio < mine[student].ratio:
+            mine[student] = speed
+    return [Board(*key, places=_ranked(students)) for key, students in best.items()]
+
+
+def _speeds(results: Iterable[Result]) -> Iterator[tuple[str, str, str, Speed]]:
+    for result in results:
+        for test in result.tests:
+            if test.speed is not None:
+                yield result.student, test.unit, test.task, test.speed
+
+
+def _ranked(students: Mapping[str, Speed]) -> tuple[Place, ...]:
+    ordered = sorted(students.items(), key=lambda each: (each[1].ratio, each[0]))
+    shown = [ratio_text(speed.ratio) for _, speed in ordered]
+    return tuple(Place(shown.index(text) + 1, *each) for text, each in zip(shown, ordered, strict=True))
+
+
+def board_text(board: Board, names: Mapping[str, str], marks: Marks, width: int) -> Text:
+    """Return one board as lines.
+
+    Parameters
+    ----------
+    board : Board
+    names : mapping of str to str
+        What each student is called.
+    marks : Marks
+    width : int
+        Of the terminal.
+    """
+    width = min(width, WIDEST)
+    title = f"{board.unit} {marks.dot} {board.task}"
+    head = hanging(Text(), one_line(title), width, style="bold", right=one_line(board.device, width // 2))
+    rows = [_cells(place, names) for place in board.places]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return joined([*head, *(_line(row, widths) for row in rows)])
+
+
+def _cells(place: Place, names: Mapping[str, str]) -> tuple[str, ...]:
+    speed = place.speed
+    interval = f"({ratio_text(speed.low)} to {ratio_text(speed.high)})"
+    name = one_line(names[place.student], LONGEST_NAME)
+    return f"{place.rank}.", name, f"{ratio_text(speed.ratio)} x", interval, speed.tier or "below bronze"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> Text:
+    rank, name, ratio, interval, tier = row
+    numbers = f"  {rank:>{widths[0]}}  {name}{' ' * (widths[1] - cell_len(name))}  {ratio:>{widths[2]}}"
+    return Text.assemble(f"{numbers}  {interval:<{widths[3]}}  ", (tier, STYLES.get(tier, "dim")))
