@@ -437,3 +437,26 @@ def softmax_cross_entropy_fast__one_hot(logits, labels):
     totals = torch.einsum("nc->n", exps)
     losses = torch.log(totals) - torch.einsum("nc,nc->n", shifted, one_hot)
     return losses.mean(), (exps / totals[:, None] - one_hot) / logits.shape[0]
+
+
+# softmax_triton: kernels of its own, which only stand where Triton is installed
+
+
+def softmax_triton__online(x, dim):
+    from tests.hidden.activations import kernels
+
+    return kernels.launch(kernels.online, x, dim, block=32)
+
+
+def softmax_triton__four_slices_a_program(x, dim):
+    from tests.hidden.activations import kernels
+
+    return kernels.launch_tiles(x, dim)
+
+
+def softmax_triton__transposed_copy(x, dim):
+    from tests.hidden.activations import kernels
+
+    rows = x if dim == 1 else x.T.contiguous()
+    out = kernels.launch(kernels.online, rows, 1, block=1024)
+    return out if dim == 1 else out.T
