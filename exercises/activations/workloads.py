@@ -57,5 +57,5 @@ def softmax_triton__naive(x, dim):
 
 
 def softmax_triton__work(x, dim):
-    """Return operations and bytes: a comparison, a difference, an exponential, a sum and a quotient; in and out once."""
+    """Return operations and bytes: comparison, difference, exponential, sum and quotient of each; in and out once."""
     return 5.0 * x.numel(), 2.0 * x.numel() * x.element_size()

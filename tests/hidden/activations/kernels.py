@@ -21,8 +21,11 @@ def launch(kernel, x, dim, *, out=None, strides=None, block=0, **options):
 
 
 @triton.jit
-def online(x, out, slice_stride, item_stride, length, BLOCK: tl.constexpr):
-    """Go through the slice in blocks, twice: sum up as long as the maximum grows, then divide."""
+def online(x, out, slice_stride, item_stride, length: tl.constexpr, BLOCK: tl.constexpr):
+    """Go through the slice in blocks, twice: sum up while the maximum grows, then divide.
+
+    A constant length, because the interpreter of Triton 3.6 with NumPy 2.4 cannot count up to another.
+    """
     largest = tl.full((), -float("inf"), tl.float32)
     total = tl.zeros((), tl.float32)
     start = tl.program_id(0) * slice_stride
