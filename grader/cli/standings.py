@@ -35,7 +35,7 @@ def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStandin
         minutes=next_task.minutes if next_task else 0,
         picture=layout.milestone(course.root, unit.name).is_file(),
         changed=_changed_files(course, unit, remembered),
-        optional=tuple(task.name for task in open_tasks if task.optional),
+        optional=tuple(task.name for task in unit.tasks if task.optional and not measured(remembered[task.name].tests)),
     )
 
 
