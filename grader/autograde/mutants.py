@@ -236,7 +236,16 @@ class _Trial:
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
         limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
-        return Job(self.unit.name, files, limits, secret, until_failure=True, first=first[:1], seconds=self._seconds)
+        return Job(
+            self.unit.name,
+            files,
+            limits,
+            secret,
+            until_failure=True,
+            first=first[:1],
+            seconds=self._seconds,
+            rehearse=True,  # a mutant is to be noticed by its answers; races would take hours
+        )
 
     def _tasks(self, mutant: Mutant) -> tuple[str, ...]:
         return self._needs.tasks_that_use(mutant.file, mutant.top)
