@@ -69,3 +69,25 @@ def gelu_fast__naive(x, dout):
 def gelu_fast__work(x, dout):
     """Return operations and bytes: error function, exponential, some products; two tensors in, two out."""
     return 20.0 * x.numel(), 4.0 * x.numel() * x.element_size()
+
+
+def softmax_triton__inputs(generator, device="cpu", dtype=torch.float32):
+    """Return a matrix of 8,192 rows with 4,096 scores; 8 rows on a CPU, where nothing is timed and kernels are slow."""
+    rows = 8 if torch.device(device).type == "cpu" else 8192
+    return torch.empty(rows, 4096, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator), 1
+
+
+def softmax_triton__reference(x, dim):
+    """Return the probabilities as torch's own operator computes them."""
+    return torch.softmax(x, dim)
+
+
+def softmax_triton__naive(x, dim):
+    """Return the probabilities, put together from five operators: five tensors are read and three written."""
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+def softmax_triton__work(x, dim):
+    """Return operations and bytes: comparison, difference, exponential, sum and quotient of each; in and out once."""
+    return 5.0 * x.numel(), 2.0 * x.numel() * x.element_size()

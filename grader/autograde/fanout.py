@@ -96,5 +96,5 @@ class Fanout:
         return tuple(
             f"{stem}.py, line {line}: {reason}"
             for stem, text in sorted(work.files.items())
-            for line, reason in to_review(text, library="torch" if "torch" in libraries[stem] else "numpy")
+            for line, reason in to_review(text, library="torch" if libraries[stem] & {"torch", "triton"} else "numpy")
         )

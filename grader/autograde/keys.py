@@ -16,7 +16,7 @@ from grader.course.registry import Course, Unit
 from grader.course.submission import Submission
 from grader.records import Tier
 
-LIBRARIES = ("numpy", "torch", "hypothesis", "pytest", "msgspec")
+LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
 
 

@@ -15,6 +15,7 @@ from grader.autograde.outcome import Interrupted
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
+from grader.course.extras import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
@@ -184,7 +185,8 @@ class _Trial:
         self.unit = unit
         self._course = course
         self._known = _mutants_of(course, unit)
-        self.mutants = self._known
+        self._able = [mutant for mutant in self._known if mutant.file in files_that_load(unit)]
+        self.mutants = self._able
         self._needs = Dependencies(course.root, unit)
         self._files = {stem: _solution(course, unit, stem) for stem in unit.files}
         self._seconds: dict[str, float] = {}
@@ -194,9 +196,7 @@ class _Trial:
     def choose(self, task: str, only: Sequence[str]) -> bool:
         """Keep what is asked for; tell whether anything is left."""
         self.mutants = [
-            each
-            for each in self._known
-            if (not task or task in self._tasks(each)[:1]) and (not only or each.id in only)
+            each for each in self._able if (not task or task in self._tasks(each)[:1]) and (not only or each.id in only)
         ]
         return bool(self.mutants) or not (task or only)
 
@@ -236,7 +236,16 @@ class _Trial:
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
         limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
-        return Job(self.unit.name, files, limits, secret, until_failure=True, first=first[:1], seconds=self._seconds)
+        return Job(
+            self.unit.name,
+            files,
+            limits,
+            secret,
+            until_failure=True,
+            first=first[:1],
+            seconds=self._seconds,
+            rehearse=True,  # a mutant is to be noticed by its answers; races would take hours
+        )
 
     def _tasks(self, mutant: Mutant) -> tuple[str, ...]:
         return self._needs.tasks_that_use(mutant.file, mutant.top)

@@ -18,6 +18,7 @@ from grader.autograde.judges import Judge, open_judge
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
+from grader.course.extras import cannot_run
 from grader.course.lint import Problem
 from grader.course.registry import Course, Unit
 from grader.course.variants import task_of
@@ -51,12 +52,15 @@ class Proof(Struct, frozen=True):
         What the suites give every misconception.
     seconds : dict of str to float
         Wall time of each step, summed over the units.
+    not_run : dict of str to str
+        Each ``unit.task`` whose library is not installed, and why: nothing was proved of it.
     """
 
     problems: tuple[Problem, ...]
     points: dict[str, float]
     caught: tuple[Caught, ...]
     seconds: dict[str, float]
+    not_run: dict[str, str] = {}
 
 
 def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
@@ -103,11 +107,13 @@ class _Proving:
         self._caught: list[Caught] = []
         self._seconds: dict[str, float] = {}
         self._solved: dict[str, list[TestRecord]] = {}
+        self._not_run: dict[str, str] = {}
 
     def here(self, session: "WarmSession", units: Sequence[str]) -> None:
         """Run everything that runs in this process."""
         bench = Bench(self._course, session)
         for unit in map(self._course.unit, units):
+            self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
             self._step("stubs", unit, partial(self._stubs, bench, unit))
             self._step("solutions", unit, partial(self._solutions, bench, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
@@ -127,7 +133,7 @@ class _Proving:
 
     def proof(self) -> Proof:
         """Return what came out."""
-        return Proof(tuple(self._problems), self._points, tuple(self._caught), self._seconds)
+        return Proof(tuple(self._problems), self._points, tuple(self._caught), self._seconds, self._not_run)
 
     def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
         self._tell(f"{unit.name}: {name}")
@@ -156,10 +162,10 @@ class _Proving:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
 
     def _misconceptions(self, bench: Bench, unit: Unit) -> None:
-        tasks = {task.name for task in unit.tasks}
+        tasks = _that_run(unit)
         for wrong in bench.misconceptions(unit):
             if wrong.task not in tasks:
-                continue  # the lint without running says so
+                continue  # no task of this unit, the lint says; or one that cannot be run
             entry, records = caught(bench, unit, wrong)
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
@@ -171,7 +177,7 @@ class _Proving:
             shown = layout.variants(self._course.root, unit.name).relative_to(self._course.root).as_posix()
             self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
             return
-        tasks = {task.name for task in unit.tasks}
+        tasks = _that_run(unit)
         for name, function in variants.items():
             if (task := task_of(name)) in tasks:  # the lint without running tells of the others
                 records = bench.variant(unit, task, function)
@@ -187,6 +193,10 @@ class _Proving:
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:
                 self._problem(test, f"ends as {test.verdict} in a worker, as {here.verdict} here{_because(test)}")
+
+
+def _that_run(unit: Unit) -> set[str]:
+    return {task.name for task in unit.tasks} - cannot_run(unit).keys()
 
 
 def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:

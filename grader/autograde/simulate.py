@@ -205,7 +205,7 @@ class _Simulation:
     def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
         """Break or lose one file: it and all that import it are worth nothing."""
         chance = random.Random(f"{self._seed} {kind} {self._unit.name}")
-        stem = chance.choice(sorted(files))
+        stem = chance.choice([stem for stem in sorted(files) if self._counts(stem)])
         remark = f"{stem}.py is missing"
         if kind == "lost":
             del files[stem]
@@ -216,6 +216,10 @@ class _Simulation:
         homes = {task.name: task.file for task in self._unit.tasks}
         tasks = {task: 0.0 if homes[task] in gone else points for task, points in expected.tasks.items()}
         return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark)
+
+    def _counts(self, stem: str) -> bool:
+        """Whether a file has tests that run here: the loss of others is not noticed."""
+        return any(self._measured.points[task.name] for task in self._unit.tasks if task.file == stem)
 
     def _write(self, files: Mapping[str, str], folder: Path, *, zipped: bool) -> None:
         if not zipped:

@@ -77,27 +77,32 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
     from grader.course.lint import counts
 
     course, screen = place.course, Screen()
-    problems = _problems(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
+    problems, not_run = _proved(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
     figures = counts(course)
     if as_json:
-        _print_json(figures, problems)
+        _print_json(figures, problems, not_run)
     else:
         _print_problems(screen, problems)
+        for task, reason in not_run.items():
+            screen.tell(f"{task} was not run: {reason}", style="yellow")
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
 
 
-def _problems(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "list[Problem]":
-    """Return what the course lint finds, and then what running the suites finds."""
+def _proved(
+    course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool
+) -> "tuple[list[Problem], dict[str, str]]":
+    """Return what the course lint finds, then what running the suites finds; and what could not be run, with why."""
     from grader.autograde.proof import prove
     from grader.course.lint import lint
 
     found = [problem for problem in lint(course) if _is_about(course, problem, units)]
     if quiet:
-        return [*found, *prove(course, units).problems]
-    with screen.waiting("proving the suites") as tell:
-        proof = prove(course, units, tell)
-    return [*found, *proof.problems]
+        proof = prove(course, units)
+    else:
+        with screen.waiting("proving the suites") as tell:
+            proof = prove(course, units, tell)
+    return [*found, *proof.problems], proof.not_run
 
 
 def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> bool:
@@ -107,11 +112,15 @@ def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> boo
     return not others.intersection(parts)
 
 
-def _print_json(figures: dict[str, int], problems: "Sequence[Problem]") -> None:
+def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", not_run: dict[str, str]) -> None:
     import msgspec
 
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
-    click.echo(msgspec.json.encode({name: figures[name] for name in names} | {"problems": problems}).decode())
+    click.echo(
+        msgspec.json.encode(
+            {name: figures[name] for name in names} | {"problems": problems, "not_run": not_run}
+        ).decode()
+    )
 
 
 def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:

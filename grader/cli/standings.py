@@ -23,7 +23,8 @@ def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStandin
         A file of the student's is no text.
     """
     remembered = {task.name: _memory(progress, unit, task) for task in unit.tasks}
-    next_task = next((task for task in unit.tasks if not is_done(remembered[task.name].tests)), None)
+    open_tasks = [task for task in unit.tasks if not is_done(remembered[task.name].tests)]
+    next_task = next((task for task in open_tasks if not task.optional), None)
     earned = sum(test.earned for memory in remembered.values() for test in memory.tests)
     return UnitStanding(
         name=unit.name,
@@ -34,6 +35,7 @@ def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStandin
         minutes=next_task.minutes if next_task else 0,
         picture=layout.milestone(course.root, unit.name).is_file(),
         changed=_changed_files(course, unit, remembered),
+        optional=tuple(task.name for task in unit.tasks if task.optional and not measured(remembered[task.name].tests)),
     )
 
 
@@ -45,8 +47,12 @@ def _memory(progress: Progress, unit: Unit, task: Task) -> TaskMemory:
 
 
 def _points(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> dict[str, float]:
-    """Return what each task is worth in visible tests: as they ran, or as their decorators say."""
-    worth = visible_points(course, unit)
+    """Return what each task is worth in visible tests: as they ran, or as their decorators say.
+
+    An optional task is worth nothing before it has run.
+    """
+    optional = {task.name for task in unit.tasks if task.optional}
+    worth = {name: points for name, points in visible_points(course, unit).items() if name not in optional}
     ran = {name: measured(memory.tests) for name, memory in remembered.items() if memory.tests}
     return worth | ran
 

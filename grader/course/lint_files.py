@@ -39,6 +39,8 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     shared = {"README.md", "cases.py", "strategies.py"}
     copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
     proofs = {"misconceptions.py", "variants.py"} | ({"tiers.toml"} if unit.is_timed else set())
+    if any(task.optional for task in unit.tasks):
+        proofs.add("kernels.py")  # what imports a library that may not be there stands by itself
     yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | copied)
     yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | copied | {"picture.py"})
     yield from _stray(root, layout.hidden(root, unit.name), tests | shared | proofs)

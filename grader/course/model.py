@@ -15,7 +15,7 @@ TIMED = "fast"  # the stub file of a unit's timed tasks
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
 Feedback = Literal["name", "property", "everything"]
-Library = Literal["numpy", "torch"]
+Library = Literal["numpy", "torch", "triton"]
 TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
 Operator = Annotated[
     str, Meta(pattern=r"^[a-z0-9_]+::[A-Za-z0-9_]+\Z")
@@ -89,6 +89,11 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     library: Library = "numpy"
     forbids: tuple[Operator, ...] = ()
     limits: LimitChanges | None = None
+
+    @property
+    def optional(self) -> bool:
+        """Whether it needs a library that not every student has; left out, it costs nothing."""
+        return self.library == "triton"
 
 
 class Equivalent(Struct, frozen=True, forbid_unknown_fields=True):

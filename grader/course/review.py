@@ -32,6 +32,7 @@ CALLS = {
 # CPython 3.11 counts the parser's depth for all threads together: two at once end in a SystemError.
 _PARSING = threading.Lock()
 TORCH_TASK_NEEDS = frozenset({"torch"})
+WITH_TORCH = ("torch", "triton")
 
 
 def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
@@ -42,7 +43,7 @@ def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
     source : str
         A student's file.
     library : str
-        What its tasks are written in: ``torch`` is no finding in a torch task.
+        What its tasks are written in: ``torch`` is no finding in a torch or a Triton task.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):  # null bytes, or nested too deep: it does not load either
         return []
-    allowed = TORCH_TASK_NEEDS if library == "torch" else frozenset()
+    allowed = TORCH_TASK_NEEDS if library in WITH_TORCH else frozenset()
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
     return sorted({(node.lineno, reason) for node in places for reason in _reasons(node, allowed)})
 

@@ -15,7 +15,7 @@ from grader.judge.job import Job
 from grader.judge.plugin import seed_of
 from grader.judge.seeds import replay_token
 from grader.judge.student import Call, Student
-from grader.judge.subjects import local_student, misconceptions_of, signatures
+from grader.judge.subjects import course_at, local_student, misconceptions_of, signatures
 from grader.judge.timing import Race
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
@@ -23,6 +23,8 @@ Ending = tuple[Verdict, Feedback, float]
 
 QUIET = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.NOT_ATTEMPTED)
 """What the student's output and another run of the test would add nothing to."""
+
+LEFT_OUT = "this task is optional, and not written yet"
 
 NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
@@ -84,6 +86,8 @@ class ItemRun:
         verdict, feedback, share = verdicts.ending_of(exception)
         race = self._race()
         self._speed = race.speed if race else None
+        if verdict is Verdict.NOT_ATTEMPTED and self._is_optional():
+            return Verdict.SKIPPED, Feedback(message=LEFT_OUT), 0.0
         calls = list(self._student._calls) if self._student else []
         if exception is None:
             return verdict, self._told(), share
@@ -94,9 +98,13 @@ class ItemRun:
             if self._solution_breaks_too():
                 return verdict, feedback, 0.0
             verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)
-        wanted = verdict is Verdict.FAILED and not self._job.until_failure and self._race() is None
+        wanted = verdict is Verdict.FAILED and not self._job.until_failure and race is None
         likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
+
+    def _is_optional(self) -> bool:
+        unit = course_at(self._facts.root).unit(self._facts.unit)
+        return any(task.optional for task in unit.tasks if task.name == self._facts.task)
 
     def _told(self) -> Feedback:
         """Return what a test that passed has to say: a race says what it measured."""

@@ -4,6 +4,7 @@ Plain `pytest exercises/convolution` runs the student's files in this process, s
 (`grader.judge.session`) puts another source of students into the configuration, one behind a wall.
 """
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         facts = facts_of(item)
         if facts is not None:
             item.stash[FACTS] = facts
+            os.environ["TRITON_INTERPRET"] = "1"  # as in a worker; Triton reads it once, while it is imported
 
 
 def seed_of(facts: Facts, secret: str, token: str = "") -> int:
@@ -59,14 +61,24 @@ def seed_of(facts: Facts, secret: str, token: str = "") -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Seed the test: hypothesis' draws and the `rng` fixture."""
+    """Seed the test: hypothesis' draws and the `rng` fixture. Skip it where its task's library is not installed."""
     facts = item.stash.get(FACTS, None)
     if facts is None:
         return
+    if reason := _cannot_run(facts):
+        pytest.skip(reason)
     item.stash[SEED] = seed_of(facts, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
     from grader.judge.cases import set_seed
 
     set_seed(getattr(item, "obj", None), item.stash[SEED])
+
+
+def _cannot_run(facts: Facts) -> str:
+    """Return why the task's library keeps a test from running; empty where it does not, or where no task is known."""
+    from grader.course.extras import cannot_run
+    from grader.judge.subjects import course_at
+
+    return cannot_run(course_at(facts.root).unit(facts.unit)).get(facts.task, "")
 
 
 @pytest.fixture

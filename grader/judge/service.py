@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from grader.course import layout
+from grader.course.extras import missing
 from grader.errors import UnavailableError
 from grader.judge.job import Job
 from grader.judge.lines import Line, Refusal
@@ -120,7 +121,8 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
 
     try:
         for library in sorted({task.library for unit in units for task in course_at(root).unit(unit).tasks}):
-            launcher.prepare(library)  # its imports run beside ours
+            if not missing(library):
+                launcher.prepare(library)  # its imports run beside ours
         run_session(root, folders(root, units, hidden=True), serve)
     except UnavailableError as error:
         control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import layout
+from grader.course.extras import files_that_load
 from grader.course.registry import Course, Unit, load_course
 from grader.course.variants import variants_of as written_variants
 from grader.judge.ended import DoesNotLoad
@@ -60,8 +61,9 @@ def modules_of(folder: Path, sources: tuple[tuple[str, str], ...]) -> LazyModule
 
 
 def modules_in(folder: Path, unit: Unit) -> LazyModules:
-    """Return a unit's modules as the files in a folder are now."""
-    return modules_of(folder, tuple(sorted(sources_in(folder, unit).items())))
+    """Return a unit's modules as the files in a folder are now, without those whose libraries are not installed."""
+    sources = sources_in(folder, unit)
+    return modules_of(folder, tuple(sorted((stem, sources[stem]) for stem in files_that_load(unit) if stem in sources)))
 
 
 def preload(root: Path, unit_name: str) -> None:

@@ -32,6 +32,8 @@ class UnitStanding(Struct, frozen=True):
         The milestone can be drawn.
     changed : tuple of str
         Names of files that changed since they were last run.
+    optional : tuple of str
+        Optional tasks that are not done.
     """
 
     name: str
@@ -42,6 +44,7 @@ class UnitStanding(Struct, frozen=True):
     minutes: int = 0
     picture: bool = False
     changed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -117,8 +120,9 @@ def _bar(unit: UnitStanding, marks: Marks) -> Text:
 
 
 def _remark(unit: UnitStanding, *, shows_next: bool) -> str:
+    optional = f"optional: {', '.join(unit.optional)}" if unit.optional and unit.done else ""
     if unit.picture and unit.done:
-        return f"picture ready: grade show {unit.name}"
+        return "; ".join(part for part in (f"picture ready: grade show {unit.name}", optional) if part)
     if unit.next_task and shows_next:
         return f"next: {unit.next_task} ({unit.minutes} min)"
-    return ""
+    return optional

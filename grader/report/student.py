@@ -117,12 +117,16 @@ def _one_of_many(group: Group, column: int, marks: Marks, width: int, *, brief: 
     first = Text.assemble("  ", _task_sign(tests, marks), " ", (f"{task.name:<{column}}  ", "" if brief else "bold"))
     right = f"{points(sum(test.earned for test in tests))}/{points(measured(tests))}"
     head = hanging(first, task.title, width, right=right)
+    if all(test.verdict is Verdict.SKIPPED for test in tests):
+        return [*head, *hanging(Text("    "), tests[0].feedback.message, width, style="dim")]
     if brief:
         return head
     return [Text(), *head, *(line for test in tests for line in lines_of(test, marks, width, indent=4, full=full))]
 
 
 def _task_sign(tests: list[TestRecord], marks: Marks) -> tuple[str, str]:
+    if all(test.verdict is Verdict.SKIPPED for test in tests):
+        return marks.skipped, "dim"
     return (marks.passed, "green") if is_done(tests) else (marks.failed, "red")
 
 

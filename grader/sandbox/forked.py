@@ -21,7 +21,7 @@ class Zygote:
     Parameters
     ----------
     library : str
-        ``numpy`` or ``torch``.
+        ``numpy``, ``torch`` or ``triton``.
     housing : Housing
         What it is started in.
     """

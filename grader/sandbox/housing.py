@@ -21,6 +21,9 @@ ENVIRONMENT = {
 # torch asks for large pieces of memory in every call. Given back to the kernel each time, they come back as page
 # faults, which cost more than the arithmetic: timed tests would measure the allocator.
 TORCH_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+# Workers see no GPU: Triton runs its kernels in Python, on the tensors of the processor. It reads this while it is
+# imported, and then needs neither a compiler nor a folder for what was compiled.
+TRITON_ENVIRONMENT = {"TRITON_INTERPRET": "1"}
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LD_LIBRARY_PATH")  # Windows does not start without some
 
 
@@ -38,7 +41,8 @@ class Housing(Protocol):
 
 def settings(library: str) -> dict[str, str]:
     """Return what a worker's environment says besides where things are."""
-    return ENVIRONMENT | (TORCH_ENVIRONMENT if library == "torch" else {})
+    with_torch = TORCH_ENVIRONMENT if library in ("torch", "triton") else {}
+    return ENVIRONMENT | with_torch | (TRITON_ENVIRONMENT if library == "triton" else {})
 
 
 def environment(library: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ class Launcher(Protocol):
     tier: Tier
 
     def open(self, library: str, limits: WorkerLimits) -> Channel:
-        """Start a worker that has NumPy, or NumPy and torch, at hand."""
+        """Start a worker that has NumPy, or NumPy and torch, or Triton as well, at hand."""
 
     def close(self) -> None:
         """End whatever is kept ready."""

@@ -7,6 +7,7 @@ from pathlib import Path
 NEEDED = {
     "numpy": ("numpy", "msgspec", "jaxtyping"),
     "torch": ("numpy", "msgspec", "jaxtyping", "torch"),
+    "triton": ("numpy", "msgspec", "jaxtyping", "torch", "triton"),
 }
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -17,7 +18,7 @@ def installed_entries(library: str) -> list[Path]:
     Parameters
     ----------
     library : str
-        ``numpy`` or ``torch``.
+        ``numpy``, ``torch`` or ``triton``.
     """
     entries: dict[str, Path] = {}
     for name in sorted(_closure(NEEDED[library])):

@@ -17,7 +17,7 @@ def main(wanted: dict[str, int], library: str) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(2, 1)
-    if library == "torch":
+    if library in ("torch", "triton"):
         import torch
 
         torch.set_num_threads(1)

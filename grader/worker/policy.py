@@ -13,7 +13,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-FOREIGN_LIBRARIES = frozenset({"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd"})
+FOREIGN_LIBRARIES = frozenset(
+    {"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd", "triton"}
+)
 
 KERNELS = ("CPU", "AutogradCPU", "CUDA", "AutogradCUDA")
 

@@ -33,12 +33,16 @@ def preload(library: str) -> None:
 
     np.ones((2, 2)) @ np.ones((2, 2))
     np.random.default_rng(0).standard_normal(2)
-    if library == "torch":
+    if library in ("torch", "triton"):
         import torch
         import torch._dynamo
 
         torch.set_num_threads(1)
         torch.relu(torch.zeros(2))
+    if library == "triton":
+        from grader.worker.triton_warmth import warm_up
+
+        warm_up()
     gc.collect()
     gc.freeze()
 

@@ -120,6 +120,18 @@ def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
     assert same == trial
 
 
+def test_mutants_of_a_task_that_cannot_be_run_are_left_out(tmp_path, monkeypatch):
+    make_course(tmp_path)
+    text = (tmp_path / "course.toml").read_text(encoding="utf-8")
+    write(tmp_path / "course.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"'))
+    course = load_course(tmp_path)
+    monkeypatch.setattr("grader.course.extras.find_spec", lambda name: name)
+    assert module._Trial(course, course.unit("counts")).mutants
+    monkeypatch.setattr("grader.course.extras.find_spec", lambda name: None)
+    assert module._Trial(course, course.unit("counts")).mutants == []
+    assert module._Trial(course, course.unit("lines")).mutants
+
+
 def test_what_does_not_exist_is_told(course):
     with pytest.raises(NotFoundError, match=r'no mutant "slope\.sign\.00000000"'):
         try_mutants(course, only=["slope.sign.00000000"])

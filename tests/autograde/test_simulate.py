@@ -5,8 +5,8 @@ import zipfile
 import msgspec
 import pytest
 
-from grader.autograde.expectation import WrongAnswer
-from grader.autograde.simulate import expectation_path, read_expectation, simulate, verify
+from grader.autograde.expectation import Expected, WrongAnswer
+from grader.autograde.simulate import Measured, _Simulation, expectation_path, read_expectation, simulate, verify
 from grader.errors import DeepgradeError
 from grader.records import Status
 
@@ -100,3 +100,13 @@ def test_a_broken_expectation_is_told(tmp_path):
     expectation_path(tmp_path / "class").write_text("[{]")
     with pytest.raises(DeepgradeError, match="broken"):
         read_expectation(tmp_path / "class")
+
+
+def test_only_a_file_whose_tests_run_here_is_broken_or_lost(course):
+    unit = course.unit("lines")
+    points = {task.name: 1.0 if task.file == "shift" else 0.0 for task in unit.tasks}
+    simulation = _Simulation(course, unit, Measured(points, {}, {}), seed=0)
+    expected = Expected("s001", "lines", Status.GRADED, 2.0, dict(points))
+    for kind in ("lost", "broken"):
+        damaged = simulation._damage({"line": "", "shift": ""}, expected, kind)
+        assert "shift.py" in damaged.remark

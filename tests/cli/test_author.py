@@ -96,7 +96,16 @@ def test_check_as_json(run_in, root, proved):
         "misconceptions": 1,
         "variants": 1,
         "problems": [{"where": "lines.slope", "what": "one"}],
+        "not_run": {},
     }
+
+
+def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
+    left_out = Proof((), {}, (), {}, {"lines.slope": "Triton is not installed"})
+    monkeypatch.setattr("grader.autograde.proof.prove", lambda course, units, on_progress=None: left_out)
+    result = run_in(root, "check", "--unit", "lines")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "lines.slope was not run: Triton is not installed"
 
 
 def test_check_knows_its_units(run_in, root, proved):

@@ -39,6 +39,23 @@ def test_a_finished_unit_has_its_picture_ready(run_in, bundle, judge, record, so
     assert "  ▸ counting  ░░░░░░░░░░░░░░  0/2   next: double (5 min)" in output
 
 
+def test_an_optional_task_is_neither_next_nor_counted_before_it_has_run(run_in, bundle, judge, record, solve):
+    registry = bundle / "course.toml"
+    text = registry.read_text(encoding="utf-8")
+    registry.write_text(text.replace('name = "residuals"', 'name = "residuals"\nlibrary = "triton"'), encoding="utf-8")
+    assert "  ▸ lines     ░░░░░░░░░░░░░░  0/3   next: slope (10 min)" in run_in(bundle).output
+    solve(bundle)
+    judge.records = [record(points=3)]
+    run_in(bundle, "run", "slope")
+    assert "3/3 picture ready: grade show lines; optional: residuals" in " ".join(run_in(bundle).output.split())
+    judge.records = [record("residuals", points=2, verdict=Verdict.SKIPPED)]
+    run_in(bundle, "run", "residuals")
+    assert "3/3 picture ready: grade show lines; optional: residuals" in " ".join(run_in(bundle).output.split())
+    judge.records = [record("residuals", points=2)]
+    run_in(bundle, "run", "residuals")
+    assert "  ✓ lines     ██████████████  5/5   picture ready: grade show lines\n" in run_in(bundle).output
+
+
 def test_a_file_that_changed_since_is_marked(run_in, bundle, judge, record, solve):
     solve(bundle)
     judge.records = [record(points=3)]

@@ -144,6 +144,14 @@ def test_what_was_skipped_does_not_count():
     assert shown[3:] == ["  – runs on a GPU (skipped)", "      because   no GPU"]
 
 
+def test_a_task_that_was_skipped_is_not_shown_as_passed():
+    tests = [record(task.name, verdict=Verdict.PASSED) for task in UNIT.tasks[1:]]
+    skipped = record("pad2d", verdict=Verdict.SKIPPED, message="Triton is not installed")
+    shown = lines(skipped, skipped, *tests)
+    assert shown[1].split()[:2] == ["–", "pad2d"]
+    assert shown[2] == "    Triton is not installed"
+
+
 def test_the_same_exception_is_told_once():
     told = {"message": "conv.py does not load: SyntaxError", "called": "f()"}
     first, second = record(verdict=Verdict.CRASHED, **told), record("im2col", verdict=Verdict.CRASHED, **told)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.extras import missing
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.housing import settings
 from grader.sandbox.launcher import Launcher
+from grader.sandbox.packages import installed_entries
 from grader.sandbox.spawned import SpawnLauncher
 from grader.wire import WireError, decode, encode
 from tests.sandbox.conftest import launcher_or_skip
@@ -260,3 +262,14 @@ def test_a_worker_that_has_ended_has_no_clock() -> None:
 def test_torch_workers_keep_their_memory_and_others_are_as_they_were() -> None:
     assert settings("torch")["MALLOC_TRIM_THRESHOLD_"] == settings("torch")["MALLOC_MMAP_THRESHOLD_"] == str(2**30)
     assert not any(name.startswith("MALLOC_TRIM") for name in settings("numpy"))
+
+
+def test_workers_of_triton_tasks_interpret_their_kernels_and_no_others_do() -> None:
+    assert settings("triton") == settings("torch") | {"TRITON_INTERPRET": "1"}
+    assert "TRITON_INTERPRET" not in settings("torch") | settings("numpy")
+
+
+def test_a_worker_of_a_triton_task_sees_what_a_torch_worker_sees() -> None:
+    seen = {path.name for path in installed_entries("triton")}
+    assert {path.name for path in installed_entries("torch")} <= seen
+    assert ("triton" in seen) is (not missing("triton"))

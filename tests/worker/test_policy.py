@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from grader.worker.policy import BlockedByPolicy, forbid_operators
+from grader.worker.policy import FOREIGN_LIBRARIES, BlockedByPolicy, forbid_operators
 
 IMAGES = torch.ones(1, 1, 4, 4)
 KERNEL = torch.ones(1, 1, 2, 2)
@@ -29,6 +29,10 @@ import json, numpy.linalg
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.count("torch is not available here") == 3
+
+
+def test_numpy_tasks_see_no_triton() -> None:
+    assert "triton" in FOREIGN_LIBRARIES
 
 
 @pytest.mark.parametrize(

@@ -988,3 +988,72 @@ def fast_gelu_overwrites_an_argument(x, dout):
 @misconception("gelu_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
 def fast_gelu_in_float64(x, dout):
     return fast.gelu_fast(x.double(), dout.double())
+
+
+# softmax_triton.py: kernels, which only stand where Triton is installed
+
+
+def kernels():
+    from tests.hidden.activations import kernels
+
+    return kernels
+
+
+@misconception(
+    "softmax_triton", "Masked lanes hold 0 and take part in the sum. Load them as -inf: their exponential is 0."
+)
+def triton_masks_with_zero(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=0.0)
+
+
+@misconception(
+    "softmax_triton", "Masked lanes hold -1000. Scores below that are lost beside them: only -inf is below every score."
+)
+def triton_masks_with_a_finite_number(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-1000.0)
+
+
+@misconception("softmax_triton", "The exponentials overflow. Subtract the largest score of the slice first.")
+def triton_overflows(x, dim):
+    return kernels().launch(kernels().without_maximum, x, dim)
+
+
+@misconception("softmax_triton", "These are exponentials. Divide them by their sum, still inside the kernel.")
+def triton_does_not_normalise(x, dim):
+    return kernels().launch(kernels().not_normalised, x, dim)
+
+
+@misconception(
+    "softmax_triton", "The stride from number to number is forgotten. Down a column they do not lie side by side."
+)
+def triton_forgets_the_item_stride(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, strides=(x.stride(1 - dim), 1))
+
+
+@misconception(
+    "softmax_triton", "Slices are taken to lie one behind the other in memory. Multiply by the strides of the tensor."
+)
+def triton_takes_slices_as_contiguous(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, strides=(x.shape[dim], 1))
+
+
+@misconception("softmax_triton", "Every row adds up to 1, whatever dim says. With dim 0 it is every column.")
+def triton_ignores_dim(x, dim):
+    return kernels().launch(kernels().masked_with, x, 1, OTHER=-math.inf)
+
+
+@misconception(
+    "softmax_triton", "The block has a fixed size, and longer slices lose their end. Take the next power of two."
+)
+def triton_with_a_fixed_block(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, block=1024)
+
+
+@misconception("softmax_triton", "The answer is always float32. Give the tensor for it the dtype of x.")
+def triton_is_always_float32(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, out=torch.zeros(x.shape))
+
+
+@misconception("softmax_triton", "The scores are overwritten. They belong to the caller: make a new tensor.")
+def triton_overwrites_its_argument(x, dim):
+    return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, out=x)
