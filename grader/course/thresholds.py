@@ -33,7 +33,12 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Tiers = dict[str, dict[str, Thresholds]]
-"""By task, then by device: ``cpu`` or ``gpu``."""
+"""By task, then by kind of race: ``cpu``, ``gpu_float32``, ``gpu_bfloat16``."""
+
+
+def tier_name(dtype: str) -> str:
+    """Return what the thresholds for a dtype on a GPU are called."""
+    return f"gpu_{dtype}"
 
 
 def read_tiers(path: Path) -> Tiers:

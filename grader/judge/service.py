@@ -27,6 +27,7 @@ from grader.judge.subjects import course_at, local_student, preload
 from grader.records import Tier
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
+from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
@@ -139,6 +140,7 @@ def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: Fork
         if not message:
             return
         launcher.revive()
+        require_untouched()
         if os.fork() == 0:
             control.close()
             drop_capabilities(keep_kill=True)  # before anything is decoded that a student's process has sent

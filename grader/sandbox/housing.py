@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
 
@@ -29,8 +30,11 @@ class Housing(Protocol):
 
     tier: Tier
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Return the command that runs a zygote whose control channel is this descriptor."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Return the command that runs a zygote whose control channel is this descriptor.
+
+        With `gpu` its workers may use a GPU, where there is one.
+        """
 
     def greeting(self) -> bytes:
         """Return what the zygote is told before it is ready: the filter; empty for nothing."""
@@ -56,8 +60,8 @@ class PlainHousing:
 
     tier = Tier.SELF
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Run the zygote as it is."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Run the zygote as it is: there is nothing between it and a GPU."""
         return interpreter("grader.worker.zygote", str(descriptor), library, "self")
 
     def greeting(self) -> bytes:
@@ -70,8 +74,16 @@ class WeakHousing:
 
     tier = Tier.WEAK
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Run the zygote as it is; each worker closes the file system behind itself."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Run the zygote as it is; each worker closes the file system behind itself.
+
+        Raises
+        ------
+        UnavailableError
+            For a GPU: Landlock holds the thread that asks for it, and CUDA has started others by then.
+        """
+        if gpu:
+            raise UnavailableError("the tier weak has no room for a GPU", "grade autograde SUBMISSIONS --tier sealed")
         readable = {"/usr", "/lib", "/lib64", sys.base_prefix, sys.prefix}
         folders = sorted(folder for folder in readable if Path(folder).is_dir())
         return interpreter("grader.worker.zygote", str(descriptor), library, "weak", *folders)

@@ -9,13 +9,17 @@ except ImportError:  # Windows has no such limits; the judge's time limits still
     resource = None  # type: ignore[assignment]  # the name must exist for the check below
 
 
+GPU_FILES = 512  # a driver keeps dozens of descriptors open
+
+
 def apply(wanted: Mapping[str, int], mapped: int) -> None:
     """Limit this process from now on.
 
     Parameters
     ----------
     wanted : mapping
-        ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``.
+        ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``; ``gpu_mib`` above 0 for a worker
+        with a GPU, whose address space is not limited: CUDA reserves more of it than there is memory.
     mapped : int
         Bytes of address space that do not count: those of the interpreter and its libraries.
     """
@@ -27,7 +31,9 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
         "RLIMIT_NOFILE": wanted["open_files"],
         "RLIMIT_CORE": 0,
     }
-    if mapped:
+    if wanted.get("gpu_mib"):
+        values["RLIMIT_NOFILE"] = max(values["RLIMIT_NOFILE"], GPU_FILES)
+    elif mapped:
         values["RLIMIT_AS"] = mapped + (wanted["memory_mib"] << 20)
     for name, value in values.items():
         kind = getattr(resource, name)

@@ -18,12 +18,13 @@ Compare = Callable[[Any, Any], None]
 """Fails the test, by an ending, unless the student's answer will do beside the reference's."""
 
 
-def close_to(rtol: float, atol: float, names: tuple[str, ...] = ()) -> Compare:
+def close_to(rtol: float | None, atol: float | None, names: tuple[str, ...] = ()) -> Compare:
     """Return a function that fails the test unless an answer is close to the reference's.
 
     Parameters
     ----------
-    rtol, atol : float
+    rtol, atol : float or None
+        None for what the dtype allows.
     names : tuple of str
         What the parts of the answer are called, where it has several.
     """
