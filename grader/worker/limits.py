@@ -9,6 +9,7 @@ except ImportError:  # Windows has no such limits; the judge's time limits still
     resource = None  # type: ignore[assignment]  # the name must exist for the check below
 
 
+GPU_HOST_MIB = 4096  # of the machine's memory, for CUDA's libraries and what they load later
 GPU_FILES = 512  # a driver keeps dozens of descriptors open
 
 
@@ -41,6 +42,21 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
         most = value + (name == "RLIMIT_CPU")  # at the hard limit a worker is killed, before it a signal says why
         limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (min(value, limit), limit))
+
+
+def bound_data(memory_mib: int) -> None:
+    """Limit what a process with a GPU allocates of the machine's own memory: some GiB for CUDA, and its task's.
+
+    What CUDA only reserves does not count, as it would by the limit on address space.
+
+    Parameters
+    ----------
+    memory_mib : int
+        The task's.
+    """
+    now = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    most = now + ((memory_mib + GPU_HOST_MIB) << 20)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def mapped_bytes() -> int:

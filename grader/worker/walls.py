@@ -10,7 +10,7 @@ import resource
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.worker import gpu, kernel
+from grader.worker import gpu, kernel, limits
 from grader.worker.users import threads_of
 
 BOX = "/box"
@@ -78,6 +78,7 @@ class Sealed:
             kernel.rest_capabilities(resting=True)
             gpu.start(wanted["gpu_mib"])
             kernel.rest_capabilities(resting=False)
+            limits.bound_data(wanted["memory_mib"])
         kernel.mount("tmpfs", "/proc", HARMLESS | kernel.READ_ONLY, "size=4k")
         os.chdir(BOX)
         _lock(self._program, wanted)
