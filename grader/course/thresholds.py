@@ -41,6 +41,17 @@ def tier_name(dtype: str) -> str:
     return f"gpu_{dtype}"
 
 
+def calibration_on_gpu(unit: str, dtype: str) -> str:
+    """Return the command that measures a unit's thresholds for a dtype on a GPU.
+
+    Examples
+    --------
+    >>> calibration_on_gpu("waves", "float32"), calibration_on_gpu("waves", "bfloat16")
+    ('grade calibrate waves --gpu', 'grade calibrate waves --gpu --dtype bfloat16')
+    """
+    return f"grade calibrate {unit} --gpu" + ("" if dtype == "float32" else f" --dtype {dtype}")
+
+
 def read_tiers(path: Path) -> Tiers:
     """Return a unit's thresholds; none where there is no file.
 

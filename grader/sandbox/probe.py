@@ -44,6 +44,10 @@ PROMISES: dict[Tier, frozenset[str]] = {
 """What each tier promises: the one place where that is said."""
 
 OWN_VARIABLES = ("HOME", "TMPDIR", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
+TORCH_VARIABLES = (
+    "TORCHINDUCTOR_CACHE_DIR",
+    "CUDA_MODULE_LOADING",
+)  # set by torch, when it is imported and starts CUDA
 LIMITS = WorkerLimits(memory_mib=128, cpu_seconds=20)
 HOG_MIB = 512
 GPU_MIB = 1024
@@ -197,7 +201,7 @@ def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[C
         yield _try(worker, SIGNAL, "signal_judge", os.getpid())
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
-        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES))
+        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES, *TORCH_VARIABLES))
         yield _try(worker, MEMORY, "hog", HOG_MIB)
         written = _try(worker, FOLDER, "leave_behind", left)
     with closing(_opened(launcher, limits)) as worker:

@@ -447,7 +447,7 @@ def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, StandIn(shares=True))
-    told = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu"
+    told = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu --dtype bfloat16"
     with pytest.raises(NoGpu) as missing:
         raced(course, ThreadLauncher(), "return x", dtypes=("float32", "bfloat16"))
     assert missing.value.message == told

@@ -107,7 +107,7 @@ def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatc
 
 def test_one_broken_promise_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     held = [probe.Canary(name, name != probe.SEE, "told") for name in PROMISES[Tier.SEALED]]
-    monkeypatch.setattr(probe, "_try_all", lambda launcher, bait: held)
+    monkeypatch.setattr(probe, "_try_all", lambda launcher, bait, limits: held)
     assert not probe.probe(Tier.SEALED, GOOD).reached
     assert probe.probe(Tier.WEAK, GOOD).reached
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from grader.course import layout
-from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
+from grader.course.thresholds import Thresholds, Tiers, calibration_on_gpu, read_tiers, tier_name
 from grader.errors import CourseError
 from grader.judge.ended import BelowGold, CheckFailed, GraderFault, NoGpu
 from grader.judge.items import Facts
@@ -149,9 +149,8 @@ class Race:
     def _thresholds_on(self, device: gpu.Device, task: str, dtype: str) -> Thresholds:
         entry = self._known_tiers().get(task, {}).get(tier_name(dtype))
         if entry is None or entry.device != device.name:
-            raise NoGpu(
-                f"{task} is not calibrated for {device.name}, {dtype}: grade calibrate {self._facts.unit} --gpu"
-            )
+            command = calibration_on_gpu(self._facts.unit, dtype)
+            raise NoGpu(f"{task} is not calibrated for {device.name}, {dtype}: {command}")
         return entry
 
     def _workload(self, task: str) -> Workload:
