@@ -47,14 +47,15 @@ def round_on(
     """Measure solution and naive version in fresh workers."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=CALL_SECONDS)
-    with contextlib.closing(Track(launcher, unit.name, limits, _solution(course, unit, task))) as track:
+    with contextlib.closing(Track(launcher, unit.name, limits, solution_of(course, unit, task))) as track:
         race = DeviceRace(device, track, workload, dtype)
         lanes = (race.student(track.entrant(task.name, race.gpu_mib)), race.naive())
         solution, naive = (race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL) for lane in lanes)
         return solution, naive
 
 
-def _solution(course: Course, unit: Unit, task: Task) -> Submission:
+def solution_of(course: Course, unit: Unit, task: Task) -> Submission:
+    """Return a unit's solutions as somebody's submission."""
     paths = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
     texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
     return Submission(unit.name, texts, homes(unit), task.library, forbidden=task.forbids)

@@ -106,7 +106,7 @@ class ThreadChannel:
 class ThreadLauncher:
     """Opens workers in threads; remembers their limits."""
 
-    tier = Tier.SELF
+    tier: Tier = Tier.SELF
 
     def __init__(self) -> None:
         self.limits: list[WorkerLimits] = []

@@ -17,6 +17,7 @@ import torch
 
 from grader.course.registry import Limits
 from grader.errors import UnavailableError
+from grader.judge import service
 from grader.judge.budget import Budget
 from grader.judge.ended import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
 from grader.judge.items import Facts
@@ -29,6 +30,7 @@ from grader.judge.timing.race import Race
 from grader.judge.timing.workload import Workload
 from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
+from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
 from grader.worker.device import Desk, arena_bytes, cut, lock, opened_storage
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
@@ -451,6 +453,24 @@ def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
     with pytest.raises(NoGpu) as missing:
         raced(course, ThreadLauncher(), "return x", dtypes=("float32", "bfloat16"))
     assert missing.value.message == told
+
+
+def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, StandIn(shares=True))
+    launcher = ThreadLauncher()
+    launcher.tier = Tier.WEAK
+    with pytest.raises(NoGpu, match="need the tier sealed, this is weak: grade doctor"):
+        raced(course, launcher, "return x")
+
+
+def test_a_judge_prepares_workers_with_a_gpu_where_there_is_a_card(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "find_driver", Driver)
+    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch"]
+    monkeypatch.setattr(service, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
+    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch", "torch+gpu"]
+    assert service.zygotes_for(course, ("quick",), Tier.WEAK) == ["torch"]
 
 
 def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.housing import settings
+from grader.sandbox.housing import interpreter, settings
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.spawned import SpawnLauncher
 from grader.wire import WireError, decode, encode
@@ -260,3 +260,16 @@ def test_a_worker_that_has_ended_has_no_clock() -> None:
 def test_torch_workers_keep_their_memory_and_others_are_as_they_were() -> None:
     assert settings("torch")["MALLOC_TRIM_THRESHOLD_"] == settings("torch")["MALLOC_MMAP_THRESHOLD_"] == str(2**30)
     assert not any(name.startswith("MALLOC_TRIM") for name in settings("numpy"))
+
+
+@pytest.mark.parametrize("kind", ["spawned", "self"] if sys.platform == "linux" else ["spawned"])
+def test_a_checkout_that_is_not_installed_is_found_by_pythonpath(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.setenv("PYTHONPATH", ".")
+    assert "-m" not in interpreter("grader.worker.zygote")
+    launcher = SpawnLauncher() if kind == "spawned" else ForkLauncher()
+    channel = launcher.open("numpy", LIMITS)
+    load(channel)
+    assert call(channel, "echo", 1) == ("ok", 1)
+    channel.close()
+    launcher.close()

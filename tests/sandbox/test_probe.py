@@ -161,8 +161,8 @@ def test_a_keeper_that_cannot_raise_its_walls_is_explained(monkeypatch: pytest.M
     """The inner walls without the outer one: there is no folder `/box` to mount anything on."""
 
     class Roofless(PlainHousing):
-        def command(self, descriptor: int, library: str) -> list[str]:
-            return [*super().command(descriptor, library)[:-1], "sealed"]
+        def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+            return [*super().command(descriptor, library, gpu=gpu)[:-1], "sealed"]
 
         def greeting(self) -> bytes:
             return b"not used"

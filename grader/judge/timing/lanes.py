@@ -11,6 +11,7 @@ from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.workload import STEM
+from grader.records import Tier
 from grader.sandbox.launcher import Launcher
 
 HOLDING = '''
@@ -121,6 +122,11 @@ class Track:
         self._launcher, self._unit, self._submission = launcher, unit, submission
         self.limits = limits
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
+
+    @property
+    def tier(self) -> Tier:
+        """The walls around its workers."""
+        return self._launcher.tier
 
     def lane(self, worker: str, text: str, function: str) -> OwnLane:
         """Return a function in a worker of ours.

@@ -14,7 +14,7 @@ from grader.judge.timing.rehearsal import Compare, Function, close_to, here, reh
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import REHEARSED, Measurement, measured, needed
 from grader.judge.timing.workload import Workload, workloads_text
-from grader.records import Feedback
+from grader.records import Feedback, Tier
 
 if TYPE_CHECKING:
     from grader.judge.student import Student
@@ -114,7 +114,7 @@ class Race:
             There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
         """
         workload = self._workload(task)
-        device = gpu.require_gpu() if self._track is not None else None
+        device = self._device() if self._track is not None else None
         entries = [self._thresholds_on(device, task, dtype) for dtype in dtypes] if device else []
         self._rehearse(workload, here(workload), compare or self._close_to(task, rtol, atol))
         if self._track is not None and device is not None:
@@ -123,6 +123,12 @@ class Race:
                 for dtype in dtypes
             ]
             self._grant(*zip(results, entries, strict=True))
+
+    def _device(self) -> gpu.Device:
+        device = gpu.require_gpu()
+        if self._track is not None and self._track.tier is Tier.WEAK:
+            raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
+        return device
 
     def _race_on(
         self, device: gpu.Device, track: "Track", workload: Workload, dtype: str, compare: "CompareAll"
