@@ -48,19 +48,31 @@ def arena_bytes(slots: int, specs: Sequence[Spec]) -> int:
     return slots * sum(spec_bytes(spec) for spec in specs)
 
 
+def bits(tensor: Any) -> Any:
+    """Return a tensor's memory as integers as wide as its elements: no copy of those changes a bit of them."""
+    import torch
+
+    width = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
+    return tensor.view(width)
+
+
 def lock(tensor: Any, key: int) -> None:
-    """Flip a tensor's bits by a key, in place; a second time restores them.
+    """Flip a tensor's bits by a stream of random ones, in place; a second time restores them.
 
     Parameters
     ----------
     tensor : Tensor
     key : int
-        Signed, with as many bits as an element.
+        Seed of the stream: of 63 bits, and the same stream wherever the kind of device is the same.
     """
     import torch
 
-    width = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
-    tensor.view(width).bitwise_xor_(key)
+    integers = bits(tensor)
+    stream = torch.empty_like(integers)
+    half = 1 << (8 * tensor.element_size() - 1)
+    generator = torch.Generator(tensor.device).manual_seed(key)
+    stream.random_(-half, half if half < 1 << 63 else None, generator=generator)  # None: no end, int64's own
+    integers.bitwise_xor_(stream)
 
 
 def opened_storage(handle: tuple[Any, ...] | None) -> Any:
@@ -108,9 +120,9 @@ class Desk:
         self._outputs = cut(arena, slots, outputs, arena_bytes(slots, inputs))
 
     def put(self, slot: int, tensors: Sequence[Any]) -> None:
-        """Put the locked arguments of one call into their buffers."""
+        """Put the locked arguments of one call, as integers, into their buffers."""
         for buffer, tensor in zip(self._inputs[slot], tensors, strict=True):
-            buffer.copy_(tensor)
+            bits(buffer).copy_(tensor)
         self._wait()
 
     def run(self, function: Callable[..., Any], keys: Sequence[Sequence[int]]) -> None:

@@ -4,6 +4,7 @@ No test here needs a GPU, and none shows that a real one works: `tests/benchmark
 shared with workers in threads of this process; through the wire it goes to real workers, sealed where that is reached.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
-from grader.worker.device import Desk, arena_bytes, cut, lock, opened_storage
+from grader.worker.device import Desk, arena_bytes, bits, cut, lock, opened_storage
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -69,12 +70,22 @@ def test_locking_twice_restores_every_bit_and_once_changes_all_numbers() -> None
         torch.randn(3, dtype=torch.complex64),
     ):
         before = tensor.clone()
-        key = batches._new_key((tensor.dtype, tuple(tensor.shape))) | 1
-        lock(tensor, key)
-        if tensor.dtype is not torch.bool:
-            assert not torch.equal(tensor, before)
-        lock(tensor, key)
+        lock(tensor, 2**63 - 1)
+        assert not torch.equal(bits(tensor), bits(before))
+        lock(tensor, 2**63 - 1)
         assert torch.equal(tensor, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bfloat16, torch.float32, torch.int64])
+def test_a_lock_leaves_no_bit_as_it_was_and_no_two_elements_alike(dtype: torch.dtype) -> None:
+    """Each of the bits of 4000 equal elements is flipped in about half of them: 2000, give or take 6 x 32 (1e-9)."""
+    tensor = torch.full((4000,), 3, dtype=dtype)
+    flipped = bits(tensor.clone())
+    lock(tensor, 12345)
+    flipped = flipped ^ bits(tensor)
+    for place in range(8 * tensor.element_size()):
+        count = int(((flipped >> place) & 1).sum())
+        assert abs(count - 2000) < 6.2 * 32, place
 
 
 def test_buffers_are_cut_apart_without_overlap_and_aligned() -> None:
@@ -115,8 +126,10 @@ def desk(answer: tuple[Any, ...] = (torch.float32, (2,))) -> Desk:
 )
 def test_an_answer_of_another_form_is_not_copied_out(wrong: Callable[[Any], Any]) -> None:
     ready = desk()
-    ready.put(0, (torch.ones(2),))
-    ready.run(lambda x: 2 * x, [[0]])
+    locked = torch.ones(2)
+    lock(locked, 5)
+    ready.put(0, (bits(locked),))
+    ready.run(lambda x: 2 * x, [[5]])
     assert ready.take(0)[0].tolist() == [2.0, 2.0]
     with pytest.raises(TypeError, match="another form, shape or dtype"):
         ready.run(wrong, [[0]])
@@ -170,10 +183,11 @@ class Wire:
             self.desk = Desk(*fields)
             return None
         if request == "put":
-            self.seen.append(fields[1][0].clone())
+            self.seen.append(fields[1][0].clone().view(torch.float32))
             return self.desk.put(*fields)
         if request == "run":
-            self.seen += [row[0].clone() for row in self.desk._inputs if not self.seen]
+            if not self.seen:
+                self.seen = [row[0].clone() for row in self.desk._inputs]
             return self.desk.run(self._function, *fields)
         return self.desk.take(*fields)
 
@@ -576,3 +590,12 @@ print(torch.cuda.is_initialized())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_the_script_for_a_machine_with_a_gpu_says_that_there_is_none() -> None:
+    root = Path(__file__).parents[2]
+    script = root / "tests/benchmarks/gpu_check.py"
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "no GPU that torch can use: nothing to check here\n")

@@ -19,10 +19,11 @@ from grader.judge.remote import RemoteTransport
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.pairs import Arguments, Pairs
 from grader.judge.timing.workload import Workload
-from grader.worker.device import Row, Spec, arena_bytes, cut, lock
+from grader.worker.device import Row, Spec, arena_bytes, bits, cut, lock
 from grader.worker.trees import Template, apart, together
 
 MOST_SLOTS = 128
+KEY_BITS = 63
 WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
 SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
 
@@ -90,9 +91,11 @@ def drawn_batch(workload: Workload, device: Device, dtype: str, layout: Layout, 
     return tuple(rows)
 
 
-def _new_key(spec: Spec) -> int:
-    bits = 8 * int(spec[0].itemsize)
-    return secrets.randbits(bits) - (1 << (bits - 1))
+def _locked(tensor: Any, key: int) -> Any:
+    """Return a locked copy of a tensor, as integers."""
+    copy = tensor.contiguous().clone()
+    lock(copy, key)
+    return bits(copy)
 
 
 def _spoil(tensor: Any) -> None:
@@ -114,9 +117,7 @@ class SharedBuffers:
         """Lay the locked arguments into the buffers; what lay there for answers is spoilt."""
         for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
             for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
-                locked = tensor.clone()  # never in the worker's sight as it is
-                lock(locked, key)
-                buffer.copy_(locked)
+                bits(buffer).copy_(_locked(tensor, key))
             for buffer in room:
                 _spoil(buffer)
 
@@ -157,7 +158,7 @@ class DeviceLane:
 
     def run(self, arguments: Arguments) -> list[Any]:
         """Have a batch computed; return the answer of every call."""
-        keys = tuple(tuple(_new_key(spec) for spec in self._layout.inputs) for _ in arguments)
+        keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
         self._fill(arguments, keys)
         self._device.flush()
         start = time.perf_counter()
@@ -176,10 +177,8 @@ class DeviceLane:
             self._buffers.fill(arguments, keys)
             return
         for slot, (row, row_keys) in enumerate(zip(arguments, keys, strict=True)):
-            locked = tuple(tensor.clone() for tensor in row)
-            for tensor, key in zip(locked, row_keys, strict=True):
-                lock(tensor, key)
-            self._ask("put", slot, tuple(tensor.cpu() for tensor in locked))
+            locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
+            self._ask("put", slot, locked)
 
     def _taken(self) -> list[Row]:
         return [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
