@@ -9,17 +9,17 @@ import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from grader.course import layout
 from grader.course.model import Limits, Task, Unit
 from grader.course.registry import Course
-from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
+from grader.course.thresholds import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
-from grader.judge.ended import Ended, TooNoisy
+from grader.judge.ended import Ended, NoGpu, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Job
 from grader.judge.service import use_one_thread
@@ -40,6 +40,7 @@ GOLD = 1.25  # of the solution's time
 BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # of the naive version's time, and by gold, whichever is less
 SECONDS = 120.0
 LEAST_REFERENCE = 2e-3  # seconds: below, what is measured is the call and not the work
+LEAST_ON_DEVICE = 2e-5
 
 LIMITS = Limits(call_seconds=30, test_seconds=1000, submission_seconds=3000, cpu_seconds=3000)
 
@@ -53,12 +54,37 @@ class Calibrated(Struct, frozen=True):
     solution, naive : tuple of Measurement
         One for each round.
     thresholds : Thresholds
+    kind : str
+        ``cpu``, or ``gpu_`` and a dtype.
     """
 
     task: str
     solution: tuple[Measurement, ...]
     naive: tuple[Measurement, ...]
     thresholds: Thresholds
+    kind: str = "cpu"
+
+
+class Kind(NamedTuple):
+    """A kind of race.
+
+    Attributes
+    ----------
+    name : str
+        Of its thresholds.
+    device, command : str
+        For the file.
+    least : float
+        Seconds that a call of the reference must take.
+    round : callable
+        Measures solution and naive version of a task.
+    """
+
+    name: str
+    device: str
+    command: str
+    least: float
+    round: Callable[[Task, Launcher], tuple[Measurement, Measurement]]
 
 
 def proposed(solution: float, naive: float, *, device: str, command: str, day: date) -> Thresholds:
@@ -89,7 +115,13 @@ def proposed(solution: float, naive: float, *, device: str, command: str, day: d
 
 
 def calibrate(
-    course: Course, unit_name: str, tasks: Sequence[str], tier: Tier, tell: Callable[[str], None]
+    course: Course,
+    unit_name: str,
+    tasks: Sequence[str],
+    tier: Tier,
+    tell: Callable[[str], None],
+    *,
+    gpu: Sequence[str] = (),
 ) -> list[Calibrated]:
     """Measure a unit's timed tasks on this machine, and write their thresholds.
 
@@ -104,6 +136,8 @@ def calibrate(
         The walls that submissions will run behind.
     tell : callable
         Hears what is being measured.
+    gpu : sequence of str, optional
+        Dtypes to be raced on the machine's GPU, in the place of the CPU.
 
     Raises
     ------
@@ -112,16 +146,19 @@ def calibrate(
     CourseError
         The workloads or the solution fail, or there is no room for three tiers.
     UnavailableError
-        The machine is too busy, or does not have the tier.
+        The machine is too busy, or does not have the tier or a GPU.
     """
     unit = course.unit(unit_name)
     wanted = _wanted(unit, tasks)
     known = read_tiers(layout.tiers(course.root, unit.name))
+    kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
     use_one_thread()
     with contextlib.closing(launcher_for(tier)) as launcher:
-        found = [_calibrated(course, unit, task, launcher, tell) for task in wanted]
-    entries = {each.task: known.get(each.task, {}) | {"cpu": each.thresholds} for each in found}
-    merged = {task.name: (known | entries)[task.name] for task in unit.timed_tasks if task.name in known | entries}
+        found = [_calibrated(task, kind, launcher, tell) for task in wanted for kind in kinds]
+    entries = {name: dict(devices) for name, devices in known.items()}
+    for each in found:
+        entries.setdefault(each.task, {})[each.kind] = each.thresholds
+    merged = {task.name: entries[task.name] for task in unit.timed_tasks if task.name in entries}
     layout.tiers(course.root, unit.name).write_text(tiers_text(merged), encoding="utf-8", newline="\n")
     return found
 
@@ -138,34 +175,62 @@ def _wanted(unit: Unit, tasks: Sequence[str]) -> list[Task]:
     return [task for task in unit.timed_tasks if not tasks or task.name in tasks]
 
 
-def _calibrated(course: Course, unit: Unit, task: Task, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
+def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
+    def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+        return _round(course, unit, task, launcher)
+
+    return Kind("cpu", cpu_name(), f"grade calibrate {unit.name}", LEAST_REFERENCE, measure_both)
+
+
+def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
+    """Return the kinds of races on the machine's GPU, one for each dtype."""
+    from grader.autograde.calibrate_gpu import device_here, round_on
+
+    device = device_here()
+
+    def kind(dtype: str) -> Kind:
+        def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+            with _told(unit, task):
+                return round_on(device, dtype, course, unit, task, launcher=launcher)
+
+        return Kind(tier_name(dtype), device.name, calibration_on_gpu(unit.name, dtype), LEAST_ON_DEVICE, measure_both)
+
+    return [kind(dtype) for dtype in dtypes]
+
+
+def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
     rounds = []
     for number in range(ROUNDS):
-        tell(f"{task.name}: round {number + 1} of {ROUNDS}")
-        rounds.append(_round(course, unit, task, launcher))
+        tell(f"{task.name}, {kind.name}: round {number + 1} of {ROUNDS}")
+        rounds.append(kind.round(task, launcher))
     solution, naive = zip(*rounds, strict=True)
-    if solution[0].reference_seconds < LEAST_REFERENCE:
+    if solution[0].reference_seconds < kind.least:
         raise CourseError(
             f"torch needs {1000 * solution[0].reference_seconds:.2f} ms for a call of {task.name}: "
-            f"that is too little to be timed, {1000 * LEAST_REFERENCE:.0f} ms are the least",
+            f"that is too little to be timed, {1000 * kind.least:.2g} ms are the least",
             "larger inputs in workloads.py",
         )
-    command = f"grade calibrate {unit.name}"
     slowest, fastest = max(each.ratio for each in solution), min(each.ratio for each in naive)
-    entry = proposed(slowest, fastest, device=cpu_name(), command=command, day=date.today())
-    return Calibrated(task.name, solution, naive, entry)
+    entry = proposed(slowest, fastest, device=kind.device, command=kind.command, day=date.today())
+    return Calibrated(task.name, solution, naive, entry, kind.name)
 
 
 def _round(course: Course, unit: Unit, task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
     """Measure solution and naive version in fresh workers."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
-    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive):
-        try:
-            return _measured(solution, ours, workload), _measured(naive, ours, workload)
-        except TooNoisy as noisy:
-            raise UnavailableError(noisy.message, "wait for a quiet moment, then the same command") from None
-        except Ended as ended:
-            raise CourseError(f"{unit.name}.{task.name}: {ended.message}", f"grade check --unit {unit.name}") from None
+    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive), _told(unit, task):
+        return _measured(solution, ours, workload), _measured(naive, ours, workload)
+
+
+@contextlib.contextmanager
+def _told(unit: Unit, task: Task) -> Iterator[None]:
+    """Turn the endings of a race into what an author is told."""
+    try:
+        yield
+    except (TooNoisy, NoGpu) as noisy:
+        raise UnavailableError(noisy.message, "wait for a quiet moment, then the same command") from None
+    except Ended as ended:
+        raise CourseError(f"{unit.name}.{task.name}: {ended.message}", f"grade check --unit {unit.name}") from None
 
 
 @contextlib.contextmanager

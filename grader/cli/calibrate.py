@@ -7,6 +7,8 @@ import click
 
 from grader.cli.place import Place, pass_place, shown
 
+DTYPES = ("float32", "bfloat16")
+
 if TYPE_CHECKING:
     from grader.autograde.calibrate import Calibrated
     from grader.judge.timing.words import Measurement
@@ -16,8 +18,12 @@ if TYPE_CHECKING:
 @click.argument("unit")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option("--tier", type=click.Choice(("sealed", "weak", "self")), help="The walls; by default the strongest here.")
+@click.option("--gpu", is_flag=True, help="Races on this machine's GPU, in the place of those on the CPU.")
+@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), help="On the GPU; by default float32.")
 @pass_place
-def calibrate(place: Place, unit: str, tasks: tuple[str, ...], tier: str | None) -> int:
+def calibrate(
+    place: Place, unit: str, tasks: tuple[str, ...], *, tier: str | None, gpu: bool, dtypes: tuple[str, ...]
+) -> int:
     """Set the tiers of a unit's timed tasks.
 
     Solution and naive version are measured against torch on this machine, the way submissions are, three times each,
@@ -26,6 +32,7 @@ def calibrate(place: Place, unit: str, tasks: tuple[str, ...], tier: str | None)
     \b
     Example:
       grade calibrate activations
+      grade calibrate activations --gpu --dtype float32 --dtype bfloat16
     """
     from grader.autograde.calibrate import calibrate as measure
     from grader.cli.screen import Screen
@@ -36,12 +43,14 @@ def calibrate(place: Place, unit: str, tasks: tuple[str, ...], tier: str | None)
 
     course, screen = place.course, Screen()
     course.unit(unit)
+    if dtypes and not gpu:
+        raise click.UsageError("--dtype is for races on a GPU: add --gpu")
     chosen = Tier(tier) if tier else best_tier()
-    screen.say(f"{chosen} tier, one thread of {cpu_name()}")
+    screen.say(f"{chosen} tier, " + ("this machine's GPU" if gpu else f"one thread of {cpu_name()}"))
     with screen.waiting("measuring") as tell:
-        found = measure(course, unit, tasks, chosen, tell)
+        found = measure(course, unit, tasks, chosen, tell, gpu=(dtypes or DTYPES[:1]) if gpu else ())
     for each in found:
-        screen.say(f"\n{each.task}", style="bold")
+        screen.say(f"\n{each.task}, {each.kind}", style="bold")
         for line in lines_of(each):
             screen.tell(line, indent=2)
     screen.say(f"\nwritten: {shown(layout.tiers(course.root, unit))}")
@@ -54,8 +63,10 @@ def lines_of(each: "Calibrated") -> list[str]:
 
     entry = each.thresholds
     tiers = ", ".join(f"{name} {ratio_text(getattr(entry, name))}" for name in ("gold", "silver", "bronze"))
+    call = 1000 * each.solution[0].reference_seconds
+    on_cpu = each.kind == "cpu"
     return [
-        f"torch: {1000 * each.solution[0].reference_seconds:.1f} ms of CPU time a call",
+        f"torch: {call:.1f} ms of CPU time a call" if on_cpu else f"torch: {call:.3f} ms a call on {entry.device}",
         f"solution: {_rounds(each.solution)}",
         f"naive: {_rounds(each.naive)}",
         f"tiers: {tiers}",

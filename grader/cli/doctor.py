@@ -146,17 +146,27 @@ def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Tier]"
 
 
 def _print_software(screen: "Screen", software: "Software") -> None:
-    gpus = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
     extras = [f"{name} {_unmet(names)}" for name, names in software.extras.items()]
     lines = {
         "system": software.system,
         "python": software.python,
         "torch": software.torch,
-        "GPU": gpus,
+        "GPU": _gpu(software),
         "extras": ", ".join(extras) or "none",
     }
     for name, text in lines.items():
         screen.tell(f"{name:<7} {text}", indent=2)
+
+
+def _gpu(software: "Software") -> str:
+    """Return what there is of a GPU, its driver, and how much of it a sealed worker would see."""
+    found = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
+    if not software.driver:
+        return found
+    nodes = [path for path in software.gpu_binds if path.startswith("/dev/")]
+    others = len(software.gpu_binds) - len(nodes)
+    sealed = f"a sealed worker would see {', '.join(nodes)} and {others} files and folders of the driver's"
+    return f"{found}; driver {software.driver}; {sealed}"
 
 
 def _unmet(names: Sequence[str]) -> str:

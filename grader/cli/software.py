@@ -21,6 +21,10 @@ class Software(Struct, frozen=True):
         Names of those that torch can use.
     extras : dict of str to tuple of str
         For each optional part of the package, the requirements that are not met.
+    driver : str
+        Version of the NVIDIA driver; empty where none is found.
+    gpu_binds : tuple of str
+        What a sealed worker with a GPU would see of it.
     """
 
     system: str
@@ -28,18 +32,25 @@ class Software(Struct, frozen=True):
     torch: str
     gpus: tuple[str, ...]
     extras: dict[str, tuple[str, ...]]
+    driver: str = ""
+    gpu_binds: tuple[str, ...] = ()
 
 
 def installed_software() -> Software:
     """Look around; imports torch."""
     import torch
 
+    from grader.sandbox.nvidia import find_driver
+
+    driver = find_driver()
     return Software(
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         torch=str(torch.__version__),
         gpus=tuple(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())),
         extras=unmet_extras("deepgrade"),
+        driver=(driver.version or "of unknown version") if driver.is_there else "",
+        gpu_binds=tuple(str(path) for path in (*driver.nodes, *driver.libraries, *driver.facts)),
     )
 
 

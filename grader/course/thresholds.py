@@ -42,7 +42,23 @@ class Edges(Struct, frozen=True):
 
 
 Tiers = dict[str, dict[str, Thresholds]]
-"""By task, then by device: ``cpu`` or ``gpu``."""
+"""By task, then by kind of race: ``cpu``, ``gpu_float32``, ``gpu_bfloat16``."""
+
+
+def tier_name(dtype: str) -> str:
+    """Return what the thresholds for a dtype on a GPU are called."""
+    return f"gpu_{dtype}"
+
+
+def calibration_on_gpu(unit: str, dtype: str) -> str:
+    """Return the command that measures a unit's thresholds for a dtype on a GPU.
+
+    Examples
+    --------
+    >>> calibration_on_gpu("waves", "float32"), calibration_on_gpu("waves", "bfloat16")
+    ('grade calibrate waves --gpu', 'grade calibrate waves --gpu --dtype bfloat16')
+    """
+    return f"grade calibrate {unit} --gpu" + ("" if dtype == "float32" else f" --dtype {dtype}")
 
 
 def read_tiers(path: Path) -> Tiers:

@@ -45,6 +45,8 @@ class Submission:
         Torch operators that may not be called.
     blocked : mapping of str to str
         Files that may not be run at all, with the reason.
+    gpu_mib : int
+        What its worker may take of a GPU's memory; 0 for a worker without one.
     """
 
     unit: str
@@ -54,6 +56,7 @@ class Submission:
     seed: int = 0
     forbidden: tuple[str, ...] = ()
     blocked: Mapping[str, str] = field(default_factory=dict)
+    gpu_mib: int = 0
 
 
 class RemoteTransport:
@@ -87,6 +90,22 @@ class RemoteTransport:
         """Return a module-level value."""
         file = self._home(name)
         return self._request(name, file, ("value", file, name))[0]
+
+    def on_device(self, request: str, function: str, *fields: Any) -> Any:
+        """Ask something of the buffers that a worker has on a device; the file of a function is loaded before.
+
+        Parameters
+        ----------
+        request : str
+            ``lay_out``, ``put``, ``run`` or ``take``.
+        function : str
+            Whom it is about; a run calls it.
+        *fields
+            What the request needs beside.
+        """
+        file = self._home(function) if request == "run" else ""
+        named = (file, function) if file else ()
+        return self._request(function, file, (f"device_{request}", *named, *fields))[0]
 
     def cpu_seconds(self) -> float | None:
         """Return the CPU time that the worker has used so far; None where the platform does not tell."""
@@ -174,6 +193,7 @@ class RemoteTransport:
             output_kib=wanted.output_kib,
             disk_mib=wanted.disk_mib,
             open_files=wanted.open_files,
+            gpu_mib=self._submission.gpu_mib,
         )
         self._loaded.clear()
         with self._budget.clock():

@@ -26,8 +26,10 @@ from grader.judge.lines import Line, Refusal
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
 from grader.records import Tier
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.forked import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
+from grader.sandbox.nvidia import find_driver
+from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
@@ -120,9 +122,8 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         _fork_for_each_job(control, warm, launcher)
 
     try:
-        for library in sorted({task.library for unit in units for task in course_at(root).unit(unit).tasks}):
-            if not missing(library):
-                launcher.prepare(library)  # its imports run beside ours
+        for name in zygotes_for(root, units, tier):
+            launcher.prepare(name)  # its imports run beside ours
         run_session(root, folders(root, units, hidden=True), serve)
     except UnavailableError as error:
         control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))
@@ -133,6 +134,15 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         launcher.close()
 
 
+def zygotes_for(root: Path, units: tuple[str, ...], tier: Tier) -> list[str]:
+    """Return the zygotes that some units' tests need; with a card in the machine, timed ones need one more."""
+    known = [course_at(root).unit(unit) for unit in units]
+    libraries = sorted({task.library for unit in known for task in unit.tasks})
+    names: list[str] = [library for library in libraries if not missing(library)]
+    on_gpu = any(unit.is_timed for unit in known) and tier is not Tier.WEAK and find_driver().is_there
+    return [*names, "torch" + WITH_GPU] if on_gpu else names
+
+
 def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: ForkLauncher) -> None:
     from grader.worker.kernel import drop_capabilities  # Linux only, as forking is
 
@@ -141,6 +151,7 @@ def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: Fork
         if not message:
             return
         launcher.revive()
+        require_untouched()
         if os.fork() == 0:
             control.close()
             drop_capabilities(keep_kill=True)  # before anything is decoded that a student's process has sent

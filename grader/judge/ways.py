@@ -34,7 +34,7 @@ class Ways:
         self._unit = course.unit(job.unit)
         self._root = course.root
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
-        self._tracks: dict[Limits, Track] = {}
+        self._tracks: dict[tuple[tuple[str, ...], Limits], Track] = {}
 
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
@@ -47,20 +47,23 @@ class Ways:
         limits = self._job.limits.changed_by(task.limits)
         key = (task.library, task.forbids, limits)
         if key not in self._transports:
-            seed = hidden_seed(self._job.secret, self._unit.name, "worker")
-            known, banned = homes(self._unit), blocked_files(self._job.files) if task.forbids else {}
-            files = {stem: text for stem, text in self._job.files.items() if stem not in banned}
-            submission = Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
-            self._transports[key] = RemoteTransport(self._launcher, submission, limits, self._budget)
+            self._transports[key] = RemoteTransport(self._launcher, self._submission(task), limits, self._budget)
         return self._transports[key]
+
+    def _submission(self, task: Task) -> Submission:
+        seed = hidden_seed(self._job.secret, self._unit.name, "worker")
+        known, banned = homes(self._unit), blocked_files(self._job.files) if task.forbids else {}
+        files = {stem: text for stem, text in self._job.files.items() if stem not in banned}
+        return Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
 
     def track(self, facts: Facts) -> Track:
         """Return the workers of ours that a test's race needs."""
         task = next(task for task in self._unit.tasks if task.name == facts.task)
         limits = self._job.limits.changed_by(task.limits)
-        if limits not in self._tracks:
-            self._tracks[limits] = Track(self._launcher, self._unit.name, limits)
-        return self._tracks[limits]
+        key = (task.forbids, limits)
+        if key not in self._tracks:
+            self._tracks[key] = Track(self._launcher, self._unit.name, limits, self._submission(task))
+        return self._tracks[key]
 
     def printed(self) -> str:
         """Return what was printed since this was last asked."""

@@ -10,6 +10,7 @@ from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.housing import settings
+from grader.sandbox.nvidia import find_driver
 from grader.sandbox.packages import installed_entries
 from grader.worker.walls import SPARE_USER
 
@@ -28,7 +29,7 @@ class SealedHousing:
 
     tier = Tier.SEALED
 
-    def command(self, descriptor: int, library: str) -> list[str]:
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
         """Return bubblewrap's command, with the zygote's behind it.
 
         Raises
@@ -37,7 +38,7 @@ class SealedHousing:
             bubblewrap is not installed.
         """
         python = [os.path.realpath(sys.executable), "-I", "-S", "-B", "-W", "ignore", "-c", START]
-        return [*wall(library), *_user_change(), *python, str(descriptor), library, "sealed"]
+        return [*wall(library, gpu=gpu), *_user_change(), *python, str(descriptor), library, "sealed"]
 
     def greeting(self) -> bytes:
         """Send the filter."""
@@ -50,12 +51,12 @@ def is_visible(folder: Path) -> bool:
     return any(folder.resolve().is_relative_to(place) for place in places)
 
 
-def wall(library: str) -> list[str]:
-    """Return bubblewrap's part of the command."""
+def wall(library: str, *, gpu: bool = False) -> list[str]:
+    """Return bubblewrap's part of the command; with a GPU, where there is one, its driver can be seen inside."""
     program = shutil.which("bwrap")
     if program is None:
         raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
-    return [program, *_namespaces(), *_environment(library), *_file_system(library), *_rights()]
+    return [program, *_namespaces(), *_environment(library), *_file_system(library, gpu), *_rights()]
 
 
 def _namespaces() -> list[str]:
@@ -68,13 +69,15 @@ def _environment(library: str) -> list[str]:
     return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
 
 
-def _file_system(library: str) -> list[str]:
+def _file_system(library: str, gpu: bool) -> list[str]:
     words = ["--size", str(BOX_BYTES), "--perms", "1777", "--tmpfs", BOX, "--proc", "/proc"]
     words += ["--perms", "0755", "--dir", "/dev"]
     for device in DEVICES:
         words += ["--dev-bind", device, device]
     for path in ("/usr", "/etc/ld.so.cache", "/sys/devices/system/cpu", os.path.realpath(sys.base_prefix)):
         words += _visible(Path(path), path)
+    if gpu:
+        words += driver_words()
     for folder in ("lib", "lib64", "bin"):
         words += ["--symlink", f"usr/{folder}", f"/{folder}"]
     for entry in installed_entries(library):
@@ -84,6 +87,22 @@ def _file_system(library: str) -> list[str]:
     for part in ENGINE_PARTS:
         words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
     return [*words, "--remount-ro", "/", "--chdir", BOX]
+
+
+def driver_words() -> list[str]:
+    """Return what lets a worker use a GPU; nothing where there is none.
+
+    Libraries below /usr are there already. `/proc/driver/nvidia` comes with bubblewrap's `/proc`.
+    """
+    driver = find_driver()
+    words: list[str] = []
+    for node in driver.nodes:
+        folder = ["--perms", "0755", "--dir", str(node.parent)] if node.parent != Path("/dev") else []
+        words += [*folder, "--dev-bind", str(node), str(node)]
+    bound = [path for path in driver.libraries if not path.is_relative_to("/usr")]
+    for path in (*bound, *(fact for fact in driver.facts if not fact.is_relative_to("/proc"))):
+        words += _visible(path, str(path))
+    return words
 
 
 def _other_packages() -> list[Path]:

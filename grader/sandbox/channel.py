@@ -23,6 +23,8 @@ class WorkerLimits:
     open_files : int
     threads : int
         How many it may start.
+    gpu_mib : int
+        What it may take of a GPU's memory; 0 for a worker without one.
     """
 
     memory_mib: int = 1024
@@ -31,6 +33,7 @@ class WorkerLimits:
     disk_mib: int = 32
     open_files: int = 128
     threads: int = 64
+    gpu_mib: int = 0
 
 
 @dataclass(frozen=True)

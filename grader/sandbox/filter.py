@@ -17,7 +17,18 @@ REFUSED: tuple[str | int, ...] = (
     *("process_madvise", "sched_setattr", "setpriority", "kill", "tgkill", "tkill", "pidfd_send_signal", "pidfd_open"),
     *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "ioprio_set", "migrate_pages", "process_mrelease"),
     # other users
-    *("setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid", "setgroups"),
+    *(
+        "capset",
+        "setuid",
+        "setgid",
+        "setreuid",
+        "setregid",
+        "setresuid",
+        "setresgid",
+        "setfsuid",
+        "setfsgid",
+        "setgroups",
+    ),
     # the file system's structure
     *("mount", "umount2", "pivot_root", "chroot", "setns", "unshare", "fsopen", "fsmount", "fsconfig", "fspick"),
     *("open_tree", "move_mount", "mount_setattr", "name_to_handle_at", "open_by_handle_at", "quotactl", "swapon"),

@@ -13,10 +13,11 @@ from grader.sandbox.housing import Housing, PlainHousing, environment
 from grader.sandbox.socket_channel import SocketChannel
 
 START_SECONDS = 60.0
+WITH_GPU = "+gpu"
 
 
 class Zygote:
-    """One warm process per library.
+    """One warm process per library, and one more for workers with a GPU.
 
     Parameters
     ----------
@@ -24,23 +25,25 @@ class Zygote:
         ``numpy``, ``torch`` or ``triton``.
     housing : Housing
         What it is started in.
+    gpu : bool
+        Whether its workers may use a GPU.
     """
 
-    def __init__(self, library: str, housing: Housing) -> None:
+    def __init__(self, library: str, housing: Housing, *, gpu: bool = False) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the zygote)
         with theirs:
-            self._process = self._start(theirs.fileno(), library, housing)
+            self._process = self._start(theirs.fileno(), library, housing, gpu)
         if greeting := housing.greeting():
             self._control.send(greeting)
         self._ready = False
 
-    def _start(self, descriptor: int, library: str, housing: Housing) -> "subprocess.Popen[bytes]":
+    def _start(self, descriptor: int, library: str, housing: Housing, gpu: bool) -> "subprocess.Popen[bytes]":
         """Start the process; nothing is left open if that fails."""
         try:
             return subprocess.Popen(
-                housing.command(descriptor, library),
+                housing.command(descriptor, library, gpu=gpu),
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 stderr=self._complaints,
@@ -110,25 +113,33 @@ class ForkLauncher:
         self.tier = self._housing.tier
         self._zygotes: dict[str, Zygote] = {}
 
-    def prepare(self, library: str) -> None:
-        """Start a zygote, or replace one that has died; return without waiting for its imports."""
-        zygote = self._zygotes.get(library)
+    def prepare(self, name: str) -> None:
+        """Start a zygote, or replace one that has died; return without waiting for its imports.
+
+        Parameters
+        ----------
+        name : str
+            The library, with `WITH_GPU` behind it for workers that may use one.
+        """
+        zygote = self._zygotes.get(name)
         if zygote is not None and not zygote.alive():
             zygote.close()
             zygote = None
         if zygote is None:
-            self._zygotes[library] = Zygote(library, self._housing)
+            library = name.removesuffix(WITH_GPU)
+            self._zygotes[name] = Zygote(library, self._housing, gpu=name != library)
 
     def open(self, library: str, limits: WorkerLimits) -> SocketChannel:
         """Fork a worker."""
-        if library not in self._zygotes:
-            self.prepare(library)
-        return self._zygotes[library].fork(limits)
+        name = library + WITH_GPU * bool(limits.gpu_mib)
+        if name not in self._zygotes:
+            self.prepare(name)
+        return self._zygotes[name].fork(limits)
 
     def revive(self) -> None:
         """Replace zygotes that have died."""
-        for library in self._zygotes:
-            self.prepare(library)
+        for name in self._zygotes:
+            self.prepare(name)
 
     def wait_until_ready(self) -> None:
         """Return when every zygote that was prepared has made its imports."""

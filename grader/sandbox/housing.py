@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
 
@@ -32,8 +33,11 @@ class Housing(Protocol):
 
     tier: Tier
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Return the command that runs a zygote whose control channel is this descriptor."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Return the command that runs a zygote whose control channel is this descriptor.
+
+        With `gpu` its workers may use a GPU, where there is one.
+        """
 
     def greeting(self) -> bytes:
         """Return what the zygote is told before it is ready: the filter; empty for nothing."""
@@ -51,8 +55,16 @@ def environment(library: str) -> dict[str, str]:
 
 
 def interpreter(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs one of the worker's modules, isolated from the user's own settings."""
-    return [sys.executable, "-I", "-B", "-W", "ignore", "-m", module, *arguments]
+    """Return the command that runs one of the worker's modules, isolated from the user's own settings.
+
+    Where the engine is not installed and PYTHONPATH says where it is, its folders come last on the worker's path.
+    """
+    folders = [str(Path(folder).resolve()) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    start = ["-m", module]
+    if folders:
+        run = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+        start = ["-c", f"import runpy, sys; sys.path += {folders!r}; {run}"]
+    return [sys.executable, "-I", "-B", "-W", "ignore", *start, *arguments]
 
 
 class PlainHousing:
@@ -60,8 +72,8 @@ class PlainHousing:
 
     tier = Tier.SELF
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Run the zygote as it is."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Run the zygote as it is: there is nothing between it and a GPU."""
         return interpreter("grader.worker.zygote", str(descriptor), library, "self")
 
     def greeting(self) -> bytes:
@@ -74,8 +86,16 @@ class WeakHousing:
 
     tier = Tier.WEAK
 
-    def command(self, descriptor: int, library: str) -> list[str]:
-        """Run the zygote as it is; each worker closes the file system behind itself."""
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Run the zygote as it is; each worker closes the file system behind itself.
+
+        Raises
+        ------
+        UnavailableError
+            For a GPU: Landlock holds the thread that asks for it, and CUDA has started others by then.
+        """
+        if gpu:
+            raise UnavailableError("the tier weak has no room for a GPU", "grade autograde SUBMISSIONS --tier sealed")
         readable = {"/usr", "/lib", "/lib64", sys.base_prefix, sys.prefix}
         folders = sorted(folder for folder in readable if Path(folder).is_dir())
         return interpreter("grader.worker.zygote", str(descriptor), library, "weak", *folders)

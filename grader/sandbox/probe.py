@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UnavailableError
@@ -44,8 +44,13 @@ PROMISES: dict[Tier, frozenset[str]] = {
 """What each tier promises: the one place where that is said."""
 
 OWN_VARIABLES = ("HOME", "TMPDIR", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
+TORCH_VARIABLES = (
+    "TORCHINDUCTOR_CACHE_DIR",
+    "CUDA_MODULE_LOADING",
+)  # set by torch, when it is imported and starts CUDA
 LIMITS = WorkerLimits(memory_mib=128, cpu_seconds=20)
 HOG_MIB = 512
+GPU_MIB = 1024
 SECONDS = 10.0
 HOLE = "# do not grade other people's code here, and report this: it is a hole"
 
@@ -89,7 +94,7 @@ class TierReport:
     missing: tuple[Missing, ...] = ()
 
 
-def probe(tier: Tier, machine: Machine | None = None) -> TierReport:
+def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> TierReport:
     """Try out one tier.
 
     Parameters
@@ -97,15 +102,19 @@ def probe(tier: Tier, machine: Machine | None = None) -> TierReport:
     tier : Tier
     machine : Machine, optional
         The facts that explain why it is not reached; this machine's by default.
+    gpu : bool, optional
+        Try the walls around a worker with a GPU; they promise all but the limit on memory, which is another there.
     """
+    promised = PROMISES[tier] - ({MEMORY} if gpu else set())
+    limits = replace(LIMITS, gpu_mib=GPU_MIB if gpu else 0)
     tried: tuple[Canary, ...] = ()
     complaint = ""
     try:
         with closing(launcher_for(tier)) as launcher, _bait() as bait:
-            tried = tuple(_try_all(launcher, bait))
+            tried = tuple(_try_all(launcher, bait, limits))
     except UnavailableError as error:
         complaint = error.message
-    broken = [canary for canary in tried if canary.name in PROMISES[tier] and not canary.held]
+    broken = [canary for canary in tried if canary.name in promised and not canary.held]
     if tried and not broken:
         return TierReport(tier, True, tried)
     return TierReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
@@ -181,10 +190,10 @@ def _bait() -> Iterator[Bait]:
         yield bait
 
 
-def _try_all(launcher: Launcher, bait: Bait) -> Iterator[Canary]:
+def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[Canary]:
     """Let one worker try everything, and a second one look for what the first has left."""
     left = f"canary-{secrets.token_hex(8)}"
-    with closing(_opened(launcher)) as worker:
+    with closing(_opened(launcher, limits)) as worker:
         yield _try(worker, READ, "read", bait.secret)
         yield _try(worker, SEE, "see", bait.secret)
         yield _try(worker, WRITE, "write", bait.secret, _outside(bait))
@@ -192,10 +201,10 @@ def _try_all(launcher: Launcher, bait: Bait) -> Iterator[Canary]:
         yield _try(worker, SIGNAL, "signal_judge", os.getpid())
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
-        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES))
+        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES, *TORCH_VARIABLES))
         yield _try(worker, MEMORY, "hog", HOG_MIB)
         written = _try(worker, FOLDER, "leave_behind", left)
-    with closing(_opened(launcher)) as worker:
+    with closing(_opened(launcher, limits)) as worker:
         found = _try(worker, FOLDER, "find", left)
         yield found if written.held else written
 
@@ -204,12 +213,13 @@ def _outside(bait: Bait) -> tuple[str, ...]:
     return (str(bait.folder), tempfile.gettempdir(), sys.prefix, sys.base_prefix, "/dev/shm")
 
 
-def _opened(launcher: Launcher) -> Channel:
+def _opened(launcher: Launcher, limits: WorkerLimits) -> Channel:
     """Start a worker with the canaries in it."""
-    channel = launcher.open("numpy", LIMITS)
+    library = "torch" if limits.gpu_mib else "numpy"
+    channel = launcher.open(library, limits)
     source = Path(canaries.__file__).read_text(encoding="utf-8")
     try:
-        _ask(channel, "load", "probe", {"canaries": source}, "numpy", 1, ())
+        _ask(channel, "load", "probe", {"canaries": source}, library, 1, ())
     except (ChannelError, WireError):
         lines = channel.printed().strip().splitlines()
         channel.close()

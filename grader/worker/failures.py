@@ -8,7 +8,7 @@ from typing import Any
 TEXT = 2000  # characters of a message that travel
 BASES = 16  # classes that an exception derives from
 LINES = 12  # traceback lines that travel: the innermost ones
-OUT_OF_MEMORY = "can't allocate memory"  # torch raises RuntimeError with this text
+OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises RuntimeError with these texts
 
 
 def described(error: BaseException, paths: Collection[str], phase: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def described(error: BaseException, paths: Collection[str], phase: str) -> dict[
 
 
 def _kinds(error: BaseException) -> tuple[str, ...]:
-    if OUT_OF_MEMORY in _text(error):
+    if any(text in _text(error) for text in OUT_OF_MEMORY):
         return ("MemoryError",)
     return tuple(base.__name__[:100] for base in type(error).__mro__[:BASES])
 

@@ -2,15 +2,19 @@
 
 import ctypes
 import os
+import platform
 
 NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 """Mount, cgroup, UTS, IPC, user, PID and network namespaces, for `unshare`."""
+PID_NAMESPACE = 0x20000000
 
 NO_SETUID, NO_DEVICES, NO_EXECUTABLES, READ_ONLY = 2, 4, 8, 1
 RECURSIVE, PRIVATE = 0x4000, 0x40000
 
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAP_AMBIENT = 4, 24, 38, 22, 47
 _AMBIENT_CLEAR_ALL, _SECCOMP_MODE_FILTER = 4, 2
+_SECCOMP_CALLS = {"x86_64": 317, "aarch64": 277}
+_SET_FILTER, _ALL_THREADS = 1, 1
 _CAP_KILL = 1 << 5
 _CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
@@ -74,15 +78,30 @@ def drop_capabilities(*, keep_kill: bool = False) -> None:
     _checked(_libc.capset(header, sets), "drop capabilities")
 
 
+def rest_capabilities(*, resting: bool) -> None:
+    """Let capabilities rest, or take them up again: a thread that is started meanwhile inherits them at rest."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words, then the high words
+    _checked(_libc.capget(header, sets), "read capabilities")
+    sets[0], sets[3] = (0, 0) if resting else (sets[1], sets[4])
+    _checked(_libc.capset(header, sets), "rest capabilities")
+
+
 def forbid_new_privileges() -> None:
     """From now on no program that is started gains rights."""
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
 
 
-def install_filter(program: bytes) -> None:
-    """Let the kernel refuse system calls by a compiled seccomp filter."""
+def install_filter(program: bytes, *, all_threads: bool = False) -> None:
+    """Let the kernel refuse system calls by a compiled seccomp filter, to this thread or to those beside it as well."""
     code = ctypes.create_string_buffer(program, len(program))
     described = _FilterProgram(len(program) // 8, ctypes.addressof(code))
+    if all_threads:
+        call = ctypes.c_long(_SECCOMP_CALLS[platform.machine()])
+        failed = _checked(_libc.syscall(call, _SET_FILTER, _ALL_THREADS, ctypes.byref(described)), "seccomp")
+        if failed:
+            raise OSError(f"seccomp: thread {failed} cannot be held")
+        return
     _checked(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(described), 0, 0), "seccomp")
 
 

@@ -9,13 +9,18 @@ except ImportError:  # Windows has no such limits; the judge's time limits still
     resource = None  # type: ignore[assignment]  # the name must exist for the check below
 
 
+GPU_HOST_MIB = 4096  # of the machine's memory, for CUDA's libraries and what they load later
+GPU_FILES = 512  # a driver keeps dozens of descriptors open
+
+
 def apply(wanted: Mapping[str, int], mapped: int) -> None:
     """Limit this process from now on.
 
     Parameters
     ----------
     wanted : mapping
-        ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``.
+        ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``; ``gpu_mib`` above 0 for a worker
+        with a GPU, whose address space is not limited: CUDA reserves more of it than there is memory.
     mapped : int
         Bytes of address space that do not count: those of the interpreter and its libraries.
     """
@@ -27,7 +32,9 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
         "RLIMIT_NOFILE": wanted["open_files"],
         "RLIMIT_CORE": 0,
     }
-    if mapped:
+    if wanted.get("gpu_mib"):
+        values["RLIMIT_NOFILE"] = max(values["RLIMIT_NOFILE"], GPU_FILES)
+    elif mapped:
         values["RLIMIT_AS"] = mapped + (wanted["memory_mib"] << 20)
     for name, value in values.items():
         kind = getattr(resource, name)
@@ -35,6 +42,21 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
         most = value + (name == "RLIMIT_CPU")  # at the hard limit a worker is killed, before it a signal says why
         limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (min(value, limit), limit))
+
+
+def bound_data(memory_mib: int) -> None:
+    """Limit what a process with a GPU allocates of the machine's own memory: some GiB for CUDA, and its task's.
+
+    What CUDA only reserves does not count, as it would by the limit on address space.
+
+    Parameters
+    ----------
+    memory_mib : int
+        The task's.
+    """
+    now = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    most = now + ((memory_mib + GPU_HOST_MIB) << 20)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def mapped_bytes() -> int:

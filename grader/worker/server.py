@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.wire import WireError, decode, encode, read_frame, write_frame
 from grader.worker import policy
+from grader.worker.device import Desk, Layout
 from grader.worker.failures import described
 from grader.worker.loader import Package
 from grader.worker.objects import ObjectTable
@@ -58,6 +59,7 @@ class Server:
         self._objects = ObjectTable(self._ask_judge)
         self._package = Package("student", {})
         self._ban = contextlib.ExitStack()
+        self._desk: Desk | None = None
 
     def serve(self) -> None:
         """Answer until the judge hangs up."""
@@ -122,6 +124,26 @@ class Server:
 
     def _do_operate(self, operator: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return (OPERATORS[operator](*args),)
+
+    def _do_device_lay_out(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> tuple[Any, ...]:
+        self._desk = Desk(where, layout, handle)
+        return (None,)
+
+    def _do_device_put(self, slot: int, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+        self._laid_out().put(slot, tensors)
+        return (None,)
+
+    def _do_device_run(self, stem: str, name: str, keys: tuple[tuple[int, ...], ...]) -> tuple[Any, ...]:
+        self._laid_out().run(self._find(stem, name), keys)
+        return (None,)
+
+    def _do_device_take(self, slot: int) -> tuple[Any, ...]:
+        return (self._laid_out().take(slot),)
+
+    def _laid_out(self) -> Desk:
+        if self._desk is None:
+            raise RuntimeError("nothing is laid out for batches")
+        return self._desk
 
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)

@@ -10,7 +10,7 @@ import resource
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.worker import kernel
+from grader.worker import gpu, kernel, limits
 from grader.worker.users import threads_of
 
 BOX = "/box"
@@ -37,7 +37,9 @@ class NoWalls:
         """Do nothing."""
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Do nothing."""
+        """Do nothing but what a GPU needs."""
+        if wanted.get("gpu_mib"):
+            gpu.start(wanted["gpu_mib"])
 
 
 class Sealed:
@@ -53,18 +55,30 @@ class Sealed:
         self._program = program
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
-        """Move into namespaces of its own: the next fork is process 1 of them, and all die with it."""
+        """Move into namespaces of its own: the next fork is process 1 of them, and all die with it.
+
+        A worker with a GPU stays in its zygote's PID namespace: CUDA names its threads in `/proc`, by their numbers,
+        and the kernel lets nobody mount a second `/proc` in here. It can make no process that would outlive it.
+        """
         os.setsid()  # a kill of process group 0 crosses PID namespaces
         kernel.set_dumpable(True)  # or the user map cannot be written
         user, group = os.getuid(), os.getgid()
-        kernel.unshare(kernel.NEW_NAMESPACES)
+        kernel.unshare(kernel.NEW_NAMESPACES & ~(kernel.PID_NAMESPACE if wanted.get("gpu_mib") else 0))
         for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
             Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
         kernel.mount(None, "/", kernel.RECURSIVE | kernel.PRIVATE)
         kernel.mount("tmpfs", BOX, HARMLESS, f"size={wanted['disk_mib']}m,nr_inodes={MOST_INODES},mode=700")
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Give up everything that is not needed to compute; `/proc` last, the memory limit is measured there."""
+        """Give up everything that is not needed to compute; `/proc` last, the memory limit is measured there.
+
+        CUDA starts before: it wants files, sockets and threads that the student's code will not have.
+        """
+        if wanted.get("gpu_mib"):
+            kernel.rest_capabilities(resting=True)
+            gpu.start(wanted["gpu_mib"])
+            kernel.rest_capabilities(resting=False)
+            limits.bound_data(wanted["memory_mib"])
         kernel.mount("tmpfs", "/proc", HARMLESS | kernel.READ_ONLY, "size=4k")
         os.chdir(BOX)
         _lock(self._program, wanted)
@@ -120,4 +134,4 @@ def _lock(program: bytes, wanted: dict[str, Any]) -> None:
         resource.setrlimit(kind, (value, value))
     kernel.drop_capabilities()
     kernel.forbid_new_privileges()
-    kernel.install_filter(program)
+    kernel.install_filter(program, all_threads=bool(wanted.get("gpu_mib")))

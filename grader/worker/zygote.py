@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from grader.worker import limits
+from grader.worker import gpu, limits
 from grader.worker.kernel import set_dumpable
 from grader.worker.server import Server
 from grader.worker.walls import NoWalls, Sealed, Walls, Weak
@@ -75,6 +75,7 @@ def serve(control: socket.socket, walls: Walls) -> None:
             return
         if not message:
             return
+        gpu.require_untouched()
         mapped = limits.mapped_bytes()  # behind its walls a worker cannot tell
         if os.fork() == 0:
             control.close()

@@ -7,12 +7,16 @@ import pytest
 
 from grader.autograde import calibrate as module
 from grader.autograde.calibrate import calibrate
+from grader.autograde.calibrate_gpu import round_on
 from grader.cli.calibrate import lines_of
+from grader.cli.place import Place
 from grader.course.registry import load_course
 from grader.course.thresholds import read_tiers
-from grader.errors import CourseError, NotFoundError
+from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.judge.ended import NoGpu
 from grader.judge.timing.words import Measurement
 from grader.records import Tier
+from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parents[1] / "judge" / "track"
 
@@ -58,12 +62,12 @@ def test_the_slowest_round_of_the_solution_and_the_fastest_of_the_naive_version_
 def test_other_tasks_and_devices_keep_their_thresholds(course, rounds):
     path = course.root / "tests/hidden/quick/tiers.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + text.replace("cube_fast.cpu", "cube_fast.gpu") + text.replace("cube_fast", "broken_fast"))
+    path.write_text(text + text.replace("cube_fast", "broken_fast"))
     before = tiers(course)
     calibrated(course, "cube_fast")
     after = tiers(course)
     assert after["broken_fast"] == before["broken_fast"]
-    assert after["cube_fast"]["gpu"] == before["cube_fast"]["gpu"]
+    assert after["cube_fast"]["gpu_float32"] == before["cube_fast"]["gpu_float32"]
     assert after["cube_fast"]["cpu"] != before["cube_fast"]["cpu"]
 
 
@@ -85,3 +89,60 @@ def test_only_timed_tasks_can_be_calibrated(course, rounds):
     with pytest.raises(NotFoundError, match='no timed task "cube"') as missing:
         calibrated(course, "cube")
     assert missing.value.hint == "timed: cube_fast, broken_fast"
+
+
+def test_without_a_gpu_nothing_is_measured_there(course, monkeypatch):
+    def none():
+        raise NoGpu("this machine has no GPU that torch can use")
+
+    monkeypatch.setattr("grader.judge.timing.gpu.require_gpu", none)
+    before = tiers(course)
+    with pytest.raises(UnavailableError, match="no GPU that torch can use") as missing:
+        calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=("float32",))
+    assert missing.value.hint.startswith("on a machine with an NVIDIA card: the same command")
+    assert tiers(course) == before
+
+
+def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
+    monkeypatch.setattr("grader.judge.timing.gpu.require_gpu", lambda: StandIn(shares=False))
+    monkeypatch.setattr(module, "use_one_thread", lambda: None)
+    asked = []
+
+    def measured(device, dtype, course, unit, task, *, launcher):
+        asked.append((device.name, dtype, task.name))
+        return told(1.0 if dtype == "float32" else 1.2, 0.001), told(9.0, 0.001)
+
+    monkeypatch.setattr("grader.autograde.calibrate_gpu.round_on", measured)
+    dtypes = ("float32", "bfloat16")
+    found = calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=dtypes)
+    assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS)]
+    entries = tiers(course)["cube_fast"]
+    assert (entries["gpu_float32"].gold, entries["gpu_bfloat16"].gold) == (1.25, 1.5)
+    assert entries["gpu_bfloat16"].device == NAME
+    assert entries["gpu_bfloat16"].command == "grade calibrate quick --gpu --dtype bfloat16"
+    assert "cpu" in entries
+    assert lines_of(found[0])[0] == f"torch: 1.000 ms a call on {NAME}"
+
+
+def test_a_round_on_a_device_is_two_races_behind_walls_of_the_tier(course, monkeypatch):
+    """The races are real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
+    monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
+    monkeypatch.setattr("grader.autograde.calibrate_gpu.SECONDS", 5.0)
+    monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
+    unit = course.unit("quick")
+    launcher = ThreadLauncher()
+    device = StandIn(shares=False)
+    solution, naive = round_on(device, "float32", course, unit, unit.timed_tasks[0], launcher=launcher)
+    assert solution.ratio > 0.2
+    assert naive.ratio > 1.3 * solution.ratio  # eight times as a rule
+    assert solution.device.startswith(f"{NAME}, float32, batches of ")
+
+
+def test_what_a_dtype_is_without_a_gpu_is_a_mistake_in_the_command(course):
+    from click.testing import CliRunner
+
+    from grader.cli.calibrate import calibrate as command
+
+    done = CliRunner().invoke(command, ["quick", "--dtype", "float32"], obj=Place(course.root))
+    assert done.exit_code == 2
+    assert "add --gpu" in done.output

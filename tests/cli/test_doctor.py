@@ -100,6 +100,13 @@ def test_software_is_told(on):
     assert "GPU tests are skipped" in on().output
 
 
+def test_a_driver_is_told_with_what_a_sealed_worker_would_see(on):
+    binds = ("/dev/nvidia0", "/dev/nvidiactl", "/usr/lib/libcuda.so.1", "/proc/driver/nvidia")
+    software = Software("Linux 6.1", "3.12.1", "2.7.0", ("H100",), {"dev": ()}, "570.1", binds)
+    text = " ".join(on(software=software).output.split())
+    assert "GPU H100; driver 570.1; a sealed worker would see /dev/nvidia0, /dev/nvidiactl and 2 files and" in text
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_it_fits(on, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -97,13 +97,13 @@ def test_work_after_the_answer_is_charged(judge: WarmJudge) -> None:
     assert record.feedback.timed.endswith("· bronze"), record.feedback
 
 
-def test_a_wrong_answer_earns_nothing_and_is_named(judge: WarmJudge) -> None:
+def test_a_wrong_answer_earns_nothing_and_the_other_tests_name_it(judge: WarmJudge) -> None:
     record = graded(judge, "return x @ x")[RACE]
     assert (record.verdict, record.earned) == (Verdict.FAILED, 0.0)
     assert record.feedback.got
     assert "places" in record.feedback.differs
     assert record.feedback.called == "cube_fast(x tensor float32 (360, 360))"
-    assert record.feedback.likely == "It squares."
+    assert record.feedback.likely == ""  # large arrays are not compared with every misconception
     assert record.speed is None
 
 
@@ -144,7 +144,8 @@ def test_a_rehearsal_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) 
     slow = graded(judge, THREE_TIMES, rehearse=True)
     assert {(record.verdict, record.feedback.timed) for record in slow.values()} == {(Verdict.PASSED, REHEARSED)}
     wrong = graded(judge, "return x @ x", rehearse=True)
-    assert {(record.verdict, record.feedback.likely) for record in wrong.values()} == {(Verdict.FAILED, "It squares.")}
+    assert {record.verdict for record in wrong.values()} == {Verdict.FAILED}
+    assert {wrong[RACE].feedback.likely, *(record.feedback.likely for record in wrong.values())} == {"", "It squares."}
 
 
 def test_what_is_not_measured_counts_for_nobody() -> None:

@@ -13,7 +13,7 @@ from grader.course.extras import missing
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.housing import settings
+from grader.sandbox.housing import interpreter, settings
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.packages import installed_entries
 from grader.sandbox.spawned import SpawnLauncher
@@ -273,3 +273,16 @@ def test_a_worker_of_a_triton_task_sees_what_a_torch_worker_sees() -> None:
     seen = {path.name for path in installed_entries("triton")}
     assert {path.name for path in installed_entries("torch")} <= seen
     assert ("triton" in seen) is (not missing("triton"))
+
+
+@pytest.mark.parametrize("kind", ["spawned", "self"] if sys.platform == "linux" else ["spawned"])
+def test_a_checkout_that_is_not_installed_is_found_by_pythonpath(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.setenv("PYTHONPATH", ".")
+    assert "-m" not in interpreter("grader.worker.zygote")
+    launcher = SpawnLauncher() if kind == "spawned" else ForkLauncher()
+    channel = launcher.open("numpy", LIMITS)
+    load(channel)
+    assert call(channel, "echo", 1) == ("ok", 1)
+    channel.close()
+    launcher.close()

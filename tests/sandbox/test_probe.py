@@ -107,7 +107,7 @@ def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatc
 
 def test_one_broken_promise_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     held = [probe.Canary(name, name != probe.SEE, "told") for name in PROMISES[Tier.SEALED]]
-    monkeypatch.setattr(probe, "_try_all", lambda launcher, bait: held)
+    monkeypatch.setattr(probe, "_try_all", lambda launcher, bait, limits: held)
     assert not probe.probe(Tier.SEALED, GOOD).reached
     assert probe.probe(Tier.WEAK, GOOD).reached
 
@@ -161,8 +161,8 @@ def test_a_keeper_that_cannot_raise_its_walls_is_explained(monkeypatch: pytest.M
     """The inner walls without the outer one: there is no folder `/box` to mount anything on."""
 
     class Roofless(PlainHousing):
-        def command(self, descriptor: int, library: str) -> list[str]:
-            return [*super().command(descriptor, library)[:-1], "sealed"]
+        def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+            return [*super().command(descriptor, library, gpu=gpu)[:-1], "sealed"]
 
         def greeting(self) -> bytes:
             return b"not used"

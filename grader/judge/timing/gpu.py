@@ -1,22 +1,126 @@
-"""The seam for races on a GPU. It is looked for here and nowhere else, after the judge has forked for a submission.
+"""The seam for races on a GPU: what a device must be able to do, and CUDA. Looked for here and nowhere else.
 
 To ask torch for a GPU starts CUDA's driver in the process that asks, and whatever is forked from such a process cannot
-use CUDA any more: no zygote and no judge that will fork calls this.
+use CUDA any more: no zygote and no judge that will fork calls this. Not yet run on a device.
 """
+
+from typing import Any, Protocol
 
 from grader.judge.ended import NoGpu
 
+MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
+MOST_BYTES = 2e13
+SEGMENT = 2 << 20  # the allocator takes memory from the driver in pieces of this size
 
-def require_gpu() -> None:
-    """Return if there is a GPU that races can run on.
+
+class Device(Protocol):
+    """Something that can be raced on.
+
+    Attributes
+    ----------
+    where : str
+        As torch calls it: ``cuda``.
+    name : str
+        As people do.
+    """
+
+    where: str
+    name: str
+
+    def cache_bytes(self) -> int:
+        """Return the size of the cache that a batch must not fit into."""
+
+    def free_bytes(self) -> int:
+        """Return how much memory nobody has taken."""
+
+    def arena(self, count: int) -> Any:
+        """Return a tensor of at least so many bytes in memory that nothing else of this process shares."""
+
+    def share(self, arena: Any) -> tuple[Any, ...] | None:
+        """Return a handle of an arena, plain data, for another process; None where that cannot be."""
+
+    def synchronize(self) -> None:
+        """Wait until the device has done everything that this process asked for."""
+
+    def flush(self) -> None:
+        """Put other data into the cache, and wait."""
+
+
+class Cuda:
+    """The first NVIDIA card that torch can use."""
+
+    where = "cuda"
+
+    def __init__(self) -> None:
+        import torch
+
+        self._torch = torch
+        self._properties = torch.cuda.get_device_properties(0)
+        self.name = str(self._properties.name)
+        self._other: Any = None
+
+    def cache_bytes(self) -> int:
+        """Return the size of the L2 cache."""
+        return int(self._properties.L2_cache_size)
+
+    def free_bytes(self) -> int:
+        """Return how much memory nobody has taken."""
+        self._torch.cuda.empty_cache()
+        return int(self._torch.cuda.mem_get_info(0)[0])
+
+    def arena(self, count: int) -> Any:
+        """Return a tensor of bytes that fills a piece of the driver's memory of its own.
+
+        CUDA shares whole pieces: what lies beside a tensor in the same one, whoever opens the handle can read.
+        """
+        self._torch.cuda.empty_cache()
+        whole = max(count, 10 * SEGMENT)
+        return self._torch.empty(-(-whole // SEGMENT) * SEGMENT, dtype=self._torch.uint8, device=self.where)
+
+    def share(self, arena: Any) -> tuple[Any, ...] | None:
+        """Return what `torch.UntypedStorage._share_cuda_` says of an arena, as far as another process needs it."""
+        self.synchronize()
+        if not self._is_alone(arena):
+            return None
+        try:
+            device, handle, size, offset, counter, place, _, _ = arena.untyped_storage()._share_cuda_()
+        except RuntimeError:  # some drivers and most containers allow none
+            return None
+        return (int(device), handle, int(size), int(offset), counter, int(place))
+
+    def _is_alone(self, arena: Any) -> bool:
+        """Tell whether nothing else lies in an arena's piece of memory."""
+        known = self._torch.cuda.memory_snapshot()  # type: ignore[no-untyped-call]  # torch has no types for it
+        pieces = [(one["address"], one["total_size"]) for one in known]
+        return (arena.data_ptr(), arena.numel()) in pieces
+
+    def synchronize(self) -> None:
+        """Wait for the device."""
+        self._torch.cuda.synchronize()
+
+    def flush(self) -> None:
+        """Write twice the cache's size, and wait."""
+        if self._other is None:
+            self._other = self._torch.empty(2 * self.cache_bytes(), dtype=self._torch.uint8, device=self.where)
+        self._other.zero_()
+        self.synchronize()
+
+
+def require_gpu() -> Device:
+    """Return the GPU that races can run on.
 
     Raises
     ------
     NoGpu
-        There is none, or this grader cannot time on it.
+        There is none.
     """
     import torch
 
     if not torch.cuda.is_available():
         raise NoGpu("this machine has no GPU that torch can use")
-    raise NoGpu("there is a GPU, but this version of the grader cannot time on one yet")
+    return Cuda()
+
+
+def least_seconds(operations: float, moved: float) -> float:
+    """Return the time that so many operations and bytes moved take at the very least, on any card."""
+    return max(operations / MOST_OPERATIONS, moved / MOST_BYTES)

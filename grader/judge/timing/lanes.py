@@ -1,6 +1,7 @@
 """Who runs: the student's function in its worker, and functions of ours in workers of the same tier."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from grader.course.model import Limits
@@ -10,6 +11,7 @@ from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.workload import STEM
+from grader.records import Tier
 from grader.sandbox.launcher import Launcher
 
 HOLDING = '''
@@ -24,8 +26,17 @@ def hold(results):
 def answer(*args):
     """Do nothing but what the wire costs."""
     return kept[0]
+
+
+def hold_on(device, results):
+    """Remember results on a device."""
+    from grader.worker.trees import apart, together
+
+    tensors = []
+    template = apart(results, tensors)
+    kept[:] = [together(template, [tensor.to(device) for tensor in tensors])]
 '''
-HOLDERS = {"hold": "holding", "answer": "holding"}
+HOLDERS = {"hold": "holding", "answer": "holding", "hold_on": "holding"}
 OURS = {"call_seconds": 60.0, "test_seconds": 600.0, "submission_seconds": 3600.0, "cpu_seconds": 3600}
 
 
@@ -103,12 +114,19 @@ class Track:
     unit : str
     limits : Limits
         Of the task; time is not what these workers are short of.
+    submission : Submission, optional
+        The student's, for races on a device: there its worker is another one.
     """
 
-    def __init__(self, launcher: Launcher, unit: str, limits: Limits) -> None:
-        self._launcher, self._unit = launcher, unit
+    def __init__(self, launcher: Launcher, unit: str, limits: Limits, submission: Submission | None = None) -> None:
+        self._launcher, self._unit, self._submission = launcher, unit, submission
         self.limits = limits
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
+
+    @property
+    def tier(self) -> Tier:
+        """The walls around its workers."""
+        return self._launcher.tier
 
     def lane(self, worker: str, text: str, function: str) -> OwnLane:
         """Return a function in a worker of ours.
@@ -122,18 +140,41 @@ class Track:
         function : str
             Of the workloads, or ``hold`` or ``answer``.
         """
+        return OwnLane(self.worker(worker, text), function)
+
+    def worker(self, worker: str, text: str, gpu_mib: int = 0) -> RemoteTransport:
+        """Return a worker of ours, with so much of a GPU's memory."""
         key = (worker, text)
         if key not in self._transports:
-            self._transports[key] = self._opened({STEM: text, "holding": HOLDING})
-        return OwnLane(self._transports[key], function)
+            files = {STEM: text, "holding": HOLDING}
+            submission = Submission(self._unit, files, HOLDERS, "torch", gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(submission, STEM, OURS)
+        return self._transports[key]
 
-    def _opened(self, files: Mapping[str, str]) -> RemoteTransport:
-        from msgspec.structs import replace
+    def entrant(self, task: str, gpu_mib: int) -> RemoteTransport:
+        """Return a worker of the student's with so much of a GPU's memory.
 
-        limits = replace(self.limits, **OURS)
-        submission = Submission(self._unit, files, HOLDERS, "torch")
+        One call may take as long as any; what is laid into its buffers is not the student's time.
+        """
+        assert self._submission is not None
+        key = (f"entrant, {task}, {gpu_mib}", "")
+        if key not in self._transports:
+            seconds = {name: value for name, value in OURS.items() if name != "call_seconds"}
+            submission = replace(self._submission, gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(submission, self._submission.homes[task], seconds)
+        return self._transports[key]
+
+    def end(self, worker: str) -> None:
+        """End a worker; it is started anew when it is needed again."""
+        for name, text in [key for key in self._transports if key[0] == worker]:
+            self._transports.pop((name, text)).close()
+
+    def _opened(self, submission: Submission, file: str, changes: Mapping[str, Any]) -> RemoteTransport:
+        from msgspec import structs
+
+        limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, submission, limits, Budget(limits))
-        transport.default_file = STEM
+        transport.default_file = file
         return transport
 
     def close(self) -> None:

@@ -1,11 +1,12 @@
 """`race`: what a timed test sees. ``race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)`` is the whole of its body."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from grader.course import layout
-from grader.course.thresholds import Thresholds, read_tiers
+from grader.course.thresholds import Thresholds, Tiers, calibration_on_gpu, read_tiers, tier_name
 from grader.errors import CourseError
-from grader.judge.ended import BelowGold, CheckFailed, GraderFault
+from grader.judge.ended import BelowGold, CheckFailed, GraderFault, NoGpu
 from grader.judge.items import Facts
 from grader.judge.timing import gpu
 from grader.judge.timing.device import least_seconds
@@ -13,11 +14,12 @@ from grader.judge.timing.rehearsal import Compare, Function, close_to, here, reh
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import REHEARSED, Measurement, measured, needed, speed_of
 from grader.judge.timing.workload import Workload, workloads_text
-from grader.records import Feedback, Speed
+from grader.records import Feedback, Speed, Tier
 
 if TYPE_CHECKING:
     from grader.judge.student import Student
     from grader.judge.timing.lanes import Track
+    from grader.judge.timing.on_device import CompareAll
 
 SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
 
@@ -82,33 +84,88 @@ class Race:
         edges = [tier.edge for tier in tiers_of(thresholds)]
         seconds = min(MOST_SECONDS, self._track.limits.test_seconds)
         result = measure(StudentLane(self._student, task), ours, workload, compare, edges=edges, seconds=seconds)
-        self._refuse_the_impossible(workload, result)
-        self._grant(result, thresholds)
+        least = least_seconds(*workload.ask("work", *workload.inputs(0)))
+        self._refuse_below(least, result, "of CPU time", "the fastest thread")
+        self._grant((result, thresholds))
 
-    def on_gpu(self, task: str, *, rtol: float = 0.0, atol: float = 0.0, compare: Compare | None = None) -> None:
+    def on_gpu(
+        self,
+        task: str,
+        *,
+        rtol: float = 0.0,
+        atol: float = 0.0,
+        dtypes: Sequence[str] = ("float32",),
+        compare: Compare | None = None,
+    ) -> None:
         """Compare the answers on the CPU, then race on a GPU.
 
         Parameters
         ----------
         task : str
         rtol, atol : float
+            For float32, as in `on_cpu`; other dtypes have the tolerances of `check`.
+        dtypes : sequence of str
+            Each is a race of its own; the lowest tier of them counts.
         compare : callable, optional
             As in `on_cpu`.
 
         Raises
         ------
+        CheckFailed, BelowGold, TooNoisy
+            As in `on_cpu`.
         NoGpu
-            There is none: then nothing is measured, and nothing lost.
+            There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
         """
-        if self._track is not None:
-            gpu.require_gpu()
         workload = self._workload(task)
+        device = self._device() if self._track is not None else None
+        entries = [self._thresholds_on(device, task, dtype) for dtype in dtypes] if device else []
         self._rehearse(workload, here(workload), compare or self._close_to(task, rtol, atol))
+        if self._track is not None and device is not None:
+            results = [
+                self._race_on(device, self._track, workload, dtype, self._comparing(task, dtype, (rtol, atol), compare))
+                for dtype in dtypes
+            ]
+            self._grant(*zip(results, entries, strict=True))
+
+    def _device(self) -> gpu.Device:
+        device = gpu.require_gpu()
+        if self._track is not None and self._track.tier is Tier.WEAK:
+            raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
+        return device
+
+    def _race_on(
+        self, device: gpu.Device, track: "Track", workload: Workload, dtype: str, compare: "CompareAll"
+    ) -> Measurement:
+        from grader.judge.timing.on_device import MOST_SECONDS, DeviceRace
+
+        race = DeviceRace(device, track, workload, dtype)
+        lane = race.student(track.entrant(workload.task, race.gpu_mib))
+        edges = [tier.edge for tier in tiers_of(self._thresholds_on(device, workload.task, dtype))]
+        result = race.measure(lane, compare, edges=edges, seconds=MOST_SECONDS)
+        self._refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")
+        return result
+
+    def _comparing(
+        self, task: str, dtype: str, tolerances: tuple[float, float], compare: Compare | None
+    ) -> "CompareAll":
+        """Return what compares batches: quickly on the device where float32 has tolerances, else call by call."""
+        from grader.judge.timing.batches import comparing_batches
+
+        if compare is not None or dtype != "float32":
+            return comparing_batches(compare or self._close_to(task, None, None))
+        return comparing_batches(self._close_to(task, *tolerances), *tolerances)
+
+    def _thresholds_on(self, device: gpu.Device, task: str, dtype: str) -> Thresholds:
+        entry = self._known_tiers().get(task, {}).get(tier_name(dtype))
+        if entry is None or entry.device != device.name:
+            command = calibration_on_gpu(self._facts.unit, dtype)
+            raise NoGpu(f"{task} is not calibrated for {device.name}, {dtype}: {command}")
+        return entry
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
 
-    def _close_to(self, task: str, rtol: float, atol: float) -> Compare:
+    def _close_to(self, task: str, rtol: float | None, atol: float | None) -> Compare:
         signature = self._student._signatures.get(task)
         return close_to(rtol, atol, signature.result_names if signature else ())
 
@@ -122,27 +179,33 @@ class Race:
         self.told = Feedback(timed=REHEARSED)
 
     def _thresholds(self, task: str, device: str) -> Thresholds:
-        try:
-            known = read_tiers(layout.tiers(self._facts.root, self._facts.unit)).get(task, {})
-        except CourseError as error:
-            raise GraderFault(error.message) from None
+        known = self._known_tiers().get(task, {})
         if device not in known:
             raise GraderFault(f"{task} has no thresholds for the {device}: grade calibrate {self._facts.unit}")
         return known[device]
 
-    def _refuse_the_impossible(self, workload: Workload, result: Measurement) -> None:
-        least = least_seconds(*workload.ask("work", *workload.inputs(0)))
+    def _known_tiers(self) -> Tiers:
+        try:
+            return read_tiers(layout.tiers(self._facts.root, self._facts.unit))
+        except CourseError as error:
+            raise GraderFault(error.message) from None
+
+    def _refuse_below(self, least: float, result: Measurement, clock: str, fastest: str) -> None:
         if result.seconds < least:
             raise CheckFailed(
-                f"a call took {1e6 * result.seconds:.1f} us of CPU time; the work alone takes {1e6 * least:.1f} us "
-                "on the fastest thread there is, so it was not done in these calls"
+                f"a call took {1e6 * result.seconds:.1f} us {clock}; the work alone takes {1e6 * least:.1f} us "
+                f"on {fastest} there is, so it was not done in these calls"
             )
 
-    def _grant(self, result: Measurement, thresholds: Thresholds) -> None:
-        reached, higher = placed(result.ratio, tiers_of(thresholds))
-        self.speed = speed_of(result, reached)
-        timed = measured(result, reached)
-        if higher is not None:
-            raise BelowGold(timed, needed(higher), credit=reached.credit if reached else 0.0)
-        review = f"{timed}: more than five times as fast as torch" if result.ratio < SUSPICIOUS else ""
-        self.told = Feedback(timed=timed, review=review)
+    def _grant(self, *races: tuple[Measurement, Thresholds]) -> None:
+        """Grant the lowest tier of all races; say what each was, and what the next tier needs where one is left."""
+        places = [placed(result.ratio, tiers_of(thresholds)) for result, thresholds in races]
+        self.speed = speed_of(races[0][0], places[0][0])
+        lines = [measured(result, reached) for (result, _), (reached, _) in zip(races, places, strict=True)]
+        missing = [needed(higher) for _, higher in places if higher is not None]
+        if missing:
+            credit = min(reached.credit if reached else 0.0 for reached, _ in places)
+            raise BelowGold("; ".join(lines), "; ".join(missing), credit=credit)
+        quick = [line for line, (result, _) in zip(lines, races, strict=True) if result.ratio < SUSPICIOUS]
+        review = f"{'; '.join(quick)}: more than five times as fast as torch" if quick else ""
+        self.told = Feedback(timed="; ".join(lines), review=review)

@@ -68,10 +68,17 @@ class Workload:
         except Exception as error:
             raise GraderFault(f"{self.name(part)} raised {type(error).__name__}: {error}"[:500]) from None
 
-    def inputs(self, number: int) -> tuple[Any, ...]:
-        """Return the arguments of a call by its number, the same every time."""
+    def inputs(self, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
+        """Return the arguments of a call by its number, the same every time.
+
+        Parameters
+        ----------
+        number : int
+        where, dtype : str
+            Device and dtype as torch calls them.
+        """
         import torch
 
-        generator = torch.Generator().manual_seed((self._seed + number) % MOST_SEED)
-        arguments: tuple[Any, ...] = self.ask("inputs", generator)
+        generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
+        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype))
         return arguments

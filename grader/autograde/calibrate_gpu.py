@@ -1,0 +1,65 @@
+"""`grade calibrate --gpu`: solution and naive version against torch's operator on the card of this machine."""
+
+import contextlib
+import secrets
+from typing import Any
+
+from msgspec.structs import replace
+
+from grader.course import layout
+from grader.course.model import Task, Unit
+from grader.course.registry import Course
+from grader.errors import UnavailableError
+from grader.judge.ended import NoGpu
+from grader.judge.remote import Submission
+from grader.judge.subjects import homes
+from grader.judge.timing import gpu
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.on_device import DeviceRace
+from grader.judge.timing.stopping import USUAL
+from grader.judge.timing.words import Measurement
+from grader.judge.timing.workload import Workload, workloads_text
+from grader.sandbox.launcher import Launcher
+
+SECONDS = 120.0  # for each of the two
+CALL_SECONDS = 60.0  # of a batch: the naive version takes its time
+
+
+def device_here() -> gpu.Device:
+    """Return this machine's GPU.
+
+    Raises
+    ------
+    UnavailableError
+        There is none.
+    """
+    try:
+        return gpu.require_gpu()
+    except NoGpu as none:
+        raise UnavailableError(
+            none.message, "on a machine with an NVIDIA card: the same command; grade doctor"
+        ) from None
+
+
+def round_on(
+    device: gpu.Device, dtype: str, course: Course, unit: Unit, task: Task, *, launcher: Launcher
+) -> tuple[Measurement, Measurement]:
+    """Measure solution and naive version in fresh workers."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+    limits = replace(course.limits_of(unit.name, task.name), call_seconds=CALL_SECONDS)
+    with contextlib.closing(Track(launcher, unit.name, limits, solution_of(course, unit, task))) as track:
+        race = DeviceRace(device, track, workload, dtype)
+        lanes = (race.student(track.entrant(task.name, race.gpu_mib)), race.naive())
+        solution, naive = (race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL) for lane in lanes)
+        return solution, naive
+
+
+def solution_of(course: Course, unit: Unit, task: Task) -> Submission:
+    """Return a unit's solutions as somebody's submission."""
+    paths = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
+    texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
+    return Submission(unit.name, texts, homes(unit), task.library, forbidden=task.forbids)
+
+
+def _believe(answers: list[Any], expected: list[Any]) -> None:
+    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""

@@ -1,0 +1,275 @@
+"""Batches of calls on a device: what lies in them, how a worker is asked for one, and pairs of them.
+
+The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
+the device, locks them, and lays them into the worker's buffers. The clock starts, the keys are sent; the worker
+unlocks, calls, copies its answers out, waits for the device and replies; the judge takes its own copy, and the clock
+stops. The next batch has other arguments. Not yet run on a device.
+"""
+
+import math
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.judge.ended import Ended, GraderFault, NoGpu, WorkerDied
+from grader.judge.remote import RemoteTransport
+from grader.judge.timing.gpu import Device
+from grader.judge.timing.pairs import Arguments, Pairs
+from grader.judge.timing.workload import Workload
+from grader.worker.device import Row, Spec, arena_bytes, bits, cut, lock
+from grader.worker.trees import Template, apart, together
+
+MOST_SLOTS = 128
+KEY_BITS = 63
+WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
+SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
+
+
+class Layout(NamedTuple):
+    """What a batch consists of.
+
+    Attributes
+    ----------
+    slots : int
+        Calls.
+    arguments, answer : tuple
+        Templates of the arguments and the answer of one call.
+    inputs, outputs : tuple of (dtype, shape)
+        Their tensors.
+    """
+
+    slots: int
+    arguments: Template
+    answer: Template
+    inputs: tuple[Spec, ...]
+    outputs: tuple[Spec, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes the buffers take."""
+        return arena_bytes(self.slots, (*self.inputs, *self.outputs))
+
+
+def specs_of(tensors: Sequence[Any]) -> tuple[Spec, ...]:
+    """Return dtype and shape of each tensor."""
+    return tuple((tensor.dtype, tuple(tensor.shape)) for tensor in tensors)
+
+
+def planned(workload: Workload, device: Device, dtype: str) -> Layout:
+    """Return batches of distinct inputs that together do not fit into the device's cache twice.
+
+    Raises
+    ------
+    NoGpu
+        The device has not enough free memory.
+    """
+    arguments: Row = []
+    answers: Row = []
+    drawn = workload.inputs(0, device.where, dtype)
+    template = apart(drawn, arguments)
+    answer = apart(workload.ask("reference", *drawn), answers)
+    each = max(1, arena_bytes(1, specs_of(arguments)))
+    slots = min(MOST_SLOTS, 2 * device.cache_bytes() // each + 1)
+    layout = Layout(slots, template, answer, specs_of(arguments), specs_of(answers))
+    if layout.size > SHARE_OF_MEMORY * device.free_bytes():
+        raise NoGpu(f"{device.name} has too little free memory for batches of {layout.size >> 20} MiB")
+    return layout
+
+
+def drawn_batch(workload: Workload, device: Device, dtype: str, layout: Layout, number: int) -> Arguments:
+    """Return the arguments of a batch by its number, as rows of tensors on the device."""
+    rows = []
+    for slot in range(layout.slots):
+        row: Row = []
+        template = apart(workload.inputs(number * layout.slots + slot, device.where, dtype), row)
+        if template != layout.arguments or specs_of(row) != layout.inputs:
+            raise GraderFault(f"{workload.name('inputs')} gives other shapes or numbers from call to call")
+        rows.append(row)
+    return tuple(rows)
+
+
+def _locked(tensor: Any, key: int) -> Any:
+    """Return a locked copy of a tensor, as integers."""
+    copy = tensor.contiguous().clone()
+    lock(copy, key)
+    return bits(copy)
+
+
+def _spoil(tensor: Any) -> None:
+    """Fill a buffer for answers with what no answer is."""
+    tensor.fill_(math.nan if tensor.is_floating_point() or tensor.is_complex() else 0)
+
+
+class SharedBuffers:
+    """Buffers of the judge's own memory, which the worker has opened by a handle."""
+
+    def __init__(self, device: Device, layout: Layout) -> None:
+        self._device, self._layout = device, layout
+        arena = device.arena(layout.size)
+        self.handle = device.share(arena)
+        self._inputs = cut(arena, layout.slots, layout.inputs)
+        self._outputs = cut(arena, layout.slots, layout.outputs, arena_bytes(layout.slots, layout.inputs))
+
+    def fill(self, rows: Arguments, keys: Sequence[Sequence[int]]) -> None:
+        """Lay the locked arguments into the buffers; what lay there for answers is spoilt."""
+        for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
+            for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
+                bits(buffer).copy_(_locked(tensor, key))
+            for buffer in room:
+                _spoil(buffer)
+
+    def copied(self) -> list[Row]:
+        """Return the judge's own copy of the answers, once the device has made it: the clock is still running."""
+        copies = [[buffer.clone() for buffer in row] for row in self._outputs]
+        self._device.synchronize()
+        return copies
+
+
+class DeviceLane:
+    """A function in a worker that is asked for batches, and the judge's clock on it.
+
+    Parameters
+    ----------
+    transport : RemoteTransport
+    function : str
+    device : Device
+    layout : Layout
+    shared : bool
+        Whether the worker opens buffers of the judge's; otherwise arguments and answers take the way through the wire,
+        outside the clock.
+    is_ours : bool
+        Whether a failure is the grader's own.
+    """
+
+    def __init__(
+        self, transport: RemoteTransport, function: str, device: Device, layout: Layout, *, shared: bool, is_ours: bool
+    ) -> None:
+        self._transport, self._function, self._device, self._layout = transport, function, device, layout
+        self._is_ours = is_ours
+        self._buffers = SharedBuffers(device, layout) if shared else None
+        self._spent = 0.0
+        handle = self._buffers.handle if self._buffers else None
+        if shared and handle is None:
+            raise GraderFault(f"{device.name} shares no memory")
+        self._ask("lay_out", device.where, tuple(layout), handle)
+
+    def run(self, arguments: Arguments) -> list[Any]:
+        """Have a batch computed; return the answer of every call."""
+        keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
+        self._fill(arguments, keys)
+        self._device.flush()
+        start = time.perf_counter()
+        self._ask("run", keys)
+        copies = self._buffers.copied() if self._buffers else None
+        self._spent += time.perf_counter() - start
+        rows = self._taken() if copies is None else copies
+        return [together(self._layout.answer, row) for row in rows]
+
+    def cpu_seconds(self) -> float:
+        """Return what the judge's clock has counted so far; on a device it takes the place of the CPU's."""
+        return self._spent
+
+    def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
+        if self._buffers:
+            self._buffers.fill(arguments, keys)
+            return
+        for slot, (row, row_keys) in enumerate(zip(arguments, keys, strict=True)):
+            locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
+            self._ask("put", slot, locked)
+
+    def _taken(self) -> list[Row]:
+        return [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
+
+    def _expected_form(self, answer: Any) -> Row:
+        import torch
+
+        tensors = answer if type(answer) is tuple else ()
+        if any(type(tensor) is not torch.Tensor for tensor in tensors) or specs_of(tensors) != self._layout.outputs:
+            raise WorkerDied(f"{self._function}: the answer came in a form that no worker sends")
+        return list(tensors)
+
+    def _ask(self, request: str, *fields: Any) -> Any:
+        try:
+            return self._transport.on_device(request, self._function, *fields)
+        except Ended as ended:
+            if self._is_ours:
+                raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+            raise
+
+
+class Batches(Pairs):
+    """Pairs of batches; several in a row are one measurement, so that the clock runs long enough.
+
+    Attributes
+    ----------
+    passes : int
+        How many in a row are added up.
+    """
+
+    passes = 1
+
+    def warm_up(self) -> None:
+        """Run batches that are checked and not scored, until the device has had time to raise its clocks."""
+        until = time.monotonic() + WARM_MOST
+        while (self._warm < WARM_LEAST or min(self.waited) < WARM_SECONDS) and time.monotonic() < until:
+            self._one()
+            self._warm += 1
+
+    def run(self, count: int = 1) -> None:
+        """Run some more measurements."""
+        super().run(count * self.passes)
+
+    def seconds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the time of every measurement: the runner's, and the reference's."""
+        whole = len(self) * self.passes
+        mine, theirs = (side[:whole].reshape(-1, self.passes).sum(axis=1) for side in super().seconds())
+        return mine, theirs
+
+    def __len__(self) -> int:
+        """How many measurements there are."""
+        return super().__len__() // self.passes
+
+
+def alike(answer: Any, expected: Any, rtol: float, atol: float) -> bool:
+    """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
+    import torch
+
+    mine: Row = []
+    theirs: Row = []
+    if apart(answer, mine) != apart(expected, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
+        return False
+    return all(
+        bool(torch.isfinite(one).all()) and torch.allclose(one, other, rtol=rtol, atol=atol)
+        for one, other in zip(mine, theirs, strict=True)
+    )
+
+
+def comparing_batches(
+    compare: Callable[[Any, Any], None], rtol: float = -1.0, atol: float = 0.0
+) -> Callable[[list[Any], list[Any]], None]:
+    """Return a function that compares the answers of all calls of two batches.
+
+    Parameters
+    ----------
+    compare : callable
+        Decides on each call that is not surely close.
+    rtol, atol : float, optional
+        What is surely close; nothing by default.
+    """
+
+    def compare_all(answers: list[Any], expected: list[Any]) -> None:
+        for mine, theirs in zip(answers, expected, strict=True):
+            if rtol < 0 or not alike(mine, theirs, rtol, atol):
+                compare(off_device(mine), off_device(theirs))
+
+    return compare_all
+
+
+def off_device(answer: Any) -> Any:
+    """Return an answer in this process's own memory."""
+    tensors: Row = []
+    template = apart(answer, tensors)
+    return together(template, [tensor.cpu() for tensor in tensors])

@@ -1,0 +1,142 @@
+"""One race on a device: how memory is shared, the gate, the wire's cost, then batches until the ratio is known."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.judge.ended import GraderFault
+from grader.judge.remote import RemoteTransport
+from grader.judge.timing.batches import Batches, DeviceLane, drawn_batch, off_device, planned
+from grader.judge.timing.gate import require_quiet
+from grader.judge.timing.gpu import Device
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.measuring import GATE_INPUTS, WIRE_CALLS, run_until_known
+from grader.judge.timing.pairs import Arguments
+from grader.judge.timing.statistics import median_interval
+from grader.judge.timing.stopping import LEAST
+from grader.judge.timing.words import Measurement
+from grader.judge.timing.workload import Workload
+
+MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
+BATCH_SECONDS = 20e-3  # of a measurement
+MOST_PASSES = 32
+ROOM_MIB = 256  # for what torch's libraries want of the device's memory
+LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference must take
+THROUGH_THE_WIRE = ", inputs through the wire"
+
+CompareAll = Callable[[list[Any], list[Any]], None]
+
+
+class DeviceRace:
+    """Our side of a race on a device, for one task and one dtype.
+
+    Parameters
+    ----------
+    device : Device
+    track : Track
+    workload : Workload
+    dtype : str
+        As torch calls it.
+    """
+
+    def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
+        self._device, self._track, self._workload, self._dtype = device, track, workload, dtype
+        self._layout = planned(workload, device, dtype)
+        self.gpu_mib = track.limits.memory_mib + ROOM_MIB + (self._layout.size >> 20)
+        self._rng = np.random.default_rng()
+        self.shared = True
+        self.reference = self._first_lane()
+        self._second = self._own("second", "reference")
+
+    def _first_lane(self) -> DeviceLane:
+        """Return the reference's lane; it finds out, without the student, whether memory can be shared."""
+        try:
+            return self._own("reference", "reference")
+        except GraderFault:
+            self.shared = False
+            self._track.end(self._worker("reference"))
+            return self._own("reference", "reference")
+
+    def _worker(self, name: str) -> str:
+        return f"{name}, {self._workload.task}, {self._dtype}"
+
+    def _own(self, worker: str, part: str) -> DeviceLane:
+        name = self._workload.name(part)
+        transport = self._track.worker(self._worker(worker), self._workload.text, self.gpu_mib)
+        return self._lane(transport, name, is_ours=True)
+
+    def naive(self) -> DeviceLane:
+        """Return the slow version's lane."""
+        return self._own("naive", "naive")
+
+    def student(self, transport: RemoteTransport) -> DeviceLane:
+        """Return the lane of a student's function."""
+        return self._lane(transport, self._workload.task, is_ours=False)
+
+    def _lane(self, transport: RemoteTransport, function: str, *, is_ours: bool) -> DeviceLane:
+        return DeviceLane(transport, function, self._device, self._layout, shared=self.shared, is_ours=is_ours)
+
+    def _inputs(self, number: int) -> Arguments:
+        return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
+
+    def wire_seconds(self) -> float:
+        """Return what a batch takes without its calls: the request, unlocking, copying answers out."""
+        transport = self._track.worker(self._worker("still"), self._workload.text, self.gpu_mib)
+        batch = self._inputs(1)
+        transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
+        lane = self._lane(transport, "answer", is_ours=True)
+        spent = [lane.cpu_seconds()]
+        for _ in range(2 * WIRE_CALLS):
+            lane.run(batch)
+            spent.append(lane.cpu_seconds())
+        return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half warms up
+
+    def measure(
+        self, runner: DeviceLane, compare: CompareAll, *, edges: Sequence[float], seconds: float, least: int = LEAST
+    ) -> Measurement:
+        """Race a runner against the reference, as `measuring.measure` does on a CPU."""
+        until = time.monotonic() + seconds
+        wire = self.wire_seconds()
+        gate = Batches(
+            self._second, self.reference, self._gate_inputs, lambda mine, theirs: None, rng=self._rng, wire=wire
+        )
+        gate.warm_up()
+        passes = self._passes(gate, wire)
+        gate.passes = passes
+        require_quiet(gate)
+        pairs = Batches(runner, self.reference, self._inputs, compare, rng=self._rng, wire=wire)
+        pairs.passes = passes
+        pairs.warm_up()
+        run_until_known(pairs, edges, until, least)
+        return self._summed_up(pairs)
+
+    def _gate_inputs(self, number: int) -> Arguments:
+        return self._inputs(GATE_INPUTS + number)
+
+    def _passes(self, gate: Batches, wire: float) -> int:
+        """Return how many batches in a row are one measurement: the clock should run for 20 ms.
+
+        Through the wire one is enough: what lies between two of them takes a hundred times as long.
+        """
+        gate.run(3)
+        once = float(np.median(gate.seconds()[1]))
+        if once < LEAST_SHARE * wire:
+            raise GraderFault(
+                f"torch needs {1e6 * once:.0f} us for a batch of {self._workload.task} on {self._device.name}: "
+                "larger inputs are needed there"
+            )
+        return min(MOST_PASSES, math.ceil(BATCH_SECONDS / once)) if self.shared else 1
+
+    def _summed_up(self, pairs: Batches) -> Measurement:
+        mine, theirs = (float(np.median(side)) for side in pairs.seconds())
+        calls = self._layout.slots * pairs.passes
+        way = "" if self.shared else THROUGH_THE_WIRE
+        words = f"{self._device.name}, {self._dtype}, batches of {1e3 * theirs:.1f} ms{way}"
+        return Measurement(*median_interval(pairs.ratios()), len(pairs), words, mine / calls, theirs / calls)
+
+    def least_seconds(self, floor: Callable[[float, float], float]) -> float:
+        """Return the least time of a call by the work that it cannot avoid."""
+        return floor(*self._workload.ask("work", *self._workload.inputs(0, self._device.where, self._dtype)))

@@ -1,0 +1,237 @@
+"""Everything that only a machine with a GPU can tell, in one go: `PYTHONPATH=. python tests/benchmarks/gpu_check.py`.
+
+In this order, each part whatever became of the others: the driver and what a sealed worker sees of it; CUDA started in
+a sealed worker, and where it does not start, with which system calls it would; the sealed canaries beside the device;
+whether memory can be shared by CUDA IPC; the fast tasks' solutions against torch on the device, in float32 and
+bfloat16; the calibration's ratios, one round of each; the solution's ratio several times over. Thresholds are written
+by `grade calibrate UNIT --gpu` alone. A record of all of it is put into `tests/benchmarks/records/`, with the device's
+name. Meant to fit into ten minutes: `--minutes` ends it earlier. Without a GPU it says so, and its exit code is 0.
+
+It needs no network and no installation: Python 3.11 or later (3.12 will do), the checkout, torch (2.6 or later; 2.11
+will do) and numpy, and wheels of pytest, msgspec, click, rich, hypothesis, jaxtyping, packaging and what they need
+(pluggy, iniconfig, pygments, sortedcontainers, attrs, markdown-it-py, mdurl, wadler-lindig) in a folder on PYTHONPATH,
+unpacked. For the sealed tier also pyseccomp, bubblewrap and libseccomp. matplotlib and scikit-learn are not needed.
+Where the sealed tier is not reached, the races run in the tier self, and the record says so.
+
+No part of what it measures has been run on a device so far.
+"""
+
+import argparse
+import contextlib
+import json
+import secrets
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from grader.autograde.calibrate_gpu import round_on, solution_of
+from grader.course.registry import Course, Task, Unit, load_course
+from grader.errors import UnavailableError
+from grader.judge.comparison import check
+from grader.judge.ended import Ended
+from grader.judge.subjects import importing_from, modules_in
+from grader.judge.timing import gpu
+from grader.judge.timing.batches import alike, off_device
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.on_device import DeviceRace
+from grader.judge.timing.workload import Workload, workloads_text
+from grader.records import Tier
+from grader.sandbox import filter as seccomp
+from grader.sandbox.channel import ChannelError, WorkerLimits
+from grader.sandbox.launcher import launcher_for
+from grader.sandbox.nvidia import find_driver
+from grader.sandbox.probe import probe
+from grader.wire import WireError, decode, encode
+
+ROOT = Path(__file__).parents[2]
+RECORDS = Path(__file__).parent / "records"
+DTYPES = ("float32", "bfloat16")
+STABILITY = 5  # races of one solution
+LIMITS = WorkerLimits(gpu_mib=2048)
+ASK_CUDA = """
+import torch
+
+def card():
+    assert torch.cuda.is_available(), "torch finds no card in here"
+    x = torch.ones(64, 64, device="cuda")
+    return torch.cuda.get_device_name(0), float((x @ x).sum()), torch.cuda.is_initialized()
+"""
+MAYBE_NEEDED = ("memfd_create", "socket", "bind", "listen", "socketpair", "connect")
+"""Calls that drivers have been seen to make when they start; they start before the filter, and should not matter."""
+
+Found = dict[str, Any]
+
+
+def part(record: Found, name: str, action: Callable[[], Any], until: float) -> None:
+    """Run one part; what goes wrong in it stands in the record and ends nothing else."""
+    if time.monotonic() > until:
+        record[name] = "not run: the time was up"
+    else:
+        start = time.monotonic()
+        try:
+            record[name] = action()
+        except (Exception, Ended) as error:
+            record[name] = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
+        record[f"{name}, seconds"] = round(time.monotonic() - start, 1)
+    print(f"{name}: {json.dumps(record[name], indent=2, default=str)}", flush=True)
+
+
+def driver() -> Found:
+    """Return what there is of a driver."""
+    found = find_driver()
+    return {"version": found.version, "sealed workers see": [str(path) for path in found[0] + found[1] + found[2]]}
+
+
+@contextlib.contextmanager
+def filter_without(names: tuple[str, ...]) -> Iterator[None]:
+    """Let the filter be without some of its refusals: only to find out what a driver wants, with code of ours."""
+    before = seccomp.REFUSED
+    seccomp.REFUSED = tuple(name for name in before if name not in names)
+    seccomp.compiled_filter.cache_clear()
+    try:
+        yield
+    finally:
+        seccomp.REFUSED = before
+        seccomp.compiled_filter.cache_clear()
+
+
+def start_in(tier: Tier) -> str:
+    """Start CUDA in a worker of a tier; return what it says."""
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        channel = launcher.open("torch", LIMITS)
+        try:
+            decode(channel.ask(encode(("load", "check", {"card": ASK_CUDA}, "torch", 1, ())), 120.0))
+            return str(decode(channel.ask(encode(("call", "card", "card", (), {}, False)), 120.0)))
+        except (ChannelError, WireError) as error:
+            return f"{type(error).__name__}: {channel.printed()[-1500:]}"
+        finally:
+            channel.close()
+
+
+def starting() -> Found:
+    """Start CUDA in a sealed worker; where it does not start, say with which calls it would."""
+    found: Found = {"self": start_in(Tier.SELF)}
+    if not probe(Tier.SEALED).reached:
+        return found | {"sealed": "the tier is not reached here"}
+    found["sealed"] = start_in(Tier.SEALED)
+    if not found["sealed"].startswith("('ok'"):
+        with filter_without(MAYBE_NEEDED):
+            found[f"sealed, with {', '.join(MAYBE_NEEDED)}"] = start_in(Tier.SEALED)
+    return found
+
+
+def canaries() -> Found:
+    """Return what became of the attempts to get out beside the device."""
+    report = probe(Tier.SEALED, gpu=True)
+    return {"reached": report.reached, "canaries": {one.name: [one.held, one.told] for one in report.canaries}}
+
+
+def timed_tasks(course: Course) -> list[tuple[Unit, Task]]:
+    """Return the fast tasks."""
+    return [(unit, task) for unit in course.units for task in unit.timed_tasks]
+
+
+def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
+    """Compare a solution with torch's operator on the device, in this process."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, 1)
+    arguments = workload.inputs(0, gpu.require_gpu().where, dtype)
+    with importing_from(course.root):
+        answer = getattr(modules_in(course.root / "solutions" / unit.name, unit)[task.file], task.name)(*arguments)
+    expected = workload.ask("reference", *arguments)
+    if dtype == "float32" and alike(answer, expected, 1e-3, 1e-5):
+        return "right"
+    check(off_device(answer)).equals(off_device(expected))
+    return "right by the tolerances of its dtype"
+
+
+def ratios(course: Course, unit: Unit, task: Task, dtype: str, tier: Tier) -> Found:
+    """Return what solution and naive version need, as the calibration measures it; once."""
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
+    return {"solution": solution._asdict(), "naive": naive._asdict()}
+
+
+def stability(course: Course, unit: Unit, task: Task, tier: Tier) -> list[str]:
+    """Race one solution several times, with fresh workers."""
+    told = []
+    for _ in range(STABILITY):
+        workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+        with contextlib.closing(launcher_for(tier)) as launcher:
+            track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
+            with contextlib.closing(track):
+                race = DeviceRace(gpu.require_gpu(), track, workload, "float32")
+                lane = race.student(track.entrant(task.name, race.gpu_mib))
+                result = race.measure(lane, lambda mine, theirs: None, edges=(), seconds=60.0)
+        told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
+    return told
+
+
+def sharing() -> Found:
+    """Say whether this process gives a handle of its memory, and whether workers open it, behind walls and without."""
+    device = gpu.require_gpu()
+    arena = device.arena(64 << 20)
+    handle = device.share(arena)
+    found: Found = {"this process gives a handle": handle is not None}
+    if handle is None:
+        return found
+    layout = (1, ("tuple", []), ("tuple", []), (), ())
+    for tier in (Tier.SELF, Tier.SEALED):
+        with contextlib.suppress(UnavailableError), contextlib.closing(launcher_for(tier)) as launcher:
+            channel = launcher.open("torch", LIMITS)
+            decode(channel.ask(encode(("load", "check", {}, "torch", 1, ())), 120.0))
+            request = encode(("device_lay_out", device.where, layout, handle))
+            found[f"a worker of the tier {tier} opens it"] = str(decode(channel.ask(request, 60.0)))
+            channel.close()
+    return found
+
+
+def main() -> int:
+    """Run all parts, and return the exit code: 1 if a part failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=9.0, help="no part is begun after so many")
+    until = time.monotonic() + 60 * parser.parse_args().minutes
+    import torch
+
+    if not torch.cuda.is_available():
+        print("no GPU that torch can use: nothing to check here")
+        return 0
+    name = torch.cuda.get_device_name(0)
+    versions = {"python": sys.version.split()[0], "torch": torch.__version__, "cuda": torch.version.cuda}
+    record: Found = {"device": name, "day": str(date.today()), "command": " ".join(sys.argv), **versions}
+    run_parts(record, until)
+    RECORDS.mkdir(exist_ok=True)
+    path = RECORDS / f"gpu_{'_'.join(name.lower().split())}_{date.today()}.json"
+    path.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+    print(f"written: {path}")
+    print("thresholds are written by: grade calibrate UNIT --gpu")
+    return int(any(type(value) is dict and "failed" in value for value in record.values()))
+
+
+def run_parts(record: Found, until: float) -> None:
+    """Run all parts, the quick ones first."""
+    course = load_course(ROOT)
+    part(record, "driver", driver, until)
+    part(record, "CUDA in a worker", starting, until)
+    part(record, "canaries", canaries, until)
+    part(record, "CUDA IPC", sharing, until)
+    started = record["CUDA in a worker"].get("sealed", "")
+    tier = Tier.SEALED if started.startswith("('ok'") else Tier.SELF
+    record["tier of the races"] = tier
+    tasks = timed_tasks(course)
+    for unit, task in tasks:
+        for dtype in DTYPES:
+            part(
+                record, f"right: {task.name}, {dtype}", lambda u=unit, t=task, d=dtype: is_right(course, u, t, d), until
+            )
+    for unit, task in tasks:
+        part(record, f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", tier), until)
+    for unit, task in tasks[:1]:
+        part(record, f"stability: {task.name}", lambda u=unit, t=task: stability(course, u, t, tier), until)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""A device that is made up: torch's own CPU tensors under another name, and workers in threads that share them."""
+
+import contextlib
+import socket
+import threading
+from typing import Any
+
+import torch
+
+from grader.records import Tier
+from grader.sandbox.channel import Exit, WorkerLimits
+from grader.wire import read_frame_into
+from grader.wire.frames import Frame
+from grader.worker.server import Server
+
+NAME = "a stand-in"
+
+
+class StandIn:
+    """Does on the CPU what a device does, and remembers what it was asked for.
+
+    Parameters
+    ----------
+    shares : bool
+        Whether it gives handles of its memory.
+    """
+
+    where, name = "cpu", NAME
+
+    def __init__(self, *, shares: bool, cache: int = 1 << 20, free: int = 1 << 32) -> None:
+        self._shares, self._cache, self._free = shares, cache, free
+        self.arenas: dict[bytes, torch.Tensor] = {}
+        self.events: list[str] = []
+
+    def cache_bytes(self) -> int:
+        return self._cache
+
+    def free_bytes(self) -> int:
+        return self._free
+
+    def arena(self, count: int) -> torch.Tensor:
+        return torch.zeros(count, dtype=torch.uint8)
+
+    def share(self, arena: torch.Tensor) -> tuple[Any, ...] | None:
+        if not self._shares:
+            return None
+        key = b"arena %d" % len(self.arenas)
+        self.arenas[key] = arena
+        return (0, key, arena.numel(), 0, b"", 0)
+
+    def opened(self, handle: tuple[Any, ...]) -> torch.Tensor:
+        """Stand in for the worker's side of CUDA IPC."""
+        return self.arenas[handle[1]]
+
+    def synchronize(self) -> None:
+        self.events.append("synchronize")
+
+    def flush(self) -> None:
+        self.events.append("flush")
+
+
+class ThreadChannel:
+    """A worker's server in a thread of this process, behind the ordinary frames."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = socket.socketpair()
+        threading.Thread(target=self._serve, args=(theirs,), daemon=True).start()
+
+    @staticmethod
+    def _serve(channel: socket.socket) -> None:
+        def read(count: int) -> bytearray:
+            data = bytearray(count)
+            view = memoryview(data)
+            while view:
+                received = channel.recv_into(view)
+                if not received:
+                    raise SystemExit
+                view = view[received:]
+            return data
+
+        with channel, contextlib.suppress(SystemExit, OSError):
+            Server(read, channel.sendall).serve()
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
+        self._ours.settimeout(seconds)
+        for part in parts:
+            self._ours.sendall(part)
+
+        def fill(view: memoryview) -> None:
+            while view:
+                view = view[self._ours.recv_into(view) :]
+
+        return read_frame_into(fill)
+
+    def printed(self) -> str:
+        return ""
+
+    def cpu_seconds(self) -> float | None:
+        return None
+
+    def close(self) -> Exit:
+        self._ours.close()
+        return Exit()
+
+
+class ThreadLauncher:
+    """Opens workers in threads; remembers their limits."""
+
+    tier: Tier = Tier.SELF
+
+    def __init__(self) -> None:
+        self.limits: list[WorkerLimits] = []
+
+    def open(self, library: str, limits: WorkerLimits) -> ThreadChannel:
+        assert library == "torch"
+        self.limits.append(limits)
+        return ThreadChannel()
+
+    def close(self) -> None:
+        """Nothing is kept."""

@@ -1,0 +1,601 @@
+"""Races on a device, with a stand-in for it: the protocol, the order of events, what is checked, what is said.
+
+No test here needs a GPU, and none shows that a real one works: `tests/benchmarks/gpu_check.py` is for that. Memory is
+shared with workers in threads of this process; through the wire it goes to real workers, sealed where that is reached.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from grader.course.registry import Limits
+from grader.errors import UnavailableError
+from grader.judge import service
+from grader.judge.budget import Budget
+from grader.judge.ended import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
+from grader.judge.items import Facts
+from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.student import Student
+from grader.judge.timing import batches, gpu, on_device
+from grader.judge.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.race import Race
+from grader.judge.timing.workload import Workload
+from grader.records import Tier
+from grader.sandbox.launcher import Launcher, launcher_for
+from grader.sandbox.nvidia import Driver
+from grader.sandbox.probe import require
+from grader.worker.device import Desk, arena_bytes, bits, cut, lock, opened_storage
+from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
+
+TRACK = Path(__file__).parent / "track"
+TEXT = (TRACK / "solutions/quick/workloads.py").read_text(encoding="utf-8")
+SOLUTION = (TRACK / "solutions/quick/fast.py").read_text(encoding="utf-8")
+BODY = "    return x @ x @ x\n"
+LIMITS = Limits(call_seconds=20.0, test_seconds=60.0, submission_seconds=200.0)
+CUBE = (360, 360)
+
+
+def workload() -> Workload:
+    return Workload(TEXT, "cube_fast", 7)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+# what lies in a worker
+
+
+def test_locking_twice_restores_every_bit_and_once_changes_all_numbers() -> None:
+    for tensor in (
+        torch.randn(5, 3),
+        torch.randn(4, dtype=torch.float64),
+        torch.randn(7).to(torch.bfloat16),
+        torch.arange(6),
+        torch.tensor([True, False]),
+        torch.randn(()),
+        torch.randn(3, dtype=torch.complex64),
+    ):
+        before = tensor.clone()
+        lock(tensor, 2**63 - 1)
+        assert not torch.equal(bits(tensor), bits(before))
+        lock(tensor, 2**63 - 1)
+        assert torch.equal(tensor, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bfloat16, torch.float32, torch.int64])
+def test_a_lock_leaves_no_bit_as_it_was_and_no_two_elements_alike(dtype: torch.dtype) -> None:
+    """Each of the bits of 4000 equal elements is flipped in about half of them: 2000, give or take 6 x 32 (1e-9)."""
+    tensor = torch.full((4000,), 3, dtype=dtype)
+    flipped = bits(tensor.clone())
+    lock(tensor, 12345)
+    flipped = flipped ^ bits(tensor)
+    for place in range(8 * tensor.element_size()):
+        count = int(((flipped >> place) & 1).sum())
+        assert abs(count - 2000) < 6.2 * 32, place
+
+
+def test_buffers_are_cut_apart_without_overlap_and_aligned() -> None:
+    specs = [(torch.float32, (3, 5)), (torch.int64, ()), (torch.bfloat16, (0, 2)), (torch.float64, (7,))]
+    arena = torch.zeros(arena_bytes(2, specs), dtype=torch.uint8)
+    rows = cut(arena, 2, specs)
+    for number, tensor in enumerate(tensor for row in rows for tensor in row):
+        assert tensor.numel() == 0 or (tensor.data_ptr() - arena.data_ptr()) % 256 == 0
+        tensor.fill_(number)
+    for number, tensor in enumerate(tensor for row in rows for tensor in row):
+        assert bool((tensor == number).all())
+    assert [tuple(tensor.shape) for tensor in rows[1]] == [(3, 5), (), (0, 2), (7,)]
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        None,
+        (),
+        [0, b"h", 1, 0, b"", 0],
+        (0, "h", 1, 0, b"", 0),
+        (True, b"h", 1, 0, b"", 0),
+        (0, b"h" * 5000, 1, 0, b"", 0),
+        (0, b"h", 1, 0, b"", 0, b"event"),
+    ],
+)
+def test_what_is_no_handle_is_refused_before_torch_sees_it(handle: Any) -> None:
+    with pytest.raises(ValueError, match="no handle of a buffer"):
+        opened_storage(handle)
+
+
+def desk(answer: tuple[Any, ...] = (torch.float32, (2,))) -> Desk:
+    return Desk("cpu", (1, ("tuple", [("tensor", 0)]), ("tensor", 0), [(torch.float32, (2,))], [answer]), None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda x: x[:1], lambda x: x.double(), lambda x: (x,), torch.nn.Parameter, lambda x: 1.0]
+)
+def test_an_answer_of_another_form_is_not_copied_out(wrong: Callable[[Any], Any]) -> None:
+    ready = desk()
+    locked = torch.ones(2)
+    lock(locked, 5)
+    ready.put(0, (bits(locked),))
+    ready.run(lambda x: 2 * x, [[5]])
+    assert ready.take(0)[0].tolist() == [2.0, 2.0]
+    with pytest.raises(TypeError, match="another form, shape or dtype"):
+        ready.run(wrong, [[0]])
+
+
+def test_buffers_that_are_too_small_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.worker.device.opened_storage", lambda handle: torch.zeros(3, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="smaller"):
+        Desk("cpu", (1, ("tuple", []), ("tensor", 0), [], [(torch.float32, (2,))]), (0, b"h", 1, 0, b"", 0))
+
+
+# what lies in a batch
+
+
+def test_a_batch_is_larger_than_twice_the_cache_and_distinct() -> None:
+    layout = planned(workload(), StandIn(shares=False), "float32")
+    each = 4 * CUBE[0] * CUBE[1]
+    assert layout.slots * each > 2 << 20 >= (layout.slots - 1) * each
+    rows = batches.drawn_batch(workload(), StandIn(shares=False), "float32", layout, 3)
+    following = batches.drawn_batch(workload(), StandIn(shares=False), "float32", layout, 4)
+    firsts = {float(row[0][0, 0]) for row in (*rows, *following)}
+    assert len(firsts) == 2 * layout.slots
+
+
+def test_too_little_memory_costs_nobody_points() -> None:
+    with pytest.raises(NoGpu, match="a stand-in has too little free memory"):
+        planned(workload(), StandIn(shares=False, free=1 << 20), "float32")
+
+
+def test_arguments_that_differ_in_more_than_tensors_are_the_grader_s_fault() -> None:
+    text = TEXT.replace("(torch.empty(360", "(int(torch.rand((), generator=generator) * 1e6), torch.empty(360")
+    text = text.replace("def cube_fast__reference(x)", "def cube_fast__reference(n, x)")
+    changing = Workload(text, "cube_fast", 7)
+    layout = planned(changing, StandIn(shares=False), "float32")
+    with pytest.raises(GraderFault, match="other shapes or numbers from call to call"):
+        batches.drawn_batch(changing, StandIn(shares=False), "float32", layout, 1)
+
+
+# the order of events
+
+
+class Wire:
+    """A transport that answers as a worker would, and writes down when it was asked for what."""
+
+    def __init__(self, device: StandIn, function: Callable[[Any], Any] = lambda x: x + 1) -> None:
+        self._device, self._function, self.seen = device, function, []  # type: ignore[var-annotated]
+
+    def on_device(self, request: str, function: str, *fields: Any) -> Any:
+        self._device.events.append(request)
+        if request == "lay_out":
+            self.desk = Desk(*fields)
+            return None
+        if request == "put":
+            self.seen.append(fields[1][0].clone().view(torch.float32))
+            return self.desk.put(*fields)
+        if request == "run":
+            if not self.seen:
+                self.seen = [row[0].clone() for row in self.desk._inputs]
+            return self.desk.run(self._function, *fields)
+        return self.desk.take(*fields)
+
+
+LAYOUT = Layout(2, ("tuple", [("tensor", 0)]), ("tensor", 0), ((torch.float32, (3,)),), ((torch.float32, (3,)),))
+ROWS = ([torch.tensor([1.0, 2.0, 3.0])], [torch.tensor([4.0, 5.0, 6.0])])
+
+
+@pytest.fixture
+def sharing(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    device = StandIn(shares=True)
+    monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
+    return device
+
+
+def lane(device: StandIn, wire: Any, *, shared: bool, is_ours: bool = False) -> DeviceLane:
+    return DeviceLane(wire, "f", device, LAYOUT, shared=shared, is_ours=is_ours)
+
+
+def test_with_shared_memory_nothing_but_the_keys_goes_through_the_wire(sharing: StandIn) -> None:
+    wire = Wire(sharing)
+    answers = lane(sharing, wire, shared=True).run(ROWS)
+    assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
+    assert sharing.events == ["lay_out", "flush", "run", "synchronize"]
+
+
+def test_without_it_arguments_come_before_the_flush_and_answers_after_the_run() -> None:
+    device = StandIn(shares=False)
+    answers = lane(device, Wire(device), shared=False).run(ROWS)
+    assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
+    assert device.events == ["lay_out", "put", "put", "flush", "run", "take", "take"]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_arguments_are_locked_until_the_clock_runs_and_stay_as_they_are_here(sharing: StandIn, shared: bool) -> None:
+    wire = Wire(sharing)
+    before = [row[0].clone() for row in ROWS]
+    for _ in range(3):
+        wire.seen.clear()
+        lane(sharing, wire, shared=shared).run(ROWS)
+        assert len(wire.seen) == 2
+        assert not any(torch.equal(seen, row[0]) for seen, row in zip(wire.seen, ROWS, strict=True))
+    assert all(torch.equal(row[0], kept) for row, kept in zip(ROWS, before, strict=True))
+
+
+def test_the_clock_runs_from_the_keys_to_the_judge_s_own_copy(
+    sharing: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ticks:
+        def perf_counter(self) -> float:
+            sharing.events.append("clock")
+            return float(sharing.events.count("clock"))
+
+    monkeypatch.setattr(batches, "time", Ticks())
+    runner = lane(sharing, Wire(sharing), shared=True)
+    runner.run(ROWS)
+    assert sharing.events == ["lay_out", "flush", "clock", "run", "synchronize", "clock"]
+    assert runner.cpu_seconds() == 1.0
+
+
+def test_answers_that_were_not_written_are_not_those_of_the_batch_before(sharing: StandIn) -> None:
+    wire = Wire(sharing)
+    runner = lane(sharing, wire, shared=True)
+    runner.run(ROWS)
+    wire.desk.run = lambda function, keys: None  # type: ignore[method-assign]  # says that it is done
+    assert all(bool(answer.isnan().all()) for answer in runner.run(ROWS))
+
+
+@pytest.mark.parametrize("forged", [None, (), (torch.ones(4),), (torch.ones(3).double(),), [torch.ones(3)], (1.0,)])
+def test_an_answer_through_the_wire_is_held_to_its_form(forged: Any) -> None:
+    device = StandIn(shares=False)
+    wire = Wire(device)
+    runner = lane(device, wire, shared=False)
+    wire.desk.take = lambda slot: forged  # type: ignore[method-assign]
+    with pytest.raises(Ended, match="in a form that no worker sends"):
+        runner.run(ROWS)
+
+
+def test_what_fails_in_our_lane_is_our_fault_and_in_the_student_s_is_theirs() -> None:
+    class Failing:
+        def on_device(self, request: str, *fields: Any) -> None:
+            if request != "lay_out":
+                raise StudentRaised(("ValueError",), "no", function="f")
+
+    device = StandIn(shares=False)
+    with pytest.raises(GraderFault, match="f of the workloads ended: f raised ValueError: no"):
+        lane(device, Failing(), shared=False, is_ours=True).run(ROWS)
+    with pytest.raises(StudentRaised):
+        lane(device, Failing(), shared=False).run(ROWS)
+
+
+# measurements of several batches
+
+
+class Costing:
+    """A runner whose batches cost what a test says."""
+
+    def __init__(self, *costs: float) -> None:
+        self._costs, self._spent, self.count = costs, 0.0, 0
+
+    def run(self, arguments: Any) -> None:
+        self._spent += self._costs[self.count % len(self._costs)]
+        self.count += 1
+
+    def cpu_seconds(self) -> float:
+        return self._spent
+
+
+def test_several_batches_in_a_row_are_one_measurement() -> None:
+    mine, theirs = Costing(0.001, 0.005), Costing(0.001)
+    pairs = Batches(mine, theirs, lambda number: (), lambda a, b: None, rng=np.random.default_rng(1))
+    pairs.passes = 2
+    pairs.run(4)
+    assert (mine.count, theirs.count, len(pairs)) == (8, 8, 4)
+    assert pairs.ratios() == pytest.approx(3.0)
+    assert pairs.seconds()[1] == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize(("shared", "passes"), [(True, 7), (False, 1)])
+def test_a_measurement_takes_twenty_milliseconds_where_inputs_are_shared(shared: bool, passes: int) -> None:
+    race = object.__new__(on_device.DeviceRace)
+    race.shared = shared
+    gate = Batches(Costing(0.003), Costing(0.003), lambda n: (), lambda a, b: None, rng=np.random.default_rng(1))
+    assert race._passes(gate, 0.0) == passes
+
+
+def test_a_reference_that_costs_less_than_the_way_to_it_is_the_grader_s_fault() -> None:
+    race = object.__new__(on_device.DeviceRace)
+    race.shared, race._workload, race._device = True, workload(), StandIn(shares=True)
+    gate = Batches(Costing(1e-5), Costing(1e-5), lambda n: (), lambda a, b: None, rng=np.random.default_rng(1))
+    with pytest.raises(GraderFault, match="10 us for a batch of cube_fast on a stand-in: larger inputs"):
+        race._passes(gate, 1e-3)
+
+
+# comparing
+
+
+def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None:
+    looked: list[Any] = []
+    compare = comparing_batches(lambda mine, theirs: looked.append(mine), 1e-4, 1e-6)
+    near, far = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1])
+    compare([near + 1e-6, far], [near, near])
+    assert [one.tolist() for one in looked] == [far.tolist()]
+    looked.clear()
+    comparing_batches(lambda mine, theirs: looked.append(mine))([near], [near])
+    assert len(looked) == 1
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (torch.tensor([float("nan")]), torch.tensor([float("nan")])),
+        (torch.tensor([float("inf")]), torch.tensor([float("inf")])),
+        (torch.ones(2).double(), torch.ones(2)),
+        (torch.ones(1), torch.ones(2)),
+        ((torch.ones(2),), torch.ones(2)),
+        (1.0, 1.0),
+    ],
+)
+def test_only_finite_tensors_of_one_form_are_surely_close(mine: Any, theirs: Any) -> None:
+    assert not alike(mine, theirs, 1.0, 1.0)
+
+
+# whole races
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    shutil.copytree(TRACK, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race, Track]:
+    files = {"fast": SOLUTION.replace(BODY, f"    {body}\n")}
+    submission = Submission("quick", files, {"cube_fast": "fast", "broken_fast": "fast"}, "torch")
+    transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
+    transport.default_file = "fast"
+    track = Track(launcher, "quick", LIMITS, submission)
+    track._transports["rehearsal", ""] = transport  # closed with the others
+    facts = Facts(course, "quick", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
+    return Race(facts, Student(transport, {}), seed, track), track
+
+
+def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:
+    for _ in range(3):
+        race, track = race_of(course, launcher, body)
+        try:
+            race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4, **options)
+        except TooNoisy as noisy:
+            reason = noisy.message
+        else:
+            return race
+        finally:
+            track.close()
+    pytest.skip(reason)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, device: StandIn) -> StandIn:
+    monkeypatch.setattr(gpu, "require_gpu", lambda: device)
+    monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
+    return device
+
+
+@pytest.fixture(scope="module")
+def walled() -> Iterator[Launcher]:
+    """Return the strongest launcher that can hold a GPU's worker."""
+    if sys.platform != "linux":
+        pytest.skip("forked workers are Linux's")
+    try:
+        require(Tier.SEALED)
+        launcher = launcher_for(Tier.SEALED)
+    except UnavailableError:
+        launcher = launcher_for(Tier.SELF)
+    yield launcher
+    launcher.close()
+
+
+def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, StandIn(shares=True))
+    launcher = ThreadLauncher()
+    race = raced(course, launcher, "return x @ x @ x")
+    assert race.told.timed.endswith("· gold")
+    assert f" pairs, {NAME}, float32, batches of " in race.told.timed
+    assert "through the wire" not in race.told.timed
+    buffers = planned(workload(), StandIn(shares=True), "float32").size >> 20
+    assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + buffers}  # 0: the rehearsal's
+
+
+def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wire(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: Any) -> Any:
+        raise RuntimeError("CUDA error: invalid resource handle")
+
+    use(monkeypatch, StandIn(shares=True))
+    monkeypatch.setattr("grader.worker.device.opened_storage", refuse)
+    race = raced(course, ThreadLauncher(), "return x @ x @ x")
+    assert ", inputs through the wire) · gold" in race.told.timed
+
+
+def test_behind_real_walls_inputs_go_through_the_wire_and_a_slow_one_is_bronze(
+    course: Path, monkeypatch: pytest.MonkeyPatch, walled: Launcher
+) -> None:
+    use(monkeypatch, StandIn(shares=False))
+    with pytest.raises(BelowGold, match=r"silver needs 2\.33 x torch's time or less") as slow:
+        raced(course, walled, "[x @ x @ x for _ in range(2)]; return x @ x @ x")
+    assert slow.value.timed.endswith(", inputs through the wire) · bronze")
+    assert slow.value.credit == pytest.approx(1 / 3)
+
+
+def test_an_answer_that_is_wrong_on_the_device_alone_ends_the_race(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = """global calls
+    calls = globals().get("calls", 0) + 1
+    return x @ x @ x if calls < 30 else x * 0"""
+    use(monkeypatch, StandIn(shares=True))
+    with pytest.raises(CheckFailed) as wrong:
+        raced(course, ThreadLauncher(), body)
+    assert "places" in wrong.value.told.differs
+
+
+def test_what_raises_in_a_batch_is_the_student_s(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = """global calls
+    calls = globals().get("calls", 0) + 1
+    return x @ x @ x if calls < 5 else 1 / 0"""
+    use(monkeypatch, StandIn(shares=True))
+    with pytest.raises(StudentRaised, match="ZeroDivisionError"):
+        raced(course, ThreadLauncher(), body)
+
+
+def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, StandIn(shares=True))
+    told = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu --dtype bfloat16"
+    with pytest.raises(NoGpu) as missing:
+        raced(course, ThreadLauncher(), "return x", dtypes=("float32", "bfloat16"))
+    assert missing.value.message == told
+
+
+def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, StandIn(shares=True))
+    launcher = ThreadLauncher()
+    launcher.tier = Tier.WEAK
+    with pytest.raises(NoGpu, match="need the tier sealed, this is weak: grade doctor"):
+        raced(course, launcher, "return x")
+
+
+def test_a_judge_prepares_workers_with_a_gpu_where_there_is_a_card(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "find_driver", Driver)
+    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch"]
+    monkeypatch.setattr(service, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
+    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch", "torch+gpu"]
+    assert service.zygotes_for(course, ("quick",), Tier.WEAK) == ["torch"]
+
+
+def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = course / "tests/hidden/quick/tiers.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("another device", NAME), encoding="utf-8")
+    device = use(monkeypatch, StandIn(shares=True))
+    small = Workload(TEXT, "cube_fast", 5).inputs(0, "cpu", "bfloat16")
+    assert small[0].dtype is torch.bfloat16
+    asked: list[str] = []
+
+    def once(self: Any, runner: Any, compare: Any, **options: Any) -> on_device.Measurement:
+        asked.append(self._dtype)
+        ratio = 1.0 if self._dtype == "float32" else 2.0
+        return on_device.Measurement(ratio, ratio, ratio, 9, f"{device.name}, {self._dtype}", 0.01, 0.01)
+
+    monkeypatch.setattr(on_device.DeviceRace, "measure", once)
+    with pytest.raises(BelowGold) as slow:
+        raced(course, ThreadLauncher(), "return x @ x @ x", dtypes=("float32", "bfloat16"))
+    assert asked == ["float32", "bfloat16"]
+    assert slow.value.credit == pytest.approx(2 / 3)
+    assert slow.value.timed.count("x torch's time") == 2
+    assert slow.value.message == "gold needs 1.78 x torch's time or less"
+
+
+def test_a_time_that_no_card_can_have_is_refused(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = use(monkeypatch, StandIn(shares=True))
+
+    def at_once(self: Any, runner: Any, compare: Any, **options: Any) -> on_device.Measurement:
+        return on_device.Measurement(0.5, 0.5, 0.5, 9, device.name, 1e-12, 0.01)
+
+    monkeypatch.setattr(on_device.DeviceRace, "measure", at_once)
+    with pytest.raises(CheckFailed, match="on any card there is, so it was not done in these calls"):
+        raced(course, ThreadLauncher(), "return x @ x @ x")
+
+
+# CUDA itself, as far as a machine without it can tell
+
+
+def test_the_floor_is_below_what_any_card_needs() -> None:
+    assert gpu.least_seconds(5e15, 0.0) == pytest.approx(1.0)
+    assert gpu.least_seconds(0.0, 2e13) == pytest.approx(1.0)
+
+
+class FakeStorage:
+    def _share_cuda_(self) -> tuple[Any, ...]:
+        return (0, b"handle", 64 << 20, 0, b"/torch_1", 3, b"event", True)
+
+
+class FakeArena:
+    def data_ptr(self) -> int:
+        return 4096
+
+    def numel(self) -> int:
+        return 64 << 20
+
+    def untyped_storage(self) -> FakeStorage:
+        return FakeStorage()
+
+
+def cuda_with(monkeypatch: pytest.MonkeyPatch, pieces: list[dict[str, int]]) -> gpu.Cuda:
+    card = object.__new__(gpu.Cuda)
+    card._torch = torch
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "memory_snapshot", lambda: pieces)
+    return card
+
+
+def test_a_handle_is_bytes_and_numbers_without_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = cuda_with(monkeypatch, [{"address": 4096, "total_size": 64 << 20}])
+    assert card.share(FakeArena()) == (0, b"handle", 64 << 20, 0, b"/torch_1", 3)
+
+
+@pytest.mark.parametrize("piece", [{"address": 4096, "total_size": 65 << 20}, {"address": 0, "total_size": 64 << 20}])
+def test_memory_beside_which_something_else_lies_is_not_shared(
+    monkeypatch: pytest.MonkeyPatch, piece: dict[str, int]
+) -> None:
+    assert cuda_with(monkeypatch, [piece]).share(FakeArena()) is None
+
+
+def test_a_driver_that_gives_no_handle_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: FakeStorage) -> None:
+        raise RuntimeError("CUDA error: operation not supported")
+
+    monkeypatch.setattr(FakeStorage, "_share_cuda_", refuse)
+    assert cuda_with(monkeypatch, [{"address": 4096, "total_size": 64 << 20}]).share(FakeArena()) is None
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_without_a_gpu_the_reason_is_said() -> None:
+    with pytest.raises(NoGpu, match="no GPU that torch can use"):
+        gpu.require_gpu()
+
+
+def test_what_a_judge_and_a_zygote_import_before_they_fork_starts_no_cuda() -> None:
+    program = """
+import torch
+import grader.judge.service, grader.judge.session, grader.judge.timing.race, grader.judge.timing.on_device
+from grader.worker import zygote
+from grader.worker.gpu import require_untouched
+zygote.preload("torch")
+require_untouched()
+print(torch.cuda.is_initialized())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_the_script_for_a_machine_with_a_gpu_says_that_there_is_none() -> None:
+    root = Path(__file__).parents[2]
+    script = root / "tests/benchmarks/gpu_check.py"
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "no GPU that torch can use: nothing to check here\n")
