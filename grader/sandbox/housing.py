@@ -57,13 +57,13 @@ def environment(library: str) -> dict[str, str]:
 def interpreter(module: str, *arguments: str) -> list[str]:
     """Return the command that runs one of the worker's modules, isolated from the user's own settings.
 
-    Where the engine is not installed and PYTHONPATH says where it is, its folders come last on the worker's path.
+    Where PYTHONPATH says where the engine is, its folders come first on the worker's path, as on the judge's.
     """
     folders = [str(Path(folder).resolve()) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     start = ["-m", module]
     if folders:
         run = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
-        start = ["-c", f"import runpy, sys; sys.path += {folders!r}; {run}"]
+        start = ["-c", f"import runpy, sys; sys.path[:0] = {folders!r}; {run}"]
     return [sys.executable, "-I", "-B", "-W", "ignore", *start, *arguments]
 
 

@@ -20,7 +20,8 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
     ----------
     wanted : mapping
         ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``; ``gpu_mib`` above 0 for a worker
-        with a GPU, whose address space is not limited: CUDA reserves more of it than there is memory.
+        with a GPU, whose address space is not limited: CUDA reserves more of it than there is memory. What is written
+        and allocated is limited there once CUDA runs, by `apply_beside_cuda`.
     mapped : int
         Bytes of address space that do not count: those of the interpreter and its libraries.
     """
@@ -34,6 +35,7 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
     }
     if wanted.get("gpu_mib"):
         values["RLIMIT_NOFILE"] = max(values["RLIMIT_NOFILE"], GPU_FILES)
+        del values["RLIMIT_FSIZE"]  # it would hold for the anonymous files that CUDA makes when it starts
     elif mapped:
         values["RLIMIT_AS"] = mapped + (wanted["memory_mib"] << 20)
     for name, value in values.items():
@@ -44,19 +46,22 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
         resource.setrlimit(kind, (min(value, limit), limit))
 
 
-def bound_data(memory_mib: int) -> None:
-    """Limit what a process with a GPU allocates of the machine's own memory: some GiB for CUDA, and its task's.
+def apply_beside_cuda(wanted: Mapping[str, int]) -> None:
+    """Limit, once CUDA runs, what this process writes, and allocates of the machine's own memory. Linux.
 
-    What CUDA only reserves does not count, as it would by the limit on address space.
+    The latter is some GiB for CUDA and the task's own; what is only reserved does not count, as it would by the limit
+    on address space.
 
     Parameters
     ----------
-    memory_mib : int
-        The task's.
+    wanted : mapping
+        As for `apply`.
     """
     now = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    most = now + ((memory_mib + GPU_HOST_MIB) << 20)
+    most = now + ((wanted["memory_mib"] + GPU_HOST_MIB) << 20)
+    written = wanted["disk_mib"] << 20
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
 
 
 def mapped_bytes() -> int:

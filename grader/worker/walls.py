@@ -40,6 +40,7 @@ class NoWalls:
         """Do nothing but what a GPU needs."""
         if wanted.get("gpu_mib"):
             gpu.start(wanted["gpu_mib"])
+            limits.apply_beside_cuda(wanted)
 
 
 class Sealed:
@@ -78,7 +79,7 @@ class Sealed:
             kernel.rest_capabilities(resting=True)
             gpu.start(wanted["gpu_mib"])
             kernel.rest_capabilities(resting=False)
-            limits.bound_data(wanted["memory_mib"])
+            limits.apply_beside_cuda(wanted)
         kernel.mount("tmpfs", "/proc", HARMLESS | kernel.READ_ONLY, "size=4k")
         os.chdir(BOX)
         _lock(self._program, wanted)

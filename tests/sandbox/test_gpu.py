@@ -265,6 +265,42 @@ def test_a_thread_that_is_started_while_capabilities_rest_has_none(sealed: Launc
 # CUDA, with torch's side of it made up
 
 
+def test_what_cuda_writes_while_it_starts_is_not_limited_and_the_student_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`limits.apply` comes before CUDA, `apply_beside_cuda` after it."""
+
+    class Kernel:
+        RLIM_INFINITY, RLIMIT_AS, RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CORE, RLIMIT_DATA = range(-1, 6)
+
+        def __init__(self) -> None:
+            self.set: list[int] = []
+
+        def getrlimit(self, kind: int) -> tuple[int, int]:
+            return (-1, -1)
+
+        def setrlimit(self, kind: int, values: tuple[int, int]) -> None:
+            self.set.append(kind)
+
+        def getpagesize(self) -> int:
+            return 4096
+
+    kernel = Kernel()
+    monkeypatch.setattr(limits, "resource", kernel)
+    wanted = {"memory_mib": 1, "cpu_seconds": 1, "disk_mib": 1, "open_files": 64}
+    limits.apply(wanted | {"gpu_mib": 1}, 4096)
+    assert kernel.set == [Kernel.RLIMIT_CPU, Kernel.RLIMIT_NOFILE, Kernel.RLIMIT_CORE]
+    limits.apply_beside_cuda(wanted)
+    assert kernel.set[3:] == [Kernel.RLIMIT_DATA, Kernel.RLIMIT_FSIZE]
+    kernel.set.clear()
+    limits.apply(wanted | {"gpu_mib": 0}, 4096)
+    assert set(kernel.set) == {
+        Kernel.RLIMIT_CPU,
+        Kernel.RLIMIT_FSIZE,
+        Kernel.RLIMIT_NOFILE,
+        Kernel.RLIMIT_CORE,
+        Kernel.RLIMIT_AS,
+    }
+
+
 def test_cuda_is_started_with_its_share_of_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[object] = []
     total = 8 << 30
@@ -319,5 +355,7 @@ def test_self_workers_are_housed_alike(tmp_path: Path) -> None:
     launcher = launcher_for(Tier.SELF)
     room = Room(launcher.open("torch", GPU), "torch")
     assert room.run("r = resource.getrlimit(resource.RLIMIT_AS)[1]") == -1
+    assert room.run("r = resource.getrlimit(resource.RLIMIT_FSIZE)[1]") == 4 << 20
+    assert room.refuses("np.ones(1 << 30)", "_ArrayMemoryError", "MemoryError")  # 8 GiB
     room.channel.close()
     launcher.close()
