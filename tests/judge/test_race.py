@@ -145,7 +145,7 @@ def test_a_rehearsal_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) 
     assert {(record.verdict, record.feedback.timed) for record in slow.values()} == {(Verdict.PASSED, REHEARSED)}
     wrong = graded(judge, "return x @ x", rehearse=True)
     assert {record.verdict for record in wrong.values()} == {Verdict.FAILED}
-    assert {wrong[RACE].feedback.likely, *(record.feedback.likely for record in wrong.values())} == {"", "It squares."}
+    assert wrong[RACE].feedback.likely == ""  # large arrays are not compared with every misconception
 
 
 def test_what_is_not_measured_counts_for_nobody() -> None:
