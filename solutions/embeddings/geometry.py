@@ -71,8 +71,8 @@ def principal_components(
     centred = x - x.mean(axis=0)
     _, singular, rows = np.linalg.svd(centred, full_matrices=False)
     components = rows[:num_components]
-    largest = np.abs(components).argmax(axis=1)[:, None]
-    components = components * np.sign(np.take_along_axis(components, largest, axis=1))
+    largest = components[np.arange(num_components), np.abs(components).argmax(axis=1)]
+    components = components * np.sign(largest)[:, None]
     return centred @ components.T, components, singular[:num_components] ** 2 / (len(x) - 1)
     ### END SOLUTION
 
@@ -171,7 +171,7 @@ def nearest_words(
         np.put_along_axis(similarities, exclude, -np.inf, axis=1)
     if np.any(np.isfinite(similarities).sum(axis=1) < k):
         raise ValueError(f"there are fewer than {k} words to choose from")
-    return np.argsort(-similarities, axis=1)[:, :k]
+    return np.argsort(-similarities)[:, :k]
     ### END SOLUTION
 
 
@@ -209,5 +209,5 @@ def solve_analogies(questions: Int[Array, "N 3"], vectors: Float[Array, "V D"]) 
     """
     ### BEGIN SOLUTION
     a, b, c = normalize_rows(vectors)[questions.T]
-    return nearest_words(b - a + c, vectors, k=1, exclude=questions)[:, 0]
+    return nearest_words(b - a + c, vectors, k=1, exclude=questions).ravel()
     ### END SOLUTION
