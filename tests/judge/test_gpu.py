@@ -455,6 +455,7 @@ def test_what_raises_in_a_batch_is_the_student_s(course: Path, monkeypatch: pyte
     calls = globals().get("calls", 0) + 1
     return x @ x @ x if calls < 5 else 1 / 0"""
     use(monkeypatch, StandIn(shares=True))
+    monkeypatch.setattr("grader.judge.timing.on_device.LEAST_SHARE", -1e9)  # how fast this machine is does not matter
     with pytest.raises(StudentRaised, match="ZeroDivisionError"):
         raced(course, ThreadLauncher(), body)
 
