@@ -4,9 +4,10 @@ Those with a cache keep it in the form of the solutions, so that the way back wo
 """
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.dropout_batchnorm import batchnorm, dropout, network, penalties
+from solutions.dropout_batchnorm import batchnorm, dropout, fast, network, penalties
 
 
 def fixed():
@@ -1033,3 +1034,56 @@ def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weig
         by_name["weight"] = by_name["weight"] + weight_decay * layer["weight"]
         new.append(layer | {name: layer[name] - lr * slope for name, slope in by_name.items()})
     return new, loss
+
+
+# fast.py
+
+
+@misconception("batch_norm_fast", "Mean and variance are taken for constants. In training they depend on x.")
+def fast_norm_with_constant_statistics(x, weight, bias, dout, eps=1e-5):
+    out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
+    root = torch.sqrt(x.var(dim=(0, 2, 3), correction=0) + eps)
+    return out, dout * (weight / root)[:, None, None], dweight, dbias
+
+
+@misconception("batch_norm_fast", "The way through the variance is missing. Subtract x_hat * dweight / n.")
+def fast_norm_without_the_way_through_the_variance(x, weight, bias, dout, eps=1e-5):
+    out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
+    root = torch.sqrt(x.var(dim=(0, 2, 3), correction=0) + eps)
+    centered = dout - dout.mean(dim=(0, 2, 3), keepdim=True)
+    return out, centered * (weight / root)[:, None, None], dweight, dbias
+
+
+@misconception("batch_norm_fast", "eps is left out. A channel of equal values would be divided by 0.")
+def fast_norm_without_eps(x, weight, bias, dout, eps=1e-5):
+    return fast.batch_norm_fast(x, weight, bias, dout, 0.0)
+
+
+@misconception("batch_norm_fast", "Every image has statistics of its own. A channel's run over all images.")
+def fast_norm_image_by_image(x, weight, bias, dout, eps=1e-5):
+    parts = [fast.batch_norm_fast(x[n : n + 1], weight, bias, dout[n : n + 1], eps) for n in range(len(x))]
+    out, dx, dweights, dbiases = zip(*parts, strict=True)
+    return torch.cat(out), torch.cat(dx), sum(dweights), sum(dbiases)
+
+
+@misconception("batch_norm_fast", "The gradients of weight and bias are means. They are sums over the channel.")
+def fast_norm_with_mean_slopes(x, weight, bias, dout, eps=1e-5):
+    out, dx, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
+    count = x.numel() / len(weight)
+    return out, dx, dweight / count, dbias / count
+
+
+@misconception("batch_norm_fast", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+def fast_norm_without_weight_on_the_way_back(x, weight, bias, dout, eps=1e-5):
+    out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
+    return out, fast.batch_norm_fast(x, torch.ones_like(weight), bias, dout, eps)[1], dweight, dbias
+
+
+@misconception("batch_norm_fast", "The bias is not added to the output.")
+def fast_norm_without_bias(x, weight, bias, dout, eps=1e-5):
+    return fast.batch_norm_fast(x, weight, torch.zeros_like(bias), dout, eps)
+
+
+@misconception("batch_norm_fast", "It computes in float64. Use the dtype of the images: half as many bytes.")
+def fast_norm_in_float64(x, weight, bias, dout, eps=1e-5):
+    return fast.batch_norm_fast(x.double(), weight.double(), bias.double(), dout.double(), eps)
