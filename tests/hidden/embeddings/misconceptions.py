@@ -1,9 +1,10 @@
 """Wrong answers to the tasks of the embeddings unit, as students give them."""
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.embeddings import geometry, glove, lookup, word2vec
+from solutions.embeddings import fast, geometry, glove, lookup, word2vec
 
 # check_indices
 
@@ -1165,3 +1166,134 @@ def all_added(questions, vectors):
 @misconception("solve_analogies", "The nearest word to c is the answer, whatever a and b are.")
 def nearest_to_c(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (0, 0, 1))
+
+
+# fast.py
+
+
+@misconception("embedding_bag_fast", "The vectors of a bag are added up. Their mean is asked for.")
+def bags_are_sums(indices, weight, dout):
+    out, dweight = fast.embedding_bag_fast(indices, weight, dout)
+    return out * indices.shape[1], dweight
+
+
+@misconception("embedding_bag_fast", "The gradient is not shared. In a mean of L words each gets dout / L.")
+def bags_pass_all_of_dout(indices, weight, dout):
+    out, dweight = fast.embedding_bag_fast(indices, weight, dout)
+    return out, dweight * indices.shape[1]
+
+
+@misconception(
+    "embedding_bag_fast", "Of several gradients for one word only one stays: += writes each row once. They add up."
+)
+def bags_lose_gradients(indices, weight, dout):
+    dweight = torch.zeros_like(weight)
+    for bag, slopes in zip(indices, dout / indices.shape[1], strict=True):
+        dweight[bag] += slopes
+    return fast.embedding_bag_fast(indices, weight, dout)[0], dweight
+
+
+@misconception("embedding_bag_fast", "A word that is in a bag twice counts once. It counts as often as it is there.")
+def bags_are_sets(indices, weight, dout):
+    out, dweight = torch.zeros_like(dout), torch.zeros_like(weight)
+    for n, bag in enumerate(indices):
+        words = bag.unique()
+        out[n] = weight[words].mean(dim=0)
+        dweight[words] += dout[n] / len(words)
+    return out, dweight
+
+
+@misconception("embedding_bag_fast", "Word 0 is taken for padding and gets no gradient. All words learn.")
+def bags_with_padding(indices, weight, dout):
+    out, dweight = fast.embedding_bag_fast(indices, weight, dout)
+    return out, torch.cat([torch.zeros_like(dweight[:1]), dweight[1:]])
+
+
+@misconception("embedding_bag_fast", "A word's gradient is divided by how often it occurs. Its gradients add up.")
+def bags_with_mean_gradients(indices, weight, dout):
+    out, dweight = fast.embedding_bag_fast(indices, weight, dout)
+    counts = torch.bincount(indices.flatten(), minlength=len(weight)).clamp(min=1)
+    return out, dweight / counts[:, None]
+
+
+@misconception("embedding_bag_fast", "The bags are read along the wrong axis: a row of the indices is a bag.")
+def bags_of_columns(indices, weight, dout):
+    return fast.embedding_bag_fast(indices.T.reshape(indices.shape), weight, dout)
+
+
+@misconception("embedding_bag_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")
+def bags_in_float64(indices, weight, dout):
+    return fast.embedding_bag_fast(indices, weight.double(), dout.double())
+
+
+@misconception(
+    "skipgram_fast", "Of several moves of one word only the last one stays: -= writes each row once. They add up."
+)
+def step_loses_moves(centers, contexts, negatives, w_in, w_out, lr):
+    loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)[2]
+    words = torch.column_stack([contexts, negatives])
+    center, others = w_in[centers], w_out[words]
+    slopes = torch.sigmoid(torch.einsum("ne,nke->nk", center, others))
+    slopes[:, 0] -= 1
+    new_in, new_out = w_in.clone(), w_out.clone()
+    new_in[centers] -= lr * torch.einsum("nk,nke->ne", slopes, others)
+    new_out[words] -= lr * slopes[:, :, None] * center[:, None]
+    return new_in, new_out, loss
+
+
+@misconception("skipgram_fast", "The step goes up. Subtract the gradients to go down.")
+def fast_step_goes_up(centers, contexts, negatives, w_in, w_out, lr):
+    return fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, -lr)
+
+
+@misconception("skipgram_fast", "The loss is a mean over the pairs, and so are the moves. Both are sums.")
+def fast_step_of_the_mean(centers, contexts, negatives, w_in, w_out, lr):
+    *new, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr / len(centers))
+    return *new, loss / len(centers)
+
+
+@misconception("skipgram_fast", "The loss is the mean over the pairs. Like the moves it is a sum.")
+def fast_step_with_mean_loss(centers, contexts, negatives, w_in, w_out, lr):
+    *new, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
+    return *new, loss / len(centers)
+
+
+@misconception("skipgram_fast", "The negatives are pulled near like the context. Their scores should become small.")
+def fast_step_pulls_negatives(centers, contexts, negatives, w_in, w_out, lr):
+    words = torch.column_stack([contexts, negatives])
+    each = torch.repeat_interleave(centers, words.shape[1])
+    return fast.skipgram_fast(each, words.flatten(), negatives.new_zeros(len(each), 0), w_in, w_out, lr)
+
+
+@misconception("skipgram_fast", "The centre moves by its context alone. The negatives push it, too.")
+def fast_step_moves_centers_by_contexts(centers, contexts, negatives, w_in, w_out, lr):
+    _, new_out, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
+    return fast.skipgram_fast(centers, contexts, negatives[:, :0], w_in, w_out, lr)[0], new_out, loss
+
+
+@misconception("skipgram_fast", "The centres move first, and the others follow where they are now. Take the old ones.")
+def fast_step_with_new_centers(centers, contexts, negatives, w_in, w_out, lr):
+    new_in, _, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
+    return new_in, fast.skipgram_fast(centers, contexts, negatives, new_in, w_out, lr)[1], loss
+
+
+@misconception(
+    "skipgram_fast", "The loss is the logarithm of a sigmoid that may be 0. Use a form that does not overflow."
+)
+def fast_step_with_infinite_loss(centers, contexts, negatives, w_in, w_out, lr):
+    *new, _ = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
+    scores = torch.einsum("ne,nke->nk", w_in[centers], w_out[torch.column_stack([contexts, negatives])])
+    return *new, -torch.sigmoid(scores[:, 0]).log().sum() - torch.sigmoid(-scores[:, 1:]).log().sum()
+
+
+@misconception(
+    "skipgram_fast", "The vectors that were passed in are moved. They belong to the caller: return new ones."
+)
+def fast_step_in_place(centers, contexts, negatives, w_in, w_out, lr):
+    new_in, new_out, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
+    return w_in.copy_(new_in), w_out.copy_(new_out), loss
+
+
+@misconception("skipgram_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")
+def fast_step_in_float64(centers, contexts, negatives, w_in, w_out, lr):
+    return fast.skipgram_fast(centers, contexts, negatives, w_in.double(), w_out.double(), lr)

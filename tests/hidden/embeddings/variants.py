@@ -4,8 +4,9 @@ Named ``<task>__<style>``.
 """
 
 import numpy as np
+import torch
 
-from solutions.embeddings import geometry, lookup, word2vec
+from solutions.embeddings import geometry, lookup, word2vec, workloads
 
 
 def check_indices__by_extremes(indices, size):
@@ -337,3 +338,55 @@ def solve_analogies__one_by_one(questions, vectors):
         scores[[a, b, c]] = -2 - np.abs(scores).max()
         answers.append(int(scores.argmax()))
     return np.array(answers)
+
+
+# fast: as fast as torch
+
+
+def embedding_bag_fast__word_by_word(indices, weight, dout):
+    return workloads.embedding_bag_fast__naive(indices, weight, dout)
+
+
+def embedding_bag_fast__all_rows_at_once(indices, weight, dout):
+    shares = torch.repeat_interleave(dout / indices.shape[1], indices.shape[1], dim=0)
+    dweight = torch.zeros_like(weight).index_put((indices.reshape(-1),), shares, accumulate=True)
+    return weight[indices].mean(dim=1), dweight
+
+
+def embedding_bag_fast__scattered(indices, weight, dout):
+    bags, length = indices.shape
+    rows = indices.reshape(-1, 1).expand(-1, weight.shape[1])
+    out = torch.gather(weight, 0, rows).unflatten(0, (bags, length)).sum(dim=1) / length
+    shares = (dout / length)[:, None].expand(-1, length, -1).flatten(0, 1)
+    return out, torch.zeros_like(weight).scatter_add(0, rows, shares)
+
+
+def skipgram_fast__pair_by_pair(centers, contexts, negatives, w_in, w_out, lr):
+    return workloads.skipgram_fast__naive(centers, contexts, negatives, w_in, w_out, lr)
+
+
+def skipgram_fast__signed_scores(centers, contexts, negatives, w_in, w_out, lr):
+    words = torch.column_stack([contexts, negatives])
+    signs = torch.ones_like(words).to(w_in.dtype)
+    signs[:, 0] = -1
+    center, others = w_in[centers], w_out[words]
+    wrongness = signs * torch.einsum("ne,nke->nk", center, others)
+    loss = (wrongness.clamp(min=0) + torch.log1p(torch.exp(-wrongness.abs()))).sum()
+    slopes = lr * signs * torch.sigmoid(wrongness)
+    new_in, new_out = w_in.clone(), w_out.clone()
+    new_in.index_put_((centers,), -torch.einsum("nk,nke->ne", slopes, others), accumulate=True)
+    new_out.index_put_((words,), -torch.einsum("nk,ne->nke", slopes, center), accumulate=True)
+    return new_in, new_out, loss
+
+
+def skipgram_fast__one_negative_after_the_other(centers, contexts, negatives, w_in, w_out, lr):
+    new_in, new_out, loss = w_in.clone(), w_out.clone(), w_in.new_zeros(())
+    center = w_in[centers]
+    for word, label in ((contexts, 1), *((drawn, 0) for drawn in negatives.T)):
+        vectors = w_out[word]
+        score = (center * vectors).sum(dim=1, keepdim=True)
+        loss = loss + torch.logaddexp(torch.zeros_like(score), (1 - 2 * label) * score).sum()
+        slope = torch.sigmoid(score) - label
+        new_in.index_add_(0, centers, slope * vectors, alpha=-lr)
+        new_out.index_add_(0, word, slope * center, alpha=-lr)
+    return new_in, new_out, loss
