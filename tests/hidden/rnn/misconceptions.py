@@ -1,9 +1,10 @@
 """Wrong answers that students give in the recurrent unit, most of them the right solution called wrongly."""
 
 import numpy as np
+import torch
 
 from grader.judge import misconception
-from solutions.rnn import gru, lstm, training, vanilla
+from solutions.rnn import fast, gru, lstm, training, vanilla
 from solutions.rnn.lstm import sigmoid
 
 # rnn_step_forward
@@ -910,3 +911,97 @@ def writes_without_temperature(*arguments, temperature=0.0, **options):
 @misconception("complete_text", "The text becomes one character too long. Write exactly as many as asked for.")
 def one_character_too_many(text, length, *arguments, **options):
     return training.complete_text(text, length + 1, *arguments, **options)
+
+
+# fast.py
+
+
+def with_gradients(answer, **changed):
+    """Return an answer of lstm_fast with some of its gradients changed."""
+    out, c_n, gradients = answer
+    names = ("dx", "dh0", "dc0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+    return out, c_n, tuple(changed.get(name, was) for name, was in zip(names, gradients, strict=True))
+
+
+def mixed_gates(arguments, order):
+    """Run lstm_fast with its blocks in another order, and bring its gradients back into the one that came in."""
+    x, h0, c0, *weights, dout = arguments
+    mixed = [torch.cat([weight.chunk(4)[k] for k in order]) for weight in weights]
+    out, c_n, (dx, dh0, dc0, *slopes) = fast.lstm_fast(x, h0, c0, *mixed, dout)
+    places = [order.index(k) for k in range(4)]
+    return out, c_n, (dx, dh0, dc0, *(torch.cat([slope.chunk(4)[k] for k in places]) for slope in slopes))
+
+
+@misconception("lstm_fast", "The gates are taken in the order i, f, o, g. In torch g comes third and o last.")
+def fast_lstm_with_gates_ifog(*arguments):
+    return mixed_gates(arguments, [0, 1, 3, 2])
+
+
+@misconception("lstm_fast", "Forget and input gate are exchanged. The first block belongs to the input gate.")
+def fast_lstm_forgets_what_it_should_write(*arguments):
+    return mixed_gates(arguments, [1, 0, 2, 3])
+
+
+@misconception("lstm_fast", "One of the biases is missing. Input and state have one each.")
+def fast_lstm_with_one_bias(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    return fast.lstm_fast(x, h0, c0, weight_ih, weight_hh, bias_ih, torch.zeros_like(bias_hh), dout)
+
+
+@misconception("lstm_fast", "Only the last step's gradient is sent back. Every state has one in dout.")
+def fast_lstm_with_the_last_gradient(*arguments):
+    last = torch.zeros_like(arguments[-1])
+    last[-1] = arguments[-1][-1]
+    return fast.lstm_fast(*arguments[:-1], last)
+
+
+@misconception(
+    "lstm_fast", "The weights' gradient for the states uses h_1 to h_T. A step has read the state before it."
+)
+def fast_lstm_with_states_too_late(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    answer = fast.lstm_fast(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout)
+    # What the gates' sums of each step get, for one sequence: the gradient of weights that one-hot steps pick from.
+    steps, wrong = torch.eye(len(x), dtype=x.dtype)[:, None], torch.zeros_like(weight_hh)
+    for n in range(len(h0)):
+        one, picked = slice(n, n + 1), (x[:, n] @ weight_ih.T).T
+        slopes = fast.lstm_fast(steps, h0[one], c0[one], picked, weight_hh, bias_ih, bias_hh, dout[:, one])[2]
+        wrong += slopes[3] @ answer[0][:, n]
+    return with_gradients(answer, dweight_hh=wrong)
+
+
+@misconception("lstm_fast", "The gradients of the weights are means over the sequences. They are sums.")
+def fast_lstm_with_mean_gradients(*arguments):
+    answer = fast.lstm_fast(*arguments)
+    names = ("dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
+    means = {name: slope / len(arguments[1]) for name, slope in zip(names, answer[2][3:], strict=True)}
+    return with_gradients(answer, **means)
+
+
+@misconception("lstm_fast", "The gradient does not pass from step to step: each step is alone. Both ways lead back.")
+def fast_lstm_truncated_after_every_step(x, h0, c0, *rest):
+    *weights, dout = rest
+    out, c_n, _ = fast.lstm_fast(x, h0, c0, *rest)
+    h, c, parts = h0, c0, []
+    for t in range(len(x)):
+        state, new, slopes = fast.lstm_fast(x[t : t + 1], h, c, *weights, dout[t : t + 1])
+        h, c = state[0], new
+        parts.append(slopes)
+    sums = [torch.stack(slopes).sum(dim=0) for slopes in list(zip(*parts, strict=True))[3:]]
+    return out, c_n, (torch.cat([slopes[0] for slopes in parts]), *parts[0][1:3], *sums)
+
+
+@misconception("lstm_fast", "dout is overwritten. It belongs to the caller: add it to a tensor of your own.")
+def fast_lstm_overwrites_dout(*arguments):
+    answer = fast.lstm_fast(*arguments)
+    arguments[-1].mul_(0.5)
+    return answer
+
+
+@misconception("lstm_fast", "The last state is returned for the last cell.")
+def fast_lstm_with_the_last_state(*arguments):
+    out, _, gradients = fast.lstm_fast(*arguments)
+    return out, out[-1], gradients
+
+
+@misconception("lstm_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+def fast_lstm_in_float64(*arguments):
+    return fast.lstm_fast(*(argument.double() for argument in arguments))

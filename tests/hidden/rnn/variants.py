@@ -7,8 +7,9 @@ with the cache of the solution, and variants of a backward function read it.
 import math
 
 import numpy as np
+import torch
 
-from solutions.rnn import gru, lstm, training, vanilla
+from solutions.rnn import gru, lstm, training, vanilla, workloads
 
 
 def logistic(z):
@@ -450,3 +451,58 @@ def complete_text__letter_by_letter(text, length, params, alphabet, rng, *, cell
         x[0, 0, numbers[place]] = 1.0
         (scores,), state, _ = training.recurrent_forward(x, state, params, cell=cell)
     return "".join(alphabet[number] for number in numbers)
+
+
+# fast: nearly as fast as torch
+
+
+def lstm_fast__sequence_by_sequence(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    return workloads.lstm_fast__naive(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout)
+
+
+def lstm_fast__step_by_step(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    h, c, kept = h0, c0, []
+    both = torch.cat([weight_ih, weight_hh], dim=1)
+    for x_t in x:
+        joined = torch.cat([x_t, h], dim=1)
+        i, f, g, o = torch.tensor_split(joined @ both.T + bias_ih + bias_hh, 4, dim=1)
+        i, f, g, o = 1 / (1 + torch.exp(-i)), 1 / (1 + torch.exp(-f)), torch.tanh(g), 1 / (1 + torch.exp(-o))
+        kept.append((joined, c, i, f, g, o))
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        kept[-1] += (c,)
+    out = torch.stack([step[5] * torch.tanh(step[6]) for step in kept])
+    dh, dc, dx, dboth, dbias = torch.zeros_like(h0), torch.zeros_like(c0), [], 0, 0
+    for dout_t, (joined, old, i, f, g, o, new) in zip(dout.flip(0), kept[::-1], strict=True):
+        shown, dh = torch.tanh(new), dh + dout_t
+        dc = dc + dh * o * (1 - shown**2)
+        slopes = dc * g * i * (1 - i), dc * old * f * (1 - f), dc * i * (1 - g**2), dh * shown * o * (1 - o)
+        dz = torch.cat(slopes, dim=1)
+        dboth, dbias = dboth + torch.einsum("nz,nj->zj", dz, joined), dbias + dz.sum(dim=0)
+        dx_t, dh = (dz @ both).split([x.shape[2], h0.shape[1]], dim=1)
+        dx, dc = [dx_t, *dx], dc * f
+    dweight_ih, dweight_hh = (part.contiguous() for part in dboth.split([x.shape[2], h0.shape[1]], dim=1))
+    return out, c, (torch.stack(dx), dh, dc, dweight_ih, dweight_hh, dbias, dbias)
+
+
+def lstm_fast__four_networks(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    inputs = [x @ w.T + b for w, b in zip(weight_ih.chunk(4), (bias_ih + bias_hh).chunk(4), strict=True)]
+    blocks = weight_hh.chunk(4)
+    states, cells, gates = [h0], [c0], []
+    for t in range(len(x)):
+        sums = [each[t] + states[-1] @ block.T for each, block in zip(inputs, blocks, strict=True)]
+        i, f, g, o = sums[0].sigmoid(), sums[1].sigmoid(), sums[2].tanh(), sums[3].sigmoid()
+        gates.append((i, f, g, o))
+        cells.append(f * cells[-1] + i * g)
+        states.append(o * cells[-1].tanh())
+    dh, dc, dzs = torch.zeros_like(h0), torch.zeros_like(c0), [None] * len(x)
+    for t in range(len(x) - 1, -1, -1):
+        (i, f, g, o), shown = gates[t], cells[t + 1].tanh()
+        dh = dh + dout[t]
+        dc = dc + dh * o * (1 - shown * shown)
+        dzs[t] = dc * g * i * (1 - i), dc * cells[t] * f * (1 - f), dc * i * (1 - g * g), dh * shown * o * (1 - o)
+        dh, dc = sum(dz @ block for dz, block in zip(dzs[t], blocks, strict=True)), dc * f
+    dz = torch.stack([torch.cat(parts, dim=1) for parts in dzs])
+    dbias = dz.sum(dim=(0, 1))
+    dweight_ih, dweight_hh = (torch.einsum("tnz,tni->zi", dz, a) for a in (x, torch.stack(states[:-1])))
+    return torch.stack(states[1:]), cells[-1], (dz @ weight_ih, dh, dc, dweight_ih, dweight_hh, dbias, dbias)

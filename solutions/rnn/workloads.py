@@ -1,0 +1,60 @@
+"""What the timed task of this unit is timed on: inputs, torch's own operators, and the slow way.
+
+Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
+it has to read and write, at the very least.
+"""
+
+import torch
+
+
+def lstm_fast__inputs(generator, device="cpu", dtype=torch.float32):
+    """Return 32 sequences of 100 steps with 64 inputs, states, cells and weights for 96 units, and a gradient."""
+
+    def drawn(*shape, std=1.0):
+        return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
+
+    parameters = drawn(384, 64, std=0.1), drawn(384, 96, std=0.1), drawn(384, std=0.1), drawn(384, std=0.1)
+    return drawn(100, 32, 64), drawn(32, 96, std=0.5), drawn(32, 96), *parameters, drawn(100, 32, 96, std=0.1)
+
+
+def lstm_fast__reference(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    """Return states, last cell and gradients as torch's own functions compute them."""
+    arguments = x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh
+    x, h0, c0, *weights = leaves = [tensor.detach().requires_grad_() for tensor in arguments]
+    out, _, c_n = torch._VF.lstm(x, (h0[None], c0[None]), weights, True, 1, 0.0, True, False, False)
+    return out.detach(), c_n[0].detach(), torch.autograd.grad(out, leaves, dout)
+
+
+def lstm_fast__naive(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    """Return states, last cell and gradients, sequence after sequence, with every product and gate by itself."""
+    names = x, weight_ih, weight_hh, bias_ih, h0, c0
+    dx, dweight_ih, dweight_hh, dbias, dh0, dc0 = (torch.zeros_like(tensor) for tensor in names)
+    out, c_n = torch.empty_like(dout), torch.empty_like(c0)
+    for n in range(len(h0)):
+        h, c, kept = h0[n], c0[n], []
+        for t in range(len(x)):
+            z = weight_ih @ x[t, n] + bias_ih + weight_hh @ h + bias_hh
+            i, f, g, o = z.chunk(4)
+            i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+            kept.append((h, c, i, f, g, o))
+            c = f * c + i * g
+            h = out[t, n] = o * torch.tanh(c)
+        c_n[n], dh, dc = c, dh0[n], dc0[n]
+        for t in reversed(range(len(x))):
+            (h, old, i, f, g, o), dh = kept[t], dh + dout[t, n]
+            shown = torch.tanh(f * old + i * g)
+            dc = dc + dh * o * (1 - shown**2)
+            gates = dc * g * i * (1 - i), dc * old * f * (1 - f), dc * i * (1 - g**2), dh * shown * o * (1 - o)
+            dz = torch.cat(gates)
+            dweight_ih += torch.outer(dz, x[t, n])
+            dweight_hh += torch.outer(dz, h)
+            dbias += dz
+            dx[t, n], dh, dc = weight_ih.T @ dz, weight_hh.T @ dz, dc * f
+        dh0[n], dc0[n] = dh, dc
+    return out, c_n, (dx, dh0, dc0, dweight_ih, dweight_hh, dbias, dbias.clone())
+
+
+def lstm_fast__work(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):
+    """Return operations and bytes: three products with each weight for every step; inputs and states in and out."""
+    weights = weight_ih.numel() + weight_hh.numel()
+    return 6.0 * x.shape[0] * x.shape[1] * weights, 2.0 * x.element_size() * (x.numel() + dout.numel() + weights)
