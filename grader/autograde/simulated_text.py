@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.autograde.bench import Caught
-from grader.autograde.wrong_code import PREPARED, WrongCode
+from grader.autograde.wrong_code import WrongCode, prepared
 from grader.course import layout
 from grader.course.cut import cut
 from grader.course.reading import read_text
@@ -41,7 +41,7 @@ def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode)
     for name in (name for name, answer in own.items() if answer == ENDLESS):
         text = text.replace(f'raise NotImplementedError("{unit.name}.{name}")', "while True: pass")
     overrides = [wrong.override(each.name, name, stem) for name, each in own.items() if isinstance(each, Caught)]
-    return "\n\n\n".join([text.rstrip(), *([PREPARED] if overrides else []), *overrides]) + "\n"
+    return "\n\n\n".join([text.rstrip(), *([prepared(text)] if overrides else []), *overrides]) + "\n"
 
 
 def _without_markers(source: str, shown: str, written: set[str]) -> str:

@@ -97,8 +97,15 @@ def test_float32_stays_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
         for training in (True, False):
-            out, cache = student.dropout_forward(x, fresh(rng), p=p, training=training)
-            check(out, "out").has_dtype("float32")
+            check(student.dropout_forward(x, fresh(rng), p=p, training=training)[0], "out").has_dtype("float32")
+
+
+@task("dropout_backward", points=1)
+def test_gradients_of_float32_stay_float32(student, rng):
+    x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
+    for p in (0.0, 0.3, 1.0):
+        for training in (True, False):
+            _, cache = student.dropout_forward(x, fresh(rng), p=p, training=training)
             check(student.dropout_backward(x, cache), "dx").has_dtype("float32")
 
 
