@@ -124,6 +124,10 @@ class Bench:
 
         return self._run(unit, student, on_record=note)
 
+    def calls(self, unit: Unit) -> set[tuple[str, str]]:
+        """Return each task with each function that its tests call, known once the solutions have been run."""
+        return {(task, name) for (of, name), tasks in self._callers.items() if of == unit.name for task in tasks}
+
     def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
         """Return a unit's registered wrong answers."""
         from grader.judge.subjects import misconceptions_of

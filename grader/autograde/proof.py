@@ -7,13 +7,14 @@ The tests run in this process on trusted code; one pass in a real worker shows t
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from grader.autograde.bench import Bench, Caught, caught, hidden_points, in_session
+from grader.autograde.dependencies import Dependencies
 from grader.autograde.judges import Judge, open_judge
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
@@ -160,6 +161,14 @@ class _Proving:
             self._points[name] = self._points.get(name, 0.0) + test.points
             if test.verdict not in EARNS:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
+        self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(bench, unit)]
+
+    def _foreign_calls(self, bench: Bench, unit: Unit) -> Iterator[tuple[str, str]]:
+        """Yield tasks whose tests need more than the task and what it requires."""
+        needs, names = Dependencies(self._course.root, unit), {task.name for task in unit.tasks}
+        for task, called in sorted(bench.calls(unit)):
+            if called in names - needs.of_task(task) - {task}:
+                yield task, f'its tests call {called}: add it to "requires", or test that where {called} is tested'
 
     def _misconceptions(self, bench: Bench, unit: Unit) -> None:
         tasks = _that_run(unit)

@@ -30,8 +30,16 @@ def _no_such(course: Course, name: str) -> NotFoundError:
     ids = [f"{unit.name}.{task.name}" for unit in course.units for task in unit.tasks]
     question = nearest(name, ids if "." in name else units + tasks)
     known = [f"units: {', '.join(units) or 'none yet'}"]
-    known += [f"tasks of {unit.name}: {', '.join(task.name for task in unit.tasks)}" for unit in course.units]
+    known += [
+        f"tasks of {unit.name}: {', '.join(task.name for task in unit.tasks)}"
+        for unit in course.units
+        if any(f'"{each}"' in question for each in _names_in(unit))
+    ]
     return NotFoundError(f'there is no unit or task "{name}"{question}', "one of these:\n" + "\n".join(known))
+
+
+def _names_in(unit: Unit) -> list[str]:
+    return [unit.name, *(name for task in unit.tasks for name in (task.name, f"{unit.name}.{task.name}"))]
 
 
 def chosen(course: Course, names: Iterable[str]) -> dict[str, tuple[str, ...]]:

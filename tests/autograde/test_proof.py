@@ -41,6 +41,11 @@ def test_a_solution_that_fails_is_a_problem(prepared):
     assert any(what.startswith("add.test_no_solution_passes ends as failed on the sol") for what in _whats(prepared))
 
 
+def test_tests_that_call_another_task_which_is_not_required_are_a_problem(prepared):
+    told = 'its tests call kept: add it to "requires", or test that where kept is tested'
+    assert told in [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
+
+
 def test_a_misconception_that_is_taken_for_another_is_a_problem(prepared):
     told = "second_subtracted is taken for another misconception: The numbers are subtracted."
     assert told in _whats(prepared)
@@ -58,7 +63,7 @@ def test_a_variant_is_tested_where_other_tasks_call_it(prepared):
 
 
 def test_what_a_variant_keeps_in_its_cache_is_its_own_affair(prepared):
-    assert not any("kept" in problem.what for problem in prepared.broken.problems)
+    assert not any("kept__" in problem.what for problem in prepared.broken.problems)
 
 
 def test_a_variant_is_called_by_the_solutions_of_other_files_too_and_only_while_it_stands_in(course):

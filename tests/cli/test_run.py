@@ -66,13 +66,25 @@ def test_a_unit_s_name_beats_that_of_its_task(run_in, bundle, judge, record):
     assert [(job.unit, job.tasks) for job in judge.jobs] == [("lines", ()), ("counting", ("double",))]
 
 
-@pytest.mark.parametrize("name", ["slop", "lines.slop", "countin"])
-def test_an_unknown_name_gets_a_proposal_and_the_list(run_in, bundle, judge, name):
+@pytest.mark.parametrize(
+    ("name", "unit", "other"),
+    [("slop", "lines", "counting"), ("lines.slop", "lines", "counting"), ("countin", "counting", "lines")],
+)
+def test_an_unknown_name_gets_a_proposal_and_the_tasks_of_that_unit_alone(run_in, bundle, judge, name, unit, other):
     result = run_in(bundle, "run", name)
     assert result.exit_code == 2
     assert "did you mean" in result.stderr
-    assert "tasks of lines: slope, residuals" in result.stderr
+    assert "units: lines, counting" in result.stderr
+    assert f"tasks of {unit}: " in result.stderr
+    assert f"tasks of {other}: " not in result.stderr
     assert not judge.jobs
+
+
+def test_a_name_that_is_near_to_none_gets_the_units(run_in, bundle, judge):
+    result = run_in(bundle, "run", "zzzzzz")
+    assert result.exit_code == 2
+    assert "units: lines, counting" in result.stderr
+    assert "tasks of" not in result.stderr
 
 
 def test_next_is_the_task_to_write_when_all_that_was_written_passes(run_in, bundle, judge, record):
