@@ -8,13 +8,17 @@ import torch
 
 
 def conv2d_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 20 images of 28 x 30 pixels in 32 channels, 48 filters of 3 x 3, biases, a gradient, and options."""
+    """Return 20 images of 28 x 30 pixels in 32 channels, 48 filters of 3 x 3, biases, a gradient, and options.
+
+    On a GPU there are 320 images.
+    """
+    images = 20 if torch.device(device).type == "cpu" else 320
 
     def drawn(*shape, std):
         return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
-    x, w, b = drawn(20, 32, 28, 30, std=1.0), drawn(48, 32, 3, 3, std=0.06), drawn(48, std=0.1)
-    return x, w, b, drawn(20, 48, 28, 30, std=0.01), 1, 1
+    x, w, b = drawn(images, 32, 28, 30, std=1.0), drawn(48, 32, 3, 3, std=0.06), drawn(48, std=0.1)
+    return x, w, b, drawn(images, 48, 28, 30, std=0.01), 1, 1
 
 
 def conv2d_fast__reference(x, w, b, dout, stride, padding):

@@ -149,7 +149,7 @@ def calibrate(
         The machine is too busy, or does not have the tier or a GPU.
     """
     unit = course.unit(unit_name)
-    wanted = _wanted(unit, tasks)
+    wanted = _wanted(unit, tasks, tier, on_gpu=bool(gpu))
     known = read_tiers(layout.tiers(course.root, unit.name))
     kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
     use_one_thread()
@@ -158,13 +158,16 @@ def calibrate(
     entries = {name: dict(devices) for name, devices in known.items()}
     for each in found:
         entries.setdefault(each.task, {})[each.kind] = each.thresholds
-    merged = {task.name: entries[task.name] for task in unit.timed_tasks if task.name in entries}
+    merged = {task.name: entries[task.name] for task in unit.tasks_on_gpu if task.name in entries}
     layout.tiers(course.root, unit.name).write_text(tiers_text(merged), encoding="utf-8", newline="\n")
     return found
 
 
-def _wanted(unit: Unit, tasks: Sequence[str]) -> list[Task]:
-    names = [task.name for task in unit.timed_tasks]
+def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:
+    """Return the tasks to be measured; kernels are timed without walls only (`grader.judge.timing.race`)."""
+    kernels = on_gpu and tier is Tier.SELF
+    timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
+    names = [task.name for task in timed]
     for name in tasks:
         if name not in names:
             raise NotFoundError(
@@ -172,7 +175,7 @@ def _wanted(unit: Unit, tasks: Sequence[str]) -> list[Task]:
             )
     if not names:
         raise NotFoundError(f"{unit.name} has no timed tasks", "those are the tasks of a file fast.py")
-    return [task for task in unit.timed_tasks if not tasks or task.name in tasks]
+    return [task for task in timed if not tasks or task.name in tasks]
 
 
 def _kind_on_cpu(course: Course, unit: Unit) -> Kind:

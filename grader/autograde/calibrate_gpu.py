@@ -1,7 +1,13 @@
-"""`grade calibrate --gpu`: solution and naive version against torch's operator on the card of this machine."""
+"""`grade calibrate --gpu`: solution and naive version against torch's operator on the card of this machine.
+
+The solution is raced as submissions are. The naive version starts so many kernels that it takes hundreds of times as
+long as torch; it only has to be known well enough to stand behind bronze, and is timed in this process, once.
+"""
 
 import contextlib
 import secrets
+import time
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,13 +22,16 @@ from grader.judge.subjects import homes
 from grader.judge.timing import gpu
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import DeviceRace
+from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.stopping import USUAL
 from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload, workloads_text
 from grader.sandbox.launcher import Launcher
+from grader.worker.trees import apart, together
 
-SECONDS = 120.0  # for each of the two
-CALL_SECONDS = 60.0  # of a batch: the naive version takes its time
+SECONDS = 120.0  # of a race
+AT_ONCE = 20  # calls of the reference that are timed together
+QUICK = 0.1  # seconds: where the naive version takes longer for inputs of a CPU's size, those will do
 
 
 def device_here() -> gpu.Device:
@@ -44,14 +53,48 @@ def device_here() -> gpu.Device:
 def round_on(
     device: gpu.Device, dtype: str, course: Course, unit: Unit, task: Task, *, launcher: Launcher
 ) -> tuple[Measurement, Measurement]:
-    """Measure solution and naive version in fresh workers."""
+    """Measure the solution in fresh workers, and the naive version here."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
-    limits = replace(course.limits_of(unit.name, task.name), call_seconds=CALL_SECONDS)
+    limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
     with contextlib.closing(Track(launcher, unit.name, limits, solution_of(course, unit, task))) as track:
         race = DeviceRace(device, track, workload, dtype)
-        lanes = (race.student(track.entrant(task.name, race.gpu_mib)), race.naive())
-        solution, naive = (race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL) for lane in lanes)
-        return solution, naive
+        lane = race.student(track.entrant(task.name, race.gpu_mib))
+        solution = race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL)
+    return solution, naive_on(device, dtype, workload)
+
+
+def naive_on(device: gpu.Device, dtype: str, workload: Workload) -> Measurement:
+    """Time the naive version, in this process.
+
+    Inputs are those of a race where it is quick, else those of a race on a CPU: the smaller they are, the better it
+    stands against torch, which has to start its kernels as well.
+    """
+    drawn: list[Any] = []
+    template = apart(workload.inputs(0, "cpu", dtype), drawn)
+    measured = _naive_for(device, workload, together(template, [tensor.to(device.where) for tensor in drawn]))
+    if measured.seconds < QUICK:
+        measured = _naive_for(device, workload, workload.inputs(0, device.where, dtype))
+    return measured
+
+
+def _naive_for(device: gpu.Device, workload: Workload, arguments: Arguments) -> Measurement:
+    naive, theirs = (
+        _seconds(device, lambda part=part: workload.ask(part, *arguments), calls)
+        for part, calls in (("naive", 1), ("reference", AT_ONCE))
+    )
+    ratio = naive / theirs
+    return Measurement(ratio, ratio, ratio, 1, device.name, naive, theirs)
+
+
+def _seconds(device: gpu.Device, call: Callable[[], object], calls: int) -> float:
+    """Return the time of one call by the clock on the wall; the first one warms up."""
+    call()
+    device.synchronize()
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    device.synchronize()
+    return (time.perf_counter() - start) / calls
 
 
 def solution_of(course: Course, unit: Unit, task: Task) -> Submission:

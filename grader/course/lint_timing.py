@@ -26,7 +26,7 @@ def _workload_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     shown = path.relative_to(root).as_posix()
     tree = read_tree(path, shown)
     there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for name in (f"{task.name}__{part}" for task in unit.timed_tasks for part in PARTS):
+    for name in (f"{task.name}__{part}" for task in unit.tasks_on_gpu for part in PARTS):
         if name not in there:
             yield Problem(shown, f"has no function {name}")
     for name in sorted(_imported(tree) - MODULES):
@@ -48,8 +48,9 @@ def _threshold_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     for task in unit.timed_tasks:
         if "cpu" not in tiers.get(task.name, {}):
             yield Problem(shown, f"has no thresholds of {task.name} for the cpu: grade calibrate {unit.name}")
+    for task in unit.tasks_on_gpu:
         for device, entry in tiers.get(task.name, {}).items():
             if too_close(entry):
                 yield Problem(shown, f"{task.name}, {device}: tiers stand less than a factor of {APART} apart")
-    for name in sorted(tiers.keys() - {task.name for task in unit.timed_tasks}):
+    for name in sorted(tiers.keys() - {task.name for task in unit.tasks_on_gpu}):
         yield Problem(shown, f"{name} is no timed task of this unit")

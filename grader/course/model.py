@@ -126,6 +126,11 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(task for task in self.tasks if task.file == TIMED)
 
     @property
+    def tasks_on_gpu(self) -> tuple[Task, ...]:
+        """The tasks that can be timed on a GPU: those of `fast.py`, and kernels."""
+        return tuple(task for task in self.tasks if task.file == TIMED or task.library == "triton")
+
+    @property
     def is_timed(self) -> bool:
         """Whether the unit has timed tasks."""
         return bool(self.timed_tasks)

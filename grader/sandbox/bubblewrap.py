@@ -56,7 +56,7 @@ def wall(library: str, *, gpu: bool = False) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
-    return [program, *_namespaces(), *_environment(library), *_file_system(library, gpu), *_rights()]
+    return [program, *_namespaces(), *_environment(library, gpu), *_file_system(library, gpu), *_rights()]
 
 
 def _namespaces() -> list[str]:
@@ -64,8 +64,8 @@ def _namespaces() -> list[str]:
     return [*(f"--unshare-{name}" for name in shares), "--new-session", "--die-with-parent"]
 
 
-def _environment(library: str) -> list[str]:
-    values = settings(library) | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
+def _environment(library: str, gpu: bool) -> list[str]:
+    values = settings(library, gpu=gpu) | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
     return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
 
 

@@ -47,7 +47,7 @@ class Zygote:
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 stderr=self._complaints,
-                env=environment(library),
+                env=environment(library, gpu=gpu),
             )
         except BaseException:
             self._control.close()

@@ -22,7 +22,7 @@ ENVIRONMENT = {
 # torch asks for large pieces of memory in every call. Given back to the kernel each time, they come back as page
 # faults, which cost more than the arithmetic: timed tests would measure the allocator.
 TORCH_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-# Workers see no GPU: Triton runs its kernels in Python, on the tensors of the processor. It reads this while it is
+# Workers without a GPU: Triton runs its kernels in Python, on the tensors of the processor. It reads this while it is
 # imported, and then needs neither a compiler nor a folder for what was compiled.
 TRITON_ENVIRONMENT = {"TRITON_INTERPRET": "1"}
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LD_LIBRARY_PATH")  # Windows does not start without some
@@ -43,15 +43,15 @@ class Housing(Protocol):
         """Return what the zygote is told before it is ready: the filter; empty for nothing."""
 
 
-def settings(library: str) -> dict[str, str]:
+def settings(library: str, *, gpu: bool = False) -> dict[str, str]:
     """Return what a worker's environment says besides where things are."""
     with_torch = TORCH_ENVIRONMENT if library in ("torch", "triton") else {}
-    return ENVIRONMENT | with_torch | (TRITON_ENVIRONMENT if library == "triton" else {})
+    return ENVIRONMENT | with_torch | (TRITON_ENVIRONMENT if library == "triton" and not gpu else {})
 
 
-def environment(library: str) -> dict[str, str]:
+def environment(library: str, *, gpu: bool = False) -> dict[str, str]:
     """Return the environment of a worker: nothing of the judge's but what an interpreter needs."""
-    return {name: os.environ[name] for name in KEPT if name in os.environ} | settings(library)
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | settings(library, gpu=gpu)
 
 
 def interpreter(module: str, *arguments: str) -> list[str]:

@@ -64,7 +64,7 @@ def find_driver(root: Path = Path("/"), cache: str | None = None) -> Driver:
         return Driver()
     facts = [root / name for name in FACTS if (root / name).exists()]
     text = _linker_cache() if cache is None else cache
-    return Driver(nodes, tuple(_libraries(text)), (*facts, *_cards(root)), _version(root))
+    return Driver(nodes, tuple(dict.fromkeys(_libraries(text))), (*facts, *_cards(root)), _version(root))
 
 
 def _linker_cache() -> str:
@@ -82,7 +82,8 @@ def _libraries(cache: str) -> Iterator[Path]:
         name, arrow, place = line.strip().partition(" => ")
         if arrow and LIBRARY.match(name):
             path = Path(place)
-            yield from dict.fromkeys((path, path.resolve()))
+            named = path.parent.resolve() / path.name  # /lib may be a link to /usr/lib, and is one in a worker
+            yield from dict.fromkeys((named, path.resolve()))
 
 
 def _cards(root: Path) -> Iterator[Path]:

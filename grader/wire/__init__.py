@@ -9,7 +9,7 @@ from grader.wire.caps import DEFAULT_CAPS, Caps
 from grader.wire.decoder import decode
 from grader.wire.encoder import encode
 from grader.wire.errors import WireError
-from grader.wire.frames import HEADER_SIZE, body_length, read_frame, read_frame_into, write_frame
+from grader.wire.frames import HEADER_SIZE, body_length, read_frame_into, write_frame
 from grader.wire.refs import CallbackRef, HandleRef, class_name, clean_name
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "clean_name",
     "decode",
     "encode",
-    "read_frame",
     "read_frame_into",
     "write_frame",
 ]

@@ -84,38 +84,10 @@ def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAP
     return unpack_header(header, caps)[1]
 
 
-def read_frame(read_exactly: Callable[[int], bytes | bytearray], caps: Caps = DEFAULT_CAPS) -> bytearray:
-    """Read one frame from a stream.
-
-    Parameters
-    ----------
-    read_exactly : callable
-        Takes a number of bytes and returns exactly so many; what it raises (end of stream, timeout) passes through.
-    caps : Caps
-        Upper bounds.
-
-    Returns
-    -------
-    bytearray
-        The whole frame, to be handed over to `decode`.
-
-    Raises
-    ------
-    WireError
-        The fixed header is malformed or over the caps, or `read_exactly` returned too few or too many bytes.
-    """
-    frame = bytearray(read_exactly(HEADER_SIZE))
-    length = unpack_header(frame, caps)[1]
-    frame += read_exactly(length)
-    if len(frame) != HEADER_SIZE + length:
-        raise WireError(f"the stream gave {len(frame) - HEADER_SIZE} bytes of a frame's {length}")
-    return frame
-
-
 def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS) -> Frame:
     """Read one frame from a stream without an extra copy, into memory that is not filled with zeros first.
 
-    With large arrays this takes half the time of `read_frame`: NumPy asks for huge pages, a bytearray does not.
+    NumPy asks for huge pages where much memory is wanted, a bytearray does not.
 
     Parameters
     ----------

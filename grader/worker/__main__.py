@@ -23,11 +23,9 @@ def main(wanted: dict[str, int], library: str) -> None:
         torch.set_num_threads(1)
     import jaxtyping  # noqa: F401  (stubs annotate with it; loaded before the memory limit counts)
 
-    def read_exactly(count: int) -> bytearray:
-        data = bytearray(incoming.read(count))
-        if len(data) < count:
+    def read_into(view: memoryview) -> None:
+        if incoming.readinto(view) < len(view):
             os._exit(0)
-        return data
 
     def write(part: bytes | memoryview) -> None:
         view = memoryview(part).cast("B")
@@ -36,7 +34,7 @@ def main(wanted: dict[str, int], library: str) -> None:
 
     outgoing.write(b"ready\n")
     limits.apply(wanted, limits.mapped_bytes())
-    Server(read_exactly, write).serve()
+    Server(read_into, write).serve()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import WireError, decode, encode, read_frame, write_frame
+from grader.wire import WireError, decode, encode, read_frame_into, write_frame
 from grader.worker import policy
 from grader.worker.device import Desk, Layout
 from grader.worker.failures import described
@@ -47,14 +47,14 @@ class Server:
 
     Parameters
     ----------
-    read_exactly : callable
-        Returns the next n bytes from the judge.
+    read_into : callable
+        Fills a writable memoryview with the next bytes from the judge.
     write : callable
         Sends bytes to the judge.
     """
 
-    def __init__(self, read_exactly: Callable[[int], bytearray], write: Callable[[Any], object]) -> None:
-        self._read_exactly = read_exactly
+    def __init__(self, read_into: Callable[[memoryview], object], write: Callable[[Any], object]) -> None:
+        self._read_into = read_into
         self._write = write
         self._objects = ObjectTable(self._ask_judge)
         self._package = Package("student", {})
@@ -167,7 +167,7 @@ class Server:
         return value
 
     def _receive(self) -> Request:
-        request = decode(read_frame(self._read_exactly), hook=self._objects.incoming)
+        request = decode(read_frame_into(self._read_into), hook=self._objects.incoming)
         assert isinstance(request, tuple)
         return request
 

@@ -14,11 +14,12 @@ def words_drawn(generator, device, size, *shape):
 
 
 def embedding_bag_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 4,000 bags of 16 words, the vectors of 8,000 words, and a gradient."""
+    """Return 4,000 bags of 16 words, on a GPU 64,000, the vectors of 8,000 words, and a gradient."""
+    bags = 4000 if torch.device(device).type == "cpu" else 64_000
     weight, dout = (
-        torch.empty(rows, 128, device=device, dtype=dtype).normal_(generator=generator) for rows in (8000, 4000)
+        torch.empty(rows, 128, device=device, dtype=dtype).normal_(generator=generator) for rows in (8000, bags)
     )
-    return words_drawn(generator, device, 8000, 4000, 16), weight, dout
+    return words_drawn(generator, device, 8000, bags, 16), weight, dout
 
 
 def embedding_bag_fast__reference(indices, weight, dout):
@@ -44,9 +45,10 @@ def embedding_bag_fast__work(indices, weight, dout):
 
 
 def skipgram_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 4,000 pairs with 5 negatives each, two matrices for 5,000 words, and a learning rate."""
+    """Return 4,000 pairs with 5 negatives each, on a GPU 64,000, two matrices for 5,000 words, and a learning rate."""
+    pairs = 4000 if torch.device(device).type == "cpu" else 64_000
     w_in, w_out = torch.empty(2, 5000, 64, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
-    centers, contexts, *negatives = words_drawn(generator, device, 5000, 7, 4000)
+    centers, contexts, *negatives = words_drawn(generator, device, 5000, 7, pairs)
     return centers, contexts, torch.stack(negatives, dim=1), w_in, w_out, 0.1
 
 

@@ -8,10 +8,14 @@ import torch
 
 
 def logistic_descent_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 200,000 examples with 16 inputs, labels that a neuron gave them with some mistakes, and first weights."""
-    x = torch.empty(200_000, 16, device=device, dtype=dtype).normal_(generator=generator)
+    """Return 200,000 examples with 16 inputs, their labels by a neuron that makes mistakes, and first weights.
+
+    On a GPU there are ten times as many examples.
+    """
+    count = 200_000 if torch.device(device).type == "cpu" else 2_000_000
+    x = torch.empty(count, 16, device=device, dtype=dtype).normal_(generator=generator)
     truth = torch.empty(16, device=device, dtype=dtype).normal_(generator=generator)
-    noise = torch.empty(200_000, device=device, dtype=dtype).normal_(generator=generator)
+    noise = torch.empty(count, device=device, dtype=dtype).normal_(generator=generator)
     weight = torch.empty(1, 16, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
     return x, (x @ truth + noise > 0).to(dtype), weight, torch.zeros(1, device=device, dtype=dtype), 0.5, 4
 

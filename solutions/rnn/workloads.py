@@ -8,13 +8,18 @@ import torch
 
 
 def lstm_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 32 sequences of 100 steps with 64 inputs, states, cells and weights for 96 units, and a gradient."""
+    """Return 32 sequences of 100 steps with 64 inputs, states, cells and weights for 96 units, and a gradient.
+
+    On a GPU there are 512 sequences.
+    """
+    count = 32 if torch.device(device).type == "cpu" else 512
 
     def drawn(*shape, std=1.0):
         return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
     parameters = drawn(384, 64, std=0.1), drawn(384, 96, std=0.1), drawn(384, std=0.1), drawn(384, std=0.1)
-    return drawn(100, 32, 64), drawn(32, 96, std=0.5), drawn(32, 96), *parameters, drawn(100, 32, 96, std=0.1)
+    states = drawn(count, 96, std=0.5), drawn(count, 96)
+    return drawn(100, count, 64), *states, *parameters, drawn(100, count, 96, std=0.1)
 
 
 def lstm_fast__reference(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):

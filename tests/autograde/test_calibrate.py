@@ -124,8 +124,8 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
     assert lines_of(found[0])[0] == f"torch: 1.000 ms a call on {NAME}"
 
 
-def test_a_round_on_a_device_is_two_races_behind_walls_of_the_tier(course, monkeypatch):
-    """The races are real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
+def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypatch):
+    """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
     monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
     monkeypatch.setattr("grader.autograde.calibrate_gpu.SECONDS", 5.0)
     monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.2, 5.0))  # that races are noisy is no matter here

@@ -42,7 +42,7 @@ from grader.judge.timing.workload import Workload, workloads_text
 from grader.records import Tier
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits
-from grader.sandbox.launcher import launcher_for
+from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import find_driver
 from grader.sandbox.probe import probe
 from grader.wire import WireError, decode, encode
@@ -77,6 +77,7 @@ def part(record: Found, name: str, action: Callable[[], Any], until: float) -> N
         except (Exception, Ended) as error:
             record[name] = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
         record[f"{name}, seconds"] = round(time.monotonic() - start, 1)
+        print(f"{record[f'{name}, seconds']} s, ", end="")
     print(f"{name}: {json.dumps(record[name], indent=2, default=str)}", flush=True)
 
 
@@ -131,8 +132,8 @@ def canaries() -> Found:
 
 
 def timed_tasks(course: Course) -> list[tuple[Unit, Task]]:
-    """Return the fast tasks."""
-    return [(unit, task) for unit in course.units for task in unit.timed_tasks]
+    """Return the fast tasks, and the kernels."""
+    return [(unit, task) for unit in course.units for task in unit.tasks_on_gpu]
 
 
 def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
@@ -148,24 +149,24 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
     return "right by the tolerances of its dtype"
 
 
-def ratios(course: Course, unit: Unit, task: Task, dtype: str, tier: Tier) -> Found:
+def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
     """Return what solution and naive version need, as the calibration measures it; once."""
-    with contextlib.closing(launcher_for(tier)) as launcher:
-        solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
+    if task.library == "triton":  # see KERNELS in grader.judge.timing.race
+        launcher = launcher_for(Tier.SELF)
+    solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
     return {"solution": solution._asdict(), "naive": naive._asdict()}
 
 
-def stability(course: Course, unit: Unit, task: Task, tier: Tier) -> list[str]:
+def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> list[str]:
     """Race one solution several times, with fresh workers."""
     told = []
     for _ in range(STABILITY):
         workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
-        with contextlib.closing(launcher_for(tier)) as launcher:
-            track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
-            with contextlib.closing(track):
-                race = DeviceRace(gpu.require_gpu(), track, workload, "float32")
-                lane = race.student(track.entrant(task.name, race.gpu_mib))
-                result = race.measure(lane, lambda mine, theirs: None, edges=(), seconds=60.0)
+        track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
+        with contextlib.closing(track):
+            race = DeviceRace(gpu.require_gpu(), track, workload, "float32")
+            lane = race.student(track.entrant(task.name, race.gpu_mib))
+            result = race.measure(lane, lambda mine, theirs: None, edges=(), seconds=60.0)
         told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
     return told
 
@@ -221,16 +222,22 @@ def run_parts(record: Found, until: float) -> None:
     started = record["CUDA in a worker"].get("sealed", "")
     tier = Tier.SEALED if started.startswith("('ok'") else Tier.SELF
     record["tier of the races"] = tier
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        time_tasks(record, course, launcher, until)
+
+
+def time_tasks(record: Found, course: Course, launcher: Launcher, until: float) -> None:
+    """Compare and time the solutions of all timed tasks."""
     tasks = timed_tasks(course)
     for unit, task in tasks:
         for dtype in DTYPES:
-            part(
-                record, f"right: {task.name}, {dtype}", lambda u=unit, t=task, d=dtype: is_right(course, u, t, d), until
-            )
+            name = f"right: {task.name}, {dtype}"
+            part(record, name, lambda u=unit, t=task, d=dtype: is_right(course, u, t, d), until)
     for unit, task in tasks:
-        part(record, f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", tier), until)
-    for unit, task in tasks[:1]:
-        part(record, f"stability: {task.name}", lambda u=unit, t=task: stability(course, u, t, tier), until)
+        part(record, f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", launcher), until)
+    for unit, task in tasks:
+        name = f"stability: {task.name}"
+        part(record, name, lambda u=unit, t=task: stability(course, u, t, launcher), until)
 
 
 if __name__ == "__main__":

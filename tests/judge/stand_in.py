@@ -68,15 +68,12 @@ class ThreadChannel:
 
     @staticmethod
     def _serve(channel: socket.socket) -> None:
-        def read(count: int) -> bytearray:
-            data = bytearray(count)
-            view = memoryview(data)
+        def read(view: memoryview) -> None:
             while view:
                 received = channel.recv_into(view)
                 if not received:
                     raise SystemExit
                 view = view[received:]
-            return data
 
         with channel, contextlib.suppress(SystemExit, OSError):
             Server(read, channel.sendall).serve()

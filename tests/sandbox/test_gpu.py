@@ -74,6 +74,17 @@ def test_a_driver_is_found_with_its_nodes_libraries_and_facts(machine: Path) -> 
     assert (driver.is_there, driver.version) == (True, "570.1")
 
 
+def test_a_library_below_a_linked_folder_is_the_one_behind_the_link(machine: Path) -> None:
+    """Otherwise it would be bound below ``/lib``, which is a link to ``/usr/lib`` in a worker."""
+    (machine / "usr/lib").mkdir(parents=True)
+    (machine / "usr/lib/libcuda.so.1").touch()
+    (machine / "linked").symlink_to(machine / "usr/lib")
+    text = "".join(
+        f"\tlibcuda.so.1 (libc6,x86-64) => {machine}/{place}/libcuda.so.1\n" for place in ("linked", "usr/lib")
+    )
+    assert find_driver(machine, text).libraries == (machine / "usr/lib/libcuda.so.1",)
+
+
 @pytest.mark.parametrize("missing", ["dev", "dev/nvidia[01]"])
 def test_without_a_card_there_is_nothing_to_bind(machine: Path, missing: str) -> None:
     for path in machine.glob(missing):

@@ -7,6 +7,7 @@ use CUDA any more: no zygote and no judge that will fork calls this. Not yet run
 from typing import Any, Protocol
 
 from grader.judge.ended import NoGpu
+from grader.worker.gpu import compute_as_named
 
 MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
 MOST_BYTES = 2e13
@@ -54,6 +55,7 @@ class Cuda:
     def __init__(self) -> None:
         import torch
 
+        compute_as_named()
         self._torch = torch
         self._properties = torch.cuda.get_device_properties(0)
         self.name = str(self._properties.name)

@@ -128,6 +128,11 @@ class Track:
         """The walls around its workers."""
         return self._launcher.tier
 
+    @property
+    def library(self) -> str:
+        """What the student's code was written with."""
+        return self._submission.library if self._submission else "torch"
+
     def lane(self, worker: str, text: str, function: str) -> OwnLane:
         """Return a function in a worker of ours.
 

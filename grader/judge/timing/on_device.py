@@ -24,6 +24,7 @@ MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference include
 BATCH_SECONDS = 20e-3  # of a measurement
 MOST_PASSES = 32
 ROOM_MIB = 256  # for what torch's libraries want of the device's memory
+ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
 LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference must take
 THROUGH_THE_WIRE = ", inputs through the wire"
 
@@ -45,7 +46,7 @@ class DeviceRace:
     def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
         self._device, self._track, self._workload, self._dtype = device, track, workload, dtype
         self._layout = planned(workload, device, dtype)
-        self.gpu_mib = track.limits.memory_mib + ROOM_MIB + (self._layout.size >> 20)
+        self.gpu_mib = track.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
         self._rng = np.random.default_rng()
         self.shared = True
         self.reference = self._first_lane()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grader.judge.timing.lanes import Track
     from grader.judge.timing.on_device import CompareAll
 
+KERNELS = "Triton compiles kernels with programs that no sealed worker may start: timed with --tier self only"
 SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
 
 
@@ -131,6 +132,8 @@ class Race:
         device = gpu.require_gpu()
         if self._track is not None and self._track.tier is Tier.WEAK:
             raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
+        if self._track is not None and self._track.library == "triton" and self._track.tier is not Tier.SELF:
+            raise NoGpu(KERNELS)
         return device
 
     def _race_on(
