@@ -10,8 +10,8 @@ import torch
 
 
 def softmax_cross_entropy_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return logits of 5,000 examples with 1,000 classes, on a GPU of 65,000, and their labels."""
-    rows = 5000 if torch.device(device).type == "cpu" else 65_000
+    """Return logits of 5,000 examples with 1,000 classes, on a GPU of 40,000, and their labels."""
+    rows = 5000 if torch.device(device).type == "cpu" else 40_000
     logits = torch.empty(rows, 1000, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator)
     labels = torch.empty(rows, device=device, dtype=torch.int64).random_(1000, generator=generator)
     return logits, labels
@@ -43,8 +43,8 @@ def softmax_cross_entropy_fast__work(logits, labels):
 
 
 def gelu_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 2,000 rows of 1,000 numbers, on a GPU 40,000, and a gradient of that shape."""
-    rows = 2000 if torch.device(device).type == "cpu" else 40_000
+    """Return 2,000 rows of 1,000 numbers, on a GPU 20,000, and a gradient of that shape."""
+    rows = 2000 if torch.device(device).type == "cpu" else 20_000
     x, dout = torch.empty(2, rows, 1000, device=device, dtype=dtype).normal_(0.0, 1.5, generator=generator)
     return x, dout
 

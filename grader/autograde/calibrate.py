@@ -5,6 +5,7 @@ times gold, silver stands between them by the same factor on both sides.
 """
 
 import contextlib
+import itertools
 import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -150,17 +151,24 @@ def calibrate(
     """
     unit = course.unit(unit_name)
     wanted = _wanted(unit, tasks, tier, on_gpu=bool(gpu))
-    known = read_tiers(layout.tiers(course.root, unit.name))
+    read_tiers(layout.tiers(course.root, unit.name))  # broken, it is said before anything is measured
     kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
     use_one_thread()
+    found = []
     with contextlib.closing(launcher_for(tier)) as launcher:
-        found = [_calibrated(task, kind, launcher, tell) for task in wanted for kind in kinds]
-    entries = {name: dict(devices) for name, devices in known.items()}
-    for each in found:
-        entries.setdefault(each.task, {})[each.kind] = each.thresholds
-    merged = {task.name: entries[task.name] for task in unit.tasks_on_gpu if task.name in entries}
-    layout.tiers(course.root, unit.name).write_text(tiers_text(merged), encoding="utf-8", newline="\n")
+        for task, kind in itertools.product(wanted, kinds):
+            found.append(_calibrated(task, kind, launcher, tell))
+            _keep(course, unit, found[-1])
     return found
+
+
+def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
+    """Write one task's thresholds: what fails after it does not take them away."""
+    path = layout.tiers(course.root, unit.name)
+    entries = {name: dict(devices) for name, devices in read_tiers(path).items()}
+    entries.setdefault(found.task, {})[found.kind] = found.thresholds
+    merged = {task.name: entries[task.name] for task in unit.tasks_on_gpu if task.name in entries}
+    path.write_text(tiers_text(merged), encoding="utf-8", newline="\n")
 
 
 def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:

@@ -65,7 +65,13 @@ def _namespaces() -> list[str]:
 
 
 def _environment(library: str, gpu: bool) -> list[str]:
-    values = settings(library, gpu=gpu) | {"PATH": "/usr/bin", "HOME": BOX, "TMPDIR": BOX, "LANG": "C.UTF-8"}
+    values = settings(library, gpu=gpu) | {
+        "PATH": "/usr/bin",
+        "HOME": BOX,
+        "TMPDIR": BOX,
+        "LANG": "C.UTF-8",
+        "USER": "student",
+    }
     return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
 
 

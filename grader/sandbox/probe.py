@@ -43,7 +43,7 @@ PROMISES: dict[Tier, frozenset[str]] = {
 }
 """What each tier promises: the one place where that is said."""
 
-OWN_VARIABLES = ("HOME", "TMPDIR", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
+OWN_VARIABLES = ("HOME", "TMPDIR", "USER", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
 TORCH_VARIABLES = (
     "TORCHINDUCTOR_CACHE_DIR",
     "CUDA_MODULE_LOADING",

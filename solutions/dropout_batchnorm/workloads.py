@@ -10,9 +10,9 @@ import torch
 def batch_norm_fast__inputs(generator, device="cpu", dtype=torch.float32):
     """Return 12 images of 1,024 channels and 14 by 14 pixels, weights, biases, and a gradient of the images' shape.
 
-    On a GPU there are 160 images.
+    On a GPU there are 120 images.
     """
-    images = 12 if torch.device(device).type == "cpu" else 160
+    images = 12 if torch.device(device).type == "cpu" else 120
     x, dout = torch.empty(2, images, 1024, 14, 14, device=device, dtype=dtype).normal_(0.5, 2.0, generator=generator)
     weight, bias = torch.empty(2, 1024, device=device, dtype=dtype).uniform_(0.5, 1.5, generator=generator)
     return x, weight, bias, dout

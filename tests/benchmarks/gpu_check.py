@@ -13,7 +13,6 @@ will do) and numpy, and wheels of pytest, msgspec, click, rich, hypothesis, jaxt
 unpacked. For the sealed tier also pyseccomp, bubblewrap and libseccomp. matplotlib and scikit-learn are not needed.
 Where the sealed tier is not reached, the races run in the tier self, and the record says so.
 
-No part of what it measures has been run on a device so far.
 """
 
 import argparse
@@ -23,7 +22,8 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,38 @@ MAYBE_NEEDED = ("memfd_create", "socket", "bind", "listen", "socketpair", "conne
 Found = dict[str, Any]
 
 
-def part(record: Found, name: str, action: Callable[[], Any], until: float) -> None:
-    """Run one part; what goes wrong in it stands in the record and ends nothing else."""
-    if time.monotonic() > until:
-        record[name] = "not run: the time was up"
-    else:
-        start = time.monotonic()
-        try:
-            record[name] = action()
-        except (Exception, Ended) as error:
-            record[name] = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
-        record[f"{name}, seconds"] = round(time.monotonic() - start, 1)
-        print(f"{record[f'{name}, seconds']} s, ", end="")
-    print(f"{name}: {json.dumps(record[name], indent=2, default=str)}", flush=True)
+@dataclass
+class Checks:
+    """The parts that have been run, and what came of them.
+
+    Attributes
+    ----------
+    record : dict
+    until : float
+        No part begins after that, by the monotonic clock.
+    left_out : sequence of str
+        Parts with one of these words in their name are not run.
+    """
+
+    record: Found
+    until: float
+    left_out: Sequence[str] = ()
+
+    def part(self, name: str, action: Callable[[], Any]) -> None:
+        """Run one part; what goes wrong in it stands in the record and ends nothing else."""
+        if any(word in name for word in self.left_out):
+            return
+        if time.monotonic() > self.until:
+            self.record[name] = "not run: the time was up"
+        else:
+            start = time.monotonic()
+            try:
+                self.record[name] = action()
+            except (Exception, Ended) as error:
+                told = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
+                self.record[name] = told
+            self.record[f"{name}, seconds"] = round(time.monotonic() - start, 1)
+        print(f"{name}: {json.dumps(self.record[name], indent=2, default=str)}", flush=True)
 
 
 def driver() -> Found:
@@ -194,7 +213,9 @@ def main() -> int:
     """Run all parts, and return the exit code: 1 if a part failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=9.0, help="no part is begun after so many")
-    until = time.monotonic() + 60 * parser.parse_args().minutes
+    parser.add_argument("--skip", action="append", default=[], metavar="WORD", help="leave out parts with this word")
+    options = parser.parse_args()
+    until = time.monotonic() + 60 * options.minutes
     import torch
 
     if not torch.cuda.is_available():
@@ -203,7 +224,7 @@ def main() -> int:
     name = torch.cuda.get_device_name(0)
     versions = {"python": sys.version.split()[0], "torch": torch.__version__, "cuda": torch.version.cuda}
     record: Found = {"device": name, "day": str(date.today()), "command": " ".join(sys.argv), **versions}
-    run_parts(record, until)
+    run_parts(Checks(record, until, options.skip))
     RECORDS.mkdir(exist_ok=True)
     path = RECORDS / f"gpu_{'_'.join(name.lower().split())}_{date.today()}.json"
     path.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
@@ -212,32 +233,24 @@ def main() -> int:
     return int(any(type(value) is dict and "failed" in value for value in record.values()))
 
 
-def run_parts(record: Found, until: float) -> None:
+def run_parts(checks: Checks) -> None:
     """Run all parts, the quick ones first."""
     course = load_course(ROOT)
-    part(record, "driver", driver, until)
-    part(record, "CUDA in a worker", starting, until)
-    part(record, "canaries", canaries, until)
-    part(record, "CUDA IPC", sharing, until)
-    started = record["CUDA in a worker"].get("sealed", "")
-    tier = Tier.SEALED if started.startswith("('ok'") else Tier.SELF
-    record["tier of the races"] = tier
-    with contextlib.closing(launcher_for(tier)) as launcher:
-        time_tasks(record, course, launcher, until)
-
-
-def time_tasks(record: Found, course: Course, launcher: Launcher, until: float) -> None:
-    """Compare and time the solutions of all timed tasks."""
+    checks.part("driver", driver)
+    checks.part("CUDA in a worker", starting)
+    checks.part("canaries", canaries)
+    checks.part("CUDA IPC", sharing)
     tasks = timed_tasks(course)
     for unit, task in tasks:
         for dtype in DTYPES:
-            name = f"right: {task.name}, {dtype}"
-            part(record, name, lambda u=unit, t=task, d=dtype: is_right(course, u, t, d), until)
-    for unit, task in tasks:
-        part(record, f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", launcher), until)
-    for unit, task in tasks:
-        name = f"stability: {task.name}"
-        part(record, name, lambda u=unit, t=task: stability(course, u, t, launcher), until)
+            checks.part(f"right: {task.name}, {dtype}", lambda u=unit, t=task, d=dtype: is_right(course, u, t, d))
+    tier = Tier.SEALED if "('ok'" in checks.record.get("CUDA in a worker", {}).get("sealed", "") else Tier.SELF
+    checks.record["tier of the races"] = tier
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        for unit, task in tasks:
+            checks.part(f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", launcher))
+        for unit, task in tasks:
+            checks.part(f"stability: {task.name}", lambda u=unit, t=task: stability(course, u, t, launcher))
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def test_buffers_that_are_too_small_are_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_batch_is_larger_than_twice_the_cache_and_distinct() -> None:
-    layout = planned(workload(), StandIn(shares=False), "float32")
+    layout = planned(workload(), StandIn(shares=False), "float32", shared=False)
     each = 4 * CUBE[0] * CUBE[1]
     assert layout.slots * each > 2 << 20 >= (layout.slots - 1) * each
     rows = batches.drawn_batch(workload(), StandIn(shares=False), "float32", layout, 3)
@@ -154,16 +154,22 @@ def test_a_batch_is_larger_than_twice_the_cache_and_distinct() -> None:
     assert len(firsts) == 2 * layout.slots
 
 
+def test_with_shared_memory_a_batch_is_longer_as_far_as_memory_goes() -> None:
+    one = arena_bytes(1, [(torch.float32, CUBE)] * 2)
+    for free, slots in ((1 << 32, 16), (16 * 7 * one, 7), (16 * 5 * one, 5)):
+        assert planned(workload(), StandIn(shares=True, free=free), "float32", shared=True).slots == slots
+
+
 def test_too_little_memory_costs_nobody_points() -> None:
     with pytest.raises(NoGpu, match="a stand-in has too little free memory"):
-        planned(workload(), StandIn(shares=False, free=1 << 20), "float32")
+        planned(workload(), StandIn(shares=False, free=1 << 20), "float32", shared=True)
 
 
 def test_arguments_that_differ_in_more_than_tensors_are_the_grader_s_fault() -> None:
     text = TEXT.replace("(torch.empty(360", "(int(torch.rand((), generator=generator) * 1e6), torch.empty(360")
     text = text.replace("def cube_fast__reference(x)", "def cube_fast__reference(n, x)")
     changing = Workload(text, "cube_fast", 7)
-    layout = planned(changing, StandIn(shares=False), "float32")
+    layout = planned(changing, StandIn(shares=False), "float32", shared=False)
     with pytest.raises(GraderFault, match="other shapes or numbers from call to call"):
         batches.drawn_batch(changing, StandIn(shares=False), "float32", layout, 1)
 
@@ -412,8 +418,8 @@ def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: 
     assert race.told.timed.endswith("· gold")
     assert f" pairs, {NAME}, float32, batches of " in race.told.timed
     assert "through the wire" not in race.told.timed
-    buffers = planned(workload(), StandIn(shares=True), "float32").size >> 20
-    assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + buffers}  # 0: the rehearsal's
+    buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20
+    assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the rehearsal's
 
 
 def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wire(

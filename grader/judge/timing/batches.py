@@ -3,7 +3,7 @@
 The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
 the device, locks them, and lays them into the worker's buffers. The clock starts, the keys are sent; the worker
 unlocks, calls, copies its answers out, waits for the device and replies; the judge takes its own copy, and the clock
-stops. The next batch has other arguments. Not yet run on a device.
+stops. The next batch has other arguments.
 """
 
 import math
@@ -23,6 +23,7 @@ from grader.worker.device import Row, Spec, arena_bytes, bits, cut, lock
 from grader.worker.trees import Template, apart, together
 
 MOST_SLOTS = 128
+SLOTS_AT_ONCE = 16  # where inputs lie ready: the more calls follow one request, the less the request matters
 KEY_BITS = 63
 WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
 SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
@@ -58,8 +59,10 @@ def specs_of(tensors: Sequence[Any]) -> tuple[Spec, ...]:
     return tuple((tensor.dtype, tuple(tensor.shape)) for tensor in tensors)
 
 
-def planned(workload: Workload, device: Device, dtype: str) -> Layout:
+def planned(workload: Workload, device: Device, dtype: str, *, shared: bool) -> Layout:
     """Return batches of distinct inputs that together do not fit into the device's cache twice.
+
+    Where memory is shared and there is enough of it, they are longer than that.
 
     Raises
     ------
@@ -72,9 +75,11 @@ def planned(workload: Workload, device: Device, dtype: str) -> Layout:
     template = apart(drawn, arguments)
     answer = apart(workload.ask("reference", *drawn), answers)
     each = max(1, arena_bytes(1, specs_of(arguments)))
-    slots = min(MOST_SLOTS, 2 * device.cache_bytes() // each + 1)
-    layout = Layout(slots, template, answer, specs_of(arguments), specs_of(answers))
-    if layout.size > SHARE_OF_MEMORY * device.free_bytes():
+    specs = (template, answer, specs_of(arguments), specs_of(answers))
+    room = int(SHARE_OF_MEMORY * device.free_bytes())
+    more = min(SLOTS_AT_ONCE, room // Layout(1, *specs).size) if shared else 1
+    layout = Layout(min(MOST_SLOTS, max(more, 2 * device.cache_bytes() // each + 1)), *specs)
+    if layout.size > room:
         raise NoGpu(f"{device.name} has too little free memory for batches of {layout.size >> 20} MiB")
     return layout
 

@@ -45,8 +45,7 @@ class DeviceRace:
 
     def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
         self._device, self._track, self._workload, self._dtype = device, track, workload, dtype
-        self._layout = planned(workload, device, dtype)
-        self.gpu_mib = track.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
+        self._layout = planned(workload, device, dtype, shared=True)
         self._rng = np.random.default_rng()
         self.shared = True
         self.reference = self._first_lane()
@@ -59,7 +58,13 @@ class DeviceRace:
         except GraderFault:
             self.shared = False
             self._track.end(self._worker("reference"))
+            self._layout = planned(self._workload, self._device, self._dtype, shared=False)
             return self._own("reference", "reference")
+
+    @property
+    def gpu_mib(self) -> int:
+        """What a worker may take of the device's memory."""
+        return self._track.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
 
     def _worker(self, name: str) -> str:
         return f"{name}, {self._workload.task}, {self._dtype}"
