@@ -36,7 +36,7 @@ from grader.judge.ways import Ways
 from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 
-ROUNDS = 3  # each with fresh workers: what differs between two processes is part of what a submission meets
+ROUNDS, ROUNDS_ON_DEVICE = 3, 2  # with fresh workers: what differs between two is part of what a submission meets
 GOLD = 1.25  # of the solution's time
 BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # of the naive version's time, and by gold, whichever is less
 SECONDS = 120.0
@@ -75,6 +75,7 @@ class Kind(NamedTuple):
         Of its thresholds.
     device, command : str
         For the file.
+    rounds : int
     least : float
         Seconds that a call of the reference must take.
     round : callable
@@ -84,6 +85,7 @@ class Kind(NamedTuple):
     name: str
     device: str
     command: str
+    rounds: int
     least: float
     round: Callable[[Task, Launcher], tuple[Measurement, Measurement]]
 
@@ -190,7 +192,7 @@ def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
     def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
         return _round(course, unit, task, launcher)
 
-    return Kind("cpu", cpu_name(), f"grade calibrate {unit.name}", LEAST_REFERENCE, measure_both)
+    return Kind("cpu", cpu_name(), f"grade calibrate {unit.name}", ROUNDS, LEAST_REFERENCE, measure_both)
 
 
 def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
@@ -204,15 +206,16 @@ def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
             with _told(unit, task):
                 return round_on(device, dtype, course, unit, task, launcher=launcher)
 
-        return Kind(tier_name(dtype), device.name, calibration_on_gpu(unit.name, dtype), LEAST_ON_DEVICE, measure_both)
+        command = calibration_on_gpu(unit.name, dtype)
+        return Kind(tier_name(dtype), device.name, command, ROUNDS_ON_DEVICE, LEAST_ON_DEVICE, measure_both)
 
     return [kind(dtype) for dtype in dtypes]
 
 
 def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
     rounds = []
-    for number in range(ROUNDS):
-        tell(f"{task.name}, {kind.name}: round {number + 1} of {ROUNDS}")
+    for number in range(kind.rounds):
+        tell(f"{task.name}, {kind.name}: round {number + 1} of {kind.rounds}")
         rounds.append(kind.round(task, launcher))
     solution, naive = zip(*rounds, strict=True)
     if solution[0].reference_seconds < kind.least:

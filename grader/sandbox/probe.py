@@ -24,6 +24,7 @@ from grader.sandbox.housing import KEPT, settings
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.machine import Machine, this_machine
 from grader.wire import WireError, decode, encode
+from grader.worker.limits import GPU_HOST_MIB
 
 READ = "a hidden file is not read"
 SEE = "a hidden file's name is not even seen"
@@ -103,9 +104,8 @@ def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> T
     machine : Machine, optional
         The facts that explain why it is not reached; this machine's by default.
     gpu : bool, optional
-        Try the walls around a worker with a GPU; they promise all but the limit on memory, which is another there.
+        Try the walls around a worker with a GPU; they promise the same, the limit on memory is higher.
     """
-    promised = PROMISES[tier] - ({MEMORY} if gpu else set())
     limits = replace(LIMITS, gpu_mib=GPU_MIB if gpu else 0)
     tried: tuple[Canary, ...] = ()
     complaint = ""
@@ -114,7 +114,7 @@ def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> T
             tried = tuple(_try_all(launcher, bait, limits))
     except UnavailableError as error:
         complaint = error.message
-    broken = [canary for canary in tried if canary.name in promised and not canary.held]
+    broken = [canary for canary in tried if canary.name in PROMISES[tier] and not canary.held]
     if tried and not broken:
         return TierReport(tier, True, tried)
     return TierReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
@@ -202,7 +202,7 @@ def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[C
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
         yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES, *TORCH_VARIABLES))
-        yield _try(worker, MEMORY, "hog", HOG_MIB)
+        yield _try(worker, MEMORY, "hog", HOG_MIB + (GPU_HOST_MIB if limits.gpu_mib else 0))
         written = _try(worker, FOLDER, "leave_behind", left)
     with closing(_opened(launcher, limits)) as worker:
         found = _try(worker, FOLDER, "find", left)

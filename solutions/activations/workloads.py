@@ -43,8 +43,8 @@ def softmax_cross_entropy_fast__work(logits, labels):
 
 
 def gelu_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 2,000 rows of 1,000 numbers, on a GPU 20,000, and a gradient of that shape."""
-    rows = 2000 if torch.device(device).type == "cpu" else 20_000
+    """Return 2,000 rows of 1,000 numbers, on a GPU 32,000, and a gradient of that shape."""
+    rows = 2000 if torch.device(device).type == "cpu" else 32_000
     x, dout = torch.empty(2, rows, 1000, device=device, dtype=dtype).normal_(0.0, 1.5, generator=generator)
     return x, dout
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.autograde import calibrate as module
 from grader.autograde.calibrate import calibrate
@@ -115,7 +116,7 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
     monkeypatch.setattr("grader.autograde.calibrate_gpu.round_on", measured)
     dtypes = ("float32", "bfloat16")
     found = calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=dtypes)
-    assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS)]
+    assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS_ON_DEVICE)]
     entries = tiers(course)["cube_fast"]
     assert (entries["gpu_float32"].gold, entries["gpu_bfloat16"].gold) == (1.25, 1.5)
     assert entries["gpu_bfloat16"].device == NAME
@@ -124,6 +125,15 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
     assert lines_of(found[0])[0] == f"torch: 1.000 ms a call on {NAME}"
 
 
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypatch):
     """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
     monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
@@ -134,7 +144,7 @@ def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypa
     device = StandIn(shares=False)
     solution, naive = round_on(device, "float32", course, unit, unit.timed_tasks[0], launcher=launcher)
     assert solution.ratio > 0.2
-    assert naive.ratio > 1.3 * solution.ratio  # eight times as a rule
+    assert naive.ratio > 1.3  # three times as a rule
     assert solution.device.startswith(f"{NAME}, float32, batches of ")
 
 

@@ -21,7 +21,7 @@ from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload
 
 MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
-BATCH_SECONDS = 20e-3  # of a measurement
+BATCH_SECONDS = 10e-3  # of a measurement
 MOST_PASSES = 32
 ROOM_MIB = 256  # for what torch's libraries want of the device's memory
 ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
@@ -123,7 +123,7 @@ class DeviceRace:
         return self._inputs(GATE_INPUTS + number)
 
     def _passes(self, gate: Batches, wire: float) -> int:
-        """Return how many batches in a row are one measurement: the clock should run for 20 ms.
+        """Return how many batches in a row are one measurement: the clock should run for 10 ms.
 
         Through the wire one is enough: what lies between two of them takes a hundred times as long.
         """
