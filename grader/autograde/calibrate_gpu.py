@@ -8,6 +8,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -60,6 +61,7 @@ def round_on(
         race = DeviceRace(device, track, workload, dtype)
         lane = race.student(track.entrant(task.name, race.gpu_mib))
         solution = race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL)
+    device.forget()
     return solution, naive_on(device, dtype, workload)
 
 
@@ -78,10 +80,8 @@ def naive_on(device: gpu.Device, dtype: str, workload: Workload) -> Measurement:
 
 
 def _naive_for(device: gpu.Device, workload: Workload, arguments: Arguments) -> Measurement:
-    naive, theirs = (
-        _seconds(device, lambda part=part: workload.ask(part, *arguments), calls)
-        for part, calls in (("naive", 1), ("reference", AT_ONCE))
-    )
+    naive = _seconds(device, partial(workload.ask, "naive", *arguments), 1)
+    theirs = _seconds(device, partial(workload.ask, "reference", *arguments), AT_ONCE)
     ratio = naive / theirs
     return Measurement(ratio, ratio, ratio, 1, device.name, naive, theirs)
 

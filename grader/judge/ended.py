@@ -134,6 +134,25 @@ class BelowGold(Ended):
         return Feedback(message=self.message, timed=self.timed)
 
 
+class Relayed(Ended):
+    """What a test ended with in another process of the judge's.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    feedback : Feedback
+    """
+
+    def __init__(self, verdict: Verdict, feedback: Feedback) -> None:
+        super().__init__(feedback.message)
+        self.verdict = verdict
+        self._feedback = feedback
+
+    def feedback(self) -> Feedback:
+        """Return what was told there."""
+        return self._feedback
+
+
 class Blocked(Ended):
     """The student's code did something that the task forbids."""
 

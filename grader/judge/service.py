@@ -26,6 +26,7 @@ from grader.judge.lines import Line, Refusal
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
 from grader.records import Tier
+from grader.sandbox import visible
 from grader.sandbox.forked import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
 from grader.sandbox.nvidia import find_driver
@@ -108,6 +109,7 @@ def once(root: Path) -> None:
 
 def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
+    visible.hide()  # before torch counts the cards: what is forked after that could not even take a gradient
     secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
     launcher = ForkLauncher(housing_for(tier))
 

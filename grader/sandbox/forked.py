@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from grader.errors import UnavailableError
@@ -57,17 +58,11 @@ class Zygote:
     def fork(self, limits: WorkerLimits) -> SocketChannel:
         """Ask for a worker."""
         self.wait_until_ready()
-        ours, theirs = socket.socketpair()
-        read_end, write_end = os.pipe()
-        status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = json.dumps(asdict(limits)).encode()
-        try:
-            socket.send_fds(self._control, [request], [theirs.fileno(), write_end, their_status.fileno()])
-        finally:
-            theirs.close()
-            os.close(write_end)
-            their_status.close()
-        return SocketChannel(ours, read_end, status, limits.output_kib << 10)
+        return asked(self._control, limits)
+
+    def lent(self) -> int:
+        """Return the descriptor by which another process may ask for workers, while this one waits for it."""
+        return self._control.fileno()
 
     def alive(self) -> bool:
         """Tell whether the process still runs."""
@@ -99,6 +94,53 @@ class Zygote:
         return lines[-1] if lines else f"the first process ended with status {self._process.returncode}"
 
 
+class Borrowed:
+    """A zygote of the process that started this one.
+
+    Parameters
+    ----------
+    descriptor : int
+        As `Zygote.lent` returned it there.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._control = socket.socket(fileno=descriptor)
+
+    def fork(self, limits: WorkerLimits) -> SocketChannel:
+        """Ask for a worker."""
+        return asked(self._control, limits)
+
+    def lent(self) -> int:
+        """Return the descriptor, to be lent on."""
+        return self._control.fileno()
+
+    def alive(self) -> bool:
+        """Leave it to the lender to know."""
+        return True
+
+    def wait_until_ready(self) -> None:
+        """Return: who lends it has waited."""
+
+    def close(self) -> None:
+        """Leave the process alone."""
+        self._control.close()
+
+
+def asked(control: socket.socket, limits: WorkerLimits) -> SocketChannel:
+    """Ask a zygote for a worker."""
+    ours, theirs = socket.socketpair()
+    read_end, write_end = os.pipe()
+    status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    request = json.dumps(asdict(limits)).encode()
+    try:
+        socket.send_fds(control, [request], [theirs.fileno(), write_end, their_status.fileno()])
+    finally:
+        theirs.close()
+        os.close(write_end)
+        their_status.close()
+    return SocketChannel(ours, read_end, status, limits.output_kib << 10)
+
+
 class ForkLauncher:
     """Forks workers from one zygote per library; a zygote is started when it is first needed.
 
@@ -106,12 +148,20 @@ class ForkLauncher:
     ----------
     housing : Housing, optional
         What zygotes are started in; a plain process by default.
+    borrowed : mapping of str to int, optional
+        Descriptors of another process's zygotes, as its launcher has `lent` them.
     """
 
-    def __init__(self, housing: Housing | None = None) -> None:
+    def __init__(self, housing: Housing | None = None, borrowed: Mapping[str, int] | None = None) -> None:
         self._housing = housing or PlainHousing()
         self.tier = self._housing.tier
-        self._zygotes: dict[str, Zygote] = {}
+        self._zygotes: dict[str, Zygote | Borrowed] = {
+            name: Borrowed(descriptor) for name, descriptor in (borrowed or {}).items()
+        }
+
+    def lent(self) -> dict[str, int]:
+        """Return the descriptors of the zygotes whose workers may use a GPU, by name."""
+        return {name: zygote.lent() for name, zygote in self._zygotes.items() if name.endswith(WITH_GPU)}
 
     def prepare(self, name: str) -> None:
         """Start a zygote, or replace one that has died; return without waiting for its imports.

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from grader.errors import UnavailableError
 from grader.records import Tier
+from grader.sandbox import visible
 from grader.sandbox.filter import compiled_filter
 
 # One thread per worker and a fixed hash seed: answers do not depend on the machine's cores or on the run.
@@ -46,7 +47,8 @@ class Housing(Protocol):
 def settings(library: str, *, gpu: bool = False) -> dict[str, str]:
     """Return what a worker's environment says besides where things are."""
     with_torch = TORCH_ENVIRONMENT if library in ("torch", "triton") else {}
-    return ENVIRONMENT | with_torch | (TRITON_ENVIRONMENT if library == "triton" and not gpu else {})
+    with_triton = TRITON_ENVIRONMENT if library == "triton" and not gpu else {}
+    return ENVIRONMENT | with_torch | with_triton | (visible.sight() if gpu else {visible.NAME: ""})
 
 
 def environment(library: str, *, gpu: bool = False) -> dict[str, str]:

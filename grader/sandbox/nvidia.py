@@ -1,7 +1,8 @@
 """What a GPU worker must see of an NVIDIA driver: device nodes, libraries, and the files that tell of the hardware.
 
 Facts only, found anew each time; where there is no device, all of it is empty. It follows what the driver's container
-tools put into a container, and reports of what CUDA opens when it starts. Not yet run on a device.
+tools put into a container, and reports of what CUDA opens when it starts. Driver 580 starts in a sealed
+worker with it.
 """
 
 import re

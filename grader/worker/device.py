@@ -3,7 +3,7 @@
 A batch is a number of slots, each with the arguments of one call and room for its answer. Arguments lie in the buffers
 before the clock starts, and cannot be used yet: their bits are locked by keys that come with the request to begin. The
 buffers are the judge's own memory, opened by a CUDA-IPC handle, or this process's where there is no handle. On the wire
-there are bytes and numbers only. Not yet run on a device.
+there are bytes and numbers only.
 """
 
 import math

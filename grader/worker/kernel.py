@@ -64,18 +64,21 @@ def drop_capabilities(*, keep_kill: bool = False) -> None:
     Parameters
     ----------
     keep_kill : bool
-        Keep the one that ends processes of other users, if this process has it.
+        Keep the one that ends processes of other users, if this process has it, and let programs that it starts as root
+        have it.
     """
-    for capability in range(64):
-        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails beyond the last one, and where none is left to drop
-    _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words, then the high words
+    kept = 0
     if keep_kill:
         _checked(_libc.capget(header, sets), "read capabilities")
         kept = sets[1] & _CAP_KILL
-        sets = (ctypes.c_uint32 * 6)(kept, kept)
-    _checked(_libc.capset(header, sets), "drop capabilities")
+        sets[2] |= kept  # while the bounding set still has it
+        _checked(_libc.capset(header, sets), "keep a capability")
+    for capability in range(64):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails beyond the last one, and where none is left to drop
+    _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _checked(_libc.capset(header, (ctypes.c_uint32 * 6)(kept, kept, kept)), "drop capabilities")
 
 
 def rest_capabilities(*, resting: bool) -> None:

@@ -178,14 +178,15 @@ def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launche
 
 def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> list[str]:
     """Race one solution several times, with fresh workers."""
-    told = []
+    told, device = [], gpu.require_gpu()
     for _ in range(STABILITY):
         workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
         track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
         with contextlib.closing(track):
-            race = DeviceRace(gpu.require_gpu(), track, workload, "float32")
+            race = DeviceRace(device, track, workload, "float32")
             lane = race.student(track.entrant(task.name, race.gpu_mib))
             result = race.measure(lane, lambda mine, theirs: None, edges=(), seconds=60.0)
+        device.forget()
         told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
     return told
 

@@ -52,6 +52,9 @@ class StandIn:
         """Stand in for the worker's side of CUDA IPC."""
         return self.arenas[handle[1]]
 
+    def forget(self) -> None:
+        self.arenas.clear()
+
     def synchronize(self) -> None:
         self.events.append("synchronize")
 

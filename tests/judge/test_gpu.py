@@ -553,7 +553,7 @@ class FakeArena:
 
 def cuda_with(monkeypatch: pytest.MonkeyPatch, pieces: list[dict[str, int]]) -> gpu.Cuda:
     card = object.__new__(gpu.Cuda)
-    card._torch = torch
+    card._torch, card._shared = torch, []
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(torch.cuda, "memory_snapshot", lambda: pieces)
     return card
@@ -569,6 +569,16 @@ def test_memory_beside_which_something_else_lies_is_not_shared(
     monkeypatch: pytest.MonkeyPatch, piece: dict[str, int]
 ) -> None:
     assert cuda_with(monkeypatch, [piece]).share(FakeArena()) is None
+
+
+def test_what_was_shared_with_workers_that_were_killed_is_counted_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    card, counted = cuda_with(monkeypatch, [{"address": 4096, "total_size": 64 << 20}]), []
+    monkeypatch.setattr(torch.UntypedStorage, "_release_ipc_counter", lambda *told, device: counted.append(told))
+    monkeypatch.setattr(torch.cuda, "ipc_collect", lambda: counted.append(("collected",)))
+    card.share(FakeArena())
+    card.forget()
+    card.forget()
+    assert counted == [(b"/torch_1", 3), ("collected",), ("collected",)]
 
 
 def test_a_driver_that_gives_no_handle_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The seam for races on a GPU: what a device must be able to do, and CUDA. Looked for here and nowhere else.
 
 To ask torch for a GPU starts CUDA's driver in the process that asks, and whatever is forked from such a process cannot
-use CUDA any more: no zygote and no judge that will fork calls this. Not yet run on a device.
+use CUDA any more: no zygote and no judge that will fork calls this.
 """
 
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from grader.worker.gpu import compute_as_named
 
 MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
 MOST_BYTES = 2e13
+NONE = "this machine has no GPU that torch can use"
 SEGMENT = 2 << 20  # the allocator takes memory from the driver in pieces of this size
 
 
@@ -40,6 +41,9 @@ class Device(Protocol):
     def share(self, arena: Any) -> tuple[Any, ...] | None:
         """Return a handle of an arena, plain data, for another process; None where that cannot be."""
 
+    def forget(self) -> None:
+        """Let go of what has been shared: the workers that had opened it have ended."""
+
     def synchronize(self) -> None:
         """Wait until the device has done everything that this process asked for."""
 
@@ -60,6 +64,7 @@ class Cuda:
         self._properties = torch.cuda.get_device_properties(0)
         self.name = str(self._properties.name)
         self._other: Any = None
+        self._shared: list[tuple[Any, int]] = []
 
     def cache_bytes(self) -> int:
         """Return the size of the L2 cache."""
@@ -88,7 +93,15 @@ class Cuda:
             device, handle, size, offset, counter, place, _, _ = arena.untyped_storage()._share_cuda_()
         except RuntimeError:  # some drivers and most containers allow none
             return None
+        self._shared.append((counter, int(place)))
         return (int(device), handle, int(size), int(offset), counter, int(place))
+
+    def forget(self) -> None:
+        """Count the workers out that were killed before they could do so: torch keeps what somebody may still read."""
+        for counter, place in self._shared:
+            self._torch.UntypedStorage._release_ipc_counter(counter, place, device=self.where)
+        self._shared.clear()
+        self._torch.cuda.ipc_collect()  # type: ignore[no-untyped-call]  # torch has no types for it
 
     def _is_alone(self, arena: Any) -> bool:
         """Tell whether nothing else lies in an arena's piece of memory."""
@@ -119,7 +132,7 @@ def require_gpu() -> Device:
     import torch
 
     if not torch.cuda.is_available():
-        raise NoGpu("this machine has no GPU that torch can use")
+        raise NoGpu(NONE)
     return Cuda()
 
 

@@ -12,6 +12,7 @@ from grader.judge.student import Student
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.workload import STEM
 from grader.records import Tier
+from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import Launcher
 
 HOLDING = '''
@@ -132,6 +133,16 @@ class Track:
     def library(self) -> str:
         """What the student's code was written with."""
         return self._submission.library if self._submission else "torch"
+
+    @property
+    def submission(self) -> Submission:
+        """The student's code."""
+        assert self._submission is not None
+        return self._submission
+
+    def lent(self) -> dict[str, int]:
+        """Return the launcher's zygotes with a GPU, for another process to ask."""
+        return self._launcher.lent() if isinstance(self._launcher, ForkLauncher) else {}
 
     def lane(self, worker: str, text: str, function: str) -> OwnLane:
         """Return a function in a worker of ours.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from grader.course import layout
 from grader.course.thresholds import Thresholds, Tiers, calibration_on_gpu, read_tiers, tier_name
 from grader.errors import CourseError
-from grader.judge.ended import BelowGold, CheckFailed, GraderFault, NoGpu
+from grader.judge.ended import BelowGold, GraderFault, NoGpu
 from grader.judge.items import Facts
 from grader.judge.timing import gpu
 from grader.judge.timing.device import least_seconds
@@ -14,14 +14,17 @@ from grader.judge.timing.rehearsal import Compare, Function, close_to, here, reh
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import REHEARSED, Measurement, measured, needed, speed_of
 from grader.judge.timing.workload import Workload, workloads_text
-from grader.records import Feedback, Speed, Tier
+from grader.records import Feedback, Speed
+from grader.sandbox import visible
+from grader.sandbox.nvidia import find_driver
 
 if TYPE_CHECKING:
     from grader.judge.student import Student
     from grader.judge.timing.lanes import Track
-    from grader.judge.timing.on_device import CompareAll
 
-KERNELS = "Triton compiles kernels with programs that no sealed worker may start: timed with --tier self only"
+Entries = dict[str, Thresholds | None]
+"""Thresholds by dtype, where there are some."""
+
 SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
 
 
@@ -76,6 +79,7 @@ class Race:
         if self._track is None:
             self._rehearse(workload, here(workload), compare)
             return
+        from grader.judge.timing.card import refuse_below
         from grader.judge.timing.lanes import StudentLane
         from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
 
@@ -86,18 +90,10 @@ class Race:
         seconds = min(MOST_SECONDS, self._track.limits.test_seconds)
         result = measure(StudentLane(self._student, task), ours, workload, compare, edges=edges, seconds=seconds)
         least = least_seconds(*workload.ask("work", *workload.inputs(0)))
-        self._refuse_below(least, result, "of CPU time", "the fastest thread")
+        refuse_below(least, result, "of CPU time", "the fastest thread")
         self._grant((result, thresholds))
 
-    def on_gpu(
-        self,
-        task: str,
-        *,
-        rtol: float = 0.0,
-        atol: float = 0.0,
-        dtypes: Sequence[str] = ("float32",),
-        compare: Compare | None = None,
-    ) -> None:
+    def on_gpu(self, task: str, *, rtol: float = 0.0, atol: float = 0.0, dtypes: Sequence[str] = ("float32",)) -> None:
         """Compare the answers on the CPU, then race on a GPU.
 
         Parameters
@@ -107,8 +103,6 @@ class Race:
             For float32, as in `on_cpu`; other dtypes have the tolerances of `check`.
         dtypes : sequence of str
             Each is a race of its own; the lowest tier of them counts.
-        compare : callable, optional
-            As in `on_cpu`.
 
         Raises
         ------
@@ -117,60 +111,72 @@ class Race:
         NoGpu
             There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
         """
-        workload = self._workload(task)
-        device = self._device() if self._track is not None else None
-        entries = [self._thresholds_on(device, task, dtype) for dtype in dtypes] if device else []
-        self._rehearse(workload, here(workload), compare or self._close_to(task, rtol, atol))
-        if self._track is not None and device is not None:
-            results = [
-                self._race_on(device, self._track, workload, dtype, self._comparing(task, dtype, (rtol, atol), compare))
-                for dtype in dtypes
-            ]
-            self._grant(*zip(results, entries, strict=True))
+        workload, tolerances = self._workload(task), (rtol, atol)
+        if self._track is None:
+            self._rehearse(workload, here(workload), self._close_to(task, rtol, atol))
+            return
+        known = self._known_tiers().get(task, {})
+        entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
+        race = self._away if visible.hidden() else self._on_card
+        self._grant(*race(self._track, workload, entries, tolerances))
 
-    def _device(self) -> gpu.Device:
-        device = gpu.require_gpu()
-        if self._track is not None and self._track.tier is Tier.WEAK:
-            raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
-        if self._track is not None and self._track.library == "triton" and self._track.tier is not Tier.SELF:
-            raise NoGpu(KERNELS)
-        return device
+    def _on_card(
+        self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]
+    ) -> list[tuple[Measurement, Thresholds]]:
+        """Race in this process."""
+        from grader.judge.timing.card import comparing, raced, require_calibrated, require_room
 
-    def _race_on(
-        self, device: gpu.Device, track: "Track", workload: Workload, dtype: str, compare: "CompareAll"
-    ) -> Measurement:
-        from grader.judge.timing.on_device import MOST_SECONDS, DeviceRace
+        device, task = gpu.require_gpu(), workload.task
+        require_room(device, track)
+        wanted = {
+            dtype: require_calibrated(entry, device, self._facts.unit, task, dtype) for dtype, entry in entries.items()
+        }
+        self._rehearse(workload, here(workload), self._close_to(task, *tolerances))
+        compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
+        return [
+            (raced(device, track, workload, dtype, entry=entry, compare=compare[dtype]), entry)
+            for dtype, entry in wanted.items()
+        ]
 
-        race = DeviceRace(device, track, workload, dtype)
-        lane = race.student(track.entrant(workload.task, race.gpu_mib))
-        edges = [tier.edge for tier in tiers_of(self._thresholds_on(device, workload.task, dtype))]
-        result = race.measure(lane, compare, edges=edges, seconds=MOST_SECONDS)
-        self._refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")
-        return result
+    def _away(
+        self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]
+    ) -> list[tuple[Measurement, Thresholds]]:
+        """Race in a process that may see the card: this one may not."""
+        from grader.judge.timing.referee import Asked, measured_away
 
-    def _comparing(
-        self, task: str, dtype: str, tolerances: tuple[float, float], compare: Compare | None
-    ) -> "CompareAll":
-        """Return what compares batches: quickly on the device where float32 has tolerances, else call by call."""
-        from grader.judge.timing.batches import comparing_batches
+        if not find_driver().is_there:
+            raise NoGpu(gpu.NONE)
+        wanted = {dtype: self._calibrated(entry, workload.task, dtype) for dtype, entry in entries.items()}
+        self._rehearse(workload, here(workload), self._close_to(workload.task, *tolerances))
+        asked = Asked(
+            root=str(self._facts.root),
+            submission=track.submission,
+            limits=track.limits,
+            tier=track.tier,
+            task=workload.task,
+            seed=self._seed,
+            entries=wanted,
+            tolerances=tolerances,
+            names=self._names(workload.task),
+            zygotes=track.lent(),
+        )
+        return list(zip(measured_away(asked), wanted.values(), strict=True))
 
-        if compare is not None or dtype != "float32":
-            return comparing_batches(compare or self._close_to(task, None, None))
-        return comparing_batches(self._close_to(task, *tolerances), *tolerances)
-
-    def _thresholds_on(self, device: gpu.Device, task: str, dtype: str) -> Thresholds:
-        entry = self._known_tiers().get(task, {}).get(tier_name(dtype))
-        if entry is None or entry.device != device.name:
-            command = calibration_on_gpu(self._facts.unit, dtype)
-            raise NoGpu(f"{task} is not calibrated for {device.name}, {dtype}: {command}")
+    def _calibrated(self, entry: Thresholds | None, task: str, dtype: str) -> Thresholds:
+        """Return thresholds, whatever card they were measured on: the referee looks at that."""
+        if entry is None:
+            raise NoGpu(f"{task} is not calibrated for a GPU, {dtype}: {calibration_on_gpu(self._facts.unit, dtype)}")
         return entry
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
 
     def _close_to(self, task: str, rtol: float | None, atol: float | None) -> Compare:
+        return close_to(rtol, atol, self._names(task))
+
+    def _names(self, task: str) -> tuple[str, ...]:
         signature = self._student._signatures.get(task)
-        return close_to(rtol, atol, signature.result_names if signature else ())
+        return signature.result_names if signature else ()
 
     def _rehearse(self, workload: Workload, reference: Function, compare: Compare) -> None:
         function = getattr(self._student, workload.task)
@@ -192,13 +198,6 @@ class Race:
             return read_tiers(layout.tiers(self._facts.root, self._facts.unit))
         except CourseError as error:
             raise GraderFault(error.message) from None
-
-    def _refuse_below(self, least: float, result: Measurement, clock: str, fastest: str) -> None:
-        if result.seconds < least:
-            raise CheckFailed(
-                f"a call took {1e6 * result.seconds:.1f} us {clock}; the work alone takes {1e6 * least:.1f} us "
-                f"on {fastest} there is, so it was not done in these calls"
-            )
 
     def _grant(self, *races: tuple[Measurement, Thresholds]) -> None:
         """Grant the lowest tier of all races; say what each was, and what the next tier needs where one is left."""

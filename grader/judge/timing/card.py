@@ -1,0 +1,83 @@
+"""One dtype's race on a card, from the thresholds to a measurement that can be believed."""
+
+from grader.course.thresholds import Thresholds, calibration_on_gpu
+from grader.judge.ended import CheckFailed, NoGpu
+from grader.judge.timing import gpu
+from grader.judge.timing.batches import comparing_batches
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
+from grader.judge.timing.rehearsal import close_to
+from grader.judge.timing.tiers import tiers_of
+from grader.judge.timing.words import Measurement
+from grader.judge.timing.workload import Workload
+from grader.records import Tier
+
+KERNELS = "Triton compiles kernels with programs that no sealed worker may start: timed with --tier self only"
+
+Tolerances = tuple[float, float]
+
+
+def comparing(dtype: str, tolerances: Tolerances, names: tuple[str, ...]) -> CompareAll:
+    """Return what compares batches: float32 by the test's tolerances, first on the device; else by those of the dtype.
+
+    Parameters
+    ----------
+    dtype : str
+    tolerances : pair of float
+        Relative and absolute.
+    names : tuple of str
+        What the parts of an answer are called.
+    """
+    if dtype != "float32":
+        return comparing_batches(close_to(None, None, names))
+    return comparing_batches(close_to(*tolerances, names), *tolerances)
+
+
+def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, task: str, dtype: str) -> Thresholds:
+    """Return thresholds that were measured on this card.
+
+    Raises
+    ------
+    NoGpu
+        There are none.
+    """
+    if entry is None or entry.device != device.name:
+        raise NoGpu(f"{task} is not calibrated for {device.name}, {dtype}: {calibration_on_gpu(unit, dtype)}")
+    return entry
+
+
+def require_room(device: gpu.Device, track: Track) -> None:
+    """Raise `NoGpu` where the walls of a tier leave no room for a race on a card."""
+    if track.tier is Tier.WEAK:
+        raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
+    if track.library == "triton" and track.tier is not Tier.SELF:
+        raise NoGpu(KERNELS)
+
+
+def raced(
+    device: gpu.Device, track: Track, workload: Workload, dtype: str, *, entry: Thresholds, compare: CompareAll
+) -> Measurement:
+    """Race the student's function against torch's operator on a card.
+
+    Raises
+    ------
+    CheckFailed
+        An answer is wrong, or the time is none that a card can have.
+    TooNoisy
+        The machine cannot be believed.
+    """
+    race = DeviceRace(device, track, workload, dtype)
+    lane = race.student(track.entrant(workload.task, race.gpu_mib))
+    edges = [tier.edge for tier in tiers_of(entry)]
+    result = race.measure(lane, compare, edges=edges, seconds=MOST_SECONDS)
+    refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")
+    return result
+
+
+def refuse_below(least: float, result: Measurement, clock: str, fastest: str) -> None:
+    """Raise `CheckFailed` if a call took less time than its work can take."""
+    if result.seconds < least:
+        raise CheckFailed(
+            f"a call took {1e6 * result.seconds:.1f} us {clock}; the work alone takes {1e6 * least:.1f} us "
+            f"on {fastest} there is, so it was not done in these calls"
+        )
