@@ -112,3 +112,13 @@ def test_speed_of_gelu_on_one_cpu_thread(student, race):
 @task("gelu_fast", points=3)
 def test_speed_of_gelu_on_a_gpu(student, race):
     race.on_gpu("gelu_fast", rtol=1e-4, atol=1e-5)
+
+
+@task("softmax_cross_entropy_fast", points=2)
+def test_speed_on_a_gpu_in_bfloat16(student, race):
+    race.on_gpu("softmax_cross_entropy_fast", rtol=1e-4, atol=1e-7, dtypes=("bfloat16",))
+
+
+@task("gelu_fast", points=2)
+def test_speed_of_gelu_on_a_gpu_in_bfloat16(student, race):
+    race.on_gpu("gelu_fast", rtol=1e-4, atol=1e-5, dtypes=("bfloat16",))

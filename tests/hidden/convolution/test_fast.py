@@ -85,3 +85,8 @@ def test_speed_on_one_cpu_thread(student, race):
 @task("conv2d_fast", points=3)
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("conv2d_fast", rtol=1e-3, atol=1e-4)
+
+
+@task("conv2d_fast", points=2)
+def test_speed_on_a_gpu_in_bfloat16(student, race):
+    race.on_gpu("conv2d_fast", rtol=1e-3, atol=1e-4, dtypes=("bfloat16",))
