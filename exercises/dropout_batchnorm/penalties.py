@@ -10,7 +10,7 @@ counts as a bias here; matrices and kernels have two or more.
 
 References
 ----------
-Krogh, Hertz (1992), A simple weight decay can improve generalization, equations 1 and 2.
+Krogh, Hertz (1992), A simple weight decay can improve generalization (the penalty and its gradient).
 Bishop (1995), Training with noise is equivalent to Tikhonov regularization.
 Prechelt (1998), Early stopping - but when?, section 2.
 Srebro, Shraibman (2005), Rank, trace-norm and max-norm.

@@ -14,7 +14,7 @@ References
 ----------
 Hochreiter, Schmidhuber (1997), Long short-term memory, section 4.
 Gers, Schmidhuber, Cummins (2000), Learning to forget: continual prediction with LSTM, section 3.
-Appleyard, Kocisky, Blunsom (2016), Optimizing performance of recurrent neural networks on GPUs, section 3.
+Appleyard, Kocisky, Blunsom (2016), Optimizing performance of recurrent neural networks on GPUs (gates in one product).
 """
 
 import torch

@@ -22,7 +22,7 @@ from hypothesis import given
 
 from datasets.tales import load_tales
 from grader.judge import check, task, to_torch
-from tests.hidden.embeddings.strategies import corpus_cases, sampling_cases, step_cases
+from tests.hidden.embeddings.strategies import StepCase, corpus_cases, sampling_cases, step_cases
 
 ARRAYS = ("center", "context", "negatives")
 
@@ -276,19 +276,31 @@ def share_solved(vectors, analogies):
     return (scores.scatter(1, questions, -torch.inf).argmax(dim=1) == answers).double().mean().item()
 
 
+def require_training_of_torch(student, rng, pairs, counts, w_in):
+    """Compare two epochs on a few pairs with torch's, from contexts that have begun to learn."""
+    seed, w_out = rng.integers(2**32), 0.1 * rng.normal(size=w_in.shape)
+    case = StepCase(*pairs.T, np.zeros((0, 0)), w_in, w_out)
+    got = student.train_skipgram(pairs, counts, w_in, w_out, np.random.default_rng(seed), epochs=2)
+    expected = trained(case, counts, seed, epochs=2, batch_size=64, lr=0.2, num_negatives=5)
+    for name, mine, theirs in zip(("w_in", "w_out", "losses"), got, expected, strict=True):
+        check(mine, name).equals(theirs)
+
+
 @task("train_skipgram", points=2)
 def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
     """The tales with a window of 5, vectors of 24 numbers, all defaults; from 200 seeds, default_rng(0) to (199).
 
-    The solution solves 95.6 % or more for 200 of 200 seeds, 99.4 % in the median, and its loss ends at 1.76
+    The solution solves SOLVED or more for 200 of 200 seeds, 99.4 % in the median, and its loss ends at 1.76
     (three seeds). Of the mistakes, tried on one to three seeds: with a constant rate 19 to 34 % are solved; with
     negatives in common for a batch, with steps that always start from the first vectors, or without learning contexts,
     about 1 % or less; with a step that goes uphill, is divided by the batch, takes gradients at updated vectors or
-    negatives from w_in, 44 % or less.
+    negatives from w_in, 44 % or less. Other negatives, orders, batches and columns learn as well: but no misconception
+    trains on the first 200 pairs as torch does, so each fails in 3 of 3.
     """
     tales = load_tales()
     size, width = len(tales.words), 24
     w_in = rng.uniform(-0.5 / width, 0.5 / width, (size, width))
+    require_training_of_torch(student, rng, pairs_of_the_tales()[:200], tales.counts, w_in)
     vectors, _, losses = student.train_skipgram(pairs_of_the_tales(), tales.counts, w_in, np.zeros((size, width)), rng)
     solved = share_solved(vectors, np.concatenate(list(tales.analogies.values())))
     check(vectors, "w_in").holds(solved >= 0.9, f"it solves {solved:.0%} of 180 analogies; at least 90 % are wanted")
