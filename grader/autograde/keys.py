@@ -14,7 +14,9 @@ import grader
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.course.submission import Submission
+from grader.judge.timing.device import cpu_name
 from grader.records import Tier
+from grader.sandbox.nvidia import card_names
 
 LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
@@ -42,8 +44,15 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehears
         ],
     ]
     hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
-    context = [registered, hidden_secret, environment(), tier, *["rehearsed"] * rehearse]
+    clocks = ["rehearsed"] if rehearse else devices() if unit.tasks_on_gpu else []
+    context = [registered, hidden_secret, environment(), tier, *clocks]
     return digest(msgspec.json.encode(context), suite_hash(course.root, unit))
+
+
+@cache
+def devices() -> list[str]:
+    """Return what timed tests are timed on: on another processor or card they are measured again."""
+    return [cpu_name(), *card_names()]
 
 
 def work_key(submission: Submission, context: str) -> str:

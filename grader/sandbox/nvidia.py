@@ -68,6 +68,13 @@ def find_driver(root: Path = Path("/"), cache: str | None = None) -> Driver:
     return Driver(nodes, tuple(dict.fromkeys(_libraries(text))), (*facts, *_cards(root)), _version(root))
 
 
+def card_names(root: Path = Path("/")) -> list[str]:
+    """Return what the driver calls each card; CUDA is not asked."""
+    files = sorted((root / "proc/driver/nvidia/gpus").glob("*/information"))
+    lines = (line for file in files for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    return [line.partition(":")[2].strip() for line in lines if line.startswith("Model:")]
+
+
 def _linker_cache() -> str:
     for program in ("ldconfig", "/sbin/ldconfig"):
         try:

@@ -126,6 +126,20 @@ def test_secret_tier_and_environment_are_part_of_the_key(root, folder, monkeypat
     assert set(all_keys(root, folder).values()).isdisjoint(before.values())
 
 
+def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, monkeypatch):
+    text = (root / "course.toml").read_text(encoding="utf-8")
+    timed = text.replace('file = "line"', 'file = "fast"', 1)
+
+    def key(registry, machine, **options):
+        write(root / "course.toml", registry)
+        monkeypatch.setattr(keys, "devices", lambda: [machine])
+        return keys.unit_key(load_course(root), "lines", "s", Tier.SELF, **options)
+
+    assert key(text, "one processor") == key(text, "another")
+    assert key(timed, "one processor") != key(timed, "another")
+    assert key(timed, "one processor", rehearse=True) == key(timed, "another", rehearse=True)
+
+
 def test_the_environment_tells_versions_and_the_engines_own_source():
     told = " ".join(keys.environment())
     assert all(name in told for name in ("numpy", "torch", "hypothesis", "linux"))

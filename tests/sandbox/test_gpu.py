@@ -85,6 +85,15 @@ def test_a_library_below_a_linked_folder_is_the_one_behind_the_link(machine: Pat
     assert find_driver(machine, text).libraries == (machine / "usr/lib/libcuda.so.1",)
 
 
+def test_cards_are_named_by_the_driver(machine: Path) -> None:
+    assert nvidia.card_names(machine) == []
+    for place, model in (("0000:02:00.0", "A card"), ("0000:01:00.0", "Another card")):
+        file = machine / "proc/driver/nvidia/gpus" / place / "information"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"Model: \t\t {model}\nIRQ:   \t\t 51\n", encoding="ascii")
+    assert nvidia.card_names(machine) == ["Another card", "A card"]
+
+
 @pytest.mark.parametrize("missing", ["dev", "dev/nvidia[01]"])
 def test_without_a_card_there_is_nothing_to_bind(machine: Path, missing: str) -> None:
     for path in machine.glob(missing):
