@@ -197,7 +197,7 @@ def test_the_other_walls_stand_as_ever(gpu_room: Room) -> None:
     assert gpu_room.refuses("call(126, (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())")  # capset
 
 
-def test_every_canary_but_that_of_memory_is_held_back_beside_a_device(launcher: Launcher) -> None:
+def test_every_canary_is_held_back_beside_a_device(launcher: Launcher) -> None:
     report = probe(Tier.SEALED, gpu=True)
     assert report.reached, report
     assert {canary.name for canary in report.canaries if canary.held} >= PROMISES[Tier.SEALED]
