@@ -6,6 +6,7 @@ it has to read and write, at the very least.
 
 import torch
 
+NEAR = 1e-4  # a hundred times the rounding errors of a sum in float32
 SHAPES = ((320, 256), (256, 320), (192, 256), (10, 192))  # of the weights
 
 
@@ -17,7 +18,18 @@ def mlp_fast__inputs(generator, device="cpu", dtype=torch.float32):
         return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
     params = [(drawn(rows, columns, std=(2 / columns) ** 0.5), drawn(rows)) for rows, columns in SHAPES]
-    return drawn(count, 256), params, drawn(count, 10, std=0.05)
+    x = drawn(count + count // 4, 256)
+    return x[is_far_from_kinks(x, params)][:count].clone(), params, drawn(count, 10, std=0.05)
+
+
+def is_far_from_kinks(x, params):
+    """Tell which examples have no sum near 0 in a hidden layer, where rounding would decide what a ReLU lets through."""
+    far = torch.ones(len(x), dtype=torch.bool, device=x.device)
+    for weight, bias in params[:-1]:
+        sums = torch.nn.functional.linear(x, weight, bias)
+        far &= sums.abs().amin(dim=1) > NEAR
+        x = torch.relu(sums)
+    return far
 
 
 def mlp_fast__reference(x, params, dscores):

@@ -81,8 +81,3 @@ def test_speed_on_one_cpu_thread(student, race):
 @task("mlp_fast", points=3)
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("mlp_fast", rtol=1e-3, atol=1e-3)
-
-
-@task("mlp_fast", points=2)
-def test_speed_on_a_gpu_in_bfloat16(student, race):
-    race.on_gpu("mlp_fast", rtol=1e-3, atol=1e-3, dtypes=("bfloat16",))
