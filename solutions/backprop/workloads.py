@@ -23,7 +23,7 @@ def mlp_fast__inputs(generator, device="cpu", dtype=torch.float32):
 
 
 def is_far_from_kinks(x, params):
-    """Tell which examples have no sum near 0 in a hidden layer, where rounding would decide what a ReLU lets through."""
+    """Tell which examples have no hidden sum near 0, where rounding would decide what a ReLU lets through."""
     far = torch.ones(len(x), dtype=torch.bool, device=x.device)
     for weight, bias in params[:-1]:
         sums = torch.nn.functional.linear(x, weight, bias)
