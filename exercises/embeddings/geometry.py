@@ -139,7 +139,7 @@ def nearest_words(
     Returns
     -------
     words : ndarray of int
-        Their indices, the most similar first.
+        Their indices, the most similar first; of no queries an empty array of shape (0, k).
 
     Raises
     ------
@@ -174,6 +174,7 @@ def solve_analogies(questions: Int[Array, "N 3"], vectors: Float[Array, "V D"]) 
     Returns
     -------
     answers : ndarray of int
+        One word per question; to no questions none, in an array of int as well.
 
     References
     ----------

@@ -51,7 +51,7 @@ def lstm_step_forward(
     Parameters
     ----------
     x : ndarray
-        The input of this step, one example per row.
+        The input of this step, one example per row, be it one row or none.
     h, c : ndarray
         State and cell before it.
     weight_ih, weight_hh, bias_ih, bias_hh : ndarray

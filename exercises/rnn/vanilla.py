@@ -42,7 +42,7 @@ def rnn_step_forward(
     Parameters
     ----------
     x : ndarray
-        The input of this step, one example per row.
+        The input of this step, one example per row, be it one row or none.
     h : ndarray
         The state before it.
     weight_ih, weight_hh, bias_ih, bias_hh : ndarray

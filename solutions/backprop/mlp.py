@@ -297,6 +297,7 @@ def predict_mlp(x: Float[Array, "N D"], params: Parameters, *, activation: str =
     Returns
     -------
     classes : ndarray of int
+        Of integers also for an empty batch, which has none.
 
     Examples
     --------

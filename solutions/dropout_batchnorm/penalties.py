@@ -184,7 +184,7 @@ def shift_images(
     Returns
     -------
     shifted : ndarray
-        A new array, in the dtype of `images`.
+        A new array, in the dtype of `images`; of no images it is as empty as they are.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def flip_images(images: Float[Array, "N C H W"], chosen: Bool[Array, "N"]) -> Fl
     Returns
     -------
     flipped : ndarray
-        A new array with all images; those not chosen are as they were.
+        A new array with all images, be it none; those not chosen are as they were.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def augment(
     Returns
     -------
     augmented : ndarray
-        A new array of the same shape and dtype.
+        A new array of the same shape and dtype, also where there are no images.
 
     Examples
     --------

@@ -352,7 +352,7 @@ def sample_characters(
     Returns
     -------
     characters : ndarray of int
-        Indices into the vocabulary.
+        Indices into the vocabulary, one per row; of no rows none, in an array of int as well.
 
     Raises
     ------

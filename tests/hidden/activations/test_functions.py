@@ -1,8 +1,8 @@
 """functions.py against torch: every activation and every gradient, element by element.
 
 Requires what torch promises of each function, its option and its default; the slope at a corner that torch takes; the
-dtype of the input, float32 too; right values at ±10,000; an empty batch; arguments unchanged. Gradients are checked on
-every coordinate with a random upstream gradient, PReLU's with respect to its slopes as well.
+dtype of the input, float32 too; right values at ±10,000; batches of one and of none; arguments unchanged. Gradients are
+checked on every coordinate with a random upstream gradient, PReLU's with respect to its slopes as well.
 
 Catches: a softmax that is not shifted, or shifted by the maximum of everything, or along the wrong axis; its backward
 pass element by element; the logarithm of a probability that is 0; slopes computed from the input where they belong to
@@ -24,6 +24,7 @@ ALPHAS = (0.4, 2.5)
 FORMS = ("none", "tanh")
 OMEGAS = (0.6, 6.0)
 SLOPES = (0.05, 1.7, -0.4)
+EMPTY = np.zeros((0, 3))
 
 
 def step(x):
@@ -59,12 +60,10 @@ def is_data(cache):
 
 
 def check_forward(function, reference, x, **options):
-    """Check an activation with its option; then float32 and an empty batch with its default."""
+    """Check an activation with its option; then float32, a batch of one and an empty one with its default."""
     check(function.keeping_arguments(x, **options)[0]).equals(reference(to_torch(x), **options))
-    single = x.astype(np.float32)
-    check(function(single)[0]).equals(reference(to_torch(single)))
-    empty = np.zeros((0, 3))
-    check(function(empty)[0]).equals(reference(to_torch(empty)))
+    for batch in (x.astype(np.float32), x[:1], EMPTY):
+        check(function(batch)[0]).equals(reference(to_torch(batch)))
 
 
 def check_values(function, reference, x, **options):
@@ -74,19 +73,24 @@ def check_values(function, reference, x, **options):
 
 
 def check_backward(forward, backward, reference, case, **options):
-    """Check a gradient against torch.autograd, in float64 and in float32."""
+    """Check a gradient against torch.autograd, in float64 and in float32; then an empty batch with its default."""
     for dtype in (np.float64, np.float32):
-        given_x, dout = case.x.astype(dtype), case.dout.astype(dtype)
-        _, cache = forward(given_x, **options)
-        x = to_torch(given_x, grad=True)
-        (dx,) = torch.autograd.grad(reference(x, **options), x, to_torch(dout))
-        call = backward.keeping_arguments if is_data(cache) else backward
-        check(call(dout, cache), "dx").equals(dx)
+        check_gradient(forward, backward, reference, case.x.astype(dtype), case.dout.astype(dtype), **options)
+    check_gradient(forward, backward, reference, EMPTY, EMPTY)
 
 
-def check_prelu_gradient(student, case, dtype=np.float64):
-    """Check PReLU's gradients with respect to its input and its slopes."""
-    given_x, slopes, dout = (array.astype(dtype) for array in (case.x, case.weight, case.dout))
+def check_gradient(forward, backward, reference, given_x, dout, **options):
+    """Check a gradient for one input and one upstream gradient."""
+    _, cache = forward(given_x, **options)
+    x = to_torch(given_x, grad=True)
+    (dx,) = torch.autograd.grad(reference(x, **options), x, to_torch(dout))
+    call = backward.keeping_arguments if is_data(cache) else backward
+    check(call(dout, cache), "dx").equals(dx)
+
+
+def check_prelu_gradient(student, case, dtype=np.float64, examples=None):
+    """Check PReLU's gradients with respect to its input and its slopes, for some of the examples or for all."""
+    given_x, slopes, dout = (array.astype(dtype) for array in (case.x[:examples], case.weight, case.dout[:examples]))
     _, cache = student.prelu_activation(given_x, slopes)
     call = student.prelu_gradient.keeping_arguments if is_data(cache) else student.prelu_gradient
     dx, dweight = call(dout, cache)
@@ -105,10 +109,10 @@ def test_step_agrees_with_torch_at_zero_and_beside_it(student, case):
 @task("step_gradient", points=1, examples=3)
 @given(case=array_cases())
 def test_nothing_comes_back_through_a_step(student, case):
-    for dtype in (np.float64, np.float32):
-        _, cache = student.step_activation(case.x.astype(dtype))
-        dx = student.step_gradient(case.dout.astype(dtype), cache)
-        check(dx, "dx").equals(np.zeros(case.x.shape, dtype))
+    for x in (case.x, case.x.astype(np.float32), EMPTY):
+        _, cache = student.step_activation(x)
+        dx = student.step_gradient(np.resize(case.dout, x.shape).astype(x.dtype), cache)
+        check(dx, "dx").equals(np.zeros_like(x))
 
 
 @task("sigmoid_activation", points=1, examples=3)
@@ -189,7 +193,8 @@ def test_softmax_agrees_with_torch_along_every_axis(student, case):
     for dim in axes(case):
         check_forward(student.softmax_activation, softmax, case.x, dim=dim)
     images = np.stack([[case.x, 2 * case.x], [-case.x, 3 * case.x], [case.x / 2, -case.x]])
-    check(student.softmax_activation(images)[0], "out by default").equals(torch.softmax(to_torch(images), -1))
+    for scores in (images, images[..., :1]):
+        check(student.softmax_activation(scores)[0], "out by default").equals(torch.softmax(to_torch(scores), -1))
 
 
 @task("softmax_activation", points=1, examples=3)
@@ -244,7 +249,8 @@ def test_gradient_through_log_softmax_stays_right_for_scores_of_ten_thousand(stu
 @task("relu_activation", points=1, examples=3)
 @given(case=array_cases())
 def test_relu_agrees_with_torch(student, case):
-    check_forward(student.relu_activation, F.relu, case.x)
+    for x in (case.x, 1e4 * case.x):
+        check_forward(student.relu_activation, F.relu, x)
 
 
 @task("relu_gradient", points=1, examples=3)
@@ -257,7 +263,8 @@ def test_gradient_through_relu_agrees_with_torch_also_at_zero(student, case):
 @given(case=array_cases())
 def test_leaky_relu_agrees_with_torch_for_any_slope(student, case):
     for slope in SLOPES:
-        check_forward(student.leaky_relu_activation, F.leaky_relu, case.x, negative_slope=slope)
+        for x in (case.x, 1e4 * case.x):
+            check_forward(student.leaky_relu_activation, F.leaky_relu, x, negative_slope=slope)
 
 
 @task("leaky_relu_gradient", points=1, examples=3)
@@ -271,9 +278,9 @@ def test_gradient_through_leaky_relu_agrees_with_torch_also_at_zero(student, cas
 @task("prelu_activation", points=1, examples=5)
 @given(case=slopes_cases())
 def test_prelu_agrees_with_torch_for_vectors_sequences_and_images(student, case):
-    check(student.prelu_activation.keeping_arguments(case.x, case.weight)[0]).equals(
-        F.prelu(to_torch(case.x), to_torch(case.weight))
-    )
+    for x in (case.x, 1e4 * case.x, case.x[:1], case.x[:0]):
+        out, _ = student.prelu_activation.keeping_arguments(x, case.weight)
+        check(out).equals(F.prelu(to_torch(x), to_torch(case.weight)))
     x, weight = case.x.astype(np.float32), case.weight[:1].astype(np.float32)
     check(student.prelu_activation(x, weight)[0]).equals(F.prelu(to_torch(x), to_torch(weight)))
 
@@ -291,12 +298,15 @@ def test_prelu_refuses_a_number_of_slopes_that_is_neither_one_nor_one_per_channe
 def test_gradients_of_prelu_agree_with_torch_for_one_slope_per_channel(student, case):
     check_prelu_gradient(student, case)
     check_prelu_gradient(student, case, np.float32)
+    for examples in (1, 0):
+        check_prelu_gradient(student, case, examples=examples)
 
 
 @task("prelu_gradient", points=1, examples=4)
 @given(case=slopes_cases(shared=True))
 def test_gradients_of_prelu_agree_with_torch_for_one_slope_in_all(student, case):
-    check_prelu_gradient(student, case)
+    for examples in (None, 1, 0):
+        check_prelu_gradient(student, case, examples=examples)
 
 
 @task("elu_activation", points=1, examples=3)

@@ -1,7 +1,8 @@
 """vanishing.py against the same network in torch, and the factor against its definition.
 
 Requires the named activation behind every layer, the last one included; all gradients in the order of the layers; their
-norms, and the factor between neighbouring layers; the dtype of the input; arguments unchanged.
+norms, and the factor between neighbouring layers; inputs of ten thousand, one example, none; the dtype of the input;
+arguments unchanged.
 
 Catches: an activation that is ignored or left out behind the last layer, gradients in backward order, means over the
 batch, a backward pass that skips the slopes, squared norms and other norms, a factor upside down, a root of the wrong
@@ -10,6 +11,9 @@ degree, a mean of ratios.
 Expected numbers: torch.autograd in float64, and once in float32. The bound of a quarter per layer is a theorem for
 orthogonal weights, not a measurement. Norms for the factor are made from a known one.
 """
+
+from dataclasses import replace
+from itertools import product
 
 import hypothesis.strategies as st
 import numpy as np
@@ -21,6 +25,12 @@ from grader.judge import check, task, to_torch
 from tests.hidden.activations.strategies import deep_cases
 
 REFERENCES = {"sigmoid": torch.sigmoid, "relu": torch.relu, "gelu": F.gelu}
+
+
+def parts_of(case):
+    """Return the case as it is, with inputs of about ten thousand, with one example, and with none."""
+    few = [replace(case, x=case.x[:examples], dout=case.dout[:examples]) for examples in (1, 0)]
+    return case, replace(case, x=1e4 * case.x), *few
 
 
 def network(x, weights, activation):
@@ -39,9 +49,9 @@ def gradients(case, activation):
 @task("deep_forward", points=1, examples=3)
 @given(case=deep_cases())
 def test_deep_network_agrees_with_torch_for_several_activations(student, case):
-    for name in REFERENCES:
-        out, _ = student.deep_forward.keeping_arguments(case.x, case.weights, activation=name)
-        check(out).equals(network(to_torch(case.x), to_torch(*case.weights), name))
+    for name, part in product(REFERENCES, parts_of(case)):
+        out, _ = student.deep_forward.keeping_arguments(part.x, part.weights, activation=name)
+        check(out).equals(network(to_torch(part.x), to_torch(*part.weights), name))
 
 
 @task("deep_forward", points=1, examples=3)
@@ -54,10 +64,10 @@ def test_deep_network_is_of_sigmoids_by_default_and_keeps_float32(student, case)
 @task("deep_backward", points=2, examples=3)
 @given(case=deep_cases())
 def test_gradients_of_all_layers_agree_with_torch_for_several_activations(student, case):
-    for name in REFERENCES:
-        _, cache = student.deep_forward(case.x, case.weights, activation=name)
-        dx, dweights = student.deep_backward(case.dout, cache)
-        expected = gradients(case, name)
+    for name, part in product(REFERENCES, parts_of(case)):
+        _, cache = student.deep_forward(part.x, part.weights, activation=name)
+        dx, dweights = student.deep_backward(part.dout, cache)
+        expected = gradients(part, name)
         check(dx, "dx").equals(expected[0])
         check(dweights, "dweights").equals(list(expected[1:]))
 
@@ -65,9 +75,9 @@ def test_gradients_of_all_layers_agree_with_torch_for_several_activations(studen
 @task("gradient_norms", points=1, examples=3)
 @given(case=deep_cases())
 def test_norms_agree_with_torch_for_several_activations(student, case):
-    for name in REFERENCES:
-        norms = student.gradient_norms.keeping_arguments(case.x, case.weights, case.dout, activation=name)
-        check(norms, "norms").equals(torch.stack([gradient.norm() for gradient in gradients(case, name)[1:]]))
+    for name, part in product(REFERENCES, parts_of(case)):
+        norms = student.gradient_norms.keeping_arguments(part.x, part.weights, part.dout, activation=name)
+        check(norms, "norms").equals(torch.stack([gradient.norm() for gradient in gradients(part, name)[1:]]))
 
 
 @task("gradient_norms", points=1)

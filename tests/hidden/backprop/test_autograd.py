@@ -119,6 +119,7 @@ def test_a_graph_may_be_ten_thousand_nodes_deep(student):
     parents = [(node + 1,) for node in range(DEPTH)] + [()]
     order = student.topological_order(parents, 0)
     check(order[:3] + order[-3:], "the ends of the order").equals([DEPTH, DEPTH - 1, DEPTH - 2, 2, 1, 0])
+    check(student.topological_order([(), (0,)], 0), "the order of a single node").equals([0])
 
 
 def gradients_of(case):
@@ -153,6 +154,7 @@ def test_gradients_flow_through_ten_thousand_nodes(student, rng):
         expected.append(expected[-1] * slope)
     expected[-1] += 3.0
     check(np.array(student.backpropagate(parents, slopes, 0)), "grads").equals(np.array(expected))
+    check(student.backpropagate([(), (0,)], [(), (2.5,)], 0), "the grads of a single node").equals([1.0, 0.0])
 
 
 def differentiated(case):

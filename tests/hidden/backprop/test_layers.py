@@ -54,11 +54,11 @@ def test_linear_agrees_with_torch(student, case):
 
 @task("linear_forward", points=1, examples=2)
 @given(case=layer_cases())
-def test_linear_keeps_float32_and_takes_a_batch_of_none(student, case):
-    out, _ = student.linear_forward(*arguments(case, np.float32))
-    check(out, "out").equals(F.linear(*to_torch(*arguments(case, np.float32))))
-    out, _ = student.linear_forward(case.x[:0], case.weight, case.bias)
-    check(out, "out").has_shape(0, len(case.bias))
+def test_linear_keeps_float32_and_takes_batches_of_one_and_of_none(student, case):
+    x, *others = arguments(case)
+    for given_arguments in (arguments(case, np.float32), (x[:1], *others), (x[:0], *others)):
+        out, _ = student.linear_forward(*given_arguments)
+        check(out, "out").equals(F.linear(*to_torch(*given_arguments)))
 
 
 @task("linear_backward", points=2, examples=6)
@@ -69,15 +69,16 @@ def test_linear_gradients_agree_with_torch(student, case):
 
 @task("linear_backward", points=1, examples=2)
 @given(case=layer_cases())
-def test_linear_gradients_keep_float32_and_take_a_batch_of_none(student, case):
+def test_linear_gradients_keep_float32_and_take_batches_of_one_and_of_none(student, case):
     check_linear_gradients(student, arguments(case, np.float32), case.dout.astype(np.float32))
-    check_linear_gradients(student, (case.x[:0], case.weight, case.bias), case.dout[:0])
+    for rows in (1, 0):
+        check_linear_gradients(student, (case.x[:rows], case.weight, case.bias), case.dout[:rows])
 
 
 @task("relu_forward", points=1, examples=5)
 @given(case=pair_cases())
 def test_relu_agrees_with_torch(student, case):
-    for x in (case.a, case.a.astype(np.float32), 1e4 * case.a):
+    for x in (case.a, case.a.astype(np.float32), 1e4 * case.a, case.a[:0]):
         out, _ = student.relu_forward.keeping_arguments(x)
         check(out, "out").equals(torch.relu(to_torch(x)))
 
@@ -85,7 +86,8 @@ def test_relu_agrees_with_torch(student, case):
 @task("relu_backward", points=1, examples=5)
 @given(case=pair_cases())
 def test_the_gradient_of_relu_agrees_with_torch(student, case):
-    check_gradient(student, "relu", torch.relu, case.a, case.b)
+    for x, dout in ((case.a, case.b), (1e4 * case.a, case.b), (case.a[:0], case.b[:0])):
+        check_gradient(student, "relu", torch.relu, x, dout)
     check_gradient(student, "relu", torch.relu, case.a.astype(np.float32), case.b.astype(np.float32))
 
 
@@ -98,8 +100,9 @@ def test_the_gradient_of_relu_is_zero_at_zero(student, rng):
 @task("sigmoid_forward", points=1, examples=5)
 @given(case=pair_cases())
 def test_sigmoid_agrees_with_torch(student, case):
-    out, _ = student.sigmoid_forward.keeping_arguments(3 * case.a)
-    check(out, "out").equals(torch.sigmoid(3 * to_torch(case.a)))
+    for x in (3 * case.a, case.a[:0]):
+        out, _ = student.sigmoid_forward.keeping_arguments(x)
+        check(out, "out").equals(torch.sigmoid(to_torch(x)))
 
 
 @task("sigmoid_forward", points=1)
@@ -112,10 +115,13 @@ def test_sigmoid_stays_right_up_to_ten_thousand_in_float64_and_float32(student):
 @task("sigmoid_backward", points=1, examples=5)
 @given(case=pair_cases())
 def test_the_gradient_of_sigmoid_agrees_with_torch(student, case):
-    check_gradient(student, "sigmoid", torch.sigmoid, 3 * case.a, case.b)
+    for x, dout in ((3 * case.a, case.b), (case.a[:0], case.b[:0])):
+        check_gradient(student, "sigmoid", torch.sigmoid, x, dout)
     check_gradient(student, "sigmoid", torch.sigmoid, case.a.astype(np.float32), case.b.astype(np.float32))
 
 
 @task("sigmoid_backward", points=1)
 def test_the_gradient_of_sigmoid_stays_right_up_to_ten_thousand(student, rng):
-    check_gradient(student, "sigmoid", torch.sigmoid, EXTREMES, rng.normal(size=len(EXTREMES)))
+    dout = rng.normal(size=len(EXTREMES))
+    for dtype in (np.float64, np.float32):
+        check_gradient(student, "sigmoid", torch.sigmoid, EXTREMES.astype(dtype), dout.astype(dtype))

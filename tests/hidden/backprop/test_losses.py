@@ -1,7 +1,8 @@
 """The three losses and their gradients against torch.
 
 Requires the mean over all entries (over the examples for class scores), the gradient of exactly that mean, right values
-for scores of plus and minus 10,000, refusal of shapes that would be broadcast, arguments unchanged, float32 kept.
+for scores of plus and minus 10,000 and for a batch of one, refusal of shapes that would be broadcast, arguments
+unchanged, float32 kept.
 
 Catches: sums for means, a 1/2 or a missing 2, gradients that are not divided by the count or have the wrong sign, means
 over N * C entries, softmax over the wrong axis, a forgotten one-hot, an extra sigmoid derivative, overflow, clipping.
@@ -35,7 +36,8 @@ def in_float32(case):
 @task("mse_loss", points=1, examples=6)
 @given(case=pair_cases())
 def test_squared_error_agrees_with_torch(student, case):
-    check_loss(student.mse_loss.keeping_arguments(case.a, case.b), F.mse_loss, case.a, case.b)
+    for pair in ((case.a, case.b), (case.a[:1], case.b[:1])):
+        check_loss(student.mse_loss.keeping_arguments(*pair), F.mse_loss, *pair)
 
 
 @task("mse_loss", points=1, examples=3)
@@ -48,8 +50,9 @@ def test_squared_error_keeps_float32_and_refuses_shapes_that_differ(student, cas
 @task("binary_cross_entropy_with_logits", points=1, examples=6)
 @given(case=binary_cases())
 def test_binary_cross_entropy_agrees_with_torch(student, case):
-    answer = student.binary_cross_entropy_with_logits.keeping_arguments(case.a, case.b)
-    check_loss(answer, F.binary_cross_entropy_with_logits, case.a, case.b)
+    for pair in ((case.a, case.b), (case.a[:1], case.b[:1])):
+        answer = student.binary_cross_entropy_with_logits.keeping_arguments(*pair)
+        check_loss(answer, F.binary_cross_entropy_with_logits, *pair)
 
 
 @task("binary_cross_entropy_with_logits", points=1, examples=4)
@@ -70,7 +73,8 @@ def test_binary_cross_entropy_keeps_float32_and_refuses_shapes_that_differ(stude
 @task("cross_entropy", points=2, examples=6)
 @given(case=class_cases())
 def test_cross_entropy_agrees_with_torch(student, case):
-    check_loss(student.cross_entropy.keeping_arguments(case.a, case.b), F.cross_entropy, case.a, case.b)
+    for pair in ((case.a, case.b), (case.a[:1], case.b[:1])):
+        check_loss(student.cross_entropy.keeping_arguments(*pair), F.cross_entropy, *pair)
 
 
 @task("cross_entropy", points=1, examples=4)

@@ -1,8 +1,8 @@
 """The multilayer perceptron: initialization, forward, backward, one step, training, answers.
 
-Requires torch.nn.Linear's first weights, networks of any depth with either activation, all gradients, one step as
-torch.optim.SGD makes it, the stated order of the examples in training, arguments unchanged, float32 kept. Two networks
-are trained to the end: on XOR and on handwritten digits.
+Requires torch.nn.Linear's first weights, networks of any depth with either activation, all gradients, batches of one
+and of none, sums of ten thousand, one step as torch.optim.SGD makes it, the stated order of the examples in training,
+arguments unchanged, float32 kept. Two networks are trained to the end: on XOR and on handwritten digits.
 
 Catches: an activation behind the last layer or missing, gradients in reversed order, a layer that is skipped, uphill
 steps, steps divided by the batch size again, biases that stay behind, parameters changed in place, targets left in the
@@ -11,6 +11,8 @@ old order, one order for all epochs, a last batch dropped, normal for uniform we
 Expected numbers: live torch and torch.autograd. The first weights: a uniform number lies beyond 0.9 of its bound with
 probability 0.1, so 600 of them all below it with 0.9^600 = 4e-28; mean and mean square by Hoeffding's inequality.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -36,6 +38,12 @@ def network(x, params, activation):
     for weight, bias in params[:-1]:
         x = ACTIVATIONS[activation](F.linear(x, weight, bias))
     return F.linear(x, *params[-1])
+
+
+def batches_of(case):
+    """Return the batch with its upstream gradient; only its first example; none at all; sums of ten thousand."""
+    pairs = [(case.x[:rows], case.dout[:rows]) for rows in (None, 1, 0)]
+    return [*pairs, (1e4 * case.x, case.dout)]
 
 
 def grads_of(leaves):
@@ -98,8 +106,9 @@ def test_randomness_comes_from_the_generator_alone_and_no_array_is_used_twice(st
 @task("mlp_forward", points=2, examples=8)
 @given(case=network_cases())
 def test_scores_agree_with_torch_for_every_depth_and_activation(student, case):
-    scores, _ = student.mlp_forward.keeping_arguments(case.x, case.params, activation=case.activation)
-    check(scores, "scores").equals(network(to_torch(case.x), leaves_of(case.params), case.activation))
+    for x, _ in batches_of(case):
+        scores, _ = student.mlp_forward.keeping_arguments(x, case.params, activation=case.activation)
+        check(scores, "scores").equals(network(to_torch(x), leaves_of(case.params), case.activation))
 
 
 @task("mlp_forward", points=1, examples=3)
@@ -113,23 +122,25 @@ def test_scores_of_the_relu_network_stay_in_float32(student, case):
 @task("mlp_backward", points=3, examples=8)
 @given(case=network_cases())
 def test_gradients_of_inputs_and_parameters_agree_with_torch(student, case):
-    _, cache = student.mlp_forward(case.x, case.params, activation=case.activation)
-    dx, grads = student.mlp_backward(case.dout, cache)
-    x, leaves = to_torch(case.x, grad=True), leaves_of(case.params)
-    network(x, leaves, case.activation).backward(to_torch(case.dout))
-    check(grads, "grads").equals(grads_of(leaves))
-    check(dx, "dx").equals(x.grad)
+    for given_x, dout in batches_of(case):
+        _, cache = student.mlp_forward(given_x, case.params, activation=case.activation)
+        dx, grads = student.mlp_backward(dout, cache)
+        x, leaves = to_torch(given_x, grad=True), leaves_of(case.params)
+        network(x, leaves, case.activation).backward(to_torch(dout))
+        check(grads, "grads").equals(grads_of(leaves))
+        check(dx, "dx").equals(x.grad)
 
 
 @task("mlp_sgd_step", points=2, examples=6)
 @given(case=network_cases())
 def test_one_step_is_that_of_torch(student, case):
-    loss, params = student.mlp_sgd_step.keeping_arguments(
-        case.x, case.labels, case.params, lr=0.3, activation=case.activation
-    )
-    expected, losses = trained(case, [np.arange(len(case.x))], batch_size=len(case.x), lr=0.3)
-    check(loss, "loss").equals(losses[0])
-    check(params, "params").equals(expected)
+    for shown in (case, replace(case, x=case.x[:1], labels=case.labels[:1])):
+        loss, params = student.mlp_sgd_step.keeping_arguments(
+            shown.x, shown.labels, case.params, lr=0.3, activation=case.activation
+        )
+        expected, losses = trained(shown, [np.arange(len(shown.x))], batch_size=len(shown.x), lr=0.3)
+        check(loss, "loss").equals(losses[0])
+        check(params, "params").equals(expected)
 
 
 @task("mlp_sgd_step", points=1)
@@ -240,9 +251,9 @@ def test_training_reads_at_least_95_percent_of_handwritten_digits(student, rng):
 @given(case=network_cases())
 def test_answers_are_the_classes_with_the_largest_scores(student, case):
     x = np.concatenate([scale * case.x for scale in (1.0, -2.0, 3.0, -4.0)])  # many rows, so that answers differ
-    for activation in ("relu", "sigmoid"):
-        classes = student.predict_mlp.keeping_arguments(x, case.params, activation=activation)
-        scores = network(to_torch(x), leaves_of(case.params), activation)
+    for examples, activation in ((x, "relu"), (x, "sigmoid"), (x[:1], "relu"), (x[:0], "relu")):
+        classes = student.predict_mlp.keeping_arguments(examples, case.params, activation=activation)
+        scores = network(to_torch(examples), leaves_of(case.params), activation)
         check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
     by_default = network(to_torch(x), leaves_of(case.params), "relu").argmax(dim=1)
     check(student.predict_mlp(x, case.params).tolist(), "classes by default").equals(by_default.tolist())

@@ -232,7 +232,7 @@ def train_mlp__array_split(x, target, params, rng, *, epochs, batch_size=32, lr=
 
 def predict_mlp__loop(x, params, *, activation="relu"):
     scores, _ = mlp.mlp_forward(x, params, activation=activation)
-    return np.array([int(np.argmax(row)) for row in scores])
+    return np.array([int(np.argmax(row)) for row in scores], dtype=int)
 
 
 def predict_mlp__sorted(x, params, *, activation="relu"):

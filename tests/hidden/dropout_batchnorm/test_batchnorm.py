@@ -2,7 +2,7 @@
 
 Requires: outputs, running statistics and all gradients as torch's, for columns and images, in training and testing;
 running statistics returned and not changed in place; one value per channel refused when training, a shape that does not
-fit refused by layer norm. Arguments unchanged; float32 stays float32.
+fit refused by layer norm; one example and none where torch takes them. Arguments unchanged; float32 stays float32.
 
 Catches: eps outside of the root or forgotten, an unbiased variance in the output or a biased one in the running
 variance, momentum the wrong way round, running statistics used while training or moved while testing, means over the
@@ -133,9 +133,11 @@ def test_gradients_agree_with_torch_in_training(student, case):
 @task("batch_norm_backward", points=1)
 @given(case=norm_cases())
 def test_gradients_agree_with_torch_when_tested(student, case):
-    *_, cache = student.batch_norm_forward(*case.arrays, **case.options)
-    got = student.batch_norm_backward.keeping_arguments(case.dout, cache)
-    require(got, batch_norm_of(case.arrays, case.dout, training=False, **case.options)[1], GRADIENTS)
+    for rows in (None, 1, 0):
+        arrays, dout = (case.arrays[0][:rows], *case.arrays[1:]), case.dout[:rows]
+        *_, cache = student.batch_norm_forward(*arrays, **case.options)
+        got = student.batch_norm_backward.keeping_arguments(dout, cache)
+        require(got, batch_norm_of(arrays, dout, training=False, **case.options)[1], GRADIENTS)
 
 
 @task("batch_norm_backward", points=1)
@@ -171,6 +173,8 @@ def test_one_feature_equal_features_and_large_numbers(student, rng):
         (equal, one, zero),
         (large, one, zero),
         (single, one[:1], zero[:1]),
+        (large[:1], one, zero),
+        (large[0], one, zero),
         (large[:0], one, zero),
     ):
         out, _ = student.layer_norm_forward(x, weight.shape, weight, bias)
@@ -205,15 +209,17 @@ def test_gradients_of_layer_norm_agree_with_torch(student, case):
 
 
 @task("layer_norm_backward", points=1)
-def test_gradients_of_equal_features_and_of_weights_of_zero(student, rng):
+def test_gradients_of_equal_features_of_weights_of_zero_and_of_one_example_or_none(student, rng):
     x, dout = rng.normal(size=(2, 3, 5))
-    x[1] = 4.0
+    x[1], x[2] = 4.0, 1e4 * x[2]
     weight, bias = rng.normal(size=(2, 5))
     weight[2] = 0.0
-    leaves = to_torch(x, weight, bias, grad=True)
-    expected = torch.autograd.grad(F.layer_norm(leaves[0], (5,), *leaves[1:]), leaves, to_torch(dout))
-    _, cache = student.layer_norm_forward(x, (5,), weight, bias)
-    require(student.layer_norm_backward(dout, cache), expected, GRADIENTS, rtol=1e-8)
+    for part in (np.s_[:], np.s_[:1], np.s_[0], np.s_[:0], np.s_[:2, :1]):
+        given_x, upstream, size = x[part], dout[part], x[part].shape[-1]
+        leaves = to_torch(given_x, weight[:size], bias[:size], grad=True)
+        expected = torch.autograd.grad(F.layer_norm(leaves[0], (size,), *leaves[1:]), leaves, to_torch(upstream))
+        _, cache = student.layer_norm_forward(given_x, (size,), weight[:size], bias[:size])
+        require(student.layer_norm_backward(upstream, cache), expected, GRADIENTS, rtol=1e-8)
 
 
 @task("batch_norm_backward", points=1, examples=4)

@@ -2,7 +2,7 @@
 
 Requires: every number is 0 or x / (1 - p), decided by itself with probability p from the generator alone; testing
 changes nothing; p = 0 and p = 1 are legal, what is no probability is refused, when testing as well; the gradient takes
-the mask of its own forward pass. Arguments unchanged; float32 stays float32.
+the mask of its own forward pass; batches of one number and of none. Arguments unchanged; float32 stays float32.
 
 Catches: p taken for the probability to keep, no scaling or the wrong one, scaling when tested, one mask for all
 examples or one decision per example, a fixed seed, a mask drawn anew or read off the zeros of the output on the way
@@ -78,8 +78,8 @@ def test_masks_come_from_the_generator_alone(student, rng):
 
 @task("dropout_forward", points=1)
 def test_testing_changes_nothing(student, rng):
-    x = rng.normal(size=(3, 5))
-    for p in (0.5, 0.9, 1.0):
+    for p, shape in ((0.5, (3, 5)), (0.9, (3, 5)), (1.0, (3, 5)), (0.5, (0, 5)), (0.5, (1, 1))):
+        x = rng.normal(size=shape)
         out, _ = student.dropout_forward.keeping_arguments(x, fresh(rng), p=p, training=False)
         check(out, "out").equals(x, rtol=0.0, atol=0.0)
 
@@ -90,6 +90,7 @@ def test_everything_and_nothing_may_be_struck_out(student, rng):
         x = rng.normal(size=shape) * 1e300
         check(student.dropout_forward(x, fresh(rng), p=0.0)[0], "out for p = 0").equals(x, rtol=0.0, atol=0.0)
         check(student.dropout_forward(x, fresh(rng), p=1.0)[0], "out for p = 1").equals(np.zeros(shape))
+        kept_of(student.dropout_forward(x, fresh(rng), p=0.3)[0], x, 0.3)
 
 
 @task("dropout_forward", points=1)
@@ -136,11 +137,12 @@ def test_an_input_of_zero_that_was_kept_gets_its_gradient(student, rng):
 
 @task("dropout_backward", points=1)
 def test_gradient_passes_whole_when_tested_and_not_at_all_when_all_is_struck_out(student, rng):
-    x, dout = rng.normal(size=(2, 3, 4))
-    for options, expected in (
-        ({"p": 0.4, "training": False}, dout),
-        ({"p": 1.0}, np.zeros_like(dout)),
-        ({"p": 0.0}, dout),
-    ):
-        _, cache = student.dropout_forward(x, fresh(rng), **options)
-        check(student.dropout_backward(dout, cache), "dx").equals(expected)
+    for shape in ((3, 4), (1, 1), (0, 4)):
+        x, dout = rng.normal(size=(2, *shape))
+        for options, expected in (
+            ({"p": 0.4, "training": False}, dout),
+            ({"p": 1.0}, np.zeros_like(dout)),
+            ({"p": 0.0}, dout),
+        ):
+            _, cache = student.dropout_forward(x, fresh(rng), **options)
+            check(student.dropout_backward(dout, cache), "dx").equals(expected)

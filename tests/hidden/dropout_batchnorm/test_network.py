@@ -1,8 +1,8 @@
 """A network of batch norm and dropout, its gradients, a step of its training; and that it learns.
 
 Requires: affine, batch norm where there is one, ReLU, dropout, in this order; new running statistics in new
-dictionaries, the old ones unchanged; gradients of everything that learns, by name; a step in training mode, with weight
-decay on weights alone.
+dictionaries, the old ones unchanged; gradients of everything that learns, by name; one example and none when tested; a
+step in training mode, with weight decay on weights alone.
 
 Catches: another order, dropout behind the scores, the mode not passed on, running statistics lost or changed in place,
 one mask for all, the backward pass in the wrong order, ascent, biases decayed, the penalty missing in the loss.
@@ -20,6 +20,7 @@ from grader.judge import check, task, to_torch
 from tests.hidden.dropout_batchnorm.strategies import network_cases
 
 LEARNED = ("weight", "bias", "gamma", "beta")
+BATCHES = ((True, None), (False, None), (False, 1), (False, 0))  # training or not; how many examples, None for all
 
 
 def fresh(rng):
@@ -63,12 +64,12 @@ def handing_on(rng, *, units=40):
 @task("network_forward", points=1, examples=8)
 @given(case=network_cases())
 def test_scores_and_running_statistics_agree_with_torch(student, case):
-    for training in (True, False):
-        leaves = leaves_of(case.layers)
+    for training, rows in BATCHES:
+        leaves, x = leaves_of(case.layers), case.x[:rows]
         scores, layers, _ = student.network_forward.keeping_arguments(
-            case.x, case.layers, np.random.default_rng(case.seed), training=training
+            x, case.layers, np.random.default_rng(case.seed), training=training
         )
-        check(scores, "scores").equals(scores_of(case.x, leaves, training))
+        check(scores, "scores").equals(scores_of(x, leaves, training))
         check(list(layers), "layers").equals(leaves)
 
 
@@ -96,11 +97,11 @@ def test_hidden_units_are_struck_out_one_by_one_and_scores_are_not(student, rng)
 @task("network_backward", points=1, examples=8)
 @given(case=network_cases())
 def test_gradients_of_the_network_agree_with_torch(student, case):
-    for training in (True, False):
-        leaves = leaves_of(case.layers)
-        expected = gradients_of(scores_of(case.x, leaves, training), leaves, to_torch(case.dscores))
-        *_, cache = student.network_forward(case.x, case.layers, np.random.default_rng(case.seed), training=training)
-        check(list(student.network_backward.keeping_arguments(case.dscores, cache)), "gradients").equals(expected)
+    for training, rows in BATCHES:
+        leaves, x, dscores = leaves_of(case.layers), case.x[:rows], case.dscores[:rows]
+        expected = gradients_of(scores_of(x, leaves, training), leaves, to_torch(dscores))
+        *_, cache = student.network_forward(x, case.layers, np.random.default_rng(case.seed), training=training)
+        check(list(student.network_backward.keeping_arguments(dscores, cache)), "gradients").equals(expected)
 
 
 @task("network_backward", points=1)

@@ -2,7 +2,8 @@
 
 Requires: penalties and gradients of matrices and kernels, none of biases; rows longer than the bound shortened, others
 left; normal noise of its own for every number, in training alone; shifts that lose what leaves the image; chosen images
-mirrored left to right; an augmentation that draws all its choices by itself; the parameters of the best epoch.
+mirrored left to right; an augmentation that draws all its choices by itself; one image and none; the parameters of the
+best epoch.
 Arguments unchanged; float32 stays float32.
 
 Catches: biases penalized, a factor 2 at the wrong place, norms instead of squares, strength forgotten, columns or whole
@@ -135,7 +136,10 @@ def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
     again = student.gaussian_noise(x, np.random.default_rng(seed), std=0.1, training=True)
     check(again, "the answer to the same generator with the defaults spelled out").equals(first, rtol=0.0, atol=0.0)
     check(other, "noisy").holds(np.all(other != first), "numbers that another generator gave as well")
-    check(student.gaussian_noise(x, fresh(rng), std=2.0, training=False), "noisy").equals(x, rtol=0.0, atol=0.0)
+    for inputs in (x, x[:0]):
+        noisy = student.gaussian_noise(inputs, fresh(rng), std=2.0, training=False)
+        check(noisy, "noisy").equals(inputs, rtol=0.0, atol=0.0)
+    check(student.gaussian_noise(x[:0], fresh(rng)), "noisy").equals(x[:0])
 
 
 @task("gaussian_noise", points=1)
@@ -167,7 +171,9 @@ def test_shifts_agree_with_padding_and_cropping(student, case):
 @task("shift_images", points=1)
 def test_no_shift_is_a_copy_in_float32(student, rng):
     images, none = rng.normal(size=(2, 3, 4, 5)).astype(np.float32), np.zeros(2, int)
-    check(student.shift_images(images, none, none), "shifted").equals(images, rtol=0.0, atol=0.0)
+    for count in (2, 1, 0):
+        shifted_by_none = student.shift_images(images[:count], none[:count], none[:count])
+        check(shifted_by_none, "shifted").equals(images[:count], rtol=0.0, atol=0.0)
     check(student.shift_images(images, none + 1, none), "shifted").has_dtype("float32")
 
 
@@ -176,7 +182,9 @@ def test_no_shift_is_a_copy_in_float32(student, rng):
 def test_chosen_images_are_mirrored(student, case):
     images = to_torch(case.images)
     expected = torch.where(to_torch(case.chosen)[:, None, None, None], images.flip(3), images)
-    check(student.flip_images.keeping_arguments(case.images, case.chosen), "flipped").equals(expected)
+    for count in (None, 1, 0):
+        flipped = student.flip_images.keeping_arguments(case.images[:count], case.chosen[:count])
+        check(flipped, "flipped").equals(expected[:count])
     single = student.flip_images(case.images.astype(np.float32), case.chosen)
     check(single, "flipped").equals(expected.float())
 
@@ -223,7 +231,9 @@ def test_all_choices_are_independent(student, rng):
 def test_nothing_and_everything_can_be_asked_for(student, rng):
     images = rng.normal(size=(6, 2, 3, 4)).astype(np.float32)
     check(student.augment(images, fresh(rng), reach=0, p=0.0), "augmented").equals(images, rtol=0.0, atol=0.0)
-    check(student.augment(images, fresh(rng), reach=0, p=1.0), "augmented").equals(images[..., ::-1].copy())
+    for count in (6, 1, 0):
+        mirrored = images[:count, ..., ::-1].copy()
+        check(student.augment(images[:count], fresh(rng), reach=0, p=1.0), "augmented").equals(mirrored)
 
 
 @task("augment", points=1)

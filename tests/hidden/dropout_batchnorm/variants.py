@@ -107,7 +107,7 @@ def batch_norm_backward__channel_by_channel(dout, cache):
         g, hat = dout[:, c], x_hat[:, c]
         dbias[c], dweight[c] = np.sum(g), np.sum(g * hat)
         kept = g.size * g - dbias[c] - hat * dweight[c] if training else g.size * g
-        dx[:, c] = weight[c] / (g.size * std.ravel()[c]) * kept
+        dx[:, c] = weight[c] / std.ravel()[c] * (kept / g.size)
     return dx, dweight, dbias
 
 
@@ -233,7 +233,7 @@ def shift_images__in_a_frame(images, rows, columns):
     for image, down, right in zip(framed, rows, columns, strict=True):
         top, left = height - np.clip(down, -height, height), width - np.clip(right, -width, width)
         shifted.append(image[:, top : top + height, left : left + width])
-    return np.stack(shifted)
+    return np.array(shifted, images.dtype).reshape(images.shape)
 
 
 def flip_images__into_a_copy(images, chosen):
@@ -243,11 +243,12 @@ def flip_images__into_a_copy(images, chosen):
 
 
 def flip_images__one_by_one(images, chosen):
-    return np.stack([np.flip(image, 2) if one else image for image, one in zip(images, chosen, strict=True)])
+    flipped = [np.flip(image, 2) if one else image for image, one in zip(images, chosen, strict=True)]
+    return np.stack(flipped) if flipped else images.copy()
 
 
 def augment__one_by_one(images, rng, *, reach=1, p=0.5):
-    made = []
+    made = [images[:0]]
     for image in images:
         down, right = rng.integers(-reach, reach + 1, 2)
         mirrored = rng.random() < p

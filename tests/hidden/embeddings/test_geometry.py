@@ -2,7 +2,7 @@
 
 Requires: directions by falling variance with their signs fixed, the points' coordinates from their mean, variances with
 the divisor N - 1; rows of length 1; all cosines; neighbours in order, without the excluded words; analogies by 3CosAdd
-on vectors of length 1, without the words of the question.
+on vectors of length 1, without the words of the question; one query or question, and none.
 
 Catches: data that is not centred, columns for rows, signs left to LAPACK or turned without the scores, singular values
 for variances, divisor N; columns normalized for rows, eps added; inner products for cosines; least similar first, the
@@ -95,7 +95,8 @@ def test_cosines_of_all_pairs_agree_with_torch(student, case):
 def test_a_row_of_zeros_has_the_similarity_zero_and_float32_stays(student, rng):
     x, y = rng.normal(size=(4, 3)).astype(np.float32), rng.normal(size=(6, 3)).astype(np.float32)
     x[1] = y[4] = 0
-    check(student.cosine_similarities(x, y)).equals(cosines(x, y))
+    for some in (x, x[:1], x[:0]):
+        check(student.cosine_similarities(some, y)).equals(cosines(some, y))
 
 
 @task("nearest_words", points=1, examples=8)
@@ -109,7 +110,8 @@ def test_neighbours_agree_with_torch_with_exclusions_and_without(student, case):
 @task("nearest_words", points=1)
 def test_five_neighbours_are_the_default_and_too_few_words_are_refused(student, rng):
     queries, vectors = rng.normal(size=(3, 4)), rng.normal(size=(8, 4))
-    check(student.nearest_words(queries, vectors), "words").equals(nearest(queries, vectors, 5))
+    for some in (queries, queries[:1], queries[:0]):
+        check(student.nearest_words(some, vectors), "words").equals(nearest(some, vectors, 5))
     exclude = np.array([[0, 1, 2], [3, 5, 3], [5, 1, 7]])  # one query has a word more to choose from
     words = student.nearest_words(queries, vectors, k=5, exclude=exclude)
     check(words, "words").equals(nearest(queries, vectors, 5, exclude))
@@ -143,4 +145,5 @@ def test_parallelograms_are_completed(student, rng):
     pairs = np.stack([0.8 * roots - 0.6 * step, 0.8 * roots + 0.6 * step], axis=1).reshape(12, 8)
     vectors = np.concatenate([pairs, rng.normal(size=(30, 8))])
     questions = np.array([[2 * i, 2 * i + 1, 2 * j] for i in range(6) for j in range(6) if i != j])
-    check(student.solve_analogies(questions, vectors), "answers").equals(questions[:, 2] + 1)
+    for some in (questions, questions[:1], questions[:0]):
+        check(student.solve_analogies(some, vectors), "answers").equals(some[:, 2] + 1)

@@ -1,7 +1,8 @@
 """GloVe: co-occurrence counts, their weights, the loss and its gradients.
 
 Requires: every pair of places of a sentence within the window, 1/distance each, from both sides; weights that stop at
-1; the sum of weighted squares with all four gradients, where counts may be 0; dtypes kept, arguments unchanged.
+1; the sum of weighted squares with all four gradients, where counts may be 0, some or all; one word; dtypes kept,
+arguments unchanged.
 
 Catches: counts from one side only, across sentences, without distances, repeated pairs lost or the diagonal counted
 once; weights above 1, power or x_max ignored; the logarithm of 0 or of 1 + x, missing biases or weights, squared
@@ -73,15 +74,17 @@ def test_ten_places_are_the_default_and_no_sentences_count_nothing(student, rng)
 
 @task("glove_weighting", points=1)
 def test_weights_follow_equation_9_in_either_dtype(student, rng):
-    for shape, dtype in (((7,), np.float64), ((4, 5), np.float32), ((2, 3), np.float64)):
+    for shape, dtype in (((7,), np.float64), ((4, 5), np.float32), ((2, 3), np.float64), ((4,), np.float32)):
         counts = rng.uniform(0, 250, shape).astype(dtype)
-        counts.flat[:3] = 0, 100, 101
+        counts.flat[:4] = 0, 100, 101, 1e4
         check(student.glove_weighting.keeping_arguments(counts), "weights").equals(weighting(to_torch(counts)))
 
 
 @task("glove_weighting", points=1)
 def test_x_max_and_alpha_change_the_weights(student, rng):
     counts = rng.uniform(0, 30, 9)
+    for some in (counts[:1], counts[:0]):
+        check(student.glove_weighting(some), "weights").equals(weighting(to_torch(some)))
     for options in ({"x_max": 10.0}, {"alpha": 0.5}, {"x_max": 20.0, "alpha": 1.5}):
         check(student.glove_weighting(counts, **options), "weights").equals(weighting(to_torch(counts), **options))
 
@@ -95,13 +98,17 @@ def test_loss_and_gradients_agree_with_torch(student, case):
 
 @task("glove_loss", points=1, examples=4)
 @given(case=glove_cases())
-def test_options_are_passed_on_and_float32_stays_float32(student, case):
+def test_options_are_passed_on_float32_stays_and_a_single_word_or_no_pairs_at_all_are_enough(student, case):
     for options in ({"x_max": 10.0}, {"alpha": 0.5}):
         got = student.glove_loss(case.counts, *case.params, **options)
         require_loss_and_gradients(got, loss_and_gradients(case.counts, case.params, **options))
     arrays = [array.astype(np.float32) for array in (case.counts, *case.params)]
     expected = loss_and_gradients(arrays[0], arrays[1:])
     require_loss_and_gradients(student.glove_loss(*arrays), expected)
+
+    single = case.counts[:1, :1] + 3, [param[:1] for param in case.params]
+    for counts, params in (single, (0 * case.counts, case.params)):
+        require_loss_and_gradients(student.glove_loss(counts, *params), loss_and_gradients(counts, params))
 
 
 @task("glove_loss", points=1)

@@ -1,8 +1,9 @@
 """Skip-gram with negative sampling: pairs, contexts, noise, loss, gradients, a step, and training to the end.
 
 Requires: all pairs of a window and no others, sentence by sentence; full contexts with padding; counts^power that add
-up to 1; a loss that is exact for scores of 10,000; all gradients; one step with every gradient taken at the old
-vectors; training in the stated order, with a rate that falls. At last the trained vectors must solve analogies.
+up to 1; a loss that is exact for scores of 10,000; all gradients; batches of one pair and of none; one step with every
+gradient taken at the old vectors; training in the stated order, with a rate that falls. At last the trained vectors
+must solve analogies.
 
 Catches: windows to one side, across sentences, one too narrow or too wide, the centre as its own context, equal words
 taken for the centre; the power forgotten or taken after the division; overflow; signs of the negatives, means over
@@ -139,8 +140,9 @@ def test_is_exact_for_scores_of_either_sign_however_large(student):
 @given(case=sampling_cases())
 def test_losses_agree_with_torch(student, case):
     arrays = case.center, case.context, case.negatives
-    loss, _ = student.negative_sampling_forward.keeping_arguments(*arrays)
-    check(loss, "loss").equals(sampling_loss(*to_torch(*arrays)))
+    for batch in (arrays, [array[:1] for array in arrays], [array[:0] for array in arrays]):
+        loss, _ = student.negative_sampling_forward.keeping_arguments(*batch)
+        check(loss, "loss").equals(sampling_loss(*to_torch(*batch)))
     single, _ = student.negative_sampling_forward(*(array.astype(np.float32) for array in arrays))
     check(single, "loss").equals(sampling_loss(*to_torch(*arrays)).float())
 
@@ -178,13 +180,14 @@ def test_gradients_of_very_large_scores_are_finite_and_exact(student):
 
 @task("negative_sampling_backward", points=1, examples=3)
 @given(case=sampling_cases())
-def test_gradients_stay_in_float32(student, case):
-    arrays = [array.astype(np.float32) for array in (case.center, case.context, case.negatives)]
-    _, cached = student.negative_sampling_forward(*arrays)
-    leaves, dout = to_torch(*arrays, grad=True), case.dout.astype(np.float32)
-    expected = torch.autograd.grad(sampling_loss(*leaves), leaves, to_torch(dout))
-    for name, mine, theirs in zip(ARRAYS, student.negative_sampling_backward(dout, cached), expected, strict=True):
-        check(mine, f"d{name}").equals(theirs)
+def test_gradients_stay_in_float32_also_of_one_pair_and_of_none(student, case):
+    for pairs in (None, 1, 0):
+        arrays = [array[:pairs].astype(np.float32) for array in (case.center, case.context, case.negatives)]
+        _, cached = student.negative_sampling_forward(*arrays)
+        leaves, dout = to_torch(*arrays, grad=True), case.dout[:pairs].astype(np.float32)
+        expected = torch.autograd.grad(sampling_loss(*leaves), leaves, to_torch(dout))
+        for name, mine, theirs in zip(ARRAYS, student.negative_sampling_backward(dout, cached), expected, strict=True):
+            check(mine, f"d{name}").equals(theirs)
 
 
 @task("skipgram_step", points=2, examples=6)
@@ -205,13 +208,16 @@ def test_one_step_is_that_of_torch(student, case):
 @task("skipgram_step", points=1)
 def test_a_step_stays_in_float32_and_leaves_other_words_alone(student, rng):
     w_in, w_out = (rng.normal(size=(9, 4)).astype(np.float32) for _ in range(2))
-    batch = np.array([1, 5, 1]), np.array([2, 2, 0]), np.array([[2, 7], [7, 7], [3, 0]])
-    new_in, new_out, _ = student.skipgram_step(*batch, w_in, w_out, lr=0.5)
-    leaves = to_torch(w_in, w_out, grad=True)
-    dw_in, dw_out = torch.autograd.grad(batch_loss(*leaves, *batch), leaves)
-    check(new_in, "w_in").equals(leaves[0].detach() - 0.5 * dw_in)
-    check(new_out, "w_out").equals(leaves[1].detach() - 0.5 * dw_out)
-    check(new_in[[0, 2, 3, 4, 6, 7, 8]], "rows of w_in that no centre read").equals(w_in[[0, 2, 3, 4, 6, 7, 8]])
+    whole = np.array([1, 5, 1]), np.array([2, 2, 0]), np.array([[2, 7], [7, 7], [3, 0]])
+    for pairs in (3, 1, 0):
+        batch = [indices[:pairs] for indices in whole]
+        new_in, new_out, _ = student.skipgram_step(*batch, w_in, w_out, lr=0.5)
+        leaves = to_torch(w_in, w_out, grad=True)
+        dw_in, dw_out = torch.autograd.grad(batch_loss(*leaves, *batch), leaves)
+        check(new_in, "w_in").equals(leaves[0].detach() - 0.5 * dw_in)
+        check(new_out, "w_out").equals(leaves[1].detach() - 0.5 * dw_out)
+        others = np.setdiff1d(np.arange(9), batch[0])
+        check(new_in[others], "rows of w_in that no centre read").equals(w_in[others])
 
 
 def trained(case, counts, seed, *, epochs, batch_size, lr, num_negatives):

@@ -310,7 +310,7 @@ def nearest_words__query_by_query(queries, vectors, *, k=5, exclude=None):
         if len(order) < k:
             raise ValueError("too few words")
         found.append(order[:k])
-    return np.array(found)
+    return np.array(found, dtype=np.int64).reshape(len(queries), k)
 
 
 def nearest_words__by_partition(queries, vectors, *, k=5, exclude=None):
@@ -337,7 +337,7 @@ def solve_analogies__one_by_one(questions, vectors):
         scores = unit @ (unit[c] + unit[b] - unit[a])
         scores[[a, b, c]] = -2 - np.abs(scores).max()
         answers.append(int(scores.argmax()))
-    return np.array(answers)
+    return np.array(answers, dtype=np.int64)
 
 
 # fast: as fast as torch

@@ -2,7 +2,8 @@
 
 Requires: one generator for all layers; signals before the nonlinearity, the last one without any; their gradients and
 those of the weights; variances over examples and units together; units counted up to rounding; a step down the
-gradient; weights rescaled so that every layer's variance is 1. Arguments unchanged; float32 stays float32.
+gradient; weights rescaled so that every layer's variance is 1. Batches of one and, where nothing is averaged, of none;
+signals of ten thousand. Arguments unchanged; float32 stays float32.
 
 Catches: the same seed for every layer, shapes (in, out), options lost, an activation on the input or on the output, a
 missing slope, the slope of another layer, gradients in backward order, variances along one axis, unbiased, as standard
@@ -13,6 +14,9 @@ Expected numbers: torch.autograd in float64 with a random upstream gradient; kno
 definition of LSUV by its result: the variances are 1, and each matrix is a positive multiple of what it was.
 The generator's checks are certain but for the chance that two floats of 53 bits agree, below 1e-11.
 """
+
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import torch
@@ -46,6 +50,17 @@ def passed_back(case, activation):
     gradients = torch.autograd.grad(signals[-1], [*signals, *weights], to_torch(case.dout))
     dsignals, dweights = gradients[: len(signals)], gradients[len(signals) :]
     return [z.detach().numpy() for z in signals], [dz.numpy() for dz in dsignals], [dw.numpy() for dw in dweights]
+
+
+def parts_of(case):
+    """Return the case as it is, with large inputs, and with its first example alone."""
+    one = replace(case, x=case.x[:1], dout=case.dout[:1], labels=case.labels[:1])
+    return case, replace(case, x=1e4 * case.x), one
+
+
+def emptied(case):
+    """Return the case without any example."""
+    return replace(case, x=case.x[:0], dout=case.dout[:0], labels=case.labels[:0])
 
 
 def clouds(rng):
@@ -90,17 +105,17 @@ def test_layers_of_one_shape_get_different_numbers_from_one_generator(student, r
 @task("forward_signals", points=1, examples=4)
 @given(case=network_cases())
 def test_signals_agree_with_torch(student, case):
-    for activation, options in CALLS:
-        signals = student.forward_signals.keeping_arguments(case.x, case.weights, **options)
-        expected = signals_of(to_torch(case.x), [to_torch(weight) for weight in case.weights], activation)
+    for x, (activation, options) in product((case.x, 1e4 * case.x), CALLS):
+        signals = student.forward_signals.keeping_arguments(x, case.weights, **options)
+        expected = signals_of(to_torch(x), [to_torch(weight) for weight in case.weights], activation)
         check(list(signals), "signals").equals(expected)
 
 
 @task("forward_signals", points=1, examples=3)
 @given(case=network_cases(layers=(1, 3)))
-def test_signals_of_float32_stay_in_float32_also_for_a_batch_of_one(student, case):
+def test_signals_of_float32_stay_in_float32_also_for_batches_of_one_and_of_none(student, case):
     x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
-    for batch in (x, x[:1]):
+    for batch in (x, x[:1], x[:0]):
         expected = signals_of(to_torch(batch), [to_torch(weight) for weight in weights], "relu")
         check(list(student.forward_signals(batch, weights)), "signals").equals(expected)
 
@@ -108,9 +123,9 @@ def test_signals_of_float32_stay_in_float32_also_for_a_batch_of_one(student, cas
 @task("backward_signals", points=2, examples=4)
 @given(case=network_cases())
 def test_gradients_of_the_signals_agree_with_torch(student, case):
-    for activation, options in CALLS:
-        signals, dsignals, _ = passed_back(case, activation)
-        got = student.backward_signals.keeping_arguments(case.dout, signals, case.weights, **options)
+    for part, (activation, options) in product((*parts_of(case), emptied(case)), CALLS):
+        signals, dsignals, _ = passed_back(part, activation)
+        got = student.backward_signals.keeping_arguments(part.dout, signals, part.weights, **options)
         check(list(got), "dsignals").equals(dsignals)
 
 
@@ -128,9 +143,9 @@ def test_gradients_of_the_signals_stay_in_float32(student, case):
 @task("weight_gradients", points=2, examples=4)
 @given(case=network_cases())
 def test_gradients_of_the_weights_agree_with_torch(student, case):
-    for activation, options in CALLS:
-        signals, dsignals, dweights = passed_back(case, activation)
-        got = student.weight_gradients.keeping_arguments(case.x, signals, dsignals, **options)
+    for part, (activation, options) in product((*parts_of(case), emptied(case)), CALLS):
+        signals, dsignals, dweights = passed_back(part, activation)
+        got = student.weight_gradients.keeping_arguments(part.x, signals, dsignals, **options)
         check(list(got), "dweights").equals(dweights)
 
 
@@ -138,7 +153,8 @@ def test_gradients_of_the_weights_agree_with_torch(student, case):
 @given(case=network_cases())
 def test_variances_agree_with_torch_in_either_dtype(student, case):
     signals, dsignals, _ = passed_back(case, "tanh")
-    for arrays in (signals, dsignals, [(z + 3).astype(np.float32) for z in signals]):
+    constant = [np.full((4, 3), 7.5), signals[0][:1, :1]]
+    for arrays in (signals, dsignals, [(z + 3).astype(np.float32) for z in signals], constant):
         check(student.layer_variances(arrays)).equals(torch.stack([to_torch(z).var(correction=0) for z in arrays]))
 
 
@@ -179,9 +195,9 @@ def step_as_torch_does(student, x, labels, weights, activation, options):
 @task("descend", points=2, examples=3)
 @given(case=network_cases())
 def test_a_step_agrees_with_torch(student, case):
-    for activation, chosen in CALLS:
+    for part, (activation, chosen) in product(parts_of(case), CALLS):
         options = chosen and {"lr": case.lr, **chosen}
-        step_as_torch_does(student, case.x, case.labels, case.weights, activation, options)
+        step_as_torch_does(student, part.x, part.labels, part.weights, activation, options)
 
 
 @task("descend", points=1)
@@ -252,6 +268,7 @@ def test_fifty_layers_keep_variance_one_from_tiny_weights(student, rng):
 @task("lsuv", points=1)
 def test_refuses_a_layer_without_variance_and_stays_in_float32(student, rng):
     x, w = rng.normal(size=(5, 4)).astype(np.float32), rng.normal(size=(3, 4)).astype(np.float32)
-    (scaled,) = student.lsuv(x, [w])
-    check(scaled, "weights[0]").equals(w / (to_torch(x) @ to_torch(w).T).std(correction=0).item())
+    for batch in (x, x[:1]):
+        (scaled,) = student.lsuv(batch, [w])
+        check(scaled, "weights[0]").equals(w / (to_torch(batch) @ to_torch(w).T).std(correction=0).item())
     student.lsuv.refuses(ValueError, x, [w, np.zeros((2, 3), np.float32)])

@@ -1,8 +1,8 @@
 """Kernels and the kernel perceptron.
 
-Requires: the Gram matrix between two different sets of points; a kernel perceptron that makes, kernel for kernel, the
-mistakes of the perceptron in the kernel's feature space; answers 0 and 1 from Gram rows of new points; float32 stays
-float32; arguments unchanged.
+Requires: the Gram matrix between two different sets of points, also of one and of none; a kernel perceptron that makes,
+kernel for kernel, the mistakes of the perceptron in the kernel's feature space; answers 0 and 1 from Gram rows of new
+points; float32 stays float32; arguments unchanged.
 
 Catches: a forgotten constant, powers before the product, gamma taken for sigma, distances without the square, expanded
 squares that lose their digits, labels 0 and 1 in the place of signs, labels counted twice, updates on every example.
@@ -18,6 +18,8 @@ from hypothesis import given
 from datasets.gates import truth_table
 from grader.judge import check, task, to_torch
 from tests.hidden.perceptron.strategies import gram_cases, points_cases
+
+SIZES = ((None, None), (1, None), (None, 1), (0, None), (None, 0))  # how many points of either set: None means all
 
 
 def distances(a, b):
@@ -49,8 +51,9 @@ def test_polynomial_kernel_agrees_with_torch_for_every_degree(student, case):
 @task("polynomial_kernel", points=1, examples=3)
 @given(case=points_cases())
 def test_polynomial_kernel_keeps_float32_and_the_defaults(student, case):
-    a, b = case.a.astype(np.float32), case.b.astype(np.float32)
-    check(student.polynomial_kernel(a, b)).equals((to_torch(a) @ to_torch(b).T + 1) ** 2)
+    for rows, columns in SIZES:
+        a, b = case.a[:rows].astype(np.float32), case.b[:columns].astype(np.float32)
+        check(student.polynomial_kernel(a, b)).equals((to_torch(a) @ to_torch(b).T + 1) ** 2)
 
 
 @task("rbf_kernel", points=1, examples=4)
@@ -64,24 +67,27 @@ def test_rbf_kernel_agrees_with_torch(student, case):
 @task("rbf_kernel", points=1, examples=3)
 @given(case=points_cases())
 def test_rbf_kernel_keeps_float32_and_the_default(student, case):
-    a, b = case.a.astype(np.float32), case.b.astype(np.float32)
-    check(student.rbf_kernel(a, b)).equals(torch.exp(-(distances(a, b) ** 2)))
+    for rows, columns in SIZES:
+        a, b = case.a[:rows].astype(np.float32), case.b[:columns].astype(np.float32)
+        check(student.rbf_kernel(a, b)).equals(torch.exp(-(distances(a, b) ** 2)))
 
 
 @task("rbf_kernel", points=1, examples=3)
 @given(case=points_cases())
 def test_rbf_kernel_sees_small_distances_far_from_the_origin(student, case):
     a, b = case.a + 1e6, case.b + 1e6
+    b[0], b[1] = a[1], b[1] + 1e4  # no distance at all, and one whose exponential is 0
     check(student.rbf_kernel(a, b, gamma=0.6)).equals(torch.exp(-0.6 * distances(a, b) ** 2))
 
 
 @task("fit_kernel_perceptron", points=2, examples=6)
 @given(case=gram_cases())
 def test_makes_the_mistakes_of_the_perceptron_in_feature_space(student, case):
-    alpha, mistakes = student.fit_kernel_perceptron.keeping_arguments(case.gram, case.y, max_epochs=9)
-    expected, counts = taught(case.gram, case.y, 9)
-    check(mistakes.tolist(), "mistakes").equals(counts)
-    check(alpha, "alpha").equals(expected)
+    for gram, y in ((case.gram, case.y), (case.gram[:1, :1], case.y[:1])):
+        alpha, mistakes = student.fit_kernel_perceptron.keeping_arguments(gram, y, max_epochs=9)
+        expected, counts = taught(gram, y, 9)
+        check(mistakes.tolist(), "mistakes").equals(counts)
+        check(alpha, "alpha").equals(expected)
 
 
 @task("fit_kernel_perceptron", points=1)
@@ -107,8 +113,9 @@ def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
 def test_answers_for_new_points_follow_from_their_scores(student, rng):
     gram, alpha = rng.normal(size=(40, 6)), rng.integers(0, 5, size=6).astype(float)
     y = rng.permutation(np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0]))
-    answers = student.predict_kernel_perceptron.keeping_arguments(gram, alpha, y)
-    check(answers).equals((to_torch(gram) @ to_torch(alpha * (2 * y - 1)) >= 0).double())
+    for rows in (gram, gram[:1], gram[:0]):
+        answers = student.predict_kernel_perceptron.keeping_arguments(rows, alpha, y)
+        check(answers).equals((to_torch(rows) @ to_torch(alpha * (2 * y - 1)) >= 0).double())
 
 
 @task("predict_kernel_perceptron", points=1)

@@ -1,8 +1,8 @@
 """Losses and gradients of the four linear models, and the closed form of the first.
 
 Requires: the mean over examples (over all entries for regression), gradients of both parameters, right values for
-scores of ±10,000, no penalty on the bias, the subgradient 0 at the hinge's kink, the smallest solution of a
-rank-deficient fit; arguments unchanged; float32 stays float32.
+scores of ±10,000, a batch of one, no penalty on the bias, the subgradient 0 at the hinge's kink, the smallest solution
+of a rank-deficient fit; arguments unchanged; float32 stays float32.
 
 Catches: sums for means, factors of 2, a forgotten one-hot, broadcasting (N, 1) against (N,), overflow and clipping,
 the softmax over the wrong axis, labels 0/1 in the place of -1/+1, a hinge at 0, the wrong side of the hinge, a
@@ -82,7 +82,8 @@ def test_fit_agrees_with_torch(student, case):
 @task("fit_linear_regression", points=2, examples=6)
 @given(case=least_squares_cases(dependent=True))
 def test_fit_finds_the_smallest_of_many_equally_good_solutions(student, case):
-    check_fit(student.fit_linear_regression(case.x, case.y), case)
+    for examples in (case, first_example(case)):
+        check_fit(student.fit_linear_regression(examples.x, examples.y), examples)
 
 
 @task("fit_linear_regression", points=1, examples=3)
@@ -166,9 +167,10 @@ def test_an_example_exactly_at_the_margin_does_not_pull(student, rng):
 
 @task("linear_svm_loss", points=1, examples=3)
 @given(case=binary_cases(labels=(-1.0, 1.0)))
-def test_hinge_loss_keeps_float32_and_the_default_penalty(student, case):
-    given = parameters(case, np.float32)
-    check_against_autograd(student.linear_svm_loss(*given), hinge(0.01), *given)
+def test_hinge_loss_keeps_float32_and_takes_a_batch_of_one_and_scores_of_ten_thousand(student, case):
+    large = replace(case, weight=1e4 * case.weight)
+    for arguments in (parameters(case, np.float32), parameters(first_example(case)), parameters(large)):
+        check_against_autograd(student.linear_svm_loss(*arguments), hinge(0.01), *arguments)
 
 
 @task("linear_svm_loss", points=1)

@@ -2,7 +2,7 @@
 
 Requires: 1 at exactly 0; answers 0 and 1; an update only where the answer is wrong, of weights and bias, in the right
 direction, times the learning rate; training example by example, mistakes per epoch, an end after the first epoch
-without any; arguments unchanged; float32 stays float32.
+without any; batches of one and of none; arguments unchanged; float32 stays float32.
 
 Catches: a strict inequality, labels -1 and +1, a forgotten, subtracted or frozen bias, the sum in the place of the
 answer, flipped signs, a learning rate that is ignored, cumulative counts, whole-batch updates, training on after
@@ -12,6 +12,8 @@ Expected numbers: torch.heaviside; the rule written out with signs on examples w
 which is the form of Novikoff's proof; his bound (R / gamma)^2 for clouds made with a known margin; XOR by hand: from
 the third epoch on, each makes four mistakes and ends with the weights that it began with.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -42,16 +44,17 @@ def taught(case):
 @task("step", points=1)
 def test_is_one_from_zero_upwards_in_the_dtype_of_the_input(student, rng):
     z = rng.permutation(np.concatenate([rng.normal(size=9), [0.0, 1e-30, -1e-30, 1e4, -1e4]])).reshape(2, 7)
-    check(student.step.keeping_arguments(z)).equals(fired(to_torch(z)))
-    check(student.step(z.astype(np.float32))).equals(fired(to_torch(z.astype(np.float32))))
+    for sums in (z, z.astype(np.float32), z[:0]):
+        check(student.step.keeping_arguments(sums)).equals(fired(to_torch(sums)))
 
 
 @task("predict", points=1, examples=5)
 @given(case=neuron_cases())
 def test_agrees_with_torch_on_random_neurons(student, case):
-    answers = student.predict.keeping_arguments(case.x, case.weights, case.bias)
-    x, weights = to_torch(case.x, case.weights)
-    check(answers).equals(fired(x @ weights + case.bias))
+    for examples in (case.x, case.x[:1], case.x[:0]):
+        answers = student.predict.keeping_arguments(examples, case.weights, case.bias)
+        x, weights = to_torch(examples, case.weights)
+        check(answers).equals(fired(x @ weights + case.bias))
 
 
 @task("predict", points=1)
@@ -93,13 +96,14 @@ def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, r
 @task("fit_perceptron", points=2, examples=7)
 @given(case=training_cases())
 def test_goes_example_by_example_through_every_epoch(student, case):
-    weights, bias, mistakes = student.fit_perceptron.keeping_arguments(
-        case.x, case.y, lr=case.lr, max_epochs=case.max_epochs
-    )
-    expected, counts = taught(case)
-    check(mistakes.tolist(), "mistakes").equals(counts)
-    check(weights, "weights").equals(expected[:-1])
-    check(bias, "bias").equals(float(expected[-1]))
+    for shown in (case, replace(case, x=case.x[:1], y=case.y[:1])):
+        weights, bias, mistakes = student.fit_perceptron.keeping_arguments(
+            shown.x, shown.y, lr=case.lr, max_epochs=case.max_epochs
+        )
+        expected, counts = taught(shown)
+        check(mistakes.tolist(), "mistakes").equals(counts)
+        check(weights, "weights").equals(expected[:-1])
+        check(bias, "bias").equals(float(expected[-1]))
 
 
 @task("fit_perceptron", points=1, examples=5)

@@ -3,7 +3,7 @@
 A strategy draws sizes and a seed; the numbers then come from the seed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import hypothesis.strategies as st
 import numpy as np
@@ -11,6 +11,7 @@ from numpy import ndarray as Array
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIZES = st.sampled_from([(3, 2, 4, 5), (5, 3, 2, 4), (4, 2, 5, 3), (6, 5, 3, 2)])  # T, N, D, M
+FEW = ((1, 1, 3, 2), (1, 0, 3, 2), (4, 0, 3, 2))  # one step of one sequence; no sequences
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}
 BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
 
@@ -67,6 +68,12 @@ def recurrent_case(
     )
 
 
+def saturated(case: RecurrentCase) -> RecurrentCase:
+    """Return the case with biases of about ten thousand: every unit and every gate is far at one of its ends."""
+    weight_ih, weight_hh, bias_ih, bias_hh = case.weights
+    return replace(case, weights=(weight_ih, weight_hh, 1e4 * bias_ih, bias_hh))
+
+
 @st.composite
 def recurrent_cases(draw: st.DrawFn, cell: str) -> RecurrentCase:
     """Draw sequences for a cell."""
@@ -89,7 +96,8 @@ def model_case(rng: np.random.Generator, cell: str, sizes: tuple[int, int, int, 
     params = dict(zip(names, case.weights, strict=True))
     params |= {"weight_out": rng.normal(size=(classes, hidden)), "bias_out": rng.normal(size=classes)}
     targets = rng.integers(0, classes, (steps, batch))
-    targets[rng.integers(0, steps), rng.integers(0, batch)] = -100
+    if targets.size:
+        targets[rng.integers(0, steps), rng.integers(0, batch)] = -100
     return ModelCase(cell, case.x, case.state, params, targets, rng.normal(size=(steps, batch, classes)))
 
 

@@ -1,8 +1,8 @@
 """gru.py against torch.nn.GRUCell and torch.nn.GRU, in float64, and once in float32 to hold the dtype.
 
 Requires torch's gates in torch's order (r, z, n), the reset gate on the finished product with its bias, and the
-gradients of everything that came in. Expected numbers come from live torch and torch.autograd, with upstream gradients
-on the outputs and on the last state.
+gradients of everything that came in; one step, one sequence, none; gates far open and far shut. Expected numbers come
+from live torch and torch.autograd, with upstream gradients on the outputs and on the last state.
 
 Catches: gates in another order, the update gate the wrong way round, the reset gate on the state before the product,
 or without the bias, one bias for both, a state not handed on, gradients without the update gate's direct path, the
@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 
 from grader.judge import check, task, to_torch
-from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+from tests.hidden.rnn.strategies import FEW, recurrent_case, recurrent_cases, saturated
 
 NAMES = ("dx", "dh0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
 
@@ -43,6 +43,14 @@ def require(got, expected, names=NAMES):
         check(value, name).equals(wanted)
 
 
+def require_step_gradients(student, case):
+    """Compare the gradients of the first step with those of autograd."""
+    *_, cache = student.gru_step_forward(*case.step)
+    got = student.gru_step_backward.keeping_arguments(*case.dstate, cache)
+    leaves = to_torch(*case.step, grad=True)
+    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)))
+
+
 @task("gru_step_forward", points=2)
 @given(case=recurrent_cases("gru"))
 def test_a_step_agrees_with_torch(student, case):
@@ -52,20 +60,23 @@ def test_a_step_agrees_with_torch(student, case):
 
 @task("gru_step_forward", points=1)
 def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(student, rng):
-    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
-    x, *others = case.step
-    for scale in (1e4, -1e4):
+    for sizes, scale in ((FEW[0], 1e4), (FEW[0], -1e4), (FEW[1], 1.0)):
+        x, *others = recurrent_case(rng, "gru", sizes, np.float32).step
         h_next, _ = student.gru_step_forward(np.float32(scale) * x, *others)
         check(h_next, "h_next").equals(stepped(*to_torch(np.float32(scale) * x, *others)))
 
 
-@task("gru_step_backward", points=3)
+@task("gru_step_backward", points=2)
 @given(case=recurrent_cases("gru"))
 def test_the_gradients_of_a_step_agree_with_torch(student, case):
-    _, cache = student.gru_step_forward(*case.step)
-    got = student.gru_step_backward.keeping_arguments(*case.dstate, cache)
-    leaves = to_torch(*case.step, grad=True)
-    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)))
+    require_step_gradients(student, case)
+
+
+@task("gru_step_backward", points=1)
+def test_the_gradients_of_a_step_stay_in_float32_for_one_sequence_for_none_and_far_out(student, rng):
+    cases = [recurrent_case(rng, "gru", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        require_step_gradients(student, case)
 
 
 @task("gru_forward", points=1)
@@ -76,10 +87,10 @@ def test_all_states_agree_with_torch(student, case):
 
 
 @task("gru_forward", points=1)
-def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
-    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
-    got = student.gru_forward(*case.arguments)
-    require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
+def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused(student, rng):
+    for case in (recurrent_case(rng, "gru", sizes, np.float32) for sizes in (*FEW, (1, 2, 3, 4))):
+        got = student.gru_forward(*case.arguments)
+        require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
     with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
         read(*to_torch(case.x[:0], *case.state, *case.weights))
     student.gru_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
@@ -93,7 +104,8 @@ def test_gradients_through_time_agree_with_torch(student, case):
 
 
 @task("gru_backward", points=1)
-def test_gradients_of_one_step_stay_in_float32(student, rng):
-    case = recurrent_case(rng, "gru", (1, 1, 3, 2), np.float32)
-    *_, cache = student.gru_forward(*case.arguments)
-    require(student.gru_backward(case.dout, *case.dstate, cache), gradients(case))
+def test_gradients_of_one_step_and_of_no_sequences_stay_in_float32(student, rng):
+    cases = [recurrent_case(rng, "gru", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        *_, cache = student.gru_forward(*case.arguments)
+        require(student.gru_backward(case.dout, *case.dstate, cache), gradients(case))

@@ -1,8 +1,8 @@
 """lstm.py against torch.nn.LSTMCell and torch.nn.LSTM, in float64, and once in float32 to hold the dtype.
 
 Requires torch's gates in torch's order (i, f, g, o), states and cells, the gradients of everything that came in, with
-upstream gradients on the outputs, the last state and the last cell. Expected numbers come from live torch and
-torch.autograd.
+upstream gradients on the outputs, the last state and the last cell; one step, one sequence, none; gates far open and
+far shut. Expected numbers come from live torch and torch.autograd.
 
 Catches: gates in another order, forget and input gate exchanged, a missing tanh around the cell or in g, a sigmoid for
 a tanh, a bias missing, cell and state exchanged or not handed on, the gradient of the cell without its second path, a
@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 
 from grader.judge import check, task, to_torch
-from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+from tests.hidden.rnn.strategies import FEW, recurrent_case, recurrent_cases, saturated
 
 WEIGHTS = ("dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
 
@@ -43,6 +43,14 @@ def require(got, expected, names):
         check(value, name).equals(wanted)
 
 
+def require_step_gradients(student, case):
+    """Compare the gradients of the first step with those of autograd."""
+    *_, cache = student.lstm_step_forward(*case.step)
+    got = student.lstm_step_backward.keeping_arguments(*case.dstate, cache)
+    leaves = to_torch(*case.step, grad=True)
+    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)), ("dx", "dh", "dc", *WEIGHTS))
+
+
 @task("lstm_step_forward", points=2)
 @given(case=recurrent_cases("lstm"))
 def test_a_step_agrees_with_torch(student, case):
@@ -52,20 +60,23 @@ def test_a_step_agrees_with_torch(student, case):
 
 @task("lstm_step_forward", points=1)
 def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(student, rng):
-    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
-    x, *others = case.step
-    for scale in (1e4, -1e4):
+    for sizes, scale in ((FEW[0], 1e4), (FEW[0], -1e4), (FEW[1], 1.0)):
+        x, *others = recurrent_case(rng, "lstm", sizes, np.float32).step
         got = student.lstm_step_forward(np.float32(scale) * x, *others)
         require(got[:2], stepped(*to_torch(np.float32(scale) * x, *others)), ("h_next", "c_next"))
 
 
-@task("lstm_step_backward", points=3)
+@task("lstm_step_backward", points=2)
 @given(case=recurrent_cases("lstm"))
 def test_the_gradients_of_a_step_agree_with_torch(student, case):
-    *_, cache = student.lstm_step_forward(*case.step)
-    got = student.lstm_step_backward.keeping_arguments(*case.dstate, cache)
-    leaves = to_torch(*case.step, grad=True)
-    require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)), ("dx", "dh", "dc", *WEIGHTS))
+    require_step_gradients(student, case)
+
+
+@task("lstm_step_backward", points=1)
+def test_the_gradients_of_a_step_stay_in_float32_for_one_sequence_for_none_and_far_out(student, rng):
+    cases = [recurrent_case(rng, "lstm", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        require_step_gradients(student, case)
 
 
 @task("lstm_forward", points=2)
@@ -76,10 +87,10 @@ def test_all_states_and_the_last_cell_agree_with_torch(student, case):
 
 
 @task("lstm_forward", points=1)
-def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
-    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
-    got = student.lstm_forward(*case.arguments)
-    require(got[:3], read(*to_torch(*case.arguments)), ("out", "h_n", "c_n"))
+def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused(student, rng):
+    for case in (recurrent_case(rng, "lstm", sizes, np.float32) for sizes in (*FEW, (1, 2, 3, 4))):
+        got = student.lstm_forward(*case.arguments)
+        require(got[:3], read(*to_torch(*case.arguments)), ("out", "h_n", "c_n"))
     with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
         read(*to_torch(case.x[:0], *case.state, *case.weights))
     student.lstm_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
@@ -94,7 +105,8 @@ def test_gradients_through_time_agree_with_torch(student, case):
 
 
 @task("lstm_backward", points=1)
-def test_gradients_of_one_step_stay_in_float32(student, rng):
-    case = recurrent_case(rng, "lstm", (1, 1, 3, 2), np.float32)
-    *_, cache = student.lstm_forward(*case.arguments)
-    require(student.lstm_backward(case.dout, *case.dstate, cache), gradients(case), ("dx", "dh0", "dc0", *WEIGHTS))
+def test_gradients_of_one_step_and_of_no_sequences_stay_in_float32(student, rng):
+    cases = [recurrent_case(rng, "lstm", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        *_, cache = student.lstm_forward(*case.arguments)
+        require(student.lstm_backward(case.dout, *case.dstate, cache), gradients(case), ("dx", "dh0", "dc0", *WEIGHTS))

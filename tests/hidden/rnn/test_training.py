@@ -10,6 +10,8 @@ of the norms, temperature multiplied or ignored, sampling for argmax and the rev
 gradients added instead of subtracted, unclipped or taken from elsewhere, a writer that forgets what it has read.
 """
 
+from itertools import product
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -19,7 +21,7 @@ from datasets.delayed_echo import delayed_echo
 from grader.judge import check, task, to_torch
 from solutions.rnn.training import init_model, one_hot, zero_state
 from tests.hidden.rnn import test_gru, test_lstm, test_vanilla
-from tests.hidden.rnn.strategies import ModelCase, model_case, model_cases, scored_cases
+from tests.hidden.rnn.strategies import FEW, ModelCase, model_case, model_cases, scored_cases
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 SIZES = (4, 2, 3, 5)
@@ -75,13 +77,14 @@ def test_loss_and_gradient_agree_with_torch_where_targets_are_missing(student, c
 
 @task("sequence_cross_entropy", points=1)
 def test_scores_of_1e4_give_finite_losses_in_float32(student, rng):
-    values, targets = (1e4 * rng.normal(size=(3, 2, 4))).astype(np.float32), rng.integers(0, 4, (3, 2))
-    loss, dscores = student.sequence_cross_entropy(values, targets)
-    scores = to_torch(values, grad=True)
-    expected = loss_of(scores, to_torch(targets))
-    expected.backward()
-    check(loss, "loss").equals(expected.detach())
-    check(dscores, "dscores").equals(scores.grad)
+    for shape in ((3, 2), (1, 1), (1, 4), (5, 1)):
+        values, targets = (1e4 * rng.normal(size=(*shape, 4))).astype(np.float32), rng.integers(0, 4, shape)
+        loss, dscores = student.sequence_cross_entropy(values, targets)
+        scores = to_torch(values, grad=True)
+        expected = loss_of(scores, to_torch(targets))
+        expected.backward()
+        check(loss, "loss").equals(expected.detach())
+        check(dscores, "dscores").equals(scores.grad)
 
 
 @task("perplexity", points=1)
@@ -93,9 +96,10 @@ def test_perplexity_is_the_exponential_of_the_mean_loss(student, case):
 
 @task("perplexity", points=1)
 def test_who_is_certain_and_right_has_1_and_who_guesses_has_c(student, rng):
-    targets = rng.integers(0, 7, (3, 2))
-    check(student.perplexity(1e4 * np.eye(7)[targets], targets), "perplexity").equals(1.0)
-    check(student.perplexity(np.full((3, 2, 7), 3.0), targets), "perplexity").equals(7.0)
+    for shape in ((3, 2), (1, 1)):
+        targets = rng.integers(0, 7, shape)
+        check(student.perplexity(1e4 * np.eye(7)[targets], targets), "perplexity").equals(1.0)
+        check(student.perplexity(np.full((*shape, 7), 3.0), targets), "perplexity").equals(7.0)
 
 
 @task("clip_grad_norm", points=2)
@@ -129,23 +133,34 @@ def test_scores_and_states_of_every_cell_agree_with_torch(student, case):
 
 
 @task("recurrent_forward", points=1)
-def test_the_cell_is_a_plain_one_by_default(student, rng):
-    case = model_case(rng, "rnn", SIZES)
-    scores, state_n, _ = student.recurrent_forward(case.x, case.state, case.params)
-    expected, last = read("rnn", to_torch(case.x), state_of(case), tensors(case.params))
-    check(scores, "scores").equals(expected)
-    check(state_n, "state_n").equals(last)
+def test_the_cell_is_a_plain_one_by_default_for_one_step_one_sequence_and_none_too(student, rng):
+    for case in (model_case(rng, "rnn", sizes) for sizes in (SIZES, *FEW)):
+        scores, state_n, _ = student.recurrent_forward(case.x, case.state, case.params)
+        expected, last = read("rnn", to_torch(case.x), state_of(case), tensors(case.params))
+        check(scores, "scores").equals(expected)
+        check(state_n, "state_n").equals(last)
 
 
-@task("recurrent_backward", points=2)
-@given(case=model_cases())
-def test_gradients_of_all_parameters_agree_with_torch(student, case):
+def require_gradients(student, case):
+    """Compare the gradients of all parameters with those of autograd."""
     *_, cache = student.recurrent_forward(case.x, case.state, case.params, cell=case.cell)
     grads = student.recurrent_backward.keeping_arguments(case.dscores, cache)
     leaves = tensors(case.params, grad=True)
     scores, _ = read(case.cell, to_torch(case.x), state_of(case), leaves)
     scores.backward(to_torch(case.dscores))
     check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+@task("recurrent_backward", points=1)
+@given(case=model_cases())
+def test_gradients_of_all_parameters_agree_with_torch(student, case):
+    require_gradients(student, case)
+
+
+@task("recurrent_backward", points=1)
+def test_gradients_of_one_step_of_one_sequence_and_of_none_agree_with_torch(student, rng):
+    for cell, sizes in product(("rnn", "lstm", "gru"), FEW):
+        require_gradients(student, model_case(rng, cell, sizes))
 
 
 @task("train_on_sequences", points=2)
@@ -162,10 +177,11 @@ def test_a_step_agrees_with_torch_clipped_and_unclipped(student, case):
 
 @task("train_on_sequences", points=1)
 def test_rate_and_largest_norm_are_1_by_default(student, rng):
-    case = model_case(rng, "rnn", SIZES)
-    got = student.train_on_sequences(case.x, case.targets, case.state, case.params)
-    for name, value, expected in zip(("params", "state_n", "loss"), got, stepped(case, 1.0, 1.0), strict=True):
-        check(value, name).equals(expected)
+    for sizes in (SIZES, (1, 2, 3, 4)):
+        case = model_case(rng, "rnn", sizes)
+        got = student.train_on_sequences(case.x, case.targets, case.state, case.params)
+        for name, value, expected in zip(("params", "state_n", "loss"), got, stepped(case, 1.0, 1.0), strict=True):
+            check(value, name).equals(expected)
 
 
 def step_as_torch_does(student, case, **options):
@@ -259,9 +275,9 @@ def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(studen
 @task("sample_characters", points=1)
 def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
     scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
-    for temperature in (0, 0.01, 1.0):
-        drawn = student.sample_characters(scores, rng, temperature=temperature)
-        check(drawn.tolist(), "characters").equals(scores.argmax(axis=1).tolist())
+    for temperature, rows in product((0, 0.01, 1.0), (scores, scores[:1], scores[:0])):
+        drawn = student.sample_characters(rows, rng, temperature=temperature)
+        check(drawn.tolist(), "characters").equals(rows.argmax(axis=1).tolist())
     student.sample_characters.refuses(ValueError, scores, rng, temperature=-0.5)
 
 

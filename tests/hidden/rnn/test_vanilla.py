@@ -1,9 +1,9 @@
 """vanilla.py against torch.nn.RNNCell and torch.nn.RNN, in float64, and once in float32 to hold the dtype.
 
 Requires steps and sequences as torch computes them, the gradients of everything that came in, at every step, and
-truncation that ends gradients and nothing else. Expected numbers come from live torch and torch.autograd, with random
-upstream gradients for the outputs and for the last state; for the truncated gradients from torch with a detached state
-at the beginning of every piece.
+truncation that ends gradients and nothing else; one step, one sequence, none; units far at their ends. Expected numbers
+come from live torch and torch.autograd, with random upstream gradients for the outputs and for the last state; for the
+truncated gradients from torch with a detached state at the beginning of every piece.
 
 Catches: a missing bias, a missing nonlinearity, a state that is not handed on, transposed weights, slopes at the wrong
 place, gradients overwritten or averaged instead of summed over time, a forgotten gradient of the last state or of the
@@ -16,7 +16,7 @@ import torch
 from hypothesis import given
 
 from grader.judge import check, task, to_torch
-from tests.hidden.rnn.strategies import recurrent_case, recurrent_cases
+from tests.hidden.rnn.strategies import FEW, recurrent_case, recurrent_cases, saturated
 
 NAMES = ("dx", "dh0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
 
@@ -57,6 +57,14 @@ def require_gradients(got, expected, names=NAMES):
         check(gradient, name).equals(wanted)
 
 
+def require_step_gradients(student, case):
+    """Compare the gradients of the first step with those of autograd."""
+    _, cache = student.rnn_step_forward(*case.step)
+    leaves = to_torch(*case.step, grad=True)
+    expected = torch.autograd.grad(stepped(*leaves), leaves, to_torch(case.dout[0]))
+    require_gradients(student.rnn_step_backward(case.dout[0], cache), expected)
+
+
 @task("rnn_step_forward", points=1)
 @given(case=recurrent_cases("rnn"))
 def test_a_step_agrees_with_torch(student, case):
@@ -66,19 +74,23 @@ def test_a_step_agrees_with_torch(student, case):
 
 @task("rnn_step_forward", points=1)
 def test_a_step_stays_in_float32_and_in_range(student, rng):
-    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
-    x, *others = case.step
-    h_next, _ = student.rnn_step_forward(1e4 * x, *others)
-    check(h_next, "h_next").equals(stepped(*to_torch(1e4 * x, *others)))
+    for sizes in FEW:
+        x, *others = recurrent_case(rng, "rnn", sizes, np.float32).step
+        h_next, _ = student.rnn_step_forward(1e4 * x, *others)
+        check(h_next, "h_next").equals(stepped(*to_torch(1e4 * x, *others)))
 
 
-@task("rnn_step_backward", points=2)
+@task("rnn_step_backward", points=1)
 @given(case=recurrent_cases("rnn"))
 def test_the_gradients_of_a_step_agree_with_torch(student, case):
-    _, cache = student.rnn_step_forward(*case.step)
-    got = student.rnn_step_backward(case.dout[0], cache)
-    leaves = to_torch(*case.step, grad=True)
-    require_gradients(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(case.dout[0])))
+    require_step_gradients(student, case)
+
+
+@task("rnn_step_backward", points=1)
+def test_the_gradients_of_a_step_stay_in_float32_for_one_sequence_for_none_and_far_out(student, rng):
+    cases = [recurrent_case(rng, "rnn", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        require_step_gradients(student, case)
 
 
 @task("rnn_forward", points=1)
@@ -91,12 +103,12 @@ def test_all_states_agree_with_torch(student, case):
 
 
 @task("rnn_forward", points=1)
-def test_one_step_of_one_sequence_is_enough_and_none_is_refused(student, rng):
-    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
-    out, h_n, _ = student.rnn_forward(*case.arguments)
-    expected, last = read(*to_torch(*case.arguments))
-    check(out, "out").equals(expected)
-    check(h_n, "h_n").equals(last[0])
+def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused(student, rng):
+    for case in (recurrent_case(rng, "rnn", sizes, np.float32) for sizes in (*FEW, (1, 2, 3, 4))):
+        out, h_n, _ = student.rnn_forward(*case.arguments)
+        expected, last = read(*to_torch(*case.arguments))
+        check(out, "out").equals(expected)
+        check(h_n, "h_n").equals(last[0])
     with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0"):
         read(*to_torch(case.x[:0], *case.state, *case.weights))
     student.rnn_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
@@ -110,10 +122,11 @@ def test_gradients_through_time_agree_with_torch(student, case):
 
 
 @task("rnn_backward", points=1)
-def test_gradients_of_one_step_stay_in_float32(student, rng):
-    case = recurrent_case(rng, "rnn", (1, 1, 3, 2), np.float32)
-    *_, cache = student.rnn_forward(*case.arguments)
-    require_gradients(student.rnn_backward(case.dout, *case.dstate, cache), gradients(case))
+def test_gradients_of_one_step_and_of_no_sequences_stay_in_float32(student, rng):
+    cases = [recurrent_case(rng, "rnn", sizes, np.float32) for sizes in FEW]
+    for case in (*cases, saturated(cases[0])):
+        *_, cache = student.rnn_forward(*case.arguments)
+        require_gradients(student.rnn_backward(case.dout, *case.dstate, cache), gradients(case))
 
 
 @task("truncated_bptt", points=2)
@@ -136,10 +149,13 @@ def test_a_piece_as_long_as_the_sequence_is_the_whole_gradient(student, case):
 
 
 @task("truncated_bptt", points=1)
-def test_pieces_without_steps_are_refused(student, rng):
-    case = recurrent_case(rng, "rnn", (3, 1, 2, 4), np.float32)
-    _, _, got = student.truncated_bptt(*case.arguments, case.dout, k=1)
-    require_gradients(got, truncated(case, 1)[2])
+def test_one_step_of_one_sequence_or_of_none_is_a_piece_and_pieces_without_steps_are_refused(student, rng):
+    for case in (recurrent_case(rng, "rnn", sizes, np.float32) for sizes in (*FEW, (3, 1, 2, 4))):
+        out, h_n, got = student.truncated_bptt(*case.arguments, case.dout, k=1)
+        expected, last, wanted = truncated(case, 1)
+        check(out, "out").equals(expected)
+        check(h_n, "h_n").equals(last)
+        require_gradients(got, wanted)
     for k in (0, -1):
         student.truncated_bptt.refuses(ValueError, *case.arguments, case.dout, k=k)
     student.truncated_bptt.refuses(ValueError, case.x[:0], *case.state, *case.weights, case.dout[:0], k=1)

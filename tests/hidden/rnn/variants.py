@@ -42,7 +42,7 @@ def rnn_step_backward__einsum(dh_next, cache):
 
 def rnn_step_backward__example_by_example(dh_next, cache):
     x, h, weight_ih, weight_hh, h_next = cache
-    dx, dh, dw_ih, dw_hh, dbias = (np.zeros_like(a) for a in (x, h, weight_ih, weight_hh, h_next[0]))
+    dx, dh, dw_ih, dw_hh, dbias = (np.zeros_like(a) for a in (x, h, weight_ih, weight_hh, weight_hh[0]))
     for n in range(len(x)):
         dz = dh_next[n] * (1 - h_next[n]) * (1 + h_next[n])
         dx[n], dh[n] = weight_ih.T @ dz, weight_hh.T @ dz
@@ -158,7 +158,7 @@ def lstm_step_forward__block_by_block(x, h, c, weight_ih, weight_hh, bias_ih, bi
 
 def lstm_step_forward__one_product(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
     z = np.hstack([x, h]) @ np.hstack([weight_ih, weight_hh]).T + (bias_ih + bias_hh)
-    z = z.reshape(len(x), 4, -1).swapaxes(0, 1)
+    z = z.reshape(len(x), 4, h.shape[1]).swapaxes(0, 1)
     gates = logistic(z[0]), logistic(z[1]), np.tanh(z[2]), logistic(z[3])
     c_next = gates[1] * c + gates[0] * gates[2]
     return gates[3] * np.tanh(c_next), c_next, _lstm_cache(x, h, c, weight_ih, weight_hh, gates, c_next)
@@ -169,7 +169,7 @@ def lstm_step_backward__einsum(dh_next, dc_next, cache):
     do = dh_next * shown
     dc = dc_next + dh_next * o - dh_next * o * shown**2
     slopes = np.stack([i - i**2, f - f**2, 1 - g**2, o - o**2], axis=1)
-    dz = (np.stack([dc * g, dc * c, dc * i, do], axis=1) * slopes).reshape(len(x), -1)
+    dz = (np.stack([dc * g, dc * c, dc * i, do], axis=1) * slopes).reshape(len(x), len(weight_ih))
     dbias = dz.sum(0)
     dweights = np.einsum("ng,nd->gd", dz, x), np.einsum("ng,nm->gm", dz, h)
     return dz.dot(weight_ih), dz.dot(weight_hh), f * dc, *dweights, dbias, dbias.copy()
@@ -233,8 +233,8 @@ def gru_step_forward__block_by_block(x, h, weight_ih, weight_hh, bias_ih, bias_h
 
 
 def gru_step_forward__reshaped(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
-    of_x = (x @ weight_ih.T + bias_ih).reshape(len(x), 3, -1)
-    of_h = (h @ weight_hh.T + bias_hh).reshape(len(x), 3, -1)
+    of_x = (x @ weight_ih.T + bias_ih).reshape(len(x), 3, h.shape[1])
+    of_h = (h @ weight_hh.T + bias_hh).reshape(len(x), 3, h.shape[1])
     gates = logistic(of_x[:, :2] + of_h[:, :2])
     r, z = gates[:, 0], gates[:, 1]
     n = np.tanh(of_x[:, 2] + r * of_h[:, 2])
@@ -386,7 +386,7 @@ def recurrent_backward__flattened(dscores, cache):
     nothing = [np.zeros_like(part) for part in state]
     back = training.CELLS[cell][1](dscores @ params["weight_out"], *nothing, of_cell)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_out", "bias_out")
-    return dict(zip(names, (*back[-4:], flat.T @ out.reshape(len(flat), -1), flat.sum(axis=0)), strict=True))
+    return dict(zip(names, (*back[-4:], flat.T @ out.reshape(-1, out.shape[2]), flat.sum(axis=0)), strict=True))
 
 
 def train_on_sequences__name_by_name(x, targets, state, params, *, cell="rnn", lr=1.0, max_norm=1.0):
@@ -423,10 +423,10 @@ def sample_characters__choice(scores, rng, *, temperature=1.0):
     if temperature < 0:
         raise ValueError("negative")
     if temperature == 0:
-        return np.array([int(np.argmax(row)) for row in scores])
+        return np.array([int(np.argmax(row)) for row in scores], dtype=int)
     shifted = (scores - scores.max(axis=1, keepdims=True)) / temperature
     probabilities = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
-    return np.array([rng.choice(len(row), p=row) for row in probabilities])
+    return np.array([rng.choice(len(row), p=row) for row in probabilities], dtype=int)
 
 
 def complete_text__one_array(text, length, params, alphabet, rng, *, cell="rnn", temperature=0.0):
