@@ -84,7 +84,7 @@ def cube_fast(x):
 def banned(name: str, tries: str, expression: str) -> Cheat:
     """Return a cheat that lets the forbidden operator do the work."""
     body = f"import torch\n\ndef power_fast(x):\n    return {expression}\n"
-    evidence = "re-implements aten::(linalg_)?matrix_power"
+    evidence = "written without aten::(linalg_)?matrix_power"
     return Cheat(
         name, tries, body, evidence, control="", no_control="only this engine forbids it", task=BANNED, helpers=False
     )
