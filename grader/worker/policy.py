@@ -18,8 +18,16 @@ FOREIGN_LIBRARIES = frozenset(
     {"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd", "triton"}
 )
 
-KERNELS = ("BackendSelect", "CPU", "CUDA", "AutogradCPU", "AutogradCUDA", "AutogradOther", "AutogradNestedTensor")
-"""The first stands before the kernels of all layouts (MKLDNN, nested); the last four before composite operators."""
+KERNELS = (
+    "FuncTorchDynamicLayerFrontMode",  # stands before vmap and the other transforms of torch.func
+    "AutogradCPU",  # and its like: before a composite operator comes apart
+    "AutogradCUDA",
+    "AutogradOther",
+    "AutogradNestedTensor",
+    "BackendSelect",  # before the kernels of all layouts, such as MKLDNN and nested
+    "CPU",
+    "CUDA",
+)
 
 
 class BlockedByPolicy(ImportError):

@@ -101,10 +101,25 @@ def test_kernels_of_other_layouts_are_refused_too(name: str, layout: Callable[[t
         layout(IMAGES).softmax(-1)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.vmap(torch.linalg.matrix_power, in_dims=(0, None))(IMAGES[0], 3),
+        lambda: torch.vmap(torch.vmap(torch.linalg.matrix_power, (0, None)), (0, None))(IMAGES, 3),
+        lambda: torch.func.vjp(lambda x: torch.linalg.matrix_power(x, 3), IMAGES),
+    ],
+)
+def test_transforms_do_not_take_a_composite_operator_apart_first(call: Callable[[], object]) -> None:
+    call()
+    with forbid_operators(["aten::linalg_matrix_power"]), pytest.raises(BlockedByPolicy):
+        call()
+
+
 def test_a_ban_can_be_lifted() -> None:
     with forbid_operators(["aten::convolution"]):
         pass
     assert float(torch.conv2d(IMAGES, KERNEL).sum()) == 36.0
+    assert float(torch.vmap(torch.conv2d, (0, None))(IMAGES[None], KERNEL).sum()) == 36.0
 
 
 def test_other_operators_are_free() -> None:

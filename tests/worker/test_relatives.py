@@ -6,6 +6,7 @@ Each call is made without the ban first: one that cannot be made here would prov
 import math
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,8 @@ from grader.worker.policy import BlockedByPolicy, forbid_operators
 
 aten, mkldnn = torch.ops.aten, torch.ops.mkldnn
 
-FORBIDS = {
-    task.name: task.forbids for unit in load_course(Path(__file__).parents[2]).units for task in unit.timed_tasks
-}
+UNITS = load_course(Path(__file__).parents[2]).units
+FORBIDS = {task.name: task.forbids for unit in UNITS for task in unit.timed_tasks}
 
 X, SLOPES, NORMS, WEIGHT, BIAS = (torch.rand(*shape) for shape in ((4, 3), (4, 3), (4, 1), (2, 3), (2,)))
 LABELS, BOTH = torch.tensor([0, 1, 1, 0]), torch.rand(4, 2)
@@ -57,6 +57,7 @@ def forgetful_loss() -> torch.Tensor:
 RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
     "logistic_descent_fast": {
         "with logits": lambda: functional.binary_cross_entropy_with_logits(X, X),
+        "inside vmap": lambda: torch.vmap(functional.binary_cross_entropy_with_logits)(X, X),
         "of probabilities": lambda: functional.binary_cross_entropy(X, X),
         "two classes": lambda: functional.cross_entropy(BOTH, LABELS),
         "picked": lambda: functional.nll_loss(BOTH - BOTH.logsumexp(1, keepdim=True), LABELS),
@@ -65,6 +66,7 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
     },
     "mlp_fast": {
         "layer": lambda: functional.linear(X, WEIGHT, BIAS),
+        "inside vmap": lambda: torch.vmap(lambda row: functional.linear(row, WEIGHT, BIAS))(X),
         "two inputs": lambda: functional.bilinear(torch.ones(4, 1), X, WEIGHT[:, None], BIAS),
         "with its ReLU": lambda: torch._addmm_activation(BIAS, X, WEIGHT.T),
         "oneDNN": lambda: mkldnn._linear_pointwise(X, WEIGHT, BIAS, "relu", [], ""),
@@ -194,6 +196,15 @@ def test_relatives_of_what_a_timed_task_re_implements_are_refused(task: str) -> 
     assert let_through(calls) == list(calls)
     with forbid_operators(FORBIDS[task]):
         assert let_through(calls) == []
+
+
+@pytest.mark.parametrize(("unit", "task"), [(unit.name, task.name) for unit in UNITS for task in unit.timed_tasks])
+def test_the_solution_does_without_what_its_task_forbids(unit: str, task: str) -> None:
+    solution = import_module(f"solutions.{unit}.fast")
+    workloads = import_module(f"solutions.{unit}.workloads")
+    arguments = getattr(workloads, f"{task}__inputs")(torch.Generator().manual_seed(3))
+    with forbid_operators(FORBIDS[task]):
+        assert let_through({"solution": lambda: getattr(solution, task)(*arguments)}) == ["solution"]
 
 
 @pytest.mark.parametrize("task", FORBIDS)
