@@ -24,7 +24,8 @@ def embedding_bag_fast(
         out[n] = 1/L * sum over l of  W[indices[n, l]]
         dW[i]  = 1/L * sum over all (n, l) with indices[n, l] = i  of  dout[n]
 
-    Timed against torch's ``embedding_bag`` with its backward pass.
+    Timed against torch's ``embedding_bag`` with its backward pass. Sparse tensors are forbidden too: a
+    product of one with `weight` would be all of it.
 
     Parameters
     ----------

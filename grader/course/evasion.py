@@ -1,7 +1,9 @@
-"""Ways round the ban on an operator that can be seen in the source: threads, switched-off modes, access by name.
+"""Ways round the ban on an operator that can be seen in the source: access by name, threads, other libraries.
 
-Torch's dispatch mode catches a forbidden operator under any alias, but only in the thread that it was set in, and only
-while it is on. A task that forbids an operator needs none of this, so its files may not use it.
+The kernels of a forbidden operator are replaced (`grader/worker/policy.py`), and what could put them back is seen here.
+Other libraries have the same operators, and torch's dispatcher knows nothing of them: scikit-learn has softmax with
+cross-entropy and its gradient in one call. A task that forbids an operator needs none of this, so its files may not use
+it.
 """
 
 import ast
@@ -10,6 +12,7 @@ from collections.abc import Iterator
 MODULES = frozenset(
     ("threading", "_thread", "concurrent", "multiprocessing", "asyncio", "ctypes", "importlib", "gc", "inspect", "sys")
 )
+LIBRARIES = frozenset(("scipy", "sklearn", "torchvision", "tensorflow", "keras", "jax", "cupy"))
 NAMES = frozenset(("getattr", "setattr", "eval", "exec", "compile", "__import__", "globals", "vars", "locals"))
 ATTRIBUTES = frozenset(("_C", "_python_dispatch", "__dict__", "__getattribute__", "__globals__", "__subclasses__"))
 
@@ -49,5 +52,5 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     names = [alias.name for alias in node.names]
     paths = [f"{node.module}.{name}" for name in names] if isinstance(node, ast.ImportFrom) and node.module else names
     for path in paths:
-        if path.partition(".")[0] in MODULES or ATTRIBUTES & set(path.split(".")):
+        if path.partition(".")[0] in MODULES | LIBRARIES or ATTRIBUTES & set(path.split(".")):
             yield path

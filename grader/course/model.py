@@ -18,8 +18,8 @@ Feedback = Literal["name", "property", "everything"]
 Library = Literal["numpy", "torch", "triton"]
 TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
 Operator = Annotated[
-    str, Meta(pattern=r"^[a-z0-9_]+::[A-Za-z0-9_]+\Z")
-]  # as torch's dispatcher knows it: aten::convolution
+    str, Meta(pattern=r"^([a-z0-9_]+::[A-Za-z0-9_*]+|\*[A-Za-z0-9_]+\*)\Z")
+]  # as torch's dispatcher knows it, aten::convolution, or a family of them, *convolution*
 MutantId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*\.[a-z_]+\.[0-9a-f]{8}\Z")]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]

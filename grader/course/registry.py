@@ -162,6 +162,8 @@ def _in_words(what: str, path: str) -> str:
     field = place.rpartition(".")[2]
     if field == "mutant" and "matching regex" in what:
         what = "expected a mutant as `grade mutants` names it, such as slope.sign.0a1b2c3d"
+    elif field.startswith("forbids") and "matching regex" in what:
+        what = "expected an operator such as aten::convolution, or a part of names in stars, such as *convolution*"
     elif "matching regex" in what:
         letters = "letters" if "[A-Za-z]" in what else "small letters"
         what = f"expected a name of {letters}, digits and _, beginning with a letter"

@@ -81,10 +81,15 @@ def cube_fast(x):
     return Cheat(f"remembers_by_{name}", tries, body, evidence)
 
 
-def banned(name: str, tries: str, expression: str) -> Cheat:
-    """Return a cheat that lets the forbidden operator do the work."""
-    body = f"import torch\n\ndef power_fast(x):\n    return {expression}\n"
-    evidence = "re-implements aten::(linalg_)?matrix_power"
+def banned(
+    name: str,
+    tries: str,
+    expression: str,
+    above: str = "",
+    evidence: str = "written without aten::(linalg_)?matrix_power",
+) -> Cheat:
+    """Return a cheat that lets the forbidden operator do the work; a line may stand above the function."""
+    body = f"import torch\n{above}\ndef power_fast(x):\n    return {expression}\n"
     return Cheat(
         name, tries, body, evidence, control="", no_control="only this engine forbids it", task=BANNED, helpers=False
     )
@@ -400,6 +405,18 @@ FORBIDDEN = (
     banned("forbidden_alias", "calls it by its older name", "torch.matrix_power(x, 3)"),
     banned("forbidden_method", "calls it as a method", "x.matrix_power(3)"),
     banned("forbidden_overload", "calls it by torch.ops", "torch.ops.aten.linalg_matrix_power.default(x, 3)"),
+    banned(
+        "forbidden_batch",
+        "calls it inside vmap",
+        "torch.vmap(lambda one: torch.linalg.matrix_power(one, 3))(x[None])[0]",
+    ),
+    banned(
+        "forbidden_library",
+        "lets another library do it",
+        "torch.from_numpy(fractional_matrix_power(x.numpy(), 3))",
+        above="from scipy.linalg import fractional_matrix_power",
+        evidence="scipy.linalg.fractional_matrix_power is not allowed where an operator is forbidden",
+    ),
 )
 
 CONTROLS = (

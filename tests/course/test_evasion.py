@@ -19,6 +19,8 @@ from grader.course.evasion import evasion
         ("import torch\ngetattr(torch, 'con' + 'v2d')", (2, "getattr")),
         ("import torch\nvars(torch)['conv2d']", (2, "vars")),
         ("exec('import threading')", (1, "exec")),
+        ("from sklearn._loss.loss import HalfMultinomialLoss", (1, "sklearn._loss.loss.HalfMultinomialLoss")),
+        ("import math\nimport scipy.special", (2, "scipy.special")),
     ],
 )
 def test_the_first_way_round_is_named_with_its_line(source: str, found: tuple[int, str]) -> None:

@@ -146,6 +146,8 @@ def test_a_folder_without_registry_is_told(root, name):
         ("due = 2031-05-01T23:59:00+02:00", "due = 2031-05-01", "a date and time with its zone"),
         ('title = "A tiny course"', 'title = "T"\nfeedback = "all"', 'one of "name", "property", "everything"'),
         ('file = "count"', 'file = "count"\nlibrary = "jax"', 'expected one of "numpy", "torch"'),
+        ('file = "count"', 'file = "count"\nforbids = ["aten:convolution"]', "an operator such as aten::convolution"),
+        ('file = "count"', 'file = "count"\nforbids = ["*softmax"]', "an operator such as aten::convolution"),
         ('file = "count"', 'file = "count"\npoints = 3', "unknown field `points`"),
         ('file = "count"', 'file = "milestone"', "cannot be named"),
         ('file = "count"', 'file = "picture"', "cannot be named"),

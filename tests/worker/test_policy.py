@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -75,10 +76,50 @@ def test_the_same_operator_in_place_is_refused_too() -> None:
         IMAGES.clone().clamp_(0, 1)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.ops.aten.softmax(IMAGES, 1),
+        lambda: torch.ops.aten._masked_softmax_backward(IMAGES, IMAGES, IMAGES > 0, 1),
+        lambda: torch.sparse.softmax(IMAGES.to_sparse(), 1),
+    ],
+)
+def test_a_family_is_refused_by_part_of_its_name(call: Callable[[], object]) -> None:
+    call()
+    with forbid_operators(["*softmax*"]), pytest.raises(BlockedByPolicy, match=r"written without aten::.*softmax"):
+        call()
+
+
+@pytest.mark.parametrize("layout", [torch.Tensor.to_mkldnn, lambda x: torch.nested.nested_tensor([x])])
+@pytest.mark.parametrize("name", ["softmax", "_softmax"])  # one comes apart, the other has a kernel for each layout
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype stage")
+def test_kernels_of_other_layouts_are_refused_too(name: str, layout: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    x = layout(IMAGES)
+    with forbid_operators([f"aten::{name}"]), pytest.raises(BlockedByPolicy, match=f"aten::{name}:"):
+        x.softmax(-1)
+    with torch.inference_mode(), forbid_operators([f"aten::{name}"]), pytest.raises(BlockedByPolicy):
+        layout(IMAGES).softmax(-1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.vmap(torch.linalg.matrix_power, in_dims=(0, None))(IMAGES[0], 3),
+        lambda: torch.vmap(torch.vmap(torch.linalg.matrix_power, (0, None)), (0, None))(IMAGES, 3),
+        lambda: torch.func.vjp(lambda x: torch.linalg.matrix_power(x, 3), IMAGES),
+    ],
+)
+def test_transforms_do_not_take_a_composite_operator_apart_first(call: Callable[[], object]) -> None:
+    call()
+    with forbid_operators(["aten::linalg_matrix_power"]), pytest.raises(BlockedByPolicy):
+        call()
+
+
 def test_a_ban_can_be_lifted() -> None:
     with forbid_operators(["aten::convolution"]):
         pass
     assert float(torch.conv2d(IMAGES, KERNEL).sum()) == 36.0
+    assert float(torch.vmap(torch.conv2d, (0, None))(IMAGES[None], KERNEL).sum()) == 36.0
 
 
 def test_other_operators_are_free() -> None:

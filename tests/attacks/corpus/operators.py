@@ -5,7 +5,7 @@ These files go without the helpers: what the helpers import is itself refused wh
 
 from tests.attacks.attack import Attack
 
-CAUGHT = "re-implements aten::clamp|is not allowed where an operator is forbidden"
+CAUGHT = "written without aten::clamp|is not allowed where an operator is forbidden"
 OWN_RULE = "forbidden by this engine only"
 
 
