@@ -4,6 +4,7 @@ To ask torch for a GPU starts CUDA's driver in the process that asks, and whatev
 use CUDA any more: no zygote and no judge that will fork calls this.
 """
 
+import contextlib
 from typing import Any, Protocol
 
 from grader.judge.ended import NoGpu
@@ -99,7 +100,9 @@ class Cuda:
     def forget(self) -> None:
         """Count the workers out that were killed before they could do so: torch keeps what somebody may still read."""
         for counter, place in self._shared:
-            self._torch.UntypedStorage._release_ipc_counter(counter, place, device=self.where)
+            release = self._torch.UntypedStorage._release_ipc_counter
+            with contextlib.suppress(RuntimeError):  # no counter any more
+                release(counter, place, device=self.where)  # type: ignore[no-untyped-call]  # torch has no types for it
         self._shared.clear()
         self._torch.cuda.ipc_collect()  # type: ignore[no-untyped-call]  # torch has no types for it
 
