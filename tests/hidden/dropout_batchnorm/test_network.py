@@ -196,10 +196,10 @@ def test_batch_norm_learns_at_a_rate_at_which_a_plain_network_diverges(student, 
     """Measured on 200 seeds: the solution's loss ends between 0.0062 and 0.0080, with every example right when tested.
 
     On the same seeds a plain network has 11 or 12 % of the examples right after these 40 steps. Constant statistics on
-    the way back end at 0.0119 or more; gamma and beta that do not learn at 0.0113 or more; lost running statistics leave
-    73 % right at most, ascent and testing mode 13 %. The threshold is 0.01. Misconceptions of the penalty and of dropout
-    are told by a step with each of them. By `tests/benchmarks/learning_seeds.py dropout_batchnorm --wrong 20` all fail
-    in 20 of 20.
+    the way back end at 0.0119 or more; gamma and beta that do not learn at 0.0113 or more; lost running statistics
+    leave 73 % right at most, ascent and testing mode 13 %. The threshold is 0.01. Misconceptions of the penalty and of
+    dropout are told by a step with each of them. By `tests/benchmarks/learning_seeds.py dropout_batchnorm --wrong 20`
+    all fail in 20 of 20.
     """
     (x, labels), layers = clouds(rng), deep_layers(rng)
     step_as_torch_does(student, rng, x, labels, layers, lr=1.0, weight_decay=0.05)
