@@ -327,8 +327,9 @@ def conv2d_forward(
     ### BEGIN SOLUTION
     window = {"stride": stride, "padding": padding, "dilation": dilation}
     height, width = conv2d_output_size(x.shape[2:], w.shape[2:], **window)
-    columns = im2col(x, w.shape[2:], **window).reshape(len(x), groups, w[0].size, height * width)  # (N, G, CKK/G, L)
-    out = w.reshape(groups, -1, w[0].size) @ columns  # (N, G, F/G, L)
+    filters = w.reshape(groups, -1, np.prod(w.shape[1:]))  # (G, F/G, CKK/G)
+    columns = im2col(x, w.shape[2:], **window).reshape(len(x), groups, filters.shape[2], height * width)
+    out = filters @ columns  # (N, G, F/G, L)
     return out.reshape(len(x), len(w), height, width) + b[:, None, None], (x, w, window, groups)
     ### END SOLUTION
 
@@ -369,9 +370,9 @@ def conv2d_backward(
     ### BEGIN SOLUTION
     x, w, window, groups = cache
     columns = im2col(x, w.shape[2:], **window)
-    filters = w.reshape(groups, -1, w[0].size)  # (G, F/G, CKK/G)
+    filters = w.reshape(groups, -1, np.prod(w.shape[1:]))  # (G, F/G, CKK/G)
     by_group = dout.reshape(len(x), *filters.shape[:2], columns.shape[2])  # (N, G, F/G, L)
-    dw = by_group @ columns.reshape(len(x), groups, w[0].size, columns.shape[2]).swapaxes(2, 3)  # (N, G, F/G, CKK/G)
+    dw = by_group @ columns.reshape(len(x), groups, filters.shape[2], columns.shape[2]).swapaxes(2, 3)
     dcolumns = filters.swapaxes(1, 2) @ by_group  # (N, G, CKK/G, L)
     dx = col2im(dcolumns.reshape(columns.shape), x.shape[2:], w.shape[2:], **window)
     return dx, dw.sum(axis=0).reshape(w.shape), dout.sum(axis=(0, 2, 3))
