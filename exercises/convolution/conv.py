@@ -6,7 +6,8 @@ Libraries compute the cross-correlation, the kernel is not flipped:
     out[n, f, i, j] = b[f] + sum over c, u, v of  w[f, c, u, v] * x_padded[n, c, i*si + u*di, j*sj + v*dj]
 
 with the stride (si, sj) and the dilation (di, dj). Stride, padding and dilation are given as one number for both axes
-or as a pair (for rows, for columns), as in torch.
+or as a pair (for rows, for columns), as in torch. A batch may be empty, N = 0: so is the output then, and the gradients
+of filters and biases are sums of nothing, zero.
 
 References
 ----------
@@ -182,7 +183,7 @@ def im2col(
 
     Then a convolution is a matrix product, which processors do well. Column ``i * WO + j`` holds the window at stop
     (i, j): L = HO * WO. Row ``(c * KH + u) * KW + v`` holds what cell (u, v) of channel c meets, stop by stop:
-    CKK = C * KH * KW. Overlapping windows repeat their common pixels.
+    CKK = C * KH * KW. Overlapping windows repeat their common pixels. An empty batch gives (0, CKK, L).
 
     Parameters
     ----------
@@ -227,6 +228,7 @@ def col2im(
 
     This is the transpose of `im2col`, not its inverse: a pixel that k windows have seen receives k contributions, and
     they add up. That is what the gradient with respect to the image needs. What lands in the frame is dropped.
+    An empty batch gives (0, C, H, W).
 
     Parameters
     ----------
@@ -262,7 +264,8 @@ def conv2d_forward(
     """Convolve a batch of images with F filters by one matrix product.
 
     Each filter, flattened, is a row of a matrix; each window is a column of `im2col`. Row times column is a filter at a
-    stop: (F, CKK) @ (N, CKK, L) is (N, F, L). With groups, a further axis of blocks stands in front of both.
+    stop: (F, CKK) @ (N, CKK, L) is (N, F, L). With groups, a further axis of blocks stands in front of both. An empty
+    batch gives (0, F, HO, WO).
 
     Parameters
     ----------
@@ -296,7 +299,7 @@ def conv2d_backward(
 
     The forward pass was ``out = W @ columns + b``. The gradients of a matrix product are products with the other factor
     transposed, and whatever was used more than once adds up its gradients: a filter over all stops of all images, a
-    pixel over all windows that saw it (`col2im`).
+    pixel over all windows that saw it (`col2im`). After an empty batch dw and db are zero, in their usual shapes.
 
         dW = sum over n of  dout[n] @ columns[n].T
         dcolumns[n] = W.T @ dout[n]

@@ -9,6 +9,8 @@ It is LeNet-5 for digits of 8 x 8 pixels, with ReLU and max pooling in place of 
 deeper networks need a second path around their layers: a residual block computes ``relu(branch(x) + x)``, so that its
 layers only learn what to change, and gradients find a way past them.
 
+A batch may be empty, N = 0: so are the scores then, and the gradients of all parameters are zero.
+
 References
 ----------
 LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document recognition, section II.B.

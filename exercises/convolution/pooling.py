@@ -2,7 +2,7 @@
 
 After a convolution it matters that an edge was found, less where exactly. Pooling keeps one number of every window, so
 that the image shrinks and small shifts are forgiven: the largest (max pooling), or the mean (average pooling). It has
-nothing to learn, and no channel hears of another.
+nothing to learn, and no channel hears of another. An empty batch, N = 0, has an empty output and an empty gradient.
 
     out[n, c, i, j] = max or mean over u, v of  x_padded[n, c, i*stride + u, j*stride + v]
 

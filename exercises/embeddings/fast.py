@@ -39,7 +39,7 @@ def embedding_bag_fast(
     Returns
     -------
     out : one vector per bag.
-    dweight : gradient with respect to `weight`; rows of words that are in no bag are 0.
+    dweight : gradient with respect to `weight`; rows of words that are in no bag are 0, all of them without bags.
 
     Examples
     --------
@@ -63,8 +63,8 @@ def skipgram_fast(
 
         loss = sum of  log(1 + exp(-u_o . v_c)) + sum over k of  log(1 + exp(u_k . v_c))
 
-    All gradients are taken at the old vectors, and those of a word that occurs several times add up. Timed against
-    torch's ``embedding`` and ``logsigmoid`` with their backward passes.
+    All gradients are taken at the old vectors, and those of a word that occurs several times add up. Without pairs
+    nothing moves, and the loss is 0. Timed against torch's ``embedding`` and ``logsigmoid`` with their backward passes.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def lstm_fast(
     -------
     out : the states h_1 to h_T.
     c_n : the last cell.
-    gradients : dx, dh0, dc0, dweight_ih, dweight_hh, dbias_ih, dbias_hh.
+    gradients : dx, dh0, dc0, dweight_ih, dweight_hh, dbias_ih, dbias_hh. Without sequences, N = 0, the last four are 0.
 
     Examples
     --------

@@ -6,7 +6,8 @@ Libraries compute the cross-correlation, the kernel is not flipped:
     out[n, f, i, j] = b[f] + sum over c, u, v of  w[f, c, u, v] * x_padded[n, c, i*si + u*di, j*sj + v*dj]
 
 with the stride (si, sj) and the dilation (di, dj). Stride, padding and dilation are given as one number for both axes
-or as a pair (for rows, for columns), as in torch.
+or as a pair (for rows, for columns), as in torch. A batch may be empty, N = 0: so is the output then, and the gradients
+of filters and biases are sums of nothing, zero.
 
 References
 ----------
@@ -201,7 +202,7 @@ def im2col(
 
     Then a convolution is a matrix product, which processors do well. Column ``i * WO + j`` holds the window at stop
     (i, j): L = HO * WO. Row ``(c * KH + u) * KW + v`` holds what cell (u, v) of channel c meets, stop by stop:
-    CKK = C * KH * KW. Overlapping windows repeat their common pixels.
+    CKK = C * KH * KW. Overlapping windows repeat their common pixels. An empty batch gives (0, CKK, L).
 
     Parameters
     ----------
@@ -236,7 +237,7 @@ def im2col(
     span = (di * (kh - 1) + 1, dj * (kw - 1) + 1)
     windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding), span, axis=(2, 3))
     windows = windows[:, :, ::si, ::sj, ::di, ::dj]  # (N, C, HO, WO, KH, KW), still a view
-    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(len(x), -1, stops)
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(len(x), x.shape[1] * kh * kw, stops)
     ### END SOLUTION
 
 
@@ -253,6 +254,7 @@ def col2im(
 
     This is the transpose of `im2col`, not its inverse: a pixel that k windows have seen receives k contributions, and
     they add up. That is what the gradient with respect to the image needs. What lands in the frame is dropped.
+    An empty batch gives (0, C, H, W).
 
     Parameters
     ----------
@@ -276,11 +278,10 @@ def col2im(
     (kh, kw), (si, sj), (di, dj) = pair(kernel_size), pair(stride), pair(dilation)
     (height, width), (top, left) = image_size, pair(padding)
     ho, wo = conv2d_output_size(image_size, kernel_size, stride, padding, dilation)
-    cells = columns.reshape(len(columns), -1, kh, kw, columns.shape[2])
+    cells = columns.reshape(len(columns), columns.shape[1] // (kh * kw), kh, kw, ho, wo)
     image = pad2d(np.zeros((*cells.shape[:2], height, width), dtype=columns.dtype), padding)
     for u, v in np.ndindex(kh, kw):
-        seen = image[:, :, u * di : u * di + ho * si : si, v * dj : v * dj + wo * sj : sj]
-        seen += cells[:, :, u, v].reshape(seen.shape)
+        image[:, :, u * di : u * di + ho * si : si, v * dj : v * dj + wo * sj : sj] += cells[:, :, u, v]
     return image[:, :, top : top + height, left : left + width]
     ### END SOLUTION
 
@@ -298,7 +299,8 @@ def conv2d_forward(
     """Convolve a batch of images with F filters by one matrix product.
 
     Each filter, flattened, is a row of a matrix; each window is a column of `im2col`. Row times column is a filter at a
-    stop: (F, CKK) @ (N, CKK, L) is (N, F, L). With groups, a further axis of blocks stands in front of both.
+    stop: (F, CKK) @ (N, CKK, L) is (N, F, L). With groups, a further axis of blocks stands in front of both. An empty
+    batch gives (0, F, HO, WO).
 
     Parameters
     ----------
@@ -325,8 +327,9 @@ def conv2d_forward(
     ### BEGIN SOLUTION
     window = {"stride": stride, "padding": padding, "dilation": dilation}
     height, width = conv2d_output_size(x.shape[2:], w.shape[2:], **window)
-    columns = im2col(x, w.shape[2:], **window).reshape(len(x), groups, -1, height * width)  # (N, G, CKK/G, L)
-    out = w.reshape(groups, -1, columns.shape[2]) @ columns  # (N, G, F/G, L)
+    filters = w.reshape(groups, -1, np.prod(w.shape[1:]))  # (G, F/G, CKK/G)
+    columns = im2col(x, w.shape[2:], **window).reshape(len(x), groups, filters.shape[2], height * width)
+    out = filters @ columns  # (N, G, F/G, L)
     return out.reshape(len(x), len(w), height, width) + b[:, None, None], (x, w, window, groups)
     ### END SOLUTION
 
@@ -338,7 +341,7 @@ def conv2d_backward(
 
     The forward pass was ``out = W @ columns + b``. The gradients of a matrix product are products with the other factor
     transposed, and whatever was used more than once adds up its gradients: a filter over all stops of all images, a
-    pixel over all windows that saw it (`col2im`).
+    pixel over all windows that saw it (`col2im`). After an empty batch dw and db are zero, in their usual shapes.
 
         dW = sum over n of  dout[n] @ columns[n].T
         dcolumns[n] = W.T @ dout[n]
@@ -367,9 +370,10 @@ def conv2d_backward(
     ### BEGIN SOLUTION
     x, w, window, groups = cache
     columns = im2col(x, w.shape[2:], **window)
-    by_group = dout.reshape(len(x), groups, -1, columns.shape[2])  # (N, G, F/G, L)
-    dw = by_group @ columns.reshape(len(x), groups, -1, columns.shape[2]).swapaxes(2, 3)  # (N, G, F/G, CKK/G)
-    dcolumns = w.reshape(dw.shape[1:]).swapaxes(1, 2) @ by_group  # (N, G, CKK/G, L)
+    filters = w.reshape(groups, -1, np.prod(w.shape[1:]))  # (G, F/G, CKK/G)
+    by_group = dout.reshape(len(x), *filters.shape[:2], columns.shape[2])  # (N, G, F/G, L)
+    dw = by_group @ columns.reshape(len(x), groups, filters.shape[2], columns.shape[2]).swapaxes(2, 3)
+    dcolumns = filters.swapaxes(1, 2) @ by_group  # (N, G, CKK/G, L)
     dx = col2im(dcolumns.reshape(columns.shape), x.shape[2:], w.shape[2:], **window)
     return dx, dw.sum(axis=0).reshape(w.shape), dout.sum(axis=(0, 2, 3))
     ### END SOLUTION

@@ -9,6 +9,8 @@ It is LeNet-5 for digits of 8 x 8 pixels, with ReLU and max pooling in place of 
 deeper networks need a second path around their layers: a residual block computes ``relu(branch(x) + x)``, so that its
 layers only learn what to change, and gradients find a way past them.
 
+A batch may be empty, N = 0: so are the scores then, and the gradients of all parameters are zero.
+
 References
 ----------
 LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document recognition, section II.B.
@@ -212,7 +214,7 @@ def lenet_forward(x: Float[Array, "N C H W"], params: Parameters) -> tuple[Float
     ### BEGIN SOLUTION
     maps, stage1 = conv_relu_pool_forward(x, params["conv1.w"], params["conv1.b"])
     maps, stage2 = conv_relu_pool_forward(maps, params["conv2.w"], params["conv2.b"])
-    hidden, fc1 = affine_forward(maps.reshape(len(x), -1), params["fc1.w"], params["fc1.b"])
+    hidden, fc1 = affine_forward(maps.reshape(len(x), np.prod(maps.shape[1:])), params["fc1.w"], params["fc1.b"])
     hidden, relu = relu_forward(hidden)
     scores, fc2 = affine_forward(hidden, params["fc2.w"], params["fc2.b"])
     return scores, (stage1, stage2, maps.shape, fc1, relu, fc2)

@@ -2,7 +2,7 @@
 
 After a convolution it matters that an edge was found, less where exactly. Pooling keeps one number of every window, so
 that the image shrinks and small shifts are forgiven: the largest (max pooling), or the mean (average pooling). It has
-nothing to learn, and no channel hears of another.
+nothing to learn, and no channel hears of another. An empty batch, N = 0, has an empty output and an empty gradient.
 
     out[n, c, i, j] = max or mean over u, v of  x_padded[n, c, i*stride + u, j*stride + v]
 
@@ -27,8 +27,8 @@ def _windows(
 ) -> Float[Array, "N C KK HO WO"]:
     """Return the pixels of every window along one axis."""
     stride = kernel_size if stride is None else stride
-    height, width = conv2d_output_size(padded.shape[2:], kernel_size, stride)
-    return im2col(padded, kernel_size, stride=stride).reshape(*padded.shape[:2], -1, height, width)
+    stops = conv2d_output_size(padded.shape[2:], kernel_size, stride)
+    return im2col(padded, kernel_size, stride=stride).reshape(*padded.shape[:2], np.prod(pair(kernel_size)), *stops)
 
 
 def _add_up(
@@ -40,7 +40,7 @@ def _add_up(
 ) -> Float[Array, "N C H W"]:
     """Return what each pixel receives from all the windows that saw it; channels and cells may share an axis."""
     stride = kernel_size if stride is None else stride
-    columns = dwindows.reshape(len(x), -1, dwindows.shape[-2] * dwindows.shape[-1])
+    columns = dwindows.reshape(len(x), np.prod(dwindows.shape[1:-2]), np.prod(dwindows.shape[-2:]))
     return col2im(columns, x.shape[2:], kernel_size, stride=stride, padding=padding)
 
 

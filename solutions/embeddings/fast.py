@@ -39,7 +39,7 @@ def embedding_bag_fast(
     Returns
     -------
     out : one vector per bag.
-    dweight : gradient with respect to `weight`; rows of words that are in no bag are 0.
+    dweight : gradient with respect to `weight`; rows of words that are in no bag are 0, all of them without bags.
 
     Examples
     --------
@@ -70,8 +70,8 @@ def skipgram_fast(
 
         loss = sum of  log(1 + exp(-u_o . v_c)) + sum over k of  log(1 + exp(u_k . v_c))
 
-    All gradients are taken at the old vectors, and those of a word that occurs several times add up. Timed against
-    torch's ``embedding`` and ``logsigmoid`` with their backward passes.
+    All gradients are taken at the old vectors, and those of a word that occurs several times add up. Without pairs
+    nothing moves, and the loss is 0. Timed against torch's ``embedding`` and ``logsigmoid`` with their backward passes.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def skipgram_fast(
     ### BEGIN SOLUTION
     words = torch.cat([contexts[:, None], negatives], dim=1)
     center = w_in.index_select(0, centers)
-    others = w_out.index_select(0, words.flatten()).view(*words.shape, -1)
+    others = w_out.index_select(0, words.flatten()).view(*words.shape, w_out.shape[1])
     wrongness = torch.bmm(others, center[:, :, None])
     wrongness[:, 0].neg_()  # a high score is right for the context, and wrong for the negatives
     loss = torch.logaddexp(wrongness, wrongness.new_zeros(())).sum()

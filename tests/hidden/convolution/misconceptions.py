@@ -118,7 +118,8 @@ def windows_as_rows(x, kernel_size, **options):
 @misconception("im2col", "The rows run through the kernel first and the channels last. The channel comes first.")
 def channels_last(x, kernel_size, **options):
     columns = conv.im2col(x, kernel_size, **options)
-    return columns.reshape(*x.shape[:2], -1, columns.shape[2]).swapaxes(1, 2).reshape(columns.shape)
+    cells = np.prod(conv.pair(kernel_size))
+    return columns.reshape(*x.shape[:2], cells, columns.shape[2]).swapaxes(1, 2).reshape(columns.shape)
 
 
 @misconception("im2col", "The windows run down the columns. They run along the rows: column i * WO + j is stop (i, j).")
@@ -141,6 +142,14 @@ def windows_without_dilation(x, kernel_size, *, dilation=1, **options):
 @misconception("im2col", "The padding stands only below and to the right. It belongs on all four sides.")
 def windows_padded_after_only(x, kernel_size, *, padding=0, **options):
     return conv.im2col(_pad_after(x, padding), kernel_size, **options)
+
+
+@misconception(
+    "im2col", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+)
+def columns_left_to_reshape(x, kernel_size, **options):
+    columns = conv.im2col(x, kernel_size, **options)
+    return columns.reshape(len(x), -1, columns.shape[2])
 
 
 # col2im
@@ -193,6 +202,14 @@ def layout_of_rows(columns, image_size, kernel_size, **options):
 @misconception("col2im", "The result is float64 for float32 columns. Give np.zeros the dtype of the input.")
 def added_in_float64(columns, image_size, kernel_size, **options):
     return conv.col2im(columns, image_size, kernel_size, **options).astype(np.float64)
+
+
+@misconception(
+    "col2im", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+)
+def channels_left_to_reshape(columns, image_size, kernel_size, **options):
+    image = conv.col2im(columns, image_size, kernel_size, **options)
+    return image.reshape(len(columns), -1, *image_size)
 
 
 def _framed(image_size, padding):
@@ -276,6 +293,15 @@ def computed_in_float64(x, w, b, **options):
     return out.astype(np.float64), cache
 
 
+@misconception(
+    "conv2d_forward",
+    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+)
+def filters_left_to_reshape(x, w, b, **options):
+    out, cache = conv.conv2d_forward(x, w, b, **options)
+    return out.reshape(len(x), -1, *out.shape[2:]), cache
+
+
 # conv2d_backward
 
 
@@ -289,8 +315,9 @@ def dw_averaged(dout, cache):
 
 @misconception("conv2d_backward", "dw still has a batch axis. All images used the same filters: sum over the batch.")
 def dw_not_summed_over_the_batch(dout, cache):
-    dx, _, db = conv.conv2d_backward(dout, cache)
-    return dx, np.stack([_gradients_of_image(dout, cache, n)[1] for n in range(len(dout))]), db
+    dx, dw, db = conv.conv2d_backward(dout, cache)
+    each = [_gradients_of_image(dout, cache, n)[1] for n in range(len(dout))]
+    return dx, np.reshape(each, (len(dout), *dw.shape)), db
 
 
 @misconception(
@@ -344,9 +371,17 @@ def gradients_in_float64(dout, cache):
     return tuple(gradient.astype(np.float64) for gradient in conv.conv2d_backward(dout, cache))
 
 
+@misconception(
+    "conv2d_backward",
+    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+)
+def windows_left_to_reshape(dout, cache):
+    return conv.conv2d_backward(dout.reshape(*dout.shape[:2], -1).reshape(dout.shape), cache)
+
+
 def _gradients_of_image(dout, cache, n):
     alone = np.zeros_like(dout)
-    alone[n] = dout[n]
+    alone[n : n + 1] = dout[n : n + 1]
     return conv.conv2d_backward(alone, cache)
 
 
@@ -386,6 +421,15 @@ def max_kernel_swapped(x, kernel_size, **options):
 def max_accepts_any_padding(x, kernel_size, *, stride=None, padding=0):
     stride = kernel_size if stride is None else stride
     return pooling.max_pool2d_forward(conv.pad2d(x, padding, -np.inf), kernel_size, stride=stride)
+
+
+@misconception(
+    "max_pool2d_forward",
+    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+)
+def max_cells_left_to_reshape(x, kernel_size, **options):
+    out, cache = pooling.max_pool2d_forward(x, kernel_size, **options)
+    return out.reshape(*x.shape[:2], -1, out.shape[3]), cache
 
 
 @misconception("max_pool2d_backward", "Every pixel that equals the maximum gets the gradient. Only the first one does.")
@@ -433,8 +477,9 @@ def _max_pool_backward(dout, cache, share, frame=-np.inf):
     """Max pooling's backward pass where `share` decides what each pixel gets of its window's gradient."""
     x, kernel_size, stride, padding = cache
     columns = conv.im2col(conv.pad2d(x, padding, frame), kernel_size, stride=stride)
-    windows = columns.reshape(*x.shape[:2], -1, columns.shape[2])
-    shares = share(windows == windows.max(axis=2, keepdims=True)) * dout.reshape(*x.shape[:2], 1, -1)
+    windows = columns.reshape(*x.shape[:2], np.prod(conv.pair(kernel_size)), columns.shape[2])
+    upstream = dout.reshape(*x.shape[:2], 1, columns.shape[2])
+    shares = share(windows == windows.max(axis=2, keepdims=True)) * upstream
     return conv.col2im(shares.reshape(columns.shape), x.shape[2:], kernel_size, stride=stride, padding=padding)
 
 
@@ -474,6 +519,15 @@ def avg_accepts_any_padding(x, kernel_size, *, stride=None, padding=0, count_inc
         stride = kernel_size if stride is None else stride
         return pooling.avg_pool2d_forward(conv.pad2d(x, padding), kernel_size, stride=stride)
     return pooling.avg_pool2d_forward(x, kernel_size, stride=stride, padding=padding, count_include_pad=False)
+
+
+@misconception(
+    "avg_pool2d_forward",
+    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+)
+def avg_cells_left_to_reshape(x, kernel_size, **options):
+    out, cache = pooling.avg_pool2d_forward(x, kernel_size, **options)
+    return out.reshape(*x.shape[:2], -1, out.shape[3]), cache
 
 
 @misconception("avg_pool2d_backward", "The gradient is not divided. Each of the window's pixels gets its share of it.")
@@ -652,7 +706,7 @@ def _rescaled(rng, sizes, scale):
 @misconception("lenet_forward", "The hidden layer has no ReLU. Two linear layers in a row are one linear layer.")
 def lenet_without_hidden_relu(x, params):
     _, cache = convnet.lenet_forward(x, params)
-    hidden = _maps(x, params).reshape(len(x), -1) @ params["fc1.w"].T + params["fc1.b"]
+    hidden = _flat(_maps(x, params)) @ params["fc1.w"].T + params["fc1.b"]
     return hidden @ params["fc2.w"].T + params["fc2.b"], cache
 
 
@@ -680,15 +734,29 @@ def lenet_flattened_by_pixel(x, params):
     return _head(shuffled, params), convnet.lenet_forward(x, params)[1]
 
 
+@misconception(
+    "lenet_forward",
+    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+)
+def flattening_left_to_reshape(x, params):
+    maps = _maps(x, params)
+    return _head(maps.reshape(len(x), -1), params), convnet.lenet_forward(x, params)[1]
+
+
 def _maps(x, params):
     """The maps after both stages."""
     maps, _ = convnet.conv_relu_pool_forward(x, params["conv1.w"], params["conv1.b"])
     return convnet.conv_relu_pool_forward(maps, params["conv2.w"], params["conv2.b"])[0]
 
 
+def _flat(maps):
+    """One row per image."""
+    return maps.reshape(len(maps), np.prod(maps.shape[1:]))
+
+
 def _head(maps, params):
     """The scores that follow from the maps."""
-    hidden = np.maximum(maps.reshape(len(maps), -1) @ params["fc1.w"].T + params["fc1.b"], 0)
+    hidden = np.maximum(_flat(maps) @ params["fc1.w"].T + params["fc1.b"], 0)
     return hidden @ params["fc2.w"].T + params["fc2.b"]
 
 
@@ -865,3 +933,11 @@ def fast_layer_does_not_flip_on_the_way_back(x, w, b, dout, stride=1, padding=0)
 @misconception("conv2d_fast", "It computes in float64. Use the dtype of the images: half as many bytes.")
 def fast_layer_in_float64(x, w, b, dout, stride=1, padding=0):
     return fast.conv2d_fast(x.double(), w.double(), b.double(), dout.double(), stride, padding)
+
+
+@misconception(
+    "conv2d_fast", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+)
+def fast_layer_leaves_a_size_to_reshape(x, w, b, dout, stride=1, padding=0):
+    out, *gradients = fast.conv2d_fast(x, w, b, dout, stride, padding)
+    return out.reshape(*dout.shape[:3], -1), *gradients

@@ -1,12 +1,13 @@
 """conv.py against torch, in float64, and once in float32 to hold the dtype.
 
 Requires what torch.nn.functional's conv2d, unfold, fold and pad promise, with stride, padding and dilation as one
-number or as a pair, and groups. Expected numbers come from live torch; gradients from torch.autograd with a random
-upstream gradient.
+number or as a pair, and groups; an empty batch too. Expected numbers come from live torch; gradients from
+torch.autograd with a random upstream gradient.
 
 Catches: flipped kernels, one-sided or swapped padding, stride or dilation on one axis only, mixed-up groups, mixed-up H
 and W (sizes differ), columns in another order, col2im that overwrites, averages or keeps the frame, sums over the wrong
-axes and means instead of sums in the gradients, arguments changed in place, float32 lifted to float64.
+axes and means instead of sums in the gradients, arguments changed in place, float32 lifted to float64, sizes that a
+reshape cannot work out for an empty batch.
 """
 
 import hypothesis.strategies as st
@@ -82,6 +83,13 @@ def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     student.conv2d_naive.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
 
+@task("conv2d_naive", points=1)
+def test_naive_gives_an_empty_output_for_an_empty_batch(student, rng):
+    x, w, b = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
+    options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
+    check(student.conv2d_naive(x, w, b, **options)).equals(F.conv2d(*to_torch(x, w, b), **options))
+
+
 @task("im2col", points=1, examples=6)
 @given(case=conv_cases())
 def test_columns_agree_with_torch_for_every_stride_padding_and_dilation(student, case):
@@ -94,6 +102,12 @@ def test_columns_keep_the_dtype_and_refuse_a_kernel_that_does_not_fit(student, r
     x = rng.normal(size=(2, 3, 4, 6)).astype(np.float32)
     check(student.im2col.keeping_arguments(x, (3, 2), padding=1)).equals(F.unfold(to_torch(x), (3, 2), padding=1))
     student.im2col.refuses(ValueError, x, (5, 2))
+
+
+@task("im2col", points=1)
+def test_an_empty_batch_has_no_columns(student):
+    x, options = np.zeros((0, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
+    check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
 
 
 @task("col2im", points=1, examples=6)
@@ -112,6 +126,14 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
     check(image).equals(F.fold(to_torch(columns), (4, 6), (2, 3), padding=1))
     without_frame = student.col2im(columns, (6, 8), (2, 3))
     check(without_frame).equals(F.fold(to_torch(columns), (6, 8), (2, 3)))
+
+
+@task("col2im", points=1)
+def test_no_columns_give_no_images(student):
+    columns, options = np.zeros((0, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
+    check(student.col2im(columns, (5, 7), (2, 3), **options)).equals(
+        F.fold(to_torch(columns), (5, 7), (2, 3), **options)
+    )
 
 
 @task("conv2d_forward", points=2, examples=6)
@@ -141,6 +163,13 @@ def test_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     check(student.conv2d_forward(x, w, b, padding=1)[0]).equals(F.conv2d(*to_torch(x, w, b), padding=1))
     student.conv2d_forward.refuses(ValueError, x, w, b)
     student.conv2d_forward.refuses(ValueError, x, w, b, padding=1, dilation=2)
+
+
+@task("conv2d_forward", points=1)
+def test_an_empty_batch_gives_an_empty_output(student, rng):
+    x, w, b = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
+    options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
+    check(student.conv2d_forward(x, w, b, **options)[0], "out").equals(F.conv2d(*to_torch(x, w, b), **options))
 
 
 @task("conv2d_backward", points=3, examples=6)
@@ -175,5 +204,17 @@ def test_gradients_stay_in_float32(student, rng):
     got = student.conv2d_backward(dout, cache)
     inputs = to_torch(x, w, b, grad=True)
     F.conv2d(*inputs).backward(to_torch(dout))
+    for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
+        check(gradient, name).equals(expected.grad)
+
+
+@task("conv2d_backward", points=1)
+def test_filters_and_biases_get_gradients_of_zero_from_an_empty_batch(student, rng):
+    x, w, b, dout = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6), np.zeros((0, 6, 4, 4))
+    options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
+    _, cache = student.conv2d_forward(x, w, b, **options)
+    got = student.conv2d_backward(dout, cache)
+    inputs = to_torch(x, w, b, grad=True)
+    F.conv2d(*inputs, **options).backward(to_torch(dout))
     for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
         check(gradient, name).equals(expected.grad)

@@ -179,6 +179,22 @@ def test_a_lenet_reads_handwritten_digits(student, rng):
     check(params, "the trained network").holds(right >= 0.9 * len(digits.test_labels), told)
 
 
+@task("lenet_forward", points=1)
+def test_an_empty_batch_has_no_scores(student, rng):
+    x, params = random_lenet(rng, np.float64)
+    scores, _ = student.lenet_forward(x[:0], params)
+    check(scores, "scores").equals(lenet(to_torch(x[:0]), {name: to_torch(p) for name, p in params.items()}))
+
+
+@task("lenet_backward", points=1)
+def test_gradients_of_all_parameters_are_zero_for_an_empty_batch(student, rng):
+    x, params = random_lenet(rng, np.float64)
+    _, cache = student.lenet_forward(x[:0], params)
+    leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
+    lenet(to_torch(x[:0]), leaves).backward(to_torch(np.zeros((0, 5))))
+    check(student.lenet_backward(np.zeros((0, 5)), cache), "grads").equals({name: p.grad for name, p in leaves.items()})
+
+
 @task("residual_forward", points=1, examples=4)
 @given(case=residual_cases())
 def test_a_residual_block_agrees_with_torch(student, case):

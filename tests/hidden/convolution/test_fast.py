@@ -1,9 +1,9 @@
 """fast.py against torch: right first, then fast.
 
 Requires torch's output and its three gradients in float64, for kernels that are not square, strides that leave pixels
-over, frames wider than the kernel's half, kernels of one pixel and kernels of the image's size, one image, one channel,
-one filter; float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own conv2d and its
-backward pass.
+over, frames wider than the kernel's half, kernels of one pixel and kernels of the image's size, one image and none, one
+channel, one filter; float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own conv2d and
+its backward pass.
 
 Catches: flipped kernels, columns in another order than the filters, gradients that overwrite each other where windows
 overlap, means in the place of sums, a frame that is not cut off or cut off at the wrong end, a forgotten bias, a stride
@@ -61,6 +61,12 @@ def test_smallest_kernels_and_smallest_outputs_are_right(student, rng):
     for sizes in SMALLEST:
         case = drawn(rng, *sizes)
         compare(student.conv2d_fast.keeping_arguments(*case), *case)
+
+
+@task("conv2d_fast", points=1)
+def test_an_empty_batch_has_an_empty_output_and_gradients_of_zero(student, rng):
+    case = drawn(rng, (0, 3, 5, 8), (4, 3, 2), 2, 1)
+    compare(student.conv2d_fast(*case), *case)
 
 
 @task("conv2d_fast", points=1)

@@ -1,12 +1,13 @@
 """pooling.py against torch, in float64, and once in float32 to hold the dtype.
 
-Requires what torch.nn.functional's max_pool2d and avg_pool2d promise (stride, padding, count_include_pad), and the mean
-over both axes for global pooling. Expected numbers come from live torch; gradients from torch.autograd with a random
-upstream gradient.
+Requires what torch.nn.functional's max_pool2d and avg_pool2d promise (stride, padding, count_include_pad), for an empty
+batch too, and the mean over both axes for global pooling. Expected numbers come from live torch; gradients from
+torch.autograd with a random upstream gradient.
 
 Catches: max pooling padded with zeros (images are negative), gradients sent to all ties, to the last one, or
 overwritten where windows overlap, a stride of 1 by default, divisors that count padding when they should not and the
-reverse, gradients that are not divided, swapped kernel axes, means over the batch.
+reverse, gradients that are not divided, swapped kernel axes, means over the batch, sizes that a reshape cannot work out
+for an empty batch.
 """
 
 import hypothesis.strategies as st
@@ -16,6 +17,9 @@ from hypothesis import given
 
 from grader.judge import check, task, to_torch
 from tests.hidden.convolution.strategies import pool_cases
+
+EMPTY = np.zeros((0, 3, 5, 7))
+OPTIONS = {"stride": (1, 2), "padding": (0, 1)}
 
 
 @task("max_pool2d_forward", points=1, examples=5)
@@ -41,6 +45,12 @@ def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     student.max_pool2d_forward.refuses(ValueError, x, (1, 3), padding=(1, 0))
 
 
+@task("max_pool2d_forward", points=1)
+def test_an_empty_batch_has_no_maxima(student):
+    out, _ = student.max_pool2d_forward(EMPTY, (2, 3), **OPTIONS)
+    check(out, "out").equals(F.max_pool2d(to_torch(EMPTY), (2, 3), **OPTIONS))
+
+
 @task("max_pool2d_backward", points=1, examples=5)
 @given(case=pool_cases())
 def test_winners_of_overlapping_windows_add_their_gradients_up(student, case):
@@ -57,6 +67,14 @@ def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
     x = to_torch(case.x, grad=True)
     F.max_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
     check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("max_pool2d_backward", points=1)
+def test_an_empty_batch_has_no_winners(student):
+    out, cache = student.max_pool2d_forward(EMPTY, (2, 3), **OPTIONS)
+    x = to_torch(EMPTY, grad=True)
+    F.max_pool2d(x, (2, 3), **OPTIONS).backward(to_torch(out))
+    check(student.max_pool2d_backward(out, cache), "dx").equals(x.grad)
 
 
 @task("avg_pool2d_forward", points=1, examples=5)
@@ -84,6 +102,13 @@ def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, r
     student.avg_pool2d_forward.refuses(ValueError, x, (3, 1), padding=(0, 1))
 
 
+@task("avg_pool2d_forward", points=1)
+def test_an_empty_batch_has_no_means(student):
+    for include in (True, False):
+        out, _ = student.avg_pool2d_forward(EMPTY, (2, 3), **OPTIONS, count_include_pad=include)
+        check(out, "out").equals(F.avg_pool2d(to_torch(EMPTY), (2, 3), **OPTIONS, count_include_pad=include))
+
+
 @task("avg_pool2d_backward", points=1, examples=5)
 @given(case=pool_cases())
 def test_shares_agree_with_torch_when_padding_counts(student, case):
@@ -100,6 +125,15 @@ def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
     x = to_torch(case.x, grad=True)
     F.avg_pool2d(x, case.kernel_size, **case.options, count_include_pad=False).backward(to_torch(case.dout))
     check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+
+
+@task("avg_pool2d_backward", points=1)
+def test_an_empty_batch_has_no_shares(student):
+    for include in (True, False):
+        out, cache = student.avg_pool2d_forward(EMPTY, (2, 3), **OPTIONS, count_include_pad=include)
+        x = to_torch(EMPTY, grad=True)
+        F.avg_pool2d(x, (2, 3), **OPTIONS, count_include_pad=include).backward(to_torch(out))
+        check(student.avg_pool2d_backward(out, cache), "dx").equals(x.grad)
 
 
 @task("global_avg_pool2d_forward", points=1)

@@ -107,7 +107,7 @@ def im2col__cell_by_cell(x, kernel_size, *, stride=1, padding=0, dilation=1):
     for u in range(kh):
         for v in range(kw):
             out[:, :, u, v] = padded[:, :, u * di :: si, v * dj :: sj][:, :, :height, :width]
-    return out.reshape(len(x), -1, height * width)
+    return out.reshape(len(x), x.shape[1] * kh * kw, height * width)
 
 
 def im2col__stop_by_stop(x, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -116,14 +116,14 @@ def im2col__stop_by_stop(x, kernel_size, *, stride=1, padding=0, dilation=1):
     padded, columns = conv.pad2d(x, padding), []
     for i, j in np.ndindex(height, width):
         window = padded[:, :, i * si : i * si + kh * di : di, j * sj : j * sj + kw * dj : dj]
-        columns.append(window[:, :, :kh, :kw].reshape(len(x), -1))
+        columns.append(window[:, :, :kh, :kw].reshape(len(x), x.shape[1] * kh * kw))
     return np.stack(columns, axis=2)
 
 
 def col2im__add_at(columns, image_size, kernel_size, *, stride=1, padding=0, dilation=1):
     (kh, kw), (si, sj), (di, dj), (pi, pj) = map(_axes, (kernel_size, stride, dilation, padding))
     height, width = _stops(image_size, kernel_size, stride, padding, dilation)
-    cells = columns.reshape(len(columns), -1, kh, kw, height, width)
+    cells = columns.reshape(len(columns), columns.shape[1] // (kh * kw), kh, kw, height, width)
     image = np.zeros((*cells.shape[:2], image_size[0] + 2 * pi, image_size[1] + 2 * pj), columns.dtype)
     rows = di * np.arange(kh)[:, None, None, None] + si * np.arange(height)[:, None]
     across = dj * np.arange(kw)[:, None, None] + sj * np.arange(width)
@@ -134,8 +134,9 @@ def col2im__add_at(columns, image_size, kernel_size, *, stride=1, padding=0, dil
 def col2im__stop_by_stop(columns, image_size, kernel_size, *, stride=1, padding=0, dilation=1):
     (kh, kw), (si, sj), (di, dj), (pi, pj) = map(_axes, (kernel_size, stride, dilation, padding))
     stops = _stops(image_size, kernel_size, stride, padding, dilation)
-    windows = columns.reshape(len(columns), -1, kh, kw, columns.shape[2])
-    image = np.zeros((*windows.shape[:2], *image_size), columns.dtype)
+    channels = columns.shape[1] // (kh * kw)
+    windows = columns.reshape(len(columns), channels, kh, kw, columns.shape[2])
+    image = np.zeros((len(columns), channels, *image_size), columns.dtype)
     for stop, (i, j) in enumerate(np.ndindex(*stops)):
         for u, v in np.ndindex(kh, kw):
             row, column = i * si + u * di - pi, j * sj + v * dj - pj
@@ -165,7 +166,7 @@ def conv2d_forward__group_by_group(x, w, b, *, stride=1, padding=0, dilation=1, 
     for filters, channels in _blocks(x, w, groups):
         columns = conv.im2col(x[:, channels], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
         rows = w[filters].reshape(-1, columns.shape[1]) @ columns.transpose(1, 0, 2).reshape(columns.shape[1], -1)
-        parts.append((rows + b[filters, None]).reshape(-1, len(x), height, width).swapaxes(0, 1))
+        parts.append((rows + b[filters, None]).reshape(len(rows), len(x), height, width).swapaxes(0, 1))
     return np.concatenate(parts, axis=1), (x, w)
 
 
@@ -193,7 +194,7 @@ def conv2d_backward__einsum_group_by_group(dout, cache):
     dx, dw = np.empty_like(x), np.empty_like(w)
     for filters, channels in _blocks(x, w, groups):
         columns = conv.im2col(x[:, channels], w.shape[2:], **window)
-        down = dout[:, filters].reshape(len(x), -1, columns.shape[2])
+        down = dout[:, filters].reshape(len(x), len(w) // groups, columns.shape[2])
         dw[filters] = np.einsum("nfl,nkl->fk", down, columns).reshape(dw[filters].shape)
         rows = w[filters].reshape(down.shape[1], -1)
         dx[:, channels] = conv.col2im(np.einsum("nfl,fk->nkl", down, rows), x.shape[2:], w.shape[2:], **window)
@@ -291,7 +292,7 @@ def avg_pool2d_backward__window_by_window(dout, cache):
     for i, j in np.ndindex(*dout.shape[2:]):
         rows = slice(max(i * si - pi, 0), i * si - pi + kh)
         columns = slice(max(j * sj - pj, 0), j * sj - pj + kw)
-        pixels = kh * kw if count_include_pad else dx[0, 0, rows, columns].size
+        pixels = kh * kw if count_include_pad else math.prod(dx[:, :, rows, columns].shape[2:])
         dx[:, :, rows, columns] += dout[:, :, i, j, None, None] / pixels
     return dx
 
@@ -505,7 +506,7 @@ def conv2d_fast__cell_by_cell(x, w, b, dout, stride=1, padding=0):
 
 def conv2d_fast__image_by_image(x, w, b, dout, stride=1, padding=0):
     """The columns of one image at a time, rows of windows by filters."""
-    index = torch.arange(x[0].numel()).reshape(x.shape[1:]) + 1  # 0 is the frame
+    index = torch.arange(x.shape[1:].numel()).reshape(x.shape[1:]) + 1  # 0 is the frame
     framed = torch.nn.functional.pad(index, [padding] * 4)
     places = framed.unfold(1, w.shape[2], stride).unfold(2, w.shape[3], stride).permute(1, 2, 0, 3, 4).flatten(2)
     places, filters = places.flatten(0, 1), w.flatten(1)

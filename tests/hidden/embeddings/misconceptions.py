@@ -1297,3 +1297,12 @@ def fast_step_in_place(centers, contexts, negatives, w_in, w_out, lr):
 @misconception("skipgram_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")
 def fast_step_in_float64(centers, contexts, negatives, w_in, w_out, lr):
     return fast.skipgram_fast(centers, contexts, negatives, w_in.double(), w_out.double(), lr)
+
+
+@misconception(
+    "skipgram_fast", "An empty batch raises an error: without numbers, view cannot work out a -1. Write the size out."
+)
+def fast_step_leaves_a_size_to_view(centers, contexts, negatives, w_in, w_out, lr):
+    words = torch.column_stack([contexts, negatives])
+    w_out.index_select(0, words.flatten()).view(*words.shape, -1)
+    return fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)

@@ -1,9 +1,9 @@
 """fast.py against torch: right first, then fast.
 
 Requires torch's means, losses, gradients and new vectors in float64, for words that come several times or never, one
-word, one bag, one pair, one negative, another learning rate, and scores of ±10,000; float32 in and out, no gradient
-graph, arguments unchanged; then the time of torch's own embedding_bag, or embedding and logsigmoid, with the backward
-pass.
+word, one bag and none, one pair and none, one negative, another learning rate, and scores of ±10,000; float32 in and
+out, no gradient graph, arguments unchanged; then the time of torch's own embedding_bag, or embedding and logsigmoid,
+with the backward pass.
 
 Catches: gradients that overwrite each other where words repeat, sums for means and means for sums, a padding word that
 nobody asked for, wrong signs, vectors that are updated too early, losses that overflow, arguments that are overwritten,
@@ -62,6 +62,12 @@ def test_means_and_gradients_agree_with_torch(student, rng):
 
 
 @task("embedding_bag_fast", points=1)
+def test_without_bags_there_are_no_means_and_gradients_are_zero(student, rng):
+    case = bags(rng, 0, 3, 7, 2)
+    compare_bags(student.embedding_bag_fast(*case), *case)
+
+
+@task("embedding_bag_fast", points=1)
 def test_bags_stay_in_float32_and_no_graph_is_kept(student, rng):
     case = bags(rng, *BAGS[0], dtype=torch.float32)
     answer = student.embedding_bag_fast(*case)
@@ -92,6 +98,12 @@ def test_a_step_is_right_for_scores_of_ten_thousand(student, rng):
     for sign in (1e4, -1e4):
         case = centers, contexts, negatives, w_in.abs(), sign * w_out.abs(), lr
         compare_step(student.skipgram_fast(*case), *case)
+
+
+@task("skipgram_fast", points=1)
+def test_without_pairs_nothing_moves_and_the_loss_is_zero(student, rng):
+    case = pairs(rng, 0, 3, 5, 2)
+    compare_step(student.skipgram_fast(*case), *case)
 
 
 @task("skipgram_fast", points=1)

@@ -1,8 +1,8 @@
 """fast.py against torch: right first, then fast.
 
-Requires torch's states, last cell and seven gradients in float64, for long and short sequences, one step, one sequence,
-one input, one unit, gates far open and far shut; float32 in and out, no gradient graph, arguments unchanged; then the
-time of torch's own lstm and its backward pass.
+Requires torch's states, last cell and seven gradients in float64, for long and short sequences, one step, one sequence
+and none, one input, one unit, gates far open and far shut; float32 in and out, no gradient graph, arguments unchanged;
+then the time of torch's own lstm and its backward pass.
 
 Catches: gates in another order, forget and input gate exchanged, a bias missing, states and cells handed on wrongly,
 the gradient of the cell without one of its paths, upstream gradients of the last step alone, weights' gradients of one
@@ -43,6 +43,12 @@ def test_states_and_gradients_agree_with_torch(student, rng):
     for sizes in SIZES:
         case = drawn(rng, *sizes)
         compare(student.lstm_fast.keeping_arguments(*case), *case)
+
+
+@task("lstm_fast", points=1)
+def test_without_sequences_the_weights_have_gradients_of_zero(student, rng):
+    case = drawn(rng, 5, 0, 4, 2)
+    compare(student.lstm_fast(*case), *case)
 
 
 @task("lstm_fast", points=1)
