@@ -217,12 +217,12 @@ def train_as_torch_does(student, rng, x, labels, sizes, *, checked, **options):
 
 @task("train_mlp", points=1)
 def test_training_learns_xor(student, rng):
-    """For 200 of 200 seeds the solution's loss is LOSS at most, as `tests/benchmarks/learning_seeds.py` measures it.
+    """For 200 of 200 seeds the solution's loss is 0.011 at most, as `tests/benchmarks/learning_seeds.py` measures it.
 
     Every misconception fails in 20 of 20 (`--wrong 20`): those that learn as well have other losses on the way.
     """
     x, y = truth_table("xor")
-    options = {"epochs": 200, "batch_size": 3, "lr": 0.5}
+    options = {"epochs": 300, "batch_size": 3, "lr": 0.3}
     params, losses = train_as_torch_does(student, rng, x, y.astype(int), (2, 16, 2), checked=8, **options)
     scores = network(to_torch(x), leaves_of(params), "relu")
     check(scores.argmax(dim=1).tolist(), "the answers for 00, 01, 10, 11").equals([0, 1, 1, 0])
@@ -231,7 +231,7 @@ def test_training_learns_xor(student, rng):
 
 @task("train_mlp", points=2)
 def test_training_reads_at_least_95_percent_of_handwritten_digits(student, rng):
-    """For 200 of 200 seeds the solution reads READ of 360, by `tests/benchmarks/learning_seeds.py backprop`.
+    """For 200 of 200 seeds the solution reads 348 to 355 of 360, by `tests/benchmarks/learning_seeds.py backprop`.
 
     Every misconception fails in 20 of 20 (`--wrong 20`). With the targets left behind, one batch for all, the first
     batch only, or every epoch from the start 95 % are missed; the others learn, and have other losses on the way.
