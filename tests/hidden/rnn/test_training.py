@@ -192,37 +192,42 @@ def step_as_torch_does(student, case, **options):
     return got[0]
 
 
-def echo_loss(student, rng, cell, lr):
-    """Train 16 units on the delayed echo; return the mean loss of the last ten batches.
+def echo_loss(student, rng, cell, lr, *, units, delay):
+    """Train on the delayed echo; return the mean loss of the last ten batches.
 
     The first two steps must be torch's; the first of them is clipped.
     """
-    params, state, losses = init_model(rng, 4, 16, 2, cell=cell, memory=80), zero_state(16, 16, cell=cell), []
+    params = init_model(rng, 4, units, 2, cell=cell, memory=2 * delay)
+    state, losses = zero_state(16, units, cell=cell), []
     for max_norm in (0.01, 1.0):
-        x, targets = delayed_echo(rng, 16, 40)
+        x, targets = delayed_echo(rng, 16, delay)
         case = ModelCase(cell, x, state, params, targets, np.zeros(0))
         params = step_as_torch_does(student, case, lr=lr, max_norm=max_norm)
     for _ in range(248):
-        x, targets = delayed_echo(rng, 16, 40)
+        x, targets = delayed_echo(rng, 16, delay)
         params, _, loss = student.train_on_sequences(x, targets, state, params, cell=cell, lr=lr)
         losses.append(float(loss))
     return np.mean(losses[-10:])
 
 
 @task("train_on_sequences", points=2)
-def test_an_lstm_learns_to_echo_after_40_steps(student, rng):
-    """For 200 of 200 seeds (0 to 199) the solution ends at ECHO or less.
+def test_an_lstm_learns_to_echo_after_30_steps(student, rng):
+    """For 200 of 200 seeds (0 to 199) the solution ends at 0.003 or less.
 
     Every misconception of the training fails in 5 of 5: those that learn all the same do not make torch's first steps.
     """
-    loss = echo_loss(student, rng, "lstm", 2.0)
+    loss = echo_loss(student, rng, "lstm", 2.0, units=24, delay=30)
     check(loss, "the loss").holds(loss < 0.1, f"{loss:.3f} after 250 steps, not below 0.1; guessing has 0.693")
 
 
 @task("train_on_sequences", points=1)
 def test_a_plain_network_does_not_learn_to_echo_after_40_steps(student, rng):
-    """For 200 of 200 seeds (0 to 199) the solution ends at 0.683 or more, where the LSTM above has less than 0.1."""
-    loss = echo_loss(student, rng, "rnn", 1.0)
+    """For 200 of 200 seeds (0 to 199) the solution ends at 0.683 or more.
+
+    LSTMs of 16 units end below 0.1 on 192 of those seeds. (At the other test's 30 steps with 24 units four of 200 plain
+    networks learn it, too.)
+    """
+    loss = echo_loss(student, rng, "rnn", 1.0, units=16, delay=40)
     told = f"{loss:.3f} after 250 steps: that is better than a network without a memory cell can be; guessing has 0.693"
     check(loss, "the loss").holds(loss > 0.3, told)
 
