@@ -14,7 +14,7 @@ import torch
 
 from grader.errors import UnavailableError
 from grader.records import Tier
-from grader.sandbox import bubblewrap, nvidia
+from grader.sandbox import bubblewrap, nvidia, visible
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.housing import PlainHousing, WeakHousing
@@ -116,9 +116,15 @@ def test_what_is_bound_are_nodes_and_what_does_not_lie_below_usr(
 
 
 @pytest.mark.skipif(not WITHOUT_CARD, reason="this machine has a card")
-def test_where_there_is_no_card_the_room_is_the_same_with_and_without(sealed: Launcher) -> None:
+def test_where_there_is_no_card_the_room_is_the_same_with_and_without(
+    sealed: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(visible.NAME, raising=False)
     assert bubblewrap.driver_words() == []
-    assert bubblewrap.wall("torch", gpu=True) == bubblewrap.wall("torch")
+    plain = bubblewrap.wall("torch")
+    place = plain.index(visible.NAME)
+    assert plain[place - 1 : place + 2] == ["--setenv", visible.NAME, ""]  # CUDA shall not look for cards there
+    assert bubblewrap.wall("torch", gpu=True) == plain[: place - 1] + plain[place + 2 :]
 
 
 def test_a_worker_without_a_gpu_is_housed_as_if_there_were_none(
