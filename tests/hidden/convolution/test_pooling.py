@@ -138,15 +138,17 @@ def test_an_empty_batch_has_no_shares(student):
 
 @task("global_avg_pool2d_forward", points=1)
 def test_there_is_one_mean_per_image_and_channel(student, rng):
-    x = rng.normal(-2, 1, size=(2, 3, 4, 5)).astype(np.float32)
-    out, _ = student.global_avg_pool2d_forward.keeping_arguments(x)
-    check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
+    images = rng.normal(-2, 1, size=(2, 3, 4, 5)).astype(np.float32)
+    for x in (images, images[:0]):
+        out, _ = student.global_avg_pool2d_forward.keeping_arguments(x)
+        check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
 
 
 @task("global_avg_pool2d_backward", points=1)
 def test_all_pixels_of_a_channel_share_its_gradient(student, rng):
     images, dout = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3))
-    _, cache = student.global_avg_pool2d_forward(images)
-    x = to_torch(images, grad=True)
-    F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0].backward(to_torch(dout))
-    check(student.global_avg_pool2d_backward(dout, cache), "dx").equals(x.grad)
+    for count in (2, 0):
+        _, cache = student.global_avg_pool2d_forward(images[:count])
+        x = to_torch(images[:count], grad=True)
+        F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0].backward(to_torch(dout[:count]))
+        check(student.global_avg_pool2d_backward(dout[:count], cache), "dx").equals(x.grad)

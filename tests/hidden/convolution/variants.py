@@ -309,7 +309,7 @@ def avg_pool2d_backward__as_a_convolution(dout, cache):
 
 
 def global_avg_pool2d_forward__flattened(x):
-    return x.reshape(*x.shape[:2], -1).mean(axis=-1), x.shape
+    return x.reshape(*x.shape[:2], x.shape[2] * x.shape[3]).mean(axis=-1), x.shape
 
 
 def global_avg_pool2d_forward__einsum(x):
