@@ -174,7 +174,7 @@ def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
 
 
 def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:
-    """Return the tasks to be measured; kernels are timed without walls only (`grader.judge.timing.race`)."""
+    """Return the tasks to be measured; kernels are timed without walls only (`grader.judge.timing.card`)."""
     kernels = on_gpu and tier is Tier.SELF
     timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
     names = [task.name for task in timed]

@@ -27,7 +27,8 @@ def calibrate(
     """Set the tiers of a unit's timed tasks.
 
     Solution and naive version are measured against torch on this machine, the way submissions are, three times each,
-    and the thresholds that follow are written. Nothing else should be running.
+    and the thresholds that follow are written. On a GPU two rounds are enough, and the naive version is not raced, only
+    timed. Nothing else should be running.
 
     \b
     Example:

@@ -170,7 +170,7 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
 
 def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
     """Return what solution and naive version need, as the calibration measures it; once."""
-    if task.library == "triton":  # see KERNELS in grader.judge.timing.race
+    if task.library == "triton":  # see KERNELS in grader.judge.timing.card
         launcher = launcher_for(Tier.SELF)
     solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
     return {"solution": solution._asdict(), "naive": naive._asdict()}

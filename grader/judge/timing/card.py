@@ -42,8 +42,13 @@ def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, 
         There are none.
     """
     if entry is None or entry.device != device.name:
-        raise NoGpu(f"{task} is not calibrated for {device.name}, {dtype}: {calibration_on_gpu(unit, dtype)}")
+        raise not_calibrated(task, unit, dtype, device.name)
     return entry
+
+
+def not_calibrated(task: str, unit: str, dtype: str, card: str) -> NoGpu:
+    """Return what ends a race without thresholds: what is missing, and the command that measures it."""
+    return NoGpu(f"{task} is not calibrated for {card}, {dtype}: {calibration_on_gpu(unit, dtype)}")
 
 
 def require_room(device: gpu.Device, track: Track) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from grader.course import layout
-from grader.course.thresholds import Thresholds, Tiers, calibration_on_gpu, read_tiers, tier_name
+from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
 from grader.errors import CourseError
 from grader.judge.ended import BelowGold, GraderFault, NoGpu
 from grader.judge.items import Facts
@@ -142,11 +142,14 @@ class Race:
         self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]
     ) -> list[tuple[Measurement, Thresholds]]:
         """Race in a process that may see the card: this one may not."""
+        from grader.judge.timing.card import not_calibrated
         from grader.judge.timing.referee import Asked, measured_away
 
         if not find_driver().is_there:
             raise NoGpu(gpu.NONE)
-        wanted = {dtype: self._calibrated(entry, workload.task, dtype) for dtype, entry in entries.items()}
+        wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
+        for dtype in entries.keys() - wanted.keys():  # for which card the others are, the referee sees
+            raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
         self._rehearse(workload, here(workload), self._close_to(workload.task, *tolerances))
         asked = Asked(
             root=str(self._facts.root),
@@ -161,12 +164,6 @@ class Race:
             zygotes=track.lent(),
         )
         return list(zip(measured_away(asked), wanted.values(), strict=True))
-
-    def _calibrated(self, entry: Thresholds | None, task: str, dtype: str) -> Thresholds:
-        """Return thresholds, whatever card they were measured on: the referee looks at that."""
-        if entry is None:
-            raise NoGpu(f"{task} is not calibrated for a GPU, {dtype}: {calibration_on_gpu(self._facts.unit, dtype)}")
-        return entry
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
