@@ -59,8 +59,7 @@ def round_on(
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
     with contextlib.closing(Track(launcher, unit.name, limits, solution_of(course, unit, task))) as track:
         race = DeviceRace(device, track, workload, dtype)
-        lane = race.student(track.entrant(task.name, race.gpu_mib))
-        solution = race.measure(lane, _believe, edges=(), seconds=SECONDS, least=USUAL)
+        solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
     device.forget()
     return solution, naive_on(device, dtype, workload)
 

@@ -394,7 +394,7 @@ for _ in range(2):
 def cube_fast(x):
     return slow(x)
 """,
-        BELOW,
+        f"{BELOW}|goes on working",
         control="",
         no_control="it wants no points but that none are counted",
     ),

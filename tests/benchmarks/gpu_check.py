@@ -184,8 +184,7 @@ def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> lis
         track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
         with contextlib.closing(track):
             race = DeviceRace(device, track, workload, "float32")
-            lane = race.student(track.entrant(task.name, race.gpu_mib))
-            result = race.measure(lane, lambda mine, theirs: None, edges=(), seconds=60.0)
+            result = race.measure(race.student, lambda mine, theirs: None, edges=(), seconds=60.0)
         device.forget()
         told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
     return told

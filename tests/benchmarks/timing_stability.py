@@ -7,7 +7,8 @@ itself between them. `--load SEED` keeps all cores busy meanwhile, in bursts tha
 What is printed, and written to `tests/benchmarks/records/`: how often a tier was another than it should be, how often
 the machine was called too noisy, and the ratios. The load average is noted with every round: only a machine that does
 nothing else can show what a quiet one does. Aim: no other tier in 200 quiet gradings, at most one in 200 loaded ones,
-torch against itself, in 25 pairs, within 0.95 to 1.05.
+torch against itself within 0.95 to 1.05. Those two are edges of its race, as tiers' thresholds are of a submission's:
+25 pairs, and up to 60 where one of them is inside the interval.
 """
 
 import argparse
@@ -203,13 +204,13 @@ class Gradings:
             seen.take(record.verdict, record.speed, record.feedback.message)
 
     def race_reference(self, seen: Seen) -> None:
-        """Race torch against itself, in fresh workers and the usual number of pairs."""
+        """Race torch against itself, in fresh workers; it is to be told from the ends of what is aimed at."""
         workload = Workload(workloads_text(self._course.root, self._unit), self._task, secrets.randbits(62))
         with contextlib.closing(Track(self._launcher, self._unit, self._limits)) as track:
             lane = track.lane("student", workload.text, workload.name("reference"))
             ours = Ours(track, workload)
             try:
-                result = measure(lane, ours, workload, _believe, edges=(), seconds=MOST_SECONDS, least=USUAL)
+                result = measure(lane, ours, workload, _believe, edges=AIM, seconds=MOST_SECONDS, least=USUAL)
             except TooNoisy as noisy:
                 seen.take(Verdict.TOO_NOISY, None, noisy.message)
                 return

@@ -4,6 +4,7 @@ No test here needs a GPU, and none shows that a real one works: `tests/benchmark
 shared with workers in threads of this process; through the wire it goes to real workers, sealed where that is reached.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -420,6 +421,20 @@ def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: 
     assert "through the wire" not in race.told.timed
     buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20
     assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the rehearsal's
+
+
+def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noisy(pairs: Any) -> None:
+        raise TooNoisy("busy")
+
+    use(monkeypatch, StandIn(shares=True))
+    monkeypatch.setattr("grader.judge.timing.on_device.require_quiet", noisy)
+    race, track = race_of(course, ThreadLauncher(), "return x @ x @ x")
+    with contextlib.closing(track), pytest.raises(TooNoisy):
+        race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
+    assert not [worker for worker, _ in track._transports if worker.startswith("entrant")]
 
 
 def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wire(

@@ -19,6 +19,7 @@ from grader.judge.timing import measuring
 from grader.judge.timing.clock import Meter
 from grader.judge.timing.device import least_seconds
 from grader.judge.timing.gate import PAIRS, TRIES, require_quiet
+from grader.judge.timing.idle import idle
 from grader.judge.timing.measuring import run_until_known
 from grader.judge.timing.pairs import WARM_PAIRS, Pairs
 from grader.judge.timing.statistics import median_interval
@@ -139,6 +140,45 @@ def test_the_interval_has_the_width_of_the_median_s_own_spread() -> None:
 
 def test_the_median_does_not_hear_of_one_bad_pair() -> None:
     assert median_interval(np.array([1.0] * 20 + [50.0])) == (1.0, 1.0, 1.0)
+
+
+# whose noise it is
+
+
+class Restless:
+    """A worker that nobody asks, and what it has used by the second look."""
+
+    def __init__(self, used: float) -> None:
+        self._readings = iter([1.0, 1.0 + used])
+
+    def cpu_seconds(self) -> float:
+        return next(self._readings)
+
+
+@pytest.fixture
+def two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = iter([5.0, 7.0])
+    monkeypatch.setattr("grader.judge.timing.idle.time.monotonic", lambda: next(readings))
+
+
+@pytest.mark.usefixtures("two_seconds")
+def test_noise_is_the_student_s_own_where_their_worker_was_busy_meanwhile() -> None:
+    with (
+        pytest.raises(CheckFailed, match=r"your code used 0\.3 s of CPU time in 2\.0 s"),
+        idle(Restless(0.3).cpu_seconds),
+    ):
+        raise TooNoisy("busy")
+
+
+@pytest.mark.usefixtures("two_seconds")
+def test_noise_is_the_machine_s_where_it_was_not() -> None:
+    with pytest.raises(TooNoisy, match="busy"), idle(Restless(0.1).cpu_seconds):
+        raise TooNoisy("busy")
+
+
+def test_where_there_is_no_noise_nobody_is_blamed() -> None:
+    with idle(Restless(9.0).cpu_seconds):
+        pass
 
 
 # when to stop

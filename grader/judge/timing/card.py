@@ -72,9 +72,8 @@ def raced(
         The machine cannot be believed.
     """
     race = DeviceRace(device, track, workload, dtype)
-    lane = race.student(track.entrant(workload.task, race.gpu_mib))
     edges = [tier.edge for tier in tiers_of(entry)]
-    result = race.measure(lane, compare, edges=edges, seconds=MOST_SECONDS)
+    result = race.measure(race.student, compare, edges=edges, seconds=MOST_SECONDS)
     refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")
     return result
 

@@ -10,6 +10,7 @@ from grader.judge.ended import GraderFault, TimedOut, TooNoisy
 from grader.judge.timing.clock import Meter
 from grader.judge.timing.device import cpu_name
 from grader.judge.timing.gate import require_quiet
+from grader.judge.timing.idle import idle
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.pairs import Arguments, Pairs, Runner
 from grader.judge.timing.rehearsal import INPUTS, Compare
@@ -97,12 +98,13 @@ def measure(
     TooNoisy
         The machine cannot be believed, or was too slow for the least number of pairs.
     Ended
-        The runner's answer was wrong, or none.
+        The runner's answer was wrong, or none, or the noise was its own.
     """
     until = time.monotonic() + seconds
     rng = np.random.default_rng()
     wire = ours.wire_seconds()
-    ours.require_quiet(rng, wire)
+    with idle(runner.cpu_seconds):
+        ours.require_quiet(rng, wire)
     pairs = Pairs(runner, ours.reference, lambda number: workload.inputs(INPUTS + number), compare, rng=rng, wire=wire)
     pairs.warm_up()
     run_until_known(pairs, edges, until, least)

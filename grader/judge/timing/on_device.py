@@ -78,9 +78,10 @@ class DeviceRace:
         """Return the slow version's lane."""
         return self._own("naive", "naive")
 
-    def student(self, transport: RemoteTransport) -> DeviceLane:
-        """Return the lane of a student's function."""
-        return self._lane(transport, self._workload.task, is_ours=False)
+    def student(self) -> DeviceLane:
+        """Return the lane of the student's function, in a worker that sees the device."""
+        task = self._workload.task
+        return self._lane(self._track.entrant(task, self.gpu_mib), task, is_ours=False)
 
     def _lane(self, transport: RemoteTransport, function: str, *, is_ours: bool) -> DeviceLane:
         return DeviceLane(transport, function, self._device, self._layout, shared=self.shared, is_ours=is_ours)
@@ -101,9 +102,18 @@ class DeviceRace:
         return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half warms up
 
     def measure(
-        self, runner: DeviceLane, compare: CompareAll, *, edges: Sequence[float], seconds: float, least: int = LEAST
+        self,
+        enter: Callable[[], DeviceLane],
+        compare: CompareAll,
+        *,
+        edges: Sequence[float],
+        seconds: float,
+        least: int = LEAST,
     ) -> Measurement:
-        """Race a runner against the reference, as `measuring.measure` does on a CPU."""
+        """Race a runner against the reference, as `measuring.measure` does on a CPU.
+
+        The runner enters when the device has been found quiet: until then its worker is not there to make noise.
+        """
         until = time.monotonic() + seconds
         wire = self.wire_seconds()
         gate = Batches(
@@ -113,7 +123,7 @@ class DeviceRace:
         passes = self._passes(gate, wire)
         gate.passes = passes
         require_quiet(gate)
-        pairs = Batches(runner, self.reference, self._inputs, compare, rng=self._rng, wire=wire)
+        pairs = Batches(enter(), self.reference, self._inputs, compare, rng=self._rng, wire=wire)
         pairs.passes = passes
         pairs.warm_up()
         run_until_known(pairs, edges, until, least)
