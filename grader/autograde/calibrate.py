@@ -197,7 +197,8 @@ def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
 
 def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
     """Return the kinds of races on the machine's GPU, one for each dtype."""
-    from grader.autograde.calibrate_gpu import device_here, round_on
+    from grader.autograde.calibrate_gpu import round_on
+    from grader.judge.timing.gpu import device_here
 
     device = device_here()
 

@@ -10,6 +10,8 @@ import click
 
 from grader.cli.place import Place, pass_place, shown
 
+CPU, GPU = "cpu", "gpu_float32"  # the names of their thresholds
+
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course, Task, Unit
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Also draw the chart: UNIT-speed.png and .svg in DIR.",
 )
+@click.option("--gpu", is_flag=True, help="On this machine's GPU, in the place of one CPU thread.")
 @click.option("--solutions", is_flag=True, help="Authors: time the solutions.")
 @pass_place
-def bench(place: Place, unit: str, out: Path | None, solutions: bool) -> int:
+def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bool) -> int:
     """Time a unit's fast tasks.
 
     Your time stands beside torch's own, the slow way and the roofline, below which no call can get on this machine.
@@ -36,6 +39,7 @@ def bench(place: Place, unit: str, out: Path | None, solutions: bool) -> int:
     \b
     Example:
       grade bench activations --out pictures
+      grade bench activations --gpu
     """
     from grader.cli.names import find
     from grader.cli.screen import Screen
@@ -47,19 +51,22 @@ def bench(place: Place, unit: str, out: Path | None, solutions: bool) -> int:
     found, only = find(course, unit)
     subject = Subject(solutions=solutions)
     subject.require(course)
-    written, unwritten = _tasks(course, found, only, everything=solutions)
-    edges = {task: devices["cpu"] for task, devices in known_edges(course, found.name).items() if "cpu" in devices}
+    written, unwritten = _tasks(course, found, only, gpu=gpu, everything=solutions)
+    kind = GPU if gpu else CPU
+    edges = {task: devices[kind] for task, devices in known_edges(course, found.name).items() if kind in devices}
     files = texts_in(subject.folder(course, found), found)
-    with _bench(course, found, files, edges) as measuring, _progress(screen, len(written)) as tell:
+    with _bench(course, found, files, edges, gpu=gpu) as measuring, _progress(screen, len(written)) as tell:
         results = measuring.timed(written, tell)
     name = "solution" if solutions else "yours"
-    timed = _report(screen, results, unwritten, name)
+    timed = _report(screen, results, unwritten, name, on_the_wall=sys.platform != "linux" and not gpu)
     if out is not None and timed:
         _draw(screen, found, timed, out.absolute(), name)
     return int(len(timed) < len(results))
 
 
-def _tasks(course: "Course", unit: "Unit", only: "Task | None", *, everything: bool) -> "tuple[list[Task], list[Task]]":
+def _tasks(
+    course: "Course", unit: "Unit", only: "Task | None", *, gpu: bool, everything: bool
+) -> "tuple[list[Task], list[Task]]":
     """Return the timed tasks that are meant, those that are written and those that are not.
 
     Raises
@@ -72,7 +79,7 @@ def _tasks(course: "Course", unit: "Unit", only: "Task | None", *, everything: b
     from grader.cli.work import is_written
     from grader.errors import NotFoundError, UnavailableError
 
-    wanted = [task for task in unit.timed_tasks if only is None or task == only]
+    wanted = [task for task in (unit.tasks_on_gpu if gpu else unit.timed_tasks) if only is None or task == only]
     if not wanted:
         units = [each.name for each in course.units if each.is_timed]
         raise NotFoundError(
@@ -81,14 +88,17 @@ def _tasks(course: "Course", unit: "Unit", only: "Task | None", *, everything: b
     written = [task for task in wanted if everything or is_written(course, unit, task)]
     if not written:
         names = ", ".join(task.name for task in wanted)
+        files = ", ".join(dict.fromkeys(f"{task.file}.py" for task in wanted))
         raise UnavailableError(
-            f"nothing to time yet: {names} in fast.py is not written", f"grade hint {wanted[0].name}"
+            f"nothing to time yet: {names} in {files} is not written", f"grade hint {wanted[0].name}"
         )
     return written, [task for task in wanted if task not in written]
 
 
 @contextlib.contextmanager
-def _bench(course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]") -> "Iterator[Bench]":
+def _bench(
+    course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]", *, gpu: bool
+) -> "Iterator[Bench]":
     from grader.judge.service import use_one_thread
     from grader.judge.timing.bench import Bench
     from grader.records import Tier
@@ -96,7 +106,13 @@ def _bench(course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Map
 
     use_one_thread()
     with contextlib.closing(launcher_for(Tier.SELF)) as launcher:
-        yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
+        if not gpu:
+            yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
+            return
+        from grader.judge.timing.bench_gpu import DeviceBench
+        from grader.judge.timing.gpu import device_here
+
+        yield DeviceBench(course, unit, files, launcher, edges=edges, device=device_here())
 
 
 @contextlib.contextmanager
@@ -116,7 +132,12 @@ def _progress(screen: "Screen", count: int) -> "Iterator[Tell]":
 
 
 def _report(
-    screen: "Screen", results: "Sequence[Timed | NotTimed]", unwritten: "Sequence[Task]", name: str
+    screen: "Screen",
+    results: "Sequence[Timed | NotTimed]",
+    unwritten: "Sequence[Task]",
+    name: str,
+    *,
+    on_the_wall: bool,
 ) -> "list[Timed]":
     """Print what was found, wrong answers first; return what was timed."""
     from grader.judge.timing.bench import NotTimed, Timed
@@ -129,7 +150,7 @@ def _report(
     for each in timed:
         screen.say(speed_report(each, screen.marks, screen.width, name))
         screen.say()
-    if sys.platform != "linux" and timed:
+    if on_the_wall and timed:
         screen.tell("by the clock on the wall: other programs count too; grading reads the CPU clock, on Linux")
     for task in unwritten:
         screen.tell(f"{task.name} is not written yet: grade hint {task.name}")

@@ -47,10 +47,11 @@ class Ways:
         limits = self._job.limits.changed_by(task.limits)
         key = (task.library, task.forbids, limits)
         if key not in self._transports:
-            self._transports[key] = RemoteTransport(self._launcher, self._submission(task), limits, self._budget)
+            self._transports[key] = RemoteTransport(self._launcher, self.submission(task), limits, self._budget)
         return self._transports[key]
 
-    def _submission(self, task: Task) -> Submission:
+    def submission(self, task: Task) -> Submission:
+        """Return the code as it is loaded for a task, without what the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
         known, banned = homes(self._unit), blocked_files(self._job.files) if task.forbids else {}
         files = {stem: text for stem, text in self._job.files.items() if stem not in banned}
@@ -62,7 +63,7 @@ class Ways:
         limits = self._job.limits.changed_by(task.limits)
         key = (task.forbids, limits)
         if key not in self._tracks:
-            self._tracks[key] = Track(self._launcher, self._unit.name, limits, self._submission(task))
+            self._tracks[key] = Track(self._launcher, self._unit.name, limits, self.submission(task))
         return self._tracks[key]
 
     def printed(self) -> str:

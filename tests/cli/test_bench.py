@@ -6,11 +6,14 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+import torch
 
 from grader.course.cut import build_exercises
 from grader.course.registry import Release, known_edges, load_course
 from grader.judge.ended import TooNoisy
 from grader.judge.timing import bench as module
+from grader.judge.timing.bench_gpu import DeviceBench
+from grader.judge.timing.roofline import Roofline
 from grader.judge.timing.words import Measurement
 from grader.records import Tier
 from grader.sandbox.launcher import launcher_for
@@ -182,3 +185,42 @@ def test_the_steps_of_every_task_are_told(track, measured, workers):
     assert 1e9 < timed.roofline.rate < 1e13
     assert 1e8 < timed.roofline.bandwidth < 1e13
     assert timed.tier == ""
+
+
+@pytest.fixture
+def on_a_card(monkeypatch):
+    """Let `grade bench --gpu` find a card, and measure nothing on it; return what it was made with."""
+    made = []
+
+    class Measuring(DeviceBench):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            made.append(options)
+
+        def _measured(self, ways, track, workload, task, tell):
+            for step in module.STEPS:
+                tell(task.name, step)
+            return module.Timed(
+                task.name, told(1.5), told(200.0), Roofline(4e12, 5e13), 1e9, 1e9, self._edges.get(task.name)
+            )
+
+    monkeypatch.setattr("grader.judge.timing.gpu.device_here", lambda: "a card")
+    monkeypatch.setattr("grader.judge.timing.bench_gpu.DeviceBench", Measuring)
+    return made
+
+
+def test_on_a_card_the_thresholds_are_the_card_s(run_in, track, on_a_card):
+    result = run_in(track, "bench", "quick", "--gpu")
+    assert result.exit_code == 0, result.stderr
+    assert [options["device"] for options in on_a_card] == ["a card"]
+    assert set(on_a_card[0]["edges"]) == {"cube_fast"}
+    assert "1.50 x torch's time" in result.output
+    assert "the clock on the wall" not in result.output
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_without_a_card_that_is_said_and_nothing_is_measured(run_in, track, measured):
+    result = run_in(track, "bench", "quick", "--gpu")
+    assert result.exit_code == 2
+    assert "this machine has no GPU that torch can use" in " ".join(result.stderr.split())
+    assert len(measured) == 2

@@ -26,7 +26,8 @@ from grader.judge.items import Facts
 from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
 from grader.judge.timing import batches, gpu, on_device
-from grader.judge.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
+from grader.judge.timing.batches import Batches, DeviceLane, Layout, Near, alike, comparing_batches, planned
+from grader.judge.timing.card import comparing
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.race import Race
 from grader.judge.timing.workload import Workload
@@ -334,7 +335,7 @@ def test_a_reference_that_costs_less_than_the_way_to_it_is_the_grader_s_fault() 
 
 def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None:
     looked: list[Any] = []
-    compare = comparing_batches(lambda mine, theirs: looked.append(mine), 1e-4, 1e-6)
+    compare = comparing_batches(lambda mine, theirs: looked.append(mine), Near(1e-4, 1e-6))
     near, far = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1])
     compare([near + 1e-6, far], [near, near])
     assert [one.tolist() for one in looked] == [far.tolist()]
@@ -355,7 +356,25 @@ def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None
     ],
 )
 def test_only_finite_tensors_of_one_form_are_surely_close(mine: Any, theirs: Any) -> None:
-    assert not alike(mine, theirs, 1.0, 1.0)
+    assert not alike(mine, theirs, Near(1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("near", "close"), [(Near(0.0, share=0.011), True), (Near(0.0, share=0.009), False), (Near(0.0, 0.2, 0.009), True)]
+)
+def test_close_may_be_a_share_of_the_largest_number(near: Near, *, close: bool) -> None:
+    theirs = torch.tensor([0.0, -10.0])
+    assert alike(theirs + torch.tensor([0.1, 0.0]), theirs, near) is close
+    assert alike(theirs[:0], theirs[:0], near)  # nothing, and nothing is wrong with it
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_dtype_s_own_tolerances_stand_in_for_the_test_s(dtype: str) -> None:
+    theirs = torch.linspace(1.0, 2.0, 5).to(getattr(torch, dtype))
+    compare = comparing(dtype, None, ())
+    compare([theirs], [theirs])
+    with pytest.raises(CheckFailed):
+        compare([theirs * 1.1], [theirs])
 
 
 # whole races

@@ -238,22 +238,41 @@ class Batches(Pairs):
         return super().__len__() // self.passes
 
 
-def alike(answer: Any, expected: Any, rtol: float, atol: float) -> bool:
-    """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
-    import torch
+class Near(NamedTuple):
+    """When two answers are surely close.
 
+    Attributes
+    ----------
+    rtol, atol : float
+    share : float
+        Of the largest number of the reference's tensor, in the place of `atol` where that is less.
+    """
+
+    rtol: float
+    atol: float = 0.0
+    share: float = 0.0
+
+
+def alike(answer: Any, expected: Any, near: Near) -> bool:
+    """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
     mine: Row = []
     theirs: Row = []
     if apart(answer, mine) != apart(expected, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
         return False
-    return all(
-        bool(torch.isfinite(one).all()) and torch.allclose(one, other, rtol=rtol, atol=atol)
-        for one, other in zip(mine, theirs, strict=True)
-    )
+    return all(_close(one, other, near) for one, other in zip(mine, theirs, strict=True))
+
+
+def _close(one: Any, other: Any, near: Near) -> bool:
+    import torch
+
+    if not bool(torch.isfinite(one).all()):
+        return False
+    largest = float(other.abs().max()) if near.share and other.numel() else 0.0
+    return torch.allclose(one, other, rtol=near.rtol, atol=max(near.atol, near.share * largest))
 
 
 def comparing_batches(
-    compare: Callable[[Any, Any], None], rtol: float = -1.0, atol: float = 0.0
+    compare: Callable[[Any, Any], None], near: Near | None = None
 ) -> Callable[[list[Any], list[Any]], None]:
     """Return a function that compares the answers of all calls of two batches.
 
@@ -261,13 +280,13 @@ def comparing_batches(
     ----------
     compare : callable
         Decides on each call that is not surely close.
-    rtol, atol : float, optional
+    near : Near, optional
         What is surely close; nothing by default.
     """
 
     def compare_all(answers: list[Any], expected: list[Any]) -> None:
         for mine, theirs in zip(answers, expected, strict=True):
-            if rtol < 0 or not alike(mine, theirs, rtol, atol):
+            if near is None or not alike(mine, theirs, near):
                 compare(off_device(mine), off_device(theirs))
 
     return compare_all

@@ -21,7 +21,7 @@ from grader.judge.job import Job
 from grader.judge.timing.lanes import StudentLane, Track
 from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.judge.timing.pairs import Arguments, Runner
-from grader.judge.timing.rehearsal import Compare, close_to, rehearse
+from grader.judge.timing.rehearsal import close_to, rehearse
 from grader.judge.timing.roofline import Roofline, measured_roofline
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import Measurement
@@ -163,7 +163,8 @@ class Bench:
 
     def _one(self, task: Task, tell: Tell) -> Timed | NotTimed:
         ways = Ways(self._launcher, self._job, self._course, Budget(LIMITS))
-        track = (WallTrack if self._on_the_wall else Track)(self._launcher, self._unit.name, LIMITS)
+        kind = WallTrack if self._on_the_wall else Track
+        track = kind(self._launcher, self._unit.name, LIMITS, ways.submission(task))
         workload = Workload(self._text, task.name, secrets.randbits(62))
         with contextlib.closing(ways), contextlib.closing(track):
             try:
@@ -172,13 +173,13 @@ class Bench:
                 return NotTimed(task.name, ended.feedback(), noisy=isinstance(ended, TooNoisy))
 
     def _measured(self, ways: Ways, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
-        compare, lane = self._student(ways, task)
+        names, lane = self._student(ways, task)
+        compare = close_to(None, None, names)
         ours, edges = Ours(track, workload), self._edges.get(task.name)
         tell(task.name, STEPS[0])
         rehearse(workload, lane.run, ours.reference.run, compare)
         tell(task.name, STEPS[1])
-        near = [tier.edge for tier in tiers_of(edges)] if edges else []
-        mine = measure(lane, ours, workload, compare, edges=near, seconds=MOST_SECONDS)
+        mine = measure(lane, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
         tell(task.name, STEPS[2])
         slow = track.lane("naive", workload.text, workload.name("naive"))
         naive = measure(slow, ours, workload, _believe, edges=(), seconds=MOST_SECONDS)
@@ -186,14 +187,19 @@ class Bench:
         operations, moved = workload.ask("work", *workload.inputs(0))
         return Timed(task.name, mine, naive, measured_roofline(moved), operations, moved, edges)
 
-    def _student(self, ways: Ways, task: Task) -> tuple[Compare, Runner]:
-        """Return how a task's answers are compared, and its function in a worker."""
+    def _student(self, ways: Ways, task: Task) -> tuple[tuple[str, ...], Runner]:
+        """Return what the parts of a task's answer are called, and its function in a worker."""
         facts = Facts(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
         student = ways.student(facts)
         signature = student._signatures.get(task.name)
         lane = StudentLane(student, task.name)
-        compare = close_to(None, None, signature.result_names if signature else ())
-        return compare, OnTheWall(lane) if self._on_the_wall else lane
+        names = signature.result_names if signature else ()
+        return names, OnTheWall(lane) if self._on_the_wall else lane
+
+
+def near(edges: Edges | None) -> list[float]:
+    """Return the ratios that a race should tell apart: where one tier ends and the next begins, if that is known."""
+    return [tier.edge for tier in tiers_of(edges)] if edges else []
 
 
 def _believe(answer: Any, expected: Any) -> None:

@@ -1,9 +1,10 @@
 """One dtype's race on a card, from the thresholds to a measurement that can be believed."""
 
 from grader.course.thresholds import Thresholds, calibration_on_gpu
+from grader.judge.comparison import TOLERANCES
 from grader.judge.ended import CheckFailed, NoGpu
 from grader.judge.timing import gpu
-from grader.judge.timing.batches import comparing_batches
+from grader.judge.timing.batches import Near, comparing_batches
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
 from grader.judge.timing.rehearsal import close_to
@@ -17,20 +18,21 @@ KERNELS = "Triton compiles kernels with programs that no sealed worker may start
 Tolerances = tuple[float, float]
 
 
-def comparing(dtype: str, tolerances: Tolerances, names: tuple[str, ...]) -> CompareAll:
-    """Return what compares batches: float32 by the test's tolerances, first on the device; else by those of the dtype.
+def comparing(dtype: str, tolerances: Tolerances | None, names: tuple[str, ...]) -> CompareAll:
+    """Return what compares batches, first on the device: float32 by the test's tolerances, else by those of the dtype.
 
     Parameters
     ----------
     dtype : str
-    tolerances : pair of float
-        Relative and absolute.
+    tolerances : pair of float or None
+        Relative and absolute; None stands for those of the dtype.
     names : tuple of str
         What the parts of an answer are called.
     """
-    if dtype != "float32":
-        return comparing_batches(close_to(None, None, names))
-    return comparing_batches(close_to(*tolerances, names), *tolerances)
+    if dtype == "float32" and tolerances is not None:
+        return comparing_batches(close_to(*tolerances, names), Near(*tolerances))
+    rtol, share = TOLERANCES[dtype]
+    return comparing_batches(close_to(None, None, names), Near(rtol, share=share))
 
 
 def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, task: str, dtype: str) -> Thresholds:

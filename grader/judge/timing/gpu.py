@@ -7,6 +7,7 @@ use CUDA any more: no zygote and no judge that will fork calls this.
 import contextlib
 from typing import Any, Protocol
 
+from grader.errors import UnavailableError
 from grader.judge.ended import NoGpu
 from grader.worker.gpu import compute_as_named
 
@@ -137,6 +138,22 @@ def require_gpu() -> Device:
     if not torch.cuda.is_available():
         raise NoGpu(NONE)
     return Cuda()
+
+
+def device_here() -> Device:
+    """Return this machine's GPU, for a command that is about nothing else.
+
+    Raises
+    ------
+    UnavailableError
+        There is none.
+    """
+    try:
+        return require_gpu()
+    except NoGpu as none:
+        raise UnavailableError(
+            none.message, "on a machine with an NVIDIA card: the same command; grade doctor"
+        ) from None
 
 
 def least_seconds(operations: float, moved: float) -> float:

@@ -1,0 +1,69 @@
+"""The measurements of `grade bench --gpu`: the same chart, of batches on a card, in workers without walls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from grader.course.model import Course, Task, Unit
+from grader.course.thresholds import Edges
+from grader.judge.timing.bench import STEPS, Bench, Tell, Timed, near
+from grader.judge.timing.card import comparing
+from grader.judge.timing.gpu import Device
+from grader.judge.timing.lanes import Track
+from grader.judge.timing.naive import naive_on
+from grader.judge.timing.on_device import MOST_SECONDS, DeviceRace
+from grader.judge.timing.rehearsal import close_to, here, rehearse
+from grader.judge.timing.roofline import measured_roofline_on
+from grader.judge.timing.workload import Workload
+from grader.judge.ways import Ways
+from grader.sandbox.launcher import Launcher
+
+DTYPE = "float32"
+
+
+class DeviceBench(Bench):
+    """Measures a unit's timed tasks on a card, in float32.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    files : mapping of str to str
+        The code, by file stem.
+    launcher : Launcher
+    edges : mapping of str to Edges
+        The tiers' thresholds by task, where they are known.
+    device : Device
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        unit: Unit,
+        files: Mapping[str, str],
+        launcher: Launcher,
+        *,
+        edges: Mapping[str, Edges],
+        device: Device,
+    ) -> None:
+        super().__init__(course, unit, files, launcher, edges=edges)
+        self._device = device
+
+    def _measured(self, ways: Ways, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
+        names, lane = self._student(ways, task)
+        tell(task.name, STEPS[0])
+        rehearse(workload, lane.run, here(workload), close_to(None, None, names))
+        tell(task.name, STEPS[1])
+        edges = self._edges.get(task.name)
+        race = DeviceRace(self._device, track, workload, DTYPE)
+        mine = race.measure(race.student, comparing(DTYPE, None, names), edges=near(edges), seconds=MOST_SECONDS)
+        track.close()  # the workers' buffers are let go before others are made
+        self._device.forget()
+        tell(task.name, STEPS[2])
+        naive = naive_on(self._device, DTYPE, workload)
+        tell(task.name, STEPS[3])
+        operations, moved = workload.ask("work", *self._inputs(workload))
+        roofline = measured_roofline_on(self._device, DTYPE, moved)
+        return Timed(task.name, mine, naive, roofline, operations, moved, edges)
+
+    def _inputs(self, workload: Workload) -> tuple[Any, ...]:
+        return workload.inputs(0, self._device.where, DTYPE)
