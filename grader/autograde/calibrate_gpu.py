@@ -16,6 +16,7 @@ from grader.course.registry import Course
 from grader.judge.remote import Submission
 from grader.judge.subjects import homes
 from grader.judge.timing import gpu
+from grader.judge.timing.alone import alone
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.naive import naive_on
 from grader.judge.timing.on_device import DeviceRace
@@ -33,7 +34,8 @@ def round_on(
     """Measure the solution in fresh workers, and the naive version here."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
-    with contextlib.closing(Track(launcher, unit.name, limits, solution_of(course, unit, task))) as track:
+    track = Track(launcher, unit.name, limits, solution_of(course, unit, task))
+    with alone(), contextlib.closing(track):
         race = DeviceRace(device, track, workload, dtype)
         solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
     device.forget()

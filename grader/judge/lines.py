@@ -6,7 +6,7 @@ from grader.records import TestRecord, Timing
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of an answer: a record, the end, or why there is no end."""
+    """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life."""
 
     record: TestRecord | None = None
     done: Timing | None = None

@@ -82,7 +82,7 @@ def writer(stream: IO[bytes]) -> Callable[[Line], None]:
 
 def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Line], None]) -> None:
     """Grade one job, line by line."""
-    timing = warm.grade(job, launcher, lambda record: write(Line(record=record)))
+    timing = warm.grade(job, launcher, lambda record: write(Line(record=record)), lambda: write(Line()))
     write(Line(done=timing))
 
 

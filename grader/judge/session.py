@@ -24,6 +24,7 @@ from grader.judge.job import Job
 from grader.judge.plugin import SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
+from grader.judge.timing.alone import TellAlive
 from grader.judge.ways import Ways
 from grader.records import TestRecord, Timing, Verdict
 from grader.sandbox.launcher import Launcher
@@ -81,11 +82,11 @@ class WarmSession:
             if isinstance(test, PreparedTest):
                 test.prepare(seed_of(item.stash[FACTS], secret))
 
-    def grade(self, job: Job, launcher: Launcher, on_record: OnRecord) -> Timing:
+    def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, tell_alive: TellAlive = lambda: None) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
         start = time.perf_counter()
         budget = Budget(job.limits)
-        ways = Ways(launcher, job, course_at(self._root), budget)
+        ways = Ways(launcher, job, course_at(self._root), budget, tell_alive)
         with contextlib.closing(ways):
             track = None if job.rehearse else ways.track
             bodies = self._run(job, ways.student, on_record, budget, ways.printed, track=track)

@@ -12,6 +12,7 @@ from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.seeds import hidden_seed
 from grader.judge.student import Student
 from grader.judge.subjects import homes, signatures
+from grader.judge.timing.alone import TellAlive
 from grader.judge.timing.lanes import Track
 from grader.sandbox.launcher import Launcher
 
@@ -29,8 +30,10 @@ def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
 class Ways:
     """One transport for each kind of task: its library, what it forbids, its limits, opened when it is first needed."""
 
-    def __init__(self, launcher: Launcher, job: Job, course: Course, budget: Budget) -> None:
-        self._launcher, self._job, self._budget = launcher, job, budget
+    def __init__(
+        self, launcher: Launcher, job: Job, course: Course, budget: Budget, tell_alive: TellAlive = lambda: None
+    ) -> None:
+        self._launcher, self._job, self._budget, self._tell_alive = launcher, job, budget, tell_alive
         self._unit = course.unit(job.unit)
         self._root = course.root
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
@@ -63,7 +66,7 @@ class Ways:
         limits = self._job.limits.changed_by(task.limits)
         key = (task.forbids, limits)
         if key not in self._tracks:
-            self._tracks[key] = Track(self._launcher, self._unit.name, limits, self.submission(task))
+            self._tracks[key] = Track(self._launcher, self._unit.name, limits, self.submission(task), self._tell_alive)
         return self._tracks[key]
 
     def printed(self) -> str:

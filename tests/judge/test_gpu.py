@@ -208,6 +208,7 @@ ROWS = ([torch.tensor([1.0, 2.0, 3.0])], [torch.tensor([4.0, 5.0, 6.0])])
 def sharing(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     device = StandIn(shares=True)
     monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
+    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     return device
 
 
@@ -454,6 +455,20 @@ def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(
     with contextlib.closing(track), pytest.raises(TooNoisy):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
     assert not [worker for worker, _ in track._transports if worker.startswith("entrant")]
+
+
+def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_worker(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.010, 2.0, 0.010, 2.0])
+    use(monkeypatch, StandIn(shares=True))
+    monkeypatch.setattr(on_device, "typical", lambda *batches: next(times))
+    launcher = ThreadLauncher()
+    race, track = race_of(course, launcher, "return x @ x @ x")
+    with contextlib.closing(track), pytest.raises(CheckFailed, match=r"torch took 200\.00 x its time"):
+        race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
+    ours = 3  # the reference twice, and the one that stands still
+    assert sum(limits.gpu_mib > 0 for limits in launcher.limits) == ours + 2  # the student's, and once more
 
 
 def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wire(

@@ -3,10 +3,12 @@
 Where judges run as root behind the tier sealed, workers have another user: the referee must be able to end them.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from grader.judge import service
 from grader.judge.ended import BelowGold, GraderFault, NoGpu, Relayed
 from grader.judge.timing import race as race_module
 from grader.judge.timing import referee
+from grader.judge.timing.alone import telling
 from grader.judge.timing.race import Race
 from grader.records import Tier, Verdict
 from grader.sandbox import visible
@@ -32,9 +35,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on 
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
-from grader.judge.timing import gate, referee
+from grader.judge.timing import gate, referee, slowed
 from tests.judge.stand_in import StandIn
 gate.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
+slowed.SLOWED = 100.0
 referee.require_gpu = lambda: StandIn(shares=False)
 referee.main()
 """
@@ -90,6 +94,18 @@ def test_both_dtypes_are_raced_away_with_zygotes_that_are_lent(
     assert race.speed.device.startswith(f"{NAME}, float32, batches of ")
     assert race.speed.pairs >= 9
     assert launcher.open("torch", WorkerLimits(gpu_mib=64)).close().code == -9  # the lender's own zygotes still work
+
+
+def test_who_waits_for_a_race_away_is_told_that_the_judge_is_alive(
+    course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
+) -> None:
+    away.setattr(referee, "telling", partial(telling, seconds=0.05))
+    told: list[str] = []
+    race, track = race_of(course, launcher, "return x @ x @ x")
+    track.tell_alive = lambda: told.append("alive")
+    with contextlib.closing(track):
+        race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
+    assert len(told) > 5
 
 
 def test_what_ends_a_race_away_ends_the_test_here(

@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from grader.judge import client
 from grader.judge.client import WarmJudge, grade_once
-from grader.records import TestRecord, Verdict
+from grader.judge.lines import Line
+from grader.records import TestRecord, Timing, Verdict
 from tests.judge.conftest import LIMITS, SOLUTION, by_test, job, with_double
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
@@ -197,3 +199,12 @@ def test_tasks_and_visible_tests_can_be_chosen(toy: Path) -> None:
 
 def without_times(record: TestRecord) -> TestRecord:
     return msgspec.structs.replace(record, seconds=0.0)
+
+
+def test_a_sign_of_life_is_no_record_and_no_end() -> None:
+    records: list[TestRecord] = []
+    timing = Timing(worker=1.0, judge=2.0, references=0.5, total=3.5)
+    lines = [msgspec.json.encode(line) + b"\n" for line in (Line(), Line(), Line(done=timing))]
+    assert lines[0] == b"{}\n"
+    assert client._read(lines, records.append) == timing
+    assert records == []

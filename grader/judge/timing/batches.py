@@ -177,6 +177,10 @@ class DeviceLane:
         """Return what the judge's clock has counted so far; on a device it takes the place of the CPU's."""
         return self._spent
 
+    def close(self) -> None:
+        """End the worker."""
+        self._transport.close()
+
     def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
         if self._buffers:
             self._buffers.fill(arguments, keys)

@@ -1,10 +1,10 @@
 """The measurements of `grade bench --gpu`: the same chart, of batches on a card, in workers without walls."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from grader.course.model import Course, Task, Unit
 from grader.course.thresholds import Edges
+from grader.judge.timing.alone import alone
 from grader.judge.timing.bench import STEPS, Bench, Tell, Timed, near
 from grader.judge.timing.card import comparing
 from grader.judge.timing.gpu import Device
@@ -52,18 +52,16 @@ class DeviceBench(Bench):
         names, lane = self._student(ways, task)
         tell(task.name, STEPS[0])
         rehearse(workload, lane.run, here(workload), close_to(None, None, names))
-        tell(task.name, STEPS[1])
-        edges = self._edges.get(task.name)
-        race = DeviceRace(self._device, track, workload, DTYPE)
-        mine = race.measure(race.student, comparing(DTYPE, None, names), edges=near(edges), seconds=MOST_SECONDS)
-        track.close()  # the workers' buffers are let go before others are made
-        self._device.forget()
-        tell(task.name, STEPS[2])
-        naive = naive_on(self._device, DTYPE, workload)
-        tell(task.name, STEPS[3])
-        operations, moved = workload.ask("work", *self._inputs(workload))
-        roofline = measured_roofline_on(self._device, DTYPE, moved)
+        edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
+        with alone():
+            tell(task.name, STEPS[1])
+            race = DeviceRace(self._device, track, workload, DTYPE)
+            mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_SECONDS)
+            track.close()  # the workers' buffers are let go before others are made
+            self._device.forget()
+            tell(task.name, STEPS[2])
+            naive = naive_on(self._device, DTYPE, workload)
+            tell(task.name, STEPS[3])
+            operations, moved = workload.ask("work", *workload.inputs(0, self._device.where, DTYPE))
+            roofline = measured_roofline_on(self._device, DTYPE, moved)
         return Timed(task.name, mine, naive, roofline, operations, moved, edges)
-
-    def _inputs(self, workload: Workload) -> tuple[Any, ...]:
-        return workload.inputs(0, self._device.where, DTYPE)

@@ -9,6 +9,7 @@ from grader.judge.budget import Budget
 from grader.judge.ended import Ended, GraderFault, TooNoisy
 from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
+from grader.judge.timing.alone import TellAlive
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.workload import STEM
 from grader.records import Tier
@@ -117,10 +118,20 @@ class Track:
         Of the task; time is not what these workers are short of.
     submission : Submission, optional
         The student's, for races on a device: there its worker is another one.
+    tell_alive : callable, optional
+        Tells whoever waits for this process that it is alive, although it waits itself.
     """
 
-    def __init__(self, launcher: Launcher, unit: str, limits: Limits, submission: Submission | None = None) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        unit: str,
+        limits: Limits,
+        submission: Submission | None = None,
+        tell_alive: TellAlive = lambda: None,
+    ) -> None:
         self._launcher, self._unit, self._submission = launcher, unit, submission
+        self.tell_alive = tell_alive
         self.limits = limits
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
 

@@ -10,11 +10,12 @@ import numpy as np
 from grader.judge.ended import GraderFault
 from grader.judge.remote import RemoteTransport
 from grader.judge.timing.batches import Batches, DeviceLane, drawn_batch, off_device, planned
-from grader.judge.timing.gate import require_quiet
+from grader.judge.timing.gate import PAIRS, require_quiet
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.measuring import GATE_INPUTS, WIRE_CALLS, run_until_known
 from grader.judge.timing.pairs import Arguments
+from grader.judge.timing.slowed import refuse_if_slowed
 from grader.judge.timing.statistics import median_interval
 from grader.judge.timing.stopping import LEAST
 from grader.judge.timing.words import Measurement
@@ -29,6 +30,15 @@ LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference mus
 THROUGH_THE_WIRE = ", inputs through the wire"
 
 CompareAll = Callable[[list[Any], list[Any]], None]
+
+
+def _believe(answers: list[Any], expected: list[Any]) -> None:
+    """Compare nothing: both sides are the reference, or are measured for its sake."""
+
+
+def typical(batches: Batches, last: int = 0) -> float:
+    """Return the median time of the reference's measurements: of all of them, or of the last ones."""
+    return float(np.median(batches.seconds()[1][-last:]))
 
 
 class DeviceRace:
@@ -116,18 +126,37 @@ class DeviceRace:
         """
         until = time.monotonic() + seconds
         wire = self.wire_seconds()
-        gate = Batches(
-            self._second, self.reference, self._gate_inputs, lambda mine, theirs: None, rng=self._rng, wire=wire
-        )
+        gate = Batches(self._second, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
         gate.warm_up()
         passes = self._passes(gate, wire)
         gate.passes = passes
         require_quiet(gate)
-        pairs = Batches(enter(), self.reference, self._inputs, compare, rng=self._rng, wire=wire)
+        runner = enter()
+        pairs = Batches(runner, self.reference, self._inputs, compare, rng=self._rng, wire=wire)
         pairs.passes = passes
         pairs.warm_up()
         run_until_known(pairs, edges, until, least)
+        refuse_if_slowed(
+            typical(gate),
+            typical(pairs),
+            without=lambda: self._without(runner, gate),
+            again=lambda: self._again(enter(), passes, wire),
+        )
         return self._summed_up(pairs)
+
+    def _without(self, runner: DeviceLane, gate: Batches) -> float:
+        """Return what torch takes when the runner's worker has ended."""
+        runner.close()
+        gate.run(PAIRS)
+        return typical(gate, PAIRS)
+
+    def _again(self, runner: DeviceLane, passes: int, wire: float) -> float:
+        """Return what torch takes beside a fresh worker of the runner's; its answers have been compared before."""
+        pairs = Batches(runner, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
+        pairs.passes = passes
+        pairs.warm_up()
+        pairs.run(PAIRS)
+        return typical(pairs)
 
     def _gate_inputs(self, number: int) -> Arguments:
         return self._inputs(GATE_INPUTS + number)

@@ -124,6 +124,7 @@ class Race:
         self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]
     ) -> list[tuple[Measurement, Thresholds]]:
         """Race in this process."""
+        from grader.judge.timing.alone import alone
         from grader.judge.timing.card import comparing, raced, require_calibrated, require_room
 
         device, task = gpu.require_gpu(), workload.task
@@ -133,10 +134,11 @@ class Race:
         }
         self._rehearse(workload, here(workload), self._close_to(task, *tolerances))
         compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
-        return [
-            (raced(device, track, workload, dtype, entry=entry, compare=compare[dtype]), entry)
-            for dtype, entry in wanted.items()
-        ]
+        with alone():
+            return [
+                (raced(device, track, workload, dtype, entry=entry, compare=compare[dtype]), entry)
+                for dtype, entry in wanted.items()
+            ]
 
     def _away(
         self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]
@@ -163,7 +165,7 @@ class Race:
             names=self._names(workload.task),
             zygotes=track.lent(),
         )
-        return list(zip(measured_away(asked), wanted.values(), strict=True))
+        return list(zip(measured_away(asked, track.tell_alive), wanted.values(), strict=True))
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)

@@ -18,6 +18,7 @@ from grader.course.model import Limits
 from grader.course.thresholds import Thresholds
 from grader.judge.ended import Ended, GraderFault, Relayed
 from grader.judge.remote import Submission
+from grader.judge.timing.alone import TellAlive, alone, telling
 from grader.judge.timing.card import comparing, raced, require_calibrated, require_room
 from grader.judge.timing.gpu import require_gpu
 from grader.judge.timing.lanes import Track
@@ -81,8 +82,14 @@ def command() -> list[str]:
     return [sys.executable, "-W", "ignore", "-m", "grader.judge.timing.referee"]
 
 
-def measured_away(asked: Asked) -> tuple[Measurement, ...]:
-    """Have a referee run the races.
+def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...]:
+    """Have a referee run the races, when no other one does.
+
+    Parameters
+    ----------
+    asked : Asked
+    tell_alive : callable
+        Called now and then: to wait for the others may take long.
 
     Raises
     ------
@@ -93,15 +100,8 @@ def measured_away(asked: Asked) -> tuple[Measurement, ...]:
     """
     seconds = len(asked.entries) * (MOST_SECONDS + SECONDS_BESIDE)
     try:
-        done = subprocess.run(
-            command(),
-            input=msgspec.json.encode(asked),
-            capture_output=True,
-            pass_fds=tuple(asked.zygotes.values()),
-            env=visible.with_sight(),
-            timeout=seconds,
-            check=False,
-        )
+        with telling(tell_alive), alone():
+            done = _done(asked, seconds)
         told = msgspec.json.decode(done.stdout, type=Told)
     except subprocess.TimeoutExpired:
         raise GraderFault(f"the race on the GPU was not over after {seconds:.0f} s") from None
@@ -111,6 +111,18 @@ def measured_away(asked: Asked) -> tuple[Measurement, ...]:
     if told.verdict is not None:
         raise Relayed(told.verdict, told.feedback)
     return told.results
+
+
+def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        command(),
+        input=msgspec.json.encode(asked),
+        capture_output=True,
+        pass_fds=tuple(asked.zygotes.values()),
+        env=visible.with_sight(),
+        timeout=seconds,
+        check=False,
+    )
 
 
 def answer(asked: Asked) -> Told:

@@ -1,0 +1,38 @@
+"""Torch beside the student's worker: on a card, what is left running between calls slows torch and costs nothing.
+
+A CPU's clock charges a worker for all that it does; the clock on the wall, which a card needs, does not. So torch's
+time is known from before the student's worker was there, and must not be longer beside it.
+"""
+
+from collections.abc import Callable
+
+from grader.judge.ended import CheckFailed, TooNoisy
+
+SLOWED = 1.1  # by how much more torch may take
+
+
+def refuse_if_slowed(before: float, beside: float, without: Callable[[], float], again: Callable[[], float]) -> None:
+    """Raise where torch took longer beside the student's worker than before.
+
+    Parameters
+    ----------
+    before, beside : float
+        Torch's times: before that worker was there, and in turn with it.
+    without : callable
+        Ends the worker, and measures torch once more.
+    again : callable
+        Starts it, and measures torch in turn with it once more.
+
+    Raises
+    ------
+    CheckFailed
+        Torch is slower with the worker, as fast as before without, and slower with it again: it is the worker.
+    TooNoisy
+        Something else has changed.
+    """
+    if beside <= SLOWED * before:
+        return
+    factor = f"torch took {beside / before:.2f} x its time while your code's worker was there"
+    if without() <= SLOWED * before and again() > SLOWED * before:
+        raise CheckFailed(f"{factor}, and its usual time without it: your code leaves something running between calls")
+    raise TooNoisy(f"{factor}, which was not its doing: this machine is too busy to time anything")
