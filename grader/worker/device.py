@@ -75,6 +75,30 @@ def lock(tensor: Any, key: int) -> None:
     integers.bitwise_xor_(stream)
 
 
+def digest(row: Row, seal: int) -> int:
+    """Return a number that follows from every bit of some tensors, and from a seal that nobody knows before.
+
+    Parameters
+    ----------
+    row : list of Tensor
+    seal : int
+        Of 62 bits.
+
+    Returns
+    -------
+    int
+        The weighted sum of the tensors' bits as integers, modulo 2**64: the same on every device.
+    """
+    import torch
+
+    sums = []
+    for tensor in row:
+        integers = bits(tensor).reshape(-1).to(torch.int64)
+        weights = torch.arange(1, len(integers) + 1, device=integers.device) * (2 * seal + 1)
+        sums.append((integers * weights).sum())
+    return sum((place + 1) * int(one) for place, one in enumerate(sums)) % (1 << 64)
+
+
 def opened_storage(handle: tuple[Any, ...] | None) -> Any:
     """Return the judge's memory behind a handle as a tensor of bytes, as `torch.multiprocessing.reductions` does.
 
@@ -125,14 +149,31 @@ class Desk:
             bits(buffer).copy_(tensor)
         self._wait()
 
-    def run(self, function: Callable[..., Any], keys: Sequence[Sequence[int]]) -> None:
-        """Unlock the arguments, make all calls, copy out the answers, and wait until the device has done it."""
+    def run(self, function: Callable[..., Any], keys: Sequence[Sequence[int]], seal: int = 0) -> tuple[int, ...]:
+        """Unlock the arguments, make all calls, copy out the answers, and wait until the device has done it.
+
+        Parameters
+        ----------
+        function : callable
+        keys : sequence of sequence of int
+            Of every argument of every call.
+        seal : int, optional
+            Where answers are fetched later, and not by the judge itself: the key of the digests that say that they are
+            there now.
+
+        Returns
+        -------
+        tuple of int
+            The digest of every call's answer, if there is a seal.
+        """
         for row, row_keys in zip(self._inputs, keys, strict=True):
             for tensor, key in zip(row, row_keys, strict=True):
                 lock(tensor, key)
         for row, room in zip(self._inputs, self._outputs, strict=True):
             self._copy_out(function(*together(self._arguments, row)), room)
+        digests = tuple(digest(room, seal) for room in self._outputs) if seal else ()
         self._wait()
+        return digests
 
     def take(self, slot: int) -> tuple[Any, ...]:
         """Return the answer of one call, to be sent."""

@@ -398,6 +398,28 @@ def cube_fast(x):
         control="",
         no_control="it wants no points but that none are counted",
     ),
+    Cheat(
+        "slows_torch_down",
+        "keeps the memory busy between its calls, while torch's are timed",
+        """
+block, asked = torch.ones(8_000_000), threading.Event()
+def disturb():
+    while True:
+        if asked.is_set():
+            time.sleep(0.0005)
+        else:
+            block.add_(1.0)
+threading.Thread(target=disturb, daemon=True).start()
+def cube_fast(x):
+    asked.set()
+    answer = slow(x)
+    asked.clear()
+    return answer
+""",
+        f"{BELOW}|goes on working",
+        control="",
+        no_control="a timer that runs torch first is not disturbed",
+    ),
 )
 
 FORBIDDEN = (

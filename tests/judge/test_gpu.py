@@ -35,7 +35,7 @@ from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
-from grader.worker.device import Desk, arena_bytes, bits, cut, lock, opened_storage
+from grader.worker.device import Desk, arena_bytes, bits, cut, digest, lock, opened_storage
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -208,7 +208,6 @@ ROWS = ([torch.tensor([1.0, 2.0, 3.0])], [torch.tensor([4.0, 5.0, 6.0])])
 def sharing(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     device = StandIn(shares=True)
     monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
-    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     return device
 
 
@@ -261,8 +260,42 @@ def test_answers_that_were_not_written_are_not_those_of_the_batch_before(sharing
     wire = Wire(sharing)
     runner = lane(sharing, wire, shared=True)
     runner.run(ROWS)
-    wire.desk.run = lambda function, keys: None  # type: ignore[method-assign]  # says that it is done
+    wire.desk.run = lambda function, keys, seal: ()  # type: ignore[method-assign]  # says that it is done
     assert all(bool(answer.isnan().all()) for answer in runner.run(ROWS))
+
+
+def test_answers_that_come_through_the_wire_were_there_when_the_clock_stopped() -> None:
+    device = StandIn(shares=False)
+    wire = Wire(device)
+    runner = lane(device, wire, shared=False)
+    put_off: list[Callable[[], object]] = []
+    run, take = wire.desk.run, wire.desk.take
+
+    def later(function: Any, keys: Any, seal: int) -> tuple[int, ...]:
+        put_off.append(lambda: run(function, keys, seal))
+        return (0, 0)
+
+    def take_at_last(slot: int) -> tuple[Any, ...]:
+        while put_off:
+            put_off.pop()()
+        return take(slot)
+
+    wire.desk.run, wire.desk.take = later, take_at_last  # type: ignore[method-assign]
+    with pytest.raises(CheckFailed, match="the answers of f were not there when the clock stopped"):
+        runner.run(ROWS)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.int64, torch.bool])
+def test_a_digest_follows_from_every_bit_every_place_and_the_seal(dtype: torch.dtype) -> None:
+    tensor = torch.arange(6).reshape(2, 3).to(dtype)
+    one = digest([tensor, tensor + 1], 5)
+    changed = tensor.clone()
+    changed.view(torch.uint8).view(-1)[-1] ^= 1
+    others = [[changed, tensor + 1], [tensor, changed], [tensor + 1, tensor], [tensor.flip(0), tensor + 1]]
+    assert one == digest([tensor.clone(), tensor + 1], 5)
+    assert 0 <= one < 1 << 64
+    assert one not in [digest([first, second.to(first.dtype)], 5) for first, second in others if len(first)]
+    assert one != digest([tensor, tensor + 1], 6)
 
 
 @pytest.mark.parametrize("forged", [None, (), (torch.ones(4),), (torch.ones(3).double(),), [torch.ones(3)], (1.0,)])
@@ -415,6 +448,7 @@ def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:
 def use(monkeypatch: pytest.MonkeyPatch, device: StandIn) -> StandIn:
     monkeypatch.setattr(gpu, "require_gpu", lambda: device)
     monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
+    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     return device
 
 

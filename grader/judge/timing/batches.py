@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.judge.ended import Ended, GraderFault, NoGpu, WorkerDied
+from grader.judge.ended import CheckFailed, Ended, GraderFault, NoGpu, WorkerDied
 from grader.judge.remote import RemoteTransport
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.pairs import Arguments, Pairs
 from grader.judge.timing.workload import Workload
-from grader.worker.device import Row, Spec, arena_bytes, bits, cut, lock
+from grader.worker.device import Row, Spec, arena_bytes, bits, cut, digest, lock
 from grader.worker.trees import Template, apart, together
 
 MOST_SLOTS = 128
 SLOTS_AT_ONCE = 16  # where inputs lie ready: the more calls follow one request, the less the request matters
-KEY_BITS = 63
+KEY_BITS, SEAL_BITS = 63, 61
 WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
 SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
 
@@ -164,13 +164,14 @@ class DeviceLane:
     def run(self, arguments: Arguments) -> list[Any]:
         """Have a batch computed; return the answer of every call."""
         keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
+        seal = 0 if self._buffers else 1 + secrets.randbits(SEAL_BITS)
         self._fill(arguments, keys)
         self._device.flush()
         start = time.perf_counter()
-        self._ask("run", keys)
+        digests = self._ask("run", keys, seal)
         copies = self._buffers.copied() if self._buffers else None
         self._spent += time.perf_counter() - start
-        rows = self._taken() if copies is None else copies
+        rows = self._taken(digests, seal) if copies is None else copies
         return [together(self._layout.answer, row) for row in rows]
 
     def cpu_seconds(self) -> float:
@@ -189,8 +190,14 @@ class DeviceLane:
             locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
             self._ask("put", slot, locked)
 
-    def _taken(self) -> list[Row]:
-        return [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
+    def _taken(self, digests: Any, seal: int) -> list[Row]:
+        """Return answers that came after the clock had stopped: they must be those that were there when it did."""
+        rows = [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
+        if digests != tuple(digest(row, seal) for row in rows):
+            raise CheckFailed(
+                f"the answers of {self._function} were not there when the clock stopped, or were changed afterwards"
+            )
+        return rows
 
     def _expected_form(self, answer: Any) -> Row:
         import torch
