@@ -3,9 +3,10 @@
 In this order, each part whatever became of the others: the driver and what a sealed worker sees of it; CUDA started in
 a sealed worker, and where it does not start, with which system calls it would; the sealed canaries beside the device;
 whether memory can be shared by CUDA IPC; the fast tasks' solutions against torch on the device, in float32 and
-bfloat16; the calibration's ratios, one round of each; the solution's ratio several times over. Thresholds are written
-by `grade calibrate UNIT --gpu` alone. A record of all of it is put into `tests/benchmarks/records/`, with the device's
-name. Meant to fit into ten minutes: `--minutes` ends it earlier. Without a GPU it says so, and its exit code is 0.
+bfloat16; submissions of one task, graded by a judge that forks; the cheats against a card's clock; the calibration's
+ratios, one round of each; the solution's ratio several times over. Thresholds are written by `grade calibrate UNIT
+--gpu` alone. A record of all of it is put into `tests/benchmarks/records/`, with the device's name. Meant to fit into
+ten minutes: `--minutes` ends it earlier. Without a GPU it says so, and its exit code is 0.
 
 It needs no network and no installation: Python 3.11 or later (3.12 will do), the checkout, torch (2.6 or later; 2.11
 will do) and numpy, and wheels of pytest, msgspec, click, rich, hypothesis, jaxtyping, packaging and what they need
@@ -46,6 +47,7 @@ from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import find_driver
 from grader.sandbox.probe import probe
 from grader.wire import WireError, decode, encode
+from tests.benchmarks.gpu_graded import cheated, graded
 
 ROOT = Path(__file__).parents[2]
 RECORDS = Path(__file__).parent / "records"
@@ -246,6 +248,8 @@ def run_parts(checks: Checks) -> None:
             checks.part(f"right: {task.name}, {dtype}", lambda u=unit, t=task, d=dtype: is_right(course, u, t, d))
     tier = Tier.SEALED if "('ok'" in checks.record.get("CUDA in a worker", {}).get("sealed", "") else Tier.SELF
     checks.record["tier of the races"] = tier
+    checks.part("graded", lambda: graded(course, tier))
+    checks.part("cheats", lambda: cheated(tier))
     with contextlib.closing(launcher_for(tier)) as launcher:
         for unit, task in tasks:
             checks.part(f"ratios: {task.name}", lambda u=unit, t=task: ratios(course, u, t, "float32", launcher))

@@ -1,0 +1,72 @@
+"""Parts of `gpu_check.py` that grade: submissions by a judge that forks, and the cheats against a card's clock."""
+
+import contextlib
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from grader.course.registry import Course
+from grader.judge.client import WarmJudge
+from grader.judge.ended import TooNoisy
+from grader.judge.job import Job
+from grader.judge.timing import gpu
+from grader.records import TestRecord, Tier
+from grader.sandbox.launcher import launcher_for
+from tests.attacks.cheats import CONTROLS
+from tests.attacks.device_cheats import DEVICE_CHEATS
+from tests.attacks.device_racing import course_for, raced
+from tests.benchmarks.timing_stability import repeated
+
+UNIT, TASK = "activations", "softmax_cross_entropy_fast"
+IN_BFLOAT16 = f"""
+
+_exactly = {TASK}
+
+
+def {TASK}(logits, labels):
+    if not logits.is_cuda:
+        return _exactly(logits, labels)
+    loss, dlogits = _exactly(logits.bfloat16(), labels)
+    return loss.to(logits.dtype), dlogits.to(logits.dtype)
+"""
+
+
+def submissions(course: Course) -> dict[str, str]:
+    """Return the text of `fast.py` of some submissions: as it should be, done twice and four times, imprecise on a card."""
+    text = (course.root / "solutions" / UNIT / "fast.py").read_text(encoding="utf-8")
+    return {
+        "the solution": text,
+        "the solution done twice": repeated(text, TASK, 2),
+        "the solution done four times": repeated(text, TASK, 4),
+        "in bfloat16 on a card": text + IN_BFLOAT16,
+    }
+
+
+def graded(course: Course, tier: Tier) -> dict[str, Any]:
+    """Grade one task of some submissions the way `grade autograde` does: verdict, points and words of every test."""
+    limits = course.limits_of(UNIT, TASK)
+    found: dict[str, Any] = {}
+    with WarmJudge(course.root, [UNIT], tier=tier) as judge:
+        judge.wait_until_ready()
+        for name, text in submissions(course).items():
+            records: list[TestRecord] = []
+            judge.grade(Job(UNIT, {"fast": text}, limits, secrets.token_hex(8), tasks=(TASK,)), records.append)
+            found[name] = {
+                one.test: [one.verdict, one.earned, one.feedback.timed or one.feedback.message] for one in records
+            }
+    return found
+
+
+def cheated(tier: Tier) -> dict[str, Any]:
+    """Race the cheats, an honest submission and a slow one; return what is wrong with the end of each, and the end."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(launcher_for(tier)) as launcher:
+        root = course_for(gpu.require_gpu().name, Path(folder) / "course")
+        for cheat in (*CONTROLS, *DEVICE_CHEATS.values()):
+            try:
+                ending = raced(cheat, root, launcher)
+                found[cheat.name] = [ending.problems(cheat), ending.credit, ending.said]
+            except TooNoisy as noisy:
+                found[cheat.name] = ["too noisy", noisy.message]
+    return found
