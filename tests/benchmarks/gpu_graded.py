@@ -33,7 +33,7 @@ def {TASK}(logits, labels):
 
 
 def submissions(course: Course) -> dict[str, str]:
-    """Return the text of `fast.py` of some submissions: as it should be, done twice and four times, imprecise on a card."""
+    """Return the text of `fast.py` of some submissions: right, done twice and four times, imprecise on a card."""
     text = (course.root / "solutions" / UNIT / "fast.py").read_text(encoding="utf-8")
     return {
         "the solution": text,
