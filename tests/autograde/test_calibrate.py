@@ -138,7 +138,7 @@ def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypa
     """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
     monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
     monkeypatch.setattr("grader.autograde.calibrate_gpu.SECONDS", 5.0)
-    monkeypatch.setattr("grader.autograde.calibrate_gpu.AT_ONCE", 3)  # about as long as one naive call
+    monkeypatch.setattr("grader.judge.timing.naive.AT_ONCE", 3)  # about as long as one naive call
     monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
     unit = course.unit("quick")
     launcher = ThreadLauncher()

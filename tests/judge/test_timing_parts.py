@@ -99,6 +99,32 @@ def test_the_wire_is_taken_off_both_sides() -> None:
     assert pairs.ratios() == pytest.approx(2.0)
 
 
+def test_who_stands_still_is_asked_too_and_its_median_is_the_wire() -> None:
+    still = Machine(lambda call: 1.0 if call < WARM_PAIRS or call % 5 == 0 else 0.010)  # its own noise is no matter
+    mine, theirs = steady(0.030), steady(0.020)
+    pairs = Pairs(mine, theirs, lambda number: (number,), nothing, rng=np.random.default_rng(5), still=still)
+    pairs.warm_up()
+    pairs.run(9)
+    assert still.asked == mine.asked == [(number,) for number in range(WARM_PAIRS + 9)]
+    assert pairs.ratios() == pytest.approx(np.full(9, 2.0))
+
+
+def test_noise_that_is_everybody_s_leaves_the_ratio_as_it_is() -> None:
+    """The wire was once measured beforehand: a busy moment then, or later, moved every ratio but that of 1."""
+    busy = [1.0] * (WARM_PAIRS + 5) + [3.0] * 20
+    pairs = Pairs(
+        Machine(lambda call: 0.030 * busy[call]),
+        Machine(lambda call: 0.020 * busy[call]),
+        lambda number: (number,),
+        nothing,
+        rng=np.random.default_rng(5),
+        still=Machine(lambda call: 0.010 * busy[call]),
+    )
+    pairs.warm_up()
+    pairs.run(25)
+    assert np.median(pairs.ratios()) == pytest.approx(2.0)
+
+
 def test_pairs_of_the_warm_up_are_checked_and_not_scored() -> None:
     pairs = pairs_of(Machine(lambda call: 1.0 if call < WARM_PAIRS else 0.01), steady(0.01))
     pairs.warm_up()

@@ -1,4 +1,4 @@
-"""One race on one CPU thread: the gate, the wire's cost, then pairs until the ratio is known well enough."""
+"""One race on one CPU thread: the gate, then pairs until the ratio is known well enough."""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from grader.judge.ended import GraderFault, TimedOut, TooNoisy
-from grader.judge.timing.clock import Meter
 from grader.judge.timing.device import cpu_name
 from grader.judge.timing.gate import require_quiet
 from grader.judge.timing.idle import idle
@@ -20,7 +19,6 @@ from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload
 
 MOST_SECONDS = 30.0  # of a race, the gate and the reference included
-WIRE_CALLS = 9
 WAITING = 10  # times as long as for the reference: then it is not the machine
 GATE_INPUTS = 1_000_000  # numbers of inputs that no pair of the race has
 
@@ -41,19 +39,14 @@ class Ours:
         self._second = track.lane("second", text, name)
         self._hold, self._answer = track.lane("still", text, "hold"), track.lane("still", text, "answer")
 
-    def wire_seconds(self) -> float:
-        """Return what a worker spends on receiving the arguments and sending the results of one call."""
-        arguments = self._workload.inputs(0)
-        self._hold.run((self.reference.run(arguments),))
-        meter = Meter(self._answer.cpu_seconds)
-        for _ in range(2 * WIRE_CALLS):
-            meter.go()
-            self._answer.run(arguments)
-        return float(np.median(meter.charges()[WIRE_CALLS:]))  # the first half warms up
+    def still(self) -> Runner:
+        """Return a function that does nothing but receive the arguments of a call, and send its results."""
+        self._hold.run((self.reference.run(self._workload.inputs(0)),))
+        return self._answer
 
-    def require_quiet(self, rng: np.random.Generator, wire: float) -> None:
+    def require_quiet(self, rng: np.random.Generator, still: Runner) -> None:
         """Raise `TooNoisy` unless the reference is as fast as itself."""
-        require_quiet(Pairs(self._second, self.reference, self._gate_inputs, _believe, rng=rng, wire=wire))
+        require_quiet(Pairs(self._second, self.reference, self._gate_inputs, _believe, rng=rng, still=still))
 
     def _gate_inputs(self, number: int) -> Arguments:
         return self._workload.inputs(GATE_INPUTS + number)
@@ -102,10 +95,14 @@ def measure(
     """
     until = time.monotonic() + seconds
     rng = np.random.default_rng()
-    wire = ours.wire_seconds()
+    still = ours.still()
     with idle(runner.cpu_seconds):
-        ours.require_quiet(rng, wire)
-    pairs = Pairs(runner, ours.reference, lambda number: workload.inputs(INPUTS + number), compare, rng=rng, wire=wire)
+        ours.require_quiet(rng, still)
+
+    def inputs(number: int) -> Arguments:
+        return workload.inputs(INPUTS + number)
+
+    pairs = Pairs(runner, ours.reference, inputs, compare, rng=rng, still=still)
     pairs.warm_up()
     run_until_known(pairs, edges, until, least)
     return summed_up(pairs)
@@ -127,7 +124,7 @@ def run_until_known(pairs: Pairs, edges: Sequence[float], until: float, least: i
         if len(pairs) >= least and enough(len(pairs), low, high, edges):
             return
     if len(pairs) < least and not _plainly_slow(pairs, edges):
-        waited, theirs = pairs.waited
+        waited, theirs, *_ = pairs.waited
         what = f"the time was up after {len(pairs)} of at least {least} pairs"
         if waited > WAITING * theirs:
             raise TimedOut(f"{what}: a call took {waited / len(pairs):.1f} s on the clock on the wall")

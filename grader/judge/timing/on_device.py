@@ -13,7 +13,7 @@ from grader.judge.timing.batches import Batches, DeviceLane, drawn_batch, off_de
 from grader.judge.timing.gate import PAIRS, require_quiet
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.lanes import Track
-from grader.judge.timing.measuring import GATE_INPUTS, WIRE_CALLS, run_until_known
+from grader.judge.timing.measuring import GATE_INPUTS, run_until_known
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.slowed import refuse_if_slowed
 from grader.judge.timing.statistics import median_interval
@@ -24,6 +24,7 @@ from grader.judge.timing.workload import Workload
 MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
 BATCH_SECONDS = 10e-3  # of a measurement
 MOST_PASSES = 32
+WIRE_CALLS = 9
 ROOM_MIB = 256  # for what torch's libraries want of the device's memory
 ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
 LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference must take

@@ -1,4 +1,7 @@
-"""Pairs: two workers are asked the same fresh question one after the other, which of them first is drawn each time."""
+"""Pairs: two workers are asked the same fresh question one after the other, which of them first is drawn each time.
+
+A third one, which does nothing, is asked as well: its time is that of the wire, under the same load as theirs.
+"""
 
 import time
 from collections.abc import Callable
@@ -40,6 +43,8 @@ class Pairs:
         The judge's own: nobody knows who is asked first.
     wire : float
         Seconds of every round that go into receiving arguments and sending results; taken off both sides.
+    still : Runner, optional
+        Does nothing but that: the median of its rounds is the wire's time, in the place of `wire`.
     """
 
     def __init__(
@@ -51,12 +56,13 @@ class Pairs:
         *,
         rng: np.random.Generator,
         wire: float = 0.0,
+        still: Runner | None = None,
     ) -> None:
-        self._sides = (runner, reference)
-        self._meters = (Meter(runner.cpu_seconds), Meter(reference.cpu_seconds))
+        self._sides = (runner, reference, still) if still else (runner, reference)
+        self._meters = [Meter(side.cpu_seconds) for side in self._sides]
         self._inputs, self._check, self._rng, self._wire = inputs, check, rng, wire
         self._count = self._warm = 0
-        self.waited = [0.0, 0.0]  # wall time for each side: a guard, never a score
+        self.waited = [0.0] * len(self._sides)  # wall time for each: a guard, never a score
 
     def warm_up(self) -> None:
         """Run pairs that are checked and not scored, until memory that a call needs lies ready in both workers.
@@ -77,17 +83,19 @@ class Pairs:
     def _one(self) -> None:
         arguments = self._inputs(self._count)
         self._count += 1
-        answers: list[Any] = [None, None]
-        for side in self._rng.permutation(2):
+        answers: list[Any] = [None] * len(self._sides)
+        for side in self._rng.permutation(len(self._sides)):
             self._meters[side].go()
             start = time.monotonic()
             answers[side] = self._sides[side].run(arguments)
             self.waited[side] += time.monotonic() - start
-        self._check(*answers)
+        self._check(*answers[:2])
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the CPU time of every scored round without the wire's: the runner's, and the reference's."""
-        mine, theirs = (np.array(meter.charges()[self._warm :]) - self._wire for meter in self._meters)
+        mine, theirs, *still = (np.array(meter.charges()[self._warm :]) for meter in self._meters)
+        wire = float(np.median(still[0])) if still and len(self) else self._wire
+        mine, theirs = mine - wire, theirs - wire
         return np.maximum(mine, SMALLEST), np.maximum(theirs, SMALLEST)
 
     def ratios(self) -> np.ndarray:
