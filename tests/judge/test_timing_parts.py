@@ -295,8 +295,26 @@ def test_a_noisy_machine_does_not(ratio: float) -> None:
 
 
 def test_a_noisy_moment_passes() -> None:
-    busy = Machine(lambda call: 0.02 if call < WARM_PAIRS + (TRIES - 1) * PAIRS else 0.01)
-    require_quiet(pairs_of(busy, steady(0.01)))
+    def busy_until(tries: int) -> Machine:
+        return Machine(lambda call: 0.02 if call < WARM_PAIRS + tries * PAIRS else 0.01)
+
+    require_quiet(pairs_of(busy_until(TRIES // 2), steady(0.01)))
+    with pytest.raises(TooNoisy):
+        require_quiet(pairs_of(busy_until(TRIES // 2 + 1), steady(0.01)))
+
+
+def test_scatter_passes_with_more_pairs() -> None:
+    """The median of n pairs that scatter by 0.16 has a deviation of 1.25 * 0.16 / sqrt(n): 0.067 of 9, 0.030 of 45."""
+    rng = np.random.default_rng(2)
+    passed = 0
+    for _ in range(40):
+        scattered = Machine(lambda call: 0.01 * float(np.exp(0.16 * rng.standard_normal())))
+        try:
+            require_quiet(pairs_of(scattered, steady(0.01)))
+            passed += 1
+        except TooNoisy:
+            pass
+    assert passed >= 38
 
 
 # tiers
