@@ -18,7 +18,7 @@ from grader.judge.budget import Budget
 from grader.judge.ended import Ended, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Job
-from grader.judge.timing.lanes import StudentLane, Track
+from grader.judge.timing.lanes import OwnLane, StudentLane, Track
 from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.judge.timing.pairs import Arguments, Runner
 from grader.judge.timing.rehearsal import close_to, rehearse
@@ -106,6 +106,11 @@ class OnTheWall:
         answer = self._runner.run(arguments)
         self._spent += time.perf_counter() - start
         return answer
+
+    def renew(self) -> None:
+        """End the worker, which is one of ours; the next call starts another."""
+        assert isinstance(self._runner, OwnLane)
+        self._runner.renew()
 
     def cpu_seconds(self) -> float:
         """Return the seconds that calls have taken so far."""

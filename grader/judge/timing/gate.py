@@ -4,14 +4,14 @@ from grader.judge.ended import TooNoisy
 from grader.judge.timing.pairs import Pairs
 from grader.judge.timing.statistics import median_interval
 
-PAIRS, TRIES = 9, 5  # in a try, and how many tries there are at the most
+PAIRS, TRIES = 9, 3  # in a try, and how many tries there are at the most
 QUIET = (0.93, 1.07)
 
 
 def require_quiet(pairs: Pairs) -> None:
     """Race the reference against itself, in two workers, until it is as fast as itself by the median of all pairs.
 
-    Short calls with large arguments scatter more, and a busy moment may pass: up to five tries are made, which add up.
+    Short calls with large arguments scatter more, and a busy moment may pass: up to three tries are made, which add up.
 
     Parameters
     ----------

@@ -101,6 +101,10 @@ class OwnLane:
         except Ended as ended:
             raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
 
+    def renew(self) -> None:
+        """End the worker; the next call starts another."""
+        self._transport.close()
+
     def cpu_seconds(self) -> float:
         """Return the CPU time that the worker has used so far."""
         return outside_clock(self._transport)
