@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from grader.judge.ended import GraderFault
+
 SECONDS = 20.0  # between two signs of life
 
 TellAlive = Callable[[], None]
@@ -22,11 +24,18 @@ def alone() -> Iterator[None]:
     """Wait until no other process of this user's races on the card, and keep others from it meanwhile.
 
     The kernel lets the lock go when the process ends, however it ends.
+
+    Raises
+    ------
+    GraderFault
+        The file cannot be opened, or is somebody else's.
     """
     import fcntl
 
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(lock_path(), flags, 0o600)
+    try:
+        descriptor = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise GraderFault(f"races on the card cannot be kept apart: {error}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
