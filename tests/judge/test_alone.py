@@ -1,0 +1,70 @@
+"""One race on a card at a time, and who waits says so; the lock is real, in a folder of the test's own."""
+
+import contextlib
+import fcntl
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from grader.judge.ended import GraderFault
+from grader.judge.timing.alone import alone, lock_path, telling
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("grader.judge.timing.alone.tempfile.gettempdir", lambda: str(tmp_path))
+    return lock_path()
+
+
+def is_free(lock: Path) -> bool:
+    descriptor = os.open(lock, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def test_a_second_race_waits_until_the_first_is_over(lock: Path) -> None:
+    order = []
+
+    def second() -> None:
+        with alone():
+            order.append("second")
+
+    with alone():
+        assert not is_free(lock)
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        waiting.join(0.2)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"]
+    assert is_free(lock)
+
+
+def test_a_race_that_breaks_lets_the_next_one_in(lock: Path) -> None:
+    with contextlib.suppress(ZeroDivisionError), alone():
+        raise ZeroDivisionError
+    assert is_free(lock)
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(lock: Path, tmp_path: Path) -> None:
+    lock.symlink_to(tmp_path / "somebody_else_s")
+    with pytest.raises(GraderFault, match=r"cannot be kept apart: .*symbolic link"), alone():
+        pass
+    assert not (tmp_path / "somebody_else_s").exists()
+
+
+def test_who_waits_tells_that_it_is_alive_and_falls_silent_afterwards() -> None:
+    told = threading.Semaphore(0)
+    with telling(told.release, 0.01):
+        assert told.acquire(timeout=10)
+        assert told.acquire(timeout=10)
+    while told.acquire(blocking=False):
+        pass
+    assert not told.acquire(timeout=0.05)
