@@ -3,8 +3,8 @@
 `race` is what a test sees. Everything else is one idea each: `clock` charges a worker's CPU time, `pairs` asks two
 workers in random order, `statistics` turns ratios into a median and its interval, `stopping` says when there are
 enough, `gate` says whether this machine can be believed, `idle` and `slowed` whose noise it is, `tiers` what a ratio
-earns, `words` how it is told. For a card there are `on_device` and `batches`, `referee` for judges that fork, and `alone`
-for one race at a time.
+earns, `words` how it is told. For a card there are `on_device` and `batches`, `referee` for judges that fork, and
+`alone` for one race at a time.
 """
 
 from grader.judge.timing.race import Race
