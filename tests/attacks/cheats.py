@@ -95,6 +95,37 @@ def banned(
     )
 
 
+def between_calls(block: str, work: str) -> str:
+    """Return a body that is slow, and whose thread works on a block whenever no call is being answered."""
+    return f"""
+block, asked = {block}, threading.Event()
+def disturb():
+    while True:
+        if asked.is_set():
+            time.sleep(0.0005)
+        else:
+            {work}
+threading.Thread(target=disturb, daemon=True).start()
+def cube_fast(x):
+    asked.set()
+    answer = slow(x)
+    asked.clear()
+    return answer
+"""
+
+
+FILLS_LATER = """
+calls = 0
+def cube_fast(x):
+    global calls
+    calls += 1
+    if calls <= 2:
+        return slow(x)
+    answer = torch.zeros_like(x)
+    threading.Thread(target=lambda: answer.copy_(slow(x))).start()
+    return answer
+"""
+
 CACHES = (
     remembering("id", "keeps answers by the argument's identity", "id(x)", f"{WRONG}|{BELOW}"),
     remembering("address", "keeps answers by where the argument's numbers lie", "x.data_ptr()", f"{WRONG}|{BELOW}"),
@@ -211,17 +242,7 @@ def cube_fast(x):
     Cheat(
         "works_after_the_answer",
         "gives right answers twice, then hands out tensors that a thread fills later",
-        """
-calls = 0
-def cube_fast(x):
-    global calls
-    calls += 1
-    if calls <= 2:
-        return slow(x)
-    answer = torch.zeros_like(x)
-    threading.Thread(target=lambda: answer.copy_(slow(x))).start()
-    return answer
-""",
+        FILLS_LATER,
         WRONG,
     ),
 )
@@ -401,21 +422,7 @@ def cube_fast(x):
     Cheat(
         "slows_torch_down",
         "keeps the memory busy between its calls, while torch's are timed",
-        """
-block, asked = torch.ones(8_000_000), threading.Event()
-def disturb():
-    while True:
-        if asked.is_set():
-            time.sleep(0.0005)
-        else:
-            block.add_(1.0)
-threading.Thread(target=disturb, daemon=True).start()
-def cube_fast(x):
-    asked.set()
-    answer = slow(x)
-    asked.clear()
-    return answer
-""",
+        between_calls("torch.ones(8_000_000)", "block.add_(1.0)"),
         f"{BELOW}|goes on working",
         control="",
         no_control="a timer that runs torch first is not disturbed",

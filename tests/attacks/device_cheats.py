@@ -4,7 +4,7 @@ As in `cheats`, each hides work that takes ten times as long as torch's own, or 
 no CUDA are raced wherever there are walls, with a stand-in for the card; the others where there is one.
 """
 
-from tests.attacks.cheats import BELOW, WRONG, Cheat
+from tests.attacks.cheats import BELOW, FILLS_LATER, WRONG, Cheat, between_calls
 
 RUNNING = "leaves something running"
 NOT_THERE = "were not there when the clock stopped"
@@ -13,6 +13,24 @@ NOT_THERE = "were not there when the clock stopped"
 def on_card(name: str, tries: str, body: str, evidence: str) -> Cheat:
     """Return a cheat for which a timer in its own process is no control: it needs batches in a worker."""
     return Cheat(name, tries, body, evidence, control="", no_control="it needs the batches of a race on a card")
+
+
+def put_off(digests: str) -> str:
+    """Return a body that does the work of a batch when its answers are fetched; digests are what it replies."""
+    return f"""
+from grader.worker.device import Desk, digest
+run, take, waiting = Desk.run, Desk.take, []
+def put_off(self, function, keys, seal=0):
+    waiting.append((self, function, keys))
+    return {digests}
+def take_at_last(self, slot):
+    while waiting:
+        run(*waiting.pop())
+    return take(self, slot)
+Desk.run, Desk.take = put_off, take_at_last
+def cube_fast(x):
+    return slow(x)
+"""
 
 
 ANYWHERE = (
@@ -68,76 +86,25 @@ def cube_fast(x):
     on_card(
         "fills_its_answer_later",
         "hands out tensors that a thread fills after they have been copied",
-        """
-calls = 0
-def cube_fast(x):
-    global calls
-    calls += 1
-    if calls <= 2:
-        return slow(x)
-    answer = torch.zeros_like(x)
-    threading.Thread(target=lambda: answer.copy_(slow(x))).start()
-    return answer
-""",
+        FILLS_LATER,
         WRONG,
     ),
     on_card(
         "puts_the_batch_off",
         "replies at once, and does the work of a batch when its answers are fetched",
-        """
-from grader.worker.device import Desk
-run, take, waiting = Desk.run, Desk.take, []
-def put_off(self, function, keys, seal=0):
-    waiting.append((self, function, keys))
-    return (0,) * len(keys)
-def take_at_last(self, slot):
-    while waiting:
-        run(*waiting.pop())
-    return take(self, slot)
-Desk.run, Desk.take = put_off, take_at_last
-def cube_fast(x):
-    return slow(x)
-""",
+        put_off("(0,) * len(keys)"),
         f"{NOT_THERE}|{WRONG}",
     ),
     on_card(
         "seals_what_it_has_not",
         "replies at once with the digests of empty buffers, and does the work when answers are fetched",
-        """
-from grader.worker.device import Desk, digest
-run, take, waiting = Desk.run, Desk.take, []
-def put_off(self, function, keys, seal=0):
-    waiting.append((self, function, keys))
-    return tuple(digest(room, seal) for room in self._outputs)
-def take_at_last(self, slot):
-    while waiting:
-        run(*waiting.pop())
-    return take(self, slot)
-Desk.run, Desk.take = put_off, take_at_last
-def cube_fast(x):
-    return slow(x)
-""",
+        put_off("tuple(digest(room, seal) for room in self._outputs)"),
         f"{NOT_THERE}|{WRONG}",
     ),
     on_card(
         "slows_torch_down",
         "keeps the card busy between its calls, while torch's are timed",
-        """
-block, asked = torch.ones(1000, 1000), threading.Event()
-def disturb():
-    there = block.cuda() if torch.cuda.is_available() else block
-    while True:
-        if asked.is_set():
-            time.sleep(0.0005)
-        else:
-            there @ there
-threading.Thread(target=disturb, daemon=True).start()
-def cube_fast(x):
-    asked.set()
-    answer = slow(x)
-    asked.clear()
-    return answer
-""",
+        between_calls("torch.ones(1000, 1000, device='cuda' if torch.cuda.is_available() else 'cpu')", "block @ block"),
         f"{BELOW}|{RUNNING}",
     ),
     on_card(
