@@ -101,9 +101,24 @@ class GraderFault(Ended):
 
 
 class TooNoisy(Ended):
-    """The machine is too busy for a measurement to be believed: nobody's points are at stake."""
+    """The machine is too busy for a measurement to be believed: nobody's points are at stake.
+
+    Parameters
+    ----------
+    message : str
+    review : str, optional
+        What a person should know who wonders whose noise it was.
+    """
 
     verdict = Verdict.TOO_NOISY
+
+    def __init__(self, message: str, *, review: str = "") -> None:
+        super().__init__(message)
+        self.review = review
+
+    def feedback(self) -> Feedback:
+        """Return what happened, and what is to be looked at."""
+        return Feedback(message=self.message, review=self.review)
 
 
 class NoGpu(Ended):

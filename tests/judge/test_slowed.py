@@ -31,5 +31,6 @@ def test_what_slows_torch_with_the_worker_and_only_then_is_the_worker() -> None:
 
 @pytest.mark.parametrize(("without", "again"), [(0.016, 0.016), (0.010, 0.010)])
 def test_what_was_there_without_it_or_was_gone_again_is_the_machine(without: float, again: float) -> None:
-    with pytest.raises(TooNoisy, match=r"torch took 1\.60 x .* not its doing"):
+    with pytest.raises(TooNoisy, match=r"torch took 1\.60 x .* not its doing") as noisy:
         refuse_if_slowed(0.010, 0.016, takes(without), takes(again))
+    assert "1.60 x its time while your code's worker was there" in noisy.value.feedback().review

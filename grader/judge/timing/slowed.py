@@ -28,11 +28,11 @@ def refuse_if_slowed(before: float, beside: float, without: Callable[[], float],
     CheckFailed
         Torch is slower with the worker, as fast as before without, and slower with it again: it is the worker.
     TooNoisy
-        Something else has changed.
+        Something else has changed, as far as can be told; it is listed for review.
     """
     if beside <= SLOWED * before:
         return
     factor = f"torch took {beside / before:.2f} x its time while your code's worker was there"
     if without() <= SLOWED * before and again() > SLOWED * before:
         raise CheckFailed(f"{factor}, and its usual time without it: your code leaves something running between calls")
-    raise TooNoisy(f"{factor}, which was not its doing: this machine is too busy to time anything")
+    raise TooNoisy(f"{factor}, which was not its doing: this machine is too busy to time anything", review=factor)
