@@ -35,11 +35,12 @@ def round_on(
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
     track = Track(launcher, unit.name, limits, solution_of(course, unit, task))
-    with alone(), contextlib.closing(track):
-        race = DeviceRace(device, track, workload, dtype)
-        solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
-    device.forget()
-    return solution, naive_on(device, dtype, workload)
+    with alone():
+        with contextlib.closing(track):
+            race = DeviceRace(device, track, workload, dtype)
+            solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
+        device.forget()
+        return solution, naive_on(device, dtype, workload)
 
 
 def solution_of(course: Course, unit: Unit, task: Task) -> Submission:
