@@ -24,8 +24,8 @@ def lock_path() -> Path:
 def alone() -> Iterator[None]:
     """Wait until no other process of this user's races on the card, and keep others from it meanwhile.
 
-    The kernel lets the lock go when the process ends, however it ends. On Windows, where nobody else is graded, there is
-    none.
+    The kernel lets the lock go when the process ends, however it ends. On Windows, where one's own work is all that is
+    graded, there is none.
 
     Raises
     ------
