@@ -1,0 +1,223 @@
+"""What a task's files may import: one list, for the worker, for a student's own run, and for what is said about it.
+
+The list is for honest students: an import that would fail when the work is graded is seen at home. It does not hold
+against somebody who means to get round it; the walls do.
+"""
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+HARMLESS = frozenset(
+    (
+        *("__future__", "abc", "array", "bisect", "calendar", "cmath", "collections", "colorsys", "contextlib", "copy"),
+        *("dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq"),
+        *("io", "itertools", "json", "keyword", "logging", "math", "numbers", "operator", "pprint", "random", "re"),
+        *("reprlib", "statistics", "string", "struct", "sys", "textwrap", "time", "timeit", "traceback", "types"),
+        *("typing", "unicodedata", "warnings", "weakref"),
+    )
+)
+"""Modules of the standard library that compute, and neither open files nor start processes, threads or connections."""
+
+_EVERY_TASK = frozenset({"numpy", "jaxtyping"})
+LIBRARIES: dict[str, frozenset[str]] = {
+    "numpy": _EVERY_TASK,
+    "torch": _EVERY_TASK | {"torch", "typing_extensions"},
+    "triton": _EVERY_TASK | {"torch", "typing_extensions", "triton"},
+}
+"""Installed libraries, by the library that a task is written with."""
+
+_NEVER_RUN = ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'", "False", "0")
+_CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def allowed(library: str) -> frozenset[str]:
+    """Return the top-level modules that files of a task with this library may import.
+
+    Examples
+    --------
+    >>> "math" in allowed("numpy"), "torch" in allowed("numpy"), "torch" in allowed("torch")
+    (True, False, True)
+    """
+    return HARMLESS | LIBRARIES[library]
+
+
+def rule(library: str, siblings: Collection[str] = ()) -> str:
+    """Return the list in words.
+
+    Parameters
+    ----------
+    library : str
+        ``numpy``, ``torch`` or ``triton``.
+    siblings : collection of str
+        Stems of the unit's other files.
+    """
+    own = f"the unit's other files ({', '.join(sorted(siblings))})" if siblings else "the unit's other files"
+    modules = ", ".join(sorted(HARMLESS))
+    return f"{', '.join(sorted(LIBRARIES[library]))}, {own}, and of the standard library {modules}"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An import that is not on the list.
+
+    Attributes
+    ----------
+    file : str
+        ``neuron.py``.
+    line : int
+    module : str
+        As it is written, with all parts of its path; dots first where it is relative.
+    reason : str
+        Why the module is not there when the file is graded.
+    matters : bool
+        Whether the statement runs when the file is loaded or a function is called, and nothing catches its failure.
+    """
+
+    file: str
+    line: int
+    module: str
+    reason: str
+    matters: bool = True
+
+    @property
+    def place(self) -> str:
+        """File and line."""
+        return f"{self.file}, line {self.line}"
+
+    @property
+    def sentence(self) -> str:
+        """What is refused, why, and what to do."""
+        return f"{self.place} imports {self.module}: {self.reason}; work without it, and take the line out"
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that an import statement brings.
+
+    Attributes
+    ----------
+    node : Import or ImportFrom
+    alias : alias
+    sibling : str
+        The stem of the unit's file that it comes from; empty where it is none.
+    refused : Refused or None
+        Where it is not on the list.
+    caught : bool
+        Whether the file says what to do where the import fails.
+    """
+
+    node: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    sibling: str = ""
+    refused: Refused | None = None
+    caught: bool = False
+
+
+def imports_of(tree: ast.AST, stem: str, stems: Collection[str], library: str) -> Iterator[Import]:
+    """Yield each name that a file imports, and what the list says of it.
+
+    Parameters
+    ----------
+    tree : AST
+        Of the file.
+    stem : str
+        Its own name.
+    stems : collection of str
+        The unit's files.
+    library : str
+        Of the file's tasks.
+    """
+    for node, caught, runs in _statements(tree, caught=False, runs=True):
+        for alias in node.names:
+            sibling = _sibling(node, alias, stems, allowed(library))
+            reason = "" if sibling else _reason(node, alias, stems, library)
+            refused = Refused(f"{stem}.py", node.lineno, _path(node, alias), reason, runs and not caught)
+            yield Import(node, alias, sibling, refused if reason else None, caught)
+
+
+def refused_imports(source: str, stem: str, stems: Collection[str], library: str) -> list[Refused]:
+    """Return what a file imports and may not, in the order of its lines, without what never matters.
+
+    Examples
+    --------
+    >>> [found.place for found in refused_imports("import pandas", "neuron", ["neuron"], "numpy")]
+    ['neuron.py, line 1']
+
+    A file that does not compile imports nothing.
+    """
+    try:
+        found = [each.refused for each in imports_of(ast.parse(source), stem, stems, library)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return sorted((each for each in found if each and each.matters), key=lambda each: each.line)
+
+
+_Found = tuple[ast.Import | ast.ImportFrom, bool, bool]
+
+
+def _statements(node: ast.AST, *, caught: bool, runs: bool) -> Iterator[_Found]:
+    """Yield each import, whether a failure of it is caught, and whether it is ever run."""
+    for name, value in ast.iter_fields(node):
+        caught_here, runs_here = caught or _catches(node, name), runs and not _is_left_out(node, name)
+        for child in value if isinstance(value, list) else []:  # of statements; expressions hold no imports
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                yield child, caught_here, runs_here
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):  # runs later, when nothing catches
+                yield from _statements(child, caught=False, runs=runs_here)
+            elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                yield from _statements(child, caught=caught_here, runs=runs_here)
+
+
+def _catches(node: ast.AST, field: str) -> bool:
+    """Tell whether a failing import in this part of a statement is caught."""
+    if isinstance(node, ast.Try) and field == "body":
+        return any(handler.type is None or _CATCHING & _names(handler.type) for handler in node.handlers)
+    if isinstance(node, ast.With) and field == "body":
+        calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+        return any("suppress" in _names(call.func) and _CATCHING & _names(call) for call in calls)
+    return False
+
+
+def _is_left_out(node: ast.AST, field: str) -> bool:
+    """Tell whether this part of a statement does not run when the file is graded."""
+    return isinstance(node, ast.If) and field == "body" and ast.unparse(node.test) in _NEVER_RUN
+
+
+def _names(node: ast.AST) -> set[str]:
+    found = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return found | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def _path(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    """Return the module that is imported, as it is written."""
+    if isinstance(node, ast.Import):
+        return alias.name
+    return "." * node.level + (node.module or alias.name)
+
+
+def _sibling(
+    node: ast.Import | ast.ImportFrom, alias: ast.alias, stems: Collection[str], listed: frozenset[str]
+) -> str:
+    """Return the unit's file that is imported; ``import neuron`` is understood as ``from . import neuron``."""
+    level = node.level if isinstance(node, ast.ImportFrom) else 0
+    name = _path(node, alias).removeprefix(".")
+    return name if name in stems and (level == 1 or (level == 0 and name not in listed)) else ""
+
+
+def _reason(node: ast.Import | ast.ImportFrom, alias: ast.alias, stems: Collection[str], library: str) -> str:
+    """Say why an import that is no sibling's is refused; empty where it is on the list."""
+    path = _path(node, alias)
+    top = path.partition(".")[0]
+    if top in allowed(library):
+        return ""
+    last = path.rpartition(".")[2]
+    if last in stems and "." in path:
+        return f"write `from .{last} import ...`: only this unit's folder is there when it is graded"
+    if not top:
+        return f"{path.lstrip('.')}.py is no file of this unit: only {_files(stems)} can be handed in"
+    return f"{top} is not there when this is graded"
+
+
+def _files(stems: Collection[str]) -> str:
+    return ", ".join(f"{stem}.py" for stem in sorted(stems))
