@@ -30,6 +30,9 @@ class Verdict(StrEnum):
 NOT_MEASURED = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
 """What cannot be held against a student: the points of these tests are not counted."""
 
+UNSOUND = frozenset({Verdict.TOO_NOISY, Verdict.GRADER_ERROR})
+"""What says nothing for good: the next run tries these tests again, and only these."""
+
 
 class Tier(StrEnum):
     """How strongly the student's code was walled off while it ran."""

@@ -5,9 +5,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import msgspec
 
+from grader.autograde.again import merged
 from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
-from grader.autograde.remark import remark_of
+from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.course.review import to_review
 from grader.errors import DeepgradeError
@@ -61,8 +62,13 @@ class Fanout:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
-        finally:
+        except BaseException:
             self._stopped = True
+            raise
+
+    def alone(self, work: Sequence[Work]) -> Iterator[Result]:
+        """Yield each result, graded one at a time, while nothing else is graded."""
+        yield from map(self._grade, work)
 
     def close(self) -> None:
         """Hand out nothing more; what still runs ends with its judge."""
@@ -72,7 +78,7 @@ class Fanout:
 
     def _grade(self, work: Work) -> Result:
         limits = self._course.limits_of(work.unit)
-        job = Job(work.unit, work.files, limits, self._secret, rehearse=self._rehearse)
+        job = Job(work.unit, work.files, limits, self._secret, tests=work.tests, rehearse=self._rehearse)
         tests: list[TestRecord] = []
         try:
             timing = self._judge.grade(job, tests.append)
@@ -83,11 +89,9 @@ class Fanout:
     def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
         if self._stopped:
             raise Stopped
-        review = (
-            *self._to_review(work),
-            *(f"{test.task}: {test.feedback.review}" for test in tests if test.feedback.review),
-        )
-        return Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
+        review = (*self._to_review(work), *reviews_of(tests))
+        result = Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
+        return merged(work.before, result) if work.before and status is Status.GRADED else result
 
     def _to_review(self, work: Work) -> tuple[str, ...]:
         """List what a person should look at in the submission's files."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import DeepgradeError
-from grader.records import Result, Status, Verdict
+from grader.records import Result
 
 NAME = "journal.sqlite"
 APPLICATION = 0x64677264  # "dgrd", in the file's header
@@ -24,11 +24,6 @@ _GET = "SELECT record FROM result WHERE student = ? AND unit = ?"
 
 class JournalError(DeepgradeError):
     """The journal cannot be used."""
-
-
-def _sound(result: Result) -> bool:
-    verdicts = {test.verdict for test in result.tests}
-    return result.status is not Status.GRADER_ERROR and verdicts.isdisjoint((Verdict.GRADER_ERROR, Verdict.TOO_NOISY))
 
 
 class Journal:
@@ -67,14 +62,10 @@ class Journal:
         self.close()
 
     def get(self, student: str, unit: str) -> Result | None:
-        """Return what the journal has of a submission; nothing where it should be tried again.
-
-        That is where a mistake of the grader's own, or a machine too busy to time anything, is part of it.
-        """
+        """Return what the journal has of a submission; which of its tests are to be tried again, `again` knows."""
         with self._telling():
             row = self._database.execute(_GET, (student, unit)).fetchone()
-            result = msgspec.json.decode(row[0], type=Result) if row else None
-        return result if result and _sound(result) else None
+            return msgspec.json.decode(row[0], type=Result) if row else None
 
     def results(self) -> tuple[Result, ...]:
         """Return all results, by student and unit."""

@@ -27,6 +27,10 @@ class Work(Struct, frozen=True):
         Names of what else was handed in.
     key : str
         Changes when the result could: with the submission, the suite, the secret, the environment or the tier.
+    tests : tuple of str
+        Only these are run, by ``file.test``; all if empty.
+    before : Result or None
+        The result of the same submission that the new records are put into.
     """
 
     student: str
@@ -35,6 +39,8 @@ class Work(Struct, frozen=True):
     problem: str
     ignored: tuple[str, ...]
     key: str
+    tests: tuple[str, ...] = ()
+    before: Result | None = None
 
 
 class Plan(Struct, frozen=True):

@@ -44,6 +44,11 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
     return own_mistakes or _load_failure(tests) or _misconceptions(tests) or _limits(tests)
 
 
+def reviews_of(tests: Sequence[TestRecord]) -> tuple[str, ...]:
+    """Return what a person should look at behind the measurements, each line once."""
+    return tuple(dict.fromkeys(f"{test.task}: {test.feedback.review}" for test in tests if test.feedback.review))
+
+
 def _load_failure(tests: Sequence[TestRecord]) -> str:
     """Say which file does not load; a missing file or a syntax error goes before what it brings about elsewhere."""
     messages = [test.feedback.message for test in tests]

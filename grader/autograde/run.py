@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from grader.autograde import journal
+from grader.autograde.again import is_sound, tests_to_try_alone, unsound_tests
 from grader.autograde.fanout import Fanout
 from grader.autograde.journal import Journal
 from grader.autograde.judges import open_judge
@@ -22,6 +25,7 @@ from grader.sandbox.probe import require
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "autograde"]
 
 OnEvent = Callable[[Event], None]
+Place = tuple[str, str]  # student and unit
 
 
 def autograde(
@@ -110,22 +114,29 @@ def _checked(course: Course, jobs: int | None) -> int:
 
 
 class _Run:
-    """One run: what is done, and what is left."""
+    """One run, phase by phase: what the journal has is reused, the rest is graded, what was not measured tried again.
+
+    Every result is in the journal before the next one is looked at.
+    """
 
     def __init__(self, course: Course, plan: Plan, kept: Journal, tier: Tier, on_event: OnEvent) -> None:
         self._course, self._plan, self._journal = course, plan, kept
         self._tier, self._on_event = tier, on_event
-        self._earlier = {(work.student, work.unit): kept.get(work.student, work.unit) for work in plan.work}
+        self._earlier = {_place(work): kept.get(work.student, work.unit) for work in plan.work}
         self._reused: list[Result] = []
-        self._new: list[Result] = []
+        self._new: dict[Place, Result] = {}
         self._left: list[Work] = []
 
     def reuse(self, *, regrade: bool) -> None:
-        """Take over what the journal has under the same key; the rest is left to grade."""
+        """Take over what the journal has under the same key, test by test; the rest is left to grade."""
         for work in self._plan.work:
-            earlier = self._earlier[work.student, work.unit]
-            if earlier is None or earlier.key != work.key or regrade:
+            earlier = self._earlier[_place(work)]
+            if earlier is None or earlier.key != work.key:
                 self._left.append(work)
+            elif regrade:
+                self._left.append(replace(work, before=earlier))
+            elif not is_sound(earlier):
+                self._left.append(replace(work, before=earlier, tests=unsound_tests(earlier)))
             else:
                 self._reused.append(earlier)
         self._on_event(Started(len(self._plan.work), len(self._reused)))
@@ -137,23 +148,35 @@ class _Run:
         if not work:
             return ()
         try:
-            return self._fan_out(work, secret, min(jobs, len(work)), rehearse=rehearse)
+            return self._ask_judge(work, secret, min(jobs, len(work)), rehearse=rehearse)
         except KeyboardInterrupt:
             raise self._interrupted() from None
 
-    def _fan_out(self, work: Sequence[Work], secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
+    def _ask_judge(self, work: Sequence[Work], secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
         judge = open_judge(self._course.root, sorted({each.unit for each in work}), secret, self._tier)
         fan = Fanout(self._course, judge, secret=secret, tier=self._tier, jobs=jobs, rehearse=rehearse)
         with closing(fan) as fanout:
             self._keep(fanout.results(work))
+            self._keep(fanout.alone(self._to_try_alone(work)))
         return judge.notes
+
+    def _to_try_alone(self, work: Sequence[Work]) -> list[Work]:
+        """Return the work that this run could not measure, each with the tests that it is about."""
+        made = [(each, self._new[_place(each)]) for each in work]
+        return [
+            replace(each, tests=tests, before=result) for each, result in made if (tests := tests_to_try_alone(result))
+        ]
 
     def _keep(self, results: Iterable[Result]) -> None:
         for result in results:
+            is_first = _place(result) not in self._new
             if result.status is not Status.GRADER_ERROR:  # it must not take the place of a score
                 self._journal.put(result)
-            self._new.append(result)
-            self._on_event(Finished(result))
+            elif not is_first:
+                continue
+            self._new[_place(result)] = result
+            if is_first:
+                self._on_event(Finished(result))
 
     def _interrupted(self) -> Interrupted:
         done = len(self._reused) + len(self._new)
@@ -163,9 +186,9 @@ class _Run:
 
     def outcome(self, seconds: float, notes: tuple[str, ...]) -> Outcome:
         """Put together how it went."""
-        ran = [result for result in self._new if result.status is Status.GRADED]
+        ran = [result for result in self._new.values() if result.status is Status.GRADED]
         return Outcome(
-            results=complete(self._plan, [*self._reused, *self._new], self._tier),
+            results=complete(self._plan, [*self._reused, *self._new.values()], self._tier),
             seconds=seconds,
             ran=len(ran),
             reused=len(self._reused),
@@ -176,10 +199,14 @@ class _Run:
         )
 
     def _changes(self) -> Iterable[Change]:
-        for result in sorted(self._new, key=lambda each: (each.student, each.unit)):
-            earlier = self._earlier[result.student, result.unit]
+        for place, result in sorted(self._new.items()):
+            earlier = self._earlier[place]
             if earlier is not None and abs(earlier.earned - result.earned) > 1e-9:
                 yield Change(result.student, result.unit, earlier.earned, result.earned)
+
+
+def _place(each: Work | Result) -> Place:
+    return each.student, each.unit
 
 
 def _summed(timings: Sequence[Timing]) -> Timing:

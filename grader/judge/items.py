@@ -32,6 +32,11 @@ class Facts:
     hidden: bool
 
     @property
+    def name(self) -> str:
+        """The test within its unit, as records name it: ``conv.test_agrees_with_torch``."""
+        return f"{self.file}.{self.test}"
+
+    @property
     def title(self) -> str:
         """The requirement in words."""
         name, bracket, case = self.test.partition("[")

@@ -18,6 +18,10 @@ class Job(Struct, frozen=True):
         The course's: hidden seeds derive from it.
     tasks : tuple of str
         Only their tests are run; all of the unit's if empty.
+    tests : tuple of str
+        Only these, by ``file.test``; all that the other fields leave if empty.
+    without : tuple of str
+        Tests that are left out, by ``file.test``: the instructor has taken them out of this run.
     visible_only : bool
         Leave the hidden tests out.
     rehearse : bool
@@ -38,6 +42,8 @@ class Job(Struct, frozen=True):
     limits: Limits
     secret: str
     tasks: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     visible_only: bool = False
     rehearse: bool = False
     token: str = ""

@@ -132,7 +132,7 @@ def limits_of(root: Path, job: Job, facts: Facts) -> Limits:
     unit = course_at(root).unit(job.unit)
     changes = next((each.limits for each in unit.tasks if each.name == facts.task), None)
     limits = job.limits.changed_by(changes)
-    allowed = job.seconds.get(f"{facts.file}.{facts.test}", limits.test_seconds)
+    allowed = job.seconds.get(facts.name, limits.test_seconds)
     return replace(limits, test_seconds=min(allowed, limits.test_seconds))
 
 
@@ -154,6 +154,8 @@ def _wanted(facts: Facts, job: Job) -> bool:
         and not (job.visible_only and facts.hidden)
         and not (job.until_failure and not facts.hidden)
         and (not job.tasks or facts.task in job.tasks)
+        and (not job.tests or facts.name in job.tests)
+        and facts.name not in job.without
     )
 
 

@@ -42,27 +42,6 @@ def test_a_second_result_takes_the_place_of_the_first(path):
         assert journal.get("s001", "lines") == later
 
 
-def test_results_with_a_mistake_of_the_graders_own_are_never_reused(path):
-    record = TestRecord("lines", "slope", "t", "t", True, 3.0, 0.0, Verdict.GRADER_ERROR)
-    with Journal(path) as journal:
-        journal.put(Result("s001", "lines", Status.GRADER_ERROR, key="k"))
-        journal.put(Result("s002", "lines", Status.GRADED, tests=(RECORD, record), key="k"))
-        assert journal.get("s001", "lines") is None
-        assert journal.get("s002", "lines") is None
-
-
-def test_a_machine_too_busy_to_time_is_tried_again_and_a_missing_gpu_is_not(path):
-    noisy, no_gpu = (
-        TestRecord("lines", "slope", "t", "t", True, 3.0, 0.0, verdict)
-        for verdict in (Verdict.TOO_NOISY, Verdict.NO_GPU)
-    )
-    with Journal(path) as journal:
-        journal.put(Result("s001", "lines", Status.GRADED, tests=(RECORD, noisy), key="k"))
-        journal.put(Result("s002", "lines", Status.GRADED, tests=(RECORD, no_gpu), key="k"))
-        assert journal.get("s001", "lines") is None
-        assert journal.get("s002", "lines") is not None
-
-
 def test_every_commit_reaches_the_disk(path):
     with Journal(path) as journal:
         mode, synchronous = (

@@ -207,3 +207,52 @@ def test_suites_that_cannot_be_collected_stop_the_run(toy):
     write(toy.root / "tests/hidden/counts/test_count.py", "import nothing_of_this_name\n")
     with pytest.raises(CourseError, match="cannot be collected"):
         open_judge(toy.root, ["counts"], "secret", Tier.SELF).close()
+
+
+class NoisyJudge(StubJudge):
+    """Cannot measure one of two tests until it is asked for it alone."""
+
+    def __init__(self, tries):
+        super().__init__()
+        self.asked, self.tries = [], tries
+
+    def grade(self, job, on_record):
+        self.asked.append(job.tests)
+        for test in ("count.gold", "count.other"):
+            if not job.tests or test in job.tests:
+                noisy = test == "count.other" and len(self.asked) <= self.tries
+                earned, verdict = (0.0, Verdict.TOO_NOISY) if noisy else (2.0, Verdict.PASSED)
+                on_record(TestRecord("counts", "total", test, "test", True, 2.0, earned, verdict))
+        return Timing()
+
+
+@pytest.fixture
+def one_student(tmp_path):
+    write(tmp_path / "class/s001/counts/count.py", "# good\n")
+    return tmp_path / "class"
+
+
+def test_a_test_that_was_too_noisy_is_tried_again_alone_in_the_same_run(toy, one_student, tmp_path, monkeypatch):
+    judge = NoisyJudge(tries=1)
+    monkeypatch.setattr(run, "open_judge", lambda *asked: judge)
+    events = []
+    outcome = grade(toy, one_student, tmp_path, on_event=events.append)
+    assert judge.asked == [(), ("count.other",)]
+    assert outcome.results[0].earned == 4.0
+    assert len(events) == 2
+
+
+def test_a_rerun_measures_the_noisy_test_and_keeps_the_gold_of_its_neighbour(toy, one_student, tmp_path, monkeypatch):
+    judge = NoisyJudge(tries=2)
+    monkeypatch.setattr(run, "open_judge", lambda *asked: judge)
+    assert grade(toy, one_student, tmp_path).results[0].earned == 2.0
+    assert grade(toy, one_student, tmp_path).results[0].earned == 4.0
+    assert judge.asked == [(), ("count.other",), ("count.other",)]
+    assert grade(toy, one_student, tmp_path).reused == 1
+
+
+def test_a_noisy_regrade_does_not_take_a_sound_record_away(toy, one_student, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "open_judge", lambda *asked: NoisyJudge(tries=0))
+    assert grade(toy, one_student, tmp_path).results[0].earned == 4.0
+    monkeypatch.setattr(run, "open_judge", lambda *asked: NoisyJudge(tries=9))
+    assert grade(toy, one_student, tmp_path, regrade=True).results[0].earned == 4.0

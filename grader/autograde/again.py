@@ -1,0 +1,59 @@
+"""What is measured again, and how the new records are put together with the sound ones of before.
+
+A sound record is never measured a second time because another test of the same submission could not be measured, and
+never gives way to one that measured nothing.
+"""
+
+from msgspec.structs import replace
+
+from grader.autograde.remark import remark_of, reviews_of
+from grader.records import UNSOUND, Result, Status, TestRecord, Verdict
+
+ALONE = frozenset({Verdict.TOO_NOISY})
+"""What is tried once more at the end of a run, while nothing else is graded."""
+
+
+def is_sound(result: Result) -> bool:
+    """Tell whether a result stands: nothing in it has to be tried again."""
+    return result.status is not Status.GRADER_ERROR and not unsound_tests(result)
+
+
+def unsound_tests(result: Result) -> tuple[str, ...]:
+    """Return the tests that the next run tries again, by ``file.test``."""
+    return tuple(test.test for test in result.tests if test.verdict in UNSOUND)
+
+
+def tests_to_try_alone(result: Result) -> tuple[str, ...]:
+    """Return the tests that are tried again at the end of the same run, by ``file.test``."""
+    return tuple(test.test for test in result.tests if test.verdict in ALONE)
+
+
+def merged(before: Result, after: Result) -> Result:
+    """Return one result from two gradings of the same submission by the same suite.
+
+    Parameters
+    ----------
+    before : Result
+        All of the submission's tests.
+    after : Result
+        All of them or some, measured later.
+
+    Returns
+    -------
+    Result
+        The later one with every test: where it measured nothing, what was measured before stays.
+    """
+    later = {_place(test): test for test in after.tests}
+    tests = tuple(_better(test, later.pop(_place(test), test)) for test in before.tests)
+    tests = (*tests, *later.values())
+    about_code = [line for line in after.review if line not in reviews_of(after.tests)]
+    return replace(after, tests=tests, remark=remark_of(tests), review=(*about_code, *reviews_of(tests)))
+
+
+def _place(test: TestRecord) -> tuple[str, str, bool]:
+    return test.task, test.test, test.hidden
+
+
+def _better(before: TestRecord, after: TestRecord) -> TestRecord:
+    keeps = after.verdict in UNSOUND and before.verdict not in UNSOUND
+    return before if keeps else after

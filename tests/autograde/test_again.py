@@ -1,0 +1,47 @@
+"""What is measured again: the tests that measured nothing, and no other; what is sound stays."""
+
+import pytest
+
+from grader.autograde import again
+from grader.autograde.again import is_sound, merged, unsound_tests
+from grader.records import Feedback, Result, Status, TestRecord, Verdict
+
+
+def record(test, verdict=Verdict.PASSED, earned=2.0, review=""):
+    return TestRecord("lines", "slope", test, test, True, 2.0, earned, verdict, Feedback(review=review))
+
+
+def result(*tests, status=Status.GRADED, **fields):
+    return Result("s001", "lines", status, tests=tests, key="k", **fields)
+
+
+GOLD, NOISY = record("line.fast"), record("line.other", Verdict.TOO_NOISY, 0.0, review="its noise")
+
+
+def test_only_what_measured_nothing_is_tried_again():
+    both = result(GOLD, NOISY, record("line.third", Verdict.GRADER_ERROR, 0.0), record("line.gpu", Verdict.NO_GPU, 0.0))
+    assert unsound_tests(both) == ("line.other", "line.third")
+    assert again.tests_to_try_alone(both) == ("line.other",)
+    assert not is_sound(both)
+    assert is_sound(result(GOLD, record("line.gpu", Verdict.NO_GPU, 0.0)))
+    assert not is_sound(result(status=Status.GRADER_ERROR))
+
+
+def test_a_test_measured_again_keeps_the_gold_of_its_neighbour():
+    measured = record("line.other", earned=1.0)
+    whole = merged(result(GOLD, NOISY, review=("line.py, line 1: x", "slope: its noise")), result(measured))
+    assert whole.tests == (GOLD, measured)
+    assert whole.earned == 3.0
+    assert whole.review == ()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.TOO_NOISY, Verdict.GRADER_ERROR])
+def test_a_sound_record_does_not_give_way_to_an_unsound_one(verdict):
+    assert merged(result(GOLD), result(record("line.fast", verdict, 0.0))).tests == (GOLD,)
+
+
+def test_a_sound_record_gives_way_to_a_sound_one_and_an_unsound_one_to_any():
+    worse = record("line.fast", Verdict.FAILED, 0.0)
+    assert merged(result(GOLD), result(worse)).tests == (worse,)
+    broken = record("line.other", Verdict.GRADER_ERROR, 0.0)
+    assert merged(result(NOISY), result(broken)).tests == (broken,)
