@@ -6,6 +6,8 @@ see a wrong epsilon. Closeness is torch's: ``|value - expected| <= atol + rtol *
 """
 
 import math
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,11 @@ TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest 
     "float16": (1e-2, 1e-3),
     "bfloat16": (2e-2, 1e-2),
 }
+PLAIN_SIZES = {"float64": 1e300, "float32": 1e37}
+"""By dtype, how large a reference may be for its differences to be finite in that dtype."""
+
+ADMITTED = {"b": (bool,), "i": (int,), "u": (int,), "f": (int, float), "c": (int, float, complex)}
+"""Python's numbers that may stand for a scalar of an array, by kind of dtype: a complex one is no real one."""
 
 
 def to_torch(*arrays: Any, grad: bool = False) -> Any:
@@ -113,9 +120,28 @@ class Check:
 
 
 def _compare_exactly(name: str, value: Any, expected: Any) -> None:
-    same_kind = _kind(value) == _kind(expected)
-    if not same_kind or value != expected:
+    if not _same(value, expected):
         raise CheckFailed(f"{name} is wrong", got=describe(value), expected=describe(expected))
+
+
+def _same(value: Any, expected: Any) -> bool:
+    """Tell whether two values are equal and of one kind, in sets and tuples down to the last element."""
+    kind = _kind(expected)
+    if _kind(value) != kind:
+        return False
+    if kind == "int":
+        return int(value) == int(expected)
+    if kind == "tuple":
+        return len(value) == len(expected) and all(map(_same, value, expected))
+    if kind in ("set", "frozenset"):
+        return value == expected and _same_elements(value, expected)
+    return bool(value == expected)
+
+
+def _same_elements(values: Iterable[Any], expected: Iterable[Any]) -> bool:
+    """Tell whether equal elements, or keys, are of one kind, too: ``{True}`` equals ``{1}`` to Python."""
+    mates = {each: each for each in values}
+    return all(_same(mates[each], each) for each in expected)
 
 
 def _kind(value: Any) -> str:
@@ -124,7 +150,7 @@ def _kind(value: Any) -> str:
         return "bool"
     if isinstance(value, int | np.integer):
         return "int"
-    return type(value).__name__
+    return type(value).__name__.removesuffix("_") if isinstance(value, np.str_ | np.bytes_) else type(value).__name__
 
 
 def _compare_sequences(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
@@ -135,7 +161,7 @@ def _compare_sequences(name: str, value: Any, expected: Any, rtol: float | None,
 
 
 def _compare_dicts(name: str, value: Any, expected: dict[Any, Any], rtol: float | None, atol: float | None) -> None:
-    if not isinstance(value, dict) or value.keys() != expected.keys():
+    if not isinstance(value, dict) or value.keys() != expected.keys() or not _same_elements(value, expected):
         raise CheckFailed(f"{name} has the wrong keys", got=describe(value), expected=describe(expected))
     for key, theirs in expected.items():
         Check(value[key], f"{name}[{key!r}]").equals(theirs, rtol=rtol, atol=atol)
@@ -151,13 +177,16 @@ def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | 
     mine, reference = _as_numpy(value), _as_numpy(expected)
     if mine is None or reference is None or mine.dtype != reference.dtype or mine.shape != reference.shape:
         return False
-    default_rtol, share = TOLERANCES.get(dtype_name(reference), (0.0, 0.0))
+    if reference.dtype.kind != "f":
+        return bool((mine == reference).all())
+    default_rtol, share = TOLERANCES[reference.dtype.name]
     size = np.abs(reference)
     largest = float(size.max()) if size.size else 0.0
-    if not math.isfinite(largest):  # a difference of infinities would warn
+    if not largest <= PLAIN_SIZES[reference.dtype.name]:  # a difference could be beyond what the dtype holds
         return False
     room = share * max(1.0, largest) if atol is None else atol
-    return bool((np.abs(mine - reference) <= room + (default_rtol if rtol is None else rtol) * size).all())
+    with np.errstate(all="ignore"):
+        return bool((np.abs(mine - reference) <= room + (default_rtol if rtol is None else rtol) * size).all())
 
 
 def _as_numpy(value: Any) -> np.ndarray | None:
@@ -168,93 +197,144 @@ def _as_numpy(value: Any) -> np.ndarray | None:
         array = value.detach().cpu().resolve_conj().numpy()
     else:
         return None
-    return array if array.dtype.kind in "fiu" else None
+    return array if array.dtype.kind in "iu" or array.dtype.name in PLAIN_SIZES else None
 
 
 def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
-    """Compare with everything that has to be told when the values differ."""
-    import torch
+    """Compare with everything that has to be told when the values differ.
 
-    reference = _detached(expected)
-    _require_type_shape_dtype(name, value, reference)
-    answer = _detached(value)
-    _require_finite(name, answer, reference)
-    default_rtol, share = TOLERANCES.get(dtype_name(reference), (0.0, 0.0))
+    Integers, truth values and texts are compared exactly, whatever the tolerance; real and complex numbers in float64.
+    """
+    reference = _widened(expected)
+    _require_type_shape_dtype(name, value, expected, reference)
+    answer = _widened(value)
+    if reference.dtype.kind in "fc":
+        _require_finite(name, value, expected, answer, reference)
+        wrong = _far(value, answer, reference, *_tolerances(expected, reference, rtol, atol))
+    else:
+        wrong = np.asarray(value != reference.item() if type(value) is int else answer != reference)
+    if wrong.any():
+        differs = _difference(answer, reference, wrong) if reference.dtype.kind in "biufc" else ""
+        raise CheckFailed(f"{name} is wrong", got=_told(value), expected=_told(expected), differs=differs)
+
+
+def _far(value: Any, answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    """Tell of each entry whether it is too far from a real or complex reference."""
+    if type(value) is int and reference.dtype.kind == "f" and np.isfinite(reference):
+        return np.asarray(not _exactly_close(value, reference, rtol, atol))
+    return ~_close(answer, reference, rtol, atol)
+
+
+def _tolerances(expected: Any, reference: np.ndarray, rtol: float | None, atol: float | None) -> tuple[float, float]:
+    """Return the relative and the absolute tolerance: as given, or as follows from the reference."""
+    default_rtol, share = TOLERANCES.get(_dtype_name(expected), (0.0, 0.0))
     if atol is None:
-        finite = reference[torch.isfinite(reference)] if reference.numel() else reference
-        atol = share * max(1.0, float(finite.abs().max())) if share and finite.numel() else 0.0
-    answer = answer.to(reference.dtype)
-    close = torch.isclose(answer, reference, rtol=default_rtol if rtol is None else rtol, atol=atol, equal_nan=True)
-    if not bool(close.all()):
-        raise CheckFailed(
-            f"{name} is wrong",
-            got=_told(value, reference),
-            expected=_told(reference, reference),
-            differs=_difference(answer, reference, ~close),
-        )
+        finite = np.abs(reference[np.isfinite(reference)])
+        atol = share * max(1.0, float(finite.max())) if finite.size else 0.0
+    return default_rtol if rtol is None else rtol, atol
 
 
-def _detached(value: Any) -> Any:
-    import torch
+def _close(answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    """Tell of each entry whether it is close; infinities are equal to themselves, and NaN is where it is expected."""
+    with np.errstate(all="ignore"):
+        gap = np.abs(answer - reference)
+        near = np.isfinite(gap) & (gap <= atol + rtol * np.abs(reference))
+    return np.asarray(near | (answer == reference) | (np.isnan(answer) & np.isnan(reference)))
 
-    if isinstance(value, torch.Tensor):
-        return value.detach().cpu().resolve_conj()
-    return torch.from_numpy(np.array(value))
+
+def _exactly_close(value: int, reference: np.ndarray, rtol: float, atol: float) -> bool:
+    """Compare an integer of Python, which may have more digits than a float holds."""
+    exact = Fraction(reference.item())
+    return abs(value - exact) <= Fraction(atol) + Fraction(rtol) * abs(exact)
 
 
-def _require_type_shape_dtype(name: str, value: Any, reference: Any) -> None:
-    expected = _told(reference, reference)
+def _widened(value: Any) -> np.ndarray:
+    """Return a number, an array or a tensor as an array; real and complex numbers in 64 bits each."""
+    if type(value) is int:
+        return np.asarray(_as_float(value))
+    if is_array(value) and not isinstance(value, np.ndarray):
+        value = value.detach().cpu().resolve_conj()
+        value = (value.float() if dtype_name(value) == "bfloat16" else value).numpy()
+    array = np.asarray(value)
+    wide = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)
+    return array if wide is None else array.astype(wide, copy=False)
+
+
+def _as_float(value: int) -> float | int:
+    """Return an integer as NumPy can hold it: as it is within 64 bits, else as the nearest float."""
+    if -(2**63) <= value < 2**64:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _require_type_shape_dtype(name: str, value: Any, expected: Any, reference: np.ndarray) -> None:
     numeric = is_array(value) or isinstance(value, np.generic)
-    if not numeric and not (reference.ndim == 0 and type(value) in (int, float, complex)):
-        raise CheckFailed(f"{name} has the wrong type", got=typed(value), expected=expected)
+    if not numeric and not (reference.ndim == 0 and type(value) in ADMITTED.get(reference.dtype.kind, ())):
+        raise CheckFailed(f"{name} has the wrong type", got=typed(value), expected=_told(expected))
     shape = tuple(value.shape) if numeric else ()
-    if shape != tuple(reference.shape):
-        raise CheckFailed(f"{name} has the wrong shape", got=describe(value), expected=expected)
-    if numeric and dtype_name(value) != dtype_name(reference):
-        raise CheckFailed(f"{name} has the wrong dtype", got=describe(value), expected=expected)
+    if shape != reference.shape:
+        raise CheckFailed(f"{name} has the wrong shape", got=describe(value), expected=_told(expected))
+    if numeric and _dtype_name(value) != _dtype_name(expected):
+        raise CheckFailed(f"{name} has the wrong dtype", got=describe(value), expected=_told(expected))
 
 
-def _require_finite(name: str, answer: Any, reference: Any) -> None:
-    import torch
+def _dtype_name(value: Any) -> str:
+    """Return the dtype's name; texts of every length have one."""
+    name = dtype_name(value if hasattr(value, "dtype") else np.asarray(value))
+    return name[:2] if name.startswith(("<U", ">U", "|S")) else name
 
-    wrong = ~torch.isfinite(answer) & torch.isfinite(reference)
-    if bool(wrong.any()):
-        index = _first(wrong)
-        here = f"{number(answer[index].item())} instead of {number(reference[index].item())}"
+
+def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, reference: np.ndarray) -> None:
+    wrong = ~np.isfinite(answer) & np.isfinite(reference)
+    if wrong.any():
         raise CheckFailed(
             f"{name} is not finite",
-            got=_told(answer, reference),
-            expected=_told(reference, reference),
-            differs=f"{_places(wrong)}{here}",
+            got=_told(value),
+            expected=_told(expected),
+            differs=f"{_places(wrong)}{_instead(answer, reference, wrong)}",
         )
 
 
-def _told(value: Any, reference: Any) -> str:
-    """Describe one side of a comparison: small numbers as such, arrays by dtype and shape."""
-    if reference.ndim == 0:
-        return number(value.item() if hasattr(value, "item") else value)
-    return f"{dtype_name(value)} {shape_text(tuple(value.shape))}"
+def _told(value: Any) -> str:
+    """Describe one side of a comparison: numbers as such, arrays by dtype and shape."""
+    if is_array(value) and value.ndim:
+        return f"{dtype_name(value)} {shape_text(tuple(value.shape))}"
+    item = value.item() if is_array(value) or isinstance(value, np.generic) else value
+    return number(item) if isinstance(item, int | float | complex) else describe(item)
 
 
-def _first(mask: Any) -> tuple[int, ...]:
-    return tuple(int(i) for i in mask.nonzero()[0]) if mask.ndim else ()
+def _first(mask: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(mask.argmax()), mask.shape))
 
 
-def _places(mask: Any) -> str:
+def _places(mask: np.ndarray) -> str:
     """Say where a mask is true: nothing for a scalar."""
-    return f"at {int(mask.sum())} of {mask.numel()} places, first at {list(_first(mask))}: " if mask.ndim else ""
+    return f"at {int(mask.sum())} of {mask.size} places, first at {list(_first(mask))}: " if mask.ndim else ""
 
 
-def _difference(answer: Any, reference: Any, wrong: Any) -> str:
-    """Say where, how far and by which factor an answer differs."""
-    gap = (answer - reference).abs().double()
-    size = reference.abs().double()
-    relative = (gap / size)[wrong & (size > 0)]
-    largest = f"largest error {number(gap[wrong].max().item())}"
-    if relative.numel():
-        largest += f", relative {number(relative.max().item())}"
-    if not wrong.ndim:
-        return largest
+def _instead(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> str:
     index = _first(wrong)
-    here = f"{number(answer[index].item())} instead of {number(reference[index].item())}"
-    return f"{_places(wrong)}{here}; {largest}"
+    return f"{number(answer[index].item())} instead of {number(reference[index].item())}"
+
+
+def _difference(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> str:
+    """Say where, how far and by which factor an answer differs."""
+    index = _first(wrong)
+    with np.errstate(all="ignore"):
+        gap = np.abs(_as_inexact(answer) - _as_inexact(reference))
+        size = np.abs(_as_inexact(reference))
+        relative = (gap / size)[wrong & (size > 0)]
+    furthest = float(gap[wrong].max())
+    if reference.dtype.kind in "iu":  # float64 may see no difference
+        furthest = max(furthest, abs(answer[index].item() - reference[index].item()))
+    largest = f"largest error {number(furthest)}"
+    if relative.size:
+        largest += f", relative {number(float(relative.max()))}"
+    return f"{_places(wrong)}{_instead(answer, reference, wrong)}; {largest}" if wrong.ndim else largest
+
+
+def _as_inexact(array: np.ndarray) -> np.ndarray:
+    return array if array.dtype.kind in "fc" else array.astype(np.float64)

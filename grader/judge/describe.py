@@ -1,14 +1,21 @@
 """Values in a student's terms: type and shape for arrays, the value itself for what is short."""
 
 import inspect
+import math
+import reprlib
 import sys
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 SHORT = 60  # characters of a plain value that still read well in one line
 PLAIN = (type(None), bool, int, str, bytes, complex, list, tuple, dict, set, frozenset, range, slice)
+FIRST = 30  # items of a container that are looked at: more do not fit into a line
+DEEPEST = 4  # containers inside one another that are described
+LONG_BITS = 180  # of an integer that still fits into a line
+QUOTES = "\"'"
 DIGITS = 5  # significant digits of a number in a message
 
 
@@ -38,14 +45,21 @@ def number(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
-        return str(int(value))
+        return _integer(int(value))
     if isinstance(value, float | np.floating):
         return f"{float(value):.{DIGITS}g}"
     return f"{complex(value):.{DIGITS}g}"
 
 
+def _integer(value: int) -> str:
+    """Return an integer's digits, or how many they are; `str` refuses more than 4300."""
+    if value.bit_length() <= LONG_BITS:
+        return str(value)
+    return f"{'-' if value < 0 else ''}an integer of about {int(value.bit_length() * math.log10(2)) + 1} digits"
+
+
 def describe(value: Any) -> str:
-    """Describe a value in a few words.
+    """Describe a value in a few words; nothing is written out that would then be cut.
 
     Examples
     --------
@@ -54,22 +68,74 @@ def describe(value: Any) -> str:
     >>> describe([1.0, 2.0]), describe(None), describe(0.1 + 0.2)
     ('[1.0, 2.0]', 'None', '0.3')
     """
+    return _clipped(_described(value, 0))
+
+
+def _described(value: Any, depth: int) -> str:
     if isinstance(value, np.generic):
-        return f"{dtype_name(value)} {number(value)}" if np.issubdtype(value.dtype, np.number) else repr(value.item())
+        return _scalar(value)
     if is_array(value):
         return f"{'tensor ' if not isinstance(value, np.ndarray) else ''}{dtype_name(value)} {shape_text(value.shape)}"
     if isinstance(value, float):
         return number(value)
-    return _container(value) if type(value) in PLAIN else _object(value)
+    return _container(value, depth) if type(value) in PLAIN else _object(value)
 
 
-def _container(value: Any) -> str:
+def _scalar(value: np.generic) -> str:
+    if isinstance(value, np.number):
+        return f"{dtype_name(value)} {number(value)}"
+    return _short(value.item())
+
+
+def _container(value: Any, depth: int) -> str:
     """Describe a container by its items where they are arrays, anything else plain by its text."""
-    if type(value) in (tuple, list) and any(is_array(item) or type(item) in (tuple, list, dict) for item in value):
-        return _sequence(value)
-    if type(value) is dict and any(is_array(item) for item in value.values()):
-        return _clipped(f"dict of {', '.join(map(str, value))}")
-    return _clipped(repr(value))
+    if depth > DEEPEST:
+        return "..."
+    first = list(islice(value, FIRST)) if type(value) in (tuple, list) else []
+    if any(is_array(item) or type(item) in (tuple, list, dict) for item in first):
+        return _sequence(value, depth)
+    if type(value) is dict and any(is_array(item) for item in islice(value.values(), FIRST)):
+        return f"dict of {', '.join(_short(key).strip(QUOTES) for key in islice(value, FIRST))}"
+    return _short(value)
+
+
+def _short(value: Any) -> str:
+    """Return what `repr` would write, as far as it is shown: of long texts, numbers and containers only the start."""
+    return _WRITER.repr(value)
+
+
+class _Writer(reprlib.Repr):
+    """`reprlib` with limits under which everything that is short reads as `repr` writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = DEEPEST
+        self.maxstring = self.maxother = self.maxlong = SHORT
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = FIRST
+
+    def repr_int(self, value: int, level: int) -> str:
+        """Write an integer."""
+        return _integer(value)
+
+    def repr_str(self, value: str, level: int) -> str:
+        """Write the start of a text."""
+        return repr(value) if len(value) <= SHORT else f"{repr(value[:SHORT])[:-1]}..."
+
+    def repr_bytes(self, value: bytes, level: int) -> str:
+        """Write the start of some bytes."""
+        return repr(value) if len(value) <= SHORT else f"{repr(value[:SHORT])[:-1]}..."
+
+    def repr_dict(self, value: dict[Any, Any], level: int) -> str:
+        """Write a dictionary in its own order."""
+        if level <= 0 and value:
+            return "{...}"
+        pairs = [
+            f"{self.repr1(key, level - 1)}: {self.repr1(item, level - 1)}" for key, item in islice(value.items(), FIRST)
+        ]
+        return f"{{{', '.join(pairs)}{', ...' if len(value) > FIRST else ''}}}"
+
+
+_WRITER = _Writer()
 
 
 def _object(value: Any) -> str:
@@ -84,8 +150,8 @@ def typed(value: Any) -> str:
     return text if says_its_type else f"{type(value).__name__} {text}"
 
 
-def _sequence(value: tuple[Any, ...] | list[Any]) -> str:
-    inside = ", ".join(describe(item) for item in value[:4]) + (", ..." if len(value) > 4 else "")
+def _sequence(value: tuple[Any, ...] | list[Any], depth: int) -> str:
+    inside = ", ".join(_described(item, depth + 1) for item in value[:4]) + (", ..." if len(value) > 4 else "")
     kind = "pair" if len(value) == 2 and type(value) is tuple else f"{type(value).__name__} of {len(value)}"
     return f"{kind} ({inside})"
 
