@@ -1,7 +1,8 @@
-"""Tells whether two definitions are one and the same text but for names, annotations and docstrings."""
+"""Tells whether two definitions, or two modules, are one and the same but for what makes no difference."""
 
 import ast
 import copy
+import hashlib
 from collections.abc import Collection
 
 
@@ -82,3 +83,56 @@ class _Bare(ast.NodeTransformer):
 
     def _name(self, name: str) -> str:
         return self._names.get(name, name)
+
+
+LOOKS_AT_ITSELF = frozenset(
+    "__doc__ __file__ __import__ compile dir doctest eval exec gc getattr globals help importlib inspect linecache "
+    "locals logging open sys traceback vars warnings".split()
+)
+"""Names by which code can learn of its own docstrings, comments or line numbers."""
+
+
+def module_digest(tree: ast.Module, text: str) -> str:
+    """Return a digest that is equal for modules that differ only in comments, docstrings and formatting.
+
+    A module that can look at its own text, or whose docstrings may be read, equals nothing but the same text.
+    Examples of what keeps two modules apart: a name, a constant, an annotation, a decorator, a statement that runs when
+    the module is loaded.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        Is changed.
+    text : str
+        What it was parsed from.
+    """
+    if _looks_at_itself(tree):
+        return _digest(f"text {text}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return _digest(f"tree {ast.dump(tree)}")
+
+
+def _looks_at_itself(tree: ast.Module) -> bool:
+    return any(not LOOKS_AT_ITSELF.isdisjoint(_words_of(node)) for node in ast.walk(tree))
+
+
+def _words_of(node: ast.AST) -> list[str]:
+    """Return the names that a node speaks of, each part of an imported module's by itself."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.ImportFrom):
+        return [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+    return [part for alias in node.names for part in alias.name.split(".")] if isinstance(node, ast.Import) else []
+
+
+def _drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    if ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:] or [ast.Pass()]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,236 @@
+"""The one place where student text is parsed, for everybody who wants to know something of it.
+
+Text that a stranger wrote can make Python's parser raise almost anything, take gigabytes or minutes, or crash. So it is
+parsed in a process with limits of its own (`grader.course.parser_process`), and whatever needs the syntax tree runs
+there too; only data comes back. A file that cannot be read this way is told with a sentence, and is never an exception
+of whoever asks.
+"""
+
+import atexit
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from grader.errors import RejectedError
+
+SECONDS_ELSEWHERE = 60.0  # where the kernel holds no limit on CPU time
+DIED = "it is nested too deep, or takes too much time or memory"
+
+
+class Reading(Struct, frozen=True):
+    """What came of one text.
+
+    Attributes
+    ----------
+    found : object
+        What the analysis found; None where there is a problem.
+    problem : str
+        Why it cannot be read; empty where it can.
+    line : int
+        Where; 0 where that is not known.
+    is_syntax : bool
+        Whether the problem is a syntax error, which Python itself tells whoever loads the file.
+    """
+
+    found: Any = None
+    problem: str = ""
+    line: int = 0
+    is_syntax: bool = False
+
+    def told(self, name: str) -> str:
+        """Say what is wrong with the file of this name; empty where nothing is."""
+        place = f", line {self.line}" if self.line else ""
+        if self.is_syntax:
+            return f"{name}{place}: not valid Python: {self.problem}"
+        return f"{name} cannot be read by Python's parser: {self.problem}{place}" if self.problem else ""
+
+
+Analysis = Callable[..., Any]
+"""A function of a module of ours, ``analysis(tree, text, **options)``; what it returns must be data for JSON."""
+
+
+def read_texts(analysis: Analysis, texts: Sequence[str], **options: Any) -> list[Reading]:
+    """Parse some texts and return what an analysis finds in each.
+
+    Parameters
+    ----------
+    analysis : callable
+        Runs in the process of the parser; found there by its module and name.
+    texts : sequence of str
+        Students' files.
+    **options
+        Further arguments for the analysis: data for JSON.
+
+    Returns
+    -------
+    list of Reading
+        One for each text, in their order.
+    """
+    readings: list[Reading] = []
+    while len(readings) < len(texts):
+        request = {
+            "module": analysis.__module__,
+            "function": analysis.__qualname__,
+            "texts": list(texts[len(readings) :]),
+            "options": options,
+        }
+        answered = _ask(request)
+        readings += answered
+        if not (answered and answered[-1].problem) and len(readings) < len(texts):
+            readings.append(Reading(problem=DIED))  # the text that its process has died of
+    return readings
+
+
+def read_text(analysis: Analysis, text: str, **options: Any) -> Reading:
+    """Parse one text and return what an analysis finds in it."""
+    return read_texts(analysis, [text], **options)[0]
+
+
+def read_files(analysis: Analysis, files: Mapping[str, str], **options: Any) -> dict[str, Reading]:
+    """Parse a submission's files, by stem, and return what an analysis finds in each."""
+    return dict(zip(files, read_texts(analysis, list(files.values()), **options), strict=True))
+
+
+def nothing(tree: Any, text: str) -> None:
+    """Find nothing: for those who only want to know whether a text can be read."""
+
+
+def unreadable(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files that Python's parser gives up on, by stem, each with a sentence; syntax errors are not told."""
+    readings = read_files(nothing, files)
+    return {stem: each.told(f"{stem}.py") for stem, each in readings.items() if each.problem and not each.is_syntax}
+
+
+def normalized_source(text: str) -> str:
+    """Return a short text that is equal for modules that do the same but for comments, docstrings and formatting.
+
+    Parameters
+    ----------
+    text : str
+        A student's file, the whole of it.
+
+    Raises
+    ------
+    RejectedError
+        It cannot be parsed.
+    """
+    from grader.course.sameness import module_digest
+
+    reading = read_text(module_digest, text)
+    if reading.problem:
+        raise RejectedError(reading.told("the file"))
+    return str(reading.found)
+
+
+def start() -> None:
+    """Start the parser's process now: forks of this process will share it."""
+    if _can_fork():
+        _server()
+
+
+def _ask(request: dict[str, Any]) -> list[Reading]:
+    line = json.dumps(request).encode() + b"\n"
+    raw = _ask_server(line) if _can_fork() else _ask_process(line)
+    answers = [json.loads(each) for each in raw.split(b"\n") if each.endswith(b"}")]
+    if answers and "fault" in answers[-1]:
+        raise RuntimeError(f"a mistake in what reads student text: {answers[-1]['fault']}")
+    return [
+        Reading(each.get("found"), each.get("problem", ""), each.get("line", 0), each.get("syntax", False))
+        for each in answers
+    ]
+
+
+def _ask_server(line: bytes) -> bytes:
+    for last in (False, True):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            control = _server()
+            try:
+                socket.send_fds(control, [b"ask"], [theirs.fileno()])
+            except OSError:  # it has ended, for instance since the machine ran out of memory
+                if last:
+                    raise
+                _forget(control)
+                continue
+            theirs.close()
+            return _exchanged(ours, line)
+    raise AssertionError("unreachable")
+
+
+def _exchanged(channel: socket.socket, line: bytes) -> bytes:
+    """Send a request and return everything that comes back until the other side is gone."""
+    pieces = []
+    try:
+        channel.sendall(line)
+        while piece := channel.recv(1 << 16):
+            pieces.append(piece)
+    except ConnectionError:  # it died with something unread
+        pass
+    return b"".join(pieces)
+
+
+def _ask_process(line: bytes) -> bytes:
+    """Ask a process that is started for this request."""
+    with subprocess.Popen(_command("once"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            return process.communicate(line, timeout=SECONDS_ELSEWHERE)[0]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.communicate()[0]
+
+
+def _can_fork() -> bool:
+    return sys.platform == "linux"
+
+
+def _command(*arguments: str) -> list[str]:
+    """Return the command of the parser's process, isolated from the user's own settings but for where the engine is."""
+    folder = str(Path(__file__).parents[2])
+    find = f"import runpy, sys; sys.path.insert(0, {folder!r}); import grader; del sys.path[0]"
+    run = "runpy.run_module('grader.course.parser_process', run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-I", "-B", "-W", "ignore", "-c", f"{find}; {run}", *arguments]
+
+
+class _Kept:
+    """The parser's process, once it is started."""
+
+    lock = threading.Lock()
+    control: socket.socket | None = None
+    process: "subprocess.Popen[bytes] | None" = None
+
+
+def _server() -> socket.socket:
+    with _Kept.lock:
+        if _Kept.control is None:
+            _Kept.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                descriptor = theirs.fileno()
+                _Kept.process = subprocess.Popen(
+                    _command("serve", str(descriptor)),
+                    pass_fds=[descriptor],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+        return _Kept.control
+
+
+def _forget(control: socket.socket | None) -> None:
+    """End the process behind this channel; in a fork of whoever started it, only let go of it."""
+    with _Kept.lock:
+        if control is None or control is not _Kept.control:
+            return
+        process, _Kept.control, _Kept.process = _Kept.process, None, None
+    control.close()
+    if process is not None and process.poll() is None:  # a fork has no such child
+        process.kill()
+        process.wait()
+
+
+atexit.register(lambda: _forget(_Kept.control))

@@ -1,0 +1,133 @@
+"""Student text is parsed in a process with limits of its own: whatever it does there, whoever asks gets a sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from grader.course import parsing
+from grader.course.parsing import Reading, normalized_source, nothing, read_files, read_text, read_texts, unreadable
+from grader.course.sameness import module_digest
+from grader.errors import RejectedError
+
+MINUS_SIGNS = f"x = {'-' * 17_000}1\n"
+BOMBS = {
+    "minus signs": MINUS_SIGNS,
+    "a sum of 10,000 terms": f"x = {'+'.join(['1'] * 10_000)}\n",
+    "a wall of elif": "if a: pass\n" + "elif b: pass\n" * 10_000,
+    "attributes": f"x{'.a' * 100_000}\n",
+    "subscripts": f"x{'[0]' * 100_000}\n",
+    "calls of calls": f"x{'()' * 100_000}\n",
+    "lambdas": f"x = {'lambda: ' * 20_000}1\n",
+    "not": f"x = {'not ' * 20_000}1\n",
+    "conditions": f"x = {'1 if 1 else ' * 20_000}1\n",
+    "powers": f"x = {'1**' * 20_000}1\n",
+    "a million statements": "1;" * 1_000_000,
+    "an f-string whose fields take quadratic time": f"x = f'{'{a}' * 300_000}'\n",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_costs_its_own_file_and_no_other(name: str) -> None:
+    readings = read_files(nothing, {"before": "x = 1\n", "bomb": BOMBS[name], "after": "y = 2\n"})
+    assert (readings["before"], readings["after"]) == (Reading(), Reading())
+    assert readings["bomb"].told("bomb.py").startswith("bomb.py cannot be read by Python's parser: ")
+    assert not readings["bomb"].is_syntax
+
+
+def test_the_line_that_is_nested_too_deep_is_named() -> None:
+    assert unreadable({"conv": f"import math\n\n{MINUS_SIGNS}y = 1\n", "fine": "def f(:"}) == {
+        "conv": "conv.py cannot be read by Python's parser: nested too deep, line 3"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("def f(:", 1), ("x = 1\ny = " + "[" * (1 << 20), 2), ("x = " + "9" * 5000, 1), ("x = '\0'", 1), ("x = (", 1)],
+)
+def test_a_syntax_error_is_told_as_one(text: str, line: int) -> None:
+    reading = read_text(nothing, text)
+    assert (reading.is_syntax, reading.line) == (True, line)
+    assert reading.told("f.py").startswith(f"f.py, line {line}: not valid Python: ")
+
+
+def test_what_is_deep_and_loads_all_the_same_is_read() -> None:
+    text = f"x = {'+'.join(['1'] * 2000)}\n"
+    exec(compile(text, "x", "exec"), {})
+    assert read_text(module_digest, text).found
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    text = "x = " + "(" * 40 + "1" + ")" * 40 + "\n" + "y = [[[0]]]\n" * 2000
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda each: read_text(nothing, each), [text] * 24)) == [Reading()] * 24
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each question has a process of its own")
+def test_a_process_that_has_died_is_started_again() -> None:
+    parsing.start()
+    process = parsing._Kept.process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert read_text(nothing, "x = 1\n") == Reading()
+
+
+def test_a_process_for_each_question_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["x = 1\n", MINUS_SIGNS, "def f(:", "y = 2\n"]
+    expected = read_texts(nothing, texts)
+    monkeypatch.setattr(parsing, "_can_fork", lambda: False)
+    assert read_texts(nothing, texts) == expected
+
+
+def test_nothing_of_it_outlives_who_asks() -> None:
+    program = "from grader.course import parsing; parsing.start(); print(parsing._Kept.process.pid)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    if sys.platform == "linux":
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(done.stdout), 0)
+
+
+PLAIN = "import torch\n\ndef f(x):\n    return x + 1\n"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "import torch  # a comment\ndef f(x): return (x + 1)\n",
+        "'''About it.'''\nimport torch\n\n\ndef f(x):\n    '''Add one.'''\n    return x + 1\n",
+    ],
+)
+def test_modules_that_differ_in_comments_docstrings_and_formatting_are_the_same(same: str) -> None:
+    assert normalized_source(same) == normalized_source(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PLAIN + "torch.relu = f\n",
+        PLAIN.replace("x", "y"),
+        PLAIN.replace("1", "1.0"),
+        PLAIN.replace("x)", "x: int)"),
+        PLAIN.replace("def", "@g\ndef"),
+        PLAIN.replace("return", "'''Add.'''; f.__doc__; return"),
+    ],
+)
+def test_modules_that_may_do_something_else_are_not_the_same(other: str) -> None:
+    assert normalized_source(other) != normalized_source(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "way", ["f.__doc__", "import inspect", "import os.path, sys", "getattr(f, name)", "open(name)"]
+)
+def test_a_module_that_can_look_at_its_own_text_equals_nothing_but_the_same_text(way: str) -> None:
+    assert normalized_source(f"{way}\n") == normalized_source(f"{way}\n")
+    assert normalized_source(f"{way}  # a comment\n") != normalized_source(f"{way}\n")
+
+
+def test_a_module_that_cannot_be_parsed_has_no_normalized_form() -> None:
+    with pytest.raises(RejectedError, match="nested too deep, line 1"):
+        normalized_source(MINUS_SIGNS)
