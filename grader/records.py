@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
+    NOT_MEASURED = "not_measured"
     OUT_OF_MEMORY = "out_of_memory"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
@@ -27,7 +28,7 @@ class Verdict(StrEnum):
     GRADER_ERROR = "grader_error"
 
 
-NOT_MEASURED = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
+COSTS_NOTHING = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
 """What cannot be held against a student: the points of these tests are not counted."""
 
 UNSOUND = frozenset({Verdict.TOO_NOISY, Verdict.GRADER_ERROR})
@@ -153,12 +154,23 @@ class TestRecord(Struct, frozen=True):
 
 
 class Timing(Struct, frozen=True):
-    """Where the time of one submission went, in seconds of wall time."""
+    """Where the time of one submission went, in seconds of wall time.
+
+    Attributes
+    ----------
+    worker, judge, references, total : float
+    charged : float
+        What the workers were charged for, whatever else ran on the machine.
+    by_wall : bool
+        Whether limits on time were held by the clock on the wall: some platforms tell nothing better.
+    """
 
     worker: float = 0.0
     judge: float = 0.0
     references: float = 0.0
     total: float = 0.0
+    charged: float = 0.0
+    by_wall: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -202,4 +214,4 @@ class Result(Struct, frozen=True):
     @property
     def measured(self) -> float:
         """Points of the tests that measured something; what says nothing of the student does not count."""
-        return sum(test.points for test in self.tests if test.verdict not in NOT_MEASURED)
+        return sum(test.points for test in self.tests if test.verdict not in COSTS_NOTHING)

@@ -19,7 +19,17 @@ from grader.records import Tier
 from grader.sandbox.nvidia import card_names
 
 LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
-ROOMS_THAT_GRADE = ("course", "judge", "sandbox", "wire", "worker", "autograde/remark.py", "records.py")
+ROOMS_THAT_GRADE = (
+    "course",
+    "judge",
+    "sandbox",
+    "wire",
+    "worker",
+    "autograde/remark.py",
+    "records.py",
+    "meter.py",
+    "processes.py",
+)
 
 
 def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False) -> str:

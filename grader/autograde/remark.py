@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from grader.records import NOT_MEASURED, TestRecord, Verdict
+from grader.records import COSTS_NOTHING, TestRecord, Verdict
 
 NOT_ATTEMPTED = "not attempted"
 SYNTAX = "syntax error"
@@ -20,6 +20,7 @@ _ENDINGS = {
     Verdict.TIMED_OUT: "timed out",
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "blocked",
+    Verdict.NOT_MEASURED: "not measured, the machine was too busy",
     Verdict.TOO_NOISY: "too noisy to time, run it again",
 }
 
@@ -37,7 +38,7 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
         Mistakes of the grader's own first, then a file that does not load, then likely misconceptions, then limits
         that were exceeded; empty where there is nothing to remark.
     """
-    ran = [test for test in tests if test.verdict not in NOT_MEASURED - {Verdict.GRADER_ERROR}]
+    ran = [test for test in tests if test.verdict not in COSTS_NOTHING - {Verdict.GRADER_ERROR}]
     if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
         return NOT_ATTEMPTED
     own_mistakes = _ended(tests, Verdict.GRADER_ERROR)

@@ -1,55 +1,103 @@
-"""How long the student's code may still run: per call, per test, per submission."""
+"""How much time the student's code may still use: per call, per test, per submission.
+
+What is counted is what its worker is charged for (`grader.meter`): it does not depend on what else the machine does.
+"""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from grader.course.registry import Limits
+from grader.meter import backstop
+from grader.sandbox.channel import Channel
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one call may use.
+
+    Attributes
+    ----------
+    seconds : float
+        That the worker may be charged for.
+    reason : str
+        The limit that this comes from, in words.
+    most : float
+        Seconds that the call may take by the clock on the wall.
+    """
+
+    seconds: float
+    reason: str
+    most: float
 
 
 class Budget:
-    """Counts the time that a submission spends in its worker.
+    """Counts the time that a submission uses in its workers.
 
     Parameters
     ----------
     limits : Limits
+
+    Attributes
+    ----------
+    spent : float
+        Seconds that were charged.
+    waited : float
+        Seconds that passed meanwhile on the wall.
+    by_wall : bool
+        Whether the wall's seconds were charged, for want of a better clock.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = self._whole = limits
-        self.spent = 0.0
-        self._spent_before_test = 0.0
+        self.spent = self.waited = 0.0
+        self.by_wall = False
+        self._spent_before_test = self._waited_before_test = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
         """Give the next test its own allowance, that of its task where it differs."""
         self._limits = limits or self._whole
-        self._spent_before_test = self.spent
+        self._spent_before_test, self._waited_before_test = self.spent, self.waited
 
-    def next_call(self) -> tuple[float, str]:
-        """Return how many seconds the next call may take, and the limit that this comes from, in words."""
-        limits = self._limits
-        candidates = [
-            (limits.call_seconds, f"one call may take {limits.call_seconds:g} s"),
-            (
-                self._spent_before_test + limits.test_seconds - self.spent,
-                f"one test may take {limits.test_seconds:g} s",
-            ),
-            (self._whole.submission_seconds - self.spent, f"the unit may take {self._whole.submission_seconds:g} s"),
-        ]
-        return min(candidates)
+    def next_call(self) -> Allowance:
+        """Return what the next call may use."""
+        call, test, whole = self._limits.call_seconds, self._limits.test_seconds, self._whole.submission_seconds
+        spent, waited = self.spent - self._spent_before_test, self.waited - self._waited_before_test
+        seconds, reason = min(
+            (call, f"one call may take {call:g} s of computing or waiting"),
+            (test - spent, f"one test may take {test:g} s of computing or waiting"),
+            (whole - self.spent, f"the unit may take {whole:g} s of computing or waiting"),
+        )
+        most = min(backstop(call), backstop(test) - waited, backstop(whole) - self.waited)
+        return Allowance(seconds, reason, most)
 
-    def clock(self) -> "Clock":
-        """Return a context that adds its time to what is spent."""
-        return Clock(self)
+    @contextmanager
+    def charging(self, channel: Channel) -> Iterator[None]:
+        """Charge what a worker is charged in the block."""
+        before = channel.charged
+        self.by_wall = self.by_wall or channel.by_wall
+        with self.waiting():
+            try:
+                yield
+            finally:
+                self.spent += channel.charged - before
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count the wall time of the block, and charge nobody for it."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.waited += time.perf_counter() - start
 
-class Clock:
-    """Adds the wall time of its block to a budget."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._start = 0.0
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __exit__(self, *exception: object) -> None:
-        self._budget.spent += time.perf_counter() - self._start
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Charge the CPU time that the judge itself uses in the block, on the student's behalf."""
+        start = time.process_time()
+        with self.waiting():
+            try:
+                yield
+            finally:
+                self.spent += time.process_time() - start

@@ -88,6 +88,12 @@ class TimedOut(Ended):
     verdict = Verdict.TIMED_OUT
 
 
+class NotMeasured(Ended):
+    """The machine had no core for the student's code: whether it keeps within its limit is not known."""
+
+    verdict = Verdict.NOT_MEASURED
+
+
 class OutOfMemory(Ended):
     """The limit on memory was exceeded."""
 

@@ -21,7 +21,14 @@ from grader.records import Feedback, Speed, TestRecord, Verdict
 
 Ending = tuple[Verdict, Feedback, float]
 
-QUIET = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.NOT_ATTEMPTED)
+QUIET = (
+    Verdict.PASSED,
+    Verdict.SKIPPED,
+    Verdict.NOT_MEASURED,
+    Verdict.TOO_NOISY,
+    Verdict.NO_GPU,
+    Verdict.NOT_ATTEMPTED,
+)
 """What the student's output and another run of the test would add nothing to."""
 
 LEFT_OUT = "this task is optional, and not written yet"

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
-from grader.judge.budget import Budget
-from grader.judge.ended import Blocked, Ended, GraderFault, StudentRaised, TimedOut, WorkerDied
+from grader.judge.budget import Allowance, Budget
+from grader.judge.ended import Blocked, Ended, GraderFault, NotMeasured, StudentRaised, TimedOut, WorkerDied
 from grader.judge.handles import Handle
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
-from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, Flooded, WorkerLimits
+from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, Flooded, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.wire import CallbackRef, HandleRef, WireError, decode, encode
 
@@ -178,7 +178,7 @@ class RemoteTransport:
         ):
             return ("refuse", "no such function")
         try:
-            with self._budget.clock():  # the student asked for it, so it is the student's time
+            with self._budget.computing():  # the student asked for it, so it is the student's time
                 return ("answer", self._callbacks[number](*args, **kwargs))
         except Exception as error:  # the student called the test's function in a way that it does not understand
             return ("refuse", f"{type(error).__name__}: {error}"[:500])
@@ -196,24 +196,30 @@ class RemoteTransport:
             gpu_mib=self._submission.gpu_mib,
         )
         self._loaded.clear()
-        with self._budget.clock():
+        with self._budget.waiting():
             self._channel = self._launcher.open(self._submission.library, limits)
         one = self._submission
         self._roundtrip(("load", one.unit, dict(one.files), one.library, one.seed, one.forbidden), "loading")
 
     def _roundtrip(self, request: Request, label: str) -> Any:
         assert self._channel is not None
-        seconds, reason = self._budget.next_call()
-        if seconds <= 0:
-            self.close()  # it may be waiting for an answer: the next test must not be taken for one
-            raise TimedOut(f"not run: the time is used up ({reason})")
+        allowed = self._budget.next_call()
+        self._require_time(allowed)
         parts = encode(request, hook=self._outgoing)
         try:
-            with self._budget.clock():
-                frame = self._channel.ask(parts, seconds)
+            with self._budget.charging(self._channel):
+                frame = self._channel.ask(parts, allowed.seconds, allowed.most)
             return decode(frame, hook=self._incoming)
         except (ChannelError, WireError) as error:
-            raise self._post_mortem(error, label, reason) from None
+            raise self._post_mortem(error, label, allowed.reason) from None
+
+    def _require_time(self, allowed: Allowance) -> None:
+        if allowed.seconds > 0 and allowed.most > 0:
+            return
+        self.close()  # it may be waiting for an answer: the next test must not be taken for one
+        if allowed.seconds <= 0:
+            raise TimedOut(f"not run: the time is used up ({allowed.reason})")
+        raise NotMeasured("not run: the machine was too busy, and the tests before have waited for too long")
 
     def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
         assert self._channel is not None
@@ -221,6 +227,9 @@ class RemoteTransport:
         self._channel = None
         if isinstance(error, DeadlinePassed):
             return TimedOut(f"{label} did not return in time ({reason})")
+        if isinstance(error, NoCoreForIt):
+            got = f"{label} got {error.used:.2g} s of computing in {error.waited:.0f} s"
+            return NotMeasured(f"the machine was too busy: {got}, too little to know ({reason})")
         if isinstance(error, Flooded):
             return WorkerDied(f"{label} printed more than the limit of {self._limits.output_kib} KiB")
         if isinstance(error, WireError):

@@ -42,7 +42,12 @@ PLUGINS_LEFT_OUT = (
     "warnings",
 )
 
-TELLS_NOTHING = (Verdict.PASSED, Verdict.SKIPPED, Verdict.GRADER_ERROR)  # of the code that is tested
+TELLS_NOTHING = (
+    Verdict.PASSED,
+    Verdict.SKIPPED,
+    Verdict.NOT_MEASURED,
+    Verdict.GRADER_ERROR,
+)  # of the code that is tested
 
 OnRecord = Callable[[TestRecord], None]
 StudentSource = Callable[[Facts], Student]
@@ -91,7 +96,14 @@ class WarmSession:
             track = None if job.rehearse else ways.track
             bodies = self._run(job, ways.student, on_record, budget, ways.printed, track=track)
         total = time.perf_counter() - start
-        return Timing(worker=budget.spent, judge=total - bodies, references=bodies - budget.spent, total=total)
+        return Timing(
+            worker=budget.waited,
+            judge=total - bodies,
+            references=bodies - budget.waited,
+            total=total,
+            charged=budget.spent,
+            by_wall=budget.by_wall,
+        )
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Grade trusted code in this process: solutions, misconceptions, simulated students. Races are rehearsed."""

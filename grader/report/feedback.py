@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.records import NOT_MEASURED, Feedback, TestRecord, Verdict
+from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
 from grader.report.marks import Marks, style_of
 from grader.report.text import safe
 from grader.report.wrapping import hanging
@@ -23,6 +23,7 @@ MEANING = {
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "not allowed",
     Verdict.SKIPPED: "skipped",
+    Verdict.NOT_MEASURED: "not measured: the machine was too busy",
     Verdict.TOO_NOISY: "not measured: too noisy",
     Verdict.NO_GPU: "not measured: no GPU",
     Verdict.GRADER_ERROR: "the grader's own mistake: it costs no points",
@@ -42,7 +43,7 @@ def points(value: float) -> str:
 
 def measured(tests: Iterable[TestRecord]) -> float:
     """Return out of how many points these tests are: what was not measured does not count."""
-    return sum(test.points for test in tests if test.verdict not in NOT_MEASURED)
+    return sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
 
 
 def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, full: bool = False) -> list[Text]:
@@ -64,7 +65,7 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
     list of Text
     """
     sign = Text.assemble(" " * indent, (marks.of(test.verdict), style_of(test.verdict)), " ")
-    right = "" if test.verdict in NOT_MEASURED else f"{points(test.earned)}/{points(test.points)}"
+    right = "" if test.verdict in COSTS_NOTHING else f"{points(test.earned)}/{points(test.points)}"
     lines = hanging(sign, safe(_title(test)), width, right=right)
     if test.feedback.timed:
         measurement = safe(test.feedback.timed).replace("·", marks.dot)
@@ -104,7 +105,7 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
 
 
 def _label(test: TestRecord) -> str:
-    if test.verdict in NOT_MEASURED - {Verdict.GRADER_ERROR}:
+    if test.verdict in COSTS_NOTHING - {Verdict.GRADER_ERROR} or test.verdict is Verdict.NOT_MEASURED:
         return "because"
     return "next" if test.feedback.timed else "problem"
 

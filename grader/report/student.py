@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from grader.course.model import Task, Unit
-from grader.records import NOT_MEASURED, Feedback, TestRecord, Verdict
+from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
 from grader.report.marks import Marks
 from grader.report.wrapping import WIDEST, hanging, joined, paragraph
@@ -24,7 +24,7 @@ def is_done(tests: Sequence[TestRecord]) -> bool:
 
 def is_not_attempted(tests: Sequence[TestRecord]) -> bool:
     """Tell whether a task is still to be written, or calls one that is; what could not be measured says nothing."""
-    ran = [test for test in tests if test.verdict not in NOT_MEASURED - {Verdict.GRADER_ERROR}]
+    ran = [test for test in tests if test.verdict not in COSTS_NOTHING - {Verdict.GRADER_ERROR}]
     return bool(ran) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran)
 
 

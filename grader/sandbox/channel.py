@@ -59,7 +59,21 @@ class ChannelError(Exception):
 
 
 class DeadlinePassed(ChannelError):
-    """The answer did not come in time."""
+    """The worker has used the time that it had for its answer."""
+
+
+class NoCoreForIt(ChannelError):
+    """No answer came for long by the clock on the wall, and the worker had no core to find one.
+
+    Parameters
+    ----------
+    used, waited : float
+        Seconds that the worker was charged for, and seconds that passed.
+    """
+
+    def __init__(self, used: float, waited: float) -> None:
+        super().__init__(f"{used:.2g} s of {waited:.0f} s")
+        self.used, self.waited = used, waited
 
 
 class Gone(ChannelError):
@@ -71,14 +85,34 @@ class Flooded(ChannelError):
 
 
 class Channel(Protocol):
-    """One worker, as the judge sees it."""
+    """One worker, as the judge sees it.
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
+    Attributes
+    ----------
+    by_wall : bool
+        Whether the worker is charged for the time on the wall, because the platform does not tell more.
+    """
+
+    by_wall: bool
+
+    @property
+    def charged(self) -> float:
+        """Seconds that the worker was charged for so far: CPU time, and time in which it rested."""
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
         """Send one frame, wait for one.
+
+        Parameters
+        ----------
+        parts : list of bytes-like
+        seconds : float
+            What the worker may be charged for.
+        most : float, optional
+            How long to wait by the clock on the wall; by default many times as long.
 
         Raises
         ------
-        DeadlinePassed, Gone, Flooded
+        DeadlinePassed, NoCoreForIt, Gone, Flooded
             No frame came; the worker must be closed.
         grader.wire.WireError
             What came is not a frame.

@@ -1,5 +1,6 @@
 """Workers forked from a zygote that has imported everything: some milliseconds each. Linux."""
 
+import contextlib
 import json
 import os
 import socket
@@ -9,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from grader.errors import UnavailableError
+from grader.meter import arrives
+from grader.processes import Process, known_maker, known_tree
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.housing import Housing, PlainHousing, environment
 from grader.sandbox.socket_channel import SocketChannel
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0  # of the zygote's time, for its imports
 WITH_GPU = "+gpu"
 
 
@@ -32,7 +35,6 @@ class Zygote:
 
     def __init__(self, library: str, housing: Housing, *, gpu: bool = False) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(START_SECONDS)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the zygote)
         with theirs:
             self._process = self._start(theirs.fileno(), library, housing, gpu)
@@ -58,7 +60,7 @@ class Zygote:
     def fork(self, limits: WorkerLimits) -> SocketChannel:
         """Ask for a worker."""
         self.wait_until_ready()
-        return asked(self._control, limits)
+        return asked(self._control, limits, known_maker(self._process.pid))
 
     def lent(self) -> int:
         """Return the descriptor by which another process may ask for workers, while this one waits for it."""
@@ -78,10 +80,9 @@ class Zygote:
     def wait_until_ready(self) -> None:
         """Return when its imports are made."""
         if not self._ready:
-            try:
-                self._ready = self._control.recv(16) == b"ready"
-            except OSError:  # too late, or gone
-                self._ready = False
+            with contextlib.suppress(OSError):  # it is gone
+                starting = known_tree(self._process.pid)
+                self._ready = arrives(self._control, START_SECONDS, starting) and self._control.recv(16) == b"ready"
             if not self._ready:
                 raise UnavailableError(f"student code cannot be run here: {self._complaint()}", "grade doctor")
 
@@ -108,7 +109,7 @@ class Borrowed:
 
     def fork(self, limits: WorkerLimits) -> SocketChannel:
         """Ask for a worker."""
-        return asked(self._control, limits)
+        return asked(self._control, limits, None)  # the zygote's number is not known here
 
     def lent(self) -> int:
         """Return the descriptor, to be lent on."""
@@ -126,8 +127,8 @@ class Borrowed:
         self._control.close()
 
 
-def asked(control: socket.socket, limits: WorkerLimits) -> SocketChannel:
-    """Ask a zygote for a worker."""
+def asked(control: socket.socket, limits: WorkerLimits, maker: Process | None) -> SocketChannel:
+    """Ask a zygote for a worker; its maker is waited for while it is at work."""
     ours, theirs = socket.socketpair()
     read_end, write_end = os.pipe()
     status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -138,7 +139,7 @@ def asked(control: socket.socket, limits: WorkerLimits) -> SocketChannel:
         theirs.close()
         os.close(write_end)
         their_status.close()
-    return SocketChannel(ours, read_end, status, limits.output_kib << 10)
+    return SocketChannel(ours, read_end, status, limits.output_kib << 10, maker)
 
 
 class ForkLauncher:

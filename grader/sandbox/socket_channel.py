@@ -6,18 +6,19 @@ import os
 import select
 import signal
 import socket
-import time
-from functools import partial
 from pathlib import Path
 
-from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, Printed
+from grader.meter import Meter, NoCore, UsedUp, arrives
+from grader.processes import OneProcess, Process, known_process, parent_of
+from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, NoCoreForIt, Printed
 from grader.wire import WireError, read_frame_into
 from grader.wire.frames import Frame
 
-START_SECONDS = 60.0
-END_SECONDS = 10.0
+START_SECONDS = 60.0  # of the zygote's time
+END_SECONDS = 10.0  # of the keeper's time
 PIECE = 1 << 20
 AHEAD = 1 << 16
+GONE = 1 << 30  # the number of no process
 
 
 class SocketChannel:
@@ -33,29 +34,50 @@ class SocketChannel:
         The keeper's: first the worker's pidfd, then how it ended.
     output_limit : int
         Bytes that it may print between two answers.
+    maker : Process or None
+        Who makes the worker.
     """
 
-    def __init__(self, channel: socket.socket, output: int, status: socket.socket, output_limit: int) -> None:
+    def __init__(
+        self,
+        channel: socket.socket,
+        output: int,
+        status: socket.socket,
+        output_limit: int,
+        maker: Process | None = None,
+    ) -> None:
         self._channel, self._output, self._status = channel, output, status
         self._printed = Printed(output_limit)
         self._exit: Exit | None = None
         self._ahead = b""
         self._flood: Flooded | None = None
-        self._pidfd = self._receive_pidfd()
-        self._clock: int | None = None
+        self._pidfd = self._receive_pidfd(maker)
+        pid = _pid_behind(self._pidfd)
+        self._worker = known_process(pid)
+        self._keeper = known_process(parent_of(pid)) if pid else None
+        self._meter = Meter(self._worker)
+        self.by_wall = self._worker is None and pid is not None
         channel.setblocking(False)
         os.set_blocking(output, False)
         self._poll = select.poll()
         self._poll.register(output, select.POLLIN)
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
+    @property
+    def charged(self) -> float:
+        """Seconds that the worker was charged for so far."""
+        return self._meter.charged
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
         """Send one frame, wait for one."""
         if self._flood is not None:
             raise self._flood
-        deadline = time.monotonic() + seconds
-        for part in parts:
-            self._send(memoryview(part).cast("B"), deadline)
-        frame = read_frame_into(partial(self._receive, deadline=deadline))
+        self._meter.start(seconds, most)
+        try:
+            for part in parts:
+                self._send(memoryview(part).cast("B"))
+            frame = read_frame_into(self._receive)
+        finally:
+            self._meter.stop()
         if self._ahead:
             raise WireError("more than one answer came")
         return frame
@@ -71,10 +93,10 @@ class SocketChannel:
     def cpu_seconds(self) -> float | None:
         """Return the CPU time that the worker has used, all its threads together."""
         try:
-            if self._clock is None:
-                self._clock = _cpu_clock(_pid_behind(self._pidfd))
-            return time.clock_gettime(self._clock)
-        except (OSError, ValueError):  # no such process any more
+            if self._worker is None:
+                self._worker = OneProcess(_pid_behind(self._pidfd) or GONE)
+            return self._worker.cpu_seconds()
+        except OSError:  # no such process any more
             raise Gone from None
 
     def close(self) -> Exit:
@@ -90,8 +112,9 @@ class SocketChannel:
             os.close(self._output)
         return self._exit
 
-    def _receive_pidfd(self) -> int | None:
-        self._status.settimeout(START_SECONDS)
+    def _receive_pidfd(self, maker: Process | None) -> int | None:
+        if not arrives(self._status, START_SECONDS, maker):
+            return None
         try:
             _, descriptors, _, _ = socket.recv_fds(self._status, 16, 1)
         except OSError:
@@ -99,35 +122,34 @@ class SocketChannel:
         return descriptors[0] if descriptors else None
 
     def _receive_exit(self) -> Exit:
-        self._status.settimeout(END_SECONDS)
-        try:
-            told = json.loads(self._status.recv(4096) or b"{}")
-        except OSError:
-            told = {}
+        told = {}
+        if arrives(self._status, END_SECONDS, self._keeper):
+            with contextlib.suppress(OSError):
+                told = json.loads(self._status.recv(4096) or b"{}")
         return Exit(told.get("exit"), told.get("cpu_seconds", 0.0), told.get("peak_kib", 0))
 
-    def _send(self, view: memoryview, deadline: float) -> None:
+    def _send(self, view: memoryview) -> None:
         while view:
             try:
                 view = view[self._channel.send(view) :]
             except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
+                self._wait(select.POLLOUT)
             except OSError:
                 raise Gone from None
 
-    def _receive(self, view: memoryview, deadline: float) -> None:
+    def _receive(self, view: memoryview) -> None:
         """Fill a view; little is read through a buffer, so that a small frame costs one system call."""
         while view:
             if len(view) < AHEAD:
-                self._ahead = self._ahead or self._read_ahead(deadline)
+                self._ahead = self._ahead or self._read_ahead()
                 count = min(len(view), len(self._ahead))
                 view[:count], self._ahead = self._ahead[:count], self._ahead[count:]
             else:
-                count = self._read_into(view, deadline)
+                count = self._read_into(view)
             view = view[count:]
 
-    def _read_ahead(self, deadline: float) -> bytes:
-        self._wait(select.POLLIN, deadline)
+    def _read_ahead(self) -> bytes:
+        self._wait(select.POLLIN)
         try:
             data = self._channel.recv(AHEAD)
         except OSError:
@@ -136,12 +158,12 @@ class SocketChannel:
             raise Gone
         return data
 
-    def _read_into(self, view: memoryview, deadline: float) -> int:
+    def _read_into(self, view: memoryview) -> int:
         if self._ahead:
             count = len(self._ahead)
             view[:count], self._ahead = self._ahead, b""
             return count
-        self._wait(select.POLLIN, deadline)
+        self._wait(select.POLLIN)
         try:
             count = self._channel.recv_into(view[:PIECE])
         except OSError:
@@ -150,18 +172,25 @@ class SocketChannel:
             raise Gone
         return count
 
-    def _wait(self, event: int, deadline: float) -> None:
+    def _wait(self, event: int) -> None:
         """Wait until the channel is ready for the event; take in output meanwhile."""
         self._poll.register(self._channel, event)
         while True:
-            left = deadline - time.monotonic()
-            ready = self._poll.poll(max(0.0, left) * 1000)
-            if not ready:
-                raise DeadlinePassed
+            ready = self._poll.poll(1000 * self._meter.pause())
+            self._look()
             if any(descriptor == self._output for descriptor, _ in ready) and not self._drain():
                 self._poll.unregister(self._output)
             if any(descriptor != self._output for descriptor, _ in ready):
                 return
+
+    def _look(self) -> None:
+        """Charge the worker for the time that it did not answer in."""
+        try:
+            self._meter.look(lambda: not self._poll.poll(0))
+        except UsedUp:
+            raise DeadlinePassed from None
+        except NoCore as waited:
+            raise NoCoreForIt(waited.used, waited.waited) from None
 
     def _drain(self) -> bool:
         """Take in what was printed; tell whether more can come."""
@@ -175,15 +204,11 @@ class SocketChannel:
             self._printed.add(data)
 
 
-def _pid_behind(pidfd: int | None) -> int:
+def _pid_behind(pidfd: int | None) -> int | None:
     """Return the process that a pidfd stands for, by its number here, whatever it is called in its own namespace."""
-    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
+    try:
+        lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
     pid = next((int(line.removeprefix("Pid:")) for line in lines if line.startswith("Pid:")), 0)
-    if pid <= 0:
-        raise ValueError("the process has ended")
-    return pid
-
-
-def _cpu_clock(pid: int) -> int:
-    """Return the kernel's clock of a process's CPU time, as glibc's ``clock_getcpuclockid`` computes its number."""
-    return (~pid << 3) | 2
+    return pid if pid > 0 else None

@@ -4,16 +4,17 @@ import json
 import queue
 import subprocess
 import threading
-import time
 from dataclasses import asdict
 from typing import IO
 
+from grader.meter import Meter, NoCore, UsedUp
+from grader.processes import known_process
 from grader.records import Tier
-from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, Printed, WorkerLimits
+from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.housing import environment, interpreter
 from grader.wire import HEADER_SIZE, WireError, body_length
 
-START_SECONDS = 60.0  # a slow disk with a cold cache
+START_SECONDS = 60.0  # of the worker's time; a slow disk with a cold cache
 
 
 class SpawnLauncher:
@@ -64,16 +65,23 @@ class PipeChannel:
         ]
         for thread in self._threads:
             thread.start()
+        worker = known_process(process.pid)
+        self._meter = Meter(worker)
+        self.by_wall = worker is None and process.poll() is None
         self._next(START_SECONDS)
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> bytearray:
+    @property
+    def charged(self) -> float:
+        """Seconds that the worker was charged for so far."""
+        return self._meter.charged
+
+    def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> bytearray:
         """Send one frame, wait for one."""
         if self._flood is not None:
             raise self._flood
-        deadline = time.monotonic() + seconds
         sender = threading.Thread(target=self._send, args=(parts,), daemon=True)
         sender.start()  # a worker that does not read must not hold up the judge
-        return self._next(deadline - time.monotonic())
+        return self._next(seconds, most)
 
     def printed(self) -> str:
         """Return the end of what the worker printed since this was last asked."""
@@ -94,14 +102,26 @@ class PipeChannel:
                 stream.close()
         return Exit(code)
 
-    def _next(self, seconds: float) -> bytearray:
+    def _next(self, seconds: float, most: float | None = None) -> bytearray:
+        self._meter.start(seconds, most)
         try:
-            frame = self._frames.get(timeout=max(0.0, seconds))
-        except queue.Empty:
+            frame = self._awaited()
+        except UsedUp:
             raise DeadlinePassed from None
+        except NoCore as waited:
+            raise NoCoreForIt(waited.used, waited.waited) from None
+        finally:
+            self._meter.stop()
         if isinstance(frame, Exception):
             raise self._flood or frame
         return frame
+
+    def _awaited(self) -> bytearray | Exception:
+        while True:
+            try:
+                return self._frames.get(timeout=self._meter.pause())
+            except queue.Empty:
+                self._meter.look(self._frames.empty)
 
     def _send(self, parts: list[bytes | memoryview]) -> None:
         try:

@@ -65,6 +65,8 @@ class StandIn:
 class ThreadChannel:
     """A worker's server in a thread of this process, behind the ordinary frames."""
 
+    charged, by_wall = 0.0, False
+
     def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()
         threading.Thread(target=self._serve, args=(theirs,), daemon=True).start()
@@ -81,7 +83,7 @@ class ThreadChannel:
         with channel, contextlib.suppress(SystemExit, OSError):
             Server(read, channel.sendall).serve()
 
-    def ask(self, parts: list[bytes | memoryview], seconds: float) -> Frame:
+    def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
         self._ours.settimeout(seconds)
         for part in parts:
             self._ours.sendall(part)

@@ -52,7 +52,11 @@ def test_the_solution_passes_what_can_be_passed(judge: WarmJudge) -> None:
     [
         ("raise NotImplementedError('toy.double')", Verdict.NOT_ATTEMPTED, "toy.double is not written yet"),
         ("return undefined", Verdict.FAILED, "double raised NameError: name 'undefined' is not defined"),
-        ("while True: pass", Verdict.TIMED_OUT, "double did not return in time (one call may take 1 s)"),
+        (
+            "while True: pass",
+            Verdict.TIMED_OUT,
+            "double did not return in time (one call may take 1 s of computing or waiting)",
+        ),
         ("import os; os.abort()", Verdict.CRASHED, "double ended its process with an abort"),
         ("import os; os._exit(7)", Verdict.CRASHED, "double ended its process with exit status 7"),
         ("import sys; sys.exit()", Verdict.FAILED, "double raised SystemExit"),
@@ -103,7 +107,7 @@ def test_an_endless_loop_at_import_is_waited_for_once(judge: WarmJudge) -> None:
     records: list[TestRecord] = []
     timing = judge.grade(job(f"{SOLUTION}\nwhile True: pass\n"), records.append)
     assert len(records) > 5
-    assert timing.worker < 2.5  # two limits of 1 s, although every test asks for the file
+    assert timing.charged < 2.5  # two limits of 1 s, although every test asks for the file
 
 
 def test_a_changed_signature_is_told_in_python_s_words(judge: WarmJudge) -> None:
