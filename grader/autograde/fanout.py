@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-import msgspec
-
 from grader.autograde.again import merged
 from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
@@ -16,6 +14,8 @@ from grader.judge.job import Job
 from grader.records import Result, Status, TestRecord, Tier, Timing
 
 WAITING = 2  # per thread: the next submission is at hand while a result is being written
+
+LONGEST = 500  # characters of an exception's text
 
 
 class Stopped(Exception):
@@ -77,13 +77,22 @@ class Fanout:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _grade(self, work: Work) -> Result:
+        """Return the result of one submission; whatever goes wrong with it is its own affair, and others go on."""
+        try:
+            return self._graded(work)
+        except Stopped:
+            raise
+        except DeepgradeError as error:
+            return self._result(work, Status.GRADER_ERROR, f"grader error: {error}", (), Timing())
+        except Exception as error:
+            told = f"grader error: {type(error).__name__}: {error}"[:LONGEST]
+            return self._result(work, Status.GRADER_ERROR, told, (), Timing())
+
+    def _graded(self, work: Work) -> Result:
         limits = self._course.limits_of(work.unit)
         job = Job(work.unit, work.files, limits, self._secret, tests=work.tests, rehearse=self._rehearse)
         tests: list[TestRecord] = []
-        try:
-            timing = self._judge.grade(job, tests.append)
-        except (DeepgradeError, OSError, msgspec.DecodeError) as error:  # ours, and one submission's: others go on
-            return self._result(work, Status.GRADER_ERROR, f"grader error: {error}", (), Timing())
+        timing = self._judge.grade(job, tests.append)
         return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing)
 
     def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
@@ -94,11 +103,10 @@ class Fanout:
         return merged(work.before, result) if work.before and status is Status.GRADED else result
 
     def _to_review(self, work: Work) -> tuple[str, ...]:
-        """List what a person should look at in the submission's files."""
+        """List what a person should look at in the submission's files; whatever is in them costs nobody else."""
         tasks = self._course.unit(work.unit).tasks
         libraries = {stem: {task.library for task in tasks if task.file == stem} for stem in work.files}
-        return tuple(
-            f"{stem}.py, line {line}: {reason}"
-            for stem, text in sorted(work.files.items())
-            for line, reason in to_review(text, library="torch" if libraries[stem] & {"torch", "triton"} else "numpy")
-        )
+        try:
+            return tuple(to_review(work.files, libraries))
+        except Exception as error:
+            return (f"its files could not be looked through ({type(error).__name__}: {error})"[:LONGEST],)

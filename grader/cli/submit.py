@@ -1,7 +1,5 @@
 """`grade submit` and `grade reset`: hand a unit in, take a task back to its beginning."""
 
-import ast
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +54,8 @@ def _tell_state(course: "Course", screen: "Screen", unit: "Unit", progress: "Pro
     hidden = sum(worth for name, worth in course.hidden_points.items() if name.partition(".")[0] == unit.name)
     after = f", {points(hidden)} more are graded after submission" if hidden else ""
     screen.tell(f"last run: {points(known.earned)} of {points(known.points)} points{after}", indent=2)
-    for stem, line in broken_files(course, unit):
-        screen.tell(f"{stem}.py has a syntax error in line {line}: its tasks earn nothing like this", "red", indent=2)
+    for sentence in broken_files(course, unit):
+        screen.tell(f"{sentence}: its tasks earn nothing like this", "red", indent=2)
     not_written = unattempted(unit, progress)
     if not_written:
         screen.tell(f"not attempted in the last run: {', '.join(not_written)}", "yellow", indent=2)
@@ -74,18 +72,13 @@ def unattempted(unit: "Unit", progress: "Progress") -> list[str]:
     return [name for name, memory in memories.items() if memory is None or is_not_attempted(memory.tests)]
 
 
-def broken_files(course: "Course", unit: "Unit") -> list[tuple[str, int]]:
-    """Return the files that are not valid Python, each with the line."""
+def broken_files(course: "Course", unit: "Unit") -> list[str]:
+    """Return a sentence for each file that Python cannot read."""
     from grader.cli.work import own_texts
+    from grader.course.parsing import nothing, read_files
 
-    broken = []
-    for stem, text in own_texts(course, unit).items():
-        try:
-            with warnings.catch_warnings(action="ignore"):  # a stray backslash in a docstring is no syntax error
-                ast.parse(text)
-        except SyntaxError as error:
-            broken.append((stem, error.lineno or 1))
-    return broken
+    readings = read_files(nothing, own_texts(course, unit))
+    return [reading.told(f"{stem}.py") for stem, reading in readings.items() if reading.problem]
 
 
 @click.command()

@@ -46,9 +46,9 @@ class Reading(Struct, frozen=True):
 
     def told(self, name: str) -> str:
         """Say what is wrong with the file of this name; empty where nothing is."""
-        place = f", line {self.line}" if self.line else ""
         if self.is_syntax:
-            return f"{name}{place}: not valid Python: {self.problem}"
+            return f"{name} has a syntax error in line {self.line}: {self.problem}"
+        place = f", line {self.line}" if self.line else ""
         return f"{name} cannot be read by Python's parser: {self.problem}{place}" if self.problem else ""
 
 
@@ -102,10 +102,19 @@ def nothing(tree: Any, text: str) -> None:
     """Find nothing: for those who only want to know whether a text can be read."""
 
 
-def unreadable(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the files that Python's parser gives up on, by stem, each with a sentence; syntax errors are not told."""
+def readable(files: Mapping[str, str]) -> dict[str, str]:
+    """Return a submission's files as they can be loaded, by stem.
+
+    In the place of one that the parser gives up on stands a `raise` of a `SyntaxError` that says so.
+    """
     readings = read_files(nothing, files)
-    return {stem: each.told(f"{stem}.py") for stem, each in readings.items() if each.problem and not each.is_syntax}
+    given_up = {stem: each for stem, each in readings.items() if each.problem and not each.is_syntax}
+    return {stem: _raising(stem, given_up[stem]) if stem in given_up else text for stem, text in files.items()}
+
+
+def _raising(stem: str, reading: Reading) -> str:
+    message = f"it cannot be read by Python's parser: {reading.problem}"
+    return f"raise SyntaxError({message!r}, ({f'{stem}.py'!r}, {reading.line or 1}, None, None))"
 
 
 def normalized_source(text: str) -> str:

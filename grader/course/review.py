@@ -5,8 +5,9 @@ into its surroundings, runs text, or reaches for an operator under another name.
 """
 
 import ast
-import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+
+from grader.course.parsing import Reading, read_files
 
 MODULES = {
     "ctypes": "calls into the C library",
@@ -29,45 +30,55 @@ CALLS = {
     "exec": "runs text",
     "open": "opens a file",
 }
-# CPython 3.11 counts the parser's depth for all threads together: two at once end in a SystemError.
-_PARSING = threading.Lock()
-TORCH_TASK_NEEDS = frozenset({"torch"})
-WITH_TORCH = ("torch", "triton")
+WITH_TORCH = frozenset({"torch", "triton"})
+MOST_FINDINGS = 100  # of one file: whoever has more is looked at all the same
+LONGEST_NAME = 60
+
+Finding = tuple[int, str, str]
+"""Line, the module that is imported if it is about one, and the reason."""
 
 
-def to_review(source: str, *, library: str = "numpy") -> list[tuple[int, str]]:
-    """List what a reviewer should look at.
+def to_review(files: Mapping[str, str], libraries: Mapping[str, Collection[str]]) -> list[str]:
+    """List what a reviewer should look at in a submission, file by file, in the order of the lines.
 
     Parameters
     ----------
-    source : str
-        A student's file.
-    library : str
-        What its tasks are written in: ``torch`` is no finding in a torch or a Triton task.
+    files : mapping of str to str
+        Source text by stem.
+    libraries : mapping of str to collection of str
+        What each file's tasks are written in: ``torch`` is no finding in a torch or a Triton task.
 
     Returns
     -------
-    list of (int, str)
-        Line and reason, in the order of the lines; empty for a file that does not compile.
+    list of str
+        Empty for a file with a syntax error: it does not run. A file that Python's parser gives up on is listed.
     """
-    try:
-        with _PARSING:
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):  # null bytes, or nested too deep: it does not load either
-        return []
-    allowed = TORCH_TASK_NEEDS if library in WITH_TORCH else frozenset()
+    readings = read_files(findings, dict(sorted(files.items())))
+    return [line for stem, reading in readings.items() for line in _lines(stem, reading, libraries.get(stem, ()))]
+
+
+def _lines(stem: str, reading: Reading, libraries: Collection[str]) -> Iterator[str]:
+    if reading.problem and not reading.is_syntax:
+        yield reading.told(f"{stem}.py")
+    has_torch = not WITH_TORCH.isdisjoint(libraries)
+    for line, module, reason in reading.found or ():
+        if not (module == "torch" and has_torch):
+            yield f"{stem}.py, line {line}: {reason}"
+
+
+def findings(tree: ast.Module, text: str) -> list[Finding]:
+    """Return what is worth a look in one file; runs in the parser's process."""
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
-    return sorted({(node.lineno, reason) for node in places for reason in _reasons(node, allowed)})
+    return sorted({(node.lineno, *found) for node in places for found in _reasons(node)})[:MOST_FINDINGS]
 
 
-def _reasons(node: ast.stmt | ast.expr, allowed: frozenset[str]) -> Iterator[str]:
+def _reasons(node: ast.stmt | ast.expr) -> Iterator[tuple[str, str]]:
     names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
         names.add(node.module)
-    for top in sorted({name.partition(".")[0] for name in names} - allowed):
-        if top in MODULES:
-            yield f"imports {top}: {MODULES[top]}"
+    for top in sorted({name.partition(".")[0] for name in names} & MODULES.keys()):
+        yield top, f"imports {top}: {MODULES[top]}"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-        yield f"calls {node.func.id}: {CALLS[node.func.id]}"
+        yield "", f"calls {node.func.id}: {CALLS[node.func.id]}"
     if isinstance(node, ast.Attribute) and node.attr.startswith("__") and node.attr not in ("__init__", "__name__"):
-        yield f"reaches for {node.attr}"
+        yield "", f"reaches for {node.attr[:LONGEST_NAME]}"

@@ -86,8 +86,11 @@ class _Bare(ast.NodeTransformer):
 
 
 LOOKS_AT_ITSELF = frozenset(
-    "__doc__ __file__ __import__ compile dir doctest eval exec gc getattr globals help importlib inspect linecache "
-    "locals logging open sys traceback vars warnings".split()
+    (
+        *("__doc__", "__file__", "__import__", "compile", "dir", "doctest", "eval", "exec", "gc", "getattr", "globals"),
+        *("help", "importlib", "inspect", "linecache", "locals", "logging", "open", "sys", "traceback", "vars"),
+        "warnings",
+    )
 )
 """Names by which code can learn of its own docstrings, comments or line numbers."""
 

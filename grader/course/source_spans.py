@@ -2,10 +2,12 @@
 
 import ast
 import re
-import warnings
+
+from grader.course.parsing import nothing, read_text
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _HEADER = re.compile(r"(?:async\s+)?(?:def|class)\s+(?P<name>\w+)")
+Span = tuple[str, tuple[int, int]]
 _CONTINUES = re.compile(r"\s|$|#|[)\]}]")
 
 
@@ -40,33 +42,27 @@ def spans(source: str, name: str) -> list[tuple[int, int]]:
 
 def parses(source: str) -> bool:
     """Whether a text is valid Python."""
-    return _tree(source) is not None
+    return not read_text(nothing, source).problem
 
 
-def _tree(source: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an unknown escape in a student's string is not ours to complain about
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # what broken or hostile text makes it raise
-            return None
+def _all_spans(source: str) -> list[Span]:
+    reading = read_text(parsed_spans, source)
+    if reading.problem:
+        return _guessed_spans(source.split("\n"))
+    return [(name, (begin, end)) for name, begin, end in reading.found]
 
 
-def _all_spans(source: str) -> list[tuple[str, tuple[int, int]]]:
-    tree = _tree(source)
-    return _guessed_spans(source.split("\n")) if tree is None else _parsed_spans(tree)
-
-
-def _parsed_spans(tree: ast.Module) -> list[tuple[str, tuple[int, int]]]:
+def parsed_spans(tree: ast.Module, text: str) -> list[tuple[str, int, int]]:
+    """Return the name of each top-level function or class, its first line and the one after it, from 0."""
     nodes = [node for node in tree.body if isinstance(node, Definition)]
-    return [(node.name, (_begin(node), node.end_lineno or node.lineno)) for node in nodes]
+    return [(node.name, _begin(node), node.end_lineno or node.lineno) for node in nodes]
 
 
 def _begin(node: Definition) -> int:
     return min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
 
 
-def _guessed_spans(lines: list[str]) -> list[tuple[str, tuple[int, int]]]:
+def _guessed_spans(lines: list[str]) -> list[Span]:
     """Take a block to run from its header in the first column up to the next text there."""
     found = []
     for number, line in enumerate(lines):

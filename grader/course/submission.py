@@ -98,8 +98,8 @@ def _of_student(folder: Path, course: Course) -> list[Submission]:
     student = escape(folder.name)
     try:
         found, unplaced = _read_student(folder, student, course)
-    except RejectedError as error:
-        found, unplaced = [], error.message
+    except Exception as error:
+        found, unplaced = [], _why(error)
     there = {each.unit for each in found}
     if unplaced:
         found += [Submission(student, unit.name, problem=unplaced) for unit in course.units if unit.name not in there]
@@ -120,8 +120,8 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
         elif path.suffix.lower() == ".zip":
             try:
                 found += _from_zip(path, student, course)
-            except RejectedError as error:
-                problems.append(f"{display(entry.name)}: {error.message}")
+            except Exception as error:
+                problems.append(f"{display(entry.name)}: {_why(error)}")
         else:
             strangers.append(display(entry.name))
     if strangers and not found and not problems:
@@ -129,11 +129,16 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
     return found, "; ".join(problems)
 
 
+def _why(error: Exception) -> str:
+    """Say why a hand-in is refused; whatever it makes a library of ours raise is its own affair, never the run's."""
+    return error.message if isinstance(error, RejectedError) else f"it cannot be read ({type(error).__name__})"
+
+
 def _from_folder(folder: Path, student: str, unit: Unit) -> Submission:
     try:
         return _submission(student, unit, read_folder(folder, {f"{stem}.py" for stem in unit.files}))
-    except RejectedError as error:
-        return Submission(student, unit.name, problem=error.message)
+    except Exception as error:
+        return Submission(student, unit.name, problem=_why(error))
 
 
 def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
@@ -142,17 +147,17 @@ def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
     try:
         archive = Archive(path)
         places = _places(archive, course, named)
-    except RejectedError as error:
+    except Exception as error:
         if not named:
             raise
-        yield Submission(student, named[0].name, problem=error.message)
+        yield Submission(student, named[0].name, problem=_why(error))
         return
     for unit, folder in places:
         wanted = {f"{stem}.py" for stem in unit.files}
         try:
             yield _submission(student, unit, archive.take(folder, wanted.__contains__))
-        except RejectedError as error:
-            yield Submission(student, unit.name, problem=error.message)
+        except Exception as error:
+            yield Submission(student, unit.name, problem=_why(error))
 
 
 def _places(archive: Archive, course: Course, named: list[Unit]) -> list[tuple[Unit, str]]:

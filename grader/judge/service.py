@@ -18,7 +18,7 @@ from typing import IO, NoReturn
 import msgspec
 import pytest
 
-from grader.course import layout
+from grader.course import layout, parsing
 from grader.course.extras import missing
 from grader.errors import UnavailableError
 from grader.judge.job import Job
@@ -109,6 +109,7 @@ def once(root: Path) -> None:
 
 def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
+    parsing.start()  # the judges that are forked later share its process
     visible.hide()  # before torch counts the cards: what is forked after that could not even take a gradient
     secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
     launcher = ForkLauncher(housing_for(tier))

@@ -1,9 +1,11 @@
 """The workers that one submission needs: one for each kind of task."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from grader.course.evasion import evasion
 from grader.course.model import Limits, Task
+from grader.course.parsing import readable
 from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
@@ -39,6 +41,10 @@ class Ways:
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
         self._tracks: dict[tuple[tuple[str, ...], Limits], Track] = {}
 
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        return readable(self._job.files)
+
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
         task = next(task for task in self._unit.tasks if task.name == facts.task)
@@ -56,8 +62,8 @@ class Ways:
     def submission(self, task: Task) -> Submission:
         """Return the code as it is loaded for a task, without what the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
-        known, banned = homes(self._unit), blocked_files(self._job.files) if task.forbids else {}
-        files = {stem: text for stem, text in self._job.files.items() if stem not in banned}
+        known, banned = homes(self._unit), blocked_files(self._files) if task.forbids else {}
+        files = {stem: text for stem, text in self._files.items() if stem not in banned}
         return Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
 
     def track(self, facts: Facts) -> Track:

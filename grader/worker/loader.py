@@ -84,9 +84,19 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[fullname.rpartition(".")[2]]
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile a module under its file's name."""
+        """Compile a module under its file's name.
+
+        Raises
+        ------
+        SyntaxError
+            It does not compile, or the compiler gives up on it.
+        """
         stem = fullname.rpartition(".")[2]
-        return compile(self._sources[stem], self._paths[stem], "exec", dont_inherit=True)
+        try:
+            return compile(self._sources[stem], self._paths[stem], "exec", dont_inherit=True)
+        except (RecursionError, MemoryError, ValueError, SystemError, OverflowError) as error:
+            told = f"it cannot be read by Python's compiler: nested too deep, or too large ({type(error).__name__})"
+            raise SyntaxError(told, (self._paths[stem], 1, None, None)) from None
 
     def exec_module(self, module: ModuleType) -> None:
         """Run a module's code in its namespace."""

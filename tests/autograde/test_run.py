@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograde import judges, run
+from grader.autograde import fanout, judges, run
 from grader.autograde.judges import RevivedJudge, open_judge
 from grader.autograde.outcome import Finished, Interrupted, Started
 from grader.autograde.run import autograde
@@ -39,6 +39,8 @@ class StubJudge:
         on_record(TestRecord("counts", "total", "count.test", "test", True, 2.0, self.earned, Verdict.PASSED))
         if text.startswith("# fail"):
             raise JudgeFailed("the judge ended without an answer")
+        if text.startswith("# raise"):
+            raise ZeroDivisionError("of the grader's own")
         return Timing(0.1, 0.2, 0.3, 0.6)
 
     def close(self):
@@ -256,3 +258,29 @@ def test_a_noisy_regrade_does_not_take_a_sound_record_away(toy, one_student, tmp
     assert grade(toy, one_student, tmp_path).results[0].earned == 4.0
     monkeypatch.setattr(run, "open_judge", lambda *asked: NoisyJudge(tries=9))
     assert grade(toy, one_student, tmp_path, regrade=True).results[0].earned == 4.0
+
+
+BOMB = f"# good\nx = {'-' * 17_000}1\n"
+
+
+def test_a_file_that_the_parser_gives_up_on_is_listed_and_ends_nothing(toy, folder, tmp_path, judge):
+    write(folder / "s001/counts/count.py", BOMB)
+    outcome = grade(toy, folder, tmp_path)
+    assert len(outcome.results) == 4
+    assert outcome.results[0].review == ("count.py cannot be read by Python's parser: nested too deep, line 2",)
+
+
+def test_what_goes_wrong_with_one_submission_is_its_own_affair(toy, folder, tmp_path, judge, monkeypatch):
+    def stumble(files, libraries):
+        if files["count"].startswith("# odd"):
+            raise RecursionError("maximum recursion depth exceeded")
+        return []
+
+    monkeypatch.setattr(fanout, "to_review", stumble)
+    write(folder / "s001/counts/count.py", "# odd\n")
+    write(folder / "s002/counts/count.py", "# raise\n")
+    write(folder / "s005/counts/count.py", "# good\n")
+    results = {result.student: result for result in grade(toy, folder, tmp_path).results}
+    assert (results["s001"].status, results["s005"].status) == (Status.GRADED, Status.GRADED)
+    assert "could not be looked through (RecursionError" in results["s001"].review[0]
+    assert results["s002"].remark == "grader error: ZeroDivisionError: of the grader's own"

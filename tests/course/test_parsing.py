@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from grader.course import parsing
-from grader.course.parsing import Reading, normalized_source, nothing, read_files, read_text, read_texts, unreadable
+from grader.course.parsing import Reading, normalized_source, nothing, read_files, read_text, read_texts, readable
 from grader.course.sameness import module_digest
 from grader.errors import RejectedError
 
@@ -39,9 +39,17 @@ def test_a_bomb_costs_its_own_file_and_no_other(name: str) -> None:
 
 
 def test_the_line_that_is_nested_too_deep_is_named() -> None:
-    assert unreadable({"conv": f"import math\n\n{MINUS_SIGNS}y = 1\n", "fine": "def f(:"}) == {
-        "conv": "conv.py cannot be read by Python's parser: nested too deep, line 3"
-    }
+    reading = read_text(nothing, f"import math\n\n{MINUS_SIGNS}y = 1\n")
+    assert reading.told("conv.py") == "conv.py cannot be read by Python's parser: nested too deep, line 3"
+
+
+def test_a_file_that_cannot_be_read_is_loaded_as_one_that_says_so() -> None:
+    files = {"conv": MINUS_SIGNS, "wrong": "def f(:", "fine": "x = 1\n"}
+    loaded = readable(files)
+    assert {stem: loaded[stem] for stem in ("wrong", "fine")} == {stem: files[stem] for stem in ("wrong", "fine")}
+    with pytest.raises(SyntaxError, match="cannot be read by Python's parser: nested too deep") as caught:
+        exec(loaded["conv"], {})
+    assert (caught.value.filename, caught.value.lineno) == ("conv.py", 1)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +59,7 @@ def test_the_line_that_is_nested_too_deep_is_named() -> None:
 def test_a_syntax_error_is_told_as_one(text: str, line: int) -> None:
     reading = read_text(nothing, text)
     assert (reading.is_syntax, reading.line) == (True, line)
-    assert reading.told("f.py").startswith(f"f.py, line {line}: not valid Python: ")
+    assert reading.told("f.py").startswith(f"f.py has a syntax error in line {line}: ")
 
 
 def test_what_is_deep_and_loads_all_the_same_is_read() -> None:

@@ -1,7 +1,5 @@
 """What a reviewer is told to look at."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from grader.course.review import to_review
@@ -23,15 +21,17 @@ from grader.course.review import to_review
     ],
 )
 def test_what_is_worth_a_look_is_listed(source: str, found: list[tuple[int, str]]) -> None:
-    assert to_review(source) == found
+    assert to_review({"f": source}, {}) == [f"f.py, line {line}: {reason}" for line, reason in found]
 
 
 def test_torch_is_no_finding_in_a_torch_task() -> None:
-    assert to_review("import torch", library="torch") == []
-    assert to_review("import ctypes", library="torch") != []
+    libraries = {"f": {"torch"}, "g": {"numpy", "triton"}, "h": {"numpy"}}
+    files = {"h": "import torch", "f": "import torch", "g": "import torch"}
+    assert to_review(files, libraries) == ["h.py, line 1: imports torch: uses torch in a NumPy task"]
+    assert to_review({"f": "import ctypes"}, libraries) != []
 
 
-def test_several_threads_may_ask_at_once() -> None:
-    source = "x = " + "(" * 40 + "1" + ")" * 40 + "\n" + "y = [[[0]]]\n" * 2000
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(to_review, [source] * 24)) == [[]] * 24
+def test_a_file_that_cannot_be_read_is_listed() -> None:
+    assert to_review({"g": "x = 1", "f": f"x = {'-' * 17_000}1\n"}, {}) == [
+        "f.py cannot be read by Python's parser: nested too deep, line 1"
+    ]

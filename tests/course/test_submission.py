@@ -268,3 +268,13 @@ def test_junk_and_hidden_folders_are_no_students(course, inbox):
     write(inbox / "roster.csv", "ada")
     with pytest.raises(NotFoundError, match="no student's folder"):
         discover(inbox, course)
+
+
+def test_whatever_a_hand_in_makes_a_library_raise_refuses_it_and_nothing_else(course, inbox):
+    deep = b'{"course": "tiny", "unit": "lines", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    zip_of(inbox / "eve" / "lines.zip", {"line.py": TEXT, "manifest.json": deep})
+    write(inbox / "zoe/lines/line.py", TEXT)
+    eve, zoe = discover(inbox, course)
+    assert (eve.student, eve.files) == ("eve", {})
+    assert eve.problem
+    assert zoe == Submission("zoe", "lines", {"line": TEXT})
