@@ -3,6 +3,10 @@
 A message says what is wrong and which thing it is about; `hint` is the next command to type.
 """
 
+import errno
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quotas of this name
+
 
 class DeepgradeError(Exception):
     """Base of every error that is told to the user in one or two lines, without a traceback.
@@ -33,6 +37,20 @@ class CourseError(DeepgradeError):
 
 class RejectedError(DeepgradeError):
     """A submission that is refused before any of it runs."""
+
+
+class NoRoomError(DeepgradeError):
+    """The disk is full."""
+
+
+def is_no_room(error: OSError) -> bool:
+    """Tell whether the disk is full, or the user's share of it."""
+    return error.errno in _FULL
+
+
+def no_room(place: object) -> NoRoomError:
+    """Return the error that tells of a full disk; `place` is what could not be written there."""
+    return NoRoomError(f"there is no room left on the disk for {place}", "make room, the same command goes on")
 
 
 class UnavailableError(DeepgradeError):

@@ -49,7 +49,18 @@ class Status(StrEnum):
     GRADED = "graded"
     REJECTED = "rejected"
     MISSING = "missing"
+    WAITING = "waiting"  # handed in, and in no run yet
     GRADER_ERROR = "grader_error"
+
+
+STATUS_WORDS = {
+    Status.GRADED: "graded",
+    Status.REJECTED: "refused",
+    Status.MISSING: "not submitted",
+    Status.WAITING: "not graded yet",
+    Status.GRADER_ERROR: "not measured",
+}
+"""What people read of a status."""
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
@@ -193,6 +204,10 @@ class Result(Struct, frozen=True):
         Places in the code that a person should look at: ``"conv.py, line 12: imports ctypes: ..."``.
     version : int
         Of this record's form.
+    zero : bool
+        A person has said that this refused hand-in counts as zero; until then it has no points, and no zero either.
+    without : tuple of str
+        Tests of the unit that the instructor has taken out, by ``file.test``.
     """
 
     student: str
@@ -205,6 +220,8 @@ class Result(Struct, frozen=True):
     timing: Timing = Timing()
     review: tuple[str, ...] = ()
     version: int = VERSION
+    zero: bool = False
+    without: tuple[str, ...] = ()
 
     @property
     def earned(self) -> float:

@@ -4,6 +4,8 @@ A sound record is never measured a second time because another test of the same 
 never gives way to one that measured nothing.
 """
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from grader.autograde.remark import remark_of, reviews_of
@@ -28,7 +30,7 @@ def tests_to_try_alone(result: Result) -> tuple[str, ...]:
     return tuple(test.test for test in result.tests if test.verdict in ALONE)
 
 
-def merged(before: Result, after: Result) -> Result:
+def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
     """Return one result from two gradings of the same submission by the same suite.
 
     Parameters
@@ -37,6 +39,8 @@ def merged(before: Result, after: Result) -> Result:
         All of the submission's tests.
     after : Result
         All of them or some, measured later.
+    tasks : sequence of str
+        All of whose tests the later one has: what it lacks of them is no test any more.
 
     Returns
     -------
@@ -44,7 +48,8 @@ def merged(before: Result, after: Result) -> Result:
         The later one with every test: where it measured nothing, what was measured before stays.
     """
     later = {_place(test): test for test in after.tests}
-    tests = tuple(_better(test, later.pop(_place(test), test)) for test in before.tests)
+    stay = [test for test in before.tests if test.task not in tasks or _place(test) in later]
+    tests = tuple(_better(test, later.pop(_place(test), test)) for test in stay)
     tests = (*tests, *later.values())
     about_code = [line for line in after.review if line not in reviews_of(after.tests)]
     return replace(after, tests=tests, remark=remark_of(tests), review=(*about_code, *reviews_of(tests)))

@@ -105,6 +105,10 @@ class Bench:
         self._secret = course_secret(course)
         self._callers: dict[tuple[str, str], set[str]] = {}
 
+    def timed(self, unit: Unit) -> frozenset[str]:
+        """Return the tests whose points depend on the machine, by ``file.test``: those that race."""
+        return frozenset(facts.name for facts in self._session.facts if facts.unit == unit.name and facts.timed)
+
     def stubs(self, unit: Unit) -> list[TestRecord]:
         """Run everything on the stubs as students get them."""
         return self._run(unit, lambda: self._student(unit, "exercises"))

@@ -26,9 +26,11 @@ class Expected(Struct, frozen=True):
     student, unit : str
     status : Status
     earned : float
-        Points of the whole unit.
+        Points of the whole unit that are certain: those of all tests but the timed ones.
     tasks : dict of str to float
-        Points by task.
+        The same by task.
+    timed : dict of str to float
+        The most that each timed test brings, by ``file.test``: as much as it brings where nothing is timed.
     misconceptions : tuple of WrongAnswer
     remark : str
         What the remark must begin with; empty where it may be anything.
@@ -41,6 +43,7 @@ class Expected(Struct, frozen=True):
     tasks: dict[str, float]
     misconceptions: tuple[WrongAnswer, ...] = ()
     remark: str = ""
+    timed: dict[str, float] = {}
 
 
 def expectation_path(destination: Path) -> Path:
@@ -56,22 +59,34 @@ def read_expectation(destination: Path) -> list[Expected]:
     DeepgradeError
         There is nothing, or something else.
     """
-    path = expectation_path(destination)
+    return read_expected(expectation_path(destination))
+
+
+def read_expected(path: Path) -> list[Expected]:
+    """Return the expectation that a file holds.
+
+    Raises
+    ------
+    DeepgradeError
+        There is no such file, or it holds something else.
+    """
     try:
         return msgspec.json.decode(path.read_bytes(), type=list[Expected])
     except FileNotFoundError:
-        raise DeepgradeError(f"there is no {path}: {destination} is no simulated class", "grade simulate") from None
+        raise DeepgradeError(f"there is no {path}: this is no simulated class", "grade simulate") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DeepgradeError(f"{path} is broken: {error}", "grade simulate") from None
 
 
-def verify(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]:
+def verify(results: Sequence[Result], expected: Sequence[Expected], *, rehearsed: bool = False) -> list[str]:
     """Compare grades with what they must be.
 
     Parameters
     ----------
     results : sequence of Result
     expected : sequence of Expected
+    rehearsed : bool
+        Nothing was timed: timed tests must bring all that they can.
 
     Returns
     -------
@@ -83,21 +98,34 @@ def verify(results: Sequence[Result], expected: Sequence[Expected]) -> list[str]
     for each in expected:
         result = graded.pop((each.student, each.unit), None)
         place = f"{each.student}, {each.unit}"
-        found += [f"{place}: {what}" for what in (_differences(result, each) if result else ["there is no result"])]
+        differences = _differences(result, each, rehearsed=rehearsed) if result else ["there is no result"]
+        found += [f"{place}: {what}" for what in differences]
     return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in graded)]
 
 
-def _differences(result: Result, expected: Expected) -> list[str]:
+def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:
     if result.status is not expected.status:
         return [f"{result.status} ({result.remark}) instead of {expected.status}"]
     found = []
     for task, points in expected.tasks.items():
-        earned = sum(test.earned for test in result.tests if test.task == task)
+        certain = [test for test in result.tests if test.task == task and test.test not in expected.timed]
+        earned = sum(test.earned for test in certain)
         if abs(earned - points) > 1e-6:
             found.append(f"{task} has {earned:g} instead of {points:g} points")
+    found += _timed_differences(result, expected, rehearsed=rehearsed)
     for wrong in expected.misconceptions:
         if all(test.feedback.likely != wrong.text for test in result.tests if test.task == wrong.task):
             found.append(f"no feedback on {wrong.task} says: {wrong.text}")
     if not result.remark.startswith(expected.remark):
         found.append(f'the remark is "{result.remark}", not "{expected.remark}…"')
+    return found
+
+
+def _timed_differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:
+    """Say which timed tests brought more than they can, or less where nothing was timed."""
+    found = []
+    for test in (test for test in result.tests if test.test in expected.timed):
+        most = expected.timed[test.test]
+        if test.earned > most + 1e-6 or (rehearsed and test.earned < most - 1e-6):
+            found.append(f"{test.test} has {test.earned:g} instead of {most:g} points")
     return found

@@ -90,7 +90,16 @@ class Fanout:
 
     def _graded(self, work: Work) -> Result:
         limits = self._course.limits_of(work.unit)
-        job = Job(work.unit, work.files, limits, self._secret, tests=work.tests, rehearse=self._rehearse)
+        job = Job(
+            work.unit,
+            work.files,
+            limits,
+            self._secret,
+            tasks=work.tasks,
+            tests=work.tests,
+            without=work.without,
+            rehearse=self._rehearse,
+        )
         tests: list[TestRecord] = []
         timing = self._judge.grade(job, tests.append)
         return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing)
@@ -99,8 +108,10 @@ class Fanout:
         if self._stopped:
             raise Stopped
         review = (*self._to_review(work), *reviews_of(tests))
-        result = Result(work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review)
-        return merged(work.before, result) if work.before and status is Status.GRADED else result
+        result = Result(
+            work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review, without=work.without
+        )
+        return merged(work.before, result, work.tasks) if work.before and status is Status.GRADED else result
 
     def _to_review(self, work: Work) -> tuple[str, ...]:
         """List what a person should look at in the submission's files; whatever is in them costs nobody else."""

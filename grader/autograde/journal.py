@@ -1,29 +1,41 @@
 """The journal: every finished result is on the disk before the next one is looked at.
 
-A run that was stopped, by Ctrl-C or by a power cut, goes on where it was. One run at a time holds the journal.
+A run that was stopped, by Ctrl-C or by a power cut, goes on where it was. One run at a time writes, and holds the file
+`journal.sqlite.lock` while it does; anybody may read, with this module or with `sqlite3`, at any time.
 """
 
 import contextlib
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from filelock import FileLock, Timeout
 
-from grader.errors import DeepgradeError
-from grader.records import Result
+from grader.autograde.journal_format import APPLICATION, FORMAT, bring_up_to_date
+from grader.autograde.outcome import Change
+from grader.errors import DeepgradeError, no_room
+from grader.records import Result, Status
 
 NAME = "journal.sqlite"
-APPLICATION = 0x64677264  # "dgrd", in the file's header
-FORMAT = 1
+LITTLE_ROOM = 1 << 20  # bytes; below that, whatever the database says, it is the disk
 
-_TABLE = "CREATE TABLE result (student TEXT, unit TEXT, key TEXT, record BLOB, PRIMARY KEY (student, unit))"
-_PUT = "INSERT OR REPLACE INTO result (student, unit, key, record) VALUES (?, ?, ?, ?)"
-_GET = "SELECT record FROM result WHERE student = ? AND unit = ?"
+_PUT = "INSERT OR REPLACE INTO result (student, unit, key, parts, record) VALUES (?, ?, ?, ?, ?)"
+_GET = "SELECT record, parts FROM result WHERE student = ? AND unit = ?"
+_CHANGE = "INSERT INTO change (at, student, unit, what, before, after, why) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class JournalError(DeepgradeError):
     """The journal cannot be used."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A result, and what its key was made of: hashes by name, none in a journal of an earlier form."""
+
+    result: Result
+    parts: dict[str, str] = {}
 
 
 class Journal:
@@ -32,28 +44,28 @@ class Journal:
     Parameters
     ----------
     path : Path
-        Is made where there is none.
+        Is made where there is none, unless it is only to be read.
+    read_only : bool
+        Nothing is written, and nobody who writes is in the way.
 
     Raises
     ------
     JournalError
-        The file is damaged, is no journal, is of a newer version, cannot be written, or another run holds it.
+        The file is damaged, is no journal, is of a newer version, cannot be written, or another run is writing it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise JournalError(f"the folder {path.parent} cannot be made: {error.strerror}") from None
-        with self._telling():
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=1.0)
-        try:
+        with contextlib.ExitStack() as stack:
+            if not read_only:
+                _make_folder(path.parent)
+                stack.enter_context(self._lock())
             with self._telling():
-                self._open()
-        except BaseException:
-            self._database.close()
-            raise
+                self._database = stack.enter_context(contextlib.closing(_connect(path, read_only=read_only)))
+                self._check()
+                if not read_only:
+                    bring_up_to_date(self._database)
+            self._open = stack.pop_all()
 
     def __enter__(self) -> "Journal":
         return self
@@ -61,47 +73,101 @@ class Journal:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def get(self, student: str, unit: str) -> Result | None:
+    def get(self, student: str, unit: str) -> Kept | None:
         """Return what the journal has of a submission; which of its tests are to be tried again, `again` knows."""
         with self._telling():
             row = self._database.execute(_GET, (student, unit)).fetchone()
-            return msgspec.json.decode(row[0], type=Result) if row else None
+            return _kept(*row) if row else None
 
     def results(self) -> tuple[Result, ...]:
-        """Return all results, by student and unit."""
-        with self._telling():
-            rows = self._database.execute("SELECT record FROM result ORDER BY student, unit").fetchall()
-            return tuple(msgspec.json.decode(row[0], type=Result) for row in rows)
+        """Return the class: all results, by student and unit.
 
-    def put(self, result: Result) -> None:
-        """Write a result; when this returns, it is on the disk."""
-        row = (result.student, result.unit, result.key, msgspec.json.encode(result))
+        Where the last grading of another submission than the kept one broke off, its result is that one.
+        """
+        return tuple(kept.result for kept in self.everything())
+
+    def everything(self) -> tuple[Kept, ...]:
+        """Return all results as `results` does, with what their keys were made of."""
         with self._telling():
-            self._database.execute(_PUT, row)
+            known = {(each.result.student, each.result.unit): each for each in self._rows("result")}
+            for broken in self._rows("broken"):
+                place = (broken.result.student, broken.result.unit)
+                if place not in known or _is_of_another_submission(known[place], broken):
+                    known[place] = broken
+        return tuple(known[place] for place in sorted(known))
+
+    def put(self, result: Result, parts: Mapping[str, str] = {}, changes: Sequence[Change] = ()) -> None:
+        """Write a result and what it changes; when this returns, it is on the disk.
+
+        A result that the grader itself broke off never takes the place of another: it is kept beside it.
+        """
+        place = (result.student, result.unit)
+        row = (*place, result.key, _text(dict(parts)), _text(result))
+        with self._telling(), self._transaction() as run:
+            run("DELETE FROM broken WHERE student = ? AND unit = ?", place)
+            run(_PUT.replace("result", "broken", 1) if result.status is Status.GRADER_ERROR else _PUT, row)
+            for each in changes:
+                run(_CHANGE, (now(), each.student, each.unit, each.what, each.before, each.after, each.why))
+
+    def changes(self) -> tuple[tuple[str, Change], ...]:
+        """Return every change of a grade that was ever written, the earliest first, with its time."""
+        columns = "at, student, unit, what, before, after, why"
+        with self._telling():
+            rows = self._database.execute(f"SELECT {columns} FROM change ORDER BY number").fetchall()
+        return tuple((at, Change(*fields)) for at, *fields in rows)
+
+    def know_units(self, units: Sequence[str]) -> None:
+        """Write down which units were part of a run, also those that nobody handed in."""
+        with self._telling(), self._transaction() as run:
+            for unit in units:
+                run("INSERT OR IGNORE INTO unit (name) VALUES (?)", (unit,))
+
+    def units(self) -> frozenset[str]:
+        """Return the units that were ever part of a run."""
+        with self._telling():
+            return frozenset(name for (name,) in self._database.execute("SELECT name FROM unit"))
 
     def close(self) -> None:
         """Let the file go."""
         with self._telling():
-            self._database.close()
+            self._open.close()
 
-    def _open(self) -> None:
+    def _rows(self, table: str) -> list[Kept]:
+        return [_kept(*row) for row in self._database.execute(f"SELECT record, parts FROM {table}").fetchall()]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
         run = self._database.execute
-        run("PRAGMA locking_mode=EXCLUSIVE")  # one run at a time; and WAL needs no shared memory then
-        tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        (application,) = run("PRAGMA application_id").fetchone()
-        (form,) = run("PRAGMA user_version").fetchone()
-        if tables and application != APPLICATION:
+        run("BEGIN IMMEDIATE")
+        try:
+            yield run
+            run("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # a full disk has rolled it back already
+                run("ROLLBACK")
+            raise
+
+    def _lock(self) -> FileLock:
+        """Return the lock of whoever writes; the system lets it go when its process ends, however it ends."""
+        lock = FileLock(f"{self._path}.lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise JournalError(
+                f"another run is writing {self._path}", "wait until it ends, or choose another folder: --out"
+            ) from None
+        except OSError as error:
+            raise self._unusable(str(error.strerror)) from None
+        return lock
+
+    def _check(self) -> None:
+        """Refuse what is no journal before anything is written to it."""
+        run = self._database.execute
+        tables = run("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        if tables and run("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise self._error("is not a journal of deepgrade")
-        if form > FORMAT:
+        if run("PRAGMA user_version").fetchone()[0] > FORMAT:
             raise self._error("was written by a newer version of deepgrade")
-        run("PRAGMA journal_mode=WAL")
-        run("PRAGMA synchronous=FULL")
-        run("BEGIN EXCLUSIVE")
-        if "result" not in tables:
-            run(f"PRAGMA application_id={APPLICATION}")
-            run(f"PRAGMA user_version={FORMAT}")
-            run(_TABLE)
-        run("COMMIT")
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
@@ -111,18 +177,55 @@ class Journal:
         except (sqlite3.DatabaseError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._told(error) from None
 
-    def _told(self, error: Exception) -> JournalError:
-        text = str(error)
-        if "locked" in text:
-            return JournalError(
-                f"another run is writing {self._path}", "wait until it ends, or choose another folder: --out"
-            )
-        if isinstance(error, sqlite3.OperationalError):  # the disk is full, the folder cannot be written
-            return JournalError(f"the journal {self._path} cannot be used: {text}", "choose another folder: --out")
-        return self._error(f"is damaged ({text})")
+    def _told(self, error: Exception) -> DeepgradeError:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or _is_full(self._path.parent):
+            return no_room(self._path)
+        if isinstance(error, sqlite3.OperationalError):  # the folder cannot be written, a reader held on for too long
+            return self._unusable(str(error))
+        return self._error(f"is damaged ({error})")
+
+    def _unusable(self, reason: str) -> JournalError:
+        return JournalError(f"the journal {self._path} cannot be used: {reason}", "choose another folder: --out")
 
     def _error(self, what: str) -> JournalError:
         moved = self._path.with_name(f"{self._path.name}.old")
         return JournalError(
             f"{self._path} {what}", f"move it away, then everything is graded anew: mv {self._path} {moved}"
         )
+
+
+def now() -> str:
+    """Return the time as the journal writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    place = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    return sqlite3.connect(place, uri=True, isolation_level=None, timeout=10.0)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JournalError(f"the folder {folder} cannot be made: {error.strerror}") from None
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < LITTLE_ROOM
+    except OSError:
+        return False
+
+
+def _text(record: object) -> str:
+    """Return JSON as text: SQLite's own functions read it, as they do not read bytes."""
+    return msgspec.json.encode(record).decode()
+
+
+def _kept(record: str | bytes, parts: str) -> Kept:
+    return Kept(msgspec.json.decode(record, type=Result), msgspec.json.decode(parts, type=dict[str, str]))
+
+
+def _is_of_another_submission(kept: Kept, broken: Kept) -> bool:
+    return kept.parts.get("submission") != broken.parts.get("submission")

@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from grader.course import layout
+from grader.course.registry import Unit, load_course
 from grader.judge.client import JudgeFailed, WarmJudge, grade_once
 from grader.judge.job import Job
+from grader.judge.lines import Fault, faults_in
 from grader.records import TestRecord, Tier, Timing
 from grader.sandbox.launcher import launcher_for
+
+__all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "solution_files"]
 
 OnRecord = Callable[[TestRecord], None]
 
@@ -23,6 +28,9 @@ class Judge(Protocol):
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job, record by record."""
+
+    def rehearsal(self) -> tuple[Fault, ...]:
+        """Return the tests that the course's own solutions fail."""
 
     def close(self) -> None:
         """End it."""
@@ -55,7 +63,13 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Tier, *, war
     if warm:
         return RevivedJudge(root, units, secret, tier)
     launcher_for(tier)  # refuses what this platform does not have
-    return ColdJudge(root)
+    return ColdJudge(root, units, secret)
+
+
+def solution_files(root: Path, unit: Unit) -> dict[str, str]:
+    """Return the text of a unit's solutions by file stem, as a submission has it."""
+    paths = {stem: layout.solution_path(root, unit.name, stem) for stem in unit.files}
+    return {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
 
 
 class ColdJudge:
@@ -63,8 +77,19 @@ class ColdJudge:
 
     notes: tuple[str, ...] = (COLD_NOTE,)
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, units: Sequence[str] = (), secret: str = "") -> None:
+        self._root, self._units, self._secret = root, tuple(units), secret
+
+    def rehearsal(self) -> tuple[Fault, ...]:
+        """Grade the solutions as submissions."""
+        records: list[TestRecord] = []
+        course = load_course(self._root)
+        for unit in map(course.unit, self._units):
+            job = Job(
+                unit.name, solution_files(self._root, unit), course.limits_of(unit.name), self._secret, rehearse=True
+            )
+            self.grade(job, records.append)
+        return faults_in(records)
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job, record by record."""
@@ -120,6 +145,10 @@ class RevivedJudge:
 
         timing = judge.grade(job, take)
         return records, timing
+
+    def rehearsal(self) -> tuple[Fault, ...]:
+        """Return what the judge found before it was ready."""
+        return self._judge.faults
 
     def close(self) -> None:
         """End the judge."""

@@ -3,7 +3,7 @@
 import hashlib
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,8 +32,23 @@ ROOMS_THAT_GRADE = (
 )
 
 
-def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False) -> str:
-    """Return the hash of everything but the submission that a unit's results follow from.
+CAUSES = {
+    "submission": "the submission changed",
+    "suite": "the suite changed",
+    "registry": "tasks or limits in course.toml changed",
+    "without": "other tests were left out",
+    "secret": "the course secret changed",
+    "tier": "it ran behind other walls",
+    "machine": "it ran on another machine",
+    "software": "the software changed",
+}
+"""Why a result may differ from an earlier one, the likeliest first."""
+
+
+def unit_parts(
+    course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False, without: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return a hash of each thing but the submission that a unit's results follow from.
 
     Parameters
     ----------
@@ -44,6 +59,13 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehears
     tier : Tier
     rehearse : bool
         Timed tests were not timed: no other run may take such a result over.
+    without : sequence of str
+        The unit's tests that are left out.
+
+    Returns
+    -------
+    dict of str to str
+        By the names in `CAUSES`.
     """
     unit = course.unit(unit_name)
     registered = [
@@ -53,10 +75,17 @@ def unit_key(course: Course, unit_name: str, secret: str, tier: Tier, *, rehears
             for task in unit.tasks
         ],
     ]
-    hidden_secret = hashlib.sha256(secret.encode()).hexdigest()
     clocks = ["rehearsed"] if rehearse else devices() if unit.tasks_on_gpu else []
-    context = [registered, hidden_secret, environment(), tier, *clocks]
-    return digest(msgspec.json.encode(context), suite_hash(course.root, unit))
+    parts = {
+        "suite": suite_hash(course.root, unit),
+        "registry": registered,
+        "secret": hashlib.sha256(secret.encode()).hexdigest(),
+        "software": environment(),
+        "tier": tier,
+        "machine": clocks,
+        "without": sorted(without),
+    }
+    return {name: digest(msgspec.json.encode(part)) for name, part in parts.items()}
 
 
 @cache
@@ -65,15 +94,20 @@ def devices() -> list[str]:
     return [cpu_name(), *card_names()]
 
 
-def work_key(submission: Submission, context: str) -> str:
-    """Return the key of one submission's result; `context` is the unit's hash."""
+def work_parts(submission: Submission, parts: Mapping[str, str]) -> dict[str, str]:
+    """Return what one submission's result follows from; `parts` are those of its unit."""
     content = [submission.unit, sorted(submission.files.items()), submission.problem]
-    return digest(msgspec.json.encode(content), context)
+    return {"submission": digest(msgspec.json.encode(content)), **parts}
 
 
-def digest(content: bytes, context: str = "") -> str:
-    """Return a SHA-256 hash of some bytes and of a hash that is known already."""
-    return hashlib.sha256(context.encode() + b"\0" + content).hexdigest()
+def key_of(parts: Mapping[str, str]) -> str:
+    """Return the key that changes with each of its parts."""
+    return digest(msgspec.json.encode(sorted(parts.items())))
+
+
+def digest(content: bytes) -> str:
+    """Return a SHA-256 hash of some bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def suite_hash(root: Path, unit: Unit) -> str:

@@ -31,12 +31,25 @@ Event = Started | Finished
 
 
 class Change(Struct, frozen=True):
-    """A regrade that brought another number of points than the journal had."""
+    """One grade that is no longer what the journal had.
+
+    Attributes
+    ----------
+    student, unit : str
+    what : str
+        A task whose points changed, or ``status``.
+    before, after : str
+        Points, out of how many, or a status.
+    why : str
+        ``the submission changed``, ``the suite changed``, and so on.
+    """
 
     student: str
     unit: str
-    before: float
-    after: float
+    what: str
+    before: str
+    after: str
+    why: str
 
 
 class Outcome(Struct, frozen=True):
@@ -45,7 +58,9 @@ class Outcome(Struct, frozen=True):
     Attributes
     ----------
     results : tuple of Result
-        One per student and unit, by student, then in the course's order of units.
+        Of what this run was about: one per student and unit, by student, then in the course's order of units.
+    everybody : tuple of Result
+        The class as the journal knows it, in the same order: all units that were ever part of a run.
     seconds : float
         Wall time of the run.
     ran : int
@@ -60,6 +75,8 @@ class Outcome(Struct, frozen=True):
         The walls that student code ran behind.
     notes : tuple of str
         What the instructor should know of the run itself.
+    history : tuple of (str, Change)
+        Every change that the journal knows, with its time.
     """
 
     results: tuple[Result, ...]
@@ -70,6 +87,8 @@ class Outcome(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     tier: Tier = Tier.SELF
     notes: tuple[str, ...] = ()
+    everybody: tuple[Result, ...] = ()
+    history: tuple[tuple[str, Change], ...] = ()
 
     @property
     def per_second(self) -> float:

@@ -32,7 +32,7 @@ def past_results(place: Path) -> tuple[Result, ...]:
     NotFoundError
         There are no results.
     DeepgradeError
-        The file is broken, or another run holds the journal.
+        The file is broken.
     """
     path = place / RESULTS if place.is_dir() else place
     if path.is_file():
@@ -40,7 +40,7 @@ def past_results(place: Path) -> tuple[Result, ...]:
     journal = place / NAME
     if not journal.is_file():
         raise NotFoundError(f"there are no results in {place}", "name the folder that grade autograde wrote to")
-    with Journal(journal) as opened:
+    with Journal(journal, read_only=True) as opened:
         return opened.results()
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from grader.autograde.bench import Bench, Caught, caught, hidden_points, in_session
 from grader.autograde.dependencies import Dependencies
-from grader.autograde.judges import Judge, open_judge
+from grader.autograde.judges import Judge, open_judge, solution_files
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
@@ -193,8 +193,7 @@ class _Proving:
                 self._problems += [Problem(f"{unit.name}.{task}", what) for what in refusals(name, records)]
 
     def _worker(self, judge: Judge, unit: Unit) -> None:
-        sources = {stem: layout.solution_path(self._course.root, unit.name, stem) for stem in unit.files}
-        files = {stem: path.read_text(encoding="utf-8") for stem, path in sources.items() if path.is_file()}
+        files = solution_files(self._course.root, unit)
         records: list[TestRecord] = []
         limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
         job = Job(unit.name, files, limits, secret, rehearse=True)  # `grade calibrate` is what times the solutions

@@ -2,19 +2,23 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from grader.autograde import journal
 from grader.autograde.again import is_sound, tests_to_try_alone, unsound_tests
+from grader.autograde.changes import A_PERSON, MEASURED_AGAIN, changes_between, why
+from grader.autograde.choice import places_of, tasks_by_unit, tests_by_unit
 from grader.autograde.fanout import Fanout
-from grader.autograde.journal import Journal
-from grader.autograde.judges import open_judge
+from grader.autograde.journal import Journal, Kept
+from grader.autograde.judges import Judge, open_judge
 from grader.autograde.outcome import Change, Event, Finished, Interrupted, Outcome, Started
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
+from grader.autograde.roster import notes_on, whole_class
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import CourseError, DeepgradeError, UnavailableError
@@ -22,10 +26,17 @@ from grader.records import Result, Status, Tier, Timing
 from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.probe import require
 
-__all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "autograde"]
+__all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
 
 OnEvent = Callable[[Event], None]
 Place = tuple[str, str]  # student and unit
+MOST_FAULTS = 5
+
+
+class SuiteFault(DeepgradeError):
+    """A test fails on the course's own solution: nobody is graded with it."""
+
+    exit_code = 1
 
 
 def autograde(
@@ -36,6 +47,10 @@ def autograde(
     jobs: int | None = None,
     tier: Tier = Tier.SELF,
     units: Sequence[str] = (),
+    students: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    without: Sequence[str] = (),
+    zero: Sequence[str] = (),
     regrade: bool = False,
     rehearse: bool = False,
     on_event: OnEvent = lambda event: None,
@@ -54,8 +69,14 @@ def autograde(
         How many submissions are graded at a time; by default one per core.
     tier : Tier
         The walls that student code is to run behind.
-    units : sequence of str, optional
+    units, students : sequence of str, optional
         Only these; all if empty.
+    tasks : sequence of str, optional
+        Only the tests of these are run anew, in what was graded before; a submission that changed is graded whole.
+    without : sequence of str, optional
+        Tests that are left out: nobody gains or loses points by them.
+    zero : sequence of str, optional
+        Refused hand-ins that count as zero, each as ``student/unit``.
     regrade : bool
         Grade everything anew, whatever the journal has.
     rehearse : bool
@@ -71,8 +92,10 @@ def autograde(
     ------
     Interrupted
         Ctrl-C; what was finished is in the journal.
+    SuiteFault
+        A test fails on the solution; nobody was graded.
     NotFoundError
-        No such unit, no such folder, or nobody in it.
+        No such unit, student, task or test, no such folder, or nobody in it.
     CourseError
         The suites cannot be collected, or this is a student bundle.
     JournalError
@@ -82,16 +105,28 @@ def autograde(
     """
     start = time.perf_counter()
     jobs = _checked(course, jobs)
-    secret = course_secret(course)
-    plan = make_plan(course, folder, secret=secret, tier=tier, units=units, rehearse=rehearse)
+    chosen = _Choice(
+        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade
+    )
+    secret, about = course_secret(course), _units(course, units, chosen)
+    plan = make_plan(
+        course,
+        folder,
+        secret=secret,
+        tier=tier,
+        units=about,
+        only=students,
+        rehearse=rehearse,
+        without=chosen.without,
+    )
     if tier is not Tier.SELF and any(not work.problem for work in plan.work):
         require(tier)  # tried out, not assumed
         _require_out_of_sight(course.root, tier)
     with Journal(out / journal.NAME) as kept:
-        run = _Run(course, plan, kept, tier, on_event)
-        run.reuse(regrade=regrade)
+        run = _Run(course, plan, kept, chosen, on_event)
+        run.reuse()
         notes = run.grade(secret, jobs, rehearse=rehearse)
-    return run.outcome(time.perf_counter() - start, notes)
+        return run.outcome(time.perf_counter() - start, notes)
 
 
 def _require_out_of_sight(root: Path, tier: Tier) -> None:
@@ -113,42 +148,91 @@ def _checked(course: Course, jobs: int | None) -> int:
     return jobs or os.cpu_count() or 1
 
 
+class _Choice(Struct, frozen=True):
+    """What the instructor chose: walls, tasks and tests by unit, hand-ins that count as zero, everything anew."""
+
+    tier: Tier
+    tasks: dict[str, tuple[str, ...]]
+    without: dict[str, tuple[str, ...]]
+    zero: frozenset[Place]
+    regrade: bool
+
+
+def _units(course: Course, units: Sequence[str], chosen: _Choice) -> Sequence[str]:
+    """Return the units that the run is about: those that are named, or those of the named tasks."""
+    for name in units:
+        if chosen.tasks and course.unit(name).name not in chosen.tasks:
+            raise DeepgradeError(f"none of the named tasks is one of {name}", f"leave out --unit {name}, or --task")
+    return units or tuple(chosen.tasks)
+
+
 class _Run:
     """One run, phase by phase: what the journal has is reused, the rest is graded, what was not measured tried again.
 
     Every result is in the journal before the next one is looked at.
     """
 
-    def __init__(self, course: Course, plan: Plan, kept: Journal, tier: Tier, on_event: OnEvent) -> None:
+    def __init__(self, course: Course, plan: Plan, kept: Journal, chosen: _Choice, on_event: OnEvent) -> None:
         self._course, self._plan, self._journal = course, plan, kept
-        self._tier, self._on_event = tier, on_event
+        self._tier, self._chosen, self._on_event = chosen.tier, chosen, on_event
         self._earlier = {_place(work): kept.get(work.student, work.unit) for work in plan.work}
         self._reused: list[Result] = []
         self._new: dict[Place, Result] = {}
-        self._left: list[Work] = []
+        self._left: dict[Place, Work] = {}
+        self._changes: list[Change] = []
 
-    def reuse(self, *, regrade: bool) -> None:
+    def reuse(self) -> None:
         """Take over what the journal has under the same key, test by test; the rest is left to grade."""
+        self._check_zeros()
         for work in self._plan.work:
             earlier = self._earlier[_place(work)]
-            if earlier is None or earlier.key != work.key:
-                self._left.append(work)
-            elif regrade:
-                self._left.append(replace(work, before=earlier))
-            elif not is_sound(earlier):
-                self._left.append(replace(work, before=earlier, tests=unsound_tests(earlier)))
-            else:
-                self._reused.append(earlier)
+            left = self._to_refuse(work, earlier) if work.problem else self._to_grade(work, earlier)
+            if left is not None:
+                self._left[_place(work)] = left
+            elif earlier is not None:
+                self._reused.append(earlier.result)
+        self._journal.know_units(self._plan.units)
         self._on_event(Started(len(self._plan.work), len(self._reused)))
+
+    def _check_zeros(self) -> None:
+        there = {_place(work) for work in self._plan.work if work.problem}
+        for student, unit in sorted(self._chosen.zero - there):
+            raise DeepgradeError(
+                f"{student}/{unit} is not a refused hand-in: only such a one can be given zero",
+                "leave out --zero: what is graded has its points, what is not handed in has none",
+            )
+
+    def _to_refuse(self, work: Work, earlier: Kept | None) -> Work | None:
+        """Return the work where the journal does not say yet that it is refused."""
+        known = earlier is not None and earlier.result == self._refused(work)
+        return None if known and not self._chosen.regrade else work
+
+    def _to_grade(self, work: Work, earlier: Kept | None) -> Work | None:
+        """Return what is left to grade of a submission: all of it, some of its tests, or nothing."""
+        if earlier is None or earlier.result.status is not Status.GRADED:
+            return work
+        result, tasks = earlier.result, self._chosen.tasks.get(work.unit, ())
+        if tasks and earlier.parts.get("submission") == work.parts["submission"]:
+            return replace(work, before=result, tasks=tasks, key=result.key, parts=earlier.parts)
+        if result.key != work.key:
+            return work
+        if self._chosen.regrade:
+            return replace(work, before=result)
+        return None if is_sound(result) else replace(work, before=result, tests=unsound_tests(result))
+
+    def _refused(self, work: Work) -> Result:
+        """Return the result of a refused hand-in; a person's word on it stands as long as the hand-in is the same."""
+        earlier = self._earlier[_place(work)]
+        same = earlier is not None and earlier.parts.get("submission") == work.parts["submission"]
+        zero = _place(work) in self._chosen.zero or (same and earlier is not None and earlier.result.zero)
+        return replace(refused(work, self._tier), zero=zero)
 
     def grade(self, secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
         """Grade what is left; return what is to be noted of the judge."""
-        self._keep(refused(work, self._tier) for work in self._left if work.problem)
-        work = [work for work in self._left if not work.problem]
-        if not work:
-            return ()
+        work = [work for work in self._left.values() if not work.problem]
         try:
-            return self._ask_judge(work, secret, min(jobs, len(work)), rehearse=rehearse)
+            self._keep(self._refused(work) for work in self._left.values() if work.problem)
+            return self._ask_judge(work, secret, min(jobs, len(work)), rehearse=rehearse) if work else ()
         except KeyboardInterrupt:
             raise self._interrupted() from None
 
@@ -156,6 +240,7 @@ class _Run:
         judge = open_judge(self._course.root, sorted({each.unit for each in work}), secret, self._tier)
         fan = Fanout(self._course, judge, secret=secret, tier=self._tier, jobs=jobs, rehearse=rehearse)
         with closing(fan) as fanout:
+            _require_sound_suites(judge, self._chosen.without)
             self._keep(fanout.results(work))
             self._keep(fanout.alone(self._to_try_alone(work)))
         return judge.notes
@@ -164,19 +249,34 @@ class _Run:
         """Return the work that this run could not measure, each with the tests that it is about."""
         made = [(each, self._new[_place(each)]) for each in work]
         return [
-            replace(each, tests=tests, before=result) for each, result in made if (tests := tests_to_try_alone(result))
+            replace(each, tests=tests, tasks=(), before=result)
+            for each, result in made
+            if (tests := tests_to_try_alone(result))
         ]
 
     def _keep(self, results: Iterable[Result]) -> None:
         for result in results:
-            is_first = _place(result) not in self._new
-            if result.status is not Status.GRADER_ERROR:  # it must not take the place of a score
-                self._journal.put(result)
-            elif not is_first:
-                continue
-            self._new[_place(result)] = result
+            place = _place(result)
+            is_first, is_broken = place not in self._new, result.status is Status.GRADER_ERROR
+            if is_first or not is_broken:
+                changes = () if is_broken else self._changed(result)
+                self._journal.put(result, self._left[place].parts, changes)
+                self._new[place] = result
+                self._changes += changes
             if is_first:
                 self._on_event(Finished(result))
+
+    def _changed(self, result: Result) -> tuple[Change, ...]:
+        """Return what a result changes of the one that the journal had until now."""
+        place = _place(result)
+        earlier = self._earlier[place]
+        if place in self._new:
+            return changes_between(self._new[place], result, MEASURED_AGAIN)
+        if earlier is None:
+            return ()
+        wanted = next(work.parts for work in self._plan.work if _place(work) == place)
+        reason = A_PERSON if place in self._chosen.zero else why(earlier.parts, wanted)
+        return changes_between(earlier.result, result, reason)
 
     def _interrupted(self) -> Interrupted:
         done = len(self._reused) + len(self._new)
@@ -187,22 +287,47 @@ class _Run:
     def outcome(self, seconds: float, notes: tuple[str, ...]) -> Outcome:
         """Put together how it went."""
         ran = [result for result in self._new.values() if result.status is Status.GRADED]
+        everybody = whole_class(self._course, self._plan, self._journal, self._tier)
+        kept = notes_on(self._course, self._plan, everybody, self._journal)
         return Outcome(
             results=complete(self._plan, [*self._reused, *self._new.values()], self._tier),
             seconds=seconds,
             ran=len(ran),
             reused=len(self._reused),
             timing=_summed([result.timing for result in ran]),
-            changes=tuple(self._changes()),
+            changes=tuple(sorted(self._changes, key=lambda each: (each.student, each.unit))),
             tier=self._tier,
-            notes=notes,
+            notes=(*notes, *self._not_graded_anew(), *kept),
+            everybody=everybody,
+            history=self._journal.changes(),
         )
 
-    def _changes(self) -> Iterable[Change]:
+    def _not_graded_anew(self) -> Iterable[str]:
+        """Yield which results of before stay, since grading them anew broke off."""
         for place, result in sorted(self._new.items()):
-            earlier = self._earlier[place]
-            if earlier is not None and abs(earlier.earned - result.earned) > 1e-9:
-                yield Change(result.student, result.unit, earlier.earned, result.earned)
+            if result.status is Status.GRADER_ERROR and self._left[place].before is not None:
+                yield f"{' '.join(place)} could not be graded anew, its result of before stays ({result.remark})"
+
+
+def _require_sound_suites(judge: Judge, without: Mapping[str, Sequence[str]]) -> None:
+    """Refuse to grade anybody by a test that the course's own solution fails."""
+    faults = [each for each in judge.rehearsal() if not _is_among(each.test, without.get(each.unit, ()))]
+    if faults:
+        shown = [f"{each.unit}.{each.test}: {each.verdict}: {each.reason}" for each in faults[:MOST_FAULTS]]
+        more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
+        leave_out = " ".join(f"--without {each.unit}.{each.test}" for each in faults)
+        raise SuiteFault(
+            "\n".join([f"nobody was graded: {_counted(len(faults))} on the course's own solution", *shown, *more]),
+            f"grade check --unit {faults[0].unit}\nor go on and leave out what fails: {leave_out}",
+        )
+
+
+def _is_among(test: str, names: Sequence[str]) -> bool:
+    return test in names or test.partition("[")[0] in names
+
+
+def _counted(tests: int) -> str:
+    return "a test fails" if tests == 1 else f"{tests} tests fail"
 
 
 def _place(each: Work | Result) -> Place:

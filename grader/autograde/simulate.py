@@ -5,11 +5,13 @@ task that builds on a wrong or empty one stays empty, so that every expected poi
 is measured by running the suite on it in this process, without a worker and without the wire.
 """
 
+import contextlib
 import random
 import shutil
 import string
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from msgspec import Struct
 from grader.autograde.bench import Bench, Caught, caught, in_session
 from grader.autograde.dependencies import Dependencies
 from grader.autograde.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
+from grader.autograde.plan import chosen_units
 from grader.autograde.simulated_text import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, student_files
 from grader.autograde.wrong_code import WrongCode
 from grader.course import layout
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from grader.judge.session import WarmSession
 
 __all__ = ["Expected", "WrongAnswer", "expectation_path", "read_expectation", "simulate", "verify"]
+
+OnProgress = Callable[[str], None]
 
 BROKEN = "def unfinished(:"
 KINDS = ("perfect", "endless", "broken", "lost", "absent", "idle")
@@ -47,14 +52,33 @@ FREQUENCIES = (2, 4, 4, 2, 1)
 
 
 class Measured(Struct, frozen=True):
-    """What the solutions and the misconceptions of a unit earn."""
+    """What the solutions and the misconceptions of a unit earn.
+
+    Attributes
+    ----------
+    points, tests : dict
+        What the solution earns in each task, and with how many tests.
+    wrong : dict of str to tuple of Caught
+        The misconceptions of each task.
+    timed : dict of str to dict of str to float
+        What of a task's points the solution earns in timed tests, by test: that depends on the machine.
+    """
 
     points: dict[str, float]
     tests: dict[str, int]
     wrong: dict[str, tuple[Caught, ...]]
+    timed: dict[str, dict[str, float]] = {}
 
 
-def simulate(course: Course, destination: Path, *, students: int = 40, seed: int = 0) -> list[Expected]:
+def simulate(
+    course: Course,
+    destination: Path,
+    *,
+    students: int = 40,
+    seed: int = 0,
+    units: Sequence[str] = (),
+    on_progress: OnProgress = lambda step: None,
+) -> list[Expected]:
     """Write a class of simulated students, and beside it what grading them must bring.
 
     Parameters
@@ -67,6 +91,10 @@ def simulate(course: Course, destination: Path, *, students: int = 40, seed: int
     students : int
     seed : int
         The same seed gives the same class.
+    units : sequence of str, optional
+        Only these; all if empty.
+    on_progress : callable, optional
+        Hears what is done.
 
     Returns
     -------
@@ -75,6 +103,8 @@ def simulate(course: Course, destination: Path, *, students: int = 40, seed: int
 
     Raises
     ------
+    NotFoundError
+        There is no such unit.
     DeepgradeError
         The destination holds something else, or the number of students makes no class.
     CourseError
@@ -82,12 +112,15 @@ def simulate(course: Course, destination: Path, *, students: int = 40, seed: int
     """
     if not 1 <= students <= 9999:
         raise DeepgradeError(f"{students} students make no class", "--students 40")
-    measured = measure(course)
+    chosen = [course.unit(name) for name in chosen_units(course, units)]
     note = expectation_path(destination)
-    _clear(destination, note)
+    _require_room(destination, note)
+    measured = measure(course, chosen, on_progress)
+    _clear(destination)
     expected: list[Expected] = []
-    for unit in course.units:
-        simulation = _Simulation(course, unit, measured[unit.name], seed)
+    for unit in chosen:
+        on_progress(f"{unit.name}: writing {students} students")
+        simulation = _Simulation(course, unit, measured[unit.name], seed, last=unit is chosen[-1])
         expected += [simulation.student(destination, number, students) for number in range(1, students + 1)]
     order = {unit.name: place for place, unit in enumerate(course.units)}
     expected.sort(key=lambda each: (each.student, order[each.unit]))
@@ -95,36 +128,44 @@ def simulate(course: Course, destination: Path, *, students: int = 40, seed: int
     return expected
 
 
-def measure(course: Course) -> dict[str, Measured]:
+def measure(course: Course, units: Sequence[Unit], on_progress: OnProgress) -> dict[str, Measured]:
     """Run the suites on solutions and misconceptions in this process; return by unit what they earn.
 
     Misconceptions that the suite does not catch, or does not name, are left out.
     """
     found: dict[str, Measured] = {}
-    names = [unit.name for unit in course.units]
+    stdout = sys.stdout
 
     def use(session: "WarmSession") -> None:
         bench = Bench(course, session)
-        found.update({unit.name: _measure_unit(bench, unit) for unit in course.units})
+        for unit in units:
+            with contextlib.redirect_stdout(stdout):  # the session keeps what is printed to itself
+                on_progress(f"{unit.name}: what solutions and mistakes earn")
+            found[unit.name] = _measure_unit(bench, unit)
 
-    in_session(course, names, use)
+    on_progress("collecting the suites")
+    in_session(course, [unit.name for unit in units], use)
     return found
 
 
 def _measure_unit(bench: Bench, unit: Unit) -> Measured:
     records = bench.solution(unit)
     points = {task.name: sum(test.earned for test in records if test.task == task.name) for task in unit.tasks}
+    clocked = [test for test in records if test.test in bench.timed(unit)]
+    timed = {task.name: {test.test: test.earned for test in clocked if test.task == task.name} for task in unit.tasks}
     tests = {task.name: sum(test.task == task.name for test in records) for task in unit.tasks}
     entries = [caught(bench, unit, wrong)[0] for wrong in bench.misconceptions(unit) if wrong.task in points]
     usable = [entry for entry in entries if entry.named]
-    return Measured(points, tests, {name: tuple(each for each in usable if each.task == name) for name in points})
+    wrong = {name: tuple(each for each in usable if each.task == name) for name in points}
+    return Measured(points, tests, wrong, timed)
 
 
 class _Simulation:
     """Draws and writes one unit of every student."""
 
-    def __init__(self, course: Course, unit: Unit, measured: Measured, seed: int) -> None:
+    def __init__(self, course: Course, unit: Unit, measured: Measured, seed: int, *, last: bool = True) -> None:
         self._course, self._unit, self._measured, self._seed = course, unit, measured, seed
+        self._is_last = last
         self._needs = Dependencies(course.root, unit)
         self._wrong = WrongCode(course.root, unit.name)
 
@@ -149,7 +190,7 @@ class _Simulation:
             return ""
         kind = KINDS[number - 1]
         if kind in ("endless", "absent"):  # once: a loop costs the judge a timeout per test
-            return kind if self._unit is self._course.units[-1] else ""
+            return kind if self._is_last else ""
         return "" if kind == "lost" and len(self._unit.files) < 2 else kind
 
     def _answers(self, name: str, kind: str) -> Answers:
@@ -192,15 +233,23 @@ class _Simulation:
         return answers | {looping: ENDLESS}
 
     def _expected(self, name: str, answers: Answers) -> Expected:
-        tasks = {task: self._points(task, answer) for task, answer in answers.items()}
+        earned = {task: self._earned(task, answer) for task, answer in answers.items()}
+        timed = {test: points for _, most in earned.values() for test, points in most.items()}
+        tasks = {task: points for task, (points, _) in earned.items()}
         wrong = [WrongAnswer(task, each.name, each.text) for task, each in answers.items() if isinstance(each, Caught)]
         remark = "not attempted" if all(answer == UNTOUCHED for answer in answers.values()) else ""
-        return Expected(name, self._unit.name, Status.GRADED, sum(tasks.values()), tasks, tuple(wrong), remark=remark)
+        points = sum(tasks.values())
+        return Expected(name, self._unit.name, Status.GRADED, points, tasks, tuple(wrong), remark, timed)
 
-    def _points(self, task: str, answer: Answer) -> float:
+    def _earned(self, task: str, answer: Answer) -> tuple[float, dict[str, float]]:
+        """Return what an answer earns for certain, and the most that it earns in each timed test."""
+        timed = self._measured.timed.get(task, {})
         if isinstance(answer, Caught):
-            return sum(answer.earned.values())
-        return self._measured.points[task] if answer == RIGHT else 0.0
+            most = {test: answer.earned.get(test, 0.0) for test in timed}
+            return sum(answer.earned.values()) - sum(most.values()), most
+        if answer == RIGHT:
+            return self._measured.points[task] - sum(timed.values()), timed
+        return 0.0, dict.fromkeys(timed, 0.0)
 
     def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
         """Break or lose one file: it and all that import it are worth nothing."""
@@ -215,7 +264,9 @@ class _Simulation:
         gone = self._needs.files_that_need(stem)
         homes = {task.name: task.file for task in self._unit.tasks}
         tasks = {task: 0.0 if homes[task] in gone else points for task, points in expected.tasks.items()}
-        return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark)
+        lost = {test for task in tasks if homes[task] in gone for test in self._measured.timed.get(task, {})}
+        timed = {test: 0.0 if test in lost else most for test, most in expected.timed.items()}
+        return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark, timed=timed)
 
     def _counts(self, stem: str) -> bool:
         """Whether a file has tests that run here: the loss of others is not noticed."""
@@ -236,14 +287,18 @@ def _write_files(files: Mapping[str, str], folder: Path) -> None:
         (folder / f"{stem}.py").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _clear(destination: Path, note: Path) -> None:
-    """Make room: only what an earlier simulation wrote is removed."""
+def _require_room(destination: Path, note: Path) -> None:
+    """Refuse a folder that holds anything but what an earlier simulation wrote."""
     if destination.exists() and not destination.is_dir():
         raise DeepgradeError(f"{destination} is a file", "choose a new folder")
     inside = list(destination.iterdir()) if destination.exists() else []
     ours = note.is_file() and all(path.name[0] == "s" and set(path.name[1:]) <= set(string.digits) for path in inside)
     if inside and not ours:
         raise DeepgradeError(f"{destination} holds something else than a simulated class", "choose a new folder")
-    for path in inside:
-        shutil.rmtree(path)
+
+
+def _clear(destination: Path) -> None:
+    """Make room."""
     destination.mkdir(parents=True, exist_ok=True)
+    for path in destination.iterdir():
+        shutil.rmtree(path)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from grader.autograde.outcome import Event, Finished, Outcome, Started
 from grader.cli.place import shown
@@ -31,26 +32,36 @@ class ClassRun:
         Where the results go.
     units : sequence of str, optional
         Only these; all if empty.
+    students : sequence of str, optional
+        Only these; everybody if empty.
     """
 
-    def __init__(self, course: Course, screen: Screen, folder: Path, out: Path, units: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        course: Course,
+        screen: Screen,
+        folder: Path,
+        out: Path,
+        *,
+        units: Sequence[str] = (),
+        students: Sequence[str] = (),
+    ) -> None:
         self._course, self._screen = course, screen
         self._folder, self._out = folder.absolute(), out.absolute()
         self._units = tuple(course.unit(name).name for name in units)
+        self._students = tuple(students)
 
     @property
     def size(self) -> str:
         """How much there is to grade: ``40 students × 2 units``."""
         from grader.course.submission import students
 
-        count, units = len(students(self._folder)), len(self._units or self._course.units)
+        count, units = len(self._students or students(self._folder)), len(self._units or self._course.units)
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
-    def grade(
-        self, *, jobs: int | None, tier: Tier = Tier.SELF, regrade: bool = False, rehearse: bool = False
-    ) -> Outcome:
-        """Grade, and show how far it is.
+    def grade(self, *, jobs: int | None, tier: Tier = Tier.SELF, rehearse: bool = False, **chosen: Any) -> Outcome:
+        """Grade, and show how far it is; what else is chosen is handed on to `grader.autograde.run.autograde`.
 
         Raises
         ------
@@ -82,24 +93,28 @@ class ClassRun:
                 jobs=jobs,
                 tier=tier,
                 units=self._units,
-                regrade=regrade,
+                students=self._students,
                 rehearse=rehearse,
                 on_event=take,
+                **chosen,
             )
 
-    def report(self, outcome: Outcome) -> None:
-        """Print the class, and write the files."""
+    def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
+        """Write the files, and print the class as the journal knows it: of named students only these."""
         from grader.report.result_files import write_results
-        from grader.report.table import class_table, summary_lines
+        from grader.report.table import class_table, summary_lines, to_settle
 
-        screen = self._screen
+        screen, about = self._screen, {result.student for result in outcome.results}
+        names = [path.name for path in write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet)]
+        told = [result for result in outcome.everybody if result.student in about or not self._students]
         screen.say()
-        screen.draw(class_table(self._course, outcome.results, screen.width))
+        screen.draw(class_table(self._course, told or outcome.results, screen.width))
         screen.say()
         for line in summary_lines(outcome):
             screen.tell(line)
         _tell_reviews(screen, outcome)
-        names = [path.name for path in write_results(self._course, outcome, self._out)]
+        for number, line in enumerate(to_settle(told or outcome.results)):
+            screen.tell(line, indent=2 * (number > 0), style="" if number else "yellow")
         screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from grader.errors import DeepgradeError
+from grader.errors import DeepgradeError, is_no_room, no_room
 
 INTERRUPTED = 130
 USAGE = 2
@@ -35,6 +35,12 @@ def guarded(command: Callable[[], object]) -> int:
         return _hang_up()
     except (DeepgradeError, click.ClickException, PermissionError) as error:
         return _tell(*_known(error))
+    except OSError as error:
+        return (
+            _tell(*_known(no_room(error.filename or "what was to be written")))
+            if is_no_room(error)
+            else _apologize(error)
+        )
     except Exception as error:  # a bug of ours: told, written down, and an exit code of its own
         return _apologize(error)
     return result if type(result) is int else 0

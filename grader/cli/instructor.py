@@ -1,8 +1,9 @@
 """`grade autograde`, `grade release`, `grade simulate` and `grade demo`: for those who teach the course."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 TIERS = ("sealed", "weak", "self")
+LOOK = 3  # the exit code that says: a person must look
 
 
 @click.command()
@@ -25,30 +27,65 @@ TIERS = ("sealed", "weak", "self")
     "--tier", type=click.Choice(TIERS), default="sealed", help="The walls that submissions run behind; sealed."
 )
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option("--student", "students", multiple=True, metavar="ID", help="Only this student's folder; repeatable.")
+@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Run only this task's tests anew; repeatable.")
+@click.option("--without", multiple=True, metavar="TEST", help="Leave this test out, for everybody; repeatable.")
+@click.option("--zero", multiple=True, metavar="STUDENT/UNIT", help="This refused hand-in counts as zero; repeatable.")
 @click.option("--regrade", is_flag=True, help="Grade everything anew, also what has not changed.")
+@click.option("--excel", is_flag=True, help="Write the tables for a spreadsheet: with a byte order mark.")
+@click.option(
+    "--expect",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Compare the grades with those that grade simulate wrote.",
+)
 @pass_place
-def autograde(  # noqa: PLR0917 (click hands over one argument for each option)
-    place: Place, submissions: Path, out: Path, jobs: int | None, tier: str, units: tuple[str, ...], regrade: bool
+def autograde(
+    place: Place,
+    /,
+    submissions: Path,
+    out: Path,
+    jobs: int | None,
+    *,
+    tier: str,
+    excel: bool,
+    expect: Path | None,
+    **chosen: Any,
 ) -> int:
     """Grade a folder of submissions.
 
     SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit. Each result is kept as it is
-    ready: after an interruption the same command goes on, and later it grades only what has changed.
+    ready: after an interruption the same command goes on, and later it grades only what has changed. The files in
+    results/ are about everything that was ever graded there.
 
     \b
-    Example:
+    Exit codes:
+      0    everybody has a grade
+      1    nobody was graded: a test fails on the solution; or --expect found differences
+      2    the command, the course or the disk is at fault
+      3    a person must look: a hand-in was refused, or the grader failed on it
+      130  stopped; what was graded is kept
+    \b
+    Examples:
       grade autograde submissions --unit perceptron
+      grade autograde submissions --student anna --task conv2d_forward
+      grade autograde submissions --zero anna/perceptron
     """
+    from grader.autograde.expectation import read_expected, verify
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
     from grader.records import Tier
+    from grader.report.scores import unsettled
 
-    screen = Screen()
-    run = ClassRun(place.course, screen, submissions, out, units)
-    outcome = run.grade(jobs=jobs, tier=Tier(tier), regrade=regrade)
-    run.report(outcome)
+    screen, expected = Screen(), read_expected(expect) if expect else None
+    units, students = chosen.pop("units"), chosen.pop("students")
+    run = ClassRun(place.course, screen, submissions, out, units=units, students=students)
+    outcome = run.grade(jobs=jobs, tier=Tier(tier), **chosen)
+    run.report(outcome, for_spreadsheet=excel)
     screen.say("the same command goes on, or grades again what has changed")
-    return 0
+    if expected is not None:
+        return _tell_differences(screen, run.size, verify(outcome.results, expected))
+    return LOOK if unsettled(outcome.everybody or outcome.results) else 0
 
 
 @click.command()
@@ -86,28 +123,30 @@ def release(place: Place, folder: Path) -> int:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @pass_place
-def simulate(place: Place, folder: Path, students: int, seed: int) -> int:
+def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[str, ...]) -> int:
     """Make up a class of submissions.
 
     What grading them must bring is written beside them. The students hand in the solution of a task, a mistake that is
-    known, or nothing.
-
+    known, or nothing. What timed tests bring depends on the machine: of them, only the most is known.
 
     \b
     Example:
-      grade simulate demo/submissions --students 40
+      grade simulate demo/submissions --students 40 --unit perceptron
     """
     from grader.autograde.simulate import expectation_path
     from grader.autograde.simulate import simulate as make_class
     from grader.cli.screen import Screen
 
     screen, folder = Screen(), folder.absolute()
-    with screen.waiting(f"making up {students} students"):
-        make_class(place.course, folder, students=students, seed=seed)
+    with screen.waiting(f"making up {students} students") as tell:
+        make_class(place.course, folder, students=students, seed=seed, units=units, on_progress=tell)
+    note = shown(expectation_path(folder))
     screen.say(f"written: {shown(folder)}")
-    screen.say(f"what grading it must bring: {shown(expectation_path(folder))}")
-    screen.say(f"\nnext: grade autograde {shown(folder)}")
+    screen.say(f"what grading it must bring: {note}")
+    only = "".join(f" --unit {unit}" for unit in units)
+    screen.say(f"\nnext: grade autograde {shlex.quote(shown(folder))}{only} --expect {shlex.quote(note)}")
     return 0
 
 
@@ -130,6 +169,8 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     Example:
       grade demo --students 20
     """
+    from msgspec.structs import replace
+
     from grader.autograde.simulate import simulate as make_class
     from grader.autograde.simulate import verify
     from grader.cli.class_run import ClassRun
@@ -138,12 +179,12 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     from grader.sandbox.probe import best_tier
 
     course, screen, folder = place.course, Screen(), folder.absolute()
-    with screen.waiting(f"making up {students} students"):
-        expected = make_class(course, folder / "submissions", students=students, seed=seed)
+    with screen.waiting(f"making up {students} students") as tell:
+        expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
     outcome = run.grade(jobs=jobs, tier=Tier(tier) if tier else best_tier(), regrade=True, rehearse=True)
-    run.report(outcome)
-    return _tell_differences(screen, run.size, verify(outcome.results, expected))
+    run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students
+    return _tell_differences(screen, run.size, verify(outcome.results, expected, rehearsed=True))
 
 
 def _tell_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 import ast
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,7 +13,10 @@ from grader.errors import CourseError
 
 
 class TestCase(Struct, frozen=True):
-    """One test function: where it stands, its task ("" where it has no `@task`), its points (None where unreadable)."""
+    """One test function: where it stands, its task ("" where it has no `@task`), its points (None where unreadable).
+
+    `cases` counts the tests that `@pytest.mark.parametrize` makes of it, as far as that can be read.
+    """
 
     __test__ = False  # pytest: this is data, not a test class
 
@@ -20,6 +24,7 @@ class TestCase(Struct, frozen=True):
     line: int
     task: str
     points: float | None
+    cases: int = 1
 
 
 class Misconception(Struct, frozen=True):
@@ -87,8 +92,13 @@ def _test(node: ast.FunctionDef | ast.AsyncFunctionDef) -> TestCase:
         values = _arguments(call, ("name", "points"))
         name = _text(values[0]) if values else None
         points = _number(values[1]) if len(values) > 1 else None
-        return TestCase(node.name, node.lineno, name or "", points)
+        return TestCase(node.name, node.lineno, name or "", points, _cases(node))
     return TestCase(node.name, node.lineno, "", None)
+
+
+def _cases(node: ast.AST) -> int:
+    lists = [_arguments(call, ("argnames", "argvalues"))[1:] for call in _calls(node, "parametrize")]
+    return prod(len(values[0].elts) for values in lists if values and isinstance(values[0], ast.List | ast.Tuple))
 
 
 def _calls(node: ast.AST, name: str) -> list[ast.Call]:

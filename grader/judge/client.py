@@ -13,7 +13,7 @@ import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.job import Job
-from grader.judge.lines import Line, Refusal
+from grader.judge.lines import READY, Fault, Line, Ready, Refusal
 from grader.records import TestRecord, Tier, Timing
 
 START_SECONDS = 120.0
@@ -122,6 +122,7 @@ class WarmJudge:
             **_apart(),
         )
         theirs.close()
+        self.faults: tuple[Fault, ...] = ()
         self._control.send(f"{secret}\n".encode())
 
     def __enter__(self) -> "WarmJudge":
@@ -135,7 +136,7 @@ class WarmJudge:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Return when the suites are collected.
+        """Return when the suites are collected and rehearsed; `faults` then has the tests that the solutions fail.
 
         Raises
         ------
@@ -151,7 +152,8 @@ class WarmJudge:
             message = self._control.recv(1 << 16)
         except TimeoutError:
             message = b""
-        if message == b"ready":
+        if message.startswith(READY):
+            self.faults = msgspec.json.decode(message, type=Ready).faults
             return
         if not message:
             raise JudgeFailed("the judge did not start", "grade check")

@@ -21,6 +21,8 @@ class Facts:
     points : float
     hidden : bool
         It stands in `tests/hidden`, students do not have it.
+    timed : bool
+        It races the student's function against torch's own.
     """
 
     root: Path
@@ -30,6 +32,7 @@ class Facts:
     test: str
     points: float
     hidden: bool
+    timed: bool = False
 
     @property
     def name(self) -> str:
@@ -59,4 +62,5 @@ def facts_of(item: pytest.Item) -> Facts | None:
         test=item.name,
         points=mark.kwargs["points"],
         hidden=hidden,
+        timed="race" in getattr(item, "fixturenames", ()),
     )

@@ -22,10 +22,10 @@ from grader.course import layout, parsing
 from grader.course.extras import missing
 from grader.errors import UnavailableError
 from grader.judge.job import Job
-from grader.judge.lines import Line, Refusal
+from grader.judge.lines import Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
-from grader.records import Tier
+from grader.records import TestRecord, Tier
 from grader.sandbox import visible
 from grader.sandbox.forked import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
@@ -44,22 +44,32 @@ def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
     return [folder for folder in found if folder.is_dir()]
 
 
-def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) -> None:
-    """Do once what forked children would do each: draw the cases, read signatures, misconceptions, solutions."""
+def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) -> list[TestRecord]:
+    """Do once what forked children would do each: draw the cases, read signatures, misconceptions, solutions.
+
+    Returns
+    -------
+    list of TestRecord
+        How each test ended on the solutions.
+    """
     warm.draw_cases(secret)
+    records: list[TestRecord] = []
     for unit in units:
         preload(root, unit)
-        rehearse(warm, root, unit, secret)
+        records += rehearse(warm, root, unit, secret)
     gc.collect()
     gc.freeze()
+    return records
 
 
-def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> None:
+def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[TestRecord]:
     """Run a suite on the solution once: torch prepares its kernels shape by shape, and forks inherit them."""
     folder = layout.solutions(root, unit)
+    records: list[TestRecord] = []
     if folder.is_dir():
         student = partial(local_student, root, unit, folder, wrap=True)
-        warm.grade_here(Job(unit, {}, course_at(root).limits_of(unit), secret), student, lambda record: None)
+        warm.grade_here(Job(unit, {}, course_at(root).limits_of(unit), secret), student, records.append)
+    return records
 
 
 def use_one_thread() -> None:
@@ -117,11 +127,11 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
     def serve(session: pytest.Session) -> None:
         use_one_thread()
         warm = WarmSession(session)
-        warm_up(warm, root, units, secret)
+        ready = Ready(True, faults_in(warm_up(warm, root, units, secret)))
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         with contextlib.suppress(BrokenPipeError):  # stopped before it began: the loop below ends at once
-            control.send(b"ready")
+            control.send(msgspec.json.encode(ready))
         _fork_for_each_job(control, warm, launcher)
 
     try:

@@ -167,7 +167,7 @@ def _wanted(facts: Facts, job: Job) -> bool:
         and not (job.until_failure and not facts.hidden)
         and (not job.tasks or facts.task in job.tasks)
         and (not job.tests or facts.name in job.tests)
-        and facts.name not in job.without
+        and not {facts.name, facts.name.partition("[")[0]}.intersection(job.without)
     )
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from grader.errors import DeepgradeError
+from grader.errors import DeepgradeError, is_no_room, no_room
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
@@ -22,6 +22,8 @@ def write_atomically(path: Path, content: bytes) -> Path:
 
     Raises
     ------
+    NoRoomError
+        The disk is full.
     DeepgradeError
         It cannot be written.
     """
@@ -37,5 +39,7 @@ def write_atomically(path: Path, content: bytes) -> Path:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
+        if is_no_room(error):
+            raise no_room(path) from None
         raise DeepgradeError(f"{path} cannot be written: {error.strerror}", "choose another folder: --out") from None
     return path

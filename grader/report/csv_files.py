@@ -1,22 +1,34 @@
-"""Results for spreadsheets and scripts: `results.csv` with a row per student, `tests.csv` with a row per test."""
+"""Results for spreadsheets and scripts.
 
+`results.csv` has a row per student, `tests.csv` a row per test, `changes.csv` a row per grade that is no longer what it
+was. Every cell is quoted. Ids stand as they are, whatever they begin with, so that other programs find them; in the
+files for a spreadsheet they are made harmless, as all other text is in any case.
+"""
+
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from grader.autograde.outcome import Change
 from grader.course.registry import Course
 from grader.records import Result
 from grader.report.atomic import write_atomically
 from grader.report.scores import Score, rows, units_of
 from grader.report.text import one_line
 
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that begins so
+FORMULA = "=+-@＝＋－＠"  # a spreadsheet computes a cell that begins so, in some languages with the wide signs too
+_CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # in some countries a semicolon ends a cell
 
 TEST_COLUMNS = ("student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message")
+CHANGE_COLUMNS = ("when", "student", "unit", "what", "from", "to", "why")
+
+Ids = Callable[[str], str]
 
 
-def write_csv(course: Course, results: Sequence[Result], out: Path) -> list[Path]:
+def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_spreadsheet: bool = False) -> list[Path]:
     """Write `results.csv` and `tests.csv` into a folder.
 
     Parameters
@@ -24,6 +36,8 @@ def write_csv(course: Course, results: Sequence[Result], out: Path) -> list[Path
     course : Course
     results : sequence of Result
     out : Path
+    for_spreadsheet : bool
+        With a byte order mark, and ids that nothing computes.
 
     Returns
     -------
@@ -34,60 +48,84 @@ def write_csv(course: Course, results: Sequence[Result], out: Path) -> list[Path
     DeepgradeError
         They cannot be written.
     """
-    return [
-        write_atomically(out / "results.csv", results_csv(course, results).encode()),
-        write_atomically(out / "tests.csv", details_csv(results).encode()),
-    ]
+    ids: Ids = plain if for_spreadsheet else str
+    texts = {"results.csv": results_csv(course, results, ids), "tests.csv": details_csv(results, ids)}
+    return [write_atomically(out / name, _bytes(text, for_spreadsheet)) for name, text in texts.items()]
 
 
-def results_csv(course: Course, results: Sequence[Result]) -> str:
-    """Return one row per student: for each unit its points and out of how many, the total, and remarks.
+def write_changes(history: Sequence[tuple[str, Change]], out: Path, *, for_spreadsheet: bool = False) -> Path:
+    """Write `changes.csv`: every change of a grade that the journal knows.
 
-    A unit that the grader itself failed on is left empty, and not counted in the total.
+    Raises
+    ------
+    DeepgradeError
+        It cannot be written.
+    """
+    ids: Ids = plain if for_spreadsheet else str
+    return write_atomically(out / "changes.csv", _bytes(changes_csv(history, ids), for_spreadsheet))
+
+
+def _bytes(text: str, for_spreadsheet: bool) -> bytes:
+    return (codecs.BOM_UTF8 if for_spreadsheet else b"") + text.encode()
+
+
+def results_csv(course: Course, results: Sequence[Result], ids: Ids = str) -> str:
+    """Return one row per student: for each unit its points and out of how many, the total, remarks, each unit's status.
+
+    A unit without a score, since the grader failed on it or a person has to look at it, is left empty, and not counted
+    in the total.
     """
     units = units_of(course, results)
-    heading = ["student", *(name for unit in units for name in (unit, f"{unit}_points"))]
-    table = [[*heading, "total", "total_points", "remarks"]]
+    scores = [name for unit in units for name in (unit, f"{unit}_points")]
+    statuses = [f"{unit}_status" for unit in units]
+    table = [["student", *scores, "total", "total_points", "remarks", *statuses]]
     for row in rows(course, results):
-        scores = [row.units.get(unit, Score(0.0, 0.0, known=False)) for unit in units]
-        cells = [cell for score in [*scores, row.total] for cell in _cells(score)]
-        table.append([plain(row.student), *cells, plain(row.remark)])
+        own = [row.units.get(unit, Score(0.0, 0.0, known=False)) for unit in units]
+        cells = [cell for score in [*own, row.total] for cell in _cells(score)]
+        table.append([ids(row.student), *cells, plain(row.remark), *(row.statuses.get(unit, "") for unit in units)])
     return _text(table)
 
 
-def details_csv(results: Sequence[Result]) -> str:
+def details_csv(results: Sequence[Result], ids: Ids = str) -> str:
     """Return one row per test of every submission."""
     table: list[Sequence[str]] = [TEST_COLUMNS]
     for result in results:
         for test in result.tests:
             numbers = ["yes" if test.hidden else "no", number(test.points), number(test.earned), test.verdict.value]
             told = [test.feedback.likely, test.feedback.timed or test.feedback.message or test.feedback.differs]
-            names = [result.student, test.unit, test.task, test.test]
-            table.append([*map(plain, names), *numbers, *map(plain, told)])
+            names = [test.unit, test.task, test.test]
+            table.append([ids(result.student), *map(plain, names), *numbers, *map(plain, told)])
+    return _text(table)
+
+
+def changes_csv(history: Sequence[tuple[str, Change]], ids: Ids = str) -> str:
+    """Return one row per change: when, who, what, from, to, why."""
+    table: list[Sequence[str]] = [CHANGE_COLUMNS]
+    for when, each in history:
+        table.append([when, ids(each.student), *map(plain, (each.unit, each.what, each.before, each.after, each.why))])
     return _text(table)
 
 
 def plain(text: str) -> str:
-    """Return text of a student's as a cell that is shown and never computed.
+    """Return text as a cell that is shown and never computed, also where a semicolon ends a cell.
 
     Examples
     --------
-    >>> plain("=1+1")
-    "'=1+1"
+    >>> plain("=1+1"), plain("a; b"), plain("a;=1+1")
+    ("'=1+1", 'a; b', "a;'=1+1")
     """
-    shown = one_line(text)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+    return _CELLS.sub(r"\1\2'", one_line(text))
 
 
 def number(value: float) -> str:
-    """Return a number for programs: a point, no exponent, no more digits than it has.
+    """Return a number for programs: a point, no exponent, two decimals.
 
     Examples
     --------
-    >>> number(3.0), number(2.5)
-    ('3', '2.5')
+    >>> number(3.0), number(1 / 3)
+    ('3.00', '0.33')
     """
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    return f"{value:.2f}"
 
 
 def _cells(score: Score) -> tuple[str, str]:
@@ -96,5 +134,5 @@ def _cells(score: Score) -> tuple[str, str]:
 
 def _text(table: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(table)
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(table)
     return text.getvalue()

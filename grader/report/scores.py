@@ -1,11 +1,13 @@
 """One row per student: points by unit, the total, and out of how many points that was measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
 from grader.course.registry import Course
-from grader.records import Result, Status
+from grader.course.worth import unit_points
+from grader.records import STATUS_WORDS, Result, Status
 
 
 class Score(Struct, frozen=True):
@@ -15,9 +17,11 @@ class Score(Struct, frozen=True):
     ----------
     earned : float
     points : float
-        Of the tests that ran. What was not handed in or was refused counts as 0 out of the unit's points.
+        Of the tests that ran. What was not handed in counts as 0 out of the unit's points, and so does what was refused
+        once a person has said so.
     known : bool
-        False where the grader itself failed: then there is no score, and nothing is counted.
+        False where there is no score: the grader itself failed, or a person has to look at what was refused. Nothing of
+        it is counted.
     """
 
     earned: float
@@ -26,12 +30,13 @@ class Score(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One student."""
+    """One student: scores and statuses by unit, the total, and what is to be remarked."""
 
     student: str
     units: dict[str, Score]
     total: Score
     remark: str
+    statuses: dict[str, str] = {}
 
 
 def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
@@ -50,32 +55,67 @@ def rows(course: Course, results: Sequence[Result]) -> list[Row]:
         One per student and unit.
     """
     units = units_of(course, results)
-    full = {unit: _full(results, unit) for unit in units}
+    full = {unit: _full(course, results, unit) for unit in units}
     by_student: dict[str, dict[str, Result]] = {}
     for result in results:
         by_student.setdefault(result.student, {})[result.unit] = result
     return [_row(student, own, units, full) for student, own in by_student.items()]
 
 
-def _full(results: Sequence[Result], unit: str) -> float:
-    """Return what a unit is worth: the most that was measured of anybody."""
-    return max((result.measured for result in results if result.unit == unit), default=0.0)
+def _full(course: Course, results: Sequence[Result], unit: str) -> float:
+    """Return what a unit is worth: the most that was measured of anybody, or of nobody yet what its tests say."""
+    graded = [result for result in results if result.unit == unit and result.status is Status.GRADED]
+    return max((result.measured for result in graded), default=0.0) or unit_points(Path(course.root), course.unit(unit))
+
+
+def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
+    """Return the tests that some results were graded without, by unit, with how many submissions that holds for."""
+    found: dict[str, dict[str, int]] = {}
+    for result in results:
+        for test in result.without:
+            counts = found.setdefault(result.unit, {})
+            counts[test] = counts.get(test, 0) + 1
+    return found
+
+
+def unsettled(results: Iterable[Result]) -> list[Result]:
+    """Return what a person must look at: what was refused and not given zero, and what the grader failed on."""
+    return [
+        result
+        for result in results
+        if (result.status is Status.REJECTED and not result.zero) or result.status is Status.GRADER_ERROR
+    ]
 
 
 def _row(student: str, own: Mapping[str, Result], units: Sequence[str], full: Mapping[str, float]) -> Row:
-    scores = {unit: _score(own[unit], full[unit]) for unit in units if unit in own}
+    results = {unit: own[unit] for unit in units if unit in own}
+    scores = {unit: _score(result, full[unit]) for unit, result in results.items()}
     total = Score(sum(each.earned for each in scores.values()), sum(each.points for each in scores.values()))
     remarks: dict[str, list[str]] = {}
-    for unit in scores:
-        remarks.setdefault(own[unit].remark, []).append(unit)
+    for unit, result in results.items():
+        remarks.setdefault(_remark_of(result, full[unit]), []).append(unit)
     told = [_remark(remark, about, units) for remark, about in remarks.items() if remark]
-    return Row(student, scores, total, "; ".join(told))
+    return Row(
+        student, scores, total, "; ".join(told), {unit: STATUS_WORDS[each.status] for unit, each in results.items()}
+    )
 
 
 def _score(result: Result, full: float) -> Score:
-    if result.status is Status.GRADER_ERROR:
+    if result.status not in (Status.GRADED, Status.MISSING) and not result.zero:
         return Score(0.0, 0.0, known=False)
     return Score(result.earned, result.measured if result.status is Status.GRADED else full)
+
+
+def _remark_of(result: Result, full: float) -> str:
+    """Return a result's remark, with what else a total should say of it."""
+    notes = [result.remark]
+    if result.status is Status.REJECTED:
+        notes = [f"refused, counts as zero: {result.remark}" if result.zero else f"refused: {result.remark}"]
+    if result.status is Status.GRADED and result.measured < full - 1e-9:
+        notes.append(f"measured out of {result.measured:g} of {full:g} points")
+    if result.without:
+        notes.append(f"without {', '.join(result.without)}")
+    return "; ".join(note for note in notes if note)
 
 
 def _remark(remark: str, about: Sequence[str], units: Sequence[str]) -> str:

@@ -8,11 +8,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.autograde.outcome import Outcome
+from grader.autograde.outcome import Change, Outcome
 from grader.course.registry import Course
 from grader.records import Result, Status
 from grader.report.feedback import points
-from grader.report.scores import Row, Score, rows, units_of
+from grader.report.scores import Row, Score, left_out, rows, units_of, unsettled
 from grader.report.text import one_line
 
 GAP = 2
@@ -20,6 +20,7 @@ REMARK_ROOM = 24  # columns that remarks should have before units get narrower
 SHORT = 5  # letters of a unit's name where all names do not fit
 LONGEST_NAME = 24
 SHOWN_CHANGES = 5
+MOST_REFUSED = 10
 
 
 def class_table(course: Course, results: Sequence[Result], width: int) -> RenderableType:
@@ -129,7 +130,14 @@ def summary_lines(outcome: Outcome) -> list[str]:
     list of str
         One sentence each, safe to print.
     """
-    lines = [_speed(outcome), _time(outcome), _not_graded(outcome.results), *_changes(outcome), *outcome.notes]
+    lines = [
+        _speed(outcome),
+        _time(outcome),
+        _not_graded(outcome.results),
+        *_left_out(outcome.results),
+        *_changes(outcome),
+        *outcome.notes,
+    ]
     return [one_line(line) for line in lines if line]
 
 
@@ -156,10 +164,42 @@ def _not_graded(results: Sequence[Result]) -> str:
     words = {
         Status.MISSING: "not submitted",
         Status.REJECTED: "refused",
-        Status.GRADER_ERROR: "not graded by a mistake of the grader's own (no points are counted; run it again)",
+        Status.WAITING: "handed in and not graded yet",
+        Status.GRADER_ERROR: "not measured by a mistake of the grader's own (no points are counted; run it again)",
     }
     counts = {status: sum(result.status is status for result in results) for status in words}
     return ", ".join(f"{counts[status]} {text}" for status, text in words.items() if counts[status])
+
+
+def _left_out(results: Sequence[Result]) -> list[str]:
+    """Say which tests are in no total, or not in everybody's."""
+    return [
+        f"{unit} was graded without {test} ({count} submission{'s' * (count != 1)}): it is in none of their totals"
+        for unit, tests in left_out(results).items()
+        for test, count in tests.items()
+    ]
+
+
+def to_settle(results: Sequence[Result]) -> list[str]:
+    """Say which hand-ins a person must look at, and what can be done.
+
+    Parameters
+    ----------
+    results : sequence of Result
+
+    Returns
+    -------
+    list of str
+        One sentence each, safe to print; empty where all is settled.
+    """
+    refused = [each for each in unsettled(results) if each.status is Status.REJECTED]
+    told = [f"{each.student}/{each.unit}: {each.remark}" for each in refused[:MOST_REFUSED]]
+    more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
+    head = (
+        f"{len(refused)} refused, without points until a person decides: ask for another hand-in, or say that it "
+        f"counts as zero with --zero STUDENT/UNIT"
+    )
+    return [head, *map(one_line, [*told, *more])] if refused else []
 
 
 def _changes(outcome: Outcome) -> list[str]:
@@ -167,8 +207,12 @@ def _changes(outcome: Outcome) -> list[str]:
     if not count:
         return []
     shown = [
-        f"{each.student} {each.unit}: {points(each.before)} → {points(each.after)}"
+        f"{each.student} {each.unit}{_task_of(each)}: {each.before} → {each.after}, {each.why}"
         for each in outcome.changes[:SHOWN_CHANGES]
     ]
-    more = [f"and {count - SHOWN_CHANGES} more"] if count > SHOWN_CHANGES else []
-    return [f"{count} score{'s' * (count != 1)} changed: {', '.join([*shown, *more])}"]
+    more = [f"and {count - SHOWN_CHANGES} more (all of them are in changes.csv)"] if count > SHOWN_CHANGES else []
+    return [f"{count} grade{'s' * (count != 1)} changed: {'; '.join([*shown, *more])}"]
+
+
+def _task_of(change: Change) -> str:
+    return "" if change.what == "all" else f" {change.what}"

@@ -30,7 +30,7 @@ def test_what_was_put_is_there_after_reopening(path):
     with Journal(path) as journal:
         journal.put(RESULT)
     with Journal(path) as journal:
-        assert journal.get("s001", "lines") == RESULT
+        assert journal.get("s001", "lines").result == RESULT
         assert journal.get("s001", "counts") is None
 
 
@@ -39,7 +39,7 @@ def test_a_second_result_takes_the_place_of_the_first(path):
     with Journal(path) as journal:
         journal.put(RESULT)
         journal.put(later)
-        assert journal.get("s001", "lines") == later
+        assert journal.get("s001", "lines").result == later
 
 
 def test_every_commit_reaches_the_disk(path):

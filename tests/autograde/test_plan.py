@@ -133,7 +133,7 @@ def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, m
     def key(registry, machine, **options):
         write(root / "course.toml", registry)
         monkeypatch.setattr(keys, "devices", lambda: [machine])
-        return keys.unit_key(load_course(root), "lines", "s", Tier.SELF, **options)
+        return keys.unit_parts(load_course(root), "lines", "s", Tier.SELF, **options)
 
     assert key(text, "one processor") == key(text, "another")
     assert key(timed, "one processor") != key(timed, "another")

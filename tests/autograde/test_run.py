@@ -32,6 +32,7 @@ class StubJudge:
         self.graded = []
         self.earned = 2.0
         self.closed = False
+        self.faults = ()
 
     def grade(self, job, on_record):
         text = job.files["count"]
@@ -42,6 +43,9 @@ class StubJudge:
         if text.startswith("# raise"):
             raise ZeroDivisionError("of the grader's own")
         return Timing(0.1, 0.2, 0.3, 0.6)
+
+    def rehearsal(self):
+        return self.faults
 
     def close(self):
         self.closed = True
@@ -120,7 +124,9 @@ def test_a_regrade_grades_everything_and_tells_changed_scores(toy, folder, tmp_p
     judge.earned = 1.0
     outcome = grade(toy, folder, tmp_path, regrade=True)
     assert outcome.reused == 0
-    assert [(each.student, each.before, each.after) for each in outcome.changes] == [("s001", 2.0, 1.0)]
+    (change,) = outcome.changes
+    assert (change.student, change.what, change.before, change.after) == ("s001", "total", "2/2", "1/2")
+    assert change.why == "it was measured again"
 
 
 def test_a_failed_regrade_does_not_take_the_place_of_a_score(toy, folder, tmp_path, judge, monkeypatch):

@@ -58,8 +58,8 @@ def test_autograde_says_the_tier_first_and_the_class_at_the_end(run_in, root, su
     assert "without walls" in lines[1]
     assert "s001       5/5    5/5" in lines
     assert any("1.0 submissions/s" in line for line in lines)
-    assert "written to results: results.csv, tests.csv, results.json" in lines
-    assert (root / "results" / "results.csv").read_text(encoding="utf-8").startswith("student,lines,")
+    assert "written to results: results.csv, tests.csv, changes.csv, results.json" in lines
+    assert (root / "results" / "results.csv").read_text(encoding="utf-8").startswith('"student","lines",')
 
 
 def test_nothing_below_sealed_is_used_unless_it_is_named(run_in, root, submissions, fake):
@@ -104,15 +104,15 @@ def test_a_stopped_run_says_what_is_kept(run_in, root, submissions, fake):
     ("found", "code", "told"), [([], 0, "every grade as expected"), (["s1: x"], 1, "1 difference")]
 )
 def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code, told):
-    def simulate(course, destination, *, students, seed):
+    def simulate(course, destination, *, students, seed, on_progress):
         for number in range(students):
             (destination / f"s{number}").mkdir(parents=True)
         return ["expected"]
 
     monkeypatch.setattr("grader.autograde.simulate.simulate", simulate)
-    monkeypatch.setattr("grader.autograde.simulate.verify", lambda results, expected: found)
+    monkeypatch.setattr("grader.autograde.simulate.verify", lambda results, expected, rehearsed: found)
     result = run_in(root, "demo", "--students", "2")
-    assert result.exit_code == code
+    assert result.exit_code == code, result.stderr
     assert f"2 students × 2 units: {told}" in result.output
     assert fake.asked["regrade"] is True
     assert all(difference in result.output for difference in found)

@@ -7,13 +7,13 @@ import json
 import msgspec
 import pytest
 
-from grader.autograde.outcome import Outcome
+from grader.autograde.outcome import Change, Outcome
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
 from grader.report import atomic
 from grader.report.atomic import write_atomically
-from grader.report.csv_files import details_csv, number, plain, results_csv
+from grader.report.csv_files import changes_csv, details_csv, number, plain, results_csv
 from grader.report.json_files import results_json
 from grader.report.result_files import write_results
 
@@ -45,25 +45,83 @@ def table(text):
 
 def test_one_row_per_student():
     assert table(results_csv(COURSE, RESULTS)) == [
-        ["student", "lines", "lines_points", "counts", "counts_points", "total", "total_points", "remarks"],
-        ["s001", "2.5", "2.5", "0.333333", "2.5", "2.833333", "5", "counts: odd"],
-        ["s002", "0", "2.5", "", "", "0", "2.5", "lines: not submitted; counts: grader error: x"],
-        ["'=cmd|x", "0", "2.5", "", "", "0", "2.5", "lines: +evil"],
+        [
+            *("student", "lines", "lines_points", "counts", "counts_points", "total", "total_points", "remarks"),
+            *("lines_status", "counts_status"),
+        ],
+        ["s001", "2.50", "2.50", "0.33", "2.50", "2.83", "5.00", "counts: odd", "graded", "graded"],
+        [
+            *("s002", "0.00", "2.50", "", "", "0.00", "2.50", "lines: not submitted; counts: grader error: x"),
+            *("not submitted", "not measured"),
+        ],
+        ["=cmd|x", "0.00", "2.50", "", "", "0.00", "2.50", "lines: +evil", "graded", ""],
+    ]
+
+
+def test_every_cell_is_quoted_and_ids_stand_as_they_are():
+    results = [Result(name, "lines", Status.MISSING) for name in (" s1 ", "=1+1", "Zoë;=2", "007")]
+    lines = results_csv(COURSE, results).splitlines()
+    assert all(line.startswith('"') and line.endswith('"') and line.count('"') == 14 for line in lines)
+    assert [line.split(",")[0] for line in lines[1:]] == ['" s1 "', '"=1+1"', '"Zoë;=2"', '"007"']
+
+
+def test_a_spreadsheet_gets_a_byte_order_mark_and_ids_that_it_does_not_compute(tmp_path):
+    results = [Result("=1+1", "lines", Status.MISSING), Result("Zoë", "lines", Status.MISSING)]
+    outcome = Outcome(tuple(results), seconds=1.0, ran=0, reused=0)
+    for path in write_results(COURSE, outcome, tmp_path, for_spreadsheet=True)[:3]:
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert [row[0] for row in table((tmp_path / "results.csv").read_text(encoding="utf-8-sig"))[1:]] == ["'=1+1", "Zoë"]
+    assert not write_results(COURSE, outcome, tmp_path)[0].read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+REFUSED = Result("s001", "lines", Status.REJECTED, remark="line.py is a link")
+GRADED = Result("s002", "lines", Status.GRADED, tests=(record("lines", 2.5),))
+
+
+def test_what_was_refused_is_blank_with_its_reason_until_a_person_says_zero():
+    _, row, _ = table(results_csv(COURSE, [REFUSED, GRADED]))
+    assert row == ["s001", "", "", "0.00", "0.00", "refused: line.py is a link", "refused"]
+    _, row, _ = table(results_csv(COURSE, [msgspec.structs.replace(REFUSED, zero=True), GRADED]))
+    assert row[1:5] == ["0.00", "2.50", "0.00", "2.50"]
+    assert row[5:] == ["refused, counts as zero: line.py is a link", "refused"]
+
+
+def test_a_total_says_what_it_was_measured_without():
+    short = Result("s001", "lines", Status.GRADED, tests=(record("lines", 2.5),), without=("line.test_x",))
+    full = msgspec.structs.replace(GRADED, tests=(record("lines", 2.5), record("lines", 2.5)))
+    _, row, _ = table(results_csv(COURSE, [short, full]))
+    assert row[5] == "measured out of 2.5 of 5 points; without line.test_x"
+
+
+def test_changes_say_who_what_from_to_and_why():
+    change = Change("=x", "lines", "slope", "1/2", "2/2", "the submission changed")
+    assert table(changes_csv([("2031-05-01T12:00:00+00:00", change)])) == [
+        ["when", "student", "unit", "what", "from", "to", "why"],
+        ["2031-05-01T12:00:00+00:00", "=x", "lines", "slope", "1/2", "2/2", "the submission changed"],
     ]
 
 
 def test_one_row_per_test():
     heading, *rows = table(details_csv(RESULTS))
     assert heading == ["student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message"]
-    assert rows[0] == ["s001", "lines", "slope", "line.test", "yes", "2.5", "2.5", "passed", "", ""]
-    assert rows[2][0] == "'=cmd|x"
+    assert rows[0] == ["s001", "lines", "slope", "line.test", "yes", "2.50", "2.50", "passed", "", ""]
+    assert rows[2][0] == "=cmd|x"
     assert rows[2][7:] == ["failed", "'@all", '\'-1 instead of 2\\x1b[31m, "so"']
     assert len(rows) == 3
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n-1"])
+@pytest.mark.parametrize(
+    "text",
+    [*("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n-1", "＝1+1", "＋1", "－1", "＠SUM(A1)"), '"=1'],
+)
 def test_no_text_of_a_students_is_computed_by_a_spreadsheet(text):
-    assert not plain(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", " "))
+    assert not plain(text).lstrip('"').startswith(tuple("=+-@＝＋－＠\t\r\n "))
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", "a; =1+1", 'a;"=1+1&"', "a\t=1", "a;\t+1", "a;＝1", "=a;=b;-c", "a;;@x"])
+def test_no_text_is_computed_where_a_semicolon_ends_a_cell(text):
+    cells = [cell.strip(' "') for cell in plain(text).split(";")]
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠")) for cell in cells)
 
 
 @pytest.mark.parametrize("text", ["s001", "größer = gleich", "1 - 2", ""])
@@ -72,14 +130,8 @@ def test_other_text_stays_as_it_is(text):
 
 
 def test_numbers_are_plain():
-    assert [number(value) for value in (0.0, 38.0, 2.5, 1 / 3, 1e6, 100.0)] == [
-        "0",
-        "38",
-        "2.5",
-        "0.333333",
-        "1000000",
-        "100",
-    ]
+    told = [number(value) for value in (0.0, 38.0, 2.5, 1 / 3, 1e6, 100.0)]
+    assert told == ["0.00", "38.00", "2.50", "0.33", "1000000.00", "100.00"]
 
 
 def test_json_has_everything_and_can_be_read_back():
@@ -102,7 +154,7 @@ def test_json_holds_nothing_that_steers_a_terminal():
 def test_all_files_are_written(tmp_path):
     outcome = Outcome(RESULTS, seconds=1.0, ran=3, reused=0)
     names = [path.name for path in write_results(COURSE, outcome, tmp_path / "new")]
-    assert names == ["results.csv", "tests.csv", "results.json"]
+    assert names == ["results.csv", "tests.csv", "changes.csv", "results.json"]
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(names)
     assert (tmp_path / "new/results.csv").read_bytes() == results_csv(COURSE, RESULTS).encode()
 
@@ -114,7 +166,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(atomic.os, "fsync", full)
-    with pytest.raises(DeepgradeError, match="cannot be written: No space left on device"):
+    with pytest.raises(DeepgradeError, match="no room left on the disk for"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["results.csv"]

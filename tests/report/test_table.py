@@ -51,7 +51,7 @@ def test_the_whole_table_at_80_columns():
         "student  perceptron  convolution    total  remarks",
         "s001          38/38        46/46    84/84",
         "s002        31.5/38        12/46  43.5/84  convolution: the kernel is flipped",
-        "s003           0/38         0/46     0/84  perceptron: line.py is a link; convo…",
+        "s003              !         0/46     0/46  perceptron: refused: line.py is a li…",
         "s004              !        20/46    20/46  perceptron: grader error: the judge …",
     ]
 
@@ -123,7 +123,7 @@ OUTCOME = Outcome(
     ran=5,
     reused=2,
     timing=Timing(worker=0.1, judge=0.05, references=0.2, total=0.35),
-    changes=(Change("s001", "perceptron", 31.0, 38.0),),
+    changes=(Change("s001", "perceptron", "step", "3/4", "4/4", "the submission changed"),),
     notes=("the judge ended\x1b",),
 )
 
@@ -133,9 +133,9 @@ def test_the_summary_tells_speed_times_gaps_and_changes():
         "5 submissions run in 2.0 s: 2.5 submissions/s; 2 taken from the journal",
         "where the time goes, mean per submission: worker 20 ms, judge 10 ms, references and comparison 40 ms "
         "(median of the whole: 50 ms)",
-        "1 not submitted, 1 refused, 1 not graded by a mistake of the grader's own (no points are counted; run it "
+        "1 not submitted, 1 refused, 1 not measured by a mistake of the grader's own (no points are counted; run it "
         "again)",
-        "1 score changed: s001 perceptron: 31 → 38",
+        "1 grade changed: s001 perceptron step: 3/4 → 4/4, the submission changed",
         "the judge ended\\x1b",
     ]
 
@@ -146,7 +146,9 @@ def test_the_summary_of_a_run_without_work():
 
 
 def test_many_changes_are_counted():
-    changes = tuple(Change(f"s{number:03d}", "rnn", 1.0, 2.0) for number in range(8))
+    changes = tuple(
+        Change(f"s{number:03d}", "rnn", "all", "refused", "2/2", "the submission changed") for number in range(8)
+    )
     (told,) = [line for line in summary_lines(msgspec.structs.replace(OUTCOME, changes=changes)) if "changed" in line]
-    assert told.startswith("8 scores changed: s000 rnn: 1 → 2,")
-    assert told.endswith("and 3 more")
+    assert told.startswith("8 grades changed: s000 rnn: refused → 2/2, the submission changed; s001")
+    assert told.endswith("and 3 more (all of them are in changes.csv)")

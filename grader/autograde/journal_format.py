@@ -1,0 +1,80 @@
+"""The form of the journal's file: its tables, and the views that a person asks with `sqlite3`."""
+
+import sqlite3
+
+APPLICATION = 0x64677264  # "dgrd", in the file's header
+FORMAT = 2
+
+_RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
+_UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # all that were ever part of a run
+
+_TABLES = (
+    f"CREATE TABLE IF NOT EXISTS result {_RESULT}",
+    f"CREATE TABLE IF NOT EXISTS broken {_RESULT}",  # gradings that the grader itself broke off
+    _UNITS,
+    """CREATE TABLE IF NOT EXISTS change (
+        number INTEGER PRIMARY KEY, at TEXT, student TEXT, unit TEXT, what TEXT, before TEXT, after TEXT, why TEXT
+    )""",
+)
+
+
+def _columns(*paths: str) -> str:
+    """Return columns of one test's record, each called by the end of its path; what is not there is empty."""
+    columns = [f"coalesce(json_extract(each.value, '$.{path}'), '') AS {path.rpartition('.')[2]}" for path in paths]
+    return ", ".join(["result.student", "result.unit", *columns])
+
+
+_EACH_TEST = "FROM result, json_each(result.record, '$.tests') AS each"
+_OF_TESTS = _columns(
+    "task", "test", "hidden", "points", "earned", "verdict", "feedback.likely", "feedback.message", "seconds"
+)
+_OF_SPEEDS = _columns(
+    *("task", "test", "speed.device", "speed.ratio", "speed.low", "speed.high", "speed.tier"),
+    *("speed.seconds", "speed.reference_seconds"),
+)
+
+_VIEWS = {
+    "tests": f"SELECT {_OF_TESTS} {_EACH_TEST}",
+    "speeds": f"SELECT {_OF_SPEEDS} {_EACH_TEST} WHERE json_type(each.value, '$.speed') = 'object'",
+    "misconceptions": """
+        SELECT student, unit, task, likely AS misconception, count(*) AS tests, sum(points - earned) AS lost
+        FROM tests WHERE likely != '' GROUP BY student, unit, task, likely""",
+}
+
+
+def bring_up_to_date(database: sqlite3.Connection) -> None:
+    """Make the tables and views, or make those of this form out of an earlier one's; no result is lost.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        Whose file is empty, or a journal.
+    """
+    run = database.execute
+    run("PRAGMA journal_mode=WAL")  # who reads sees what was whole when it began, and is in nobody's way
+    run("PRAGMA synchronous=FULL")
+    run("BEGIN IMMEDIATE")
+    tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    (form,) = run("PRAGMA user_version").fetchone()
+    if "result" in tables and form < FORMAT:
+        _from_the_first_form(database)
+    if form < FORMAT:
+        _make(database)
+    run("COMMIT")
+
+
+def _make(database: sqlite3.Connection) -> None:
+    database.execute(f"PRAGMA application_id={APPLICATION}")
+    database.execute(f"PRAGMA user_version={FORMAT}")
+    for table in _TABLES:
+        database.execute(table)
+    for name, query in _VIEWS.items():
+        database.execute(f"DROP VIEW IF EXISTS {name}")
+        database.execute(f"CREATE VIEW {name} AS {query}")
+
+
+def _from_the_first_form(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE result ADD COLUMN parts TEXT DEFAULT '{}'")
+    database.execute(_UNITS)
+    database.execute("INSERT INTO unit SELECT DISTINCT unit FROM result")
+    database.execute("UPDATE result SET record = CAST(record AS TEXT)")  # it was written as bytes
