@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 COSTS_NOTHING = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
 """What cannot be held against a student: the points of these tests are not counted."""
 
-UNSOUND = frozenset({Verdict.TOO_NOISY, Verdict.GRADER_ERROR})
+UNSOUND = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED, Verdict.GRADER_ERROR})
 """What says nothing for good: the next run tries these tests again, and only these."""
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from grader.autograde.remark import remark_of, reviews_of
 from grader.records import UNSOUND, Result, Status, TestRecord, Verdict
 
-ALONE = frozenset({Verdict.TOO_NOISY})
+ALONE = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED})
 """What is tried once more at the end of a run, while nothing else is graded."""
 
 

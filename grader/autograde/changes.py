@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from grader.autograde.keys import CAUSES
 from grader.autograde.outcome import Change
-from grader.records import NOT_MEASURED, STATUS_WORDS, Result, Status, TestRecord
+from grader.records import COSTS_NOTHING, STATUS_WORDS, Result, Status, TestRecord
 
 MEASURED_AGAIN = "it was measured again"
 UNKNOWN = "it was graded anew"  # an earlier form of the journal did not write down what a key was made of
@@ -45,5 +45,5 @@ def _standing(of: Result | list[TestRecord]) -> str:
     if isinstance(of, Result) and of.status is not Status.GRADED:
         return "0 (a person said so)" if of.zero else STATUS_WORDS[of.status]
     tests = of.tests if isinstance(of, Result) else of
-    measured = sum(test.points for test in tests if test.verdict not in NOT_MEASURED)
+    measured = sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
     return f"{sum(test.earned for test in tests):g}/{measured:g}"
