@@ -4,7 +4,7 @@ A sound record is never measured a second time because another test of the same 
 never gives way to one that measured nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -15,6 +15,18 @@ ALONE = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED})
 """What is tried once more at the end of a run, while nothing else is graded."""
 
 
+NO_CORE_TWICE = (
+    "twice no answer came for long by the clock on the wall, the second time while nothing else was graded, although "
+    "the worker had hardly computed: does the code slow itself down, or was the machine busy with something else?"
+)
+
+
+WALL_NOTE = (
+    "limits on time were held by the clock on the wall, since this platform does not tell what a process computes: "
+    "on a busy machine right answers may come too late"
+)
+
+
 def is_sound(result: Result) -> bool:
     """Tell whether a result stands: nothing in it has to be tried again."""
     return result.status is not Status.GRADER_ERROR and not unsound_tests(result)
@@ -22,12 +34,18 @@ def is_sound(result: Result) -> bool:
 
 def unsound_tests(result: Result) -> tuple[str, ...]:
     """Return the tests that the next run tries again, by ``file.test``."""
-    return tuple(test.test for test in result.tests if test.verdict in UNSOUND)
+    return tuple(test.test for test in result.tests if _is_unsound(test))
 
 
 def tests_to_try_alone(result: Result) -> tuple[str, ...]:
     """Return the tests that are tried again at the end of the same run, by ``file.test``."""
     return tuple(test.test for test in result.tests if test.verdict in ALONE)
+
+
+def settled(result: Result) -> Result:
+    """Return a result that was graded alone: what even so had no core is listed for a person, and not tried again."""
+    tests = tuple(map(_listed, result.tests))
+    return replace(result, tests=tests, review=tuple(dict.fromkeys((*result.review, *reviews_of(tests)))))
 
 
 def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
@@ -55,10 +73,26 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
     return replace(after, tests=tests, remark=remark_of(tests), review=(*about_code, *reviews_of(tests)))
 
 
+def clock_notes(results: Iterable[Result]) -> tuple[str, ...]:
+    """Return what is to be said of the clock that limits were held by."""
+    return (WALL_NOTE,) if any(result.timing.by_wall for result in results) else ()
+
+
 def _place(test: TestRecord) -> tuple[str, str, bool]:
     return test.task, test.test, test.hidden
 
 
+def _listed(test: TestRecord) -> TestRecord:
+    if test.verdict is not Verdict.NOT_MEASURED:
+        return test
+    return replace(test, feedback=replace(test.feedback, review=NO_CORE_TWICE))
+
+
+def _is_unsound(test: TestRecord) -> bool:
+    is_listed = test.verdict is Verdict.NOT_MEASURED and test.feedback.review
+    return test.verdict in UNSOUND and not is_listed
+
+
 def _better(before: TestRecord, after: TestRecord) -> TestRecord:
-    keeps = after.verdict in UNSOUND and before.verdict not in UNSOUND
+    keeps = _is_unsound(after) and not _is_unsound(before)
     return before if keeps else after

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from grader.autograde.again import merged
+from grader.autograde.again import merged, settled
 from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
 from grader.autograde.remark import remark_of, reviews_of
@@ -68,7 +68,7 @@ class Fanout:
 
     def alone(self, work: Sequence[Work]) -> Iterator[Result]:
         """Yield each result, graded one at a time, while nothing else is graded."""
-        yield from map(self._grade, work)
+        yield from map(settled, map(self._grade, work))
 
     def close(self) -> None:
         """Hand out nothing more; what still runs ends with its judge."""

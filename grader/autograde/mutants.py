@@ -1,6 +1,5 @@
 """`grade mutants`: runs every mutant of the solutions against the hidden suites; a good suite notices nearly all."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
@@ -14,6 +13,7 @@ from grader.autograde.mutation.mutant import Mutant
 from grader.autograde.outcome import Interrupted
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
+from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.extras import files_that_load
 from grader.course.reading import read_text
@@ -152,7 +152,7 @@ def try_mutants(
     if missing or not chosen:
         what = f'"{min(missing)}"' if missing else f"of {task}"
         raise NotFoundError(f"there is no mutant {what}", "to see those that survive: grade mutants")
-    _run(course, chosen, jobs or os.cpu_count() or 1, on_run)
+    _run(course, chosen, jobs or usable_cores(), on_run)
     return [trial.outcome() for trial in chosen]
 
 

@@ -1,6 +1,5 @@
 """`grade autograde`: plan, reuse what the journal has, grade the rest, and tell how it went."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -10,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from grader.autograde import journal
-from grader.autograde.again import is_sound, tests_to_try_alone, unsound_tests
+from grader.autograde.again import clock_notes, is_sound, tests_to_try_alone, unsound_tests
 from grader.autograde.changes import A_PERSON, MEASURED_AGAIN, changes_between, why
 from grader.autograde.choice import places_of, tasks_by_unit, tests_by_unit
 from grader.autograde.fanout import Fanout
@@ -20,6 +19,7 @@ from grader.autograde.outcome import Change, Event, Finished, Interrupted, Outco
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
 from grader.autograde.roster import notes_on, whole_class
 from grader.autograde.secret import course_secret
+from grader.cores import usable_cores
 from grader.course.registry import Course
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.records import Result, Status, Tier, Timing
@@ -145,7 +145,7 @@ def _checked(course: Course, jobs: int | None) -> int:
         )
     if jobs is not None and jobs < 1:
         raise DeepgradeError(f"{jobs} jobs at a time cannot grade anything", "--jobs 1, or leave it out")
-    return jobs or os.cpu_count() or 1
+    return jobs or usable_cores()
 
 
 class _Choice(Struct, frozen=True):
@@ -297,7 +297,7 @@ class _Run:
             timing=_summed([result.timing for result in ran]),
             changes=tuple(sorted(self._changes, key=lambda each: (each.student, each.unit))),
             tier=self._tier,
-            notes=(*notes, *self._not_graded_anew(), *kept),
+            notes=(*notes, *self._not_graded_anew(), *kept, *clock_notes(everybody)),
             everybody=everybody,
             history=self._journal.changes(),
         )

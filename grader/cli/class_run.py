@@ -1,6 +1,5 @@
 """Grading a class as the instructor sees it: what is about to happen, how far it is, what came out."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from grader.autograde.outcome import Event, Finished, Outcome, Started
 from grader.cli.place import shown
 from grader.cli.screen import Screen
+from grader.cores import usable_cores
 from grader.course.registry import Course
 from grader.records import Tier
 
@@ -70,7 +70,7 @@ class ClassRun:
         """
         from grader.autograde.run import autograde
 
-        workers = jobs or os.cpu_count() or 1
+        workers = jobs or usable_cores()
         dot = f" {self._screen.marks.dot} "
         self._screen.tell(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
         if tier in WARNING:

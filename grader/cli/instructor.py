@@ -22,7 +22,12 @@ LOOK = 3  # the exit code that says: a person must look
 @click.option(
     "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Where results go; by default results/."
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Submissions at a time; by default one per core that may be used.",
+)
 @click.option(
     "--tier", type=click.Choice(TIERS), default="sealed", help="The walls that submissions run behind; sealed."
 )
@@ -154,7 +159,12 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
 @click.argument("folder", metavar="[DIR]", default=Path("demo"), type=FOLDER)
 @click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Submissions at a time; by default one per core.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Submissions at a time; by default one per core that may be used.",
+)
 @click.option("--tier", type=click.Choice(TIERS), help="The walls; by default the strongest that this machine has.")
 @pass_place
 def demo(  # noqa: PLR0917 (click hands over one argument for each option)

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.option("--task", default="", metavar="TASK", help="Only mutants of this task's solution.")
 @click.option("--only", multiple=True, metavar="MUTANT", help="Only this mutant; may be given several times.")
 @click.option("--limit", default=20, show_default=True, metavar="N", help="Survivors shown per unit; 0 shows all.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Mutants at a time; by default one per core.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Mutants at a time; by default one per core that may be used.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print figures and survivors as JSON, nothing else.")
 @pass_place
 def mutants(  # noqa: PLR0917 (click hands over one argument for each option)

@@ -14,8 +14,10 @@ from grader.errors import UnavailableError
 REFUSED: tuple[str | int, ...] = (
     # other programs, other processes
     *("execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd"),
-    *("process_madvise", "sched_setattr", "setpriority", "kill", "tgkill", "tkill", "pidfd_send_signal", "pidfd_open"),
-    *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "ioprio_set", "migrate_pages", "process_mrelease"),
+    *("process_madvise", "kill", "tgkill", "tkill", "pidfd_send_signal", "pidfd_open"),
+    *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "migrate_pages", "process_mrelease"),
+    # a place behind everybody else: who has no core is not charged, so nobody may see to it that he has none
+    *("sched_setattr", "sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority", "nice", "ioprio_set"),
     # other users
     *(
         "capset",
@@ -47,7 +49,7 @@ REFUSED_IN_A_SHARED_FILE_SYSTEM: tuple[str | int, ...] = (
     *("utime", "utimes", "utimensat", "futimesat", "setxattr", "lsetxattr", "fsetxattr", 463, 469),
     *("removexattr", "lremovexattr", "fremovexattr", 466),
 )
-ONLY_ITSELF = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "move_pages")
+ONLY_ITSELF = ("prlimit64", "move_pages")
 """Calls that take a process, 0 for the caller: a limit of no CPU time, set from outside, kills."""
 
 NAMESPACE_FLAGS = (0x20000, 0x2000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x4000000)
@@ -55,6 +57,7 @@ THREAD_FLAG = 0x10000
 LOW_WORD = 0xFFFFFFFF
 REFUSED_IOCTLS = (0x5412, 0x8901, 0x8902)  # typing into somebody's terminal; whom a descriptor sends its signals
 REFUSED_FCNTLS = (8, 10, 15)  # the same, and which signal
+SHARING_NO_CORE = 62  # the option of `prctl` by which threads refuse to run beside others on one core
 EMPTYING = 0x200  # the flag that empties a file that is opened, even for reading
 NOT_PERMITTED, NOT_IMPLEMENTED = 1, 38
 
@@ -110,6 +113,7 @@ def _refuse_signals(pyseccomp: Any, rules: Any, refuse: Any) -> None:
     for name, commands in (("ioctl", REFUSED_IOCTLS), ("fcntl", REFUSED_FCNTLS)):
         for command in commands:
             rules.add_rule(refuse, name, pyseccomp.Arg(1, pyseccomp.MASKED_EQ, LOW_WORD, command))
+    rules.add_rule(refuse, "prctl", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, LOW_WORD, SHARING_NO_CORE))
 
 
 def _refuse_emptying(pyseccomp: Any, rules: Any, refuse: Any) -> None:

@@ -15,6 +15,7 @@ def result(*tests, status=Status.GRADED, **fields):
     return Result("s001", "lines", status, tests=tests, key="k", **fields)
 
 
+SLOW = record("line.slow", Verdict.NOT_MEASURED, 0.0)
 GOLD, NOISY = record("line.fast"), record("line.other", Verdict.TOO_NOISY, 0.0, review="its noise")
 
 
@@ -45,3 +46,19 @@ def test_a_sound_record_gives_way_to_a_sound_one_and_an_unsound_one_to_any():
     assert merged(result(GOLD), result(worse)).tests == (worse,)
     broken = record("line.other", Verdict.GRADER_ERROR, 0.0)
     assert merged(result(NOISY), result(broken)).tests == (broken,)
+
+
+def test_what_had_no_core_is_tried_alone_and_then_listed_and_left_alone():
+    first = result(GOLD, SLOW, review=("line.py, line 1: x",))
+    assert again.tests_to_try_alone(first) == ("line.slow",) == unsound_tests(first)
+    second = again.settled(merged(first, result(SLOW, review=("line.py, line 1: x",))))
+    assert is_sound(second)
+    assert second.review == ("line.py, line 1: x", f"slope: {again.NO_CORE_TWICE}")
+    assert second.measured == 4.0  # its points stay in what the total is out of
+    assert second.earned == 2.0
+    assert "not measured" in second.remark
+
+
+def test_what_has_a_core_when_it_is_tried_alone_counts_as_if_nothing_had_been():
+    passed = record("line.slow")
+    assert again.settled(merged(result(GOLD, SLOW), result(passed))).tests == (GOLD, passed)

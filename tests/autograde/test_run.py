@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.autograde import fanout, judges, run
+from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE
 from grader.autograde.judges import RevivedJudge, open_judge
 from grader.autograde.outcome import Finished, Interrupted, Started
 from grader.autograde.run import autograde
@@ -290,3 +291,37 @@ def test_what_goes_wrong_with_one_submission_is_its_own_affair(toy, folder, tmp_
     assert (results["s001"].status, results["s005"].status) == (Status.GRADED, Status.GRADED)
     assert "could not be looked through (RecursionError" in results["s001"].review[0]
     assert results["s002"].remark == "grader error: ZeroDivisionError: of the grader's own"
+
+
+class StarvedJudge(StubJudge):
+    """Has no core for one of two tests, as often as it is told."""
+
+    def __init__(self, tries, *, by_wall=False):
+        super().__init__()
+        self.asked, self.tries, self.by_wall = [], tries, by_wall
+
+    def grade(self, job, on_record):
+        self.asked.append(job.tests)
+        for test in ("count.quick", "count.slow"):
+            if not job.tests or test in job.tests:
+                starved = test == "count.slow" and len(self.asked) <= self.tries
+                earned, verdict = (0.0, Verdict.NOT_MEASURED) if starved else (2.0, Verdict.PASSED)
+                on_record(TestRecord("counts", "total", test, "test", True, 2.0, earned, verdict))
+        return Timing(by_wall=self.by_wall)
+
+
+@pytest.mark.parametrize(("tries", "earned", "review"), [(1, 4.0, ()), (2, 2.0, (f"total: {NO_CORE_TWICE}",))])
+def test_a_test_without_a_core_is_tried_once_more_alone(tries, earned, review, toy, one_student, tmp_path, monkeypatch):
+    judge = StarvedJudge(tries)
+    monkeypatch.setattr(run, "open_judge", lambda *asked: judge)
+    result = grade(toy, one_student, tmp_path).results[0]
+    assert (result.earned, result.measured, result.review) == (earned, 4.0, review)
+    assert judge.asked == [(), ("count.slow",)]
+    assert grade(toy, one_student, tmp_path).reused == 1
+
+
+def test_results_say_that_only_the_wall_was_read(toy, one_student, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "open_judge", lambda *asked: StarvedJudge(0, by_wall=True))
+    outcome = grade(toy, one_student, tmp_path)
+    assert outcome.notes == ("a stub", WALL_NOTE)
+    assert outcome.results[0].timing.by_wall

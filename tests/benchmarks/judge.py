@@ -4,12 +4,12 @@ Solutions are graded, the dearest honest submissions: every test runs to its end
 """
 
 import argparse
-import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
@@ -47,7 +47,7 @@ def main() -> None:
     with WarmJudge(ROOT, units, "benchmark", options.tier) as judge:
         judge.wait_until_ready()
         took = time.perf_counter() - start
-        print(f"tier {options.tier}, {os.cpu_count()} cores; judge ready with {len(units)} units after {took:.2f} s")
+        print(f"tier {options.tier}, {usable_cores()} cores; judge ready with {len(units)} units after {took:.2f} s")
         print(
             f"{'unit':14} {'at once':>7} {'per second':>10} {'total':>8} {'worker':>8} {'references':>10} {'pytest':>8}"
         )

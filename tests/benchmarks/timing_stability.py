@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.course.thresholds import Thresholds, read_tiers
@@ -151,7 +152,7 @@ def subjects(course: Course, unit_name: str, task: str) -> dict[str, Subject]:
 @contextlib.contextmanager
 def load(seed: int | None) -> Iterator[None]:
     """Keep every core busy, in bursts that follow from the seed; nothing without one."""
-    count = 0 if seed is None else os.cpu_count() or 1
+    count = 0 if seed is None else usable_cores()
     environment = dict(os.environ) | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     burners = [
         subprocess.Popen([sys.executable, __file__, "--burn", f"{seed} {number}"], env=environment)
@@ -242,7 +243,7 @@ def record_of(
         "command": "python tests/benchmarks/timing_stability.py " + " ".join(sys.argv[1:]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": f"one thread of {cpu_name()}",
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "task": f"{options.unit}.{options.task}",
         "walls": options.tier,
         "rounds": len(loads),

@@ -11,6 +11,7 @@ import sys
 from statistics import median
 from time import perf_counter
 
+from grader.cores import usable_cores
 from grader.records import Tier
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for
@@ -69,7 +70,7 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=60, help="workers of each tier and library")
     turns = parser.parse_args().turns
     reports = {tier: probe(tier) for tier in (Tier.SELF, Tier.WEAK, Tier.SEALED)}
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; fork, load, one call, close; {turns} turns")
+    print(f"load {os.getloadavg()[0]:.1f} on {usable_cores()} cores; fork, load, one call, close; {turns} turns")
     for tier, report in reports.items():
         if not report.reached:
             print(f"  {tier}: not measured, {report.missing[0].what}")

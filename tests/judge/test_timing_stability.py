@@ -91,7 +91,7 @@ def test_the_load_is_there_and_ends_with_its_block(monkeypatch):
         return started[-1]
 
     monkeypatch.setattr(module.subprocess, "Popen", start)
-    monkeypatch.setattr(module.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(module, "usable_cores", lambda: 1)
     with load(None):
         assert started == []
     with load(3):

@@ -86,7 +86,6 @@ def test_limits_are_set_and_cannot_be_raised(room: Room) -> None:
         "os.killpg(0, 9)",
         "os.pidfd_open(os.getpid())",
         "os.memfd_create('x')",
-        "os.setpriority(os.PRIO_PROCESS, 0, 5)",
         "os.sched_setaffinity(os.getppid() or 2, {0})",
         "resource.prlimit(os.getppid() or 2, resource.RLIMIT_CPU, (0, 0))",
         "import fcntl; fcntl.fcntl(3, fcntl.F_SETOWN, os.getppid() or 2)",
@@ -98,6 +97,30 @@ def test_limits_are_set_and_cannot_be_raised(room: Room) -> None:
 def test_the_filter_refuses(room: Room, text: str) -> None:
     assert room.refuses(text, "PermissionError")
     assert room.run("r = 1 + 1") == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "os.setpriority(os.PRIO_PROCESS, 0, 19)",
+        "os.setpriority(os.PRIO_PGRP, 0, 19)",
+        "os.nice(19)",
+        "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))",
+        "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))",
+        "os.sched_setparam(0, os.sched_param(0))",
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})",
+        "os.sched_setaffinity(threading.get_native_id(), {0})",
+        "open('/proc/self/autogroup', 'w').write('19')",
+        "open('/proc/thread-self/timerslack_ns', 'w').write('1000000000')",
+        pytest.param("call(251, 1, 0, 3 << 13)", marks=X86, id="ioprio_set"),
+        pytest.param("call(314, 0, b'0\\0\\0\\0\\5' + bytes(43), 0)", marks=X86, id="sched_setattr"),
+        pytest.param("call(157, 62, 1, 0, 0, 0)", marks=X86, id="prctl, core scheduling"),
+    ],
+)
+def test_nobody_can_starve_himself(room: Room, text: str) -> None:
+    """Who has no core is not charged for the time, so it must never be one's own doing."""
+    assert room.refuses(text, "PermissionError", "FileNotFoundError")
+    assert room.run("r = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)") == (0, os.SCHED_OTHER)
 
 
 @X86

@@ -1,0 +1,74 @@
+"""How many things can run at a time here: what this process may use, which may be less than the machine has."""
+
+import math
+import os
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUPS = Path("/proc/self/cgroup")
+
+
+def usable_cores(mount: Path = CGROUPS, membership: Path = OWN_CGROUPS) -> int:
+    """Return how many cores this process may keep busy: those it is allowed to run on, and its share of their time.
+
+    Parameters
+    ----------
+    mount : Path, optional
+        Where the groups of processes lie.
+    membership : Path, optional
+        The file that says which of them this process is in.
+
+    Returns
+    -------
+    int
+        At least 1. A share that is no whole number is rounded up.
+    """
+    shares = [share for folder in _groups(mount, membership) if (share := _share(folder)) is not None]
+    return max(1, math.ceil(min([_allowed(), *shares])))
+
+
+def _allowed() -> int:
+    """Return the cores that the scheduler may choose from."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _groups(mount: Path, membership: Path) -> list[Path]:
+    """Return the folders of this process's groups that may limit its CPU time, and of those around them."""
+    try:
+        lines = membership.read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return []
+    folders = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        for root in (mount / controllers, mount / "cpu", mount / "unified", mount):
+            inside = root / path.lstrip("/")
+            folders += [inside, *(parent for parent in inside.parents if parent.is_relative_to(root))]
+    return list(dict.fromkeys(folders))
+
+
+def _share(folder: Path) -> float | None:
+    """Return how many cores' time a group may use; None for no limit."""
+    numbers = _numbers(folder / "cpu.max") or (
+        *_numbers(folder / "cpu.cfs_quota_us"),
+        *_numbers(folder / "cpu.cfs_period_us"),
+    )
+    if len(numbers) != 2 or min(numbers) <= 0:
+        return None
+    quota, period = numbers
+    return quota / period
+
+
+def _numbers(file: Path) -> tuple[int, ...]:
+    """Return the numbers in a file, -1 for ``max``; nothing where it cannot be read."""
+    try:
+        words = file.read_text(encoding="ascii").split()
+        return tuple(-1 if word == "max" else int(word) for word in words)
+    except (OSError, ValueError):
+        return ()
