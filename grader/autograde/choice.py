@@ -49,7 +49,7 @@ def _the_one(name: str, known: Sequence[str]) -> str:
         return found[0]
     if found:
         raise NotFoundError(f'there are {len(found)} tests "{name}"', f"one of these:\n{chr(10).join(found)}")
-    ends = {full.split(".", 3 - wanted.count("."))[-1]: full for full in known}
+    ends = {full.split(".", 2 - min(2, wanted.count(".")))[-1]: full for full in known}
     near = nearest(wanted, list(ends))
     raise NotFoundError(
         f'there is no test "{name}"{near}', "a test is named as in --without conv.test_agrees_with_torch"

@@ -95,13 +95,20 @@ def _proved(
     """Return what the course lint finds, then what running the suites finds; and what could not be run, with why."""
     from grader.autograde.proof import prove
     from grader.course.lint import lint
+    from grader.course.problems import Problem
+    from grader.errors import CourseError
 
     found = [problem for problem in lint(course) if _is_about(course, problem, units)]
-    if quiet:
-        proof = prove(course, units)
-    else:
-        with screen.waiting("proving the suites") as tell:
-            proof = prove(course, units, tell)
+    try:
+        if quiet:
+            proof = prove(course, units)
+        else:
+            with screen.waiting("proving the suites") as tell:
+                proof = prove(course, units, tell)
+    except CourseError as error:
+        if not found:
+            raise
+        return [*found, Problem("suites", f"were not run: {error.message}")], {}
     return [*found, *proof.problems], proof.not_run
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.decorators import TestCase, misconceptions_of, tests_of
+from grader.course.model import not_a_task
 from grader.course.problems import Problem
-from grader.course.registry import Unit
+from grader.course.registry import Course, Unit, load_course
+from grader.course.worth import test_files
 
 
 def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     """Yield what is wrong with a unit's tests and misconceptions."""
-    tasks = {task.name for task in unit.tasks}
+    course, tasks = load_course(root), {task.name for task in unit.tasks}
     tests = list(_tests(root, unit))
     in_file = Counter((shown, test.name) for shown, test in tests)
     in_task = Counter((test.task, test.name) for _, test in tests)
@@ -22,24 +24,23 @@ def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
             yield Problem(where, f"{test.name} exists twice in this file")
         elif in_task[test.task, test.name] > 1:
             yield Problem(where, f"{test.name} exists twice among the tests of {test.task or 'no task'}")
-        yield from (Problem(where, f"{test.name} {what}") for what in _test_problems(test, tasks))
+        yield from (Problem(where, f"{test.name} {what}") for what in _test_problems(test, course, unit))
     yield from _misconception_problems(root, unit, tasks)
 
 
 def _tests(root: Path, unit: Unit) -> Iterator[tuple[str, TestCase]]:
     """Yield every test of a unit with its file, visible ones first."""
-    for file in unit.files:
-        for path in (layout.visible_test(root, unit.name, file), layout.hidden_test(root, unit.name, file)):
-            shown = path.relative_to(root).as_posix()
-            yield from ((shown, test) for test in tests_of(root, path))
+    for path in test_files(root, unit.name):
+        shown = path.relative_to(root).as_posix()
+        yield from ((shown, test) for test in tests_of(root, path))
 
 
-def _test_problems(test: TestCase, tasks: set[str]) -> Iterator[str]:
+def _test_problems(test: TestCase, course: Course, unit: Unit) -> Iterator[str]:
     if not test.task:
         yield 'has no @task("name", points=...)'
         return
-    if test.task not in tasks:
-        yield f'is a test of "{test.task}", no task of this unit'
+    if misplaced := not_a_task(course, unit.name, test.task):
+        yield misplaced
     if test.points is None:
         yield "must say its points as a plain number"
     elif test.points <= 0:

@@ -208,6 +208,18 @@ def nearest(name: str, names: list[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
+def not_a_task(course: Course, unit_name: str, task: str) -> str:
+    """Say why a test cannot be one of a task; empty where it can."""
+    names = [each.name for each in course.unit(unit_name).tasks]
+    if task in names:
+        return ""
+    home = next((unit.name for unit in course.units for each in unit.tasks if each.name == task), "")
+    if home:
+        return f'is a test of "{task}", no task of this unit but one of {home}: move it there'
+    known = nearest(task, names) or f"; its tasks: {', '.join(names)}"
+    return f'is a test of "{task}", no task of this unit{known}'
+
+
 def _no_such(kind: str, name: str, names: list[str]) -> NotFoundError:
     known = ", ".join(names) or "none yet"
     return NotFoundError(f'there is no {kind} "{name}"{nearest(name, names)}', f"{kind}s: {known}")

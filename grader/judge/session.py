@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.cases import PreparedTest
+from grader.judge.collected import misplaced_tests
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
@@ -64,11 +65,18 @@ class WarmSession:
     ----------
     session : pytest.Session
         After collection.
+
+    Raises
+    ------
+    CollectionError
+        A test belongs to no task of its unit.
     """
 
     def __init__(self, session: pytest.Session) -> None:
         self._config = session.config
         self._root = session.config.rootpath
+        if misplaced := misplaced_tests(session.items, course_at(self._root)):
+            raise CollectionError("\n".join(misplaced))
         self._items = [item for item in session.items if FACTS in item.stash]
         for item in self._items:
             _prepare_for_reuse(item)
