@@ -3,7 +3,7 @@
 import difflib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
@@ -119,6 +119,11 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     def files(self) -> tuple[str, ...]:
         """Stems of the stub files, each once, in the order of the tasks."""
         return tuple(dict.fromkeys(task.file for task in self.tasks))
+
+    def library_of(self, file: str) -> Library:
+        """Return the library that a stub file may import: of those of its tasks the one that brings most."""
+        known = [task.library for task in self.tasks if task.file == file]
+        return max(known, key=get_args(Library).index, default="numpy")
 
     @property
     def timed_tasks(self) -> tuple[Task, ...]:

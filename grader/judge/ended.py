@@ -94,6 +94,10 @@ class NotMeasured(Ended):
     verdict = Verdict.NOT_MEASURED
 
 
+class NotRun(TimedOut):
+    """There was no time left to begin."""
+
+
 class OutOfMemory(Ended):
     """The limit on memory was exceeded."""
 

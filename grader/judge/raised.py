@@ -38,7 +38,9 @@ class Raised:
     def ending(self, label: str, file: str, limits: Limits) -> Ended:
         """Return how a test ends that called the function `label` in the file of this stem."""
         if "BlockedByPolicy" in self.kinds:
-            return Blocked(self.text, where=self.where)
+            return Blocked(self._load_message(file, with_kind=False), where=self.where)
+        if "BrokenImport" in self.kinds:
+            return DoesNotLoad(self._load_message(file, with_kind=False), where=self.where)
         if "NotImplementedError" in self.kinds:
             return NotAttempted(f"{self.text or label} is not written yet")
         if "MemoryError" in self.kinds:
@@ -56,8 +58,9 @@ class Raised:
         }
         return next((words for number, words in told.items() if self.text.startswith(number)), "")
 
-    def _load_message(self, file: str) -> str:
-        return self.text if self.phase == "missing" else f"{file}.py does not load: {self.kind}: {self.text}"
+    def _load_message(self, file: str, *, with_kind: bool = True) -> str:
+        kind = f"{self.kind}: " if with_kind else ""
+        return f"{file}.py does not load: {kind}{self.text}" if self.phase == "load" else self.text
 
     def _call_message(self) -> str:
         return f"{self.text}. Has the signature been changed?" if self.phase == "signature" else self.text

@@ -6,7 +6,16 @@ from typing import Any
 
 from grader.course.registry import Limits
 from grader.judge.budget import Allowance, Budget
-from grader.judge.ended import Blocked, Ended, GraderFault, NotMeasured, StudentRaised, TimedOut, WorkerDied
+from grader.judge.ended import (
+    Blocked,
+    Ended,
+    GraderFault,
+    NotMeasured,
+    NotRun,
+    StudentRaised,
+    TimedOut,
+    WorkerDied,
+)
 from grader.judge.handles import Handle
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
@@ -78,6 +87,7 @@ class RemoteTransport:
         self._channel: Channel | None = None
         self._stillborn: dict[str, Ended] = {}  # files that ended their worker while they were loaded
         self._loaded: set[str] = set()
+        self._running = ""  # the file that is being run, as the worker tells
         self._callbacks: list[Callable[..., Any]] = []
         self.default_file = ""
 
@@ -143,16 +153,26 @@ class RemoteTransport:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""
         if file in self._submission.blocked:
             raise Blocked(self._submission.blocked[file])
-        if file in self._stillborn:
-            raise self._stillborn[file]
-        try:
-            self._opened(self._exchange(("import", file), f"loading {file}.py"), file, file)
-        except StudentRaised:
-            raise
-        except Ended as ended:
-            self._stillborn[file] = ended
-            raise
-        self._loaded.add(file)
+        while file not in self._stillborn:
+            self._open()
+            try:
+                self._opened(self._exchange(("import", file), f"loading {file}.py"), file, file)
+            except (StudentRaised, NotRun, NotMeasured):
+                raise
+            except Ended as ended:
+                self._note_stillborn(file, ended)
+            else:
+                self._loaded.add(file)
+                return
+        raise self._stillborn[file]
+
+    def _note_stillborn(self, file: str, ended: Ended) -> None:
+        """Note which file it was that could not be run: where the worker died, perhaps one that this one imports."""
+        died_in = self._running if self._channel is None else file
+        culprit = died_in if died_in in self._submission.files and died_in not in self._stillborn else file
+        self._stillborn[culprit] = ended
+        if culprit != file:
+            self._budget.start_test_again()
 
     def _opened(self, reply: Any, label: str, file: str) -> tuple[Any, ...]:
         if type(reply) is tuple and 2 <= len(reply) <= 4 and reply[0] == "ok":
@@ -165,6 +185,10 @@ class RemoteTransport:
     def _exchange(self, request: Request, label: str) -> Any:
         while True:
             reply = self._roundtrip(request, label)
+            if type(reply) is tuple and len(reply) == 2 and reply[0] == "running":
+                self._running = reply[1] if type(reply[1]) is str else ""
+                request = ("go",)
+                continue
             if not (type(reply) is tuple and len(reply) == 4 and reply[0] == "callback"):
                 return reply
             request = self._call_back(*reply[1:])
@@ -199,7 +223,16 @@ class RemoteTransport:
         with self._budget.waiting():
             self._channel = self._launcher.open(self._submission.library, limits)
         one = self._submission
-        self._roundtrip(("load", one.unit, dict(one.files), one.library, one.seed, one.forbidden), "loading")
+        self._running = ""
+        fields = (one.unit, dict(one.files), one.library, one.seed, one.forbidden, self._broken())
+        self._roundtrip(("load", *fields), "loading")
+
+    def _broken(self) -> dict[str, str]:
+        """Return the files that a fresh worker leaves alone when another one imports them, and why."""
+        absent = {stem: f"{stem}.py is missing" for stem in self._submission.homes.values()}
+        unsafe = {stem: f"{stem}.py does not load: {ended.message}" for stem, ended in self._stillborn.items()}
+        known = {stem: reason for stem, reason in absent.items() if stem not in self._submission.files}
+        return known | unsafe | dict(self._submission.blocked)
 
     def _roundtrip(self, request: Request, label: str) -> Any:
         assert self._channel is not None
@@ -218,13 +251,14 @@ class RemoteTransport:
             return
         self.close()  # it may be waiting for an answer: the next test must not be taken for one
         if allowed.seconds <= 0:
-            raise TimedOut(f"not run: the time is used up ({allowed.reason})")
+            raise NotRun(f"not run: the time is used up ({allowed.reason})")
         raise NotMeasured("not run: the machine was too busy, and the tests before have waited for too long")
 
     def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
         assert self._channel is not None
         code = self._channel.close().code
         self._channel = None
+        label = f"loading {self._running}.py" if self._running else label
         if isinstance(error, DeadlinePassed):
             return TimedOut(f"{label} did not return in time ({reason})")
         if isinstance(error, NoCoreForIt):

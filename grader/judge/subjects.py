@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import layout
-from grader.course.extras import files_that_load
+from grader.course.extras import files_that_load, missing
 from grader.course.registry import Course, Unit, load_course
 from grader.course.variants import variants_of as written_variants
 from grader.judge.ended import DoesNotLoad
@@ -28,6 +28,8 @@ class LazyModules(Mapping[str, Any]):
         self._package = package
 
     def __getitem__(self, stem: str) -> Any:
+        if stem not in self._package.stems:
+            raise DoesNotLoad(f"the file {stem}.py is missing")
         try:
             return self._package.module(stem)
         except SyntaxError as error:
@@ -48,13 +50,20 @@ def sources_in(folder: Path, unit: Unit) -> dict[str, str]:
 
 
 @cache
-def modules_of(folder: Path, sources: tuple[tuple[str, str], ...]) -> LazyModules:
+def modules_of(
+    folder: Path,
+    sources: tuple[tuple[str, str], ...],
+    libraries: tuple[tuple[str, str], ...],
+    broken: tuple[tuple[str, str], ...] = (),
+) -> LazyModules:
     """Make a package of the files in a folder, once; tracebacks and breakpoints see the real paths."""
     mark = hashlib.sha256(repr((str(folder), sources)).encode()).hexdigest()[:12]
     package = Package(
         f"{folder.parent.name}_{folder.name}_{mark}",
         dict(sources),
         {stem: str(folder / f"{stem}.py") for stem, _ in sources},
+        libraries=dict(libraries),
+        broken=dict(broken),
     )
     package.install()
     return LazyModules(package)
@@ -63,7 +72,11 @@ def modules_of(folder: Path, sources: tuple[tuple[str, str], ...]) -> LazyModule
 def modules_in(folder: Path, unit: Unit) -> LazyModules:
     """Return a unit's modules as the files in a folder are now, without those whose libraries are not installed."""
     sources = sources_in(folder, unit)
-    return modules_of(folder, tuple(sorted((stem, sources[stem]) for stem in files_that_load(unit) if stem in sources)))
+    loaded = sorted((stem, sources[stem]) for stem in files_that_load(unit) if stem in sources)
+    libraries = tuple((stem, unit.library_of(stem)) for stem, _ in loaded)
+    absent = {stem: missing(unit.library_of(stem)) or f"{stem}.py is missing" for stem in unit.files}
+    broken = tuple((stem, reason) for stem, reason in absent.items() if stem not in dict(loaded))
+    return modules_of(folder, tuple(loaded), libraries, broken)
 
 
 def preload(root: Path, unit_name: str) -> None:

@@ -1,9 +1,12 @@
 """The student's files as a package made from source text: no file of theirs is ever opened by the grader.
 
 Each module runs when it is first asked for, so that a syntax error in one file costs only the tasks of that file.
-Sibling modules import one another with `from .conv import im2col`.
+Sibling modules import one another with `from .conv import im2col`. What an import cannot bring costs only what uses
+it: a placeholder stands in its place (`grader/worker/lending.py`).
 """
 
+import ast
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -11,6 +14,10 @@ import linecache
 import sys
 from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
+
+from grader.worker.imports import imports_of
+from grader.worker.lending import Lender, OnRun
+from grader.worker.rewriting import rewrite
 
 
 class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -24,12 +31,33 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         Source text by module name.
     paths : mapping of str to str, optional
         What tracebacks call each file; ``<module>.py`` by default.
+    libraries : mapping of str to str, optional
+        The library of each file's tasks: its imports are held to the list. By default all imports are made as they
+        are written.
+    broken : mapping of str to str, optional
+        Files that may not be run, and why, as what follows "needs step of neuron.py: ".
+    on_run : callable, optional
+        Is told which module runs, whenever that changes.
     """
 
-    def __init__(self, name: str, sources: Mapping[str, str], paths: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        sources: Mapping[str, str],
+        paths: Mapping[str, str] | None = None,
+        *,
+        libraries: Mapping[str, str] | None = None,
+        broken: Mapping[str, str] | None = None,
+        on_run: OnRun = lambda stem: None,
+    ) -> None:
         self.name = name
         self._sources = dict(sources)
         self._paths = {stem: (paths or {}).get(stem, f"{stem}.py") for stem in sources}
+        self._libraries = libraries
+        self._lender = Lender(self, broken or {})
+        self._on_run = on_run
+        self._running = ""
+        self._failures: dict[str, BaseException] = {}
 
     def install(self) -> None:
         """Make the package importable in this process."""
@@ -56,9 +84,15 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         Raises
         ------
         BaseException
-            Whatever the student's file raises while it runs; `SyntaxError` where it does not compile.
+            Whatever the student's file raises while it runs, once and for all; `SyntaxError` where it does not compile.
         """
-        return importlib.import_module(f"{self.name}.{stem}")
+        if stem in self._failures:
+            raise self._failures[stem]
+        try:
+            return importlib.import_module(f"{self.name}.{stem}")
+        except BaseException as error:
+            self._failures[stem] = error
+            raise
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -84,7 +118,7 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[fullname.rpartition(".")[2]]
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile a module under its file's name.
+        """Compile a module under its file's name, with its imports held to the list.
 
         Raises
         ------
@@ -93,12 +127,36 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         """
         stem = fullname.rpartition(".")[2]
         try:
-            return compile(self._sources[stem], self._paths[stem], "exec", dont_inherit=True)
+            return self._compiled(stem)
         except (RecursionError, MemoryError, ValueError, SystemError, OverflowError) as error:
             told = f"it cannot be read by Python's compiler: nested too deep, or too large ({type(error).__name__})"
             raise SyntaxError(told, (self._paths[stem], 1, None, None)) from None
 
+    def _compiled(self, stem: str) -> CodeType:
+        source, path = self._sources[stem], self._paths[stem]
+        tree = self._rewritten(stem) if self._libraries else None
+        if tree is not None:
+            with contextlib.suppress(SyntaxError):  # told better, with its line, of the text itself
+                return compile(tree, path, "exec", dont_inherit=True)
+        return compile(source, path, "exec", dont_inherit=True)
+
+    def _rewritten(self, stem: str) -> ast.Module | None:
+        """Return the module's tree with imports of what is lent; None where there are none."""
+        assert self._libraries is not None
+        tree = ast.parse(self._sources[stem], self._paths[stem])
+        stems = {*self._sources, *self._lender.broken}
+        found = imports_of(tree, stem, stems, self._libraries[stem])
+        return tree if rewrite(tree, list(found), self._lender.of_file(stem, tree)) else None
+
     def exec_module(self, module: ModuleType) -> None:
         """Run a module's code in its namespace."""
-        module.__file__ = self._paths[module.__name__.rpartition(".")[2]]
-        exec(self.get_code(module.__name__), module.__dict__)  # the student's code, in the student's process
+        stem = module.__name__.rpartition(".")[2]
+        module.__file__ = self._paths[stem]
+        code = self.get_code(module.__name__)
+        outer, self._running = self._running, stem
+        self._on_run(stem)
+        try:
+            exec(code, module.__dict__)  # the student's code, in the student's process
+        finally:
+            self._running = outer
+            self._on_run(outer)

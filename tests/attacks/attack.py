@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.attacks.past_the_list import past_the_list
+
 HONEST_POINTS = 3.0
 """What the honest file of every submission earns."""
 
@@ -104,4 +106,4 @@ class Attack:
         text = PRELUDE + self.body if self.helpers else self.body
         for mark, value in (filled_in | {"NAME": self.name}).items():
             text = text.replace(f"@{mark}@", value)
-        return text
+        return past_the_list(text, "torch" if self.unit == "tensors" else "numpy") if self.helpers else text

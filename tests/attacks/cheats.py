@@ -6,6 +6,8 @@ Without the trick every one of them is below bronze. A cheat that works would be
 import platform
 from dataclasses import dataclass
 
+from tests.attacks.past_the_list import past_the_list
+
 TASK, BANNED = "cube_fast", "power_fast"
 HONEST, PLAINLY_SLOW = "honest", "plainly_slow"
 
@@ -60,7 +62,7 @@ class Cheat:
     @property
     def source(self) -> str:
         """The text of the submitted file."""
-        return PRELUDE + self.body if self.helpers else self.body
+        return past_the_list(PRELUDE + self.body, "torch") if self.helpers else self.body
 
     @property
     def for_this_machine(self) -> bool:

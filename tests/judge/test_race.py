@@ -32,8 +32,7 @@ RACE, GPU = "test_speed_on_one_cpu_thread", "test_speed_on_a_gpu"
 LIMITS = Limits(call_seconds=5.0, test_seconds=30.0, submission_seconds=60.0)
 
 THREE_TIMES = "[x @ x @ x for _ in range(2)]; return x @ x @ x"
-LATER = """import threading
-    threading.Thread(target=lambda: [x @ x @ x for _ in range(2)]).start()
+LATER = """__import__("threading").Thread(target=lambda: [x @ x @ x for _ in range(2)]).start()
     return x @ x @ x"""
 ONCE_RIGHT = """global calls
     calls = globals().get("calls", 0) + 1

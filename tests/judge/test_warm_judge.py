@@ -47,6 +47,12 @@ def test_the_solution_passes_what_can_be_passed(judge: WarmJudge) -> None:
     assert not records["test_matches_the_worked_example"].hidden
 
 
+REFUSED = (
+    "first.py, line {line} imports {name}: {name} is not there when this is graded; "
+    "work without it, and take the line out"
+)
+
+
 @pytest.mark.parametrize(
     ("body", "verdict", "message"),
     [
@@ -57,11 +63,13 @@ def test_the_solution_passes_what_can_be_passed(judge: WarmJudge) -> None:
             Verdict.TIMED_OUT,
             "double did not return in time (one call may take 1 s of computing or waiting)",
         ),
-        ("import os; os.abort()", Verdict.CRASHED, "double ended its process with an abort"),
-        ("import os; os._exit(7)", Verdict.CRASHED, "double ended its process with exit status 7"),
+        ("__import__('os').abort()", Verdict.CRASHED, "double ended its process with an abort"),
+        ("__import__('os')._exit(7)", Verdict.CRASHED, "double ended its process with exit status 7"),
         ("import sys; sys.exit()", Verdict.FAILED, "double raised SystemExit"),
         ("print('x' * 1000000); return 2 * x", Verdict.CRASHED, "double printed more than the limit of 64 KiB"),
-        ("import torch", Verdict.BLOCKED, "this task is written in NumPy: torch is not available here"),
+        ("import torch; return torch.zeros(x.shape)", Verdict.BLOCKED, REFUSED.format(line=16, name="torch")),
+        ("import os\n    return os.getpid()", Verdict.BLOCKED, REFUSED.format(line=16, name="os")),
+        ("return __import__('torch')", Verdict.BLOCKED, "this task is written in NumPy: torch is not available here"),
         (
             "import numpy as np; return np.ones(1 << 33)",
             Verdict.OUT_OF_MEMORY,
@@ -91,16 +99,40 @@ def test_a_wrong_body_costs_its_own_tests_only(judge: WarmJudge, body: str, verd
             SOLUTION.replace("return 2 * x", "return 2 * * x"),
             "first.py does not load: SyntaxError: first.py, line 16: invalid syntax",
         ),
-        (f"import no_such_module\n{SOLUTION}", "first.py does not load: ModuleNotFoundError: No module named"),
+        (
+            f"import matplotlib.pyplot as plt\n{SOLUTION}\nplt.style.use('ggplot')\n",
+            "first.py does not load: first.py, line 1 imports matplotlib.pyplot: matplotlib is not there when",
+        ),
+        (f"from math import no_such_name\n{SOLUTION}", "first.py does not load: ImportError: cannot import name"),
         (f"{SOLUTION}\nwhile True: pass\n", "loading first.py did not return in time"),
-        (f"{SOLUTION}\nimport os; os._exit(3)\n", "loading first.py ended its process with exit status 3"),
+        (f"{SOLUTION}\n__import__('os')._exit(3)\n", "loading first.py ended its process with exit status 3"),
         (SOLUTION.replace("def double", "def dooble"), "there is no double in first.py"),
     ],
 )
 def test_a_file_that_does_not_load_says_so(judge: WarmJudge, text: str, message: str) -> None:
     record = graded(judge, text)["test_agrees_with_torch"]
     assert record.feedback.message.startswith(message)
-    assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT)
+    assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.BLOCKED)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import matplotlib.pyplot as plt",
+        "from tqdm import tqdm",
+        "import torch",
+        "import no_such_module",
+        "from scipy.special import *",
+        "from .helpers import shuffle",
+        "try:\n    import pandas as pd\nexcept ImportError:\n    pd = None",
+    ],
+)
+def test_an_import_that_is_never_used_costs_nothing(judge: WarmJudge, line: str) -> None:
+    verdicts = [
+        {name: record.verdict for name, record in graded(judge, text).items()}
+        for text in (f"{line}\n{SOLUTION}", SOLUTION)
+    ]
+    assert verdicts[0] == verdicts[1]
 
 
 def test_an_endless_loop_at_import_is_waited_for_once(judge: WarmJudge) -> None:
@@ -127,8 +159,8 @@ def test_an_exception_names_file_and_line(judge: WarmJudge) -> None:
 @pytest.mark.parametrize(
     ("body", "limit"),
     [
-        ("import os; files = [open(os.devnull) for _ in range(500)]", "(it may open 128 files)"),
-        ("import tempfile; tempfile.TemporaryFile().write(bytes(40 << 20))", "(it may write 32 MiB)"),
+        ("files = [open('/dev/null') for _ in range(500)]", "(it may open 128 files)"),
+        ("open('big', 'wb').write(bytes(40 << 20))", "(it may write 32 MiB)"),
     ],
 )
 def test_a_limit_of_the_kernel_s_is_named(judge: WarmJudge, body: str, limit: str) -> None:

@@ -1,0 +1,164 @@
+"""Modules that a student's rewritten imports are made from: siblings that may be broken, and what is not on the list.
+
+A name that cannot be had becomes a placeholder, so that it costs only what uses it.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, Protocol
+
+from grader.worker.failures import described
+from grader.worker.imports import Import, Refused
+from grader.worker.placeholder import BrokenImport, Later, Placeholder, RefusedImport, touch
+from grader.worker.rewriting import Lend, free_names
+
+OnRun = Callable[[str], None]
+_ABSENT = object()
+
+
+class Modules(Protocol):
+    """The student's files."""
+
+    name: str
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What tracebacks call them."""
+
+    def module(self, stem: str) -> ModuleType:
+        """Return a module, and run it if this is the first time."""
+
+
+class Lent(ModuleType):
+    """A module whose names are looked up when they are imported.
+
+    Parameters
+    ----------
+    name : str
+    get : callable
+        Returns what stands under a name.
+    star : callable
+        Returns the names that a star import brings.
+    """
+
+    def __init__(self, name: str, get: Callable[[str], Any], star: Callable[[], list[str]]) -> None:
+        super().__init__(name)
+        self._get, self._star = get, star
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return self._star()
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return self._get(name)
+
+
+class Lender:
+    """Makes the modules that a package's imports are turned to.
+
+    Parameters
+    ----------
+    package : Modules
+    broken : mapping of str to str
+        Files that may not be run, and why.
+    """
+
+    def __init__(self, package: Modules, broken: Mapping[str, str]) -> None:
+        self._package = package
+        self.broken = dict(broken)
+        self._count = 0
+
+    def of_file(self, stem: str, tree: ast.Module) -> Lend:
+        """Return what lends to one file.
+
+        Parameters
+        ----------
+        stem : str
+        tree : Module
+            As the student has written it.
+        """
+        free = free_names(tree)
+
+        def lend(one: Import) -> str:
+            if one.sibling:
+                get, star = self._sibling(one, stem, free)
+            elif one.refused:
+                get, star = _refused(one.refused, free, caught=one.caught)
+            else:
+                return ""
+            self._count += 1
+            name = f"{self._package.name}.{stem}.{self._count}"
+            sys.modules[name] = Lent(name, get, star)
+            return name
+
+        return lend
+
+    def _sibling(
+        self, one: Import, importer: str, free: list[str]
+    ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+        whole = isinstance(one.node, ast.Import) or not one.node.module
+
+        def get(name: str) -> Any:
+            what = f"{one.sibling}.py" if whole else f"{name} of {one.sibling}.py"
+            return self._found(one, "" if whole else name, f"needs {what}", importer)
+
+        def star() -> list[str]:
+            module = self._found(one, "", f"needs {one.sibling}.py", importer)
+            if type(module) is Placeholder:
+                return free
+            public = [name for name in vars(module) if not name.startswith("_")]
+            return list(getattr(module, "__all__", public))
+
+        return get, star
+
+    def _found(self, one: Import, name: str, needs: str, importer: str) -> Any:
+        """Return a sibling, or a name of it, or what says why it cannot be had."""
+        stem = one.sibling
+        if stem in self.broken:
+            return _lost(f"{needs}: {self.broken[stem]}", caught=one.caught)
+        try:
+            module = self._package.module(stem)
+        except KeyboardInterrupt:
+            raise
+        except NotImplementedError as stub:  # not a mistake: its own tests say the same
+            return Placeholder(NotImplementedError, str(stub))
+        except BaseException as error:
+            return _lost(f"{needs}: {self._why(stem, error)}", caught=one.caught)
+        value = getattr(module, name, _ABSENT) if name else module
+        if value is not _ABSENT:
+            return value
+        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it")
+        if getattr(module.__spec__, "_initializing", False):
+            circle = f"{needs}: {stem}.py imports {importer}.py, too, and has not come to define it"
+            return Later(lambda: getattr(module, name, absent), circle)
+        return touch(absent) if one.caught else absent
+
+    def _why(self, stem: str, error: BaseException) -> str:
+        told = described(error, self._package.paths, "load")
+        place = f" ({told['where'][-1].partition(':')[0]})" if told["where"] else ""
+        kind = "" if isinstance(error, RefusedImport | BrokenImport) else f"{told['kinds'][0]}: "
+        return f"{stem}.py does not load: {kind}{told['text']}{place}"
+
+
+def _lost(text: str, *, caught: bool) -> Placeholder:
+    if caught:
+        raise BrokenImport(text)
+    return Placeholder(BrokenImport, text)
+
+
+def _refused(
+    refused: Refused, free: list[str], *, caught: bool
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    def get(name: str) -> Any:
+        if caught:
+            raise RefusedImport(refused.sentence)
+        return Placeholder(RefusedImport, refused.sentence)
+
+    def star() -> list[str]:
+        if caught:
+            raise RefusedImport(refused.sentence)
+        return free
+
+    return get, star

@@ -1,0 +1,98 @@
+"""What stands in the place of a name that an import could not bring: it raises when it is touched, and says why."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from grader.worker.policy import BlockedByPolicy
+
+
+class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
+    """The student's code uses a library that is not on the list of what its task may import."""
+
+
+class BrokenImport(ImportError):
+    """The student's code uses a name of another of its files, which does not load or does not define it."""
+
+
+class Placeholder:
+    """Raises when it is called, or asked for anything.
+
+    Parameters
+    ----------
+    kind : type
+        The exception's class.
+    text : str
+        What it says.
+    """
+
+    __slots__ = ("_kind", "_text")
+
+    def __init__(self, kind: type[Exception], text: str) -> None:
+        object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_text", text)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__class__":  # isinstance asks for it
+            return Placeholder
+        return _tell(self)
+
+    def __repr__(self) -> str:  # for debuggers, which show whatever is there
+        return f"<not imported: {object.__getattribute__(self, '_text')}>"
+
+    __hash__ = object.__hash__
+
+
+def touch(value: Any) -> Any:
+    """Return a value as it is; raise what a placeholder has to say.
+
+    Raises
+    ------
+    RefusedImport, BrokenImport, NotImplementedError
+        The value is a placeholder.
+    """
+    return _tell(value) if type(value) is Placeholder else value
+
+
+def _tell(placeholder: Placeholder) -> NoReturn:
+    raise object.__getattribute__(placeholder, "_kind")(object.__getattribute__(placeholder, "_text"))
+
+
+def _touching(name: str) -> Callable[..., NoReturn]:
+    def method(self: Placeholder, *args: Any, **kwargs: Any) -> NoReturn:
+        _tell(self)
+
+    method.__name__ = name
+    return method
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor")
+_SPECIAL = (
+    *("call", "iter", "next", "len", "bool", "contains", "getitem", "setitem", "delitem", "enter", "exit", "str"),
+    *("eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "float", "int", "complex", "index", "round"),
+    *("format", "setattr", "delattr", "instancecheck", "subclasscheck", "await", "aiter", "lshift", "rshift"),
+    *_ARITHMETIC,
+    *(f"r{name}" for name in _ARITHMETIC),
+)
+for _name in _SPECIAL:
+    setattr(Placeholder, f"__{_name}__", _touching(f"__{_name}__"))
+
+
+class Later(Placeholder):
+    """A function that is not defined yet, where two files import one another: looked up when it is called.
+
+    Parameters
+    ----------
+    find : callable
+        Returns the function; a placeholder while there is none.
+    text : str
+        What is said to whoever uses it otherwise.
+    """
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[], Any], text: str) -> None:
+        super().__init__(BrokenImport, text)
+        object.__setattr__(self, "_find", find)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return object.__getattribute__(self, "_find")()(*args, **kwargs)
