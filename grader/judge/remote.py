@@ -19,7 +19,7 @@ from grader.judge.ended import (
 from grader.judge.handles import Handle
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
-from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, Flooded, NoCoreForIt, WorkerLimits
+from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.wire import CallbackRef, HandleRef, WireError, decode, encode
 
@@ -87,6 +87,7 @@ class RemoteTransport:
         self._channel: Channel | None = None
         self._stillborn: dict[str, Ended] = {}  # files that ended their worker while they were loaded
         self._loaded: set[str] = set()
+        self._last_words = ""  # what a worker had printed when it ended
         self._running = ""  # the file that is being run, as the worker tells
         self._callbacks: list[Callable[..., Any]] = []
         self.default_file = ""
@@ -128,7 +129,8 @@ class RemoteTransport:
 
     def printed(self) -> str:
         """Return the end of what the student's code printed since this was last asked."""
-        return self._channel.printed() if self._channel else ""
+        last_words, self._last_words = self._last_words, ""
+        return last_words + (self._channel.printed() if self._channel else "")
 
     def close(self) -> None:
         """End the worker."""
@@ -257,6 +259,7 @@ class RemoteTransport:
     def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
         assert self._channel is not None
         code = self._channel.close().code
+        self._last_words = self._channel.printed()
         self._channel = None
         label = f"loading {self._running}.py" if self._running else label
         if isinstance(error, DeadlinePassed):
@@ -264,8 +267,6 @@ class RemoteTransport:
         if isinstance(error, NoCoreForIt):
             got = f"{label} got {error.used:.2g} s of computing in {error.waited:.0f} s"
             return NotMeasured(f"the machine was too busy: {got}, too little to know ({reason})")
-        if isinstance(error, Flooded):
-            return WorkerDied(f"{label} printed more than the limit of {self._limits.output_kib} KiB")
         if isinstance(error, WireError):
             return WorkerDied(f"{label}: the answer could not be read ({error})")
         if code == -24:

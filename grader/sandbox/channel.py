@@ -1,11 +1,13 @@
 """The judge's end of the line to one worker."""
 
+import threading
 from dataclasses import dataclass
 from typing import Protocol
 
 from grader.wire.frames import Frame
 
 PRINTED_BYTES = 4096  # of what a worker prints, this much of the end is kept
+CUT = "…"
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class WorkerLimits:
     memory_mib : int
     cpu_seconds : int
     output_kib : int
-        What it may print between two answers.
+        What it may print between two looks at it; of more, only the end is kept, and the reader is told.
     disk_mib : int
         What it may write to one file, and in all where it has a file system of its own.
     open_files : int
@@ -80,10 +82,6 @@ class Gone(ChannelError):
     """The worker ended instead of answering."""
 
 
-class Flooded(ChannelError):
-    """The worker printed more than it may."""
-
-
 class Channel(Protocol):
     """One worker, as the judge sees it.
 
@@ -112,14 +110,14 @@ class Channel(Protocol):
 
         Raises
         ------
-        DeadlinePassed, NoCoreForIt, Gone, Flooded
+        DeadlinePassed, NoCoreForIt, Gone
             No frame came; the worker must be closed.
         grader.wire.WireError
             What came is not a frame.
         """
 
     def printed(self) -> str:
-        """Return the end of what the worker printed since this was last asked."""
+        """Return the end of what the worker printed since this was last asked; ``…`` stands for what is left out."""
 
     def cpu_seconds(self) -> float | None:
         """Return the CPU time that the worker has used, all its threads together, as the kernel tells it to others.
@@ -137,33 +135,32 @@ class Channel(Protocol):
 
 
 class Printed:
-    """Keeps the end of what a worker prints, and notices a flood.
+    """Keeps the end of what a worker prints, however much that is.
 
     Parameters
     ----------
     limit : int
-        Bytes between two resets.
+        Bytes between two resets; of whoever prints more, it is said.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._count = 0
         self._tail = b""
+        self._lock = threading.Lock()  # one thread may read what another one asks for
 
     def add(self, data: bytes) -> None:
-        """Take note of output.
-
-        Raises
-        ------
-        Flooded
-            There is more of it than the limit.
-        """
-        self._count += len(data)
-        self._tail = (self._tail + data)[-PRINTED_BYTES:]
-        if self._count > self._limit:
-            raise Flooded(f"more than {self._limit >> 10} KiB printed")
+        """Take note of output."""
+        with self._lock:
+            self._count += len(data)
+            self._tail = (self._tail + data)[-PRINTED_BYTES:]
 
     def take(self) -> str:
         """Return the end of the output so far, and start anew."""
-        text, self._tail, self._count = self._tail.decode("utf-8", "replace"), b"", 0
-        return text
+        with self._lock:
+            count, tail = self._count, self._tail
+            self._count, self._tail = 0, b""
+        text = tail.decode("utf-8", "replace")
+        if count > self._limit:
+            return f"{CUT} (more than {self._limit >> 10} KiB printed: only the end is kept)\n{text}"
+        return text if count == len(tail) else f"{CUT}{text}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.meter import Meter, NoCore, UsedUp, arrives
 from grader.processes import OneProcess, Process, known_process, parent_of
-from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, NoCoreForIt, Printed
+from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed
 from grader.wire import WireError, read_frame_into
 from grader.wire.frames import Frame
 
@@ -19,6 +19,7 @@ END_SECONDS = 10.0  # of the keeper's time
 PIECE = 1 << 20
 AHEAD = 1 << 16
 GONE = 1 << 30  # the number of no process
+DRAINED = 1 << 20  # bytes of output that are taken in at a time: a flood keeps nobody from looking at the clock
 
 
 class SocketChannel:
@@ -50,7 +51,6 @@ class SocketChannel:
         self._printed = Printed(output_limit)
         self._exit: Exit | None = None
         self._ahead = b""
-        self._flood: Flooded | None = None
         self._pidfd = self._receive_pidfd(maker)
         pid = _pid_behind(self._pidfd)
         self._worker = known_process(pid)
@@ -69,8 +69,6 @@ class SocketChannel:
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
         """Send one frame, wait for one."""
-        if self._flood is not None:
-            raise self._flood
         self._meter.start(seconds, most)
         try:
             for part in parts:
@@ -84,10 +82,8 @@ class SocketChannel:
 
     def printed(self) -> str:
         """Return the end of what the worker printed since this was last asked."""
-        try:
+        if self._exit is None:
             self._drain()
-        except Flooded as flood:  # between two answers: the next call hears of it
-            self._flood = flood
         return self._printed.take()
 
     def cpu_seconds(self) -> float | None:
@@ -107,6 +103,7 @@ class SocketChannel:
                     signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                 os.close(self._pidfd)
             self._exit = self._receive_exit()
+            self._drain()  # what it printed last may say why it ended
             for end in (self._channel, self._status):
                 end.close()
             os.close(self._output)
@@ -193,15 +190,16 @@ class SocketChannel:
             raise NoCoreForIt(waited.used, waited.waited) from None
 
     def _drain(self) -> bool:
-        """Take in what was printed; tell whether more can come."""
-        while True:
+        """Take in what was printed, up to a limit; tell whether more can come."""
+        for _ in range(DRAINED // AHEAD):
             try:
-                data = os.read(self._output, 1 << 16)
+                data = os.read(self._output, AHEAD)
             except BlockingIOError:
                 return True
             if not data:
                 return False
             self._printed.add(data)
+        return True
 
 
 def _pid_behind(pidfd: int | None) -> int | None:

@@ -10,7 +10,7 @@ from typing import IO
 from grader.meter import Meter, NoCore, UsedUp
 from grader.processes import known_process
 from grader.records import Tier
-from grader.sandbox.channel import DeadlinePassed, Exit, Flooded, Gone, NoCoreForIt, Printed, WorkerLimits
+from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.housing import environment, interpreter
 from grader.wire import HEADER_SIZE, WireError, body_length
 
@@ -54,7 +54,6 @@ class PipeChannel:
         self._process = process
         self._frames: queue.Queue[bytearray | Exception] = queue.Queue()
         self._printed = Printed(output_limit)
-        self._flood: Flooded | None = None
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -77,8 +76,6 @@ class PipeChannel:
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> bytearray:
         """Send one frame, wait for one."""
-        if self._flood is not None:
-            raise self._flood
         sender = threading.Thread(target=self._send, args=(parts,), daemon=True)
         sender.start()  # a worker that does not read must not hold up the judge
         return self._next(seconds, most)
@@ -113,7 +110,7 @@ class PipeChannel:
         finally:
             self._meter.stop()
         if isinstance(frame, Exception):
-            raise self._flood or frame
+            raise frame
         return frame
 
     def _awaited(self) -> bytearray | Exception:
@@ -145,10 +142,6 @@ class PipeChannel:
         try:
             while data := stream.read(1 << 16):
                 self._printed.add(data)
-        except Flooded as flood:
-            self._flood = flood
-            self._frames.put(flood)
-            self._process.kill()
         except (OSError, ValueError):  # closed under this thread's hands
             return
 

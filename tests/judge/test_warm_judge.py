@@ -66,7 +66,6 @@ REFUSED = (
         ("__import__('os').abort()", Verdict.CRASHED, "double ended its process with an abort"),
         ("__import__('os')._exit(7)", Verdict.CRASHED, "double ended its process with exit status 7"),
         ("import sys; sys.exit()", Verdict.FAILED, "double raised SystemExit"),
-        ("print('x' * 1000000); return 2 * x", Verdict.CRASHED, "double printed more than the limit of 64 KiB"),
         ("import torch; return torch.zeros(x.shape)", Verdict.BLOCKED, REFUSED.format(line=16, name="torch")),
         ("import os\n    return os.getpid()", Verdict.BLOCKED, REFUSED.format(line=16, name="os")),
         ("return __import__('torch')", Verdict.BLOCKED, "this task is written in NumPy: torch is not available here"),
@@ -113,6 +112,18 @@ def test_a_file_that_does_not_load_says_so(judge: WarmJudge, text: str, message:
     record = graded(judge, text)["test_agrees_with_torch"]
     assert record.feedback.message.startswith(message)
     assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.BLOCKED)
+
+
+def test_a_flood_of_output_is_cut_and_costs_nothing(judge: WarmJudge) -> None:
+    record = graded(judge, with_double("print('x' * 1_000_000); return 2 * x"))["test_agrees_with_torch"]
+    assert record.verdict is Verdict.PASSED
+    record = graded(judge, with_double("print('x' * 1_000_000); return 3 * x"))["test_agrees_with_torch"]
+    assert record.feedback.printed.startswith("… (more than 64 KiB printed")
+
+
+def test_what_was_printed_before_a_crash_is_shown(judge: WarmJudge) -> None:
+    record = graded(judge, with_double("print('so far'); __import__('os').abort()"))["test_agrees_with_torch"]
+    assert record.feedback.printed == "so far\n"
 
 
 @pytest.mark.parametrize(

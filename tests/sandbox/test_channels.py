@@ -11,7 +11,7 @@ import pytest
 
 from grader.course.extras import missing
 from grader.records import Tier
-from grader.sandbox.channel import Channel, DeadlinePassed, Flooded, Gone, WorkerLimits
+from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.housing import interpreter, settings
 from grader.sandbox.launcher import Launcher
@@ -35,6 +35,14 @@ def spin():
 def flood(): print("x" * 200_000)
 def drip():
     for _ in range(1000): print("x" * 1000, flush=True)
+def print_for_ever():
+    def flood():
+        while True: os.write(1, b"y" * 65536)
+    threading.Thread(target=flood, daemon=True).start()
+def last_words():
+    os.write(1, b"last words\\n")
+    os._exit(3)
+def long_text(): print("x" * 10_000 + "end")
 def hello(): print("hello"); sys.stderr.write("there\\n")
 def leave(): os._exit(7)
 def burn(threads, seconds):
@@ -74,6 +82,12 @@ def load(channel: Channel) -> None:
     assert ask(channel, "load", "unit", {"m": SOURCE}, "numpy", 1, ()) == ("ok", None)
 
 
+def whole_output(channel: Channel) -> str:
+    """Return what was printed, when no more of it is on its way: a spawned worker's is read by a thread."""
+    time.sleep(0.3)
+    return channel.printed()
+
+
 def call(channel: Channel, name: str, *args: object, seconds: float = 20.0) -> object:
     return ask(channel, "call", "m", name, args, {}, False, seconds=seconds)
 
@@ -103,9 +117,37 @@ def test_a_worker_that_leaves_is_gone_with_its_status(channel: Channel) -> None:
 
 
 @pytest.mark.parametrize("name", ["flood", "drip"])
-def test_a_flood_is_noticed(channel: Channel, name: str) -> None:
-    with pytest.raises(Flooded):
-        call(channel, name)
+def test_a_flood_is_cut_and_the_code_goes_on(channel: Channel, name: str) -> None:
+    assert call(channel, name) == ("ok", None)
+    printed = whole_output(channel)
+    assert printed.startswith("… (more than 64 KiB printed: only the end is kept)\nx")
+    assert len(printed) < 6000
+    assert call(channel, "hello") == ("ok", None)
+    assert whole_output(channel) == "hello\nthere\n"
+
+
+def test_a_thread_that_prints_without_end_keeps_neither_the_code_nor_the_clock_waiting(channel: Channel) -> None:
+    call(channel, "print_for_ever")
+    start = time.monotonic()
+    for number in range(20):
+        assert call(channel, "echo", number) == ("ok", number)
+        assert len(channel.printed()) < 6000
+    with pytest.raises(DeadlinePassed):
+        call(channel, "sleep", seconds=0.3)
+    assert time.monotonic() - start < 15.0
+
+
+def test_what_was_printed_before_the_end_is_kept(channel: Channel) -> None:
+    with pytest.raises(Gone):
+        call(channel, "last_words")
+    channel.close()
+    assert channel.printed() == "last words\n"
+
+
+def test_a_longer_text_below_the_limit_shows_that_something_is_left_out(channel: Channel) -> None:
+    call(channel, "long_text")
+    printed = whole_output(channel)
+    assert printed == "…" + "x" * (4096 - 4) + "end\n"
 
 
 def test_output_is_kept(channel: Channel) -> None:

@@ -127,7 +127,7 @@ def softmax(x):
         os.write(2, b'n' * 65536)
 """,
         no_control="fills the machine's disk",
-        evidence="printed more than",
+        evidence="did not return in time|used up its CPU time",
     ),
     eater(
         "floods_after_the_answer",
@@ -142,7 +142,7 @@ def softmax(x):
     return wrong(x)
 """,
         no_control="needs a judge that has gone on",
-        evidence="printed more than|is wrong|differs",
+        evidence="is wrong|differs",
     ),
     eater(
         "floods_between_tests",
@@ -163,6 +163,6 @@ def apply(function, x):
     return x
 """,
         no_control="needs a judge that has gone on",
-        evidence="printed more than|is wrong|differs",
+        evidence="is wrong|differs",
     ),
 )
