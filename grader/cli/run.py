@@ -62,6 +62,7 @@ def _one_unit(
     if is_own:
         remember(course, unit, job.files, outcome.tests)
     if not quiet:
+        _print_refused(screen, unit, job)
         _print_report(course, screen, unit, outcome, is_own=is_own, verbose=verbose)
     return unit, outcome
 
@@ -82,6 +83,15 @@ def _print_report(
     elif is_own and outcome.tests:
         _print_next(course, screen, unit, tasks)
     screen.say()
+
+
+def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
+    """Say what the files import that is not there when they are graded; it costs whatever uses it."""
+    from grader.cli.room import refused_in, tell_refused
+
+    if found := refused_in(unit, job.files):
+        tell_refused(screen, unit, found)
+        screen.say()
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli.place import Place, pass_place, shown
+from grader.errors import DeepgradeError, RejectedError
 
 if TYPE_CHECKING:
-    from grader.cli.memory import Progress
+    from collections.abc import Sequence
+
     from grader.cli.screen import Screen
+    from grader.course.manifest import Findings
     from grader.course.registry import Course, Unit
+    from grader.records import TestRecord
 
 
 @click.command()
@@ -22,54 +26,107 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where to put it; by default here.",
 )
+@click.option("--anyway", is_flag=True, help="Pack what will not load when it is graded, too.")
+@click.option("--untested", is_flag=True, help="Only pack: do not run the visible tests.")
 @pass_place
-def submit(place: Place, unit: str, out: Path) -> int:
-    """Pack a unit for handing in.
+def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> int:
+    """Pack a unit for handing in, and test it as it will be graded.
 
-    Writes UNIT.zip. Nothing is sent anywhere: hand the file in as your instructor says.
+    Writes UNIT.zip. Nothing is sent anywhere: hand the file in as your instructor says. Tests that fail keep nothing
+    from being packed. Files that would not load when they are graded are refused.
 
     \b
     Example:
       grade submit perceptron
     """
-    from grader.cli.memory import progress_of
     from grader.cli.screen import Screen
     from grader.course.submission import pack
 
     course, screen = place.course, Screen()
     found = course.unit(unit)
+    _require_loadable(course, screen, found, anyway=anyway)
     archive = pack(course, found.name, out.absolute() / f"{found.name}.zip")
     screen.say(f"packed {shown(archive)}")
     screen.tell(f"inside: {', '.join(f'{stem}.py' for stem in found.files)}", indent=2)
-    _tell_state(course, screen, found, progress_of(course))
+    if not untested:
+        _test(course, screen, found, archive)
     return 0
 
 
-def _tell_state(course: "Course", screen: "Screen", unit: "Unit", progress: "Progress") -> None:
-    """Say what the archive is worth as far as that is known."""
-    from grader.cli.standings import unit_standing
+def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anyway: bool) -> None:
+    """Tell what will not load, or not be there, when the unit is graded.
+
+    Raises
+    ------
+    RejectedError
+        There is something, and it is not to be packed anyway.
+    """
+    from grader.cli.room import refused_in, tell_refused
+    from grader.cli.work import own_texts
+
+    broken = broken_files(course, unit)
+    for sentence in broken:
+        screen.tell(f"{sentence}: its tasks earn nothing like this", "red")
+    refused = refused_in(unit, own_texts(course, unit))
+    if refused:
+        tell_refused(screen, unit, refused)
+    if (broken or refused) and not anyway:
+        raise RejectedError(
+            f"{unit.name} is not packed: the lines above are refused when it is graded",
+            f"grade submit {unit.name}, when they are put right; or as it is: grade submit {unit.name} --anyway",
+        )
+
+
+def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> None:
+    """Run the visible tests of what was packed, say how they went, and write it into the archive."""
+    from grader.cli.memory import remember
+    from grader.cli.testing import Subject, jobs_for
+    from grader.cli.watching import watched
+    from grader.course.submission import pack
+
+    (job,) = jobs_for(course, [unit.name], Subject())
+    try:
+        outcome = watched(screen, course, job)
+    except DeepgradeError as error:
+        screen.tell(f"not tested: {error.message}", "yellow", indent=2)
+        return
+    if outcome.interrupted:
+        screen.tell("the tests were interrupted; the archive is whole", "yellow", indent=2)
+        return
+    remember(course, unit, job.files, outcome.tests)
+    found = _findings(unit, outcome.tests)
+    pack(course, unit.name, archive, found)
+    _tell_findings(course, screen, unit, found)
+
+
+def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
+    """Return how the visible tests went, task by task."""
+    from grader.course.manifest import Findings
+    from grader.report.feedback import measured
+    from grader.report.student import is_done, is_not_attempted
+
+    by_task = {task.name: [test for test in tests if test.task == task.name] for task in unit.tasks}
+    ran = {name: own for name, own in by_task.items() if own}
+    open_tasks = tuple(name for name, own in ran.items() if is_not_attempted(own))
+    failed = tuple(name for name, own in ran.items() if not is_done(own) and name not in open_tasks)
+    return Findings(sum(test.earned for test in tests), measured(tests), failed, open_tasks)
+
+
+def _tell_findings(course: "Course", screen: "Screen", unit: "Unit", found: "Findings") -> None:
     from grader.report.feedback import points
 
-    known = unit_standing(course, unit, progress)
     hidden = sum(worth for name, worth in course.hidden_points.items() if name.partition(".")[0] == unit.name)
     after = f", {points(hidden)} more are graded after submission" if hidden else ""
-    screen.tell(f"last run: {points(known.earned)} of {points(known.points)} points{after}", indent=2)
-    for sentence in broken_files(course, unit):
-        screen.tell(f"{sentence}: its tasks earn nothing like this", "red", indent=2)
-    not_written = unattempted(unit, progress)
-    if not_written:
-        screen.tell(f"not attempted in the last run: {', '.join(not_written)}", "yellow", indent=2)
-    if known.changed:
-        changed = f"{', '.join(known.changed)} changed since the last run: grade run {unit.name}"
-        screen.tell(changed, "yellow", indent=2)
-
-
-def unattempted(unit: "Unit", progress: "Progress") -> list[str]:
-    """Return the tasks that were not attempted when they were last run, or never run."""
-    from grader.report.student import is_not_attempted
-
-    memories = {task.name: progress.tasks.get(f"{unit.name}.{task.name}") for task in unit.tasks}
-    return [name for name, memory in memories.items() if memory is None or is_not_attempted(memory.tests)]
+    screen.tell(
+        f"tested as it will be graded: {points(found.earned)} of {points(found.points)} points{after}", indent=2
+    )
+    if found.failed:
+        tasks = "1 task fails" if len(found.failed) == 1 else f"{len(found.failed)} tasks fail"
+        screen.tell(f"{tasks}: {', '.join(found.failed)}; why: grade run {unit.name}", "yellow", indent=2)
+    if found.not_attempted:
+        screen.tell(f"not attempted: {', '.join(found.not_attempted)}", "yellow", indent=2)
+    if found.failed or found.not_attempted:
+        screen.tell(f"the archive can be handed in as it is; after another change: grade submit {unit.name}", indent=2)
 
 
 def broken_files(course: "Course", unit: "Unit") -> list[str]:

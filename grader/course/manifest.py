@@ -11,6 +11,22 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 
 
+class Findings(Struct, frozen=True):
+    """How the visible tests went at home, when the unit was packed.
+
+    Attributes
+    ----------
+    earned, points : float
+    failed, not_attempted : tuple of str
+        Tasks.
+    """
+
+    earned: float
+    points: float
+    failed: tuple[str, ...] = ()
+    not_attempted: tuple[str, ...] = ()
+
+
 class Manifest(Struct, frozen=True):
     """What a packed submission says about itself.
 
@@ -23,6 +39,8 @@ class Manifest(Struct, frozen=True):
         The version that packed it.
     format : int
         Of this record.
+    tested : Findings or None
+        What the student saw; whoever packs can write here whatever they like.
     """
 
     course: str
@@ -30,6 +48,7 @@ class Manifest(Struct, frozen=True):
     files: dict[str, str]
     engine: str
     format: int = FORMAT
+    tested: Findings | None = None
 
 
 def read_manifest(data: bytes, course: Course) -> Manifest:

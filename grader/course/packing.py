@@ -1,6 +1,7 @@
 """Packs a unit for handing in. The same files give the same bytes, whenever and wherever they are packed."""
 
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 
@@ -9,17 +10,17 @@ import msgspec
 from grader import __version__
 from grader.course import layout
 from grader.course.intake import check_total, read_regular
-from grader.course.manifest import MANIFEST, Manifest
+from grader.course.manifest import MANIFEST, Findings, Manifest
 from grader.course.registry import Course
 from grader.course.student_text import source_text
-from grader.errors import NotFoundError
+from grader.errors import DeepgradeError, NotFoundError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100644 << 16
 _UNIX = 3
 
 
-def pack(course: Course, unit: str, destination: Path) -> Path:
+def pack(course: Course, unit: str, destination: Path, tested: Findings | None = None) -> Path:
     """Write a unit's stub files and a manifest as a zip archive.
 
     Parameters
@@ -28,6 +29,8 @@ def pack(course: Course, unit: str, destination: Path) -> Path:
     unit : str
     destination : Path
         The folder to write ``<unit>.zip`` into, or a path that ends in ``.zip``.
+    tested : Findings, optional
+        How the visible tests went, for the manifest.
 
     Returns
     -------
@@ -40,16 +43,31 @@ def pack(course: Course, unit: str, destination: Path) -> Path:
         There is no such unit, or a stub file is missing.
     RejectedError
         A file would be refused when it is graded: too large, not UTF-8, a link.
+    DeepgradeError
+        The archive cannot be written.
     """
     contents = {f"{unit}/{stem}.py": _read(course.root, unit, stem) for stem in course.unit(unit).files}
     check_total(contents)
-    contents[MANIFEST] = _manifest(course, unit, contents)
+    contents[MANIFEST] = _manifest(course, unit, contents, tested)
     path = destination if destination.suffix == ".zip" else destination / f"{unit}.zip"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(contents):
             archive.writestr(_entry(name), contents[name])
+    _replace(path, packed.getvalue())
     return path
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: an archive that is there already is not lost to a full disk."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise DeepgradeError(f"{path} cannot be written: {error.strerror}", "choose another folder: --out") from None
 
 
 def _read(root: Path, unit: str, stem: str) -> bytes:
@@ -62,9 +80,10 @@ def _read(root: Path, unit: str, stem: str) -> bytes:
     return data
 
 
-def _manifest(course: Course, unit: str, contents: dict[str, bytes]) -> bytes:
+def _manifest(course: Course, unit: str, contents: dict[str, bytes], tested: Findings | None) -> bytes:
     files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    return msgspec.json.format(msgspec.json.encode(Manifest(course.name, unit, files, __version__)), indent=2)
+    manifest = Manifest(course.name, unit, files, __version__, tested=tested)
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

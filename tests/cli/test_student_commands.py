@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from grader.cli.hint import section_about
+from grader.judge.client import JudgeFailed
 from grader.records import Verdict
 
 
@@ -41,31 +42,91 @@ def test_the_section_is_that_of_the_file_or_of_the_first_mention(course, file, h
     assert section_about(text, task) == heading
 
 
-def test_submit_packs_and_says_what_is_missing(run_in, bundle, judge, record):
+def manifest_in(path):
+    """Return the manifest of an archive."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("manifest.json"))
+
+
+def test_submit_packs_tests_and_says_what_it_found(run_in, bundle, judge, record):
     judge.records = [record(points=3), record("residuals", verdict=Verdict.NOT_ATTEMPTED, points=2)]
-    run_in(bundle, "run", "lines")
     result = run_in(bundle, "submit", "lines")
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "packed lines.zip",
         "  inside: line.py",
-        "  last run: 3 of 5 points, 4 more are graded after submission",
-        "  not attempted in the last run: residuals",
+        "  tested as it will be graded: 3 of 5 points, 4 more are graded after submission",
+        "  not attempted: residuals",
+        "  the archive can be handed in as it is; after another change: grade submit",
+        "  lines",
     ]
     with zipfile.ZipFile(bundle / "lines.zip") as archive:
         assert sorted(archive.namelist()) == ["lines/line.py", "manifest.json"]
+    found = {"earned": 3.0, "points": 5.0, "failed": [], "not_attempted": ["residuals"]}
+    assert manifest_in(bundle / "lines.zip")["tested"] == found
 
 
-def test_submit_warns_of_syntax_errors_and_of_changes(run_in, bundle, judge, record, tmp_path):
+def test_tests_that_fail_keep_nothing_from_being_packed(run_in, bundle, judge, record):
+    judge.records = [record(verdict=Verdict.FAILED, points=3), record("residuals", points=2)]
+    result = run_in(bundle, "submit", "lines")
+    assert result.exit_code == 0
+    assert "1 task fails: slope; why: grade run lines" in result.output
+    assert manifest_in(bundle / "lines.zip")["tested"]["failed"] == ["slope"]
+
+
+def test_a_judge_that_fails_costs_no_archive(run_in, bundle, monkeypatch):
+    def fail(*arguments):
+        raise JudgeFailed("the judge ended without an answer", "grade check")
+
+    monkeypatch.setattr("grader.judge.client.grade_once", fail)
+    result = run_in(bundle, "submit", "lines")
+    assert result.exit_code == 0
+    assert "not tested: the judge ended without an answer" in result.output
+    assert manifest_in(bundle / "lines.zip")["tested"] is None
+
+
+def test_submit_only_packs_when_it_is_asked_to(run_in, bundle, judge):
+    assert run_in(bundle, "submit", "lines", "--untested").output.splitlines() == [
+        "packed lines.zip",
+        "  inside: line.py",
+    ]
+    assert not judge.jobs
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = '\\d'\ndef slope(:\n", "line.py has a syntax error in line 2"),
+        ("import numpy\nimport matplotlib.pyplot as plt\n", "line.py, line 2 imports matplotlib.pyplot: matplotlib is"),
+        ("from .helpers import shuffle\n", "line.py, line 1 imports .helpers: helpers.py is no file of this unit"),
+    ],
+)
+def test_submit_refuses_what_would_not_be_there_and_packs_it_anyway(
+    run_in, bundle, judge, record, tmp_path, text, said
+):
     judge.records = [record(points=3)]
-    run_in(bundle, "run", "lines")
     path = bundle / "exercises" / "lines" / "line.py"
-    path.write_text("x = '\\d'\ndef slope(:\n", encoding="utf-8")
-    result = run_in(bundle, "submit", "lines", "--out", str(tmp_path / "hand in"))
-    text = " ".join(result.output.split())
-    assert "line.py has a syntax error in line 2" in text
-    assert "line.py changed since the last run: grade run lines" in text
-    assert (tmp_path / "hand in" / "lines.zip").is_file()
+    path.write_text(text, encoding="utf-8")
+    out = tmp_path / "hand in"
+    result = run_in(bundle, "submit", "lines", "--out", str(out))
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert "lines is not packed" in result.stderr
+    assert not out.exists()
+    result = run_in(bundle, "submit", "lines", "--out", str(out), "--anyway")
+    assert (result.exit_code, (out / "lines.zip").is_file()) == (0, True)
+
+
+def test_run_says_what_is_not_there_when_it_is_graded(run_in, bundle, judge, record):
+    judge.records = [record(points=3)]
+    path = bundle / "exercises" / "lines" / "line.py"
+    path.write_text("import pandas as pd\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    told = " ".join(run_in(bundle, "run", "lines").output.split())
+    assert "line.py, line 1 imports pandas: pandas is not there when this is graded" in told
+    assert (
+        "line.py may import jaxtyping, numpy, the unit's other files, and of the standard library __future__," in told
+    )
+    assert "take this line out" in told
 
 
 def test_submit_says_which_file_is_gone(run_in, bundle):

@@ -179,7 +179,7 @@ softmax = module.softmax
         "relative_imports",
         "climbs out of its package by relative imports",
         "from ...solutions.numbers.target import softmax\n",
-        evidence="solutions.py is no file of this unit",
+        evidence="only this unit.s folder is there when it is graded",
         no_control="there is no package without this engine's loader",
     ),
     importer(

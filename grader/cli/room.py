@@ -1,0 +1,38 @@
+"""What a student's files ask for that is not there when they are graded: said at home, line by line."""
+
+from collections.abc import Mapping, Sequence
+
+from grader.cli.screen import Screen
+from grader.course.model import Unit
+from grader.worker.imports import Refused, refused_imports, rule
+
+
+def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:
+    """Return the imports of a unit's files that are not on the list.
+
+    Parameters
+    ----------
+    unit : Unit
+    texts : mapping of str to str
+        Source by file stem.
+    """
+    return [found for stem, text in texts.items() for found in _of_file(unit, stem, text)]
+
+
+def _of_file(unit: Unit, stem: str, text: str) -> list[Refused]:
+    return refused_imports(text, stem, unit.files, unit.library_of(stem))
+
+
+def tell_refused(screen: Screen, unit: Unit, found: Sequence[Refused]) -> None:
+    """Tell each refused import, then what each of the files may import, then what to do."""
+    for one in found:
+        screen.tell(f"{one.place} imports {one.module}: {one.reason}", "yellow")
+    for stem in dict.fromkeys(one.file.removesuffix(".py") for one in found):
+        others = [other for other in unit.files if other != stem]
+        screen.tell(f"{stem}.py may import {rule(unit.library_of(stem), others)}", indent=2)
+    lines = "this line" if len(found) == 1 else "these lines"
+    screen.tell(
+        f"take {lines} out, or put what only you need below `if __name__ == '__main__':`; "
+        "a name that is never used costs nothing",
+        indent=2,
+    )
