@@ -1,5 +1,6 @@
 """What to type next, after a run."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from grader.cli.memory import hints_seen
@@ -10,7 +11,7 @@ from grader.course.registry import Course, Task, Unit
 from grader.records import TestRecord, Verdict
 from grader.report.student import is_done, is_not_attempted
 
-DOES_NOT_LOAD = "does not load"  # as the judge says it
+_FILE_TO_MEND = re.compile(r"(\w+)\.py (?:does not load|does not define it)|(\w+)\.py, line \d+ imports ")
 
 
 def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Collection[str]) -> str:
@@ -31,18 +32,21 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
     first = next((task for task in failed if task.name in ran), left[0] if left else None)
     if first is None:
         return f"grade show {unit.name}" if layout.milestone(course.root, unit.name).is_file() else "grade"
-    path = shown(layout.stub_path(course.root, unit.name, first.file))
+    file = _file_to_mend(by_task[first]) if first in failed else ""
+    path = shown(layout.stub_path(course.root, unit.name, file if file in unit.files else first.file))
     if first not in failed:
         written = not by_task[first] and is_written(course, unit, first)
         return f"grade run {first.name}" if written else f"{first.name} in {path} ({first.minutes} min)"
-    if _does_not_load(by_task[first]):
+    if file:
         return f"mend {path}, then: grade run {first.name}"
     return _hint_for(course, unit, first)
 
 
-def _does_not_load(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether it is the file that is broken: no hint helps there."""
-    return any(test.verdict is Verdict.CRASHED and DOES_NOT_LOAD in test.feedback.message for test in tests)
+def _file_to_mend(tests: Sequence[TestRecord]) -> str:
+    """Return the file that is broken, or asks for what is not there: no hint helps there. Empty where none is."""
+    told = [test.feedback.message for test in tests if test.verdict in (Verdict.CRASHED, Verdict.BLOCKED)]
+    named = [found for message in told for found in _FILE_TO_MEND.findall(message)[-1:]]
+    return next((loads or imports for loads, imports in named), "")
 
 
 def _hint_for(course: Course, unit: Unit, task: Task) -> str:

@@ -1,9 +1,13 @@
 """Remarks: what is the matter with a submission, in a few words."""
 
+import msgspec
 import pytest
 
 from grader.autograde.remark import remark_of
 from grader.records import Feedback, TestRecord, Verdict
+from grader.worker.imports import refused_imports
+
+REFUSED = refused_imports("import matplotlib.pyplot as plt", "gates", ["gates"], "numpy")[0].sentence
 
 
 def record(verdict=Verdict.FAILED, message="", likely="", task="slope"):
@@ -30,11 +34,31 @@ def test_all_open_is_not_attempted():
         ("neuron.py does not load: NameError: name 'nump' is not defined", "neuron.py does not load: NameError"),
         ("gates.py does not load: SyntaxError: neuron.py, line 3: never closed", "syntax error in neuron.py, line 3"),
         ("the file neuron.py is missing", "neuron.py is missing"),
+        ("needs step of neuron.py: neuron.py is missing", "neuron.py is missing"),
+        ("needs step of neuron.py: neuron.py does not define it", "neuron.py lacks step"),
+        (
+            "needs step of neuron.py: neuron.py does not load: SyntaxError: neuron.py, line 3: never closed",
+            "syntax error in neuron.py, line 3",
+        ),
+        (
+            "gates.py does not load: needs step of neuron.py: neuron.py does not load: KeyError: 1 (neuron.py, line 9)",
+            "neuron.py does not load: KeyError",
+        ),
+        (f"gates.py does not load: {REFUSED}", "gates.py would load without line 1: imports matplotlib.pyplot"),
     ],
 )
 def test_a_file_that_does_not_load_is_named(message, remark):
     tests = [record(Verdict.PASSED), record(Verdict.CRASHED, message), record(likely="It is flipped. Do not.")]
     assert remark_of(tests) == remark
+
+
+def test_an_import_that_is_not_on_the_list_is_a_class_of_its_own():
+    there = Feedback(message=f"gates.py does not load: {REFUSED}", where=("gates.py, line 40: plt.style.use(",))
+    at_load = msgspec.structs.replace(record(Verdict.BLOCKED), feedback=there)
+    assert remark_of([at_load]) == "gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
+    used = record(Verdict.BLOCKED, REFUSED)
+    assert remark_of([used]) == "uses matplotlib.pyplot, which is not there: gates.py, line 1"
+    assert remark_of([record(Verdict.BLOCKED, "this task is written without aten::conv2d")]) == "blocked: slope"
 
 
 def test_the_cause_goes_before_what_it_brings_about():
