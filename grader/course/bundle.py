@@ -14,7 +14,7 @@ from grader.course.constraints import runtime_constraints
 from grader.course.cut import stale_files, stub_text
 from grader.course.leaks import Leak, find_leaks, verify_bundle
 from grader.course.reading import read_text
-from grader.course.registry import Course, Release, known_edges
+from grader.course.registry import Course, Release, Unit, known_edges
 from grader.course.templates import fill
 from grader.course.toml_lines import without_tables
 from grader.course.wheel import build_wheel
@@ -160,7 +160,7 @@ def _setup_files(
     tiers = {unit.name: known_edges(course, unit.name) for unit in course.units if unit.is_timed}
     note = Release(dict(sorted(hidden_points.items())), __version__, tiers)
     contents[layout.RELEASE] = msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n"
-    units = "\n".join(f"- [{unit.title}](exercises/{unit.name}/README.md)" for unit in course.units)
+    units = "\n".join(_line_of(course, unit) for unit in course.units)
     texts = {
         "README.md": fill("bundle/README.md", title=course.title, units=units),
         "requirements.txt": fill("bundle/requirements.txt", wheel=wheel.name),
@@ -169,6 +169,13 @@ def _setup_files(
         ".gitignore": fill("bundle/gitignore"),
     }
     return contents | {name: text.encode() for name, text in texts.items()}
+
+
+def _line_of(course: Course, unit: Unit) -> str:
+    """Return a unit's line in the table of contents: its milestone, and what comes before it."""
+    milestone = f": {unit.milestone}" if unit.milestone else ""
+    needed = ", ".join(course.unit(name).title for name in unit.requires)
+    return f"- [{unit.title}](exercises/{unit.name}/README.md){milestone}" + (f" (after: {needed})" if needed else "")
 
 
 def _refuse_leaks(leaks: list[Leak]) -> None:

@@ -1,7 +1,6 @@
 """The course as frozen records, and finding a unit or a task in it by name."""
 
 import difflib
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -14,7 +13,6 @@ from grader.errors import NotFoundError
 TIMED = "fast"  # the stub file of a unit's timed tasks
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
-Feedback = Literal["name", "property", "everything"]
 Library = Literal["numpy", "torch", "triton"]
 TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
 Operator = Annotated[
@@ -69,13 +67,6 @@ class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
     open_files: Annotated[int, Meta(ge=16)] | None = None
 
 
-class LatePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """What lateness costs: a share of the points for every begun day, and after how many days nothing counts."""
-
-    per_day: Annotated[float, Meta(ge=0, le=1)]
-    max_days: Annotated[int, Meta(ge=0)]
-
-
 class Task(Struct, frozen=True, forbid_unknown_fields=True):
     """One function or class that students write."""
 
@@ -110,7 +101,6 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(min_length=1)]
     requires: tuple[Name, ...] = ()
     milestone: str = ""
-    due: Annotated[datetime, Meta(tz=True)] | None = None
     limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())
     equivalents: tuple[Equivalent, ...] = field(name="equivalent", default=())
@@ -149,10 +139,7 @@ class Course(Struct, frozen=True):
     root : Path
         The folder of `course.toml`.
     name, title : str
-    feedback : str
-        How much of a hidden test a failure shows: ``name``, ``property`` or ``everything``.
     limits : Limits
-    late : LatePolicy or None
     units : tuple of Unit
     hidden_points : dict of str to float
         In a student bundle: what each ``unit.task`` is worth in the tests that students do not have. Empty elsewhere.
@@ -161,9 +148,7 @@ class Course(Struct, frozen=True):
     root: Path
     name: str
     title: str
-    feedback: Feedback = "property"
     limits: Limits = Limits()
-    late: LatePolicy | None = None
     units: tuple[Unit, ...] = ()
     hidden_points: dict[str, float] = {}
 

@@ -7,20 +7,19 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from grader.course import layout
-from grader.course.model import Course, Feedback, LatePolicy, Library, Limits, Task, Unit, nearest
+from grader.course.model import Course, Library, Limits, Task, Unit, nearest
 from grader.course.thresholds import Edges, edges_of, read_tiers
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
 
 __all__ = [
     "Course",
-    "LatePolicy",
     "Limits",
     "Release",
     "Task",
@@ -31,8 +30,9 @@ __all__ = [
     "load_course",
 ]
 
+_NO_EFFECT = "{} has no effect in this version: remove it"
+
 _CHOICES = {
-    "feedback": [f'"{value}"' for value in get_args(Feedback)],
     "library": [f'"{value}"' for value in get_args(Library)],
 }
 
@@ -42,7 +42,6 @@ class _Head(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z")]
     title: Annotated[str, Meta(min_length=1)]
-    feedback: Feedback = "property"
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +49,6 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
     course: _Head
     limits: Limits = Limits()
-    late: LatePolicy | None = None
     unit: tuple[Unit, ...] = ()
 
 
@@ -102,9 +100,7 @@ def load_course(root: Path) -> Course:
         root=root.resolve(),
         name=file.course.name,
         title=file.course.title,
-        feedback=file.course.feedback,
         limits=file.limits,
-        late=file.late,
         units=file.unit,
         hidden_points=_release(root).hidden_points,
     )
@@ -140,7 +136,10 @@ def _registry_text(root: Path) -> str:
 
 def _decode(text: str) -> _File:
     try:
-        return msgspec.convert(tomllib.loads(text), _File)
+        tables = tomllib.loads(text)
+        for path, problem in _without_effect(tables):
+            raise _broken(line_of(text, path), problem)
+        return msgspec.convert(tables, _File)
     except tomllib.TOMLDecodeError as error:
         raise _broken_toml(str(error), text) from None
     except msgspec.ValidationError as error:
@@ -148,6 +147,33 @@ def _decode(text: str) -> _File:
         path = path.strip("`")
         field_path = path + _field_of(what)
         raise _broken(line_of(text, field_path), _in_words(what, field_path)) from None
+
+
+def _without_effect(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and problem of settings that would be believed and do nothing: dates and what lateness costs."""
+    course = tables.get("course")
+    if isinstance(course, dict) and "feedback" in course:
+        yield "$.course.feedback", _NO_EFFECT.format("feedback")
+    if "late" in tables:
+        yield "$.late", _NO_EFFECT.format("[late]")
+    units = tables.get("unit")
+    for i, unit in enumerate(units if isinstance(units, list) else []):
+        if isinstance(unit, dict) and "due" in unit:
+            yield f"$.unit[{i}].due", _NO_EFFECT.format("due")
+        yield from _limits_without_effect(unit, i)
+
+
+def _limits_without_effect(unit: Any, i: int) -> Iterator[tuple[str, str]]:
+    """Yield what a task cannot limit for itself."""
+    tasks = unit.get("task") if isinstance(unit, dict) else None
+    for j, task in enumerate(tasks if isinstance(tasks, list) else []):
+        limits = task.get("limits") if isinstance(task, dict) else None
+        if isinstance(limits, dict) and "submission_seconds" in limits:
+            yield (
+                f"$.unit[{i}].task[{j}].limits.submission_seconds",
+                "submission_seconds of a single task has no effect: it is a limit of all tests of a unit; move it to "
+                "[unit.limits]",
+            )
 
 
 def _field_of(what: str) -> str:
@@ -167,8 +193,6 @@ def _in_words(what: str, path: str) -> str:
     elif "matching regex" in what:
         letters = "letters" if "[A-Za-z]" in what else "small letters"
         what = f"expected a name of {letters}, digits and _, beginning with a letter"
-    elif field == "due":
-        what = "expected a date and time with its zone, such as 2031-05-01T23:59:00+02:00"
     elif field in _CHOICES:
         what = f"expected one of {', '.join(_CHOICES[field])}"
     what = what.replace("Object contains unknown", "unknown").replace("Object missing required", "missing")

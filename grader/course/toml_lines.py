@@ -67,7 +67,7 @@ def _key(lines: list[str], start: int, key: str) -> int:
     """Line of the key in the table that begins at `start`, or of the table where it has none."""
     ends = [number for number, _ in _headers(lines) if number > start]
     for number in range(start, ends[0] if ends else len(lines)):
-        if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[number]):
+        if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", lines[number]):
             return number
     return start
 

@@ -17,7 +17,15 @@ REFUSED: tuple[str | int, ...] = (
     *("process_madvise", "kill", "tgkill", "tkill", "pidfd_send_signal", "pidfd_open"),
     *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "migrate_pages", "process_mrelease"),
     # a place behind everybody else: who has no core is not charged, so nobody may see to it that he has none
-    *("sched_setattr", "sched_setscheduler", "sched_setparam", "sched_setaffinity", "setpriority", "nice", "ioprio_set"),
+    *(
+        "sched_setattr",
+        "sched_setscheduler",
+        "sched_setparam",
+        "sched_setaffinity",
+        "setpriority",
+        "nice",
+        "ioprio_set",
+    ),
     # other users
     *(
         "capset",

@@ -1,12 +1,10 @@
 """The registry is read as written, and what is wrong in it is told with its line."""
 
-from datetime import datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course.registry import LatePolicy, Limits, find_course, load_course
+from grader.course.registry import Limits, find_course, load_course
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
 from tests.course.tiny_course import REGISTRY, write
@@ -27,10 +25,8 @@ def line_with(text, part):
 
 def test_everything_is_read(course, root):
     lines, counting = course.units
-    assert (course.root, course.name, course.title, course.feedback) == (root, "tiny", "A tiny course", "property")
+    assert (course.root, course.name, course.title) == (root, "tiny", "A tiny course")
     assert course.limits == Limits(call_seconds=2)
-    assert course.late == LatePolicy(per_day=0.1, max_days=3)
-    assert lines.due == datetime.fromisoformat("2031-05-01T23:59:00+02:00")
     assert (lines.files, counting.files) == (("line",), ("count",))
     assert lines.tasks[1].requires == ("slope",)
     assert lines.tasks[1].library == "numpy"
@@ -73,7 +69,6 @@ def test_a_course_without_units_is_a_course(tmp_path):
     course = load_course(tmp_path)
     assert course.units == ()
     assert course.limits == Limits()
-    assert course.late is None
 
 
 def test_units_and_tasks_are_found_by_name(course):
@@ -141,10 +136,18 @@ def test_a_folder_without_registry_is_told(root, name):
         ('hints = ["What is left over?", "Predict first.", "Mind the sign."]', "hints = [1, 2, 3]", "got `int`"),
         ("call_seconds = 2", "call_seconds = 0", "expected `float` > 0"),
         ("call_seconds = 2", "speed = 2", "unknown field `speed`"),
-        ("per_day = 0.1", "per_day = 2.0", "expected `float` <= 1"),
-        ("due = 2031-05-01T23:59:00+02:00", "due = 2031-05-01T23:59:00", "a date and time with its zone"),
-        ("due = 2031-05-01T23:59:00+02:00", "due = 2031-05-01", "a date and time with its zone"),
-        ('title = "A tiny course"', 'title = "T"\nfeedback = "all"', 'one of "name", "property", "everything"'),
+        ('title = "A tiny course"', 'title = "T"\nfeedback = "property"', "feedback has no effect in this version"),
+        ("call_seconds = 2", "call_seconds = 2\n[late]", "[late] has no effect in this version: remove it"),
+        (
+            'milestone = "1805: least squares"',
+            'milestone = "1805"\ndue = 2031-05-01T23:59:00+02:00',
+            "due has no effect in this version: remove it",
+        ),
+        (
+            'file = "count"',
+            'file = "count"\nlimits.submission_seconds = 3',
+            "submission_seconds of a single task has no effect",
+        ),
         ('file = "count"', 'file = "count"\nlibrary = "jax"', 'expected one of "numpy", "torch"'),
         ('file = "count"', 'file = "count"\nforbids = ["aten:convolution"]', "an operator such as aten::convolution"),
         ('file = "count"', 'file = "count"\nforbids = ["*softmax"]', "an operator such as aten::convolution"),
@@ -171,7 +174,7 @@ def test_a_wrong_field_is_told_with_its_line(root, old, new, what):
     assert what in message
 
 
-@pytest.mark.parametrize(("left_out", "table"), [('title = "A tiny course"', "[course]"), ("max_days = 3", "[late]")])
+@pytest.mark.parametrize(("left_out", "table"), [('title = "A tiny course"', "[course]")])
 def test_a_missing_field_of_a_single_table_is_told_with_its_line(root, left_out, table):
     message = broken(root, REGISTRY.replace(left_out + "\n", ""))
     assert message.startswith(f"course.toml, line {line_with(REGISTRY, table)}: missing field")
