@@ -53,23 +53,28 @@ class Budget:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False
-        self._spent_before_test = self._waited_before_test = 0.0
+        self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
         """Give the next test its own allowance, that of its task where it differs."""
         self._limits = limits or self._whole
         self._spent_before_test, self._waited_before_test = self.spent, self.waited
+        self._spent_before_call = self.spent
 
     def start_test_again(self) -> None:
         """Give the running test its whole allowance: what it has used so far was another file's doing."""
         self.start_test(self._limits)
 
+    def start_call(self) -> None:
+        """Begin a call; what is asked of the judge in the middle of it counts into its time."""
+        self._spent_before_call = self.spent
+
     def next_call(self) -> Allowance:
-        """Return what the next call may use."""
+        """Return what the next call may use, or what is left of the current one."""
         call, test, whole = self._limits.call_seconds, self._limits.test_seconds, self._whole.submission_seconds
         spent, waited = self.spent - self._spent_before_test, self.waited - self._waited_before_test
         seconds, reason = min(
-            (call, f"one call may take {call:g} s of computing or waiting"),
+            (call - (self.spent - self._spent_before_call), f"one call may take {call:g} s of computing or waiting"),
             (test - spent, f"one test may take {test:g} s of computing or waiting"),
             (whole - self.spent, f"the unit may take {whole:g} s of computing or waiting"),
         )

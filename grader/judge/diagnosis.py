@@ -7,7 +7,7 @@ from grader.judge.comparison import check
 from grader.judge.ended import CheckFailed, Ended, StudentRaised
 from grader.judge.misconceptions import Misconception
 from grader.judge.shapes import Signature, TupleSpec
-from grader.judge.student import MISSING, Call, Outcome, Student, Transport
+from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
 
 RunTest = Callable[[Student], None]
 MakeStudent = Callable[[Misconception], Student]
@@ -62,6 +62,8 @@ class Comparing:
     def _require_same(self, value: Any, theirs: Call) -> None:
         if theirs.answer is MISSING:
             raise Different("the student's code raised")
+        if theirs.answer is FORGOTTEN:
+            raise Different("the student's answer was too large to be remembered")
         try:
             for mine, other in zip(self._parts(value), self._parts(theirs.answer), strict=True):
                 check(other).equals(mine, rtol=SAME)

@@ -110,6 +110,10 @@ class GraderFault(Ended):
     verdict = Verdict.GRADER_ERROR
 
 
+class WireFault(GraderFault):
+    """The engine stumbled over something on its way to or from the student's code."""
+
+
 class TooNoisy(Ended):
     """The machine is too busy for a measurement to be believed: nobody's points are at stake.
 

@@ -9,10 +9,11 @@ import pytest
 
 from grader.judge import verdicts
 from grader.judge.diagnosis import likely_misconception
-from grader.judge.ended import Ended
+from grader.judge.ended import Ended, WireFault
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
 from grader.judge.plugin import seed_of
+from grader.judge.rehearsal import Rehearsed
 from grader.judge.seeds import replay_token
 from grader.judge.student import Call, Student
 from grader.judge.subjects import course_at, local_student, misconceptions_of, signatures
@@ -45,10 +46,15 @@ class ItemRun:
     source : callable
         Returns the student for the test.
     job : Job
+    rehearsed : Rehearsed, optional
+        The test on the solution, with the same cases.
     """
 
-    def __init__(self, item: pytest.Item, source: Callable[[Facts], Student], job: Job) -> None:
+    def __init__(
+        self, item: pytest.Item, source: Callable[[Facts], Student], job: Job, rehearsed: Rehearsed | None = None
+    ) -> None:
         self._item = item
+        self._rehearsed = rehearsed
         self._facts = item.stash[FACTS]
         self._source = source
         self._job = job
@@ -69,7 +75,7 @@ class ItemRun:
             self.seconds = call.duration
             self._ending = self._judge(exception)
         elif exception is not None and call.when == "setup":
-            self._ending = verdicts.ending_of(exception)
+            self._ending = self._blamed(exception, verdicts.ending_of(exception))
 
     def record(self, printed: str) -> TestRecord:
         """Return the test's record.
@@ -101,13 +107,21 @@ class ItemRun:
         if verdict in QUIET or feedback.timed:
             return verdict, feedback, share
         call = verdicts.last_call(calls, self._facts.task)
-        if verdict is Verdict.GRADER_ERROR and not isinstance(exception, Ended):
-            if self._solution_breaks_too():
-                return verdict, feedback, 0.0
-            verdict, feedback = Verdict.FAILED, verdicts.unusable_answer(exception, call)
+        verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))
+        if verdict is Verdict.GRADER_ERROR:
+            return verdict, feedback, 0.0
         wanted = verdict is Verdict.FAILED and not self._job.until_failure and race is None
         likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
+
+    def _blamed(self, exception: BaseException, ending: Ending) -> Ending:
+        """Hold a stumble of the test's against the submission, unless the test stumbles on the solution, too."""
+        verdict, feedback, share = ending
+        own_fault = isinstance(exception, Ended) and not isinstance(exception, WireFault)
+        if verdict is not Verdict.GRADER_ERROR or own_fault or self._solution_breaks_too():
+            return verdict, feedback, share
+        call = verdicts.last_call(self._student._calls if self._student else [], self._facts.task)
+        return Verdict.FAILED, verdicts.unusable_answer(exception, call), 0.0
 
     def _is_optional(self) -> bool:
         unit = course_at(self._facts.root).unit(self._facts.unit)
@@ -124,7 +138,13 @@ class ItemRun:
         return race if isinstance(race, Race) else None
 
     def _solution_breaks_too(self) -> bool:
-        """Tell whether the test raises on the solution as well: then the mistake is the suite's."""
+        """Tell whether the test raises on the solution as well: then the mistake is the suite's.
+
+        The rehearsal has found that out before there was any data of a student's. Where there was none, the test is run
+        again.
+        """
+        if self._rehearsed is not None:
+            return self._rehearsed.verdict is Verdict.GRADER_ERROR
         folder = self._facts.root / "solutions" / self._facts.unit
         if not folder.is_dir():
             return False

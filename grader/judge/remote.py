@@ -1,19 +1,21 @@
 """The student's module behind a wall: every call is a frame out and a frame in."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
+from grader.judge.answer_sizes import Answered, AnswerSizes, too_large
 from grader.judge.budget import Allowance, Budget
 from grader.judge.ended import (
     Blocked,
     Ended,
-    GraderFault,
     NotMeasured,
     NotRun,
     StudentRaised,
     TimedOut,
+    WireFault,
     WorkerDied,
 )
 from grader.judge.handles import Handle
@@ -21,7 +23,8 @@ from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
-from grader.wire import CallbackRef, HandleRef, WireError, decode, encode
+from grader.wire import CallbackRef, Caps, HandleRef, OverCap, WireError, decode, encode
+from grader.wire.frames import Frame
 
 SIGNALS = {
     -11: "a segmentation fault",
@@ -89,18 +92,32 @@ class RemoteTransport:
         self._loaded: set[str] = set()
         self._last_words = ""  # what a worker had printed when it ended
         self._running = ""  # the file that is being run, as the worker tells
-        self._callbacks: list[Callable[..., Any]] = []
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._numbers = itertools.count()
+        self._has_objects = False  # the worker keeps some for us
+        self._expected: Answered | None = None
+        self._size = 0  # of what has come in answer to the current request
+        self.sizes = AnswerSizes()
         self.default_file = ""
+
+    def start_test(self, sizes: AnswerSizes) -> None:
+        """Let go what the last test has left, on both sides; the next one has sizes of its own."""
+        self.sizes = sizes
+        self._callbacks.clear()
+        if self._channel is not None and self._has_objects:
+            self._has_objects = False
+            self._exchange(("forget",), "your code")
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
         """Call a function of the student's."""
         file = self._home(function)
-        return Outcome(*self._request(function, file, ("call", file, function, args, kwargs, keep)))
+        reply = self._request(function, file, ("call", file, function, args, kwargs, keep), asked=function)
+        return Outcome(*reply, size=self._size)  # type: ignore[misc]  # one value or three, as `_opened` has checked
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
         file = self._home(name)
-        return self._request(name, file, ("value", file, name))[0]
+        return self._request(name, file, ("value", file, name), asked=name)[0]
 
     def on_device(self, request: str, function: str, *fields: Any) -> Any:
         """Ask something of the buffers that a worker has on a device; the file of a function is loaded before.
@@ -141,15 +158,16 @@ class RemoteTransport:
     def _home(self, name: str) -> str:
         return self._submission.homes.get(name, self.default_file)
 
-    def _request(self, label: str, file: str, request: Request) -> tuple[Any, ...]:
+    def _request(self, label: str, file: str, request: Request, asked: str = "") -> tuple[Any, ...]:
         self._open()
         if file and file not in self._loaded:
             self._load_file(file)
+        self._expected = self.sizes.next_call(asked) if asked else None
         try:
             return self._opened(self._exchange(request, label), label, file)
-        except Exception as error:  # not an ending: the engine's own mistake, which must not cost anybody points
+        except Exception as error:  # not an ending: whether the student's data or the suite is to blame, is found out
             self.close()
-            raise GraderFault(f"{type(error).__name__}: {error}"[:500]) from error
+            raise WireFault(f"{type(error).__name__}: {error}"[:500]) from error
 
     def _load_file(self, file: str) -> None:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""
@@ -185,6 +203,7 @@ class RemoteTransport:
         raise WorkerDied(f"{label}: the answer came in a form that no worker sends")
 
     def _exchange(self, request: Request, label: str) -> Any:
+        self._budget.start_call()
         while True:
             reply = self._roundtrip(request, label)
             if type(reply) is tuple and len(reply) == 2 and reply[0] == "running":
@@ -198,7 +217,7 @@ class RemoteTransport:
     def _call_back(self, number: Any, args: Any, kwargs: Any) -> Request:
         if (
             type(number) is not int
-            or not 0 <= number < len(self._callbacks)
+            or number not in self._callbacks
             or type(args) is not tuple
             or type(kwargs) is not dict
         ):
@@ -208,6 +227,9 @@ class RemoteTransport:
                 return ("answer", self._callbacks[number](*args, **kwargs))
         except Exception as error:  # the student called the test's function in a way that it does not understand
             return ("refuse", f"{type(error).__name__}: {error}"[:500])
+        except BaseException:
+            self.close()  # the worker waits for an answer, and would take the next request for one
+            raise
 
     def _open(self) -> None:
         if self._channel is not None:
@@ -227,7 +249,7 @@ class RemoteTransport:
         one = self._submission
         self._running = ""
         fields = (one.unit, dict(one.files), one.library, one.seed, one.forbidden, self._broken())
-        self._roundtrip(("load", *fields), "loading")
+        self._exchange(("load", *fields), "loading")
 
     def _broken(self) -> dict[str, str]:
         """Return the files that a fresh worker leaves alone when another one imports them, and why."""
@@ -240,11 +262,16 @@ class RemoteTransport:
         assert self._channel is not None
         allowed = self._budget.next_call()
         self._require_time(allowed)
-        parts = encode(request, hook=self._outgoing)
+        parts = self._encoded(request)
+        caps = self.sizes.caps(self._expected, sum(map(len, parts)), calls_back=bool(self._callbacks))
+        self._channel.caps = caps
         try:
             with self._budget.charging(self._channel):
                 frame = self._channel.ask(parts, allowed.seconds, allowed.most)
-            return decode(frame, hook=self._incoming)
+            return self._decoded(frame, caps)
+        except OverCap as error:
+            self.close()  # what has not been read is in the way of the next answer
+            raise too_large(label, error, caps, self._expected) from None
         except (ChannelError, WireError) as error:
             raise self._post_mortem(error, label, allowed.reason) from None
 
@@ -255,6 +282,19 @@ class RemoteTransport:
         if allowed.seconds <= 0:
             raise NotRun(f"not run: the time is used up ({allowed.reason})")
         raise NotMeasured("not run: the machine was too busy, and the tests before have waited for too long")
+
+    def _encoded(self, request: Request) -> list[bytes | memoryview]:
+        try:
+            return encode(request, hook=self._outgoing)
+        except WireError as error:
+            if request[0] != "answer":
+                raise
+            return encode(("refuse", f"what the function returns for this cannot be sent: {error}"))
+
+    def _decoded(self, frame: Frame, caps: Caps) -> Any:
+        self._size = len(frame)
+        self.sizes.spend(self._size)
+        return decode(frame, hook=self._incoming, caps=caps)
 
     def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
         assert self._channel is not None
@@ -277,12 +317,14 @@ class RemoteTransport:
         if type(value) is Handle:
             return value._reference
         if callable(value):
-            self._callbacks.append(value)
-            return CallbackRef(len(self._callbacks) - 1, getattr(value, "__name__", "function"))
+            number = next(self._numbers)
+            self._callbacks[number] = value
+            return CallbackRef(number, getattr(value, "__name__", "function"))
         raise WireError(f"a {type(value).__name__} cannot travel")
 
     def _incoming(self, reference: HandleRef | CallbackRef) -> Any:
         if isinstance(reference, HandleRef):
+            self._has_objects = True
             return Handle(reference, self._request_on_object)
         raise WireError("a worker has no functions of the judge to send")
 

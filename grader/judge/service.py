@@ -68,7 +68,7 @@ def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[Test
     records: list[TestRecord] = []
     if folder.is_dir():
         student = partial(local_student, root, unit, folder, wrap=True)
-        warm.grade_here(Job(unit, {}, course_at(root).limits_of(unit), secret), student, records.append)
+        warm.rehearse(Job(unit, {}, course_at(root).limits_of(unit), secret), student, records.append)
     return records
 
 

@@ -16,6 +16,7 @@ from _pytest.runner import runtestprotocol
 from msgspec.structs import replace
 
 from grader.course.model import Limits
+from grader.judge.answer_sizes import AnswerSizes
 from grader.judge.budget import Budget
 from grader.judge.cases import PreparedTest
 from grader.judge.collected import misplaced_tests
@@ -23,6 +24,7 @@ from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
 from grader.judge.plugin import SECRET, STUDENTS, TRACKS, TrackSource, seed_of
+from grader.judge.rehearsal import Rehearsed, recorded
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
 from grader.judge.timing.alone import TellAlive
@@ -80,6 +82,9 @@ class WarmSession:
         self._items = [item for item in session.items if FACTS in item.stash]
         for item in self._items:
             _prepare_for_reuse(item)
+        self._timed = {item.stash[FACTS] for item in self._items if "race" in getattr(item, "fixturenames", ())}
+        self._rehearsed: dict[Facts, Rehearsed] = {}
+        self._rehearsed_with = ""
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
 
@@ -99,7 +104,14 @@ class WarmSession:
         """Grade a submission in workers; hand over each test's record as it ends."""
         start = time.perf_counter()
         budget = Budget(job.limits)
-        ways = Ways(launcher, job, course_at(self._root), budget, tell_alive)
+        ways = Ways(
+            launcher,
+            job,
+            course_at(self._root),
+            budget,
+            tell_alive,
+            sizes_of=lambda facts: self._sizes(job, facts),
+        )
         with contextlib.closing(ways):
             track = None if job.rehearse else ways.track
             bodies = self._run(job, ways.student, on_record, budget, ways.printed, track=track)
@@ -117,6 +129,24 @@ class WarmSession:
         """Grade trusted code in this process: solutions, misconceptions, simulated students. Races are rehearsed."""
         self._run(job, lambda facts: make_student(), on_record, Budget(job.limits), str)
 
+    def rehearse(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
+        """Run the job's tests on the solution, and note what they cost and how large its answers are."""
+
+        def source(facts: Facts) -> Student:
+            return recorded(make_student(), self._rehearsed[facts].answers)
+
+        self._rehearsed_with = job.secret
+        self._rehearsed |= {item.stash[FACTS]: Rehearsed() for item in self._items if _wanted(item.stash[FACTS], job)}
+        self._run(job, source, on_record, Budget(job.limits), str, note=self._rehearsed)
+
+    def _known(self, job: Job, facts: Facts) -> Rehearsed | None:
+        """Return what the test was on the solution, if that was with the same cases."""
+        return self._rehearsed.get(facts) if job.secret == self._rehearsed_with and not job.token else None
+
+    def _sizes(self, job: Job, facts: Facts) -> AnswerSizes:
+        known = self._known(job, facts)
+        return AnswerSizes(known.answers if known else (), timed=facts in self._timed)
+
     def _run(
         self,
         job: Job,
@@ -126,6 +156,7 @@ class WarmSession:
         printed: Callable[[], str],
         *,
         track: TrackSource | None = None,
+        note: dict[Facts, Rehearsed] | None = None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)
@@ -135,13 +166,16 @@ class WarmSession:
         bodies = 0.0
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             budget.start_test(limits_of(self._root, job, item.stash[FACTS]))
-            run = ItemRun(item, source, job)
+            facts, start = item.stash[FACTS], time.process_time()
+            run = ItemRun(item, source, job, self._known(job, facts) if note is None else None)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
             runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
             bodies += run.seconds
             record = run.record(printed())
             on_record(record)
+            if note is not None:
+                note[facts].verdict, note[facts].cpu_seconds = record.verdict, time.process_time() - start
             if job.until_failure and record.verdict not in TELLS_NOTHING:
                 break
         return bodies

@@ -16,6 +16,10 @@ from grader.judge.ended import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
 
 MISSING = object()
+FORGOTTEN = object()
+
+REMEMBERED_BYTES = 1 << 20  # of one answer that a diagnosis compares
+REMEMBERED_TOGETHER = 16 << 20  # of all of a test's answers
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,14 @@ class Outcome:
         The answer.
     args, kwargs
         The arguments as the student's code left them; only where they were asked for.
+    size : int
+        Bytes that travelled; 0 where nothing did.
     """
 
     value: Any
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0
 
 
 class Transport(Protocol):
@@ -75,6 +82,7 @@ class Student:
         self._transport = transport
         self._signatures = signatures
         self._calls: list[Call] = []
+        self._remembered = 0
 
     def __getattr__(self, name: str) -> "Function":
         if name.startswith("_"):
@@ -84,16 +92,29 @@ class Student:
     def _ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool = False) -> Outcome:
         signature = self._signatures.get(function)
         call = Call(function, args, kwargs, signature.parameters if signature else ())
+        self._forget_arguments(function)
         self._calls.append(call)
         try:
             outcome = self._transport.call(function, args, kwargs, keep=keep)
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise
-        call.answer = outcome.value
+        call.answer = self._to_remember(outcome)
         if signature:
             require_result(function, signature, args, kwargs, outcome.value)
         return outcome
+
+    def _forget_arguments(self, function: str) -> None:
+        """Let the arguments of a function's earlier calls go: only its last call is ever described."""
+        earlier = next((call for call in reversed(self._calls) if call.function == function), None)
+        if earlier is not None:
+            earlier.args, earlier.kwargs = (), {}
+
+    def _to_remember(self, outcome: Outcome) -> Any:
+        if outcome.size > REMEMBERED_BYTES or self._remembered + outcome.size > REMEMBERED_TOGETHER:
+            return FORGOTTEN
+        self._remembered += outcome.size
+        return outcome.value
 
 
 class Function:

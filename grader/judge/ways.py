@@ -1,12 +1,13 @@
 """The workers that one submission needs: one for each kind of task."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from grader.course.evasion import evasion
 from grader.course.model import Limits, Task
 from grader.course.parsing import readable
 from grader.course.registry import Course
+from grader.judge.answer_sizes import AnswerSizes
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
 from grader.judge.job import Job
@@ -33,8 +34,16 @@ class Ways:
     """One transport for each kind of task: its library, what it forbids, its limits, opened when it is first needed."""
 
     def __init__(
-        self, launcher: Launcher, job: Job, course: Course, budget: Budget, tell_alive: TellAlive = lambda: None
+        self,
+        launcher: Launcher,
+        job: Job,
+        course: Course,
+        budget: Budget,
+        tell_alive: TellAlive = lambda: None,
+        *,
+        sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(),
     ) -> None:
+        self._sizes_of = sizes_of
         self._launcher, self._job, self._budget, self._tell_alive = launcher, job, budget, tell_alive
         self._unit = course.unit(job.unit)
         self._root = course.root
@@ -50,6 +59,7 @@ class Ways:
         task = next(task for task in self._unit.tasks if task.name == facts.task)
         transport = self._transport(task)
         transport.default_file = facts.file
+        transport.start_test(self._sizes_of(facts))
         return Student(transport, signatures(self._root, facts.unit))
 
     def _transport(self, task: Task) -> RemoteTransport:

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
+from grader.wire import Caps
 from grader.wire.frames import Frame
 
 PRINTED_BYTES = 4096  # of what a worker prints, this much of the end is kept
@@ -89,9 +90,12 @@ class Channel(Protocol):
     ----------
     by_wall : bool
         Whether the worker is charged for the time on the wall, because the platform does not tell more.
+    caps : Caps
+        Upper bounds of the next answer.
     """
 
     by_wall: bool
+    caps: Caps
 
     @property
     def charged(self) -> float:

@@ -12,7 +12,7 @@ from grader.processes import known_process
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.housing import environment, interpreter
-from grader.wire import HEADER_SIZE, WireError, body_length
+from grader.wire import DEFAULT_CAPS, HEADER_SIZE, WireError, body_length
 
 START_SECONDS = 60.0  # of the worker's time; a slow disk with a cold cache
 
@@ -57,6 +57,7 @@ class PipeChannel:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
+        self.caps = DEFAULT_CAPS
         self._stdin = process.stdin
         self._threads = [
             threading.Thread(target=self._read_frames, args=(process.stdout,), daemon=True),
@@ -134,7 +135,7 @@ class PipeChannel:
             self._frames.put(bytearray(stream.readline()))
             while True:
                 header = _exactly(stream, HEADER_SIZE)
-                self._frames.put(header + _exactly(stream, body_length(header)))
+                self._frames.put(header + _exactly(stream, body_length(header, self.caps)))
         except (Gone, WireError, OSError, ValueError) as error:
             self._frames.put(error if isinstance(error, WireError) else Gone())
 

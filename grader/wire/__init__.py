@@ -8,8 +8,8 @@ else. This room knows nothing of calls, students or grading; whoever calls it gi
 from grader.wire.caps import DEFAULT_CAPS, Caps
 from grader.wire.decoder import decode
 from grader.wire.encoder import encode
-from grader.wire.errors import WireError
-from grader.wire.frames import HEADER_SIZE, body_length, read_frame_into, write_frame
+from grader.wire.errors import OverCap, WireError
+from grader.wire.frames import HEADER_SIZE, body_length, frame_size, read_frame_into, write_frame
 from grader.wire.refs import CallbackRef, HandleRef, class_name, clean_name
 
 __all__ = [
@@ -18,12 +18,14 @@ __all__ = [
     "CallbackRef",
     "Caps",
     "HandleRef",
+    "OverCap",
     "WireError",
     "body_length",
     "class_name",
     "clean_name",
     "decode",
     "encode",
+    "frame_size",
     "read_frame_into",
     "write_frame",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.wire import tags
 from grader.wire.caps import Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 from grader.wire.scalars import builtin_class, builtin_name
 from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
@@ -68,7 +68,7 @@ def _text_dtype(code: str, caps: Caps) -> np.dtype[Any]:
 
 def _check_text_size(size: int, caps: Caps) -> None:
     if size > caps.text_bytes:
-        raise WireError(f"a text dtype is over the cap text_bytes={caps.text_bytes}")
+        raise OverCap(f"a text dtype is over the cap text_bytes={caps.text_bytes}")
 
 
 def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
@@ -87,7 +87,7 @@ def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
             raise WireError("a shape's sizes must be integers, 0 or more")
         size_without_zeros *= size or 1
     if size_without_zeros > caps.frame_bytes:
-        raise WireError(f"an array is over the cap frame_bytes={caps.frame_bytes}")
+        raise OverCap(f"an array is over the cap frame_bytes={caps.frame_bytes}", size_without_zeros)
     return 0 if 0 in shape else size_without_zeros
 
 

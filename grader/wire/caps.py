@@ -9,7 +9,8 @@ class Caps(Struct, frozen=True):
     Attributes
     ----------
     frame_bytes : int
-        The whole frame, and any one array of it.
+        The whole frame, and any one array of it. An array without entries counts as large as its other sizes make it:
+        8 million empty rows are 8 million objects to whoever walks over them.
     header_bytes : int
         The msgpack tree: everything but the arrays' bytes.
     nodes : int
@@ -24,6 +25,8 @@ class Caps(Struct, frozen=True):
     keys : int
         Dictionary keys and set elements other than strings, in the whole frame. Hashes of numbers and tuples are not
         random, so keys can be made up to collide, and a dictionary of them takes quadratic time.
+    ranges : bool
+        Whether a `range` may travel: a few bytes of it are as many numbers as somebody lists.
     """
 
     frame_bytes: int = 256 << 20
@@ -33,6 +36,7 @@ class Caps(Struct, frozen=True):
     text_bytes: int = 4 << 20
     int_bytes: int = 1024
     keys: int = 20_000
+    ranges: bool = True
 
 
 DEFAULT_CAPS = Caps()

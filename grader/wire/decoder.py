@@ -1,5 +1,6 @@
 """Frames to values. Everything in a frame is believed only after it has been checked."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from grader.wire import arrays, containers, generators, handles, scalars, tensors
 from grader.wire.caps import DEFAULT_CAPS, Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 from grader.wire.frames import ALIGNMENT, HEADER_SIZE, Frame, unpack_header
 from grader.wire.scalars import NUMBERS, PLAIN
 from grader.wire.tree import parse_tree
@@ -35,7 +36,7 @@ def _owned(frame: bytes | memoryview | Frame) -> Frame:
 class Decoder:
     """One decoding in progress: where the next buffer starts, and what has been counted against the caps."""
 
-    __slots__ = ("caps", "end", "frame", "hook", "keys", "nodes", "unchecked")
+    __slots__ = ("caps", "end", "frame", "hook", "keys", "nodes", "rows", "unchecked")
 
     def __init__(self, frame: Frame, hook: Hook | None, caps: Caps) -> None:
         self.frame = frame
@@ -43,6 +44,7 @@ class Decoder:
         self.caps = caps
         self.nodes = 0
         self.keys = 0
+        self.rows = 0
         self.end = 0
         self.unchecked = PLAIN
 
@@ -84,7 +86,7 @@ class Decoder:
         if type(nodes) is not list:
             raise WireError("a container needs a list of nodes")
         if depth > self.caps.depth:
-            raise WireError(f"the frame is over the cap depth={self.caps.depth}")
+            raise OverCap(f"the frame is over the cap depth={self.caps.depth}")
         unchecked = self.unchecked
         if unchecked.issuperset(map(type, nodes)):
             return nodes
@@ -98,6 +100,7 @@ class Decoder:
         dtype = arrays.dtype_of(code, self.caps)
         size = arrays.check_shape(shape, dtype.itemsize, self.caps)
         if not size:
+            self._count_rows(shape, dtype.itemsize)
             return np.empty(shape, dtype)
         start = self.end + -self.end % ALIGNMENT
         end = self.end = start + size
@@ -108,17 +111,23 @@ class Decoder:
         array: np.ndarray[Any, Any] = np.ndarray(shape, dtype, self.frame, start)
         return array if array.flags.aligned else array.copy()
 
+    def _count_rows(self, shape: list[int], itemsize: int) -> None:
+        """Count an array without entries against the cap as if its empty sizes were 1: its rows can be walked over."""
+        self.rows += itemsize * math.prod(size or 1 for size in shape)
+        if self.rows > self.caps.frame_bytes:
+            raise OverCap(f"empty arrays have too many rows for the cap frame_bytes={self.caps.frame_bytes}", self.rows)
+
     def spend(self, nodes: int) -> None:
         """Count what is slow to rebuild against the cap; the tree itself was counted before it was read."""
         self.nodes += nodes
         if self.nodes > self.caps.nodes:
-            raise WireError(f"the frame is over the cap nodes={self.caps.nodes}")
+            raise OverCap(f"the frame is over the cap nodes={self.caps.nodes}")
 
     def spend_keys(self, keys: int) -> None:
         """Count keys other than strings against the cap."""
         self.keys += keys
         if self.keys > self.caps.keys:
-            raise WireError(f"the frame is over the cap keys={self.caps.keys}")
+            raise OverCap(f"the frame is over the cap keys={self.caps.keys}")
 
     def resolve(self, ref: object) -> object:
         """Return what stands in place of a handle or a callback."""

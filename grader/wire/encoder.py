@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.wire import arrays, containers, generators, handles, scalars, tensors
 from grader.wire.caps import DEFAULT_CAPS, Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 from grader.wire.frames import ALIGNMENT, HEADER_SIZE, JOINED_BYTES, aligned, pack_header
 from grader.wire.refs import class_name
 from grader.wire.scalars import HIGHEST, LOWEST
@@ -113,8 +113,8 @@ class Encoder:
         if self.keys > self.caps.keys:
             raise self._over("keys")
 
-    def _over(self, cap: str) -> WireError:
-        return WireError(f"this value is over the cap {cap}={getattr(self.caps, cap)}")
+    def _over(self, cap: str) -> OverCap:
+        return OverCap(f"this value is over the cap {cap}={getattr(self.caps, cap)}")
 
     def frame(self, tree: object) -> list[bytes | memoryview]:
         """Put the fixed header and the tree before the buffers."""

@@ -6,14 +6,14 @@
 All numbers are little-endian. Every array starts at a multiple of 16, so it can be used where it lies.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from grader.wire.caps import DEFAULT_CAPS, Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 
 MAGIC = b"DGW"
 VERSION = 1
@@ -47,9 +47,9 @@ def unpack_header(header: Any, caps: Caps) -> tuple[int, int]:
     if start != _START:
         raise WireError(_complaint(start))
     if tree_length > caps.header_bytes:
-        raise WireError(f"the frame's tree is over the cap header_bytes={caps.header_bytes}")
+        raise OverCap(f"the frame's tree is over the cap header_bytes={caps.header_bytes}", tree_length)
     if HEADER_SIZE + body > caps.frame_bytes:
-        raise WireError(f"the frame is over the cap frame_bytes={caps.frame_bytes}")
+        raise OverCap(f"the frame is over the cap frame_bytes={caps.frame_bytes}", HEADER_SIZE + body)
     if tree_length > body:
         raise WireError("the frame's tree is longer than the frame")
     return tree_length, body
@@ -82,6 +82,11 @@ def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAP
         The header is malformed, of another version, or announces more than the caps allow.
     """
     return unpack_header(header, caps)[1]
+
+
+def frame_size(parts: Sequence[bytes | memoryview]) -> tuple[int, int]:
+    """Return how many bytes the tree and the whole frame of what `encode` returned have."""
+    return unpack_header(parts[0], DEFAULT_CAPS)[0], sum(map(len, parts))
 
 
 def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS) -> Frame:

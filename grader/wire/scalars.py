@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.wire import tags
 from grader.wire.caps import Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
@@ -23,7 +23,7 @@ def check_text(text: str | bytes, caps: Caps) -> None:
     if type(text) is str and caps.text_bytes < 4 * size and not text.isascii():
         size = len(text.encode(errors="surrogatepass"))
     if size > caps.text_bytes:
-        raise WireError(f"a text is over the cap text_bytes={caps.text_bytes}")
+        raise OverCap(f"a text is over the cap text_bytes={caps.text_bytes}")
 
 
 def _encode_text(walk: EncodeWalk, text: str | bytes, depth: int) -> object:
@@ -36,7 +36,7 @@ def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
         return number
     size = number.bit_length() // 8 + 1
     if size > walk.caps.int_bytes:
-        raise WireError(f"an integer is over the cap int_bytes={walk.caps.int_bytes}")
+        raise OverCap(f"an integer is over the cap int_bytes={walk.caps.int_bytes}")
     return [tags.INTEGER, number.to_bytes(size, "little", signed=True)]
 
 
@@ -76,6 +76,8 @@ def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
 
 def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
     _, start, stop, step = node
+    if not walk.caps.ranges:
+        raise WireError("a range is not an answer: return a list or an array of its numbers")
     if any(type(bound) is not int for bound in (start, stop, step)) or step == 0:
         raise WireError("a range needs three integers and a step other than 0")
     return range(start, stop, step)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from grader.wire.caps import Caps
-from grader.wire.errors import WireError
+from grader.wire.errors import OverCap, WireError
 
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder()
 _ENCODER = msgspec.msgpack.Encoder()
@@ -57,7 +57,7 @@ def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
             position += size
             expected += children
     if expected > caps.nodes:
-        raise WireError(f"the frame's tree is over the cap nodes={caps.nodes}")
+        raise OverCap(f"the frame's tree is over the cap nodes={caps.nodes}")
 
 
 def _measure(tree: bytes | memoryview, position: int, first: int) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def write_tree(tree: object, caps: Caps) -> bytes:
     except _REFUSALS as error:
         raise WireError(f"this value cannot be written: {error}") from None
     if len(data) > caps.header_bytes:
-        raise WireError(f"this value is over the cap header_bytes={caps.header_bytes} (arrays do not count there)")
+        raise OverCap(f"this value is over the cap header_bytes={caps.header_bytes} (arrays do not count there)")
     if len(data) > caps.nodes:
         check_nodes(data, caps)
     return data

@@ -130,6 +130,10 @@ class Server:
     def _do_operate(self, operator: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return (OPERATORS[operator](*args),)
 
+    def _do_forget(self) -> tuple[Any, ...]:
+        self._objects.forget()
+        return (None,)
+
     def _do_device_lay_out(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> tuple[Any, ...]:
         self._desk = Desk(where, layout, handle)
         return (None,)

@@ -1,0 +1,87 @@
+"""What a suite costs and brings on the solution, before anybody is graded: the measure for what submissions may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.judge.answer_sizes import Answered
+from grader.judge.ended import GraderFault
+from grader.judge.shapes import Signature, TupleSpec
+from grader.judge.student import Outcome, Student, Transport
+from grader.records import Verdict
+from grader.wire import HandleRef, WireError, encode, frame_size
+
+
+@dataclass
+class Rehearsed:
+    """One test on the solution.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    cpu_seconds : float
+        Of the judge's process, the solution's own time included.
+    answers : list of Answered
+    """
+
+    verdict: Verdict = Verdict.GRADER_ERROR
+    cpu_seconds: float = 0.0
+    answers: list[Answered] = field(default_factory=list)
+
+
+class Recording:
+    """A transport that notes how large the answers are that pass through it.
+
+    Parameters
+    ----------
+    inner : Transport
+        Calls the solution.
+    answers : list of Answered
+        Grows.
+    signatures : mapping of str to Signature
+        What stays in a worker counts for nothing.
+    """
+
+    def __init__(self, inner: Transport, answers: list[Answered], signatures: Mapping[str, Signature]) -> None:
+        self._inner, self._answers, self._signatures = inner, answers, signatures
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+        """Call the solution."""
+        if _size((args, kwargs)) is None:
+            raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
+        outcome = self._inner.call(function, args, kwargs, keep=keep)
+        value = _travelling(outcome.value, self._signatures.get(function))
+        self._note(function, (value, outcome.args, outcome.kwargs))
+        return outcome
+
+    def attribute(self, name: str) -> Any:
+        """Return a module-level value."""
+        value = self._inner.attribute(name)
+        self._note(name, value)
+        return value
+
+    def _note(self, name: str, value: Any) -> None:
+        size = _size(value)
+        if size is not None:
+            self._answers.append(Answered(name, *size))
+
+
+def recorded(student: Student, answers: list[Answered]) -> Student:
+    """Let a student's answers be noted."""
+    student._transport = Recording(student._transport, answers, student._signatures)
+    return student
+
+
+def _travelling(value: Any, signature: Signature | None) -> Any:
+    """Return an answer without the parts that may be objects: they stay where they are."""
+    result = signature.result if signature else None
+    if not isinstance(result, TupleSpec) or type(value) not in (tuple, list) or len(value) != len(result.items):
+        return value
+    return tuple(None if spec is None else part for part, spec in zip(value, result.items, strict=True))
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    try:
+        return frame_size(encode(value, hook=lambda anything: HandleRef(0, "object")))
+    except WireError:
+        return None
