@@ -10,6 +10,7 @@ from grader.judge.answer_sizes import Answered, AnswerSizes, too_large
 from grader.judge.budget import Allowance, Budget
 from grader.judge.ended import (
     Blocked,
+    CheckFailed,
     Ended,
     NotMeasured,
     NotRun,
@@ -23,7 +24,7 @@ from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
-from grader.wire import CallbackRef, Caps, HandleRef, OverCap, WireError, decode, encode
+from grader.wire import CallbackRef, Caps, HandleRef, NotAnAnswer, OverCap, WireError, decode, encode
 from grader.wire.frames import Frame
 
 SIGNALS = {
@@ -272,6 +273,9 @@ class RemoteTransport:
         except OverCap as error:
             self.close()  # what has not been read is in the way of the next answer
             raise too_large(label, error, caps, self._expected) from None
+        except NotAnAnswer as error:
+            self.close()
+            raise CheckFailed(f"{label} returned {error}", got=str(error), expected="a list or an array") from None
         except (ChannelError, WireError) as error:
             raise self._post_mortem(error, label, allowed.reason) from None
 

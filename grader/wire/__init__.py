@@ -8,7 +8,7 @@ else. This room knows nothing of calls, students or grading; whoever calls it gi
 from grader.wire.caps import DEFAULT_CAPS, Caps
 from grader.wire.decoder import decode
 from grader.wire.encoder import encode
-from grader.wire.errors import OverCap, WireError
+from grader.wire.errors import NotAnAnswer, OverCap, WireError
 from grader.wire.frames import HEADER_SIZE, body_length, frame_size, read_frame_into, write_frame
 from grader.wire.refs import CallbackRef, HandleRef, class_name, clean_name
 
@@ -18,6 +18,7 @@ __all__ = [
     "CallbackRef",
     "Caps",
     "HandleRef",
+    "NotAnAnswer",
     "OverCap",
     "WireError",
     "body_length",

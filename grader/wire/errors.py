@@ -18,3 +18,7 @@ class OverCap(WireError):
     def __init__(self, message: str, size: int = 0) -> None:
         super().__init__(message)
         self.size = size
+
+
+class NotAnAnswer(WireError):
+    """Data that stands for much more than it is, which this side does not take."""

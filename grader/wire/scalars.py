@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.wire import tags
 from grader.wire.caps import Caps
-from grader.wire.errors import OverCap, WireError
+from grader.wire.errors import NotAnAnswer, OverCap, WireError
 from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
@@ -77,7 +77,7 @@ def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
 def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
     _, start, stop, step = node
     if not walk.caps.ranges:
-        raise WireError("a range is not an answer: return a list or an array of its numbers")
+        raise NotAnAnswer("a range, not the numbers in it")
     if any(type(bound) is not int for bound in (start, stop, step)) or step == 0:
         raise WireError("a range needs three integers and a step other than 0")
     return range(start, stop, step)
