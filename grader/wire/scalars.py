@@ -42,8 +42,10 @@ def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
 
 def _decode_integer(walk: DecodeWalk, node: list[Any], depth: int) -> int:
     digits = node[1]
-    if type(digits) is not bytes or not 0 < len(digits) <= walk.caps.int_bytes:
-        raise WireError(f"a long integer must be 1 to {walk.caps.int_bytes} bytes")
+    if type(digits) is not bytes or not digits:
+        raise WireError("a long integer needs bytes")
+    if len(digits) > walk.caps.int_bytes:
+        raise OverCap(f"an integer is over the cap int_bytes={walk.caps.int_bytes}", len(digits))
     return int.from_bytes(digits, "little", signed=True)
 
 

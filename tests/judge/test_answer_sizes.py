@@ -81,7 +81,7 @@ def test_a_large_wrong_answer_within_bounds_is_compared(judge: WarmJudge) -> Non
     ],
 )
 def test_what_a_function_of_the_test_is_called_with_is_the_students_affair(judge: WarmJudge, body: str) -> None:
-    text = SOLUTION.replace("return function(value) + 1", body)
+    text = SOLUTION.replace("return function(x) + 1", body)
     assert text != SOLUTION
     record = graded(judge, text)["test_calls_a_function_of_the_test"]
     assert (record.verdict, record.earned) == (Verdict.FAILED, 0.0), record.feedback
