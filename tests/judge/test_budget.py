@@ -130,4 +130,13 @@ def test_all_calls_of_a_test_together_have_a_backstop_on_the_wall() -> None:
 def test_a_used_up_limit_goes_before_a_busy_machine() -> None:
     budget = Budget(LIMITS)
     budget.spent, budget.waited = 100.0, 1e6
-    assert type(ending(transport(budget, Worker([]), Worker([])))) is TimedOut
+    assert isinstance(ending(transport(budget, Worker([]), Worker([]))), TimedOut)
+
+
+def test_what_the_judge_is_asked_in_a_call_counts_into_its_time() -> None:
+    budget = Budget(LIMITS)
+    budget.start_call()
+    budget.spent += 0.75 * LIMITS.call_seconds
+    assert budget.next_call().seconds == pytest.approx(0.25 * LIMITS.call_seconds)
+    budget.start_call()
+    assert budget.next_call().seconds == pytest.approx(LIMITS.call_seconds)
