@@ -40,6 +40,18 @@ def test_the_handout_lists_the_tasks(root):
     assert "What the line \\| misses" in text
 
 
+def test_the_handout_says_in_a_sentence_what_the_files_may_import(root):
+    text = " ".join((root / "exercises/lines/README.md").read_text().split())
+    said = "The files may import `jaxtyping`, `numpy`, one another, and what only computes of the standard library"
+    assert said in text
+    assert "`torch`" not in text
+    registry = root / "course.toml"
+    registry.write_text(registry.read_text().replace("minutes = 10", 'library = "torch"\nminutes = 10'))
+    build_exercises(root, load_course(root))
+    text = " ".join((root / "exercises/lines/README.md").read_text().split())
+    assert "; `line.py` may import `torch` as well; nothing else is there when they are graded" in text
+
+
 def test_the_handout_lists_the_mistakes_by_task(root):
     text = (root / "exercises/lines/README.md").read_text()
     assert "`slope`\n\n- The slope is upside down. Swap what is divided by what.\n- The slope has" in text
