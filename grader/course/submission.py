@@ -3,7 +3,7 @@
 Only text of registered stub files comes out of here. Nothing that a student sent is unpacked, followed or run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from grader.course.manifest import MANIFEST, read_manifest
 from grader.course.packing import pack
 from grader.course.registry import Course, Unit
 from grader.course.student_text import display, escape, source_text
+from grader.course.twins import meant_unit, twins
 from grader.course.zip_reading import Archive
 from grader.errors import NotFoundError, RejectedError
 
@@ -47,7 +48,8 @@ def discover(folder: Path, course: Course) -> list[Submission]:
     """Read every submission below a folder, sorted by student and unit.
 
     A student's units lie in ``<folder>/<student>/<unit>/`` or in zip archives in ``<folder>/<student>/``. A unit that
-    is not there is not listed. A hand-in whose unit cannot be told is refused for each unit that is not there.
+    is not there is not listed. A hand-in whose unit cannot be told is refused for each unit that is not there, and so
+    is all that lies in folders of which one cannot say whether they are two students' or one's.
 
     Parameters
     ----------
@@ -64,9 +66,11 @@ def discover(folder: Path, course: Course) -> list[Submission]:
         The folder is missing, or holds no student's folder.
     """
     found: list[Submission] = []
-    for student in _student_folders(folder):
+    folders = _student_folders(folder)
+    for student in folders:
         found += _of_student(student, course)
-    return sorted(_without_doubles(found), key=lambda each: (each.student, each.unit))
+    alike = twins(escape(student.name) for student in folders)
+    return sorted(_without_twins(_without_doubles(found), alike), key=lambda each: (each.student, each.unit))
 
 
 def students(folder: Path) -> tuple[str, ...]:
@@ -111,6 +115,7 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
     units = {unit.name: unit for unit in course.units}
     found: list[Submission] = []
     problems, strangers = [], []
+    near: dict[str, str] = {}  # why a folder is not taken for the unit that its name probably means
     for entry in list_folder(folder):
         path = Path(entry.path)
         if is_junk(entry.name):
@@ -122,8 +127,12 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
                 found += _from_zip(path, student, course)
             except Exception as error:
                 problems.append(f"{display(entry.name)}: {_why(error)}")
+        elif meant := meant_unit(entry.name, units) if entry.is_dir(follow_symlinks=False) else "":
+            near[meant] = f'the folder "{display(entry.name)}" is no unit: if it is {meant}, rename it to {meant}'
         else:
             strangers.append(display(entry.name))
+    there = {each.unit for each in found}
+    found += [Submission(student, unit, problem=problem) for unit, problem in near.items() if unit not in there]
     if strangers and not found and not problems:
         problems.append(f"neither a unit's folder nor a zip archive: {', '.join(strangers)}")
     return found, "; ".join(problems)
@@ -197,4 +206,12 @@ def _without_doubles(found: list[Submission]) -> list[Submission]:
     return [
         each[0] if len(each) == 1 else Submission(student, unit, problem=twice)
         for (student, unit), each in by_place.items()
+    ]
+
+
+def _without_twins(found: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
+    """Refuse what lies in folders whose names a person takes for one: grading both, or one, would be a guess."""
+    return [
+        Submission(each.student, each.unit, problem=alike[each.student]) if each.student in alike else each
+        for each in found
     ]
