@@ -116,6 +116,14 @@ class Speed(Struct, frozen=True):
         ``gold``, ``silver``, ``bronze``, or empty below bronze.
     seconds, reference_seconds : float
         The median time of a call of the student's, and of torch's.
+    workers : int
+        How many of the student's were raced, one after the other.
+    mean : float
+        The student's mean time by torch's; far above the median where calls differ in cost.
+    confirmed : bool
+        Below gold: a second race, in a quiet moment, has found nothing better.
+    others : tuple of Speed
+        Of the same test, on other dtypes.
     """
 
     ratio: float
@@ -126,6 +134,10 @@ class Speed(Struct, frozen=True):
     tier: str = ""
     seconds: float = 0.0
     reference_seconds: float = 0.0
+    workers: int = 1
+    mean: float = 0.0
+    confirmed: bool = False
+    others: tuple["Speed", ...] = ()
 
 
 class TestRecord(Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from grader.autograde.races import is_final, second_race
 from grader.autograde.remark import remark_of, reviews_of
 from grader.records import UNSOUND, Result, Status, TestRecord, Verdict
 
@@ -34,12 +35,12 @@ def is_sound(result: Result) -> bool:
 
 def unsound_tests(result: Result) -> tuple[str, ...]:
     """Return the tests that the next run tries again, by ``file.test``."""
-    return tuple(test.test for test in result.tests if _is_unsound(test))
+    return tuple(test.test for test in result.tests if _is_unsound(test) or _is_unconfirmed(test))
 
 
 def tests_to_try_alone(result: Result) -> tuple[str, ...]:
     """Return the tests that are tried again at the end of the same run, by ``file.test``."""
-    return tuple(test.test for test in result.tests if test.verdict in ALONE)
+    return tuple(test.test for test in result.tests if test.verdict in ALONE or _is_unconfirmed(test))
 
 
 def settled(result: Result) -> Result:
@@ -48,7 +49,12 @@ def settled(result: Result) -> Result:
     return replace(result, tests=tests, review=tuple(dict.fromkeys((*result.review, *reviews_of(tests)))))
 
 
-def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
+def _is_unconfirmed(test: TestRecord) -> bool:
+    """Tell whether a race has brought less than gold, and was not run a second time yet."""
+    return test.speed is not None and not is_final(test.speed)
+
+
+def merged(before: Result, after: Result, tasks: Sequence[str] = (), *, alone: bool = False) -> Result:
     """Return one result from two gradings of the same submission by the same suite.
 
     Parameters
@@ -59,6 +65,8 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
         All of them or some, measured later.
     tasks : sequence of str
         All of whose tests the later one has: what it lacks of them is no test any more.
+    alone : bool
+        The later one was made in a quiet moment: what was timed in both is a second race.
 
     Returns
     -------
@@ -67,7 +75,7 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = ()) -> Result:
     """
     later = {_place(test): test for test in after.tests}
     stay = [test for test in before.tests if test.task not in tasks or _place(test) in later]
-    tests = tuple(_better(test, later.pop(_place(test), test)) for test in stay)
+    tests = tuple(_better(test, later.pop(_place(test), None), alone=alone) for test in stay)
     tests = (*tests, *later.values())
     about_code = [line for line in after.review if line not in reviews_of(after.tests)]
     return replace(after, tests=tests, remark=remark_of(tests), review=(*about_code, *reviews_of(tests)))
@@ -93,6 +101,7 @@ def _is_unsound(test: TestRecord) -> bool:
     return test.verdict in UNSOUND and not is_listed
 
 
-def _better(before: TestRecord, after: TestRecord) -> TestRecord:
-    keeps = _is_unsound(after) and not _is_unsound(before)
-    return before if keeps else after
+def _better(before: TestRecord, after: TestRecord | None, *, alone: bool) -> TestRecord:
+    if after is None or (_is_unsound(after) and not _is_unsound(before)):
+        return before
+    return second_race(before, after) if alone and before.speed is not None else after

@@ -6,11 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from grader.autograde.again import merged, settled
 from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
+from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.course.review import to_review
 from grader.errors import DeepgradeError
-from grader.judge.job import Job
+from grader.judge.job import Job, Shared
 from grader.records import Result, Status, TestRecord, Tier, Timing
 
 WAITING = 2  # per thread: the next submission is at hand while a result is being written
@@ -37,12 +38,24 @@ class Fanout:
         How many submissions are graded at a time.
     rehearse : bool
         Check the answers of timed tests, and time nothing.
+    races : Races, optional
+        What submissions of the same code share.
     """
 
     def __init__(
-        self, course: Course, judge: Judge, *, secret: str, tier: Tier, jobs: int, rehearse: bool = False
+        self,
+        course: Course,
+        judge: Judge,
+        *,
+        secret: str,
+        tier: Tier,
+        jobs: int,
+        rehearse: bool = False,
+        races: Races | None = None,
     ) -> None:
         self._course, self._judge = course, judge
+        self._races = races or Races()
+        self._codes: dict[tuple[str, str], str] = {}
         self._secret, self._tier, self._rehearse = secret, tier, rehearse
         self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="grade")
         self._jobs = jobs
@@ -50,7 +63,7 @@ class Fanout:
 
     def results(self, work: Sequence[Work]) -> Iterator[Result]:
         """Yield each result as it is ready, in no particular order."""
-        waiting = iter(work)
+        waiting = iter(leaders_first(work, [self._code(each) for each in work]))
         running: set[Future[Result]] = set()
         try:
             while True:
@@ -68,7 +81,8 @@ class Fanout:
 
     def alone(self, work: Sequence[Work]) -> Iterator[Result]:
         """Yield each result, graded one at a time, while nothing else is graded."""
-        yield from map(settled, map(self._grade, work))
+        for each in work:
+            yield settled(self._grade(each, alone=True))
 
     def close(self) -> None:
         """Hand out nothing more; what still runs ends with its judge."""
@@ -76,10 +90,26 @@ class Fanout:
         self._judge.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _grade(self, work: Work) -> Result:
+    def _code(self, work: Work) -> str:
+        """Return what a submission shares races by; nothing where that cannot be found out."""
+        place = (work.student, work.unit)
+        if place not in self._codes:
+            try:
+                self._codes[place] = "" if self._rehearse else code_of(work, self._course.unit(work.unit))
+            except Exception:  # its files cannot be read: that is told where they are graded
+                self._codes[place] = ""
+        return self._codes[place]
+
+    def _grade(self, work: Work, *, alone: bool = False) -> Result:
         """Return the result of one submission; whatever goes wrong with it is its own affair, and others go on."""
+        code = self._code(work)
         try:
-            return self._graded(work)
+            with self._races.turn(code, alone=alone) as shared:
+                result = self._graded(work, shared, alone=alone)
+                asked = [test for test in result.tests if not work.tests or test.test in work.tests]
+                measured = [test for test in asked if test.test not in shared]
+                self._races.take(code, measured, alone=alone)
+                return result
         except Stopped:
             raise
         except DeepgradeError as error:
@@ -88,7 +118,7 @@ class Fanout:
             told = f"grader error: {type(error).__name__}: {error}"[:LONGEST]
             return self._result(work, Status.GRADER_ERROR, told, (), Timing())
 
-    def _graded(self, work: Work) -> Result:
+    def _graded(self, work: Work, shared: dict[str, Shared], *, alone: bool) -> Result:
         limits = self._course.limits_of(work.unit)
         job = Job(
             work.unit,
@@ -99,19 +129,31 @@ class Fanout:
             tests=work.tests,
             without=work.without,
             rehearse=self._rehearse,
+            shared=shared,
         )
         tests: list[TestRecord] = []
         timing = self._judge.grade(job, tests.append)
-        return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing)
+        return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing, alone=alone)
 
-    def _result(self, work: Work, status: Status, remark: str, tests: tuple[TestRecord, ...], timing: Timing) -> Result:
+    def _result(
+        self,
+        work: Work,
+        status: Status,
+        remark: str,
+        tests: tuple[TestRecord, ...],
+        timing: Timing,
+        *,
+        alone: bool = False,
+    ) -> Result:
         if self._stopped:
             raise Stopped
         review = (*self._to_review(work), *reviews_of(tests))
         result = Result(
             work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review, without=work.without
         )
-        return merged(work.before, result, work.tasks) if work.before and status is Status.GRADED else result
+        if work.before is None or status is not Status.GRADED:
+            return result
+        return merged(work.before, result, work.tasks, alone=alone)
 
     def _to_review(self, work: Work) -> tuple[str, ...]:
         """List what a person should look at in the submission's files; whatever is in them costs nobody else."""

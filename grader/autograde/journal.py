@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from grader.autograde.journal_format import APPLICATION, FORMAT, bring_up_to_date
 from grader.autograde.outcome import Change
 from grader.errors import DeepgradeError, no_room
-from grader.records import Result, Status
+from grader.records import Result, Speed, Status
 
 NAME = "journal.sqlite"
 LITTLE_ROOM = 1 << 20  # bytes; below that, whatever the database says, it is the disk
@@ -126,6 +126,18 @@ class Journal:
         """Return the units that were ever part of a run."""
         with self._telling():
             return frozenset(name for (name,) in self._database.execute("SELECT name FROM unit"))
+
+    def races(self) -> dict[tuple[str, str], Speed]:
+        """Return what was ever raced, by the code that was timed and the test."""
+        with self._telling():
+            rows = self._database.execute("SELECT code, test, speed FROM race").fetchall()
+            return {(code, test): msgspec.json.decode(speed, type=Speed) for code, test, speed in rows}
+
+    def put_races(self, races: Mapping[tuple[str, str], Speed]) -> None:
+        """Write races, in the place of earlier ones of the same code."""
+        with self._telling(), self._transaction() as run:
+            for (code, test), speed in races.items():
+                run("INSERT OR REPLACE INTO race (code, test, speed) VALUES (?, ?, ?)", (code, test, _text(speed)))
 
     def close(self) -> None:
         """Let the file go."""

@@ -6,6 +6,7 @@ APPLICATION = 0x64677264  # "dgrd", in the file's header
 FORMAT = 2
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
+_RACES = "CREATE TABLE IF NOT EXISTS race (code TEXT, test TEXT, speed TEXT, PRIMARY KEY (code, test))"
 _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # all that were ever part of a run
 
 _TABLES = (
@@ -60,6 +61,7 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
         _from_the_first_form(database)
     if form < FORMAT:
         _make(database)
+    run(_RACES)
     run("COMMIT")
 
 

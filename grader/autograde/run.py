@@ -17,6 +17,7 @@ from grader.autograde.journal import Journal, Kept
 from grader.autograde.judges import Judge, open_judge
 from grader.autograde.outcome import Change, Event, Finished, Interrupted, Outcome, Started
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
+from grader.autograde.races import Races
 from grader.autograde.roster import notes_on, whole_class
 from grader.autograde.secret import course_secret
 from grader.cores import usable_cores
@@ -180,6 +181,7 @@ class _Run:
         self._new: dict[Place, Result] = {}
         self._left: dict[Place, Work] = {}
         self._changes: list[Change] = []
+        self._races = Races({} if chosen.regrade else kept.races())
 
     def reuse(self) -> None:
         """Take over what the journal has under the same key, test by test; the rest is left to grade."""
@@ -238,7 +240,8 @@ class _Run:
 
     def _ask_judge(self, work: Sequence[Work], secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
         judge = open_judge(self._course.root, sorted({each.unit for each in work}), secret, self._tier)
-        fan = Fanout(self._course, judge, secret=secret, tier=self._tier, jobs=jobs, rehearse=rehearse)
+        tier, races = self._tier, self._races
+        fan = Fanout(self._course, judge, secret=secret, tier=tier, jobs=jobs, rehearse=rehearse, races=races)
         with closing(fan) as fanout:
             _require_sound_suites(judge, self._chosen.without)
             self._keep(fanout.results(work))
@@ -261,6 +264,7 @@ class _Run:
             if is_first or not is_broken:
                 changes = () if is_broken else self._changed(result)
                 self._journal.put(result, self._left[place].parts, changes)
+                self._journal.put_races(self._races.unwritten())
                 self._new[place] = result
                 self._changes += changes
             if is_first:

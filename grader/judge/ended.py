@@ -152,15 +152,17 @@ class BelowGold(Ended):
         What the next tier needs.
     credit : float
         The tier's share of the points.
+    review : str, optional
+        Why a person should look at how the measurement came about.
     """
 
-    def __init__(self, timed: str, message: str, *, credit: float) -> None:
+    def __init__(self, timed: str, message: str, *, credit: float, review: str = "") -> None:
         super().__init__(message, credit=credit)
-        self.timed = timed
+        self.timed, self.review = timed, review
 
     def feedback(self) -> Feedback:
         """Return the measurement, and what the next tier needs."""
-        return Feedback(message=self.message, timed=self.timed)
+        return Feedback(message=self.message, timed=self.timed, review=self.review)
 
 
 class Relayed(Ended):

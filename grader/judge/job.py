@@ -3,6 +3,19 @@
 from msgspec import Struct
 
 from grader.course.registry import Limits
+from grader.records import Speed
+
+
+class Shared(Struct, frozen=True):
+    """What is known of a timed test from another submission of the same code.
+
+    Attributes
+    ----------
+    speed : Speed or None
+        What was measured; None where the machine was too busy for it again and again.
+    """
+
+    speed: Speed | None = None
 
 
 class Job(Struct, frozen=True):
@@ -35,6 +48,10 @@ class Job(Struct, frozen=True):
         Tasks whose tests come before the others.
     seconds : dict of str to float
         Tighter allowances of single tests, by ``file.test``.
+    shared : dict of str to Shared
+        Timed tests that are not raced, by ``file.test``: the same code has been.
+    races : int
+        How often a test may be raced: what is below gold is raced again.
     """
 
     unit: str
@@ -50,3 +67,5 @@ class Job(Struct, frozen=True):
     until_failure: bool = False
     first: tuple[str, ...] = ()
     seconds: dict[str, float] = {}
+    shared: dict[str, Shared] = {}
+    races: int = 1

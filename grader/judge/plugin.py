@@ -16,6 +16,7 @@ from grader.judge.seeds import PUBLIC_SECRET, hidden_seed, replay_token, seed_fr
 if TYPE_CHECKING:
     import numpy as np
 
+    from grader.judge.job import Shared
     from grader.judge.student import Student
     from grader.judge.timing import Race
     from grader.judge.timing.lanes import Track
@@ -25,6 +26,7 @@ TrackSource = Callable[[Facts], "Track"]
 
 STUDENTS = pytest.StashKey[StudentSource]()
 TRACKS = pytest.StashKey[TrackSource | None]()
+RACES = pytest.StashKey[tuple[dict[str, "Shared"], int]]()
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
 
@@ -107,7 +109,9 @@ def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
 
     facts: Facts = request.node.stash[FACTS]
     track = request.config.stash.get(TRACKS, None)
-    return Race(facts, student, request.node.stash[SEED], track(facts) if track else None)
+    shared, races = request.config.stash.get(RACES, ({}, 1))
+    known = shared.get(f"{facts.file}.{facts.test}")
+    return Race(facts, student, request.node.stash[SEED], track(facts) if track else None, known=known, races=races)
 
 
 def _in_this_process(config: pytest.Config) -> StudentSource:

@@ -34,6 +34,7 @@ from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
+RACES = 2  # where one submission is graded by itself: what is below gold is raced once more before it counts
 
 
 def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
@@ -100,7 +101,8 @@ def once(root: Path) -> None:
     """Grade the job on standard input, write lines to standard output."""
     write = writer(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    job = msgspec.structs.replace(asked, races=RACES)
     launcher = launcher_for(Tier.SELF)
     if isinstance(launcher, ForkLauncher):
         launcher.prepare("numpy")  # its imports run beside ours

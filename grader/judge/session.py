@@ -23,7 +23,7 @@ from grader.judge.collected import misplaced_tests
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
-from grader.judge.plugin import SECRET, STUDENTS, TRACKS, TrackSource, seed_of
+from grader.judge.plugin import RACES, SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.rehearsal import Rehearsed, recorded
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
@@ -162,6 +162,7 @@ class WarmSession:
         chosen = _chosen(self._items, job)
         self._config.stash[SECRET] = job.secret
         self._config.stash[TRACKS] = track
+        self._config.stash[RACES] = (job.shared, job.races)
         self._config.option.replay_seed = job.token
         bodies = 0.0
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):

@@ -1,9 +1,10 @@
 """Batches of calls on a device, in the worker: buffers that lie ready, arguments that come locked, answers copied out.
 
 A batch is a number of slots, each with the arguments of one call and room for its answer. Arguments lie in the buffers
-before the clock starts, and cannot be used yet: their bits are locked by keys that come with the request to begin. The
-buffers are the judge's own memory, opened by a CUDA-IPC handle, or this process's where there is no handle. On the wire
-there are bytes and numbers only.
+before the clock starts, and cannot be used yet: their bits are locked by keys that come with the request for their
+call. The next keys come when that call's answer is there, so a batch cannot be computed in one launch. The buffers are
+the judge's own memory, opened by a CUDA-IPC handle, or this process's where there is no handle. On the wire there are
+bytes and numbers only.
 """
 
 import math
@@ -149,31 +150,31 @@ class Desk:
             bits(buffer).copy_(tensor)
         self._wait()
 
-    def run(self, function: Callable[..., Any], keys: Sequence[Sequence[int]], seal: int = 0) -> tuple[int, ...]:
-        """Unlock the arguments, make all calls, copy out the answers, and wait until the device has done it.
+    def run(self, function: Callable[..., Any], slot: int, keys: Sequence[int], seal: int = 0) -> int:
+        """Unlock the arguments of one call, make it, copy out the answer, and wait until the device has done it.
 
         Parameters
         ----------
         function : callable
-        keys : sequence of sequence of int
-            Of every argument of every call.
+        slot : int
+        keys : sequence of int
+            Of every argument.
         seal : int, optional
-            Where answers are fetched later, and not by the judge itself: the key of the digests that say that they are
-            there now.
+            Where answers are fetched later, and not by the judge itself: the key of the digest that says that this one
+            is there now.
 
         Returns
         -------
-        tuple of int
-            The digest of every call's answer, if there is a seal.
+        int
+            The answer's digest, if there is a seal.
         """
-        for row, row_keys in zip(self._inputs, keys, strict=True):
-            for tensor, key in zip(row, row_keys, strict=True):
-                lock(tensor, key)
-        for row, room in zip(self._inputs, self._outputs, strict=True):
-            self._copy_out(function(*together(self._arguments, row)), room)
-        digests = tuple(digest(room, seal) for room in self._outputs) if seal else ()
+        row, room = self._inputs[slot], self._outputs[slot]
+        for tensor, key in zip(row, keys, strict=True):
+            lock(tensor, key)
+        self._copy_out(function(*together(self._arguments, row)), room)
+        told = digest(room, seal) if seal else 0
         self._wait()
-        return digests
+        return told
 
     def take(self, slot: int) -> tuple[Any, ...]:
         """Return the answer of one call, to be sent."""

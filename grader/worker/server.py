@@ -142,8 +142,8 @@ class Server:
         self._laid_out().put(slot, tensors)
         return (None,)
 
-    def _do_device_run(self, stem: str, name: str, keys: tuple[tuple[int, ...], ...], seal: int) -> tuple[Any, ...]:
-        return (self._laid_out().run(self._find(stem, name), keys, seal),)
+    def _do_device_run(self, stem: str, name: str, slot: int, keys: tuple[int, ...], seal: int) -> tuple[Any, ...]:
+        return (self._laid_out().run(self._find(stem, name), slot, keys, seal),)
 
     def _do_device_take(self, slot: int) -> tuple[Any, ...]:
         return (self._laid_out().take(slot),)

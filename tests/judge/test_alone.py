@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 
 from grader.judge.ended import GraderFault
-from grader.judge.timing.alone import alone, lock_path, telling
+from grader.judge.timing import alone as module
+from grader.judge.timing.alone import alone, lock_paths, telling
+from grader.sandbox.nvidia import Driver
 
 
 @pytest.fixture
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("grader.judge.timing.alone.tempfile.gettempdir", lambda: str(tmp_path))
-    return lock_path()
+    monkeypatch.setattr(module, "find_driver", Driver)
+    (path,) = lock_paths()
+    return path
 
 
 def is_free(lock: Path) -> bool:
-    descriptor = os.open(lock, os.O_RDWR)
+    descriptor = os.open(lock, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -51,6 +55,23 @@ def test_a_race_that_breaks_lets_the_next_one_in(lock: Path) -> None:
     with contextlib.suppress(ZeroDivisionError), alone():
         raise ZeroDivisionError
     assert is_free(lock)
+
+
+def test_the_lock_is_the_card_s_and_everybody_s(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.umask(0o077)
+    try:
+        with alone():
+            assert lock.stat().st_mode & 0o777 == 0o666  # another user opens it, too
+    finally:
+        os.umask(before)
+    nodes = tuple(tmp_path / name for name in ("nvidia0", "nvidia1", "nvidiactl"))
+    for node in nodes:
+        node.touch()
+    monkeypatch.setattr(module, "find_driver", lambda: Driver(nodes))
+    assert lock_paths() == nodes[:2]
+    with alone():
+        assert [is_free(node) for node in nodes] == [False, False, True]
+    assert is_free(nodes[0])
 
 
 def test_a_link_in_the_place_of_the_lock_is_not_followed(lock: Path, tmp_path: Path) -> None:

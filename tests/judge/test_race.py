@@ -74,7 +74,7 @@ def test_as_fast_as_torch_is_gold_and_says_what_was_measured(judge: WarmJudge) -
     assert (record.verdict, record.earned) == (Verdict.PASSED, 3.0), record.feedback
     assert record.feedback.timed.endswith("· gold")
     assert "x torch's time (" in record.feedback.timed
-    assert " pairs, one thread of " in record.feedback.timed
+    assert " workers, one thread of " in record.feedback.timed
     assert record.speed is not None
     assert (record.speed.tier, record.speed.low <= record.speed.ratio <= record.speed.high) == ("gold", True)
     assert record.speed.device.startswith("one thread of ")

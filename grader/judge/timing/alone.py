@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -9,20 +10,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.judge.ended import GraderFault
+from grader.sandbox.nvidia import find_driver
 
 SECONDS = 20.0  # between two signs of life
+SHARED = 0o666
+NAME = "deepgrade-card.lock"
 
 TellAlive = Callable[[], None]
 
 
-def lock_path() -> Path:
-    """Return the file that stands for this machine's card; every user has one of their own."""
-    return Path(tempfile.gettempdir()) / f"deepgrade-card-{os.getuid()}.lock"
+def lock_paths() -> tuple[Path, ...]:
+    """Return what stands for this machine's cards, the same for all of its users: their device nodes.
+
+    Which of several cards CUDA calls the first, only CUDA knows, so races wait for each other on all of them. Where
+    there is no node, a file takes its place that everybody may open.
+    """
+    nodes = tuple(node for node in find_driver().nodes if re.fullmatch(r"nvidia\d+", node.name))
+    return nodes or (Path(tempfile.gettempdir()) / NAME,)
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Wait until no other process of this user's races on the card, and keep others from it meanwhile.
+    """Wait until no other process of this machine races on its cards, and keep others from them meanwhile.
 
     The kernel lets the lock go when the process ends, however it ends. On Windows, where one's own work is all that is
     graded, there is none.
@@ -30,22 +39,32 @@ def alone() -> Iterator[None]:
     Raises
     ------
     GraderFault
-        The file cannot be opened, or is somebody else's.
+        A card or the file cannot be opened.
     """
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
+    with contextlib.ExitStack() as held:
+        for path in lock_paths():  # in the same order everywhere: nobody holds one and waits for another's
+            descriptor = _opened(path)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+def _opened(path: Path) -> int:
+    """Open what is locked; a file that is not there yet is made for everybody."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with contextlib.suppress(FileExistsError):
+            made = os.open(path, flags | os.O_CREAT | os.O_EXCL, SHARED)
+            os.fchmod(made, SHARED)  # the umask does not matter
+            return made
+        return os.open(path, flags)  # without O_CREAT: kernels refuse that for somebody else's file in a shared folder
     except OSError as error:
         raise GraderFault(f"races on the card cannot be kept apart: {error}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -1,29 +1,30 @@
 """Batches of calls on a device: what lies in them, how a worker is asked for one, and pairs of them.
 
 The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
-the device, locks them, and lays them into the worker's buffers. The clock starts, the keys are sent; the worker
-unlocks, calls, copies its answers out, waits for the device and replies; the judge takes its own copy, and the clock
-stops. The next batch has other arguments.
+the device, locks them, and lays them into the worker's buffers. The clock starts. The keys of one call are sent; the
+worker unlocks, calls, copies its answer out, waits for the device and replies; the judge takes its own copy, and sends
+the keys of the next call: no two calls can be computed together. After the last one the clock stops. The next batch has
+other arguments.
 """
 
+import contextlib
 import math
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from grader.judge.ended import CheckFailed, Ended, GraderFault, NoGpu, WorkerDied
 from grader.judge.remote import RemoteTransport
 from grader.judge.timing.gpu import Device
-from grader.judge.timing.pairs import Arguments, Pairs
+from grader.judge.timing.idle import Rests
+from grader.judge.timing.pairs import Arguments, Pairs, Times
 from grader.judge.timing.workload import Workload
 from grader.worker.device import Row, Spec, arena_bytes, bits, cut, digest, lock
 from grader.worker.trees import Template, apart, together
 
 MOST_SLOTS = 128
-SLOTS_AT_ONCE = 16  # where inputs lie ready: the more calls follow one request, the less the request matters
+SLOTS_AT_ONCE = 16  # where inputs lie ready: what a batch has but once matters less, the more calls it has
 KEY_BITS, SEAL_BITS = 63, 61
 WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
 SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
@@ -126,11 +127,13 @@ class SharedBuffers:
             for buffer in room:
                 _spoil(buffer)
 
-    def copied(self) -> list[Row]:
-        """Return the judge's own copy of the answers, once the device has made it: the clock is still running."""
-        copies = [[buffer.clone() for buffer in row] for row in self._outputs]
+    def copied(self, slot: int) -> Row:
+        """Return the judge's own copy of an answer, which the device makes before it does anything else."""
+        return [buffer.clone() for buffer in self._outputs[slot]]
+
+    def wait(self) -> None:
+        """Wait until the device has made all copies: the clock is still running."""
         self._device.synchronize()
-        return copies
 
 
 class DeviceLane:
@@ -147,16 +150,32 @@ class DeviceLane:
         outside the clock.
     is_ours : bool
         Whether a failure is the grader's own.
+    buffers : SharedBuffers, optional
+        Of a worker that has ended; new ones by default.
+
+    Attributes
+    ----------
+    rests : Rests
+        What the worker uses while nobody asks it.
     """
 
     def __init__(
-        self, transport: RemoteTransport, function: str, device: Device, layout: Layout, *, shared: bool, is_ours: bool
+        self,
+        transport: RemoteTransport,
+        function: str,
+        device: Device,
+        layout: Layout,
+        *,
+        shared: bool,
+        is_ours: bool,
+        buffers: SharedBuffers | None = None,
     ) -> None:
         self._transport, self._function, self._device, self._layout = transport, function, device, layout
         self._is_ours = is_ours
-        self._buffers = SharedBuffers(device, layout) if shared else None
+        self.buffers = buffers or SharedBuffers(device, layout) if shared else None
+        self.rests = Rests(transport.cpu_seconds)
         self._spent = 0.0
-        handle = self._buffers.handle if self._buffers else None
+        handle = self.buffers.handle if self.buffers else None
         if shared and handle is None:
             raise GraderFault(f"{device.name} shares no memory")
         self._ask("lay_out", device.where, tuple(layout), handle)
@@ -164,15 +183,36 @@ class DeviceLane:
     def run(self, arguments: Arguments) -> list[Any]:
         """Have a batch computed; return the answer of every call."""
         keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
-        seal = 0 if self._buffers else 1 + secrets.randbits(SEAL_BITS)
+        self.rests.end()
         self._fill(arguments, keys)
         self._device.flush()
-        start = time.perf_counter()
-        digests = self._ask("run", keys, seal)
-        copies = self._buffers.copied() if self._buffers else None
-        self._spent += time.perf_counter() - start
-        rows = self._taken(digests, seal) if copies is None else copies
+        rows = self._run_shared(keys) if self.buffers else self._run_apart(keys)
+        self.rests.begin()
         return [together(self._layout.answer, row) for row in rows]
+
+    def _run_shared(self, keys: Sequence[Sequence[int]]) -> list[Row]:
+        """Time all calls, one after the other, with the judge's copy of each answer."""
+        assert self.buffers is not None
+        copies = []
+        with self._clock():
+            for slot, slot_keys in enumerate(keys):
+                self._ask("run", slot, slot_keys, 0)
+                copies.append(self.buffers.copied(slot))
+            self.buffers.wait()
+        return copies
+
+    def _run_apart(self, keys: Sequence[Sequence[int]]) -> list[Row]:
+        """Time all calls, one after the other; fetch the answers when the clock has stopped."""
+        seals = [1 + secrets.randbits(SEAL_BITS) for _ in keys]
+        with self._clock():
+            digests = [self._ask("run", slot, *each) for slot, each in enumerate(zip(keys, seals, strict=True))]
+        return self._taken(digests, seals)
+
+    @contextlib.contextmanager
+    def _clock(self) -> Iterator[None]:
+        start = self._device.seconds(self._transport)
+        yield
+        self._spent += self._device.seconds(self._transport) - start
 
     def cpu_seconds(self) -> float:
         """Return what the judge's clock has counted so far; on a device it takes the place of the CPU's."""
@@ -182,18 +222,22 @@ class DeviceLane:
         """End the worker."""
         self._transport.close()
 
+    def renew(self) -> None:
+        """Refuse: another worker needs another lane, whose buffers it opens."""
+        raise GraderFault("a lane on a device has one worker")
+
     def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
-        if self._buffers:
-            self._buffers.fill(arguments, keys)
+        if self.buffers:
+            self.buffers.fill(arguments, keys)
             return
         for slot, (row, row_keys) in enumerate(zip(arguments, keys, strict=True)):
             locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
             self._ask("put", slot, locked)
 
-    def _taken(self, digests: Any, seal: int) -> list[Row]:
+    def _taken(self, digests: list[Any], seals: Sequence[int]) -> list[Row]:
         """Return answers that came after the clock had stopped: they must be those that were there when it did."""
         rows = [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
-        if digests != tuple(digest(row, seal) for row in rows):
+        if digests != [digest(row, seal) for row, seal in zip(rows, seals, strict=True)]:
             raise CheckFailed(
                 f"the answers of {self._function} were not there when the clock stopped, or were changed afterwards"
             )
@@ -238,11 +282,10 @@ class Batches(Pairs):
         """Run some more measurements."""
         super().run(count * self.passes)
 
-    def seconds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the time of every measurement: the runner's, and the reference's."""
+    def times(self) -> Times:
+        """Return the time of every measurement, all its batches together."""
         whole = len(self) * self.passes
-        mine, theirs = (side[:whole].reshape(-1, self.passes).sum(axis=1) for side in super().seconds())
-        return mine, theirs
+        return Times(*(side[:whole].reshape(-1, self.passes).sum(axis=1) for side in super().times()))
 
     def __len__(self) -> int:
         """How many measurements there are."""

@@ -24,3 +24,7 @@ class Meter:
     def charges(self) -> list[float]:
         """Return the seconds of every round; the last one as far as it has come."""
         return [end - begin for begin, end in pairwise([*self._marks, self._read()])]
+
+    def total(self) -> float:
+        """Return the seconds of all rounds together, up to the last go."""
+        return self._marks[-1] - self._marks[0] if self._marks else 0.0

@@ -5,10 +5,13 @@ use CUDA any more: no zygote and no judge that will fork calls this.
 """
 
 import contextlib
+import time
 from typing import Any, Protocol
 
 from grader.errors import UnavailableError
 from grader.judge.ended import NoGpu
+from grader.judge.remote import RemoteTransport
+from grader.judge.timing.card_state import Reading, reading_of
 from grader.worker.gpu import compute_as_named
 
 MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
@@ -51,6 +54,12 @@ class Device(Protocol):
 
     def flush(self) -> None:
         """Put other data into the cache, and wait."""
+
+    def seconds(self, worker: RemoteTransport) -> float:
+        """Return the time by the clock that a worker's batches are measured with."""
+
+    def reading(self) -> Reading | None:
+        """Return a look at the card's own clock and what slows it down; None where that is not told."""
 
 
 class Cuda:
@@ -123,6 +132,15 @@ class Cuda:
             self._other = self._torch.empty(2 * self.cache_bytes(), dtype=self._torch.uint8, device=self.where)
         self._other.zero_()
         self.synchronize()
+
+    def seconds(self, worker: RemoteTransport) -> float:
+        """Return the time by the clock on the wall: what a card does leaves no trace in a process's CPU time."""
+        return time.perf_counter()
+
+    def reading(self) -> Reading | None:
+        """Return what NVIDIA's own library says of the card."""
+        uuid = getattr(self._properties, "uuid", None)
+        return None if uuid is None else reading_of(f"GPU-{uuid}")
 
 
 def require_gpu() -> Device:

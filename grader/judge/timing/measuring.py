@@ -1,4 +1,4 @@
-"""One race on one CPU thread: the gate, then pairs until the ratio is known well enough."""
+"""One race on one CPU thread: the gate, then rounds with fresh workers until the ratio is known well enough."""
 
 import time
 from collections.abc import Sequence
@@ -6,22 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.ended import GraderFault, TimedOut, TooNoisy
+from grader.judge.ended import GraderFault, TooNoisy
 from grader.judge.timing.device import cpu_name
 from grader.judge.timing.gate import require_quiet
 from grader.judge.timing.idle import idle
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.pairs import Arguments, Pairs, Runner
 from grader.judge.timing.rehearsal import INPUTS, Compare
-from grader.judge.timing.statistics import median_interval
+from grader.judge.timing.rounds import Rounds
 from grader.judge.timing.stopping import LEAST, enough
-from grader.judge.timing.words import Measurement
+from grader.judge.timing.words import Measurement, measurement
 from grader.judge.timing.workload import Workload
 
-MOST_SECONDS = 30.0  # of a race, the gate and the reference included
+MOST_SECONDS = 30.0  # of CPU time in a race, all workers and the judge together
+WALL = 8  # times as long it may take by the clock on the wall: a race does not end because the neighbours are busy
 WORKERS = 3  # pairs of them that the gate tries
-WAITING = 10  # times as long as for the reference: then it is not the machine
+WAITING = 10  # times as long as for the reference: then a person should look
 GATE_INPUTS = 1_000_000  # numbers of inputs that no pair of the race has
+INPUTS_OF_A_ROUND = 1000
 
 
 class Ours:
@@ -39,11 +41,25 @@ class Ours:
         self.reference = track.lane("reference", text, name)
         self._second = track.lane("second", text, name)
         self._hold, self._answer = track.lane("still", text, "hold"), track.lane("still", text, "answer")
+        self._held: Any = None
 
     def still(self) -> Runner:
         """Return a function that does nothing but receive the arguments of a call, and send its results."""
-        self._hold.run((self.reference.run(self._workload.inputs(0)),))
+        if self._held is None:
+            self._held = self.reference.run(self._workload.inputs(0))
+        self._hold.run((self._held,))
         return self._answer
+
+    def round(self, number: int, runner: Runner, compare: Compare, rng: np.random.Generator) -> Pairs:
+        """Return the pairs of a round, whose workers are all fresh."""
+        for lane in (runner, self.reference, self._answer):
+            lane.renew()
+        first = INPUTS + number * INPUTS_OF_A_ROUND
+
+        def inputs(pair: int) -> Arguments:
+            return self._workload.inputs(first + pair)
+
+        return Pairs(runner, self.reference, inputs, compare, rng=rng, still=self.still())
 
     def require_quiet(self, rng: np.random.Generator, still: Runner) -> None:
         """Raise `TooNoisy` unless the reference is as fast as itself.
@@ -92,9 +108,9 @@ def measure(
     edges : sequence of float
         Ratios that must be told apart.
     seconds : float
-        How long all of it may take.
+        CPU time that all of it may take.
     least : int
-        How many pairs there must be.
+        How many rounds there must be.
 
     Returns
     -------
@@ -103,56 +119,73 @@ def measure(
     Raises
     ------
     TooNoisy
-        The machine cannot be believed, or was too slow for the least number of pairs.
+        The machine cannot be believed, or was too slow for the least number of rounds.
     Ended
         The runner's answer was wrong, or none, or the noise was its own.
     """
-    until = time.monotonic() + seconds
+    allowance = Allowance(seconds)
     rng = np.random.default_rng()
-    still = ours.still()
     with idle(runner.cpu_seconds):
-        ours.require_quiet(rng, still)
-
-    def inputs(number: int) -> Arguments:
-        return workload.inputs(INPUTS + number)
-
-    pairs = Pairs(runner, ours.reference, inputs, compare, rng=rng, still=still)
-    pairs.warm_up()
-    run_until_known(pairs, edges, until, least)
-    return summed_up(pairs)
+        ours.require_quiet(rng, ours.still())
+    rounds = Rounds(lambda number: ours.round(number, runner, compare, rng))
+    run_until_known(rounds, edges, allowance, least)
+    return summed_up(rounds)
 
 
-def run_until_known(pairs: Pairs, edges: Sequence[float], until: float, least: int = LEAST) -> None:
-    """Run pairs until the ratio is known well enough, or the time is up.
+class Allowance:
+    """How long a race may take: some CPU time of this process and the workers, and a multiple of it on the wall.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._cpu = time.process_time() + seconds
+        self._wall = time.monotonic() + WALL * seconds
+
+    def is_over(self, used: float) -> bool:
+        """Tell whether the time is up, when the workers have used so much of it."""
+        return time.process_time() + used > self._cpu or time.monotonic() > self._wall
+
+
+def run_until_known(rounds: Rounds, edges: Sequence[float], allowance: Allowance, least: int = LEAST) -> None:
+    """Run rounds until the ratio is known well enough, or the time is up.
 
     Raises
     ------
-    TimedOut
-        The time was up before the least number of pairs, and it was the runner that was waited for.
     TooNoisy
-        The time was up before the least number of pairs, and that was not the runner's doing.
+        The time was up before the least number of rounds.
     """
-    while time.monotonic() < until:
-        pairs.run()
-        _, low, high = median_interval(pairs.ratios())
-        if len(pairs) >= least and enough(len(pairs), low, high, edges):
-            return
-    if len(pairs) < least and not _plainly_slow(pairs, edges):
-        waited, theirs, *_ = pairs.waited
-        what = f"the time was up after {len(pairs)} of at least {least} pairs"
-        if waited > WAITING * theirs:
-            raise TimedOut(f"{what}: a call took {waited / len(pairs):.1f} s on the clock on the wall")
-        raise TooNoisy(f"{what}: this machine is too busy to time anything")
+
+    def is_over() -> bool:
+        return allowance.is_over(rounds.used())
+
+    while not is_over():
+        rounds.run(is_over)
+        if rounds.whole >= least:
+            _, low, high = rounds.interval()
+            if enough(rounds.whole, low, high, edges):
+                return
+    if rounds.whole < least and not _plainly_slow(rounds, edges):
+        raise _too_slow(rounds, least)
 
 
-def _plainly_slow(pairs: Pairs, edges: Sequence[float]) -> bool:
-    """Tell whether every single pair was beyond the last tier: then a few of them are enough."""
-    return len(pairs) > 0 and float(pairs.ratios().min()) > max(edges, default=0.0)
+def _too_slow(rounds: Rounds, least: int) -> TooNoisy:
+    """Return what ends a race without a result. Whether a call slept or had to wait, a clock on the wall cannot say."""
+    mine, theirs = rounds.waited
+    told = f"the time was up after {rounds.whole} of at least {least} rounds: this machine is too busy to time anything"
+    review = f"the clock on the wall: {mine:.1f} s for the calls, {theirs:.1f} s for torch's"
+    return TooNoisy(told, review=review if mine > WAITING * theirs else "")
 
 
-def summed_up(pairs: Pairs) -> Measurement:
-    """Return what the pairs say."""
-    mine, theirs = (float(np.median(seconds)) for seconds in pairs.seconds())
-    if theirs < 1e-4:
+def _plainly_slow(rounds: Rounds, edges: Sequence[float]) -> bool:
+    """Tell whether every single pair was beyond the last medal: then a few of them are enough."""
+    return len(rounds) > 0 and float(rounds.ratios().min()) > max(edges, default=0.0)
+
+
+def summed_up(rounds: Rounds) -> Measurement:
+    """Return what the rounds say."""
+    if float(np.median(rounds.seconds()[1])) < 1e-4:
         raise GraderFault("the reference costs less than its arguments' way through the wire: larger inputs are needed")
-    return Measurement(*median_interval(pairs.ratios()), len(pairs), f"one thread of {cpu_name()}", mine, theirs)
+    return measurement(rounds, f"one thread of {cpu_name()}")

@@ -1,7 +1,6 @@
-"""One race on a device: how memory is shared, the gate, the wire's cost, then batches until the ratio is known."""
+"""One race on a device: how memory is shared, the gate, the wire's cost, then rounds until the ratio is known."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,16 +8,17 @@ import numpy as np
 
 from grader.judge.ended import GraderFault
 from grader.judge.remote import RemoteTransport
-from grader.judge.timing.batches import Batches, DeviceLane, drawn_batch, off_device, planned
+from grader.judge.timing.batches import Batches, DeviceLane, SharedBuffers, drawn_batch, off_device, planned
+from grader.judge.timing.card_state import Watch
 from grader.judge.timing.gate import PAIRS, require_quiet
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.lanes import Track
-from grader.judge.timing.measuring import GATE_INPUTS, run_until_known
+from grader.judge.timing.measuring import GATE_INPUTS, INPUTS_OF_A_ROUND, Allowance, run_until_known
 from grader.judge.timing.pairs import Arguments
+from grader.judge.timing.rounds import Rounds
 from grader.judge.timing.slowed import refuse_if_slowed
-from grader.judge.timing.statistics import median_interval
 from grader.judge.timing.stopping import LEAST
-from grader.judge.timing.words import Measurement
+from grader.judge.timing.words import Measurement, measurement
 from grader.judge.timing.workload import Workload
 
 MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
@@ -37,7 +37,7 @@ def _believe(answers: list[Any], expected: list[Any]) -> None:
     """Compare nothing: both sides are the reference, or are measured for its sake."""
 
 
-def typical(batches: Batches, last: int = 0) -> float:
+def typical(batches: Batches | Rounds, last: int = 0) -> float:
     """Return the median time of the reference's measurements: of all of them, or of the last ones."""
     return float(np.median(batches.seconds()[1][-last:]))
 
@@ -59,6 +59,7 @@ class DeviceRace:
         self._layout = planned(workload, device, dtype, shared=True)
         self._rng = np.random.default_rng()
         self.shared = True
+        self._entrants: SharedBuffers | None = None
         self.reference = self._first_lane()
         self._second = self._own("second", "reference")
 
@@ -90,12 +91,22 @@ class DeviceRace:
         return self._own("naive", "naive")
 
     def student(self) -> DeviceLane:
-        """Return the lane of the student's function, in a worker that sees the device."""
-        task = self._workload.task
-        return self._lane(self._track.entrant(task, self.gpu_mib), task, is_ours=False)
+        """Return the lane of the student's function, in a fresh worker that sees the device.
 
-    def _lane(self, transport: RemoteTransport, function: str, *, is_ours: bool) -> DeviceLane:
-        return DeviceLane(transport, function, self._device, self._layout, shared=self.shared, is_ours=is_ours)
+        All of them have the same buffers, one after the other: the card has no room for a dozen.
+        """
+        task = self._workload.task
+        transport = self._track.entrant(task, self.gpu_mib)
+        transport.close()
+        lane = self._lane(transport, task, is_ours=False, buffers=self._entrants)
+        self._entrants = lane.buffers
+        return lane
+
+    def _lane(
+        self, transport: RemoteTransport, function: str, *, is_ours: bool, buffers: SharedBuffers | None = None
+    ) -> DeviceLane:
+        device, layout = self._device, self._layout
+        return DeviceLane(transport, function, device, layout, shared=self.shared, is_ours=is_ours, buffers=buffers)
 
     def _inputs(self, number: int) -> Arguments:
         return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
@@ -125,25 +136,43 @@ class DeviceRace:
 
         The runner enters when the device has been found quiet: until then its worker is not there to make noise.
         """
-        until = time.monotonic() + seconds
+        allowance = Allowance(seconds)
         wire = self.wire_seconds()
         gate = Batches(self._second, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
         gate.warm_up()
         passes = self._passes(gate, wire)
         gate.passes = passes
         require_quiet(gate)
-        runner = enter()
-        pairs = Batches(runner, self.reference, self._inputs, compare, rng=self._rng, wire=wire)
-        pairs.passes = passes
-        pairs.warm_up()
-        run_until_known(pairs, edges, until, least)
+        watch = Watch(self._device.reading)
+        entrants: list[DeviceLane] = []
+
+        def begin(number: int) -> Batches:
+            watch.look()
+            entrants.append(enter())
+            return self._pairs(entrants[-1], number * INPUTS_OF_A_ROUND, compare, passes, wire)
+
+        rounds = Rounds(begin)
+        run_until_known(rounds, edges, allowance, least)
+        watch.look()
+        watch.require_steady()
         refuse_if_slowed(
             typical(gate),
-            typical(pairs),
-            without=lambda: self._without(runner, gate),
-            again=lambda: self._again(enter(), passes, wire),
+            typical(rounds),
+            without=lambda: self._without(entrants[-1], gate),
+            again=lambda: self._again(entrants, enter, passes, wire),
+            at_work=lambda: entrants[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
         )
-        return self._summed_up(pairs)
+        return self._summed_up(rounds, passes, watch.told())
+
+    def _pairs(self, runner: DeviceLane, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
+        """Return pairs of a runner and the reference, by inputs from a number on."""
+
+        def inputs(number: int) -> Arguments:
+            return self._inputs(first + number)
+
+        pairs = Batches(runner, self.reference, inputs, compare, rng=self._rng, wire=wire)
+        pairs.passes = passes
+        return pairs
 
     def _without(self, runner: DeviceLane, gate: Batches) -> float:
         """Return what torch takes when the runner's worker has ended."""
@@ -151,10 +180,10 @@ class DeviceRace:
         gate.run(PAIRS)
         return typical(gate, PAIRS)
 
-    def _again(self, runner: DeviceLane, passes: int, wire: float) -> float:
+    def _again(self, entrants: list[DeviceLane], enter: Callable[[], DeviceLane], passes: int, wire: float) -> float:
         """Return what torch takes beside a fresh worker of the runner's; its answers have been compared before."""
-        pairs = Batches(runner, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
-        pairs.passes = passes
+        entrants.append(enter())
+        pairs = self._pairs(entrants[-1], GATE_INPUTS, _believe, passes, wire)
         pairs.warm_up()
         pairs.run(PAIRS)
         return typical(pairs)
@@ -176,12 +205,11 @@ class DeviceRace:
             )
         return min(MOST_PASSES, math.ceil(BATCH_SECONDS / once)) if self.shared else 1
 
-    def _summed_up(self, pairs: Batches) -> Measurement:
-        mine, theirs = (float(np.median(side)) for side in pairs.seconds())
-        calls = self._layout.slots * pairs.passes
+    def _summed_up(self, rounds: Rounds, passes: int, clock: str) -> Measurement:
+        batch = 1e3 * typical(rounds)
         way = "" if self.shared else THROUGH_THE_WIRE
-        words = f"{self._device.name}, {self._dtype}, batches of {1e3 * theirs:.1f} ms{way}"
-        return Measurement(*median_interval(pairs.ratios()), len(pairs), words, mine / calls, theirs / calls)
+        words = f"{self._device.name}, {self._dtype}, batches of {batch:.1f} ms{way}{clock}"
+        return measurement(rounds, words, self._layout.slots * passes)
 
     def least_seconds(self, floor: Callable[[float, float], float]) -> float:
         """Return the least time of a call by the work that it cannot avoid."""

@@ -5,7 +5,7 @@ A third one, which does nothing, is asked as well: its time is that of the wire,
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,8 +16,41 @@ Inputs = Callable[[int], Arguments]
 """Returns the arguments of a round by its number; no two rounds have the same."""
 
 SMALLEST = 1e-9  # seconds: what remains of a call that cost less than the wire alone
-WARM_PAIRS = 15
-WARM_SECONDS = 2.0
+WARM_PAIRS = 8
+WARM_SECONDS = 2.0  # of CPU time, all sides together
+
+
+class Times(NamedTuple):
+    """What some pairs took, in seconds.
+
+    Attributes
+    ----------
+    mine, theirs, wire : ndarray of float64, shape (P,)
+        The runner's time and the reference's, each with the wire's; and that of who does nothing.
+    """
+
+    mine: np.ndarray
+    theirs: np.ndarray
+    wire: np.ndarray
+
+    def net(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the runner's times and the reference's without the wire's median."""
+        wire = float(np.median(self.wire)) if len(self.wire) else 0.0
+        return np.maximum(self.mine - wire, SMALLEST), np.maximum(self.theirs - wire, SMALLEST)
+
+    def ratios(self) -> np.ndarray:
+        """Return the runner's time by the reference's, of every pair."""
+        mine, theirs = self.net()
+        ratios: np.ndarray = mine / theirs
+        return ratios
+
+    def most_seconds(self) -> float:
+        """Return the runner's median time at the most: without the least that the wire has taken."""
+        return float(np.median(self.mine) - self.wire.min())
+
+    def without_the_last(self) -> "Times":
+        """Return all pairs but one, which has only closed the one before it."""
+        return Times(*(side[:-1] for side in self))
 
 
 class Runner(Protocol):
@@ -28,6 +61,9 @@ class Runner(Protocol):
 
     def cpu_seconds(self) -> float:
         """Return the CPU time that the worker has used so far."""
+
+    def renew(self) -> None:
+        """End the worker; the next call starts another."""
 
 
 class Pairs:
@@ -45,6 +81,11 @@ class Pairs:
         Seconds of every round that go into receiving arguments and sending results; taken off both sides.
     still : Runner, optional
         Does nothing but that: the median of its rounds is the wire's time, in the place of `wire`.
+
+    Attributes
+    ----------
+    waited : list of float
+        Wall time for each side: a guard, never a score.
     """
 
     def __init__(
@@ -62,16 +103,15 @@ class Pairs:
         self._meters = [Meter(side.cpu_seconds) for side in self._sides]
         self._inputs, self._check, self._rng, self._wire = inputs, check, rng, wire
         self._count = self._warm = 0
-        self.waited = [0.0] * len(self._sides)  # wall time for each: a guard, never a score
+        self.waited = [0.0] * len(self._sides)
 
     def warm_up(self) -> None:
         """Run pairs that are checked and not scored, until memory that a call needs lies ready in both workers.
 
-        In the first ten to fifteen calls of a worker the kernel adds pages to its heap, which costs about as much as
-        the call itself. A runner that is slow enough for that not to matter is not kept at it.
+        In the first calls of a worker the kernel adds pages to its heap, which costs about as much as the call itself.
+        A runner that is slow enough for that not to matter is not kept at it.
         """
-        until = time.monotonic() + WARM_SECONDS
-        while self._warm < WARM_PAIRS and (not self._warm or time.monotonic() < until):
+        while self._warm < WARM_PAIRS and (not self._warm or self.used() < WARM_SECONDS):
             self._one()
             self._warm += 1
 
@@ -91,18 +131,22 @@ class Pairs:
             self.waited[side] += time.monotonic() - start
         self._check(*answers[:2])
 
-    def seconds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the CPU time of every scored round without the wire's: the runner's, and the reference's."""
+    def times(self) -> "Times":
+        """Return what the scored pairs took so far; the last one as far as it has come."""
         mine, theirs, *still = (np.array(meter.charges()[self._warm :]) for meter in self._meters)
-        wire = float(np.median(still[0])) if still and len(self) else self._wire
-        mine, theirs = mine - wire, theirs - wire
-        return np.maximum(mine, SMALLEST), np.maximum(theirs, SMALLEST)
+        return Times(mine, theirs, still[0] if still else np.full(len(mine), self._wire))
+
+    def seconds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the CPU time of every scored pair without the wire's: the runner's, and the reference's."""
+        return self.times().net()
 
     def ratios(self) -> np.ndarray:
         """Return the runner's time by the reference's, of every pair."""
-        mine, theirs = self.seconds()
-        ratios: np.ndarray = mine / theirs
-        return ratios
+        return self.times().ratios()
+
+    def used(self) -> float:
+        """Return the CPU time of all sides so far: what a race costs, whoever else is at work on the machine."""
+        return sum(meter.total() for meter in self._meters)
 
     def __len__(self) -> int:
         """How many pairs are scored."""

@@ -1,0 +1,180 @@
+"""Races that submissions share: identical code has one medal, in one run and from run to run.
+
+What is timed is the module, with everything that it can reach, so whoever hands in the same text, but for comments,
+docstrings and formatting, has the same race. One of them runs it, the others take what it has measured. Nothing can be
+gained by that: for somebody else's medal one has to hand in somebody else's code, with all that runs when it is loaded.
+"""
+
+import re
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from grader.autograde.keys import digest, key_of
+from grader.autograde.plan import Work
+from grader.course.model import Unit
+from grader.course.parsing import normalized_source
+from grader.errors import RejectedError
+from grader.judge.job import Shared
+from grader.records import Speed, TestRecord, Verdict
+
+GOLD = "gold"
+TRIES = 2  # of a race that is too noisy, before all who have the same code are put off
+NOT_THE_RACE_S = ("submission", "without")  # parts of a result's key that a race does not depend on
+REACHES_ANYTHING = re.compile(
+    r"\b(compile|ctypes|eval|exec|gc|getattr|globals|importlib|inspect|linecache|locals|modules|open|os|pathlib|pickle|"
+    r"runpy|sys|vars|\w*import_module\w*|\w*_frame|f_\w+|tb_\w+|__(?!init__|name__|all__|future__)\w+__)\b"
+)
+"""Words by which code can come by a file that it does not name."""
+
+Place = tuple[str, str]
+"""A code, and a test by its ``file.test``."""
+
+
+def code_of(work: Work, unit: Unit) -> str:
+    """Return what all submissions have in common that share a race; empty where there is none to share.
+
+    Parameters
+    ----------
+    work : Work
+    unit : Unit
+    """
+    timed = {task.file for task in unit.tasks_on_gpu} & work.files.keys()
+    if not timed:
+        return ""
+    try:
+        texts = {stem: normalized_source(work.files[stem]) for stem in reachable(work.files, timed)}
+    except RejectedError:  # it is not raced
+        return ""
+    parts = {name: part for name, part in work.parts.items() if name not in NOT_THE_RACE_S}
+    return key_of({**parts, "code": digest(msgspec.json.encode([work.unit, sorted(texts.items())]))})
+
+
+def reachable(files: Mapping[str, str], stems: Sequence[str] | set[str]) -> set[str]:
+    """Return the files that code in some of them can reach: those that it names, or all where it may need no name."""
+    found: set[str] = set()
+    new = set(stems)
+    while new:
+        found |= new
+        text = unicodedata.normalize("NFKC", "\n".join(files[stem] for stem in new))  # as Python reads names
+        if REACHES_ANYTHING.search(text):
+            return set(files)
+        words = set(re.findall(r"\w+", text))
+        new = (files.keys() & words) - found
+    return found
+
+
+class Races:
+    """What was measured, by code and test. Every thread may ask.
+
+    Parameters
+    ----------
+    known : mapping of (str, str) to Speed
+        What earlier runs have measured.
+    """
+
+    def __init__(self, known: Mapping[Place, Speed] | None = None) -> None:
+        self._speeds = dict(known or {})
+        self._settled = {code for code, _ in self._speeds}
+        self._noisy: Counter[tuple[Place, bool]] = Counter()
+        self._turns: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._unwritten: dict[Place, Speed] = {}
+
+    @contextmanager
+    def turn(self, code: str, *, alone: bool = False) -> Iterator[dict[str, Shared]]:
+        """Wait until somebody else with the same code has raced; have others wait while nobody has.
+
+        Parameters
+        ----------
+        code : str
+        alone : bool
+            This is the quiet moment: what is below gold is raced once more.
+
+        Yields
+        ------
+        dict of str to Shared
+            Tests that need no race, by ``file.test``.
+        """
+        with self._lock:
+            turn = self._turns.setdefault(code, threading.Lock())
+            waits = bool(code) and not alone and code not in self._settled
+        if not waits:
+            yield self.shared(code, alone=alone)
+            return
+        turn.acquire()
+        first = code not in self._settled
+        if not first:
+            turn.release()
+        try:
+            yield self.shared(code)
+        finally:
+            if first:
+                turn.release()
+
+    def shared(self, code: str, *, alone: bool = False) -> dict[str, Shared]:
+        """Return the tests that code needs no race for."""
+        with self._lock:
+            speeds = {test: Shared(speed) for (of, test), speed in self._speeds.items() if of == code}
+            final = {test: known for test, known in speeds.items() if not alone or is_final(known.speed)}
+            noisy = {test for (of, test), now in self._noisy if of == code and now == alone}
+            given_up = {test: Shared() for test in noisy if self._noisy[(code, test), alone] >= (1 if alone else TRIES)}
+        return (given_up | final) if code else {}
+
+    def take(self, code: str, tests: Sequence[TestRecord], *, alone: bool = False) -> None:
+        """Remember what was measured; who was first, counts, until the same code is raced once more."""
+        if not code:
+            return
+        with self._lock:
+            for test in tests:
+                place = (code, test.test)
+                if test.speed is not None and (alone or place not in self._speeds):
+                    self._speeds[place] = self._unwritten[place] = test.speed
+                elif test.verdict is Verdict.TOO_NOISY:
+                    self._noisy[place, alone] += 1
+            noisy = [count for (place, now), count in self._noisy.items() if place[0] == code and now == alone]
+            if not noisy or max(noisy) >= TRIES or any(of == code for of, _ in self._speeds):
+                self._settled.add(code)
+
+    def unwritten(self) -> dict[Place, Speed]:
+        """Return what has been measured since this was last asked."""
+        with self._lock:
+            new, self._unwritten = self._unwritten, {}
+        return new
+
+
+def is_final(speed: Speed | None) -> bool:
+    """Tell whether a measurement counts: gold, or confirmed in a quiet moment."""
+    return speed is not None and (speed.confirmed or all(each.tier == GOLD for each in (speed, *speed.others)))
+
+
+def second_race(before: TestRecord, after: TestRecord) -> TestRecord:
+    """Return the better of two measurements of the same code, the second of which was made in a quiet moment.
+
+    A busy machine slows code down that moves more memory than torch does, so the lower ratio is the truer one. What
+    brought no measurement changes nothing.
+    """
+    if before.speed is None or after.speed is None:
+        return after if before.speed is None else before
+    better = after if _standing(after) <= _standing(before) else before
+    assert better.speed is not None
+    return msgspec.structs.replace(better, speed=msgspec.structs.replace(better.speed, confirmed=True))
+
+
+def _standing(test: TestRecord) -> tuple[float, float]:
+    assert test.speed is not None
+    return -test.earned, test.speed.ratio
+
+
+def leaders_first(work: Sequence[Work], codes: Sequence[str]) -> list[Work]:
+    """Return the work with the first of each code before all others: nobody waits for what has not begun."""
+    seen: set[str] = set()
+    ranked = []
+    for each, code in zip(work, codes, strict=True):
+        ranked.append((code in seen, each))
+        seen |= {code} - {""}
+    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
