@@ -1,7 +1,6 @@
 """What the class table says of a graded submission in a few words."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
@@ -9,22 +8,30 @@ from grader.worker.imports import TOLD
 
 NOT_ATTEMPTED = "not attempted"
 SYNTAX = "syntax error"
-SHOWN_MISCONCEPTIONS = 2
+SHOWN_CAUSES = 3
+SHOWN_TASKS = 3
 
 _LOADING = re.compile(r".*\b(\w+\.py) does not load: (.*)", re.DOTALL)  # the last one is the cause of those before it
 _MISSING = re.compile(r"(\w+\.py) is missing$")
 _LACKS = re.compile(r"needs (\w+) of (\w+\.py): \2 does not define it$")
+_RAISED = re.compile(r"\S+ raised ")  # what follows are the student's own words
 _SYNTAX = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b")
 _PLACE = re.compile(r"(?:(\w+\.py), )?\bline (\d+)\b")  # the file where the reason names one: it may be an imported one
 
 _ENDINGS = {
-    Verdict.GRADER_ERROR: "grader error",
     Verdict.TIMED_OUT: "timed out",
     Verdict.OUT_OF_MEMORY: "out of memory",
     Verdict.BLOCKED: "blocked",
     Verdict.NOT_MEASURED: "not measured, the machine was too busy",
-    Verdict.TOO_NOISY: "too noisy to time, run it again",
+    Verdict.CRASHED: "crashed",
+    Verdict.FAILED: "wrong",
+    Verdict.NOT_ATTEMPTED: "not attempted",
 }
+_SLOW = "slower than the highest tier"
+_UNMEASURED = {Verdict.GRADER_ERROR: "grader error", Verdict.TOO_NOISY: "too noisy to time, run it again"}
+
+Cause = tuple[str, str]  # its kind, and what tells it from others of this kind
+_KINDS = ("loading", "import", "likely", "slow", *_ENDINGS)  # of causes that cost the same, the first is named first
 
 
 def remark_of(tests: Sequence[TestRecord]) -> str:
@@ -37,14 +44,70 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
     Returns
     -------
     str
-        Mistakes of the grader's own first, then a file that does not load, then likely misconceptions, then limits
-        that were exceeded; empty where there is nothing to remark.
+        What cost points, the costliest cause first; then what could not be measured, and out of how many points the
+        rest was. Empty only where no points are lost.
     """
     ran = [test for test in tests if test.verdict not in COSTS_NOTHING - {Verdict.GRADER_ERROR}]
     if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
         return NOT_ATTEMPTED
-    own_mistakes = _ended(tests, Verdict.GRADER_ERROR)
-    return own_mistakes or _load_failure(tests) or _refused_import(tests) or _misconceptions(tests) or _limits(tests)
+    causes = _by_cost(tests)
+    told = [_told(cause, about) for cause, about in causes[:SHOWN_CAUSES]]
+    more = [f"and {len(causes) - SHOWN_CAUSES} more causes"] if len(causes) > SHOWN_CAUSES else []
+    return "; ".join([*told, *more, *_not_measured(tests)])
+
+
+def _by_cost(tests: Sequence[TestRecord]) -> list[tuple[Cause, list[TestRecord]]]:
+    """Return the causes of lost points with the tests that lost them, the costliest first."""
+    groups: dict[Cause, list[TestRecord]] = {}
+    for test in tests:
+        if test.verdict not in (*COSTS_NOTHING, Verdict.PASSED) and test.points - test.earned > 1e-9:
+            groups.setdefault(_cause(test), []).append(test)
+    return sorted(groups.items(), key=lambda group: (-_lost(group[1]), _KINDS.index(group[0][0])))
+
+
+def _lost(tests: Sequence[TestRecord]) -> float:
+    return round(sum(test.points - test.earned for test in tests), 6)
+
+
+def _cause(test: TestRecord) -> Cause:
+    message = "" if _RAISED.match(test.feedback.message) else test.feedback.message
+    if test.verdict is Verdict.CRASHED and any(found.search(message) for found in (_LOADING, _MISSING, _LACKS)):
+        return "loading", ""
+    if test.verdict is Verdict.BLOCKED and TOLD.search(message):
+        return "loading" if _LOADING.search(message) else "import", ""
+    if test.feedback.likely:
+        return "likely", test.feedback.likely
+    if test.speed is not None and test.verdict is Verdict.FAILED:
+        return "slow", ""
+    return (test.verdict if test.verdict in _ENDINGS else Verdict.FAILED), ""
+
+
+def _told(cause: Cause, tests: Sequence[TestRecord]) -> str:
+    kind, text = cause
+    if kind == "loading":
+        return _load_failure(tests)
+    if kind == "import":
+        return _refused_import(tests)
+    if kind == "likely":
+        return _shortened(text)
+    return f"{_SLOW if kind == 'slow' else _ENDINGS[Verdict(kind)]}: {_tasks(tests)}"
+
+
+def _not_measured(tests: Sequence[TestRecord]) -> list[str]:
+    """Say out of how many points the rest was measured, and why."""
+    found = {verdict: [test for test in tests if test.verdict is verdict] for verdict in _UNMEASURED}
+    told = [f"{_UNMEASURED[verdict]}: {_tasks(about)}" for verdict, about in found.items() if about]
+    if not told:
+        return []
+    whole = sum(test.points for test in tests)
+    lost = sum(test.points for about in found.values() for test in about)
+    return [f"measured out of {whole - lost:g} of {whole:g} points ({', '.join(told)})"]
+
+
+def _tasks(tests: Sequence[TestRecord]) -> str:
+    tasks = list(dict.fromkeys(test.task for test in tests))
+    more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
+    return ", ".join(tasks[:SHOWN_TASKS]) + more
 
 
 def reviews_of(tests: Sequence[TestRecord]) -> tuple[str, ...]:
@@ -59,7 +122,8 @@ def _load_failure(tests: Sequence[TestRecord]) -> str:
     lacking = [f"{found[2]} lacks {found[1]}" for message in messages if (found := _LACKS.search(message))]
     failed = [_why_it_does_not_load(found[1], found[2], test.feedback) for test, found in _not_loading(tests)]
     syntax = [why for why in failed if why.startswith(SYNTAX)]
-    return next(iter([*missing, *syntax, *failed, *lacking]), "")
+    roots = list(dict.fromkeys([*missing, *syntax]))
+    return ", ".join(roots[:SHOWN_TASKS]) if roots else next(iter([*failed, *lacking]), "")
 
 
 def _not_loading(tests: Sequence[TestRecord]) -> list[tuple[TestRecord, re.Match[str]]]:
@@ -90,21 +154,7 @@ def _lines(first: str, file: str, feedback: Feedback) -> str:
     return f"lines {first} and {used[2]}"
 
 
-def _misconceptions(tests: Sequence[TestRecord]) -> str:
-    counted = Counter(test.feedback.likely for test in tests if test.feedback.likely)
-    return "; ".join(_shortened(text) for text, _ in counted.most_common(SHOWN_MISCONCEPTIONS))
-
-
 def _shortened(text: str) -> str:
     """Return a misconception's first sentence, as part of a list."""
     sentence = re.split(r"[.:;](?:\s|$)", text, maxsplit=1)[0].strip()
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
-
-
-def _limits(tests: Sequence[TestRecord]) -> str:
-    return next((text for verdict in _ENDINGS if (text := _ended(tests, verdict))), "")
-
-
-def _ended(tests: Sequence[TestRecord], verdict: Verdict) -> str:
-    tasks = dict.fromkeys(test.task for test in tests if test.verdict is verdict)
-    return f"{_ENDINGS[verdict]}: {', '.join(tasks)}" if tasks else ""

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from grader.autograde.remark import remark_of
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import COSTS_NOTHING, Feedback, Speed, TestRecord, Verdict
 from grader.worker.imports import refused_imports
 
 REFUSED = refused_imports("import matplotlib.pyplot as plt", "gates", ["gates"], "numpy")[0].sentence
@@ -16,13 +16,52 @@ def record(verdict=Verdict.FAILED, message="", likely="", task="slope"):
 
 
 def test_nothing_to_remark():
-    assert remark_of([record(Verdict.PASSED), record(Verdict.FAILED)]) == ""
+    assert remark_of([record(Verdict.PASSED), record(Verdict.NO_GPU), record(Verdict.SKIPPED)]) == ""
     assert remark_of([]) == ""
+
+
+LOSING = [verdict for verdict in Verdict if verdict not in (*COSTS_NOTHING, Verdict.PASSED)]
+
+
+@pytest.mark.parametrize("verdict", LOSING)
+def test_a_remark_is_never_empty_where_points_are_lost(verdict):
+    assert remark_of([record(Verdict.PASSED), record(verdict)]).endswith(": slope")
+
+
+def test_the_costliest_cause_is_named_first():
+    tests = [
+        record(Verdict.FAILED),
+        record(Verdict.TIMED_OUT, task="residuals"),
+        record(Verdict.TIMED_OUT, task="residuals"),
+        record(likely="The kernel is flipped."),
+        record(Verdict.NOT_ATTEMPTED, task="last"),
+    ]
+    assert remark_of(tests) == "timed out: residuals; the kernel is flipped; wrong: slope; and 1 more causes"
+
+
+def test_a_remark_says_out_of_how_many_points_the_rest_was_measured():
+    tests = [record(Verdict.FAILED), record(Verdict.GRADER_ERROR, task="a"), record(Verdict.TOO_NOISY, task="b")]
+    assert remark_of(tests) == (
+        "wrong: slope; measured out of 2 of 6 points (grader error: a, too noisy to time, run it again: b)"
+    )
+    assert remark_of([record(Verdict.PASSED), tests[2]]) == (
+        "measured out of 2 of 4 points (too noisy to time, run it again: b)"
+    )
+
+
+def test_a_right_answer_that_is_slow_is_told_as_slow():
+    slow = msgspec.structs.replace(record(Verdict.FAILED), speed=Speed(2.0, 1.9, 2.1, 9, "one thread"), earned=1.0)
+    assert remark_of([slow]) == "slower than the highest tier: slope"
+
+
+def test_a_student_cannot_write_the_remark():
+    told = record(Verdict.CRASHED, "slope raised RuntimeError: the file grader.py is missing")
+    assert "grader.py" not in remark_of([told])
 
 
 def test_all_open_is_not_attempted():
     assert remark_of([record(Verdict.NOT_ATTEMPTED)] * 3) == "not attempted"
-    assert remark_of([record(Verdict.NOT_ATTEMPTED), record(Verdict.PASSED)]) == ""
+    assert remark_of([record(Verdict.NOT_ATTEMPTED), record(Verdict.PASSED)]) == "not attempted: slope"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +88,7 @@ def test_all_open_is_not_attempted():
 )
 def test_a_file_that_does_not_load_is_named(message, remark):
     tests = [record(Verdict.PASSED), record(Verdict.CRASHED, message), record(likely="It is flipped. Do not.")]
-    assert remark_of(tests) == remark
+    assert remark_of(tests).split("; ")[0] == remark
 
 
 def test_an_import_that_is_not_on_the_list_is_a_class_of_its_own():
@@ -75,15 +114,15 @@ def test_the_most_frequent_misconceptions_are_named_shortly():
         record(likely="The kernel is flipped. Layers slide it as it is."),
         record(likely="BN uses the biased variance. Use it here."),
     ]
-    assert remark_of(tests) == "the kernel is flipped; the bias is missing"
+    assert remark_of(tests) == "the kernel is flipped; the bias is missing; BN uses the biased variance"
     assert remark_of(tests[3:]) == "BN uses the biased variance"
 
 
 def test_limits_are_named_with_their_tasks():
     tests = [record(Verdict.TIMED_OUT), record(Verdict.TIMED_OUT), record(Verdict.OUT_OF_MEMORY, task="residuals")]
-    assert remark_of(tests) == "timed out: slope"
+    assert remark_of(tests) == "timed out: slope; out of memory: residuals"
 
 
-def test_mistakes_of_the_graders_own_go_first():
+def test_what_cost_points_goes_before_mistakes_of_the_graders_own():
     tests = [record(Verdict.CRASHED, "the file a.py is missing"), record(Verdict.GRADER_ERROR, "ZeroDivisionError")]
-    assert remark_of(tests) == "grader error: slope"
+    assert remark_of(tests) == "a.py is missing; measured out of 2 of 4 points (grader error: slope)"
