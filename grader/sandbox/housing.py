@@ -9,6 +9,8 @@ from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox import visible
 from grader.sandbox.filter import compiled_filter
+from grader.sandbox.packages import importable_names
+from grader.worker.policy import PACKAGES
 
 # One thread per worker and a fixed hash seed: answers do not depend on the machine's cores or on the run.
 ENVIRONMENT = {
@@ -52,8 +54,12 @@ def settings(library: str, *, gpu: bool = False) -> dict[str, str]:
 
 
 def environment(library: str, *, gpu: bool = False) -> dict[str, str]:
-    """Return the environment of a worker: nothing of the judge's but what an interpreter needs."""
-    return {name: os.environ[name] for name in KEPT if name in os.environ} | settings(library, gpu=gpu)
+    """Return the environment of a worker: nothing of the judge's but what an interpreter needs.
+
+    It says which packages the worker may find, so that at home it finds what it would find behind the walls.
+    """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | settings(library, gpu=gpu) | {PACKAGES: os.pathsep.join(importable_names(library))}
 
 
 def interpreter(module: str, *arguments: str) -> list[str]:

@@ -30,6 +30,19 @@ def installed_entries(library: str) -> list[Path]:
     return [path for path in entries.values() if path.exists()]
 
 
+def importable_names(library: str) -> tuple[str, ...]:
+    """Return the top-level modules that a sealed worker with this library finds besides the standard library.
+
+    Empty where the environment does not tell which files its packages brought.
+    """
+    records = [metadata.distribution(name).read_text("RECORD") for name in sorted(_closure(NEEDED[library]))]
+    if not all(records):
+        return ()
+    tops = {line.partition("/")[0].partition(",")[0] for record in records for line in (record or "").splitlines()}
+    names = {top.partition(".")[0] for top in tops if not top.endswith((".dist-info", ".libs", ".pth"))}
+    return tuple(sorted(name for name in names if name.isidentifier()))
+
+
 def _closure(names: tuple[str, ...]) -> set[str]:
     """Return the installed distributions that these need, themselves included."""
     found: set[str] = set()

@@ -6,13 +6,17 @@ what Python has put in place, Python can take out.
 
 import contextlib
 import importlib.abc
+import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+PACKAGES = "DEEPGRADE_PACKAGES"
+"""The variable of a worker's environment that names the packages that it may find."""
 
 FOREIGN_LIBRARIES = frozenset(
     {"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd", "triton"}
@@ -54,6 +58,43 @@ class ImportGuard(importlib.abc.MetaPathFinder):
         if top in self._names:
             raise BlockedByPolicy(f"this task is written in NumPy: {top} is not available here")
         return None
+
+
+class SameRoom(importlib.abc.MetaPathFinder):
+    """Finds no package but those that are there behind the walls.
+
+    Parameters
+    ----------
+    names : frozenset of str
+        Top-level modules besides the standard library's and the engine's.
+    finders : sequence of finders
+        Those that would find more.
+    """
+
+    def __init__(self, names: frozenset[str], finders: Sequence[Any]) -> None:
+        self._names = names | sys.stdlib_module_names | {"grader"}
+        self._finders = tuple(finders)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find what the finders find, if it may be found."""
+        if fullname.partition(".")[0] not in self._names:
+            return None
+        found = (finder.find_spec(fullname, path, target) for finder in self._finders)
+        return next((spec for spec in found if spec is not None), None)
+
+    def find_distributions(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Find what is installed; `importlib.metadata` asks for it."""
+        for finder in self._finders:
+            if hasattr(finder, "find_distributions"):
+                yield from finder.find_distributions(*args, **kwargs)
+
+
+def close_room() -> None:
+    """From now on this process finds the packages that its environment names, where it names any."""
+    if names := os.environ.get(PACKAGES):
+        sys.meta_path[:] = [SameRoom(frozenset(names.split(os.pathsep)), sys.meta_path)]
 
 
 def guard_imports() -> None:

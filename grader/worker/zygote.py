@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from grader.worker import gpu, limits
 from grader.worker.kernel import set_dumpable
+from grader.worker.policy import close_room
 from grader.worker.server import Server
 from grader.worker.walls import NoWalls, Sealed, Walls, Weak
 
@@ -156,6 +157,7 @@ def main(arguments: list[str]) -> None:
     """Run as ``DESCRIPTOR LIBRARY KIND [READABLE...]``."""
     descriptor, library, kind, *readable = arguments
     control = socket.socket(fileno=int(descriptor))
+    close_room()
     preload(library)
     serve(control, raise_walls(kind, control, tuple(readable)))
 

@@ -39,6 +39,7 @@ def print_for_ever():
     def flood():
         while True: os.write(1, b"y" * 65536)
     threading.Thread(target=flood, daemon=True).start()
+def find(name): return __import__(name).__name__
 def last_words():
     os.write(1, b"last words\\n")
     os._exit(3)
@@ -135,6 +136,19 @@ def test_a_thread_that_prints_without_end_keeps_neither_the_code_nor_the_clock_w
     with pytest.raises(DeadlinePassed):
         call(channel, "sleep", seconds=0.3)
     assert time.monotonic() - start < 15.0
+
+
+@pytest.mark.parametrize("name", ["pytest", "hypothesis", "rich", "matplotlib", "no_such_module"])
+def test_no_package_is_found_but_those_behind_the_walls(channel: Channel, name: str) -> None:
+    answer = call(channel, "find", name)
+    assert isinstance(answer, tuple)
+    assert (answer[0], answer[1]["kinds"][0]) == ("error", "ModuleNotFoundError")
+    assert answer[1]["text"] == f"No module named '{name}'"
+
+
+@pytest.mark.parametrize("name", ["numpy", "jaxtyping", "json", "sqlite3", "grader"])
+def test_what_is_behind_the_walls_is_found(channel: Channel, name: str) -> None:
+    assert call(channel, "find", name) == ("ok", name)
 
 
 def test_what_was_printed_before_the_end_is_kept(channel: Channel) -> None:
