@@ -22,8 +22,8 @@ from grader.processes import Process, known_tree
 Ended = subprocess.CompletedProcess[Any]
 
 LOOKS = 50  # while a process uses up what it may, on average
-SHORTEST, LONGEST = 0.005, 0.1  # seconds between two looks, on average
-MOST_OF_A_STRETCH = 1.0  # a longer one means that the machine itself stood still
+SHORTEST, LONGEST = 0.005, 1.0  # seconds between two looks, on average
+MOST_MEANS = 10.0  # of a stretch between two looks; a longer one means that the machine itself stood still
 BACKSTOP_TIMES, BACKSTOP_SECONDS = 20.0, 60.0
 
 
@@ -128,7 +128,7 @@ class Meter:
             return
         self._charge_cpu()
         silent = is_silent()
-        stretch = min(now - self._looked, MOST_OF_A_STRETCH)
+        stretch = min(now - self._looked, self._longest)
         if silent and (self._process is None or self._process.rests()):
             self._used += stretch
             self.charged += stretch + self._unseen
@@ -147,13 +147,22 @@ class Meter:
         if self._process is None:
             self.charged += now - self._looked
         else:  # whether it rested, the next look says of this stretch too
-            self._unseen = min(self._unseen + now - self._looked, MOST_OF_A_STRETCH)
+            self._unseen = min(self._unseen + now - self._looked, self._longest)
             self._left = max(0.0, self._due - now)
 
     def _next_pause(self) -> float:
         if self._process is None:
-            return min(max(self._seconds - self._used, SHORTEST), LONGEST)
-        return self._pause(min(max(self._seconds / LOOKS, SHORTEST), LONGEST))
+            return min(max(self._seconds - self._used, SHORTEST), self._mean)
+        return self._pause(self._mean)
+
+    @property
+    def _mean(self) -> float:
+        """Seconds between two looks, on average."""
+        return min(max(self._seconds / LOOKS, SHORTEST), LONGEST)
+
+    @property
+    def _longest(self) -> float:
+        return MOST_MEANS * self._mean
 
     def _charge_cpu(self) -> None:
         if self._process is None:
@@ -203,6 +212,33 @@ def run(command: list[str], seconds: float, *, input: bytes | None = None, **opt
         except BaseException:
             process.kill()
             raise
+
+
+def ends(process: "subprocess.Popen[Any]", seconds: float) -> bool:
+    """Wait until a process has ended.
+
+    Parameters
+    ----------
+    process : Popen
+    seconds : float
+        What it may be charged, with the processes that it has started.
+
+    Returns
+    -------
+    bool
+        False if it has used that time.
+    """
+    meter = Meter(known_tree(process.pid))
+    meter.start(seconds)
+    while process.poll() is None:
+        try:
+            process.wait(timeout=meter.pause())
+        except subprocess.TimeoutExpired:
+            try:
+                meter.look()
+            except (UsedUp, NoCore):
+                return False
+    return True
 
 
 def arrives(line: socket.socket, seconds: float, process: Process | None) -> bool:

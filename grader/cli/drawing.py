@@ -14,6 +14,7 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError, NotFoundError
+from grader.meter import run
 from grader.report.text import one_line, safe
 
 SECONDS = 120
@@ -90,20 +91,19 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
     command = [sys.executable, "-P", "-B", "-W", "ignore", "-m", "grader.worker.milestone", *arguments]
     environment = dict(os.environ) | ONE_THREAD | {"MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
     try:
-        done = subprocess.run(
+        done = run(
             command,
+            SECONDS,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,
-            timeout=SECONDS,
-            check=False,
         )
     except subprocess.TimeoutExpired:
         raise DrawingFailed(
-            f"drawing {unit.name} took more than {SECONDS} s and was stopped", f"grade run {unit.name}"
+            f"drawing {unit.name} took more than {SECONDS} s of computing and was stopped", f"grade run {unit.name}"
         ) from None
-    return done.stdout.decode("utf-8", "replace")
+    return bytes(done.stdout).decode("utf-8", "replace")
 
 
 def _told(course: Course, unit: Unit, problem: Problem, printed: str) -> DrawingFailed:

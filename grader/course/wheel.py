@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from grader.errors import CourseError, UnavailableError
+from grader.meter import run
 
 _NEEDED = ("build", "hatchling")
 _SECONDS = 300
@@ -57,9 +58,11 @@ def _installed(name: str) -> bool:
 
 def _run(command: list[str]) -> None:
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        ended = run(command, _SECONDS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except subprocess.TimeoutExpired:
-        raise CourseError(f"building the wheel took more than {_SECONDS} s", "try: python -m build --wheel") from None
+        raise CourseError(
+            f"building the wheel took more than {_SECONDS} s of computing", "try: python -m build --wheel"
+        ) from None
     if ended.returncode:
         last = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-5:])
         raise CourseError(f"building the wheel failed:\n{last}", "try: python -m build --wheel")

@@ -4,13 +4,15 @@ What is counted is what its worker is charged for (`grader.meter`): it does not 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from grader.course.registry import Limits
 from grader.meter import backstop
 from grader.sandbox.channel import Channel
+
+SECONDS_BETWEEN_SIGNS = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Budget:
     Parameters
     ----------
     limits : Limits
+    tell_alive : callable, optional
+        Called now and then while a worker is waited for.
 
     Attributes
     ----------
@@ -49,10 +53,11 @@ class Budget:
         Whether the wall's seconds were charged, for want of a better clock.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, tell_alive: Callable[[], None] = lambda: None) -> None:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False
+        self._tell_alive, self._told_alive = tell_alive, 0.0
         self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
@@ -86,11 +91,18 @@ class Budget:
         """Charge what a worker is charged in the block."""
         before = channel.charged
         self.by_wall = self.by_wall or channel.by_wall
+        channel.on_look = self._say_so
         with self.waiting():
             try:
                 yield
             finally:
                 self.spent += channel.charged - before
+
+    def _say_so(self) -> None:
+        """Tell whoever waits for this process that it only waits itself."""
+        if time.monotonic() - self._told_alive > SECONDS_BETWEEN_SIGNS:
+            self._told_alive = time.monotonic()
+            self._tell_alive()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

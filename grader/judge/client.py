@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ import msgspec
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.job import Job
 from grader.judge.lines import READY, Fault, Line, Ready, Refusal
+from grader.meter import arrives, ends
+from grader.processes import known_tree
 from grader.records import TestRecord, Tier, Timing
 
-START_SECONDS = 120.0
-GRACE_SECONDS = 60.0  # beyond the submission's own limit, before a judge counts as hung
+START_SECONDS = 600.0  # of the judge's own time: what it computes, and what it rests
+GRACE_SECONDS = 60.0  # of its own time beyond the submission's limit, without a word, before a judge counts as hung
+END_SECONDS = 5.0
+PIECE = 1 << 16
 
 OnRecord = Callable[[TestRecord], None]
 
@@ -54,6 +58,32 @@ def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
         if line.record is not None:
             on_record(line.record)
     raise JudgeFailed("the judge ended without an answer", "grade check")
+
+
+def _lines(line: socket.socket, judge: int, seconds: float) -> Iterator[bytes]:
+    """Yield lines as they come; silence lasts for so many seconds of the time of the process that answers.
+
+    Raises
+    ------
+    TimeoutError
+        It was silent for longer.
+    """
+    rest, process = b"", known_tree(judge)
+    while arrives(line, seconds, process):
+        piece = line.recv(PIECE)
+        if not piece:
+            return
+        *whole, rest = (rest + piece).split(b"\n")
+        for text in whole:
+            process = known_tree(msgspec.json.decode(text, type=_Sender).pid) or process
+            yield text
+    raise TimeoutError(f"no word for {seconds:.0f} s of its own time")
+
+
+class _Sender(msgspec.Struct):
+    """Who a line comes from, where it says so."""
+
+    pid: int = 0
 
 
 def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
@@ -147,11 +177,8 @@ class WarmJudge:
         JudgeFailed
             The judge did not start.
         """
-        self._control.settimeout(START_SECONDS)
-        try:
-            message = self._control.recv(1 << 16)
-        except TimeoutError:
-            message = b""
+        came = arrives(self._control, START_SECONDS, known_tree(self._process.pid))
+        message = self._control.recv(1 << 16) if came else b""
         if message.startswith(READY):
             self.faults = msgspec.json.decode(message, type=Ready).faults
             return
@@ -179,18 +206,16 @@ class WarmJudge:
         with ours, theirs:
             socket.send_fds(self._control, [b"job"], [theirs.fileno()])
             theirs.close()
-            ours.settimeout(job.limits.submission_seconds + GRACE_SECONDS)
-            ours.sendall(msgspec.json.encode(job) + b"\n")
             try:
-                return _read(ours.makefile("rb"), on_record)
+                ours.sendall(msgspec.json.encode(job) + b"\n")
+                lines = _lines(ours, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS)
+                return _read(lines, on_record)
             except OSError as error:
                 raise JudgeFailed(f"the judge hung or broke off ({error})") from None
 
     def close(self) -> None:
         """End the judge."""
         self._control.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+        if not ends(self._process, END_SECONDS):
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()

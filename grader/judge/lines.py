@@ -8,11 +8,15 @@ from grader.records import TestRecord, Timing, Verdict
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life."""
+    """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life.
+
+    The first one says which process answers.
+    """
 
     record: TestRecord | None = None
     done: Timing | None = None
     broken: str = ""
+    pid: int = 0
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -179,6 +179,7 @@ def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) 
     lines = stream.makefile("rwb")
     write = writer(lines)  # type: ignore[arg-type]  # makefile("rwb") is a binary stream
     try:
+        write(Line(pid=os.getpid()))
         job = msgspec.json.decode(lines.readline(), type=Job)
         answer(warm, launcher, job, write)
     except BaseException as error:  # told to the other side, which reports it as the grader's own mistake

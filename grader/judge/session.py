@@ -103,7 +103,7 @@ class WarmSession:
     def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, tell_alive: TellAlive = lambda: None) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
         start = time.perf_counter()
-        budget = Budget(job.limits)
+        budget = Budget(job.limits, tell_alive)
         ways = Ways(
             launcher,
             job,

@@ -1,6 +1,7 @@
 """The judge's end of the line to one worker."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -92,10 +93,13 @@ class Channel(Protocol):
         Whether the worker is charged for the time on the wall, because the platform does not tell more.
     caps : Caps
         Upper bounds of the next answer.
+    on_look : callable
+        Called now and then while an answer is waited for.
     """
 
     by_wall: bool
     caps: Caps
+    on_look: Callable[[], None]
 
     @property
     def charged(self) -> float:

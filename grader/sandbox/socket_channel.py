@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.meter import Meter, NoCore, UsedUp, arrives
@@ -57,6 +58,7 @@ class SocketChannel:
         self._worker = known_process(pid)
         self._keeper = known_process(parent_of(pid)) if pid else None
         self._meter = Meter(self._worker)
+        self.on_look: Callable[[], None] = lambda: None
         self.by_wall = self._worker is None and pid is not None
         channel.setblocking(False)
         os.set_blocking(output, False)
@@ -176,6 +178,8 @@ class SocketChannel:
         while True:
             ready = self._poll.poll(1000 * self._meter.pause())
             self._look()
+            if not ready:
+                self.on_look()
             if any(descriptor == self._output for descriptor, _ in ready) and not self._drain():
                 self._poll.unregister(self._output)
             if any(descriptor != self._output for descriptor, _ in ready):

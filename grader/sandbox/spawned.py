@@ -4,6 +4,7 @@ import json
 import queue
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import IO
 
@@ -67,6 +68,7 @@ class PipeChannel:
             thread.start()
         worker = known_process(process.pid)
         self._meter = Meter(worker)
+        self.on_look: Callable[[], None] = lambda: None
         self.by_wall = worker is None and process.poll() is None
         self._next(START_SECONDS)
 
@@ -120,6 +122,7 @@ class PipeChannel:
                 return self._frames.get(timeout=self._meter.pause())
             except queue.Empty:
                 self._meter.look(self._frames.empty)
+                self.on_look()
 
     def _send(self, parts: list[bytes | memoryview]) -> None:
         try:

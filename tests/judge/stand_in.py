@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -74,6 +75,7 @@ class ThreadChannel:
     """A worker's server in a thread of this process, behind the ordinary frames."""
 
     charged, by_wall = 0.0, False
+    on_look: Callable[[], None]
 
     def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()

@@ -1,5 +1,7 @@
 """Limits on time end calls, tests and submissions; a machine without a core for the student ends none of them."""
 
+from collections.abc import Callable
+
 import pytest
 
 from grader.course.model import Limits
@@ -27,6 +29,7 @@ class Worker:
     """
 
     by_wall = False
+    on_look: Callable[[], None]
 
     def __init__(self, charges: list[float], *, starved: bool = False) -> None:
         self._charges, self._starved = charges, starved

@@ -25,6 +25,7 @@ from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS
 from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload, workloads_text
+from grader.meter import run
 from grader.records import Feedback, Tier, Verdict
 from grader.sandbox import visible
 from grader.sandbox.forked import ForkLauncher
@@ -114,14 +115,14 @@ def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...
 
 
 def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
+    return run(
         command(),
+        seconds,
         input=msgspec.json.encode(asked),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         pass_fds=tuple(asked.zygotes.values()),
         env=visible.with_sight(),
-        timeout=seconds,
-        check=False,
     )
 
 
