@@ -1,56 +1,112 @@
-"""Ways round the ban on an operator that can be seen in the source: access by name, threads, other libraries.
+"""Holds files to what is allowed where an operator is forbidden: public names, and no way to look under them.
 
-The kernels of a forbidden operator are replaced (`grader/worker/policy.py`), and what could put them back is seen here.
-Other libraries have the same operators, and torch's dispatcher knows nothing of them: scikit-learn has softmax with
-cross-entropy and its gradient in one call. A task that forbids an operator needs none of this, so its files may not use
-it.
+The kernels of a forbidden operator are replaced (`grader/worker/policy.py`), in the student's own process. What Python
+has put in place, Python could take out, and there is always one more way to it: frames, `gc`, a module as an attribute
+of another one. So the source is held to a list of what is allowed (`grader.course.allowed_names`): imports, chains of
+names that resolve to public API, attributes of tensors and of the student's own classes. The text is read in the
+parser's process (`grader.course.source_claims`), and what it uses is compared with the list here.
 """
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
-MODULES = frozenset(
-    ("threading", "_thread", "concurrent", "multiprocessing", "asyncio", "ctypes", "importlib", "gc", "inspect", "sys")
+from grader.course.allowed_names import (
+    HIDDEN_ATTRIBUTES,
+    MODULES,
+    NEVER_OWN,
+    SETTABLE,
+    is_public,
+    value_attributes,
 )
-LIBRARIES = frozenset(("scipy", "sklearn", "torchvision", "tensorflow", "keras", "jax", "cupy"))
-NAMES = frozenset(("getattr", "setattr", "eval", "exec", "compile", "__import__", "globals", "vars", "locals"))
-ATTRIBUTES = frozenset(("_C", "_python_dispatch", "__dict__", "__getattribute__", "__globals__", "__subclasses__"))
+from grader.course.parsing import Reading, read_files
+from grader.course.source_claims import Claims, claims
+
+INSTEAD = {
+    "import": "import torch, its public modules, numpy, jaxtyping, math, itertools and their kind, or the unit's files",
+    "module": "call what is in the module by its whole name",
+    "name": "write it out: no code that is made from text, no names that are made at run time",
+    "path": "use the public functions of torch and numpy as their documentation has them",
+    "attribute": "use what tensors, arrays and lists have, and the fields and methods of your own classes",
+    "store": "set only the fields of your own classes",
+    "own": "choose another name",
+    "class": "write the class without it",
+    "text": "write an f-string, or a shape as plain letters",
+}
+"""What to do instead, by the kind of what is not allowed."""
+
+Place = tuple[int, str, str]
+"""Line, what stands there, and its kind."""
 
 
-def evasion(source: str) -> tuple[int, str] | None:
-    """Return the first line that could hide a forbidden operator, and what stands there.
+def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of a unit that could call a forbidden operator unseen, each with a sentence for the student.
 
     Parameters
     ----------
-    source : str
-        A student's file.
-
-    Returns
-    -------
-    tuple of int and str, or None
-        None too for a file that does not compile: it does not run either.
+    files : mapping of str to str
+        Source text by stem; all files of the unit that are loaded together.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
-    return min(((node.lineno, word) for node in nodes for word in _words(node)), default=None)
+    readings = read_files(claims, files, stems=sorted(files))
+    known = {stem: _claims(reading) for stem, reading in readings.items()}
+    own = {name for each in known.values() for _, name in each.defines} - NEVER_OWN
+    first = {stem: min(_problems(each, known, own), default=None) for stem, each in known.items()}
+    return {stem: _sentence(stem, place) for stem, place in first.items() if place is not None}
 
 
-def _words(node: ast.stmt | ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        yield from _imported(node)
-    elif isinstance(node, ast.Name) and node.id in NAMES:
-        yield node.id
-    elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-        yield node.attr
+def _claims(reading: Reading) -> Claims:
+    """Return what a file uses; nothing of one that cannot be parsed: it does not run either."""
+    return Claims() if reading.problem else Claims(**reading.found)
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """Name what an import may not bring; a module is looked at with all the parts of its path."""
-    names = [alias.name for alias in node.names]
-    paths = [f"{node.module}.{name}" for name in names] if isinstance(node, ast.ImportFrom) and node.module else names
-    for path in paths:
-        if path.partition(".")[0] in MODULES | LIBRARIES or ATTRIBUTES & set(path.split(".")):
-            yield path
+def _sentence(stem: str, place: Place) -> str:
+    line, word, kind = place
+    return f"{stem}.py, line {line}: {word} is not allowed where an operator is forbidden; {INSTEAD[kind]}"
+
+
+def _problems(each: Claims, known: Mapping[str, Claims], own: set[str]) -> Iterator[Place]:
+    yield from ((line, word, kind) for line, word, kind in each.refused)
+    yield from ((line, f"a field named {name}", "own") for line, name in each.defines if name in NEVER_OWN)
+    for line, path, stored in each.paths:
+        yield from _path_problems(line, path, own, stored=stored)
+    for line, path in each.imports:
+        yield from _import_problems(line, path)
+    for line, name, stored in each.attributes:
+        yield from _attribute_problems(line, name, own, stored=stored)
+    for line, stem, name in each.siblings:
+        if stem in known and _module_of(known[stem].bound.get(name, "")):
+            yield line, f"{stem}.{name}", "module"
+
+
+def _import_problems(line: int, path: str) -> Iterator[Place]:
+    module = _module_of(path)
+    name = path.removeprefix(module).removeprefix(".")
+    if not module:
+        yield line, path, "import"
+    elif name and not is_public(module, name):
+        yield line, path, "path"
+
+
+def _path_problems(line: int, path: str, own: set[str], *, stored: bool) -> Iterator[Place]:
+    module = _module_of(path)
+    first, *rest = path.removeprefix(module).removeprefix(".").split(".")
+    if not module or not first:
+        yield line, path, "module" if module else "import"
+    elif not is_public(module, first) or (stored and not rest):
+        yield line, path, "path"
+    for number, name in enumerate(rest):
+        yield from _attribute_problems(line, name, own, stored=stored and number == len(rest) - 1)
+
+
+def _attribute_problems(line: int, name: str, own: set[str], *, stored: bool) -> Iterator[Place]:
+    if name in HIDDEN_ATTRIBUTES or name not in value_attributes() | own:
+        yield line, f"the attribute {name}", "attribute"
+    elif stored and name not in SETTABLE | own:
+        yield line, f"setting {name}", "store"
+
+
+@cache
+def _module_of(path: str) -> str:
+    """Return the longest module on the list that a path begins with; empty for none."""
+    parts = path.split(".")
+    starts = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((start for start in starts if start in MODULES), "")

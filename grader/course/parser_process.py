@@ -34,7 +34,12 @@ TOO_LARGE_KIB = 400 << 10  # above this a MemoryError speaks of memory, below it
 TOO_DEEP = "nested too deep"
 TOO_LARGE = f"it takes more than {CPU_SECONDS} s or {MEMORY_MIB} MiB"
 PARSER_ERRORS = (RecursionError, MemoryError, ValueError, SystemError, OverflowError)
-ANALYSES = ("grader.course.review", "grader.course.evasion", "grader.course.sameness", "grader.course.source_spans")
+ANALYSES = (
+    "grader.course.review",
+    "grader.course.sameness",
+    "grader.course.source_claims",
+    "grader.course.source_spans",
+)
 
 Answer = dict[str, Any]
 """``found``, or ``problem`` with ``line`` and ``syntax``, or ``fault``: a mistake in the analysis."""

@@ -1,9 +1,9 @@
 """The workers that one submission needs: one for each kind of task."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 
-from grader.course.evasion import evasion
+from grader.course.evasion import blocked_files
 from grader.course.model import Limits, Task
 from grader.course.parsing import readable
 from grader.course.registry import Course
@@ -18,16 +18,6 @@ from grader.judge.subjects import homes, signatures
 from grader.judge.timing.alone import TellAlive
 from grader.judge.timing.lanes import Track
 from grader.sandbox.launcher import Launcher
-
-
-def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the files that could call a forbidden operator unseen, with the line."""
-    found = {stem: evasion(text) for stem, text in files.items()}
-    return {
-        stem: f"{stem}.py, line {place[0]}: {place[1]} is not allowed where an operator is forbidden"
-        for stem, place in found.items()
-        if place is not None
-    }
 
 
 class Ways:
@@ -54,6 +44,10 @@ class Ways:
     def _files(self) -> dict[str, str]:
         return readable(self._job.files)
 
+    @cached_property
+    def _blocked(self) -> dict[str, str]:
+        return blocked_files(self._files)
+
     def student(self, facts: Facts) -> Student:
         """Return the student for a test."""
         task = next(task for task in self._unit.tasks if task.name == facts.task)
@@ -72,8 +66,8 @@ class Ways:
     def submission(self, task: Task) -> Submission:
         """Return the code as it is loaded for a task, without what the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
-        known, banned = homes(self._unit), blocked_files(self._files) if task.forbids else {}
-        files = {stem: text for stem, text in self._files.items() if stem not in banned}
+        known, banned = homes(self._unit), self._blocked if task.forbids else {}
+        files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for its siblings
         return Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
 
     def track(self, facts: Facts) -> Track:

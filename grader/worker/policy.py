@@ -1,7 +1,7 @@
 """What a task may use: NumPy tasks see no torch, torch tasks see everything but the operator that they re-implement.
 
-The policy tells honest students what is not meant. It does not hold against somebody who means to get round it:
-what Python has put in place, Python can take out.
+The policy tells honest students what is not meant, in the student's own process. The source of files that must do
+without an operator is held to a list beside it (`grader/course/evasion.py`), so that nothing here can be looked for.
 """
 
 import contextlib
@@ -105,15 +105,12 @@ def guard_imports() -> None:
 
 
 def forbid_operators(names: Sequence[str]) -> contextlib.ExitStack:
-    """Refuse torch operators of these names from now on, by whatever alias, in place or not, in every thread.
-
-    Their kernels are replaced at torch's dispatcher, so no mode has to be on for it.
+    """Refuse torch operators of these names until the ban is lifted, as `ban_operators` does for good.
 
     Parameters
     ----------
     names : sequence of str
-        Names at the dispatcher, without overload: ``aten::convolution``. A ``*`` stands for anything, so that
-        ``*softmax*`` is the whole family: backward passes, masked, sparse and quantized ones.
+        As `ban_operators`.
 
     Returns
     -------
@@ -121,14 +118,57 @@ def forbid_operators(names: Sequence[str]) -> contextlib.ExitStack:
         Holds the ban; closing it lifts the ban.
     """
     held = contextlib.ExitStack()
-    if names:
-        import torch
-
-        for operator in torch._C._dispatch_get_all_op_names():
-            name = operator.partition(".")[0]
-            if any(fnmatchcase(name.removesuffix("_"), pattern) for pattern in names):
-                _replace(torch, held, operator, _refusing(name))
+    for handle in _replace_kernels(names):
+        held.callback(handle.reset)
     return held
+
+
+def ban_operators(names: Sequence[str]) -> None:
+    """Refuse torch operators of these names from now on, by whatever alias, in place or not, in every thread.
+
+    Their kernels are replaced at torch's dispatcher, so no mode has to be on for it. The originals come back when the
+    handles of the replacements are destroyed: these live on, and nothing that Python can reach leads to them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names at the dispatcher, without overload: ``aten::convolution``. A ``*`` stands for anything, so that
+        ``*softmax*`` is the whole family: backward passes, masked, sparse and quantized ones.
+    """
+    for handle in _replace_kernels(names):
+        _leak(handle)
+
+
+def _leak(value: object) -> None:
+    """Keep an object for ever, without a reference that could be found."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(value))
+
+
+def _hide(function: object) -> None:
+    """Keep a function for ever, and from whoever searches the objects of the garbage collector."""
+    import ctypes
+
+    _leak(function)
+    ctypes.pythonapi.PyObject_GC_UnTrack(ctypes.py_object(function))
+
+
+def _replace_kernels(names: Sequence[str]) -> list[Any]:
+    """Replace the kernels of operators; return what holds the replacements in place, one handle per namespace."""
+    if not names:
+        return []
+    import torch
+
+    handles: dict[str, Any] = {}
+    for operator in torch._C._dispatch_get_all_op_names():
+        name = operator.partition(".")[0]
+        if any(fnmatchcase(name.removesuffix("_"), pattern) for pattern in names):
+            namespace = name.partition("::")[0]
+            if namespace not in handles:  # not a torch.library.Library: those can be searched for, and destroyed
+                handles[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
+            _replace(handles[namespace], operator.partition("::")[2], _refusing(name))
+    return list(handles.values())
 
 
 def _refusing(name: str) -> Callable[..., Any]:
@@ -138,11 +178,9 @@ def _refusing(name: str) -> Callable[..., Any]:
     return refuse
 
 
-def _replace(torch: Any, held: contextlib.ExitStack, operator: str, kernel: Callable[..., Any]) -> None:
-    namespace, _, name = operator.partition("::")
-    library = torch.library.Library(namespace, "IMPL")
-    held.callback(library._destroy)
+def _replace(handle: Any, name: str, kernel: Callable[..., Any]) -> None:
+    _hide(kernel)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torch remarks that a kernel is replaced, which is what is wanted
         for key in KERNELS:
-            library.impl(name, kernel, key)
+            handle.impl(name, key, kernel, False)

@@ -126,3 +126,58 @@ def test_other_operators_are_free() -> None:
     with forbid_operators(["aten::convolution"]):
         columns = torch.nn.functional.unfold(IMAGES, 2)
         assert float((columns * KERNEL.view(1, 4, 1)).sum()) == 36.0
+
+
+SEARCH = """
+import gc, sys, weakref
+import torch
+from grader.worker.policy import BlockedByPolicy, ban_operators
+
+X = torch.ones(2)
+
+def is_banned():
+    try:
+        torch.clamp(X, 0, 1)
+    except BlockedByPolicy:
+        return True
+    return False
+
+def destroy(found):
+    for name in ("_destroy", "reset", "__del__"):
+        try:
+            getattr(found, name)()
+        except Exception:
+            pass
+
+ban_operators(["aten::clamp"])
+assert is_banned()
+kinds = (torch.library.Library, type(torch._C._dispatch_library("FRAGMENT", "elsewhere", "", "", 0)))
+everything = gc.get_objects()
+everything += [each for found in everything for each in gc.get_referents(found)]
+everything += [each for finalizer in list(weakref.finalize._registry) for each in (finalizer.peek() or [[]] * 3)[2]]
+assert len(everything) > 10_000
+found = [each for each in everything if type(each) in kinds]
+kernels = [each for each in everything if type(each) is type(destroy) and each.__name__ == "refuse"]
+for each in found:
+    destroy(each)
+torch.library._impls.clear()
+del found, each
+gc.unfreeze()
+gc.collect()
+print(len(kernels), is_banned())
+"""
+
+
+def _searched(program: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_search_lifts_a_ban_whose_handles_can_be_reached() -> None:
+    reachable = "import grader.worker.policy as policy\npolicy._leak = [].append\nkept = policy._leak.__self__\n"
+    assert _searched(reachable + SEARCH).stdout.endswith(" False\n")
+
+
+def test_a_search_through_memory_finds_nothing_that_lifts_a_ban() -> None:
+    done = _searched(SEARCH)
+    assert (done.stdout, done.stderr) == ("0 True\n", "")

@@ -1,0 +1,370 @@
+"""Reads what a file uses of the world outside: imports, chains of names, attributes, built-in names.
+
+It runs in the parser's process and judges little itself: `grader.course.evasion` compares with what is allowed.
+"""
+
+import ast
+import builtins
+import re
+import string
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from grader.course.allowed_names import BUILTINS, MODULES
+
+HOOKS = frozenset(
+    {
+        *("__class__", "__class_getitem__", "__del__", "__delattr__", "__dir__", "__getattr__", "__getattribute__"),
+        *("__init_subclass__", "__instancecheck__", "__mro_entries__", "__prepare__", "__reduce__", "__reduce_ex__"),
+        *("__set_name__", "__setattr__", "__subclasscheck__", "__torch_dispatch__", "__torch_function__"),
+    }
+)
+ASSIGNABLE = frozenset({"__all__", "__slots__"})
+SHAPE = re.compile(r"(?:[\w\s*#+=?-]|\.\.\.)*")
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Scope = dict[str, str]
+"""Names bound in a scope: the path of what was imported, or nothing for a value of the file's own."""
+
+
+class Claims(Struct):
+    """What a file uses, each with its line.
+
+    Attributes
+    ----------
+    refused : list
+        What is never allowed: line, words, kind.
+    imports : list
+        Paths that are imported.
+    paths : list
+        Chains that begin with something imported, and whether they are set.
+    attributes : list
+        Attributes of values, and whether they are set.
+    siblings : list
+        What is taken from another file of the unit: line, stem, name.
+    defines : list
+        Names that become attributes: of classes, by assignment.
+    bound : dict
+        What the names of the module's level were imported as.
+    """
+
+    refused: list[tuple[int, str, str]] = []
+    imports: list[tuple[int, str]] = []
+    paths: list[tuple[int, str, bool]] = []
+    attributes: list[tuple[int, str, bool]] = []
+    siblings: list[tuple[int, str, str]] = []
+    defines: list[tuple[int, str]] = []
+    bound: dict[str, str] = {}
+
+
+def claims(tree: ast.Module, text: str, *, stems: Collection[str]) -> dict[str, Any]:
+    """Return the claims of a file as data; `stems` are the unit's files."""
+    reader = _Reader(frozenset(stems))
+    tree.body = [node for node in tree.body if not _runs_as_a_program_only(node)]
+    reader.read_scope(tree.body, {})
+    return asdict(reader.claims)
+
+
+def _runs_as_a_program_only(node: ast.stmt) -> bool:
+    """Whether this is ``if __name__ == "__main__":``, which is never true where a file is graded."""
+    return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+class _Reader(ast.NodeVisitor):
+    """Goes through a file with the names of its scopes at hand."""
+
+    def __init__(self, stems: frozenset[str]) -> None:
+        self.claims = Claims()
+        self._stems = stems
+        self._scopes: list[Scope] = []
+        self._in_class = False
+
+    def read_scope(self, body: list[Any], scope: Scope, *, is_class: bool = False) -> None:
+        """Read statements or expressions that share names of their own."""
+        self._scopes.append(scope)
+        for node, name, path in _bindings(body, self._lookup, self._path_of_import):
+            if path and scope.get(name, path) not in ("", path):
+                self._refuse(node, f"another import named {name}", "own")
+            scope[name] = path or scope.get(name, "")
+        if len(self._scopes) == 1:
+            self.claims.bound = dict(scope)
+        before, self._in_class = self._in_class, is_class
+        for node in body:
+            self.visit(node)
+        self._in_class = before
+        self._scopes.pop()
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note what is imported; as an attribute of a class a module would be a value."""
+        if self._in_class:
+            self._refuse(node, "an import in a class", "import")
+        for alias in node.names:
+            path = self._path_of_import(node, alias, whole=True)
+            if alias.name == "*":
+                self._refuse(node, f"from {path.removesuffix('.*')} import *", "import")
+            elif path.startswith("."):
+                self._note_sibling(node, path)
+            else:
+                self.claims.imports.append((node.lineno, path))
+
+    visit_ImportFrom = visit_Import  # noqa: N815 (ast's names)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Read decorators, defaults and annotations outside, the body inside."""
+        self._check_defined(node)
+        outside = [*node.decorator_list, *_annotations(node), *_defaults(node.args)]
+        for each in outside:
+            self.visit(each)
+        self._read_function(node.args, node.body)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 (ast's names)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        """Read a lambda."""
+        for each in _defaults(node.args):
+            self.visit(each)
+        self._read_function(node.args, [node.body])
+
+    def _read_function(self, arguments: ast.arguments, body: list[Any]) -> None:
+        names = [each.arg for each in _parameters(arguments)]
+        for each in _parameters(arguments):
+            self._check_name(each, each.arg)
+        outer = self._scopes
+        self._scopes = [scope for scope in outer if scope.get(_IS_CLASS) is None]
+        self.read_scope(body, dict.fromkeys(names, ""))
+        self._scopes = outer
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Read a class; its names can be asked of its objects."""
+        self._check_defined(node)
+        for keyword in node.keywords:
+            if keyword.arg in (None, "metaclass"):
+                self._refuse(node, "a metaclass", "class")
+        for each in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
+            self.visit(each)
+        scope = {_IS_CLASS: ""}
+        self.read_scope(node.body, scope, is_class=True)
+        self.claims.defines += [(node.lineno, name) for name in scope if name != _IS_CLASS]
+
+    def _visit_comprehension(self, node: Comprehension) -> None:
+        names = [each.id for part in node.generators for each in ast.walk(part.target) if isinstance(each, ast.Name)]
+        self._scopes.append(dict.fromkeys(names, ""))
+        self.generic_visit(node)
+        self._scopes.pop()
+
+    visit_ListComp = _visit_comprehension  # noqa: N815 (ast's names)
+    visit_SetComp = _visit_comprehension  # noqa: N815
+    visit_DictComp = _visit_comprehension  # noqa: N815
+    visit_GeneratorExp = _visit_comprehension  # noqa: N815
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """Let a module have a second name; everything else is read as it stands."""
+        if _alias(node, self._lookup) is None:
+            self.generic_visit(node)
+        else:
+            self.visit(node.targets[0])
+
+    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+        """Refuse names that change what is imported where nobody sees it."""
+        for name in node.names:
+            self._check_name(node, name)
+            if any(scope.get(name) for scope in self._scopes):
+                self._refuse(node, f"global {name}", "module")
+
+    visit_Nonlocal = visit_Global  # noqa: N815 (ast's names)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        """Note a name that stands by itself."""
+        path = self._lookup(node.id)
+        if not isinstance(node.ctx, ast.Load):
+            self._check_name(node, node.id)
+        elif path:
+            self._note_path(node, path)
+        elif path is None and node.id not in BUILTINS and (hasattr(builtins, node.id) or _is_special(node.id)):
+            self._refuse(node, node.id, "name")
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        """Note a chain of names, or an attribute of some value."""
+        stored = not isinstance(node.ctx, ast.Load)
+        path = _chain(node, self._lookup)
+        if path is not None:
+            self._note_path(node, path, stored=stored)
+            return
+        self.claims.attributes.append((node.lineno, node.attr, stored))
+        if stored:
+            self.claims.defines.append((node.lineno, node.attr))
+        self.visit(node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Let ``type(x)`` and ``"...".format(x)`` pass in their plain forms; note the fields of named tuples."""
+        if (_chain(node.func, self._lookup) or "").lower().endswith(".namedtuple"):
+            texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+            fields = [name for text in texts if isinstance(text, str) for name in text.replace(",", " ").split()]
+            self.claims.defines += [(node.lineno, name) for name in fields]
+        plain = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
+        if (plain and self._is_builtin(node.func, "type")) or _formats_plainly(node.func):
+            for each in (*node.args, *node.keywords):
+                self.visit(each)
+        else:
+            self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """Let ``type[int]`` pass, and hold shapes to plain letters: jaxtyping executes what else stands in them."""
+        path = _chain(node.value, self._lookup) or ""
+        if path.startswith("jaxtyping."):
+            self._check_shape(node)
+            self.claims.paths.append((node.lineno, path, False))
+        elif not self._is_builtin(node.value, "type"):
+            self.visit(node.value)
+        self.visit(node.slice)
+
+    def _check_shape(self, node: ast.Subscript) -> None:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        shape = parts[1] if len(parts) == 2 else None
+        text = shape.value if isinstance(shape, ast.Constant) else None
+        if not isinstance(text, str) or not SHAPE.fullmatch(text):
+            self._refuse(node, f"the shape {ast.unparse(shape)[:40] if shape else 'that is missing'}", "text")
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        """Note the attributes that a pattern asks for."""
+        self.claims.attributes += [(node.lineno, name, False) for name in node.kwd_attrs]
+        self.generic_visit(node)
+
+    def _note_path(self, node: ast.expr, path: str, *, stored: bool = False) -> None:
+        if path.startswith("jaxtyping."):
+            self._refuse(node, f"{path.partition('.')[2]} without a shape", "text")
+        elif path.startswith("."):
+            self._note_sibling(node, path, stored=stored)
+        else:
+            self.claims.paths.append((node.lineno, path, stored))
+
+    def _note_sibling(self, node: ast.stmt | ast.expr, path: str, *, stored: bool = False) -> None:
+        stem, *rest = path.removeprefix(".").split(".")
+        if isinstance(node, ast.expr) and (not rest or (stored and len(rest) == 1)):
+            self._refuse(node, stem, "module")
+        if rest:
+            self.claims.siblings.append((node.lineno, stem, rest[0]))
+        for number, name in enumerate(rest[1:], start=2):
+            self.claims.attributes.append((node.lineno, name, stored and number == len(rest)))
+
+    def _check_defined(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        if node.name in HOOKS or (_is_special(node.name) and not self._in_class):
+            self._refuse(node, node.name, "class")
+
+    def _check_name(self, node: Any, name: str) -> None:
+        if _is_special(name) and name not in ASSIGNABLE:
+            self._refuse(node, name, "name")
+
+    def _is_builtin(self, node: ast.expr, name: str) -> bool:
+        return isinstance(node, ast.Name) and node.id == name and self._lookup(name) is None
+
+    def _refuse(self, node: Any, words: str, kind: str) -> None:
+        self.claims.refused.append((node.lineno, words, kind))
+
+    def _lookup(self, name: str) -> str | None:
+        """Return what a name was imported as, nothing for a value of the file's own, None for an unknown name."""
+        return next((scope[name] for scope in reversed(self._scopes) if name in scope), None)
+
+    def _path_of_import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, *, whole: bool = False) -> str:
+        """Return the path that an import gives a name, or the whole path of what it loads."""
+        if isinstance(node, ast.Import):
+            path = alias.name if whole or alias.asname else alias.name.partition(".")[0]
+            return path if not self._is_sibling(path) else f".{path}"
+        module = f"{'.' if node.level or self._is_sibling(node.module or '') else ''}{node.module or ''}"
+        return f"{module}{alias.name}" if module == "." else f"{module}.{alias.name}"
+
+    def _is_sibling(self, path: str) -> bool:
+        return path.partition(".")[0] in self._stems and path.partition(".")[0] not in MODULES
+
+
+_IS_CLASS = "class "  # no name has a blank in it
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _formats_plainly(function: ast.expr) -> bool:
+    """Whether this is the `format` of a text whose fields do not look into what is formatted."""
+    if not (isinstance(function, ast.Attribute) and function.attr == "format"):
+        return False
+    text = function.value.value if isinstance(function.value, ast.Constant) else None
+    if not isinstance(text, str):
+        return False
+    try:
+        fields = list(string.Formatter().parse(text))
+    except ValueError:
+        return True  # it raises when it is run
+    return not any(set(".[") & set(name or "") or "{" in (spec or "") for _, name, spec, _ in fields)
+
+
+def _chain(node: ast.expr, lookup: Any) -> str | None:
+    """Return the path of a chain of names that begins with something imported; None where it does not."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    path = lookup(node.id) if isinstance(node, ast.Name) else None
+    return ".".join([path, *reversed(names)]) if path else None
+
+
+def _alias(node: ast.AST, lookup: Any) -> tuple[str, str] | None:
+    """Return the new name of a module and its path, where that is all that an assignment does."""
+    if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+        return None
+    path = _chain(node.value, lookup)
+    return (node.targets[0].id, path) if path in MODULES else None
+
+
+def _parameters(arguments: ast.arguments) -> list[ast.arg]:
+    more = [each for each in (arguments.vararg, arguments.kwarg) if each]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *more]
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    found = [each.annotation for each in _parameters(node.args)]
+    return [each for each in (*found, node.returns) if each]
+
+
+def _defaults(arguments: ast.arguments) -> list[ast.expr]:
+    return [each for each in (*arguments.defaults, *arguments.kw_defaults) if each]
+
+
+def _bindings(body: list[Any], lookup: Any, path_of_import: Any) -> Iterator[tuple[ast.AST, str, str]]:
+    """Yield the names that a scope binds, each with what it was imported as; nothing for values."""
+    for node in _own_nodes(body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                name = alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
+                yield node, name, path_of_import(node, alias)
+        elif (alias_of_module := _alias(node, lookup)) is not None:
+            yield node, *alias_of_module
+        else:
+            yield from ((node, name, "") for name in _names_bound_by(node))
+
+
+def _names_bound_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        return [node.name] if node.name else []
+    return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
+
+
+def _own_nodes(body: list[Any]) -> Iterator[ast.AST]:
+    """Yield the nodes of a scope, without what has a scope of its own; of a comprehension only what it assigns."""
+    waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in reversed(body)]
+    while waiting:
+        node, inside = waiting.pop()
+        if not inside:
+            yield node
+        elif isinstance(node, ast.NamedExpr):
+            yield node.target
+        inside = inside or isinstance(node, Comprehension)
+        if not isinstance(node, Function | ast.ClassDef):
+            waiting += [(child, inside) for child in reversed(list(ast.iter_child_nodes(node)))]
