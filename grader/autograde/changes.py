@@ -43,7 +43,7 @@ def _by_task(before: Result, after: Result) -> Iterator[tuple[str, list[TestReco
 def _standing(of: Result | list[TestRecord]) -> str:
     """Return points out of how many, or what there is instead of points."""
     if isinstance(of, Result) and of.status is not Status.GRADED:
-        return "0 (a person said so)" if of.zero else STATUS_WORDS[of.status]
+        return "0" if of.zero else STATUS_WORDS[of.status]
     tests = of.tests if isinstance(of, Result) else of
     measured = sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
     return f"{sum(test.earned for test in tests):g}/{measured:g}"

@@ -52,7 +52,8 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
         return NOT_ATTEMPTED
     causes = _by_cost(tests)
     told = [_told(cause, about) for cause, about in causes[:SHOWN_CAUSES]]
-    more = [f"and {len(causes) - SHOWN_CAUSES} more causes"] if len(causes) > SHOWN_CAUSES else []
+    left = len(causes) - SHOWN_CAUSES
+    more = [f"and {left} more cause{'s' * (left > 1)}"] if left > 0 else []
     return "; ".join([*told, *more, *_not_measured(tests)])
 
 

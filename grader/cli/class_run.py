@@ -9,7 +9,7 @@ from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.cores import usable_cores
 from grader.course.registry import Course
-from grader.records import Tier
+from grader.records import Result, Tier
 
 WARNING = {
     Tier.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
@@ -113,9 +113,26 @@ class ClassRun:
         for line in summary_lines(outcome):
             screen.tell(line)
         _tell_reviews(screen, outcome)
+        if not for_spreadsheet:
+            _tell_formulas(screen, outcome.everybody or outcome.results)
         for number, line in enumerate(to_settle(told or outcome.results)):
             screen.tell(line, indent=2 * (number > 0), style="" if number else "yellow")
         screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
+
+
+def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
+    """Warn of ids that a spreadsheet would compute: they stand in the tables as they are."""
+    from grader.report.csv_files import is_computed
+    from grader.report.text import one_line
+
+    found = sorted({result.student for result in results if is_computed(result.student)})
+    if found:
+        shown = ", ".join(one_line(student) for student in found[:3])
+        screen.tell(
+            f"a spreadsheet would take {len(found)} id{'s' * (len(found) != 1)} for formulas ({shown}): for one, write "
+            f"the tables with --excel",
+            style="yellow",
+        )
 
 
 def _tell_reviews(screen: Screen, outcome: Outcome) -> None:

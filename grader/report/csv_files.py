@@ -117,6 +117,11 @@ def plain(text: str) -> str:
     return _CELLS.sub(r"\1\2'", one_line(text))
 
 
+def is_computed(text: str) -> bool:
+    """Tell whether a spreadsheet would compute a cell with this text, or a part of it."""
+    return _CELLS.search(text) is not None
+
+
 def number(value: float) -> str:
     """Return a number for programs: a point, no exponent, two decimals.
 

@@ -90,7 +90,8 @@ def unsettled(results: Iterable[Result]) -> list[Result]:
 def _row(student: str, own: Mapping[str, Result], units: Sequence[str], full: Mapping[str, float]) -> Row:
     results = {unit: own[unit] for unit in units if unit in own}
     scores = {unit: _score(result, full[unit]) for unit, result in results.items()}
-    total = Score(sum(each.earned for each in scores.values()), sum(each.points for each in scores.values()))
+    known = [score for score in scores.values() if score.known]
+    total = Score(sum(each.earned for each in known), sum(each.points for each in known), known=bool(known))
     remarks: dict[str, list[str]] = {}
     for unit, result in results.items():
         remarks.setdefault(_remark_of(result, full[unit]), []).append(unit)

@@ -74,7 +74,13 @@ def _totals(students: Sequence[Row]) -> list[Column]:
 
 
 def _names(students: Sequence[Row]) -> Column:
-    return "student", [one_line(row.student, LONGEST_NAME) for row in students]
+    return "student", [_shown(row.student) for row in students]
+
+
+def _shown(student: str) -> str:
+    """Return an id on one line; one with blanks that nobody would see stands in quotes."""
+    line = one_line(student, LONGEST_NAME)
+    return line if " ".join(student.split()) == student else f'"{student}"'[: LONGEST_NAME + 2]
 
 
 def _total(students: Sequence[Row]) -> Column:

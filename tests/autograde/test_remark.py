@@ -36,7 +36,7 @@ def test_the_costliest_cause_is_named_first():
         record(likely="The kernel is flipped."),
         record(Verdict.NOT_ATTEMPTED, task="last"),
     ]
-    assert remark_of(tests) == "timed out: residuals; the kernel is flipped; wrong: slope; and 1 more causes"
+    assert remark_of(tests) == "timed out: residuals; the kernel is flipped; wrong: slope; and 1 more cause"
 
 
 def test_a_remark_says_out_of_how_many_points_the_rest_was_measured():
