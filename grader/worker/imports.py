@@ -6,6 +6,7 @@ against somebody who means to get round it; the walls do.
 
 import ast
 import re
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
 }
 """Installed libraries, by the library that a task is written with."""
 
+_NAMES = {"numpy": "NumPy", "torch": "PyTorch", "triton": "Triton"}
 _NEVER_RUN = ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'", "False", "0")
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -74,6 +76,8 @@ class Refused:
         As it is written, with all parts of its path; dots first where it is relative.
     reason : str
         Why the module is not there when the file is graded.
+    library : str
+        That the file's tasks are written with.
     matters : bool
         Whether the statement runs when the file is loaded or a function is called, and nothing catches its failure.
     """
@@ -82,6 +86,7 @@ class Refused:
     line: int
     module: str
     reason: str
+    library: str
     matters: bool = True
 
     @property
@@ -92,7 +97,11 @@ class Refused:
     @property
     def sentence(self) -> str:
         """What is refused, why, and what to do."""
-        return f"{self.place} imports {self.module}: {self.reason}; work without it, and take the line out"
+        listed = ", ".join(sorted(LIBRARIES[self.library]))
+        return (
+            f"{self.place} imports {self.module}: {self.reason}; what may be imported is {listed}, "
+            "the unit's other files and what only computes of the standard library; take the line out"
+        )
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def imports_of(tree: ast.AST, stem: str, stems: Collection[str], library: str) -
         for alias in node.names:
             sibling = _sibling(node, alias, stems, allowed(library))
             reason = "" if sibling else _reason(node, alias, stems, library)
-            refused = Refused(f"{stem}.py", node.lineno, _path(node, alias), reason, runs and not caught)
+            refused = Refused(f"{stem}.py", node.lineno, _path(node, alias), reason, library, runs and not caught)
             yield Import(node, alias, sibling, refused if reason else None, caught)
 
 
@@ -220,6 +229,10 @@ def _reason(node: ast.Import | ast.ImportFrom, alias: ast.alias, stems: Collecti
         return f"write `from .{last} import ...`: only this unit's folder is there when it is graded"
     if not top:
         return f"{path.lstrip('.')}.py is no file of this unit: only {_files(stems)} can be handed in"
+    if top in LIBRARIES["triton"]:
+        return f"this file's tasks are written in {_NAMES[library]}: {top} is not there when they are graded"
+    if top in sys.stdlib_module_names:
+        return f"{top} does more than compute, and may not be used when this is graded"
     return f"{top} is not there when this is graded"
 
 
