@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from importlib.machinery import ModuleSpec
+from pathlib import PurePath
 from types import ModuleType
 from typing import Any
 
@@ -61,34 +62,40 @@ class ImportGuard(importlib.abc.MetaPathFinder):
 
 
 class SameRoom(importlib.abc.MetaPathFinder):
-    """Finds no package but those that are there behind the walls.
+    """Finds no installed package but those that are there behind the walls.
 
     Parameters
     ----------
     names : frozenset of str
-        Top-level modules besides the standard library's and the engine's.
+        Their top-level modules.
     finders : sequence of finders
         Those that would find more.
     """
 
     def __init__(self, names: frozenset[str], finders: Sequence[Any]) -> None:
-        self._names = names | sys.stdlib_module_names | {"grader"}
+        self._names = names
         self._finders = tuple(finders)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find what the finders find, if it may be found."""
-        if fullname.partition(".")[0] not in self._names:
-            return None
         found = (finder.find_spec(fullname, path, target) for finder in self._finders)
-        return next((spec for spec in found if spec is not None), None)
+        spec = next((spec for spec in found if spec is not None), None)
+        hidden = spec is not None and fullname.partition(".")[0] not in self._names and _is_installed(spec)
+        return None if hidden else spec
 
     def find_distributions(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Find what is installed; `importlib.metadata` asks for it."""
         for finder in self._finders:
             if hasattr(finder, "find_distributions"):
                 yield from finder.find_distributions(*args, **kwargs)
+
+
+def _is_installed(spec: ModuleSpec) -> bool:
+    """Tell whether a module lies among installed packages; the standard library and the engine do not."""
+    places = [spec.origin or "", *(spec.submodule_search_locations or ())]
+    return any({"site-packages", "dist-packages"} & set(PurePath(place).parts) for place in places)
 
 
 def close_room() -> None:

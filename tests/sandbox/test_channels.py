@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,8 @@ def ask(channel: Channel, *request: object, seconds: float = 20.0) -> object:
     return decode(channel.ask(encode(request), seconds))
 
 
-def load(channel: Channel) -> None:
-    assert ask(channel, "load", "unit", {"m": SOURCE}, "numpy", 1, ()) == ("ok", None)
+def load(channel: Channel, library: str = "numpy") -> None:
+    assert ask(channel, "load", "unit", {"m": SOURCE}, library, 1, ()) == ("ok", None)
 
 
 def whole_output(channel: Channel) -> str:
@@ -149,6 +150,15 @@ def test_no_package_is_found_but_those_behind_the_walls(channel: Channel, name: 
 @pytest.mark.parametrize("name", ["numpy", "jaxtyping", "json", "sqlite3", "grader"])
 def test_what_is_behind_the_walls_is_found(channel: Channel, name: str) -> None:
     assert call(channel, "find", name) == ("ok", name)
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_every_library_starts_in_the_room_of_the_walls(launcher: Launcher, library: str) -> None:
+    channel = launcher.open(library, LIMITS if library == "numpy" else replace(LIMITS, memory_mib=2048))
+    load(channel, library)
+    found = call(channel, "find", "torch._dynamo" if library == "torch" else "numpy")
+    assert found == ("ok", library)
+    channel.close()
 
 
 def test_what_was_printed_before_the_end_is_kept(channel: Channel) -> None:
