@@ -6,7 +6,7 @@ no CUDA are raced wherever there are walls, with a stand-in for the card; the ot
 
 from tests.attacks.cheats import BELOW, FILLS_LATER, WRONG, Cheat, between_calls
 
-RUNNING = "leaves something running"
+RUNNING = "leaves something running|while your code's worker was there"
 NOT_THERE = "were not there when the clock stopped"
 
 
@@ -20,8 +20,8 @@ def put_off(digests: str) -> str:
     return f"""
 from grader.worker.device import Desk, digest
 run, take, waiting = Desk.run, Desk.take, []
-def put_off(self, function, keys, seal=0):
-    waiting.append((self, function, keys))
+def put_off(self, function, slot, keys, seal=0):
+    waiting.append((self, function, slot, keys))
     return {digests}
 def take_at_last(self, slot):
     while waiting:
@@ -92,13 +92,33 @@ def cube_fast(x):
     on_card(
         "puts_the_batch_off",
         "replies at once, and does the work of a batch when its answers are fetched",
-        put_off("(0,) * len(keys)"),
+        put_off("0"),
         f"{NOT_THERE}|{WRONG}",
     ),
     on_card(
         "seals_what_it_has_not",
         "replies at once with the digests of empty buffers, and does the work when answers are fetched",
-        put_off("tuple(digest(room, seal) for room in self._outputs)"),
+        put_off("digest(self._outputs[slot], seal)"),
+        f"{NOT_THERE}|{WRONG}",
+    ),
+    on_card(
+        "one_launch_for_a_batch",
+        "does nothing until the last call of a batch, and then computes all of them together",
+        """
+from grader.worker.device import Desk, lock
+run, kept = Desk.run, {}
+def put_off(self, function, slot, keys, seal=0):
+    kept[slot] = (function, keys)
+    if slot < len(self._inputs) - 1:
+        return 0
+    for place, (one, locked) in sorted(kept.items()):
+        answer = run(self, one, place, locked, seal)
+    kept.clear()
+    return answer
+Desk.run = put_off
+def cube_fast(x):
+    return slow(x)
+""",
         f"{NOT_THERE}|{WRONG}",
     ),
     on_card(

@@ -17,6 +17,7 @@ from grader.judge.job import Job
 from grader.records import TestRecord, Tier, Verdict
 from grader.sandbox.probe import require
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat
+from tests.judge.open_gate import open_gate
 
 COURSE = Path(__file__).parent / "speed_course"
 NAIVE = Path(__file__).with_name("naive_timer.py")
@@ -66,6 +67,7 @@ def race_all(jobs: int = 2) -> Meeting:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "course"
         shutil.copytree(COURSE, root)
+        open_gate(root, "raced")
         with (
             WarmJudge(root, ["raced"], "nobody can guess this", Tier.SEALED) as judge,
             ThreadPoolExecutor(jobs) as pool,

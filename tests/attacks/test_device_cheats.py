@@ -1,7 +1,7 @@
 """No cheat against a card's clock earns a point: on a card where there is one, else on a stand-in, behind real walls.
 
-The stand-in is torch's own CPU tensors: inputs and answers go through the wire, and the judge's clock is the one on the
-wall. So noise is not its matter, and where the machine is too busy the race is tried again.
+The stand-in is torch's own CPU tensors: inputs and answers go through the wire, and the clock is the worker's CPU time
+while a batch is asked for. Noise is not its matter: the gate is open, and what else runs on the machine is no matter.
 """
 
 import contextlib
@@ -51,6 +51,9 @@ def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let races find the stand-in where there is no card."""
     if not HAS_CARD:
         monkeypatch.setattr(gpu, "require_gpu", lambda: StandIn(shares=False))
+        monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.01, 100.0))
+        monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)
+        monkeypatch.setattr("grader.judge.timing.measuring.WALL", 1000)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -73,8 +76,5 @@ def test_earns_nothing_on_a_card(name: str, root: Path, launcher: Launcher) -> N
 
 
 def test_who_is_honest_has_gold_and_who_is_slow_nothing(root: Path, launcher: Launcher) -> None:
-    tried = [ending(HONEST, root, launcher).said]  # a stand-in's clock is on the wall, and the machine may be busy
-    while not tried[-1].endswith("· gold") and len(tried) < 3:
-        tried.append(ending(HONEST, root, launcher).said)
-    assert tried[-1].endswith("· gold"), tried
+    assert ending(HONEST, root, launcher).said.endswith("· gold")
     assert ending(PLAINLY_SLOW, root, launcher).said.endswith("· below bronze")

@@ -8,7 +8,10 @@ What is printed, and written to `tests/benchmarks/records/`: how often a tier wa
 the machine was called too noisy, and the ratios. The load average is noted with every round: only a machine that does
 nothing else can show what a quiet one does. Aim: no other tier in 200 quiet gradings, at most one in 200 loaded ones,
 torch against itself within 0.95 to 1.05. Those two are edges of its race, as tiers' thresholds are of a submission's:
-25 pairs, and up to 60 where one of them is inside the interval.
+six rounds of workers, and up to twelve where one of them is inside the interval.
+
+`--identical 20 --jobs 12` counts another thing: the medals of one solution that twenty hand in, through `grade
+autograde`. There must be one; otherwise the exit code is 1.
 """
 
 import argparse
@@ -39,6 +42,7 @@ from grader.judge.timing.lanes import Track
 from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.judge.timing.stopping import USUAL
 from grader.judge.timing.tiers import tiers_of
+from grader.judge.timing.words import speed_of
 from grader.judge.timing.workload import Workload, workloads_text
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
@@ -215,7 +219,7 @@ class Gradings:
             except TooNoisy as noisy:
                 seen.take(Verdict.TOO_NOISY, None, noisy.message)
                 return
-        seen.take(Verdict.PASSED, Speed(**result._asdict()), "")
+        seen.take(Verdict.PASSED, speed_of(result, None), "")
 
 
 def _believe(answer: object, expected: object) -> None:
@@ -270,15 +274,29 @@ def main() -> None:
     parser.add_argument("--tier", type=Tier, default=Tier.SEALED, help="the walls; sealed by default")
     parser.add_argument("--out", type=Path, help="the record; by default a file in tests/benchmarks/records")
     parser.add_argument("--burn", help=argparse.SUPPRESS)
+    parser.add_argument("--identical", type=int, metavar="N", help="grade N times the same code: has it one medal?")
+    parser.add_argument("--jobs", type=int, default=12, help="how many of those are graded at a time")
     options = parser.parse_args()
     if options.burn:
         burn(options.burn)
+    if options.identical:
+        sys.exit(not have_one_medal(options))
     kind = "as-it-is" if options.load is None else "loaded"
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     out = options.out or RECORDS / f"timing-stability-{options.task}-{kind}-{day}.json"
     use_one_thread()
     seen = run(options, out)
     print(*told(seen), f"written: {out}", sep="\n")
+
+
+def have_one_medal(options: argparse.Namespace) -> bool:
+    """Grade the same code many times, beside the load."""
+    sys.path.insert(0, str(ROOT))
+    from tests.benchmarks.identical import count
+
+    with load(options.load):
+        course = load_course(ROOT)
+        return count(course, options.unit, options.identical, jobs=options.jobs, tier=options.tier)
 
 
 def run(options: argparse.Namespace, out: Path) -> dict[str, Seen]:

@@ -9,10 +9,12 @@ from datetime import date
 
 import pytest
 
+from grader.course.parsing import normalized_source
 from grader.course.registry import load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.timing.tiers import placed, tiers_of
-from grader.records import Speed, Verdict
+from grader.records import Result, Speed, Status, TestRecord, Verdict
+from tests.benchmarks import identical
 from tests.benchmarks import timing_stability as module
 from tests.benchmarks.timing_stability import NONE, REFERENCE, ROOT, Seen, load, record_of, repeated, subjects, told
 
@@ -79,6 +81,37 @@ def test_the_record_says_where_when_how_and_under_which_load(tmp_path):
     assert kept["command"].startswith("python tests/benchmarks/timing_stability.py")
     assert kept["device"].startswith("one thread of ")
     assert kept["date"][:2] == "20"
+
+
+def graded(name, *speeds, verdict=Verdict.PASSED):
+    tests = tuple(
+        TestRecord("activations", "gelu_fast", f"fast.test_{number}", "t", True, 3.0, 3.0, verdict, speed=each)
+        for number, each in enumerate(speeds)
+    )
+    return Result(name, "activations", Status.GRADED, tests=tests)
+
+
+def test_identical_code_is_counted_by_what_is_shown_and_earned():
+    gold, silver = speed(1.0, "gold"), speed(1.7, "silver")
+    same = [graded(name, gold, None) for name in "abc"]
+    assert identical.is_one_medal(identical.medals(same), 3)
+    assert identical.told(identical.medals(same), 3)[:2] == [
+        "3 identical submissions",
+        "gelu_fast, fast.test_0: 1 medal",
+    ]
+    other = [*same[:2], graded("c", silver, None, verdict=Verdict.FAILED)]
+    assert not identical.is_one_medal(identical.medals(other), 3)
+    noisy = [*same[:2], graded("c", None, None, verdict=Verdict.TOO_NOISY)]
+    assert not identical.is_one_medal(identical.medals(noisy), 3)
+    assert not identical.is_one_medal(identical.medals([graded("a", None)]), 1)  # nothing was timed
+
+
+def test_who_hands_in_the_same_code_hands_in_another_text(tmp_path):
+    course = load_course(ROOT)
+    identical.hand_in(course, "activations", tmp_path, range(4))
+    texts = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.glob("*/activations/fast.py"))]
+    assert len(set(texts)) == 4
+    assert len({normalized_source(text) for text in texts}) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

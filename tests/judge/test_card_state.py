@@ -1,0 +1,91 @@
+"""What a card does beside a race, with a made-up library of NVIDIA's: no test here has seen a card.
+
+Expected values: bits of the reasons for a lower clock as NVML documents them.
+"""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from grader.judge.ended import TooNoisy
+from grader.judge.timing.card_state import Reading, Watch, reading_of, require_idle
+
+UUID = "GPU-00000000-1111-2222-3333-444444444444"
+
+
+class NVMLError(Exception):
+    """What the library raises."""
+
+
+def library(*, reasons: int = 0, mhz: int = 1980, busy: int = 0, broken: str = "") -> SimpleNamespace:
+    """Return a library of one card; a call that is broken raises as on a driver that does not support it."""
+    calls: list[str] = []
+
+    def answers(name: str, value: object) -> object:
+        def call(*arguments: object) -> object:
+            calls.append(name)
+            if name == broken:
+                raise NVMLError("not supported")
+            return value
+
+        return call
+
+    values = {
+        "nvmlInit": None,
+        "nvmlShutdown": None,
+        "nvmlDeviceGetHandleByUUID": "a handle",
+        "nvmlDeviceGetCurrentClocksThrottleReasons": reasons,
+        "nvmlDeviceGetClockInfo": mhz,
+        "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=busy, memory=0),
+    }
+    made = {name: answers(name, value) for name, value in values.items()}
+    return SimpleNamespace(NVMLError=NVMLError, NVML_CLOCK_SM=1, calls=calls, **made)
+
+
+def test_a_reading_has_the_clock_what_slows_it_down_and_who_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = library(reasons=0x8 | 0x20 | 0x40 | 0x4, mhz=1410, busy=37)
+    monkeypatch.setitem(sys.modules, "pynvml", made)
+    assert reading_of(UUID) == Reading(1410, ("the hardware slows it down", "it is too hot"), 37)
+    assert made.calls[-1] == "nvmlShutdown"
+
+
+def test_a_card_at_rest_or_at_its_limit_on_power_is_not_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", library(reasons=0x1 | 0x4))
+    assert reading_of(UUID) == Reading(1980)
+
+
+@pytest.mark.parametrize("broken", ["nvmlInit", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetUtilizationRates"])
+def test_where_the_driver_does_not_answer_there_is_no_reading(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    made = library(broken=broken)
+    monkeypatch.setitem(sys.modules, "pynvml", made)
+    assert reading_of(UUID) is None
+    assert ("nvmlShutdown" in made.calls) is (broken != "nvmlInit")
+
+
+def test_without_the_library_a_race_goes_on_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", None)  # its import fails
+    assert reading_of(UUID) is None
+    watch = Watch(lambda: reading_of(UUID))
+    watch.look()
+    watch.require_steady()
+    assert watch.told() == ""
+    require_idle(lambda: reading_of(UUID), "a card")
+
+
+def test_a_card_that_somebody_else_uses_is_not_raced_on() -> None:
+    require_idle(lambda: Reading(1980, busy=10), "a card")
+    with pytest.raises(TooNoisy, match="a card is busy 80 % of the time with somebody else's work") as noisy:
+        require_idle(lambda: Reading(1980, busy=80), "a card")
+    assert "80 %" in noisy.value.feedback().review
+
+
+def test_a_card_that_was_slowed_down_in_between_is_not_believed_and_the_clock_is_told() -> None:
+    readings = iter([Reading(1980), Reading(1200, ("it is too hot",)), Reading(1980)])
+    watch = Watch(lambda: next(readings))
+    for _ in range(3):
+        watch.look()
+    assert watch.told() == ", 1200 to 1980 MHz"
+    with pytest.raises(TooNoisy, match="ran slower than it can: it is too hot, 1200 to 1980 MHz") as noisy:
+        watch.require_steady()
+    assert "too hot" in noisy.value.feedback().review
