@@ -167,7 +167,7 @@ def cube_fast(x):
         "works_while_arguments_are_made",
         "computes the answer where the argument is made or unpacked, before the function is called",
         """
-from grader.worker import server
+server = sys.modules.get('grader.worker.server') or __import__('grader.worker.server', fromlist=['server'])
 ready = {}
 def hurried(original):
     def make(*args, **kwargs):

@@ -28,6 +28,7 @@ from grader.judge.student import Student
 from grader.judge.timing import batches, gpu, on_device
 from grader.judge.timing.batches import Batches, DeviceLane, Layout, Near, alike, comparing_batches, planned
 from grader.judge.timing.card import comparing
+from grader.judge.timing.card_state import Reading
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.race import Race
 from grader.judge.timing.stopping import LEAST
@@ -492,10 +493,11 @@ def walled() -> Iterator[Launcher]:
 
 
 def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, StandIn(shares=True))
+    device = use(monkeypatch, StandIn(shares=True))
+    monkeypatch.setattr(device, "reading", lambda: Reading(1410))
     launcher = ThreadLauncher()
     race = raced(course, launcher, "return x @ x @ x")
-    assert race.told.timed.endswith("· gold")
+    assert race.told.timed.endswith(" ms, 1410 MHz) · gold")
     assert f" workers, {NAME}, float32, batches of " in race.told.timed
     assert "through the wire" not in race.told.timed
     buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20

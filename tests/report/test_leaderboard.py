@@ -43,6 +43,12 @@ def test_tasks_and_devices_have_boards_of_their_own():
     ]
 
 
+def test_a_card_is_one_board_however_long_its_batches_were_and_its_clock():
+    words = [f"A card, float32, batches of {batch} ms, {mhz} MHz" for batch, mhz in ((10.1, 1980), (9.8, 1965))]
+    (board,) = boards([result(name, 1.0, device=words[number]) for number, name in enumerate("ab")])
+    assert (board.device, len(board.places)) == ("A card, float32", 2)
+
+
 def test_nothing_timed_is_no_board():
     assert boards([result("a", None), Result("b", "waves", Status.MISSING)]) == []
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from grader.course import layout
 from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
 from grader.errors import CourseError
-from grader.judge.ended import BelowGold, GraderFault, NoGpu, TooNoisy
+from grader.judge.ended import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Shared
 from grader.judge.timing import gpu
@@ -240,7 +240,7 @@ class Race:
         for _ in range(1, self._races):
             if all(placed(result.ratio, tiers_of(entry))[1] is None for result, entry in _each(results, entries)):
                 break
-            with contextlib.suppress(TooNoisy):
+            with contextlib.suppress(TooNoisy, TimedOut):  # no time is left for another one
                 results = min(results, race(), key=lambda found: _standing(found, entries))
         self._grant(entries, results)
 
