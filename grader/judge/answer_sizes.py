@@ -44,10 +44,14 @@ class AnswerSizes:
         The solution's answers in this test, in their order; none where it was not rehearsed.
     timed : bool
         A race asks more often than its rehearsal, with inputs that are drawn anew, and keeps nothing.
+    unknown : int
+        Bytes of an answer that no rehearsal has measured.
     """
 
-    def __init__(self, rehearsed: Sequence[Answered] = (), *, timed: bool = False) -> None:
-        self._rehearsed, self._timed = tuple(rehearsed), timed
+    def __init__(
+        self, rehearsed: Sequence[Answered] = (), *, timed: bool = False, unknown: int = UNKNOWN_BYTES
+    ) -> None:
+        self._rehearsed, self._timed, self._unknown = tuple(rehearsed), timed, unknown
         self._left = FACTOR * sum(answer.whole for answer in rehearsed) + TOGETHER
         self._calls = 0
 
@@ -71,7 +75,7 @@ class AnswerSizes:
         calls_back : bool
         """
         if expected is None:
-            return _caps(max(UNKNOWN_TREE, FACTOR * request), max(UNKNOWN_BYTES, FACTOR * request))
+            return _caps(max(UNKNOWN_TREE, FACTOR * request), max(self._unknown, FACTOR * request))
         more = request if calls_back or self._timed else 0
         return _caps(FACTOR * max(expected.tree, more) + ROOM, FACTOR * max(expected.whole, more) + ROOM)
 

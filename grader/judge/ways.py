@@ -31,7 +31,7 @@ class Ways:
         budget: Budget,
         tell_alive: TellAlive = lambda: None,
         *,
-        sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(),
+        sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(timed=True),
     ) -> None:
         self._sizes_of = sizes_of
         self._launcher, self._job, self._budget, self._tell_alive = launcher, job, budget, tell_alive

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.course.model import Limits
+from grader.judge.answer_sizes import AnswerSizes
 from grader.judge.budget import Budget
 from grader.judge.ended import Ended, GraderFault, TooNoisy
 from grader.judge.remote import RemoteTransport, Submission
@@ -15,6 +16,7 @@ from grader.judge.timing.workload import STEM
 from grader.records import Tier
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import Launcher
+from grader.wire import DEFAULT_CAPS
 
 HOLDING = '''
 kept = []
@@ -215,6 +217,7 @@ class Track:
         limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, submission, limits, Budget(limits))
         transport.default_file = file
+        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # held to torch's form instead
         return transport
 
     def close(self) -> None:
