@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
+from grader.autograde.again import broken_off
 from grader.course import layout
 from grader.course.registry import Unit, load_course
-from grader.judge.client import JudgeFailed, WarmJudge, grade_once
+from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
 from grader.judge.job import Job
 from grader.judge.lines import Fault, faults_in
 from grader.records import TestRecord, Tier, Timing
@@ -17,6 +20,8 @@ from grader.sandbox.launcher import launcher_for
 __all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "solution_files"]
 
 OnRecord = Callable[[TestRecord], None]
+
+MOST_BROKEN = 2  # processes that one submission may end in one go
 
 COLD_NOTE = "this platform cannot fork: a judge was started for every submission, which takes some seconds each"
 
@@ -126,25 +131,45 @@ class RevivedJudge:
         """Grade one job, record by record."""
         judge = self._judge
         try:
-            records, timing = self._ask(judge, job)
+            records, timing = self._resumed(judge, job)
         except (JudgeFailed, OSError) as error:
             if judge.alive():
                 raise JudgeFailed(str(error)) from None
-            records, timing = self._ask(self._after(judge), job)  # from the beginning
+            records, timing = self._resumed(self._after(judge), job)  # from the beginning
         for record in records:
             on_record(record)
         return timing
 
-    def _ask(self, judge: WarmJudge, job: Job) -> tuple[list[TestRecord], Timing]:
-        records: list[TestRecord] = []
+    def _resumed(self, judge: WarmJudge, job: Job) -> tuple[list[TestRecord], Timing]:
+        """Grade a job; where the process that does it ends, what it had done is kept, and another does the rest."""
+        records: dict[tuple[str, bool], TestRecord] = {}
 
+        def take(record: TestRecord) -> None:
+            records.setdefault((record.test, record.hidden), record)
+
+        for breaks_left in reversed(range(MOST_BROKEN)):
+            try:
+                timing = self._ask(judge, job, take)
+            except JudgeBroke as broke:
+                if self._closed or not judge.alive():
+                    raise
+                culprits = broke.left[:1] if breaks_left else broke.left
+                for record in culprits:
+                    take(broken_off(record, str(broke)))
+                if len(culprits) == len(broke.left):
+                    break
+                job = replace(job, tests=tuple(record.test for record in broke.left[1:]))
+            else:
+                return list(records.values()), timing
+        return list(records.values()), Timing()
+
+    def _ask(self, judge: WarmJudge, job: Job, on_record: OnRecord) -> Timing:
         def take(record: TestRecord) -> None:
             if self._closed:  # hanging up ends this submission's grading
                 raise JudgeFailed("the run was stopped")
-            records.append(record)
+            on_record(record)
 
-        timing = judge.grade(job, take)
-        return records, timing
+        return judge.grade(job, take)
 
     def rehearsal(self) -> tuple[Fault, ...]:
         """Return what the judge found before it was ready."""

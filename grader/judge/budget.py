@@ -70,6 +70,15 @@ class Budget:
         """Give the running test its whole allowance: what it has used so far was another file's doing."""
         self.start_test(self._limits)
 
+    def left_for_test(self) -> float:
+        """Return how much the running test may still use, all its calls together."""
+        spent = self.spent - self._spent_before_test
+        return max(0.0, min(self._limits.test_seconds - spent, self._whole.submission_seconds - self.spent))
+
+    def charge(self, seconds: float) -> None:
+        """Charge CPU time of the judge that the student's answers have cost it."""
+        self.spent += max(0.0, seconds)
+
     def start_call(self) -> None:
         """Begin a call; what is asked of the judge in the middle of it counts into its time."""
         self._spent_before_call = self.spent

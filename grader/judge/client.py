@@ -32,6 +32,21 @@ class JudgeFailed(DeepgradeError):
     exit_code = 3
 
 
+class JudgeBroke(JudgeFailed):
+    """The process that graded one submission ended in the middle of it.
+
+    Parameters
+    ----------
+    message : str
+    left : tuple of TestRecord
+        The tests that it had still to run, the one that it was running first; as if they had not been run.
+    """
+
+    def __init__(self, message: str, left: tuple[TestRecord, ...]) -> None:
+        super().__init__(message, "grade check")
+        self.left = left
+
+
 def _environment() -> dict[str, str]:
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     return dict(os.environ) | one_thread
@@ -49,15 +64,23 @@ def _apart() -> dict[str, Any]:
 
 
 def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
-    for text in lines:
-        line = msgspec.json.decode(text, type=Line)
-        if line.broken:
-            raise JudgeFailed(line.broken, "grade check")
-        if line.done is not None:
-            return line.done
-        if line.record is not None:
-            on_record(line.record)
-    raise JudgeFailed("the judge ended without an answer", "grade check")
+    left: dict[tuple[str, bool], TestRecord] = {}
+    broken = "the judge ended without an answer"
+    try:
+        for text in lines:
+            line = msgspec.json.decode(text, type=Line)
+            left |= {(record.test, record.hidden): record for record in line.planned}
+            if line.broken:
+                broken = line.broken
+                break
+            if line.done is not None:
+                return line.done
+            if line.record is not None:
+                left.pop((line.record.test, line.record.hidden), None)
+                on_record(line.record)
+    except (OSError, msgspec.DecodeError) as error:
+        broken = f"the judge hung or broke off ({error})"
+    raise JudgeBroke(broken, tuple(left.values())) if left else JudgeFailed(broken, "grade check")
 
 
 def _lines(line: socket.socket, judge: int, seconds: float) -> Iterator[bytes]:
@@ -199,19 +222,15 @@ class WarmJudge:
 
         Raises
         ------
-        JudgeFailed
+        JudgeBroke, JudgeFailed
             The judge ended, or hung beyond the submission's own limit.
         """
         ours, theirs = socket.socketpair()
         with ours, theirs:
             socket.send_fds(self._control, [b"job"], [theirs.fileno()])
             theirs.close()
-            try:
-                ours.sendall(msgspec.json.encode(job) + b"\n")
-                lines = _lines(ours, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS)
-                return _read(lines, on_record)
-            except OSError as error:
-                raise JudgeFailed(f"the judge hung or broke off ({error})") from None
+            ours.sendall(msgspec.json.encode(job) + b"\n")
+            return _read(_lines(ours, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS), on_record)
 
     def close(self) -> None:
         """End the judge."""

@@ -1,6 +1,8 @@
 """One run of one collected test on one student: how it ended, and what to tell."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -8,10 +10,12 @@ import numpy as np
 import pytest
 
 from grader.judge import verdicts
+from grader.judge.budget import Budget
 from grader.judge.diagnosis import likely_misconception
 from grader.judge.ended import Ended, WireFault
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
+from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.plugin import seed_of
 from grader.judge.rehearsal import Rehearsed
 from grader.judge.seeds import replay_token
@@ -61,7 +65,26 @@ class ItemRun:
         self._student: Student | None = None
         self._ending = NOT_RUN
         self._speed: Speed | None = None
+        self._limited: tuple[Budget, float, bool] | None = None
         self.seconds = 0.0
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the test's body to the time that the judge itself may use; what is beyond the expected is charged."""
+        if self._limited is None:
+            yield
+            return
+        budget, expected, hard = self._limited
+        start = time.process_time()
+        try:
+            with working_for(expected + budget.left_for_test(), hard=hard):
+                yield
+        finally:
+            budget.charge(time.process_time() - start - expected)
+
+    def limit(self, budget: Budget, expected: float, *, hard: bool) -> None:
+        """Say what the test may cost: the time that it is known to need, and then the submission's own."""
+        self._limited = (budget, expected, hard)
 
     def student(self, facts: Facts) -> Student:
         """Make the test's student and remember it."""
@@ -160,13 +183,18 @@ class ItemRun:
         if not known:
             return ""
         folder = root / "solutions" / unit
-        return likely_misconception(
-            self._again,
-            known,
-            lambda wrong: local_student(root, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
-            calls,
-            signatures(root, unit),
-        )
+        seconds = len(known) * expected_seconds(self._rehearsed.cpu_seconds if self._rehearsed else None, timed=False)
+        try:
+            with working_for(seconds, hard=self._limited is not None and self._limited[2]):
+                return likely_misconception(
+                    self._again,
+                    known,
+                    lambda wrong: local_student(root, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
+                    calls,
+                    signatures(root, unit),
+                )
+        except Overspent:
+            return ""
 
     def _again(self, student: Student) -> None:
         """Run the test's body once more, from the same seed, with another student."""

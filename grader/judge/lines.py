@@ -10,9 +10,11 @@ from grader.records import TestRecord, Timing, Verdict
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life.
 
-    The first one says which process answers.
+    The first one says which process answers, the second what is planned: a record of each test, as if it had not been
+    run.
     """
 
+    planned: tuple[TestRecord, ...] = ()
     record: TestRecord | None = None
     done: Timing | None = None
     broken: str = ""

@@ -23,6 +23,7 @@ from grader.course.extras import missing
 from grader.errors import UnavailableError
 from grader.judge.job import Job
 from grader.judge.lines import Line, Ready, Refusal, faults_in
+from grader.judge.own_limits import limit_memory
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
 from grader.records import TestRecord, Tier
@@ -93,6 +94,7 @@ def writer(stream: IO[bytes]) -> Callable[[Line], None]:
 
 def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Line], None]) -> None:
     """Grade one job, line by line."""
+    write(Line(planned=warm.planned(job)))
     timing = warm.grade(job, launcher, lambda record: write(Line(record=record)), lambda: write(Line()))
     write(Line(done=timing))
 
@@ -175,6 +177,8 @@ def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: Fork
 
 
 def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) -> NoReturn:
+    limit_memory()
+    warm.is_fork = True
     stream = socket.socket(fileno=descriptor)
     lines = stream.makefile("rwb")
     write = writer(lines)  # type: ignore[arg-type]  # makefile("rwb") is a binary stream

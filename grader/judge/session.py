@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from _pytest.runner import runtestprotocol
 from msgspec.structs import replace
 
 from grader.course.model import Limits
+from grader.judge import verdicts
 from grader.judge.answer_sizes import AnswerSizes
 from grader.judge.budget import Budget
 from grader.judge.cases import PreparedTest
@@ -23,13 +24,14 @@ from grader.judge.collected import misplaced_tests
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
+from grader.judge.own_limits import expected_seconds
 from grader.judge.plugin import RACES, SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.rehearsal import Rehearsed, recorded
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
 from grader.judge.timing.alone import TellAlive
 from grader.judge.ways import Ways
-from grader.records import TestRecord, Timing, Verdict
+from grader.records import Feedback, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import Launcher
 
 PLUGINS_LEFT_OUT = (
@@ -85,6 +87,7 @@ class WarmSession:
         self._timed = {item.stash[FACTS] for item in self._items if "race" in getattr(item, "fixturenames", ())}
         self._rehearsed: dict[Facts, Rehearsed] = {}
         self._rehearsed_with = ""
+        self.is_fork = False
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
 
@@ -92,6 +95,13 @@ class WarmSession:
     def facts(self) -> tuple[Facts, ...]:
         """What is known of each graded test, in the order of the suites."""
         return tuple(item.stash[FACTS] for item in self._items)
+
+    def planned(self, job: Job) -> tuple[TestRecord, ...]:
+        """Return a record of each test that the job asks for, as if it had not been run."""
+        return tuple(
+            verdicts.record(item.stash[FACTS], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
+            for item in _chosen(self._items, job)
+        )
 
     def draw_cases(self, secret: str) -> None:
         """Draw the cases of every test now, so that no submission pays for it."""
@@ -169,6 +179,11 @@ class WarmSession:
             budget.start_test(limits_of(self._root, job, item.stash[FACTS]))
             facts, start = item.stash[FACTS], time.process_time()
             run = ItemRun(item, source, job, self._known(job, facts) if note is None else None)
+            if note is None:
+                known = self._known(job, facts)
+                timed = facts in self._timed
+                expected = expected_seconds(known.cpu_seconds if known else None, timed=timed)
+                run.limit(budget, expected, hard=self.is_fork)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
             runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
@@ -218,6 +233,14 @@ class _Catcher:
     """Hears how each phase of a test ends."""
 
     run: ItemRun | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Hold the judge to its own limits while the test's body runs."""
+        if self.run is None:
+            return (yield)
+        with self.run.at_work():
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
