@@ -29,14 +29,16 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[
     tuple of Result
         By student, then in the course's order of units.
     """
-    known = {(each.student, each.unit): each for each in kept.results()}
-    for place in plan.missing:  # what was refused and has been taken away is not there any more
-        if place in known and known[place].status is not Status.GRADED:
-            del known[place]
+    stays = (each for each in kept.results() if each.status is Status.GRADED or _place(each) in plan.handed_in)
+    known = {_place(each): each for each in stays}  # what was refused and taken away is not there any more
     units = [unit.name for unit in course.units if unit.name in kept.units()]
     everybody = sorted({*plan.everybody, *(student for student, _ in known)})
     places = [(student, unit) for student in everybody for unit in units]
     return tuple(known.get(place) or _absent(place, plan, tier) for place in places)
+
+
+def _place(result: Result) -> tuple[str, str]:
+    return result.student, result.unit
 
 
 def _absent(place: tuple[str, str], plan: Plan, tier: Tier) -> Result:
@@ -47,9 +49,7 @@ def _absent(place: tuple[str, str], plan: Plan, tier: Tier) -> Result:
 
 def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journal) -> Iterator[str]:
     """Yield what an instructor should know of where the journal and the folder differ."""
-    gone = [
-        each for each in results if each.status is Status.GRADED and (each.student, each.unit) not in plan.handed_in
-    ]
+    gone = [each for each in results if each.status is Status.GRADED and _place(each) not in plan.handed_in]
     if gone:
         shown = ", ".join(f"{each.student} {each.unit}" for each in gone[:5])
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""

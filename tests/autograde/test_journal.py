@@ -1,11 +1,15 @@
 """The journal: what is put is there for good; what is no journal is told, and never overwritten."""
 
+import contextlib
 import sqlite3
 
+import msgspec
 import pytest
 
 from grader.autograde.journal import Journal, JournalError
-from grader.records import Feedback, Result, Status, TestRecord, Verdict
+from grader.autograde.outcome import Change
+from grader.errors import NoRoomError
+from grader.records import Feedback, Result, Speed, Status, TestRecord, Verdict
 
 RECORD = TestRecord(
     unit="lines",
@@ -117,3 +121,98 @@ def test_a_journal_that_is_a_folder_is_told(path):
     path.mkdir(parents=True)
     with pytest.raises(JournalError, match="cannot be used"):
         Journal(path)
+
+
+TIMED = TestRecord(
+    *("lines", "slope", "line.fast", "fast", True, 3.0, 3.0, Verdict.PASSED),
+    speed=Speed(0.5, 0.4, 0.6, 9, "one thread", "gold", 0.1, 0.2),
+)
+LIKELY = TestRecord(
+    *("lines", "slope", "line.other", "other", False, 2.0, 0.5, Verdict.FAILED), Feedback(likely="It is flipped.")
+)
+
+
+def ask(path, query):
+    """Ask as a person with `sqlite3` does, in a connection of its own."""
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_anybody_may_read_while_a_run_writes(path):
+    with Journal(path) as journal:
+        journal.put(RESULT)
+        assert ask(path, "SELECT student, verdict, earned FROM tests") == [("s001", "failed", 1.5)]
+        with Journal(path, read_only=True) as reader:
+            assert reader.results() == (RESULT,)
+        journal.put(Result("s002", "lines", Status.GRADED, tests=(RECORD,)))
+        assert ask(path, "SELECT count(*) FROM tests") == [(2,)]
+
+
+def test_three_views_answer_what_people_ask(path):
+    with Journal(path) as journal:
+        journal.put(Result("s001", "lines", Status.GRADED, tests=(RECORD, TIMED, LIKELY)))
+    assert ask(path, "SELECT test, hidden, points, likely FROM tests") == [
+        ("line.test_slope", 1, 3.0, ""),
+        ("line.fast", 1, 3.0, ""),
+        ("line.other", 0, 2.0, "It is flipped."),
+    ]
+    assert ask(path, "SELECT student, task, ratio, low, high, tier, device FROM speeds") == [
+        ("s001", "slope", 0.5, 0.4, 0.6, "gold", "one thread")
+    ]
+    assert ask(path, "SELECT student, unit, task, misconception, tests, lost FROM misconceptions") == [
+        ("s001", "lines", "slope", "It is flipped.", 1, 1.5)
+    ]
+
+
+def test_a_journal_of_the_first_form_keeps_its_results(path):
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.execute("PRAGMA application_id=0x64677264")
+        old.execute("PRAGMA user_version=1")
+        old.execute("CREATE TABLE result (student TEXT, unit TEXT, key TEXT, record BLOB, PRIMARY KEY (student, unit))")
+        old.execute("INSERT INTO result VALUES ('s001', 'lines', 'k1', ?)", (msgspec.json.encode(RESULT),))
+        old.commit()
+    with Journal(path) as journal:
+        assert journal.results() == (RESULT,)
+        assert journal.units() == {"lines"}
+    assert ask(path, "SELECT verdict FROM tests") == [("failed",)]
+
+
+def test_a_full_disk_is_told_and_loses_nothing(path):
+    with Journal(path) as journal:
+        journal.put(RESULT)
+        journal._database.execute(
+            f"PRAGMA max_page_count={journal._database.execute('PRAGMA page_count').fetchone()[0]}"
+        )
+        large = msgspec.structs.replace(RESULT, student="s002", remark="x" * 100_000)
+        with pytest.raises(NoRoomError, match="no room left on the disk") as caught:
+            journal.put(large)
+        assert caught.value.hint == "make room, the same command goes on"
+        assert journal.results() == (RESULT,)
+        journal._database.execute("PRAGMA max_page_count=100000")
+        journal.put(large)
+    with Journal(path) as journal:
+        assert len(journal.results()) == 2
+
+
+def test_what_the_grader_broke_off_stands_beside_what_was_known(path):
+    other = Result("s001", "lines", Status.GRADER_ERROR, remark="grader error: x", key="k2")
+    with Journal(path) as journal:
+        journal.put(RESULT, {"submission": "a"})
+        journal.put(other, {"submission": "a"})
+        assert journal.results() == (RESULT,), "the same submission has its earlier result"
+        journal.put(other, {"submission": "b"})
+        assert journal.results() == (other,), "another submission has no result yet"
+        assert journal.get("s001", "lines").result == RESULT
+        journal.put(RESULT, {"submission": "b"})
+        assert journal.results() == (RESULT,)
+
+
+def test_changes_are_written_with_the_result_that_brings_them(path):
+    change = Change("s001", "lines", "slope", "1/3", "2/3", "the suite changed")
+    with Journal(path) as journal:
+        journal.put(RESULT, changes=[change])
+    with Journal(path) as journal:
+        ((when, told),) = journal.changes()
+    assert told == change
+    assert when.endswith("+00:00")
