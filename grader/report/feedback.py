@@ -126,6 +126,9 @@ def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:
 def _printed(text: str, *, full: bool) -> Iterator[tuple[str, str]]:
     lines = [line.expandtabs(4) for line in safe(text).rstrip("\n").split("\n")] if text.strip() else []
     left_out = 0 if full else max(0, len(lines) - PRINTED)
-    shown = [f"({left_out} lines before these)"] * bool(left_out) + lines[left_out:]
+    more = (
+        "lines before these, and more that was cut: …" if lines and lines[0].startswith("…") else "lines before these"
+    )
+    shown = [f"({left_out} {more})"] * bool(left_out) + lines[left_out:]
     for number, line in enumerate(shown):
         yield "printed" if number == 0 else "", line

@@ -15,8 +15,8 @@ HIDDEN = {
     "vars": f"{T}vars(torch)['conv2d']",
     "exec": "exec('import threading')",
     "eval": "eval('1')",
-    "scikit-learn": "from sklearn._loss.loss import HalfMultinomialLoss",
-    "SciPy": "import scipy.special",
+    "scikit-learn": "from sklearn._loss.loss import HalfMultinomialLoss as loss\nx = loss(3)",
+    "SciPy": "import scipy.special\nx = scipy.special.softmax",
     "ctypes of torch": f"{T}torch.ctypes",
     "built-ins of torch": f"{T}torch.builtins.getattr",
     "a module of torch": f"{T}torch.os.getpid()",
@@ -88,9 +88,14 @@ HIDDEN = {
     "torch as a loop's variable": f"{T}for torch.relu in (): pass",
     "a part of a module by its name": f"{T}torch.nn.Module().get_submodule('a')",
     "an open file": "open('f')",
-    "a stranger": "import matplotlib.pyplot",
+    "a stranger": "import matplotlib.pyplot\nmatplotlib.pyplot.show()",
     "a timer that executes text": "import timeit",
 }
+
+
+@pytest.mark.parametrize("line", ["import matplotlib.pyplot as plt", "from tqdm import tqdm", "import helpers"])
+def test_an_import_that_the_loader_leaves_out_is_no_use_of_it(line: str) -> None:
+    assert blocked_files({"fast": f"{line}\nimport torch\n"}) == {}
 
 
 @pytest.mark.parametrize("name", HIDDEN)
