@@ -1,24 +1,47 @@
 """What the timed task of this unit is timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 
 
-def conv2d_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 20 images of 28 x 30 pixels in 32 channels, 48 filters of 3 x 3, biases, a gradient, and options.
+def conv2d_fast__shapes(device="cpu"):
+    """Return images, channels, height, width, filters, kernel's height and width, stride, padding.
 
-    On a GPU there are 320 images.
+    On a GPU there are sixteen times as many images.
     """
-    images = 20 if torch.device(device).type == "cpu" else 320
+    more = 1 if torch.device(device).type == "cpu" else 16
+    sizes = (20, 28, 30, 1, 1), (20, 30, 32, 1, 0), (20, 26, 28, 1, 2), (11, 57, 59, 2, 1)
+    return tuple(
+        (more * images, 32, height, width, 48, 3, 3, stride, padding)
+        for images, height, width, stride, padding in sizes
+    )
 
-    def drawn(*shape, std):
-        return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
-    x, w, b = drawn(images, 32, 28, 30, std=1.0), drawn(48, 32, 3, 3, std=0.06), drawn(48, std=0.1)
-    return x, w, b, drawn(images, 48, 28, 30, std=0.01), 1, 1
+def conv2d_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(20, 32, 28, 30, 48, 3, 3, 1, 1)):
+    """Return images, filters, biases, a gradient, stride and padding.
+
+    Some images are thirty times as bright as others, some are the same, some are 0.
+    """
+    images, channels, *size, filters, kh, kw, stride, padding = shape
+
+    def drawn(*size, std):
+        return torch.empty(size, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
+
+    x, w, b = (
+        drawn(images, channels, *size, std=1.0),
+        drawn(filters, channels, kh, kw, std=0.06),
+        drawn(filters, std=0.1),
+    )
+    bright, same, twin, zero = torch.randperm(images, generator=generator, device=device)[:4]
+    x[bright] *= 30.0
+    x[same] = x[twin]
+    x[zero] = 0.0
+    height, width = ((side + 2 * padding - k) // stride + 1 for side, k in zip(size, (kh, kw), strict=True))
+    return x, w, b, drawn(images, filters, height, width, std=0.01), stride, padding
 
 
 def conv2d_fast__reference(x, w, b, dout, stride, padding):

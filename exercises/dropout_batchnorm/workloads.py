@@ -1,21 +1,43 @@
 """What the timed task of this unit is timed on: inputs, torch's own operator, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 
+HARD = 20
+FAR = 1000.0  # a channel's mean, where its spread is 2
 
-def batch_norm_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 12 images of 1,024 channels and 14 by 14 pixels, weights, biases, and a gradient of the images' shape.
 
-    On a GPU there are 120 images.
+def drawn_channels(generator, device, count, kinds):
+    """Return the places of so many kinds of hard channels: twenty channels each, drawn."""
+    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+
+
+def batch_norm_fast__shapes(device="cpu"):
+    """Return numbers of images, channels, height, width, and eps; on a GPU there are ten times as many images."""
+    more = 1 if torch.device(device).type == "cpu" else 10
+    sizes = (12, 1024, 14, 14, 1e-5), (16, 768, 14, 14, 1e-3), (13, 1024, 14, 13, 1e-4), (24, 512, 14, 14, 1e-5)
+    return tuple((more * images, *others) for images, *others in sizes)
+
+
+def batch_norm_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(12, 1024, 14, 14, 1e-5)):
+    """Return images, weights, biases, a gradient of the images' shape, and eps.
+
+    Some channels lie far from 0, above or below, some are constant, and some are small beside the root of eps.
     """
-    images = 12 if torch.device(device).type == "cpu" else 120
-    x, dout = torch.empty(2, images, 1024, 14, 14, device=device, dtype=dtype).normal_(0.5, 2.0, generator=generator)
-    weight, bias = torch.empty(2, 1024, device=device, dtype=dtype).uniform_(0.5, 1.5, generator=generator)
-    return x, weight, bias, dout
+    *size, eps = shape
+    x, dout = torch.empty(2, *size, device=device, dtype=dtype).normal_(0.0, 2.0, generator=generator)
+    weight, bias = torch.empty(2, size[1], device=device, dtype=dtype).uniform_(0.5, 1.5, generator=generator)
+    high, low, constant, small = drawn_channels(generator, device, size[1], 4)
+    x[:, high] += FAR
+    x[:, low] -= FAR
+    x[:, constant] = x[:1, constant, :1, :1].round()
+    x[:, small] *= 5e-4
+    return x, weight, bias, dout, eps
 
 
 def batch_norm_fast__reference(x, weight, bias, dout, eps=1e-5):

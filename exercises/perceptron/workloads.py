@@ -1,23 +1,40 @@
 """What the timed task of this unit is timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 
+LARGE = 10_000.0
+HARD = 20  # examples of each kind
 
-def logistic_descent_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 200,000 examples with 16 inputs, their labels by a neuron that makes mistakes, and first weights.
 
-    On a GPU there are ten times as many examples.
+def logistic_descent_fast__shapes(device="cpu"):
+    """Return numbers of examples, of inputs and of steps; on a GPU there are ten times as many examples."""
+    more = 1 if torch.device(device).type == "cpu" else 10
+    return tuple((more * count, *rest) for count, *rest in ((200_000, 16, 4), (180_000, 18, 4), (230_000, 14, 4)))
+
+
+def logistic_descent_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(200_000, 16, 4)):
+    """Return examples, labels by a neuron that makes mistakes, first weights and bias, a learning rate, and steps.
+
+    Some examples are so long that their scores are some ±10,000, with either label; some are 0, some the same.
     """
-    count = 200_000 if torch.device(device).type == "cpu" else 2_000_000
-    x = torch.empty(count, 16, device=device, dtype=dtype).normal_(generator=generator)
-    truth = torch.empty(16, device=device, dtype=dtype).normal_(generator=generator)
+    count, width, steps = shape
+    x = torch.empty(count, width, device=device, dtype=dtype).normal_(generator=generator)
+    truth = torch.empty(width, device=device, dtype=dtype).normal_(generator=generator)
     noise = torch.empty(count, device=device, dtype=dtype).normal_(generator=generator)
-    weight = torch.empty(1, 16, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
-    return x, (x @ truth + noise > 0).to(dtype), weight, torch.zeros(1, device=device, dtype=dtype), 0.5, 4
+    weight = torch.empty(1, width, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
+    y = (x @ truth + noise > 0).to(dtype)
+    long, zero, same = torch.randperm(count, generator=generator, device=device)[: 3 * HARD].view(3, HARD)
+    x[long] *= LARGE
+    y[long] = torch.arange(HARD, device=device).remainder(2).to(dtype)
+    x[zero] = 0.0
+    x[same] = x[same[:1]]
+    bias = torch.empty(1, device=device, dtype=dtype).uniform_(0.2, 0.5, generator=generator)
+    return x, y, weight, bias, 0.5, steps
 
 
 def logistic_descent_fast__reference(x, y, weight, bias, lr, steps):

@@ -1,25 +1,42 @@
 """What the timed task of this unit is timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 
+HARD = 20
+LONG = 150.0  # so that sums of gates are some hundreds, where an exponential overflows
 
-def lstm_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 32 sequences of 100 steps with 64 inputs, states, cells and weights for 96 units, and a gradient.
 
-    On a GPU there are 512 sequences.
+def lstm_fast__shapes(device="cpu"):
+    """Return numbers of steps, sequences, inputs and units; on a GPU there are sixteen times as many sequences."""
+    more = 1 if torch.device(device).type == "cpu" else 16
+    sizes = (100, 32, 64, 96), (96, 32, 72, 96), (104, 32, 60, 92), (100, 34, 56, 96)
+    return tuple((steps, more * count, *others) for steps, count, *others in sizes)
+
+
+def lstm_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(100, 32, 64, 96)):
+    """Return sequences, states, cells, weights, and a gradient.
+
+    Inputs at some steps are so large that gates are far open or far shut; some sequences are the same.
     """
-    count = 32 if torch.device(device).type == "cpu" else 512
+    steps, count, width, units = shape
 
-    def drawn(*shape, std=1.0):
-        return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
+    def drawn(*size, std=1.0):
+        return torch.empty(size, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
-    parameters = drawn(384, 64, std=0.1), drawn(384, 96, std=0.1), drawn(384, std=0.1), drawn(384, std=0.1)
-    states = drawn(count, 96, std=0.5), drawn(count, 96)
-    return drawn(100, count, 64), *states, *parameters, drawn(100, count, 96, std=0.1)
+    rows = 4 * units
+    parameters = drawn(rows, width, std=0.1), drawn(rows, units, std=0.1), drawn(rows, std=0.1), drawn(rows, std=0.1)
+    x, states, cells = drawn(steps, count, width), drawn(count, units, std=0.5), drawn(count, units)
+    places = torch.randperm(steps * count, generator=generator, device=device)[:HARD]
+    x.view(-1, width)[places] *= LONG
+    same, twin = torch.randperm(count, generator=generator, device=device)[:2]
+    for tensor in (x.transpose(0, 1), states, cells):
+        tensor[same] = tensor[twin]
+    return x, states, cells, *parameters, drawn(steps, count, units, std=0.1)
 
 
 def lstm_fast__reference(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, dout):

@@ -28,6 +28,7 @@ from grader.records import TestRecord, Tier, Verdict
 
 if TYPE_CHECKING:
     from grader.judge.session import WarmSession
+    from grader.judge.timing.rehearsal import Comparison
 
 __all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
 
@@ -109,6 +110,7 @@ class _Proving:
         self._seconds: dict[str, float] = {}
         self._solved: dict[str, list[TestRecord]] = {}
         self._not_run: dict[str, str] = {}
+        self._comparisons: list[Comparison] = []
 
     def here(self, session: "WarmSession", units: Sequence[str]) -> None:
         """Run everything that runs in this process."""
@@ -117,6 +119,7 @@ class _Proving:
             self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
             self._step("stubs", unit, partial(self._stubs, bench, unit))
             self._step("solutions", unit, partial(self._solutions, bench, unit))
+            self._step("tolerances", unit, partial(self._tolerances, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
             self._step("variants", unit, partial(self._variants, bench, unit))
 
@@ -155,13 +158,23 @@ class _Proving:
                 self._problem(test, f"ends as {test.verdict} on the stub, not as not_attempted{_because(test)}")
 
     def _solutions(self, bench: Bench, unit: Unit) -> None:
-        self._solved[unit.name] = bench.solution(unit)
+        from grader.judge.timing.rehearsal import noting_comparisons
+
+        with noting_comparisons() as self._comparisons:
+            self._solved[unit.name] = bench.solution(unit)
         for test in self._solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
             if test.verdict not in EARNS:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
         self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(bench, unit)]
+
+    def _tolerances(self, unit: Unit) -> None:
+        """Try wrong answers on the comparison of every race that the solution has run."""
+        if self._comparisons:
+            from grader.autograde.tolerances import tolerance_problems
+
+            self._problems += tolerance_problems(unit.name, self._comparisons)
 
     def _foreign_calls(self, bench: Bench, unit: Unit) -> Iterator[tuple[str, str]]:
         """Yield tasks whose tests need more than the task and what it requires."""

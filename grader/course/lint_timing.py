@@ -10,7 +10,7 @@ from grader.course.reading import read_tree
 from grader.course.registry import Unit
 from grader.course.thresholds import APART, read_tiers, too_close
 
-PARTS = ("inputs", "reference", "naive", "work")
+PARTS = ("shapes", "inputs", "reference", "naive", "work")
 MODULES = {"torch", "math"}  # all that there is for a workload in a worker
 
 

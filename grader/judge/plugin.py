@@ -101,7 +101,7 @@ def student(request: pytest.FixtureRequest) -> "Student":
 
 @pytest.fixture
 def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
-    """A race of the student's function against torch's own: ``race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)``.
+    """A race of the student's function against torch's own: ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)``.
 
     In a plain run, and wherever code of the checkout itself is run, it is a rehearsal: nothing is timed.
     """

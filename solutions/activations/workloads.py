@@ -1,19 +1,44 @@
 """What the timed tasks of this unit are timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import math
 
 import torch
 
+HARD, LARGE = 20, 10_000.0
 
-def softmax_cross_entropy_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return logits of 5,000 examples with 1,000 classes, on a GPU of 40,000, and their labels."""
-    rows = 5000 if torch.device(device).type == "cpu" else 40_000
-    logits = torch.empty(rows, 1000, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator)
-    labels = torch.empty(rows, device=device, dtype=torch.int64).random_(1000, generator=generator)
+
+def drawn_rows(generator, device, count, kinds):
+    """Return the places of so many kinds of hard rows: twenty rows each, drawn; of few rows one at least."""
+    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+
+
+def drawn_scores(generator, device, dtype, shape):
+    """Return rows of scores: some at ±10,000, some moved as far up or down as that, some with equal scores."""
+    scores = torch.empty(shape, device=device, dtype=dtype).normal_(0.0, 2.0, generator=generator)
+    wild, high, low, equal = drawn_rows(generator, device, len(scores), 4)
+    scores[wild] = torch.empty_like(scores[wild]).uniform_(-LARGE, LARGE, generator=generator)
+    scores[high] += LARGE
+    scores[low] -= LARGE
+    scores[equal] = torch.empty_like(scores[equal, :1]).uniform_(-LARGE, LARGE, generator=generator)
+    return scores
+
+
+def softmax_cross_entropy_fast__shapes(device="cpu"):
+    """Return numbers of examples and classes; on a GPU there are eight times as many examples."""
+    more = 1 if torch.device(device).type == "cpu" else 8
+    return tuple((more * rows, classes) for rows, classes in ((5000, 1000), (4000, 1250), (6250, 800), (2500, 2000)))
+
+
+def softmax_cross_entropy_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(5000, 1000)):
+    """Return logits, hard rows among them, and labels."""
+    logits = drawn_scores(generator, device, dtype, shape)
+    labels = torch.empty(shape[0], device=device, dtype=torch.int64).random_(shape[1], generator=generator)
     return logits, labels
 
 
@@ -42,10 +67,19 @@ def softmax_cross_entropy_fast__work(logits, labels):
     return 4.0 * logits.numel(), 2.0 * logits.numel() * logits.element_size()
 
 
-def gelu_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 2,000 rows of 1,000 numbers, on a GPU 32,000, and a gradient of that shape."""
-    rows = 2000 if torch.device(device).type == "cpu" else 32_000
-    x, dout = torch.empty(2, rows, 1000, device=device, dtype=dtype).normal_(0.0, 1.5, generator=generator)
+def gelu_fast__shapes(device="cpu"):
+    """Return numbers of rows and columns; on a GPU there are sixteen times as many rows."""
+    more = 1 if torch.device(device).type == "cpu" else 16
+    return tuple((more * rows, columns) for rows, columns in ((2000, 1000), (1600, 1250), (2500, 800), (1000, 2000)))
+
+
+def gelu_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(2000, 1000)):
+    """Return numbers, and a gradient of that shape; some rows reach to ±10,000, some lie in the tail, some are 0."""
+    x, dout = torch.empty(2, *shape, device=device, dtype=dtype).normal_(0.0, 1.5, generator=generator)
+    wild, tail, zero = drawn_rows(generator, device, len(x), 3)
+    x[wild] = torch.empty_like(x[wild]).uniform_(-LARGE, LARGE, generator=generator)
+    x[tail] = torch.empty_like(x[tail]).uniform_(-7.0, -2.0, generator=generator)
+    x[zero] = 0.0
     return x, dout
 
 
@@ -73,10 +107,16 @@ def gelu_fast__work(x, dout):
     return 20.0 * x.numel(), 4.0 * x.numel() * x.element_size()
 
 
-def softmax_triton__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return a matrix of 8,192 rows with 4,096 scores; 8 rows on a CPU, where nothing is timed and kernels are slow."""
-    rows = 8 if torch.device(device).type == "cpu" else 8192
-    return torch.empty(rows, 4096, device=device, dtype=dtype).normal_(0.0, 3.0, generator=generator), 1
+def softmax_triton__shapes(device="cpu"):
+    """Return numbers of rows and scores; only 8 rows on a CPU, where nothing is timed and kernels are slow."""
+    if torch.device(device).type == "cpu":
+        return (8, 4096), (8, 3000), (8, 2048)
+    return (8192, 4096), (11_000, 3000), (16_384, 2048)
+
+
+def softmax_triton__inputs(generator, device="cpu", dtype=torch.float32, shape=(8, 4096)):
+    """Return a matrix of scores, hard rows among them, and its axis 1."""
+    return drawn_scores(generator, device, dtype, shape), 1
 
 
 def softmax_triton__reference(x, dim):

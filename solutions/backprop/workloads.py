@@ -1,33 +1,61 @@
 """What the timed task of this unit is timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 
-NEAR = 1e-4  # a hundred times the rounding errors of a sum in float32
-SHAPES = ((320, 256), (256, 320), (192, 256), (10, 192))  # of the weights
+NEAR = 1e-4  # a hundred times the rounding errors of a sum in float32, where numbers are about 1
+HARD = 20
+LONG = 100.0
 
 
-def mlp_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 400 examples, on a GPU 16,000, a network with three hidden layers, and a gradient of the scores."""
-    count = 400 if torch.device(device).type == "cpu" else 16_000
+def mlp_fast__shapes(device="cpu"):
+    """Return numbers of examples and of each layer's units, the inputs first; forty times as many on a GPU."""
+    more = 1 if torch.device(device).type == "cpu" else 40
+    sizes = (400, 256, 320, 256, 192, 10), (360, 272, 336, 272, 208, 9), (440, 240, 304, 240, 192, 11)
+    return tuple((more * count, *units) for count, *units in sizes)
 
-    def drawn(*shape, std=1.0):
-        return torch.empty(shape, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
 
-    params = [(drawn(rows, columns, std=(2 / columns) ** 0.5), drawn(rows)) for rows, columns in SHAPES]
-    x = drawn(count + count // 4, 256)
-    return x[is_far_from_kinks(x, params)][:count].clone(), params, drawn(count, 10, std=0.05)
+def mlp_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(400, 256, 320, 256, 192, 10)):
+    """Return examples, a network with three hidden layers, and a gradient of the scores.
+
+    Some examples are a hundred times as long as others, some are the same. Some are 0, and as some units of the first
+    layer have no bias, these have exactly 0 before their ReLU; some units of every hidden layer are always off.
+    """
+    count, *units = shape
+
+    def drawn(*size, std=1.0):
+        return torch.empty(size, device=device, dtype=dtype).normal_(0.0, std, generator=generator)
+
+    sizes = zip(units[1:], units[:-1], strict=True)
+    params = [(drawn(rows, columns, std=(2 / columns) ** 0.5), drawn(rows)) for rows, columns in sizes]
+    for _, bias in params[:-1]:
+        bias[drawn_places(generator, device, len(bias), 1)[0]] = -(LONG**2)
+    params[0][1][drawn_places(generator, device, units[1], 1)[0]] = 0.0
+    x = drawn(count + count // 4, units[0])
+    x[drawn_places(generator, device, len(x), 1)[0]] *= LONG
+    x = x[is_far_from_kinks(x, params)][:count].clone()
+    same, zero = drawn_places(generator, device, count, 2)
+    x[same] = x[same[:1]]
+    x[zero] = 0.0
+    return x, params, drawn(count, units[-1], std=0.05)
+
+
+def drawn_places(generator, device, count, kinds):
+    """Return the places of so many kinds of hard cases: twenty each, drawn; of few one at least."""
+    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
 
 
 def is_far_from_kinks(x, params):
     """Tell which examples have no hidden sum near 0, where rounding would decide what a ReLU lets through."""
-    far = torch.ones(len(x), dtype=torch.bool, device=x.device)
+    far, length = torch.ones(len(x), dtype=torch.bool, device=x.device), x.std(dim=1).clamp(min=1.0)
     for weight, bias in params[:-1]:
         sums = torch.nn.functional.linear(x, weight, bias)
-        far &= sums.abs().amin(dim=1) > NEAR
+        far &= sums.abs().amin(dim=1) > NEAR * length
         x = torch.relu(sums)
     return far
 

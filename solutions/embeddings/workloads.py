@@ -1,11 +1,15 @@
 """What the timed tasks of this unit are timed on: inputs, torch's own operators, and the slow way.
 
-Run with torch on one thread. `<task>__work` returns how many floating-point operations a call takes, and how many bytes
-it has to read and write, at the very least.
+Run with torch on one thread. Every call has one of the shapes that `<task>__shapes` lists, and hard cases at places
+that are drawn anew. `<task>__work` returns how many floating-point operations a call takes, and how many bytes it has
+to read and write, at the very least.
 """
 
 import torch
 from torch.nn import functional
+
+HARD = 20
+LONG = 350.0  # by how much the vectors of some words are longer
 
 
 def words_drawn(generator, device, size, *shape):
@@ -13,13 +17,36 @@ def words_drawn(generator, device, size, *shape):
     return (size * torch.empty(shape, device=device).uniform_(generator=generator) ** 2).long()
 
 
-def embedding_bag_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 4,000 bags of 16 words, on a GPU 64,000, the vectors of 8,000 words, and a gradient."""
-    bags = 4000 if torch.device(device).type == "cpu" else 64_000
+def drawn_places(generator, device, count, kinds):
+    """Return the places of so many kinds of hard cases: twenty each, drawn; of few one at least."""
+    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+
+
+def embedding_bag_fast__shapes(device="cpu"):
+    """Return numbers of bags, of words in each, of words and of their numbers; on a GPU sixteen times as many bags."""
+    more = 1 if torch.device(device).type == "cpu" else 16
+    sizes = (4000, 16, 8000, 128), (3800, 16, 7500, 136), (4300, 16, 8500, 120), (3750, 17, 8000, 128)
+    return tuple((more * bags, *others) for bags, *others in sizes)
+
+
+def embedding_bag_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(4000, 16, 8000, 128)):
+    """Return bags of words, the vectors of all words, and a gradient.
+
+    Some bags have one word only, again and again, some are all the same bag, and one word is in every eighth bag;
+    half of the words, at drawn places, are in none of the others.
+    """
+    bags, length, size, width = shape
     weight, dout = (
-        torch.empty(rows, 128, device=device, dtype=dtype).normal_(generator=generator) for rows in (8000, bags)
+        torch.empty(rows, width, device=device, dtype=dtype).normal_(generator=generator) for rows in (size, bags)
     )
-    return words_drawn(generator, device, 8000, bags, 16), weight, dout
+    order = torch.randperm(size, generator=generator, device=device)
+    indices = order[words_drawn(generator, device, size // 2, bags, length)]
+    single, same = drawn_places(generator, device, bags, 2)
+    indices[single] = indices[single, :1]
+    indices[same] = order[words_drawn(generator, device, size, length)]
+    indices[torch.randperm(bags, generator=generator, device=device)[: bags // 8], length // 2] = order[-1]
+    return indices, weight, dout
 
 
 def embedding_bag_fast__reference(indices, weight, dout):
@@ -44,12 +71,32 @@ def embedding_bag_fast__work(indices, weight, dout):
     return 2.0 * indices.numel() * weight.shape[1], 2.0 * weight.element_size() * (weight.numel() + dout.numel())
 
 
-def skipgram_fast__inputs(generator, device="cpu", dtype=torch.float32):
-    """Return 4,000 pairs with 5 negatives each, on a GPU 64,000, two matrices for 5,000 words, and a learning rate."""
-    pairs = 4000 if torch.device(device).type == "cpu" else 64_000
-    w_in, w_out = torch.empty(2, 5000, 64, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
-    centers, contexts, *negatives = words_drawn(generator, device, 5000, 7, pairs)
-    return centers, contexts, torch.stack(negatives, dim=1), w_in, w_out, 0.1
+def skipgram_fast__shapes(device="cpu"):
+    """Return numbers of pairs, of negatives, of words and of their numbers; on a GPU sixteen times as many pairs."""
+    more = 1 if torch.device(device).type == "cpu" else 16
+    sizes = (4000, 5, 5000, 64), (4100, 5, 4600, 64), (3900, 5, 5400, 64), (3500, 6, 4800, 64)
+    return tuple((more * pairs, *others) for pairs, *others in sizes)
+
+
+def skipgram_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(4000, 5, 5000, 64)):
+    """Return pairs with their negatives, two matrices, and a learning rate.
+
+    Some pairs have scores of some ±10,000, some are the same pair, and some have one negative again and again.
+    """
+    pairs, drawn, size, width = shape
+    w_in, w_out = torch.empty(2, size, width, device=device, dtype=dtype).normal_(0.0, 0.1, generator=generator)
+    order = torch.randperm(size, generator=generator, device=device)
+    rare, common = order[: size // 50], order[size // 50 :]
+    w_in[rare] *= LONG
+    w_out[rare] *= LONG
+    centers, contexts, *negatives = common[words_drawn(generator, device, len(common), 2 + drawn, pairs)]
+    negatives = torch.stack(negatives, dim=1)
+    wild, same, single = drawn_places(generator, device, pairs, 3)
+    for words in (centers, contexts, negatives):
+        words[wild] = rare[words_drawn(generator, device, len(rare), *words[wild].shape)]
+        words[same] = words[same[:1]]
+    negatives[single] = negatives[single, :1]
+    return centers, contexts, negatives, w_in, w_out, 0.1
 
 
 def skipgram_fast__reference(centers, contexts, negatives, w_in, w_out, lr):

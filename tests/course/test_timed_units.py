@@ -32,7 +32,7 @@ def slope_fast(x):
     ### END SOLUTION
 '''
 PARTS = "\n\n".join(
-    f'def slope_fast__{part}(x):\n    """Do it."""\n' for part in ("inputs", "reference", "naive", "work")
+    f'def slope_fast__{part}(x):\n    """Do it."""\n' for part in ("shapes", "inputs", "reference", "naive", "work")
 )
 WORKLOADS = f'"""What slopes are timed on."""\n\nimport torch\n\n\n{PARTS}'
 THRESHOLDS = """[slope_fast.cpu]
@@ -91,7 +91,7 @@ def test_a_whole_timed_unit_has_no_problem(timed):
     assert not [each for each in told if "workloads" in each or "tiers" in each]
 
 
-@pytest.mark.parametrize("part", ["inputs", "reference", "naive", "work"])
+@pytest.mark.parametrize("part", ["shapes", "inputs", "reference", "naive", "work"])
 def test_a_missing_part_of_a_workload_is_told(timed, part):
     write(timed / SOURCE, WORKLOADS.replace(f"__{part}", "__other"))
     assert problems(timed) == [f"{SOURCE}: has no function slope_fast__{part}"]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from grader.judge.ended import CheckFailed, Ended, GraderFault, NoGpu, WorkerDied
 from grader.judge.remote import RemoteTransport
+from grader.judge.timing.closeness import CloseTo, Compare
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.idle import Rests
 from grader.judge.timing.pairs import Arguments, Pairs, Times
@@ -292,49 +293,35 @@ class Batches(Pairs):
         return super().__len__() // self.passes
 
 
-class Near(NamedTuple):
-    """When two answers are surely close.
-
-    Attributes
-    ----------
-    rtol, atol : float
-    share : float
-        Of the largest number of the reference's tensor, in the place of `atol` where that is less.
-    """
-
-    rtol: float
-    atol: float = 0.0
-    share: float = 0.0
-
-
-def alike(answer: Any, expected: Any, near: Near) -> bool:
+def alike(answer: Any, expected: Any, near: CloseTo) -> bool:
     """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
-    mine: Row = []
-    theirs: Row = []
-    if apart(answer, mine) != apart(expected, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
-        return False
-    return all(_close(one, other, near) for one, other in zip(mine, theirs, strict=True))
+    for name, one, other in near.parts(answer, expected):
+        mine: Row = []
+        theirs: Row = []
+        if apart(one, mine) != apart(other, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
+            return False
+        rtol = near.closeness.factor(name)
+        if not all(
+            _close(left, right, rtol, near.closeness.room(right)) for left, right in zip(mine, theirs, strict=True)
+        ):
+            return False
+    return True
 
 
-def _close(one: Any, other: Any, near: Near) -> bool:
+def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
     import torch
 
-    if not bool(torch.isfinite(one).all()):
-        return False
-    largest = float(other.abs().max()) if near.share and other.numel() else 0.0
-    return torch.allclose(one, other, rtol=near.rtol, atol=max(near.atol, near.share * largest))
+    return bool(torch.isfinite(one).all()) and torch.allclose(one, other, rtol=rtol, atol=atol)
 
 
-def comparing_batches(
-    compare: Callable[[Any, Any], None], near: Near | None = None
-) -> Callable[[list[Any], list[Any]], None]:
+def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable[[list[Any], list[Any]], None]:
     """Return a function that compares the answers of all calls of two batches.
 
     Parameters
     ----------
     compare : callable
         Decides on each call that is not surely close.
-    near : Near, optional
+    near : CloseTo, optional
         What is surely close; nothing by default.
     """
 

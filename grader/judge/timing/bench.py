@@ -18,10 +18,11 @@ from grader.judge.budget import Budget
 from grader.judge.ended import Ended, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Job
+from grader.judge.timing.closeness import USUAL, CloseTo
 from grader.judge.timing.lanes import StudentLane, Track
 from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.judge.timing.pairs import Arguments, Runner
-from grader.judge.timing.rehearsal import close_to, rehearse
+from grader.judge.timing.rehearsal import rehearse
 from grader.judge.timing.roofline import Roofline, measured_roofline
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import Measurement
@@ -178,7 +179,7 @@ class Bench:
 
     def _measured(self, ways: Ways, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
         names, lane = self._student(ways, task)
-        compare = close_to(None, None, names)
+        compare = CloseTo(USUAL, names)
         ours, edges = Ours(track, workload), self._edges.get(task.name)
         tell(task.name, STEPS[0])
         rehearse(workload, lane.run, ours.reference.run, compare)
@@ -188,7 +189,7 @@ class Bench:
         slow = track.lane("naive", workload.text, workload.name("naive"))
         naive = measure(slow, ours, workload, _believe, edges=(), seconds=MOST_SECONDS)
         tell(task.name, STEPS[3])
-        operations, moved = workload.ask("work", *workload.inputs(0))
+        operations, moved = workload.least_work()
         return Timed(task.name, mine, naive, measured_roofline(moved), operations, moved, edges)
 
     def _student(self, ways: Ways, task: Task) -> tuple[tuple[str, ...], Runner]:

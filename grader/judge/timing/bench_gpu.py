@@ -7,11 +7,12 @@ from grader.course.thresholds import Edges
 from grader.judge.timing.alone import alone
 from grader.judge.timing.bench import STEPS, Bench, Tell, Timed, near
 from grader.judge.timing.card import comparing
+from grader.judge.timing.closeness import USUAL, CloseTo
 from grader.judge.timing.gpu import Device
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.naive import naive_on
 from grader.judge.timing.on_device import MOST_SECONDS, DeviceRace
-from grader.judge.timing.rehearsal import close_to, here, rehearse
+from grader.judge.timing.rehearsal import here, rehearse
 from grader.judge.timing.roofline import measured_roofline_on
 from grader.judge.timing.workload import Workload
 from grader.judge.ways import Ways
@@ -51,7 +52,7 @@ class DeviceBench(Bench):
     def _measured(self, ways: Ways, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
         names, lane = self._student(ways, task)
         tell(task.name, STEPS[0])
-        rehearse(workload, lane.run, here(workload), close_to(None, None, names))
+        rehearse(workload, lane.run, here(workload), CloseTo(USUAL, names))
         edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
         with alone():
             tell(task.name, STEPS[1])
@@ -62,6 +63,6 @@ class DeviceBench(Bench):
             tell(task.name, STEPS[2])
             naive = naive_on(self._device, DTYPE, workload)
             tell(task.name, STEPS[3])
-            operations, moved = workload.ask("work", *workload.inputs(0, self._device.where, DTYPE))
+            operations, moved = workload.least_work(self._device.where, DTYPE)
             roofline = measured_roofline_on(self._device, DTYPE, moved)
         return Timed(task.name, mine, naive, roofline, operations, moved, edges)

@@ -1,14 +1,13 @@
 """One dtype's race on a card, from the thresholds to a measurement that can be believed."""
 
 from grader.course.thresholds import Thresholds, calibration_on_gpu
-from grader.judge.comparison import TOLERANCES
 from grader.judge.ended import CheckFailed, NoGpu, TooNoisy
 from grader.judge.timing import gpu
-from grader.judge.timing.batches import Near, comparing_batches
+from grader.judge.timing.batches import comparing_batches
 from grader.judge.timing.card_state import require_idle
+from grader.judge.timing.closeness import BY_DTYPE, USUAL, Closeness, CloseTo
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
-from grader.judge.timing.rehearsal import close_to
 from grader.judge.timing.tiers import tiers_of
 from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload
@@ -16,24 +15,20 @@ from grader.records import Tier
 
 KERNELS = "Triton compiles kernels with programs that no sealed worker may start: timed with --tier self only"
 
-Tolerances = tuple[float, float]
 
-
-def comparing(dtype: str, tolerances: Tolerances | None, names: tuple[str, ...]) -> CompareAll:
+def comparing(dtype: str, tolerances: Closeness | None, names: tuple[str, ...]) -> CompareAll:
     """Return what compares batches, first on the device: float32 by the test's tolerances, else by those of the dtype.
 
     Parameters
     ----------
     dtype : str
-    tolerances : pair of float or None
-        Relative and absolute; None stands for those of the dtype.
+    tolerances : Closeness or None
+        For float32; None stands for the usual ones.
     names : tuple of str
         What the parts of an answer are called.
     """
-    if dtype == "float32" and tolerances is not None:
-        return comparing_batches(close_to(*tolerances, names), Near(*tolerances))
-    rtol, share = TOLERANCES[dtype]
-    return comparing_batches(close_to(None, None, names), Near(rtol, share=share))
+    compare = CloseTo(BY_DTYPE.get(dtype, tolerances or USUAL), names)
+    return comparing_batches(compare, compare)
 
 
 def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, task: str, dtype: str) -> Thresholds:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from grader.judge.ended import GraderFault, TooNoisy
+from grader.judge.timing.closeness import Compare
 from grader.judge.timing.device import cpu_name
 from grader.judge.timing.gate import require_quiet
 from grader.judge.timing.idle import idle
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.pairs import Arguments, Pairs, Runner
-from grader.judge.timing.rehearsal import INPUTS, Compare
+from grader.judge.timing.rehearsal import INPUTS
 from grader.judge.timing.rounds import Rounds
 from grader.judge.timing.stopping import LEAST, enough
 from grader.judge.timing.words import Measurement, measurement

@@ -55,7 +55,8 @@ class DeviceRace:
     """
 
     def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
-        self._device, self._track, self._workload, self._dtype = device, track, workload, dtype
+        self._device, self._track, self._dtype = device, track, dtype
+        self._workload = workload.of_one_shape()  # all calls of a batch lie in buffers of the same sizes
         self._layout = planned(workload, device, dtype, shared=True)
         self._rng = np.random.default_rng()
         self.shared = True
@@ -213,4 +214,4 @@ class DeviceRace:
 
     def least_seconds(self, floor: Callable[[float, float], float]) -> float:
         """Return the least time of a call by the work that it cannot avoid."""
-        return floor(*self._workload.ask("work", *self._workload.inputs(0, self._device.where, self._dtype)))
+        return floor(*self._workload.least_work(self._device.where, self._dtype))

@@ -1,7 +1,7 @@
-"""`race`: what a timed test sees. ``race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)`` is the whole of its body."""
+"""`race`: what a timed test sees. ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)`` is the whole of its body."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -13,8 +13,9 @@ from grader.judge.ended import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Shared
 from grader.judge.timing import gpu
+from grader.judge.timing.closeness import BY_DTYPE, Closeness, CloseTo, Compare
 from grader.judge.timing.device import least_seconds
-from grader.judge.timing.rehearsal import Compare, Function, close_to, here, rehearse
+from grader.judge.timing.rehearsal import Function, here, note, rehearse
 from grader.judge.timing.tiers import placed, tiers_of
 from grader.judge.timing.words import (
     REHEARSED,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 Entries = dict[str, Thresholds | None]
 """Thresholds by dtype, where there are some."""
+
+Rtol = float | Mapping[str, float]
+"""The relative tolerance, of all parts of an answer or by their names."""
 
 UNTIMED = "the same code could not be timed: this machine is too busy"
 
@@ -80,15 +84,17 @@ class Race:
         self.told = Feedback()
         self.speed: Speed | None = None
 
-    def on_cpu(self, task: str, *, rtol: float = 0.0, atol: float = 0.0, compare: Compare | None = None) -> None:
+    def on_cpu(
+        self, task: str, *, rtol: Rtol = 0.0, atol: float = 0.0, share: float = 0.0, compare: Compare | None = None
+    ) -> None:
         """Compare the answers, then race on one CPU thread.
 
         Parameters
         ----------
         task : str
             The function; its workload is found by its name.
-        rtol, atol : float
-            How close every answer must be to the reference's.
+        rtol, atol, share : float
+            How close every answer must be to the reference's (`Closeness`); `rtol` also by the names of its parts.
         compare : callable, optional
             In their place, called with the student's answer and the reference's: for answers that are random.
 
@@ -101,7 +107,8 @@ class Race:
         TooNoisy
             The machine cannot be believed.
         """
-        workload, compare = self._workload(task), compare or self._close_to(task, rtol, atol)
+        workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
+        note(self._facts.test, "float32", workload, compare)
         if self._track is None:
             self._rehearse(workload, here(workload), compare)
             return
@@ -113,7 +120,7 @@ class Race:
         self._rehearse(workload, ours.reference.run, compare)
         thresholds = self._thresholds(task, "cpu")
         edges, seconds = [tier.edge for tier in tiers_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
-        least = least_seconds(*workload.ask("work", *workload.inputs(0)))
+        least = least_seconds(*workload.least_work())
 
         def race() -> list[Measurement]:
             lane = StudentLane(self._student, task)
@@ -123,14 +130,22 @@ class Race:
 
         self._settle([thresholds], race)
 
-    def on_gpu(self, task: str, *, rtol: float = 0.0, atol: float = 0.0, dtypes: Sequence[str] = ("float32",)) -> None:
+    def on_gpu(
+        self,
+        task: str,
+        *,
+        rtol: Rtol = 0.0,
+        atol: float = 0.0,
+        share: float = 0.0,
+        dtypes: Sequence[str] = ("float32",),
+    ) -> None:
         """Compare the answers on the CPU, then race on a GPU.
 
         Parameters
         ----------
         task : str
-        rtol, atol : float
-            For float32, as in `on_cpu`; other dtypes have the tolerances of `check`.
+        rtol, atol, share : float
+            For float32, as in `on_cpu`; other dtypes have their own (`BY_DTYPE`).
         dtypes : sequence of str
             Each is a race of its own; the lowest tier of them counts.
 
@@ -141,16 +156,18 @@ class Race:
         NoGpu
             There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
         """
-        workload, tolerances = self._workload(task), (rtol, atol)
+        workload, tolerances = self._workload(task), _closeness(rtol, atol, share)
+        for dtype in dtypes:
+            note(self._facts.test, dtype, workload, self._close_to(task, BY_DTYPE.get(dtype, tolerances)))
         if self._track is None:
-            self._rehearse(workload, here(workload), self._close_to(task, rtol, atol))
+            self._rehearse(workload, here(workload), self._close_to(task, tolerances))
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
         race = self._away if visible.hidden() else self._on_card
         race(self._track, workload, entries, tolerances)
 
-    def _on_card(self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]) -> None:
+    def _on_card(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
         """Race in this process."""
         from grader.judge.timing.alone import alone
         from grader.judge.timing.card import comparing, raced, require_calibrated, require_room
@@ -160,7 +177,7 @@ class Race:
         wanted = {
             dtype: require_calibrated(entry, device, self._facts.unit, task, dtype) for dtype, entry in entries.items()
         }
-        self._rehearse(workload, here(workload), self._close_to(task, *tolerances))
+        self._rehearse(workload, here(workload), self._close_to(task, tolerances))
         compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
 
         def race() -> list[Measurement]:
@@ -172,7 +189,7 @@ class Race:
 
         self._settle(list(wanted.values()), race)
 
-    def _away(self, track: "Track", workload: Workload, entries: Entries, tolerances: tuple[float, float]) -> None:
+    def _away(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
         """Race in a process that may see the card: this one may not."""
         from grader.judge.timing.card import not_calibrated
         from grader.judge.timing.referee import Asked, measured_away
@@ -182,7 +199,7 @@ class Race:
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
         for dtype in entries.keys() - wanted.keys():  # for which card the others are, the referee sees
             raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
-        self._rehearse(workload, here(workload), self._close_to(workload.task, *tolerances))
+        self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
         asked = Asked(
             root=str(self._facts.root),
             submission=track.submission,
@@ -200,8 +217,8 @@ class Race:
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
 
-    def _close_to(self, task: str, rtol: float | None, atol: float | None) -> Compare:
-        return close_to(rtol, atol, self._names(task))
+    def _close_to(self, task: str, closeness: Closeness) -> Compare:
+        return CloseTo(closeness, self._names(task))
 
     def _names(self, task: str) -> tuple[str, ...]:
         signature = self._student._signatures.get(task)
@@ -278,3 +295,7 @@ def _known_results(known: Shared) -> list[Measurement]:
     if known.speed is None:
         raise TooNoisy(UNTIMED)
     return [measurement_of(speed) for speed in (known.speed, *known.speed.others)]
+
+
+def _closeness(rtol: Rtol, atol: float, share: float) -> Closeness:
+    return Closeness(dict(rtol) if isinstance(rtol, Mapping) else rtol, atol, share)

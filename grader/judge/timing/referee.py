@@ -20,6 +20,7 @@ from grader.judge.ended import Ended, GraderFault, Relayed
 from grader.judge.remote import Submission
 from grader.judge.timing.alone import TellAlive, alone, telling
 from grader.judge.timing.card import comparing, raced, require_calibrated, require_room
+from grader.judge.timing.closeness import Closeness
 from grader.judge.timing.gpu import require_gpu
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS
@@ -50,7 +51,7 @@ class Asked(Struct, frozen=True):
         Of the inputs.
     entries : dict of str to Thresholds
         By dtype; each is a race.
-    tolerances : pair of float
+    tolerances : Closeness
         For float32.
     names : tuple of str
         What the parts of an answer are called.
@@ -65,7 +66,7 @@ class Asked(Struct, frozen=True):
     task: str
     seed: int
     entries: dict[str, Thresholds]
-    tolerances: tuple[float, float]
+    tolerances: Closeness
     names: tuple[str, ...]
     zygotes: dict[str, int]
 

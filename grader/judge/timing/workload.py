@@ -1,10 +1,12 @@
 """What a task is timed on: its inputs, torch's own operator, the naive version, and the work that cannot be avoided.
 
-`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__inputs`,
-`<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy.
+`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__shapes`, `<task>__inputs`,
+`<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy. Each call has one of the shapes, which is
+drawn: nobody can prepare for it, and what is right for some shapes only is found out.
 """
 
 import hashlib
+import random
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +17,6 @@ from grader.judge.ended import GraderFault
 from grader.worker.loader import Package
 
 STEM = "workloads"
-PARTS = ("inputs", "reference", "naive", "work")
 MOST_SEED = 1 << 63
 
 
@@ -44,17 +45,23 @@ class Workload:
     task : str
     seed : int
         Nobody's to guess: all inputs follow from it.
+    one_shape : bool
+        Whether all calls have the shape of the first one, as calls of a batch must.
     """
 
-    def __init__(self, text: str, task: str, seed: int) -> None:
-        self.text, self.task, self._seed = text, task, seed
+    def __init__(self, text: str, task: str, seed: int, *, one_shape: bool = False) -> None:
+        self.text, self.task, self._seed, self._one_shape = text, task, seed, one_shape
+
+    def of_one_shape(self) -> "Workload":
+        """Return the workload whose calls all have the shape that is drawn for the first one."""
+        return Workload(self.text, self.task, self._seed, one_shape=True)
 
     def name(self, part: str) -> str:
         """Return the name of the function for a part."""
         return f"{self.task}__{part}"
 
     def function(self, part: str) -> Any:
-        """Return the function for a part: ``inputs``, ``reference``, ``naive`` or ``work``."""
+        """Return the function for a part: ``shapes``, ``inputs``, ``reference``, ``naive`` or ``work``."""
         found = getattr(_module(self.text), self.name(part), None)
         if found is None:
             raise GraderFault(f"{STEM}.py has no {self.name(part)}")
@@ -77,8 +84,26 @@ class Workload:
         where, dtype : str
             Device and dtype as torch calls them.
         """
+        shapes = self.shapes(where)
+        first = 0 if self._one_shape else number
+        place = random.Random(self._seed + first).randrange(len(shapes)) if shapes else 0
+        return self._drawn(number, where, dtype, shapes[place : place + 1])
+
+    def shapes(self, where: str = "cpu") -> tuple[Any, ...]:
+        """Return the shapes that a call may have; none where the workload has but one and does not say so."""
+        if not hasattr(_module(self.text), self.name("shapes")):
+            return ()
+        return tuple(self.ask("shapes", where))
+
+    def least_work(self, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
+        """Return operations and bytes of a call at the very least, whichever shape it has."""
+        given: list[tuple[Any, ...]] = [(shape,) for shape in self.shapes(where)] or [()]
+        works = [self.ask("work", *self._drawn(0, where, dtype, shape)) for shape in given]
+        return min(operations for operations, _ in works), min(moved for _, moved in works)
+
+    def _drawn(self, number: int, where: str, dtype: str, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         import torch
 
         generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
-        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype))
+        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype), *shape)
         return arguments

@@ -2,7 +2,8 @@
 
 Requires torch's loss and gradient in float64 on odd sizes, right values at ±10,000, one example, one class, float32 in
 and out, no gradient graph, arguments unchanged; then the time of torch's own cross_entropy and its backward pass.
-The same of the exact GELU, against torch's gelu, for tensors without numbers too.
+The same of the exact GELU, against torch's gelu, for tensors without numbers too. In races shapes are drawn, and some
+rows lie at ±10,000, in the tail, or have equal numbers.
 
 Catches: exponentials that overflow, maxima of the whole batch, sums instead of means in the loss or the gradient, a
 missing or misplaced 1, probabilities in the place of their logarithms, logits that are overwritten; loops. For the
@@ -17,6 +18,11 @@ import torch.nn.functional as F
 
 from grader.judge import check, task
 
+# A logarithm of a sum at 10,000 is rounded to 1/1024: whoever subtracts that is off by 5e-4. torch's own float32 is off
+# by 1e-6. Beside -1, in the gradient of the right class, a probability near 1 leaves its rounding, a thousandth of what
+# is typical of the others. The loss is right to 1e-7, summed up in any order to 1e-6.
+RTOL = {"loss": 2e-5, "dlogits": 1e-3}
+GELU = 5e-5  # in float32 torch is off by 3e-6 where Phi is what rounding leaves of 1 - 1
 SHAPES = ((5, 3), (3, 7), (1, 4), (6, 1), (2, 11))
 
 
@@ -62,12 +68,12 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
 
 @task("softmax_cross_entropy_fast", points=3)
 def test_speed_on_one_cpu_thread(student, race):
-    race.on_cpu("softmax_cross_entropy_fast", rtol=1e-4, atol=1e-7)
+    race.on_cpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3)
 
 
 @task("softmax_cross_entropy_fast", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("softmax_cross_entropy_fast", rtol=1e-4, atol=1e-7)
+    race.on_gpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3)
 
 
 def expected_gelu(x, dout):
@@ -106,19 +112,19 @@ def test_gelu_of_float32_is_float32_and_keeps_no_graph(student, rng):
 
 @task("gelu_fast", points=3)
 def test_speed_of_gelu_on_one_cpu_thread(student, race):
-    race.on_cpu("gelu_fast", rtol=1e-4, atol=1e-5)
+    race.on_cpu("gelu_fast", rtol=GELU, share=GELU)
 
 
 @task("gelu_fast", points=3)
 def test_speed_of_gelu_on_a_gpu(student, race):
-    race.on_gpu("gelu_fast", rtol=1e-4, atol=1e-5)
+    race.on_gpu("gelu_fast", rtol=GELU, share=GELU)
 
 
 @task("softmax_cross_entropy_fast", points=2)
 def test_speed_on_a_gpu_in_bfloat16(student, race):
-    race.on_gpu("softmax_cross_entropy_fast", rtol=1e-4, atol=1e-7, dtypes=("bfloat16",))
+    race.on_gpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3, dtypes=("bfloat16",))
 
 
 @task("gelu_fast", points=2)
 def test_speed_of_gelu_on_a_gpu_in_bfloat16(student, race):
-    race.on_gpu("gelu_fast", rtol=1e-4, atol=1e-5, dtypes=("bfloat16",))
+    race.on_gpu("gelu_fast", rtol=GELU, share=GELU, dtypes=("bfloat16",))

@@ -72,4 +72,6 @@ def test_float16_stays_float16(student, rng):
 
 @task("softmax_triton", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("softmax_triton", rtol=1e-4, atol=1e-7)
+    race.on_gpu(
+        "softmax_triton", rtol=2e-4, share=1e-4
+    )  # an exponential of two units in the last place, and a sum in any order

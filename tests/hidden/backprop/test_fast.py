@@ -2,7 +2,8 @@
 
 Requires torch's scores and gradients in float64 for networks of one to four layers, of one example, of one unit;
 nothing passing a ReLU whose input is exactly 0, nor a layer of units that are all off; float32 in and out, no gradient
-graph, arguments unchanged; then the time of torch's own linear and relu and their backward pass.
+graph, arguments unchanged; then the time of torch's own linear and relu and their backward pass, for networks whose
+shape is drawn, with long, equal and zero examples, units at exactly 0, and units that are off.
 
 Catches: a ReLU behind the last layer or before the first, masks that are forgotten or made from the gradient, gradients
 in the wrong order, transposed or averaged, an upstream gradient that is overwritten, float64 inside.
@@ -16,6 +17,8 @@ import torch
 
 from grader.judge import check, task
 
+# Sums of some hundred products in float32, four layers deep, some a hundred times as large: torch is off by 6e-5.
+CLOSE = 5e-4
 NETWORKS = ((5, (3, 4, 2)), (1, (2, 5, 3, 4)), (6, (4, 3)), (4, (1, 3, 1, 2, 5)), (7, (3, 1)))
 
 
@@ -75,9 +78,9 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
 
 @task("mlp_fast", points=3)
 def test_speed_on_one_cpu_thread(student, race):
-    race.on_cpu("mlp_fast", rtol=1e-3, atol=1e-4)
+    race.on_cpu("mlp_fast", rtol=CLOSE, share=CLOSE)
 
 
 @task("mlp_fast", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("mlp_fast", rtol=1e-3, atol=1e-3)
+    race.on_gpu("mlp_fast", rtol=CLOSE, share=CLOSE)

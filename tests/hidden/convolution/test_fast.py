@@ -3,7 +3,7 @@
 Requires torch's output and its three gradients in float64, for kernels that are not square, strides that leave pixels
 over, frames wider than the kernel's half, kernels of one pixel and kernels of the image's size, one image and none, one
 channel, one filter; float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own conv2d and
-its backward pass.
+its backward pass, for images and options whose sizes are drawn, with bright, equal and black images among them.
 
 Catches: flipped kernels, columns in another order than the filters, gradients that overwrite each other where windows
 overlap, means in the place of sums, a frame that is not cut off or cut off at the wrong end, a forgotten bias, a stride
@@ -17,6 +17,8 @@ import torch.nn.functional as F
 
 from grader.judge import check, task
 
+# Sums of 288 products in float32, some images thirty times as bright: torch is off by 1e-4, its TF32 by 1.7e-3.
+CLOSE = 5e-4
 NAMES = ("out", "dx", "dw", "db")
 SIZES = (  # N, C, H, W; F, KH, KW; stride, padding
     ((2, 3, 5, 7), (4, 3, 2), 1, 0),
@@ -85,14 +87,14 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
 
 @task("conv2d_fast", points=3)
 def test_speed_on_one_cpu_thread(student, race):
-    race.on_cpu("conv2d_fast", rtol=1e-3, atol=1e-5)
+    race.on_cpu("conv2d_fast", rtol=CLOSE, share=CLOSE)
 
 
 @task("conv2d_fast", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("conv2d_fast", rtol=1e-3, atol=1e-4)
+    race.on_gpu("conv2d_fast", rtol=CLOSE, share=CLOSE)
 
 
 @task("conv2d_fast", points=2)
 def test_speed_on_a_gpu_in_bfloat16(student, race):
-    race.on_gpu("conv2d_fast", rtol=1e-3, atol=1e-4, dtypes=("bfloat16",))
+    race.on_gpu("conv2d_fast", rtol=CLOSE, share=CLOSE, dtypes=("bfloat16",))

@@ -3,7 +3,8 @@
 Requires torch's means, losses, gradients and new vectors in float64, for words that come several times or never, one
 word, one bag and none, one pair and none, one negative, another learning rate, and scores of ±10,000; float32 in and
 out, no gradient graph, arguments unchanged; then the time of torch's own embedding_bag, or embedding and logsigmoid,
-with the backward pass.
+with the backward pass, for sizes that are drawn, with words that repeat in a bag and over bags, words that never come,
+and scores of ±10,000.
 
 Catches: gradients that overwrite each other where words repeat, sums for means and means for sums, a padding word that
 nobody asked for, wrong signs, vectors that are updated too early, losses that overflow, arguments that are overwritten,
@@ -17,6 +18,10 @@ import torch.nn.functional as F
 
 from grader.judge import check, task
 
+# In float32 a word in a thousand bags has a gradient that is off by 4e-5, by the order of its terms.
+BAG = 2e-4
+# Scores of 10,000 are off by 1e-3, and vectors of 35 by less than 2e-4 of that; so is a loss, added up term by term.
+STEP = 5e-4
 BAGS = ((5, 3, 7, 2), (1, 4, 3, 5), (6, 1, 2, 3), (3, 8, 1, 4), (2, 5, 40, 3))  # N, L; V, E
 PAIRS = ((7, 3, 5, 2), (1, 2, 4, 3), (4, 1, 2, 5), (3, 5, 1, 4), (6, 2, 40, 3))  # N, K; V, E
 
@@ -77,12 +82,12 @@ def test_bags_stay_in_float32_and_no_graph_is_kept(student, rng):
 
 @task("embedding_bag_fast", points=3)
 def test_speed_of_bags_on_one_cpu_thread(student, race):
-    race.on_cpu("embedding_bag_fast", rtol=1e-4, atol=1e-5)
+    race.on_cpu("embedding_bag_fast", rtol=BAG, share=BAG)
 
 
 @task("embedding_bag_fast", points=3)
 def test_speed_of_bags_on_a_gpu(student, race):
-    race.on_gpu("embedding_bag_fast", rtol=1e-4, atol=1e-5)
+    race.on_gpu("embedding_bag_fast", rtol=BAG, share=BAG)
 
 
 @task("skipgram_fast", points=3)
@@ -116,9 +121,9 @@ def test_a_step_stays_in_float32_and_no_graph_is_kept(student, rng):
 
 @task("skipgram_fast", points=3)
 def test_speed_of_a_step_on_one_cpu_thread(student, race):
-    race.on_cpu("skipgram_fast", rtol=1e-4, atol=1e-5)
+    race.on_cpu("skipgram_fast", rtol=STEP, share=STEP)
 
 
 @task("skipgram_fast", points=3)
 def test_speed_of_a_step_on_a_gpu(student, race):
-    race.on_gpu("skipgram_fast", rtol=1e-4, atol=1e-5)
+    race.on_gpu("skipgram_fast", rtol=STEP, share=STEP)

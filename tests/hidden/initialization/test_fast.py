@@ -2,7 +2,8 @@
 
 Requires torch's inverse of the normal distribution in float64, for bounds on both sides of the mean and on one, wide,
 narrow and infinite ones, and tensors of every number of axes; the bound itself where there is nothing beyond it;
-float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own operators, one after the other.
+float32 in and out, no gradient graph, arguments unchanged; then the time of torch's own operators, one after the other,
+for sizes and distributions that are drawn, with numbers at and beside both ends.
 
 Catches: numbers that pile up at the bounds, bounds in units of std, a forgotten mean, a forgotten root of 2, std taken
 as a variance, uniform weights, a falling order, infinite weights, float64 inside.
@@ -16,6 +17,8 @@ import torch
 
 from grader.judge import check, task
 
+# Where 3 std are cut off, rounding in float32 is multiplied by 80: torch is off by 2e-6.
+CLOSE = 5e-5
 DISTRIBUTIONS = (  # mean, std, a, b
     (0.0, 1.0, -2.0, 2.0),
     (0.3, 0.2, -0.1, 0.5),
@@ -71,9 +74,9 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
 
 @task("trunc_normal_fast", points=3)
 def test_speed_on_one_cpu_thread(student, race):
-    race.on_cpu("trunc_normal_fast", rtol=1e-4, atol=1e-7)
+    race.on_cpu("trunc_normal_fast", rtol=CLOSE, share=CLOSE)
 
 
 @task("trunc_normal_fast", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("trunc_normal_fast", rtol=1e-4, atol=1e-7)
+    race.on_gpu("trunc_normal_fast", rtol=CLOSE, share=CLOSE)

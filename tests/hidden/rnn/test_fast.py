@@ -2,7 +2,8 @@
 
 Requires torch's states, last cell and seven gradients in float64, for long and short sequences, one step, one sequence
 and none, one input, one unit, gates far open and far shut; float32 in and out, no gradient graph, arguments unchanged;
-then the time of torch's own lstm and its backward pass.
+then the time of torch's own lstm and its backward pass, for sizes that are drawn, with gates far open and far shut, and
+equal sequences.
 
 Catches: gates in another order, forget and input gate exchanged, a bias missing, states and cells handed on wrongly,
 the gradient of the cell without one of its paths, upstream gradients of the last step alone, weights' gradients of one
@@ -16,6 +17,8 @@ import torch
 
 from grader.judge import check, task
 
+# Sums of a gate at 100 are off by 2e-5 in float32, and inputs of 150 carry that into dweight_ih: torch is off by 5e-4.
+CLOSE = 2e-3
 NAMES = ("dx", "dh0", "dc0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
 SIZES = ((5, 3, 4, 2), (1, 2, 3, 4), (4, 1, 2, 3), (3, 5, 1, 2), (2, 3, 5, 1), (40, 2, 3, 5))  # T, N, D, M
 
@@ -70,9 +73,9 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
 
 @task("lstm_fast", points=3)
 def test_speed_on_one_cpu_thread(student, race):
-    race.on_cpu("lstm_fast", rtol=1e-3, atol=1e-4)
+    race.on_cpu("lstm_fast", rtol=CLOSE, share=CLOSE)
 
 
 @task("lstm_fast", points=3)
 def test_speed_on_a_gpu(student, race):
-    race.on_gpu("lstm_fast", rtol=1e-3, atol=1e-4)
+    race.on_gpu("lstm_fast", rtol=CLOSE, share=CLOSE)

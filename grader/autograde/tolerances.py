@@ -1,0 +1,194 @@
+"""Tries what no timed task may take: zeros, arithmetic of half the bits, a factor that is a little off.
+
+Every part of the reference's answer is spoilt by itself, on inputs of the task's own races. A comparison that takes the
+spoilt answer would grant speed to whoever computes no more than that.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from grader.course.problems import Problem
+from grader.judge.ended import CheckFailed, GraderFault
+from grader.judge.timing.closeness import CloseTo
+from grader.judge.timing.rehearsal import Comparison
+from grader.judge.timing.workload import Workload
+from grader.worker.trees import Template, apart, together
+
+INPUTS = 12  # calls that must all take an answer before it is a problem: a race has more
+STEPS = 6  # of the search for how many zeros are taken
+FACTOR = {"float32": 1.01, "float16": 1.01, "bfloat16": 1.05}
+
+
+class Call(NamedTuple):
+    """One call of a race: what torch answers, tensor by tensor, and what it answers with half the bits.
+
+    Attributes
+    ----------
+    template : Template
+        Of the answer, without its tensors.
+    exact, in_bfloat16, from_float16 : list of Tensor
+        The answer; computed in bfloat16; computed from arguments that were rounded to float16.
+    """
+
+    template: Template
+    exact: list[Any]
+    in_bfloat16: list[Any]
+    from_float16: list[Any]
+
+
+def tolerance_problems(unit: str, comparisons: Sequence[Comparison]) -> Iterator[Problem]:
+    """Yield what the timed tests of a unit take although it is wrong.
+
+    Parameters
+    ----------
+    unit : str
+    comparisons : sequence of Comparison
+        How each of its races compares answers; equal ones are tried once.
+    """
+    tried: list[tuple[str, str, Any]] = []
+    for one in comparisons:
+        key = (one.workload.task, one.dtype, one.compare)
+        if key not in tried:
+            tried.append(key)
+            yield from (Problem(f"{unit}.{one.workload.task}", what) for what in taken(one))
+
+
+def taken(comparison: Comparison) -> Iterator[str]:
+    """Yield what a comparison takes of each part of the answer, in words."""
+    calls = _Calls(comparison)
+    for part in range(len(calls[0].exact)):
+        for told, spoil in _wrong_answers(comparison.dtype, part):
+            if all(calls.takes(number, part, spoil(calls[number])) for number in range(INPUTS)):
+                yield _told(comparison, calls, part, told)
+                break  # the first is enough: whatever takes zeros takes more
+
+
+def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[Call], Any]]]:
+    """Yield what is tried on one part of an answer, and what puts it in that part's place."""
+    yield "zeros", lambda call: zeroed(call.exact[part], 1.0)
+    yield "zeros in 90 % of the places", lambda call: zeroed_anywhere(call.exact[part], 0.9)
+    yield "zeros in the tenth of the places that matters least", lambda call: zeroed(call.exact[part], 0.1)
+    if dtype == "float32":
+        yield "arithmetic in bfloat16", lambda call: call.in_bfloat16[part]
+        yield "arguments in float16", lambda call: call.from_float16[part]
+    yield f"{FACTOR[dtype]} times the answer", lambda call: call.exact[part] * FACTOR[dtype]
+
+
+def _told(comparison: Comparison, calls: "_Calls", part: int, wrong: str) -> str:
+    zeros = calls.share_of_zeros(part)
+    return (
+        f"{comparison.test} takes {wrong} for {calls.names[part]} in {comparison.dtype}, in {INPUTS} of {INPUTS} calls; "
+        f"it takes zeros in {zeros:.0%} of the places: a smaller rtol, atol or share is needed (docs/timing.md)"
+    )
+
+
+class _Calls:
+    """Calls of a race, drawn when they are needed; the first one is kept, and the last."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison, self._first = comparison, _call(comparison, 0)
+        self._last = 0, self._first
+        self.names = _names(comparison, self._first)
+
+    def __getitem__(self, number: int) -> Call:
+        if number == 0:
+            return self._first
+        if self._last[0] != number:
+            self._last = number, _call(self._comparison, number)
+        return self._last[1]
+
+    def takes(self, number: int, part: int, spoilt: Any) -> bool:
+        """Tell whether the comparison takes an answer that has one spoilt part, and is wrong."""
+        call = self[number]
+        if bool((spoilt == call.exact[part]).all()):
+            return False
+        parts = [*call.exact[:part], spoilt, *call.exact[part + 1 :]]
+        try:
+            self._comparison.compare(together(call.template, parts), together(call.template, call.exact))
+        except CheckFailed:
+            return False
+        return True
+
+    def share_of_zeros(self, part: int) -> float:
+        """Return in which share of the places of the first call zeros are taken, those that matter least first."""
+        low, high = 0.0, 1.0
+        if self.takes(0, part, zeroed(self[0].exact[part], 1.0)):
+            return 1.0
+        for _ in range(STEPS):
+            middle = (low + high) / 2
+            is_taken = self.takes(0, part, zeroed(self[0].exact[part], middle))
+            low, high = (middle, high) if is_taken else (low, middle)
+        return low
+
+
+def _call(comparison: Comparison, number: int) -> Call:
+    workload, dtype = comparison.workload, comparison.dtype
+    arguments = workload.inputs(number, "cpu", dtype)
+    exact: list[Any] = []
+    template = apart(workload.ask("reference", *arguments), exact)
+    if dtype != "float32":
+        return Call(template, exact, [], [])
+    return Call(template, exact, _in_bfloat16(workload, arguments), _answer(workload, _rounded(arguments, "float16")))
+
+
+def _answer(workload: Workload, arguments: Any) -> list[Any]:
+    """Return the tensors of the reference's answer, in float32."""
+    tensors: list[Any] = []
+    apart(workload.ask("reference", *arguments), tensors)
+    return [tensor.float() for tensor in tensors]
+
+
+def _in_bfloat16(workload: Workload, arguments: Any) -> list[Any]:
+    """Return the answer computed in bfloat16; where torch cannot do that on a CPU, from arguments in bfloat16."""
+    try:
+        return _answer(workload, _cast(arguments, "bfloat16"))
+    except GraderFault:
+        return _answer(workload, _rounded(arguments, "bfloat16"))
+
+
+def _rounded(arguments: Any, dtype: str) -> Any:
+    return _cast(_cast(arguments, dtype), "float32")
+
+
+def _cast(arguments: Any, dtype: str) -> Any:
+    """Return arguments whose tensors of floating-point numbers have another dtype."""
+    import torch
+
+    tensors: list[Any] = []
+    template = apart(arguments, tensors)
+    kind = getattr(torch, dtype)
+    return together(template, [tensor.to(kind) if tensor.is_floating_point() else tensor for tensor in tensors])
+
+
+def _names(comparison: Comparison, call: Call) -> list[str]:
+    """Return what the tensors of an answer are called."""
+    answer = together(call.template, call.exact)
+    if not isinstance(comparison.compare, CloseTo):
+        return [f"number {part + 1} of the answer's tensors" for part in range(len(call.exact))]
+    names = []
+    for name, part, _ in comparison.compare.parts(answer, answer):
+        tensors: list[Any] = []
+        apart(part, tensors)
+        names += [name if len(tensors) == 1 else f"{name}, tensor {index + 1}" for index in range(len(tensors))]
+    return names
+
+
+def zeroed(tensor: Any, share: float) -> Any:
+    """Return a copy of a tensor with zeros for that share of its numbers, the smallest; one number at least.
+
+    Numbers that are 0 already are not counted.
+    """
+    size = tensor.abs()
+    numbers = size[size > 0]
+    if not len(numbers):
+        return tensor
+    edge = numbers.float().kthvalue(max(1, int(share * len(numbers)))).values
+    return tensor.masked_fill(size <= edge, 0)
+
+
+def zeroed_anywhere(tensor: Any, share: float) -> Any:
+    """Return a copy of a tensor with zeros in that share of its places, whichever they are."""
+    import torch
+
+    places = torch.empty(tensor.shape).uniform_(generator=torch.Generator().manual_seed(tensor.numel()))
+    return tensor.masked_fill(places < share, 0)
