@@ -14,7 +14,7 @@ def conv2d_fast__shapes(device="cpu"):
     On a GPU there are sixteen times as many images.
     """
     more = 1 if torch.device(device).type == "cpu" else 16
-    sizes = (20, 28, 30, 1, 1), (20, 30, 32, 1, 0), (20, 26, 28, 1, 2), (11, 57, 59, 2, 1)
+    sizes = (20, 28, 30, 1, 1), (20, 30, 32, 1, 0), (20, 26, 28, 1, 2), (16, 57, 59, 2, 1)
     return tuple(
         (more * images, 32, height, width, 48, 3, 3, stride, padding)
         for images, height, width, stride, padding in sizes

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-DISTRIBUTIONS = (0.0, 0.02, -0.04, 0.04), (0.3, 0.2, -0.1, 0.5), (-1.0, 3.0, 0.5, 4.0), (2.0, 0.7, -0.1, 4.1)
+DISTRIBUTIONS = (0.0, 0.02, -0.04, 0.04), (0.3, 0.2, -0.1, 0.5), (-1.0, 3.0, 0.5, 4.0), (2.0, 0.7, -0.45, 4.45)
 
 
 def trunc_normal_fast__shapes(device="cpu"):

@@ -84,10 +84,7 @@ class Workload:
         where, dtype : str
             Device and dtype as torch calls them.
         """
-        shapes = self.shapes(where)
-        first = 0 if self._one_shape else number
-        place = random.Random(self._seed + first).randrange(len(shapes)) if shapes else 0
-        return self._drawn(number, where, dtype, shapes[place : place + 1])
+        return self._drawn(number, where, dtype, self.shape_of(number, where))
 
     def shapes(self, where: str = "cpu") -> tuple[Any, ...]:
         """Return the shapes that a call may have; none where the workload has but one and does not say so."""
@@ -95,15 +92,26 @@ class Workload:
             return ()
         return tuple(self.ask("shapes", where))
 
+    def shape_of(self, number: int, where: str = "cpu") -> Any:
+        """Return the shape that is drawn for a call by its number; None where there is nothing to draw."""
+        shapes = self.shapes(where)
+        drawn = random.Random(self._seed + (0 if self._one_shape else number))
+        return shapes[drawn.randrange(len(shapes))] if shapes else None
+
+    def work_of(self, shape: Any, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
+        """Return operations and bytes of a call of some shape at the very least."""
+        operations, moved = self.ask("work", *self._drawn(0, where, dtype, shape))
+        return operations, moved
+
     def least_work(self, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
         """Return operations and bytes of a call at the very least, whichever shape it has."""
-        given: list[tuple[Any, ...]] = [(shape,) for shape in self.shapes(where)] or [()]
-        works = [self.ask("work", *self._drawn(0, where, dtype, shape)) for shape in given]
+        works = [self.work_of(shape, where, dtype) for shape in self.shapes(where) or (None,)]
         return min(operations for operations, _ in works), min(moved for _, moved in works)
 
-    def _drawn(self, number: int, where: str, dtype: str, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _drawn(self, number: int, where: str, dtype: str, shape: Any) -> tuple[Any, ...]:
         import torch
 
         generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
-        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype), *shape)
+        given = () if shape is None else (shape,)
+        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype), *given)
         return arguments
