@@ -8,6 +8,8 @@ from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
+from grader.course import parsing
+from grader.course.parsing import readable
 from grader.course.registry import Course
 from grader.course.review import to_review
 from grader.errors import DeepgradeError
@@ -89,6 +91,7 @@ class Fanout:
         self._stopped = True
         self._judge.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        parsing.stop()
 
     def _code(self, work: Work) -> str:
         """Return what a submission shares races by; nothing where that cannot be found out."""
@@ -122,7 +125,7 @@ class Fanout:
         limits = self._course.limits_of(work.unit)
         job = Job(
             work.unit,
-            work.files,
+            readable(work.files),
             limits,
             self._secret,
             tasks=work.tasks,

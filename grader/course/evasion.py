@@ -93,8 +93,12 @@ def _path_problems(line: int, path: str, own: set[str], *, stored: bool) -> Iter
     first, *rest = path.removeprefix(module).removeprefix(".").split(".")
     if not module or not first:
         yield line, path, "module" if module else "import"
-    elif not is_public(module, first) or (stored and not rest):
-        yield line, path, "path"
+        rest = []
+    elif not is_public(module, first):
+        yield line, f"{module}.{first}", "path"
+        rest = []
+    elif stored and not rest:
+        yield line, f"setting {path}", "store"
     for number, name in enumerate(rest):
         yield from _attribute_problems(line, name, own, stored=stored and number == len(rest) - 1)
 

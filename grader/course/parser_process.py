@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows has no such limits; whoever asks waits only so long there
     resource = None  # type: ignore[assignment]  # the name must exist for the checks below
 
-CPU_SECONDS = 4  # of one text: 2 MiB of ordinary code take 2
+CPU_SECONDS = 2  # of one text: a megabyte of ordinary code takes one
 MEMORY_MIB = 1024
 STACK_BYTES = 256 << 20
 DEEPEST_CALLS = 200_000  # of our own functions, on a tree that the parser has let through

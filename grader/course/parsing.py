@@ -21,6 +21,7 @@ from msgspec import Struct
 from grader.errors import RejectedError
 
 SECONDS_ELSEWHERE = 60.0  # where the kernel holds no limit on CPU time
+MOST_GIVEN_UP = 32
 DIED = "it is nested too deep, or takes too much time or memory"
 
 
@@ -73,6 +74,26 @@ def read_texts(analysis: Analysis, texts: Sequence[str], **options: Any) -> list
     list of Reading
         One for each text, in their order.
     """
+    known = {text: reading for text in texts if (reading := _GIVEN_UP.get(text)) is not None}
+    asked = [text for text in dict.fromkeys(texts) if text not in known]
+    for text, reading in zip(asked, _readings(analysis, asked, options), strict=True):
+        known[text] = reading
+        if reading.problem and not reading.is_syntax:
+            _give_up(text, reading)
+    return [known[text] for text in texts]
+
+
+_GIVEN_UP: dict[str, Reading] = {}
+"""Texts that the parser has given up on, so that each costs its seconds once; the latest few."""
+
+
+def _give_up(text: str, reading: Reading) -> None:
+    while len(_GIVEN_UP) >= MOST_GIVEN_UP:
+        _GIVEN_UP.pop(next(iter(_GIVEN_UP)), None)
+    _GIVEN_UP[text] = reading
+
+
+def _readings(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any]) -> list[Reading]:
     readings: list[Reading] = []
     while len(readings) < len(texts):
         request = {
@@ -142,6 +163,11 @@ def start() -> None:
     """Start the parser's process now: forks of this process will share it."""
     if _can_fork():
         _server()
+
+
+def stop() -> None:
+    """End the parser's process, if there is one; it is started again when somebody asks."""
+    _forget(_Kept.control)
 
 
 def _ask(request: dict[str, Any]) -> list[Reading]:
@@ -242,4 +268,4 @@ def _forget(control: socket.socket | None) -> None:
         process.wait()
 
 
-atexit.register(lambda: _forget(_Kept.control))
+atexit.register(stop)

@@ -139,3 +139,20 @@ def test_a_module_that_can_look_at_its_own_text_equals_nothing_but_the_same_text
 def test_a_module_that_cannot_be_parsed_has_no_normalized_form() -> None:
     with pytest.raises(RejectedError, match="nested too deep, line 1"):
         normalized_source(MINUS_SIGNS)
+
+
+def test_a_text_that_the_parser_has_given_up_on_is_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_GIVEN_UP", {})
+    before = read_texts(nothing, [MINUS_SIGNS, "x = 1\n"])
+    asked: list[list[str]] = []
+    original = parsing._ask
+    monkeypatch.setattr(parsing, "_ask", lambda request: asked.append(request["texts"]) or original(request))
+    assert read_texts(nothing, ["x = 1\n", MINUS_SIGNS]) == before[::-1]
+    assert asked == [["x = 1\n"]]
+
+
+def test_only_the_latest_of_them_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_GIVEN_UP", {})
+    monkeypatch.setattr(parsing, "MOST_GIVEN_UP", 2)
+    read_texts(nothing, [f"{MINUS_SIGNS}# {number}" for number in range(3)])
+    assert [text[-1] for text in parsing._GIVEN_UP] == ["1", "2"]

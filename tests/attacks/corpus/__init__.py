@@ -18,12 +18,13 @@ from tests.attacks.corpus import (
     processes,
     reading,
     resources,
+    sources,
     staying,
     writing,
 )
 
 MODULES = (ending, patching, frames, callbacks, objects, answers, reading, network, processes, staying)
-MODULES += (resources, hanging, escape, writing, imports, operators, beside, forms)
+MODULES += (resources, hanging, escape, writing, imports, operators, sources, beside, forms)
 FAMILIES: dict[str, tuple[Attack, ...]] = {module.__name__.rpartition(".")[2]: module.ATTACKS for module in MODULES}
 ATTACKS: dict[str, Attack] = {attack.name: attack for attacks in FAMILIES.values() for attack in attacks}
 

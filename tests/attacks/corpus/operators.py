@@ -47,7 +47,43 @@ def threaded(name: str, tries: str, imports: str, threading: str, gets_through: 
     )
 
 
+SEARCH = (
+    "gc = torch.utils.data.gc if hasattr(torch.utils.data, 'gc') else torch.distributed.gc",
+    "for found in gc.get_objects():",
+    "    if isinstance(found, torch.library.Library): found._destroy()",
+)
+LIFTED = "torch.clamp(x, low, high)"
+LOOK = ("def look():", "    yield", "")
+SPELLINGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("gc", "searches memory for what holds the ban, and destroys it", SEARCH),
+    ("gc_by_import", "imports the search", ("import gc", *SEARCH[1:])),
+    ("ctypes_of_torch", "writes into memory", ("torch.ctypes.pythonapi.Py_DecRef",)),
+    ("builtins_of_torch", "gets at names at run time", ("torch.builtins.getattr(torch, 'ops')",)),
+    ("sys_of_torch", "looks for modules by name", ("torch.sys.modules['gc']",)),
+    ("a_module_as_a_value", "hands torch about until nobody sees that it is torch", ("t = [torch][0]", "t.os")),
+    ("a_default", "hides torch in a parameter", ("def hide(t=torch):", "    return t.ctypes")),
+    ("a_comprehension", "hides torch below a name of a comprehension", ("[t.os for t in [torch]]",)),
+    ("frames", "climbs out of a generator's frame", (*LOOK, "frame = look().gi_frame.f_back")),
+    ("a_traceback", "climbs out of a traceback", ("try: 1 / 0", "except Exception as e: e.__traceback__.tb_frame")),
+    ("globals", "reads the globals of a function", ("torch.softmax.__globals__",)),
+    ("attrgetter", "has an attribute fetched by its name", ("import operator", "operator.attrgetter('ctypes')(torch)")),
+    ("methodcaller", "has a method called by its name", ("from operator import methodcaller",)),
+    ("wraps", "has attributes copied by their names", ("import functools", "functools.update_wrapper(print, look)")),
+    ("a_pattern", "has a pattern fetch an attribute", ("match torch.relu:", "    case object(__self__=t): pass")),
+    ("match_args", "has a pattern fetch it by position", ("class A:", "    __match_args__ = ('gi_frame',)")),
+    ("a_format", "has a text fetch an attribute", ("'{0.__globals__}'.format(torch.nn.functional.relu)",)),
+    ("annotations", "has annotations executed", ("import typing", "typing.get_type_hints(torch.relu)")),
+    ("a_dataclass", "has a dataclass execute a field's name", ("class A:", "    __annotations__ = {'x=print()': int}")),
+    ("a_shape", "has jaxtyping execute a shape", ("from jaxtyping import Float", "Float[torch.Tensor, 'print()']")),
+    ("a_pickle", "has a pickle executed", ("torch.load('/dev/null')",)),
+    ("script", "has TorchScript call it", ("clamp = torch.jit.script(torch.relu)",)),
+    ("library", "registers kernels of its own", ("torch.library.Library('aten', 'IMPL')",)),
+    ("scipy", "uses a library with operators of its own", ("import scipy.special",)),
+    ("a_sibling", "has another file hand torch over", ("from .honest import torch as t", "t.os")),
+)
+
 ATTACKS = (
+    *(alias(name, tries, LIFTED, *above) for name, tries, above in SPELLINGS),
     alias("operator", "calls torch's own operator", "torch.clamp(x, low, high)"),
     alias("method", "calls it as a method", "x.clamp(low, high)"),
     alias("getattr", "calls it by a name made at run time", "getattr(torch, 'cla' + 'mp')(x, low, high)"),
