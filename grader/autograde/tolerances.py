@@ -60,7 +60,8 @@ def taken(comparison: Comparison) -> Iterator[str]:
     for part in range(len(calls[0].exact)):
         for told, spoil in _wrong_answers(comparison.dtype, part):
             if all(calls.takes(number, {part: spoil(calls[number])}) for number in range(INPUTS)):
-                yield f"{_told(comparison, told, calls.names[part])}; it takes zeros in {calls.zeros(part):.0%} of the places"
+                found = _told(comparison, told, calls.names[part])
+                yield f"{found}; it takes zeros in {calls.zeros(part):.0%} of the places"
                 break  # the first is enough: whatever takes zeros takes more
     if comparison.dtype == "float32" and all(calls.takes_float16(number) for number in range(INPUTS)):
         yield _told(comparison, "arguments in float16", "all parts")

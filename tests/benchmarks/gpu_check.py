@@ -32,11 +32,11 @@ from typing import Any
 from grader.autograde.calibrate_gpu import round_on, solution_of
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.errors import UnavailableError
-from grader.judge.comparison import check
 from grader.judge.ended import Ended
 from grader.judge.subjects import importing_from, modules_in
 from grader.judge.timing import gpu
-from grader.judge.timing.batches import Near, alike, off_device
+from grader.judge.timing.batches import alike, off_device
+from grader.judge.timing.closeness import BY_DTYPE, USUAL, CloseTo
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import DeviceRace
 from grader.judge.timing.workload import Workload, workloads_text
@@ -164,9 +164,9 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
     with importing_from(course.root):
         answer = getattr(modules_in(course.root / "solutions" / unit.name, unit)[task.file], task.name)(*arguments)
     expected = workload.ask("reference", *arguments)
-    if dtype == "float32" and alike(answer, expected, Near(1e-3, 1e-5)):
+    if dtype == "float32" and alike(answer, expected, CloseTo(USUAL)):
         return "right"
-    check(off_device(answer)).equals(off_device(expected))
+    CloseTo(BY_DTYPE.get(dtype, USUAL))(off_device(answer), off_device(expected))
     return "right by the tolerances of its dtype"
 
 

@@ -26,9 +26,10 @@ from grader.judge.items import Facts
 from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
 from grader.judge.timing import batches, gpu, on_device
-from grader.judge.timing.batches import Batches, DeviceLane, Layout, Near, alike, comparing_batches, planned
+from grader.judge.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
 from grader.judge.timing.card import comparing
 from grader.judge.timing.card_state import Reading
+from grader.judge.timing.closeness import Closeness, CloseTo
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.race import Race
 from grader.judge.timing.stopping import LEAST
@@ -393,7 +394,7 @@ def test_a_reference_that_costs_less_than_the_way_to_it_is_the_grader_s_fault() 
 
 def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None:
     looked: list[Any] = []
-    compare = comparing_batches(lambda mine, theirs: looked.append(mine), Near(1e-4, 1e-6))
+    compare = comparing_batches(lambda mine, theirs: looked.append(mine), CloseTo(Closeness(1e-4, 1e-6)))
     near, far = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1])
     compare([near + 1e-6, far], [near, near])
     assert [one.tolist() for one in looked] == [far.tolist()]
@@ -414,16 +415,29 @@ def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None
     ],
 )
 def test_only_finite_tensors_of_one_form_are_surely_close(mine: Any, theirs: Any) -> None:
-    assert not alike(mine, theirs, Near(1.0, 1.0))
+    assert not alike(mine, theirs, CloseTo(Closeness(1.0, 1.0)))
 
 
 @pytest.mark.parametrize(
-    ("near", "close"), [(Near(0.0, share=0.011), True), (Near(0.0, share=0.009), False), (Near(0.0, 0.2, 0.009), True)]
+    ("near", "close"),
+    [
+        (Closeness(0.0, share=0.011), True),
+        (Closeness(0.0, share=0.009), False),
+        (Closeness(0.0, 0.2, 0.009), True),
+        (Closeness({"out": 0.02}), False),
+    ],
 )
-def test_close_may_be_a_share_of_the_largest_number(near: Near, *, close: bool) -> None:
-    theirs = torch.tensor([0.0, -10.0])
-    assert alike(theirs + torch.tensor([0.1, 0.0]), theirs, near) is close
-    assert alike(theirs[:0], theirs[:0], near)  # nothing, and nothing is wrong with it
+def test_close_may_be_a_share_of_what_is_typical(near: Closeness, *, close: bool) -> None:
+    theirs = torch.tensor([0.0, -10.0, 1e4])
+    assert alike(theirs + torch.tensor([0.0, 0.1, 0.0]), theirs, CloseTo(near)) is close
+    assert alike(theirs[:0], theirs[:0], CloseTo(near))  # nothing, and nothing is wrong with it
+
+
+def test_close_may_be_another_factor_for_every_part() -> None:
+    theirs = torch.tensor([1.0, 2.0])
+    near = CloseTo(Closeness({"out": 0.02, "dx": 0.0}), ("out", "dx"))
+    assert alike((theirs * 1.01, theirs), (theirs, theirs), near)
+    assert not alike((theirs, theirs * 1.01), (theirs, theirs), near)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
