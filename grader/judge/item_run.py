@@ -19,8 +19,8 @@ from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.plugin import seed_of
 from grader.judge.rehearsal import Rehearsed
 from grader.judge.seeds import replay_token
-from grader.judge.student import Call, Student
-from grader.judge.subjects import course_at, local_student, misconceptions_of, signatures
+from grader.judge.student import MISSING, Call, Student
+from grader.judge.subjects import local_student, misconceptions_of, signatures
 from grader.judge.timing import Race
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
@@ -35,8 +35,6 @@ QUIET = (
     Verdict.NOT_ATTEMPTED,
 )
 """What the student's output and another run of the test would add nothing to."""
-
-LEFT_OUT = "this task is optional, and not written yet"
 
 NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
@@ -100,6 +98,12 @@ class ItemRun:
         elif exception is not None and call.when == "setup":
             self._ending = self._blamed(exception, verdicts.ending_of(exception))
 
+    @property
+    def answered(self) -> bool:
+        """Whether the task's own function has answered a call."""
+        calls = self._student._calls if self._student else []
+        return any(call.function == self._facts.task and call.answer is not MISSING for call in calls)
+
     def record(self, printed: str) -> TestRecord:
         """Return the test's record.
 
@@ -122,8 +126,6 @@ class ItemRun:
         verdict, feedback, share = verdicts.ending_of(exception)
         race = self._race()
         self._speed = race.speed if race else None
-        if verdict is Verdict.NOT_ATTEMPTED and self._is_optional():
-            return Verdict.SKIPPED, Feedback(message=LEFT_OUT), 0.0
         calls = list(self._student._calls) if self._student else []
         if exception is None:
             return verdict, self._told(), share
@@ -145,10 +147,6 @@ class ItemRun:
             return verdict, feedback, share
         call = verdicts.last_call(self._student._calls if self._student else [], self._facts.task)
         return Verdict.FAILED, verdicts.unusable_answer(exception, call), 0.0
-
-    def _is_optional(self) -> bool:
-        unit = course_at(self._facts.root).unit(self._facts.unit)
-        return any(task.optional for task in unit.tasks if task.name == self._facts.task)
 
     def _told(self) -> Feedback:
         """Return what a test that passed has to say: a race says what it measured."""

@@ -24,6 +24,7 @@ from grader.judge.collected import misplaced_tests
 from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
+from grader.judge.optional import OptionalTasks
 from grader.judge.own_limits import expected_seconds
 from grader.judge.plugin import RACES, SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.rehearsal import Rehearsed, recorded
@@ -174,7 +175,7 @@ class WarmSession:
         self._config.stash[TRACKS] = track
         self._config.stash[RACES] = (job.shared, job.races)
         self._config.option.replay_seed = job.token
-        bodies = 0.0
+        bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[FACTS] for item in chosen])
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             budget.start_test(limits_of(self._root, job, item.stash[FACTS]))
             facts, start = item.stash[FACTS], time.process_time()
@@ -189,12 +190,18 @@ class WarmSession:
             runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
             bodies += run.seconds
             record = run.record(printed())
-            on_record(record)
+            records.take(record, answered=run.answered)
             if note is not None:
                 note[facts].verdict, note[facts].cpu_seconds = record.verdict, time.process_time() - start
             if job.until_failure and record.verdict not in TELLS_NOTHING:
                 break
+        records.flush()
         return bodies
+
+    def _optional(self, job: Job) -> set[str]:
+        """Return the optional tasks all of whose tests are run: of some of them it cannot be known what is left out."""
+        tasks = course_at(self._root).unit(job.unit).tasks
+        return set() if job.tests else {task.name for task in tasks if task.optional}
 
 
 def limits_of(root: Path, job: Job, facts: Facts) -> Limits:
