@@ -7,7 +7,6 @@ names that resolve to public API, attributes of tensors and of the student's own
 parser's process (`grader.course.source_claims`), and what it uses is compared with the list here.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -21,7 +20,6 @@ from grader.course.allowed_names import (
 )
 from grader.course.parsing import Reading, read_files
 from grader.course.source_claims import Claims, claims
-from grader.worker.imports import allowed
 
 INSTEAD = {
     "import": "import torch, its public modules, numpy, jaxtyping, math, itertools and their kind, or the unit's files",
@@ -75,16 +73,17 @@ def _problems(each: Claims, known: Mapping[str, Claims], own: set[str]) -> Itera
     for line, name, stored in each.attributes:
         yield from _attribute_problems(line, name, own, stored=stored)
     for line, stem, name in each.siblings:
-        if stem in known and _module_of(known[stem].bound.get(name, "")):
+        path = known[stem].bound.get(name, "") if stem in known else ""
+        if path and _module_of(path) in ("", path):
             yield line, f"{stem}.{name}", "module"
 
 
 def _import_problems(line: int, path: str) -> Iterator[Place]:
     module = _module_of(path)
     name = path.removeprefix(module).removeprefix(".")
-    if not module and not _is_left_out(path):
+    if not module:
         yield line, path, "import"
-    elif module and name and not is_public(module, name):
+    elif name and not is_public(module, name):
         yield line, path, "path"
 
 
@@ -108,12 +107,6 @@ def _attribute_problems(line: int, name: str, own: set[str], *, stored: bool) ->
         yield line, f"the attribute {name}", "attribute"
     elif stored and name not in SETTABLE | own:
         yield line, f"setting {name}", "store"
-
-
-def _is_left_out(path: str) -> bool:
-    """Tell whether the loader puts a placeholder in the place of an import: nothing is imported, and no use allowed."""
-    top = path.partition(".")[0]
-    return top not in sys.stdlib_module_names and top not in allowed("triton")
 
 
 @cache

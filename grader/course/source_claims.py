@@ -38,7 +38,7 @@ class Claims(Struct):
     refused : list
         What is never allowed: line, words, kind.
     imports : list
-        Paths that are imported.
+        Paths that are imported under a name that is used.
     paths : list
         Chains that begin with something imported, and whether they are set.
     attributes : list
@@ -62,7 +62,10 @@ class Claims(Struct):
 
 def claims(tree: ast.Module, text: str, *, stems: Collection[str]) -> dict[str, Any]:
     """Return the claims of a file as data; `stems` are the unit's files."""
-    reader = _Reader(frozenset(stems))
+    used = frozenset(
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+    reader = _Reader(frozenset(stems), used)
     tree.body = [node for node in tree.body if not _runs_as_a_program_only(node)]
     reader.read_scope(tree.body, {})
     return asdict(reader.claims)
@@ -76,9 +79,9 @@ def _runs_as_a_program_only(node: ast.stmt) -> bool:
 class _Reader(ast.NodeVisitor):
     """Goes through a file with the names of its scopes at hand."""
 
-    def __init__(self, stems: frozenset[str]) -> None:
+    def __init__(self, stems: frozenset[str], used: frozenset[str]) -> None:
         self.claims = Claims()
-        self._stems = stems
+        self._stems, self._used = stems, used
         self._scopes: list[Scope] = []
         self._in_class = False
 
@@ -107,7 +110,7 @@ class _Reader(ast.NodeVisitor):
                 self._refuse(node, f"from {path.removesuffix('.*')} import *", "import")
             elif path.startswith("."):
                 self._note_sibling(node, path)
-            else:
+            elif (alias.asname or alias.name.partition(".")[0]) in self._used:
                 self.claims.imports.append((node.lineno, path))
 
     visit_ImportFrom = visit_Import  # noqa: N815 (ast's names)

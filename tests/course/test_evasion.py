@@ -6,10 +6,10 @@ from grader.course.evasion import blocked_files
 
 T = "import torch\n"
 HIDDEN = {
-    "a thread": "import threading",
-    "a pool": "from concurrent.futures import ThreadPoolExecutor",
-    "torch's modes": "from torch.utils._python_dispatch import _disable_current_modes",
-    "torch's library in C": "from torch import _C",
+    "a thread": "import threading\nthreading.Thread()",
+    "a pool": "from concurrent.futures import ThreadPoolExecutor as P\nP()",
+    "torch's modes": "from torch.utils._python_dispatch import _disable_current_modes as p\np()",
+    "torch's library in C": "from torch import _C\n_C._nn",
     "an attribute of it": f"{T}torch._C._nn.gelu",
     "getattr": f"{T}getattr(torch, 'con' + 'v2d')",
     "vars": f"{T}vars(torch)['conv2d']",
@@ -21,13 +21,13 @@ HIDDEN = {
     "built-ins of torch": f"{T}torch.builtins.getattr",
     "a module of torch": f"{T}torch.os.getpid()",
     "sys of torch's functional": "import torch.nn.functional as F\nF.importlib.import_module('gc')",
-    "gc": "import gc",
+    "gc": "import gc\ngc.get_objects()",
     "ops": f"{T}torch.ops.aten.clamp",
     "TorchScript": f"{T}torch.jit.script",
     "a pickle": f"{T}torch.load('f')",
     "a compiler": f"{T}torch.compile(print)",
     "its library": f"{T}torch.library.Library('aten', 'IMPL')",
-    "its library, imported": "from torch.library import Library",
+    "its library, imported": "from torch.library import Library\nLibrary",
     "an alias": f"{T}t = torch\nt.ctypes",
     "an alias in a function": f"{T}def f():\n    t = torch\n    return t.os",
     "an alias of a module in it": f"{T}F = torch.nn.functional\nF.importlib",
@@ -64,8 +64,8 @@ HIDDEN = {
     "a hook for assignment": "class A:\n    def __setattr__(self, name, value): pass",
     "a hook of torch's": "class A:\n    def __torch_function__(self, *a): pass",
     "an attribute by name": "import operator\noperator.attrgetter('gi_frame')",
-    "an attribute by name, imported": "from operator import attrgetter",
-    "a method by name": "from operator import methodcaller",
+    "an attribute by name, imported": "from operator import attrgetter\nattrgetter",
+    "a method by name": "from operator import methodcaller\nmethodcaller",
     "attributes copied by name": "import functools\nfunctools.update_wrapper(f, g, assigned=['gi_frame'])",
     "a pattern with an attribute": "match x:\n    case A(gi_frame=f): pass",
     "a pattern's positions": "class A:\n    __match_args__ = ('gi_frame',)",
@@ -89,12 +89,14 @@ HIDDEN = {
     "a part of a module by its name": f"{T}torch.nn.Module().get_submodule('a')",
     "an open file": "open('f')",
     "a stranger": "import matplotlib.pyplot\nmatplotlib.pyplot.show()",
-    "a timer that executes text": "import timeit",
+    "a timer that executes text": "import timeit\ntimeit.timeit('1')",
 }
 
 
-@pytest.mark.parametrize("line", ["import matplotlib.pyplot as plt", "from tqdm import tqdm", "import helpers"])
-def test_an_import_that_the_loader_leaves_out_is_no_use_of_it(line: str) -> None:
+@pytest.mark.parametrize(
+    "line", ["import matplotlib.pyplot as plt", "from tqdm import tqdm", "import helpers", "import os, sys"]
+)
+def test_an_import_that_is_never_used_costs_nothing(line: str) -> None:
     assert blocked_files({"fast": f"{line}\nimport torch\n"}) == {}
 
 
@@ -115,6 +117,8 @@ def test_the_first_place_is_named_with_what_to_do_instead() -> None:
     "source",
     [
         "from .conv import torch\ntorch.ctypes",
+        "from .conv import gc\ngc.get_objects()",
+        "from . import conv\nx = conv.gc",
         "from .conv import nn\n",
         "from . import conv\nconv.torch",
         "from . import conv\nprint(conv)",
@@ -123,7 +127,7 @@ def test_the_first_place_is_named_with_what_to_do_instead() -> None:
     ],
 )
 def test_a_sibling_lends_no_module(source: str) -> None:
-    files = {"conv": "import torch\nfrom torch import nn\ndef f(): pass\n", "fast": source}
+    files = {"conv": "import gc\nimport torch\nfrom torch import nn\ndef f(): pass\n", "fast": source}
     assert blocked_files(files).keys() == {"fast"}
 
 
