@@ -100,7 +100,8 @@ def verify(results: Sequence[Result], expected: Sequence[Expected], *, rehearsed
         place = f"{each.student}, {each.unit}"
         differences = _differences(result, each, rehearsed=rehearsed) if result else ["there is no result"]
         found += [f"{place}: {what}" for what in differences]
-    return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in graded)]
+    unexpected = [place for place, result in graded.items() if result.status is not Status.MISSING]
+    return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in unexpected)]
 
 
 def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:

@@ -52,11 +52,16 @@ class ClassRun:
         self._students = tuple(students)
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """The units that are graded."""
+        return self._units or tuple(unit.name for unit in self._course.units)
+
+    @property
     def size(self) -> str:
         """How much there is to grade: ``40 students × 2 units``."""
         from grader.course.submission import students
 
-        count, units = len(self._students or students(self._folder)), len(self._units or self._course.units)
+        count, units = len(self._students or students(self._folder)), len(self.units)
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 

@@ -66,7 +66,7 @@ def autograde(
     \b
     Exit codes:
       0    everybody has a grade
-      1    nobody was graded: a test fails on the solution; or --expect found differences
+      1    nobody was graded, a test fails on the solution; or --expect differs
       2    the command, the course or the disk is at fault
       3    a person must look: a hand-in was refused, or the grader failed on it
       130  stopped; what was graded is kept
@@ -89,7 +89,8 @@ def autograde(
     run.report(outcome, for_spreadsheet=excel)
     screen.say("the same command goes on, or grades again what has changed")
     if expected is not None:
-        return _tell_differences(screen, run.size, verify(outcome.results, expected))
+        about = [each for each in expected if each.unit in run.units and (not students or each.student in students)]
+        return _tell_differences(screen, run.size, verify(outcome.results, about))
     return LOOK if unsettled(outcome.everybody or outcome.results) else 0
 
 

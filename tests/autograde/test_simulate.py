@@ -8,7 +8,7 @@ import pytest
 from grader.autograde.expectation import Expected, WrongAnswer
 from grader.autograde.simulate import Measured, _Simulation, expectation_path, read_expectation, simulate, verify
 from grader.errors import DeepgradeError
-from grader.records import Status
+from grader.records import Result, Status, TestRecord, Verdict
 
 
 def contents(folder):
@@ -110,3 +110,46 @@ def test_only_a_file_whose_tests_run_here_is_broken_or_lost(course):
     for kind in ("lost", "broken"):
         damaged = simulation._damage({"line": "", "shift": ""}, expected, kind)
         assert "shift.py" in damaged.remark
+
+
+TIMED = Expected("s001", "lines", Status.GRADED, 2.0, {"slope": 2.0}, timed={"line.fast": 3.0})
+
+
+def graded_with(points):
+    certain = TestRecord("lines", "slope", "line.test", "t", True, 2.0, 2.0, Verdict.PASSED)
+    race = TestRecord("lines", "slope", "line.fast", "t", True, 3.0, points, Verdict.PASSED)
+    return [Result("s001", "lines", Status.GRADED, tests=(certain, race))]
+
+
+def test_what_a_timed_test_brings_is_expected_only_where_nothing_is_timed():
+    assert verify(graded_with(1.0), [TIMED]) == []
+    assert verify(graded_with(3.0), [TIMED], rehearsed=True) == []
+    assert verify(graded_with(1.0), [TIMED], rehearsed=True) == [
+        "s001, lines: line.fast has 1 instead of 3 points",
+    ]
+    wrong = msgspec.structs.replace(TIMED, timed={"line.fast": 0.0})
+    assert verify(graded_with(1.0), [wrong]) == ["s001, lines: line.fast has 1 instead of 0 points"]
+
+
+def test_a_timed_task_is_certain_only_in_what_is_not_timed(course):
+    unit = course.unit("counts")
+    measured = Measured({"total": 5.0}, {"total": 2}, {}, {"total": {"count.fast": 3.0}})
+    simulation = _Simulation(course, unit, measured, seed=0)
+    right, empty = (simulation._expected("s001", {"total": answer}) for answer in ("right", "untouched"))
+    assert (right.earned, right.timed) == (2.0, {"count.fast": 3.0})
+    assert (empty.earned, empty.timed) == (0.0, {"count.fast": 0.0})
+
+
+def test_only_the_named_unit_is_made_up_and_progress_is_told(course, tmp_path, monkeypatch):
+    asked = []
+
+    def measure(course, units, on_progress):
+        asked.extend(unit.name for unit in units)
+        return {unit.name: Measured({"total": 4.0}, {"total": 2}, {"total": ()}) for unit in units}
+
+    monkeypatch.setattr("grader.autograde.simulate.measure", measure)
+    told = []
+    expected = simulate(course, tmp_path / "class", students=2, units=["counts"], on_progress=told.append)
+    assert asked == ["counts"]
+    assert {each.unit for each in expected} == {"counts"}
+    assert told == ["counts: writing 2 students"]

@@ -139,3 +139,23 @@ def test_a_real_demo_grades_as_expected(root):
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 students × 2 units: every grade as expected" in done.stdout
+
+
+def test_the_exit_code_says_that_a_person_must_look(run_in, root, submissions, fake):
+    refused = Result("s002", "lines", Status.REJECTED, remark="line.py is a link")
+    fake.results[1] = refused
+    result = run_in(root, "autograde", "hand in")
+    assert result.exit_code == 3
+    told = " ".join(result.output.split())
+    assert "1 refused, without points until a person decides" in told
+    assert "s002/lines: line.py is a link" in told
+    fake.results[1] = msgspec.structs.replace(refused, zero=True)
+    assert run_in(root, "autograde", "hand in").exit_code == 0
+
+
+def test_ids_that_a_spreadsheet_computes_are_told_and_written_for_one_on_demand(run_in, root, submissions, fake):
+    fake.results[1] = msgspec.structs.replace(fake.results[1], student="=1+1")
+    assert "would take 1 id for formulas (=1+1)" in run_in(root, "autograde", "hand in").output
+    assert '\n"=1+1",' in (root / "results/results.csv").read_text(encoding="utf-8")
+    assert "formulas" not in run_in(root, "autograde", "hand in", "--excel").output
+    assert (root / "results/results.csv").read_bytes().startswith(b"\xef\xbb\xbf")
