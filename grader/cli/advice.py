@@ -11,7 +11,9 @@ from grader.course.registry import Course, Task, Unit
 from grader.records import TestRecord, Verdict
 from grader.report.student import is_done, is_not_attempted
 
-_FILE_TO_MEND = re.compile(r"(\w+)\.py (?:does not load|does not define it)|(\w+)\.py, line \d+ imports ")
+_FILE_TO_MEND = re.compile(
+    r"loading (\w+)\.py |(\w+)\.py (?:does not load|does not define it)|(\w+)\.py, line \d+ imports "
+)
 
 
 def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Collection[str]) -> str:
@@ -44,9 +46,10 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
 
 def _file_to_mend(tests: Sequence[TestRecord]) -> str:
     """Return the file that is broken, or asks for what is not there: no hint helps there. Empty where none is."""
-    told = [test.feedback.message for test in tests if test.verdict in (Verdict.CRASHED, Verdict.BLOCKED)]
+    endings = (Verdict.CRASHED, Verdict.BLOCKED, Verdict.TIMED_OUT)
+    told = [test.feedback.message for test in tests if test.verdict in endings]
     named = [found for message in told for found in _FILE_TO_MEND.findall(message)[-1:]]
-    return next((loads or imports for loads, imports in named), "")
+    return next(("".join(groups) for groups in named), "")
 
 
 def _hint_for(course: Course, unit: Unit, task: Task) -> str:

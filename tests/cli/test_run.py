@@ -108,6 +108,20 @@ def test_next_is_the_file_that_does_not_load(run_in, bundle, judge, record):
     assert "next: mend exercises/lines/line.py, then: grade run slope" in run_in(bundle, "run", "slope").output
 
 
+@pytest.mark.parametrize(
+    ("verdict", "message"),
+    [
+        (Verdict.TIMED_OUT, "loading line.py did not return in time (one call may take 5 s of computing or waiting)"),
+        (Verdict.BLOCKED, "line.py, line 1 imports pandas: pandas is not there when this is graded"),
+        (Verdict.CRASHED, "needs slope of line.py: line.py does not define it"),
+        (Verdict.CRASHED, "needs slope of line.py: line.py does not load: loading line.py ended its process"),
+    ],
+)
+def test_the_file_that_is_to_blame_is_the_next_step(run_in, bundle, judge, record, verdict, message):
+    judge.records = [record(verdict=verdict, message=message)]
+    assert "next: mend exercises/lines/line.py, then: grade run slope" in run_in(bundle, "run", "slope").output
+
+
 def test_next_speaks_of_the_task_that_was_run(run_in, bundle, judge, record):
     judge.records = [record(verdict=Verdict.FAILED), record("residuals", verdict=Verdict.FAILED)]
     run_in(bundle, "run", "lines")
