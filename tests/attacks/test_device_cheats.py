@@ -47,9 +47,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let races find the stand-in where there is no card."""
     if not HAS_CARD:
+        monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
         monkeypatch.setattr(gpu, "require_gpu", lambda: StandIn(shares=False))
         monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.01, 100.0))
         monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)

@@ -35,10 +35,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on 
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
-from grader.judge.timing import gate, referee, slowed
+from grader.judge.timing import gate, measuring, referee, slowed
 from tests.judge.stand_in import StandIn
 gate.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
 slowed.SLOWED = 100.0
+measuring.WALL = 1000
 referee.require_gpu = lambda: StandIn(shares=False)
 referee.main()
 """
@@ -58,8 +59,9 @@ def launcher() -> Iterator[ForkLauncher]:
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make this process one that must not see the card that the machine seems to have."""
+    monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
     monkeypatch.setenv(visible.BEFORE, "")
     monkeypatch.setenv(visible.NAME, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
