@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.cli.screen import Screen
 from grader.course.model import Unit
-from grader.worker.imports import Refused, refused_imports, rule
+from grader.course.parsing import read_text
+from grader.worker.imports import Refused, refused_as_data, rule
 
 
 def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:
@@ -20,7 +21,8 @@ def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:
 
 
 def _of_file(unit: Unit, stem: str, text: str) -> list[Refused]:
-    return refused_imports(text, stem, unit.files, unit.library_of(stem))
+    reading = read_text(refused_as_data, text, stem=stem, stems=list(unit.files), library=unit.library_of(stem))
+    return [Refused(**each) for each in reading.found or ()]
 
 
 def tell_refused(screen: Screen, unit: Unit, found: Sequence[Refused]) -> None:

@@ -8,7 +8,8 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 HARMLESS = frozenset(
     (
@@ -160,10 +161,22 @@ def refused_imports(source: str, stem: str, stems: Collection[str], library: str
     A file that does not compile imports nothing.
     """
     try:
-        found = [each.refused for each in imports_of(ast.parse(source), stem, stems, library)]
+        return refused_in_tree(ast.parse(source), stem, stems, library)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
+
+
+def refused_in_tree(tree: ast.AST, stem: str, stems: Collection[str], library: str) -> list[Refused]:
+    """Return what a file imports and may not, as `refused_imports` does of its text."""
+    found = [each.refused for each in imports_of(tree, stem, stems, library)]
     return sorted((each for each in found if each and each.matters), key=lambda each: each.line)
+
+
+def refused_as_data(
+    tree: ast.AST, text: str, *, stem: str, stems: Collection[str], library: str
+) -> list[dict[str, Any]]:
+    """Return the same as data, for whoever has the text parsed elsewhere."""
+    return [asdict(each) for each in refused_in_tree(tree, stem, stems, library)]
 
 
 _Found = tuple[ast.Import | ast.ImportFrom, bool, bool]
