@@ -85,10 +85,10 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
     try:
         with importing_from(course.root):
             run_session(course.root, folders(course.root, tuple(units), hidden=True), serve)
+        if failures:
+            raise failures[0]
     except CollectionError as error:
         raise CourseError(f"the tests cannot be collected:\n{error}", "correct them, then: grade check") from None
-    if failures:
-        raise failures[0]
 
 
 class Bench:

@@ -1,5 +1,8 @@
 """A suite that does not hold is found before anyone is graded: a test that fails on the solution, one of no task."""
 
+import subprocess
+import sys
+
 import pytest
 
 from grader.autograde.run import SuiteFault, autograde
@@ -82,3 +85,25 @@ def test_a_unit_that_nobody_handed_in_is_out_of_its_points(root, folder):
     (first, second) = rows(load_course(root), outcome.everybody)
     assert first.units["counts"].points == second.units["counts"].points == 4.0
     assert [each.status for each in outcome.everybody if each.student == "s002"] == [Status.REJECTED, Status.MISSING]
+
+
+COLLECT = """
+import sys
+from pathlib import Path
+from grader.autograde.bench import in_session
+from grader.course.registry import load_course
+from grader.errors import CourseError
+
+try:
+    in_session(load_course(Path(sys.argv[1])), ["counts"], lambda session: None)
+except CourseError as error:
+    print(error.message)
+"""
+
+
+def test_grade_check_tells_of_a_task_that_does_not_exist_too(root):
+    append(root / "tests/hidden/counts/test_count.py", IMPOSSIBLE.replace("total", "totl", 1))
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECT, str(root)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert 'test_total_is_nobodys is a test of "totl"' in done.stdout, done.stderr

@@ -6,6 +6,7 @@ import pytest
 
 from grader.autograde.proof import Proof
 from grader.course.problems import Problem
+from grader.errors import CourseError
 
 
 @pytest.fixture
@@ -112,3 +113,16 @@ def test_check_knows_its_units(run_in, root, proved):
     result = run_in(root, "check", "--unit", "line")
     assert result.exit_code == 2
     assert 'did you mean "lines"?' in result.stderr
+
+
+def test_what_the_lint_finds_is_listed_also_where_the_suites_cannot_run(run_in, root, proved, monkeypatch):
+    def prove(course, units, on_progress=None):
+        raise CourseError("the tests cannot be collected: x", "correct them, then: grade check")
+
+    monkeypatch.setattr("grader.autograde.proof.prove", prove)
+    result = run_in(root, "check")
+    assert result.exit_code == 1
+    assert "is short" in result.output
+    assert "were not run: the tests cannot be collected: x" in result.output
+    monkeypatch.setattr("grader.course.lint.lint", lambda course: [])
+    assert run_in(root, "check").exit_code == 2
