@@ -140,6 +140,11 @@ class Meter:
         if silent and self._waited >= self._most:
             raise NoCore(self._used, self._waited)
 
+    def charge(self, seconds: float) -> None:
+        """Charge the process for time that whoever waits has spent on it."""
+        self._used += seconds
+        self.charged += seconds
+
     def stop(self) -> None:
         """End the wait: what was waited for has come, or will not."""
         self._charge_cpu()

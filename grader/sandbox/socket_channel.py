@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,7 +196,14 @@ class SocketChannel:
             raise NoCoreForIt(waited.used, waited.waited) from None
 
     def _drain(self) -> bool:
-        """Take in what was printed, up to a limit; tell whether more can come."""
+        """Take in what was printed, up to a limit; tell whether more can come. The worker is charged for the work."""
+        start = time.thread_time()
+        try:
+            return self._take_in()
+        finally:
+            self._meter.charge(time.thread_time() - start)
+
+    def _take_in(self) -> bool:
         for _ in range(DRAINED // AHEAD):
             try:
                 data = os.read(self._output, AHEAD)

@@ -161,6 +161,17 @@ def test_every_library_starts_in_the_room_of_the_walls(launcher: Launcher, libra
     channel.close()
 
 
+@LINUX
+def test_the_reading_of_what_is_printed_is_charged(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.closing(ForkLauncher()) as launcher, contextlib.closing(launcher.open("numpy", LIMITS)) as channel:
+        load(channel)
+        charged: list[float] = []
+        monkeypatch.setattr(channel._meter, "charge", charged.append)
+        call(channel, "flood")
+        channel.printed()
+        assert sum(charged) > 0
+
+
 def test_what_was_printed_before_the_end_is_kept(channel: Channel) -> None:
     with pytest.raises(Gone):
         call(channel, "last_words")

@@ -90,6 +90,20 @@ def test_threads_add_up() -> None:
     assert ends(Machine("r", threads=4), 2.0) == (UsedUp, pytest.approx(0.5, abs=STEP))
 
 
+def test_work_that_it_makes_for_whoever_waits_is_charged() -> None:
+    machine = Machine("w")
+    meter = Meter(machine, now=machine.now, pause=lambda mean: STEP)
+    meter.start(1.0)
+    meter.charge(0.6)
+    machine.time += 1.0
+    meter.look()
+    meter.charge(0.6)
+    machine.time += 1.0
+    with pytest.raises(UsedUp):
+        meter.look()
+    assert meter.charged == pytest.approx(1.2)
+
+
 def test_a_process_that_never_gets_a_core_is_ended_by_the_wall_and_is_not_to_blame() -> None:
     machine = Machine("rw")
     with pytest.raises(NoCore) as caught:
