@@ -32,7 +32,8 @@ def softmax_cross_entropy_fast(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "N C"]]:
     """Return the mean cross-entropy of a batch, and its gradient.
 
-    Timed against torch's ``cross_entropy`` with its backward pass.
+    Timed against torch's ``cross_entropy`` with its backward pass, on batches of several shapes. In each some rows
+    lie at ±10,000 or have equal scores, and small probabilities have to be right to a thousandth as well.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def softmax_cross_entropy_fast(
 def gelu_fast(x: Float[Tensor, "..."], dout: Float[Tensor, "..."]) -> tuple[Float[Tensor, "..."], Float[Tensor, "..."]]:
     """Compute the GELU, and send a gradient back through it.
 
-    The exact one, with the error function and not with a tanh. Timed against torch's ``gelu`` with its backward pass.
+    The exact one, with the error function and not with a tanh. Timed against torch's ``gelu`` with its backward pass,
+    on tensors of several shapes with rows that reach to ±10,000, lie in the tail from -7 to -2, or are 0.
 
     Parameters
     ----------

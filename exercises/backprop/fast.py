@@ -27,7 +27,9 @@ def mlp_fast(
 
     There is a ReLU behind every layer but the last. Where its input is 0, nothing passes backwards.
 
-    Timed against torch's ``linear`` and ``relu`` with their backward pass.
+    Timed against torch's ``linear`` and ``relu`` with their backward pass, on networks of several shapes. Some
+    examples are 0, the same, or a hundred times as long as others; some units are always off, and some have exactly 0
+    before their ReLU.
 
     Parameters
     ----------

@@ -46,7 +46,9 @@ def batch_norm_fast(
 ) -> tuple[Float[Tensor, "N C H W"], Float[Tensor, "N C H W"], Float[Tensor, "C"], Float[Tensor, "C"]]:
     """Normalize every channel of a batch of images, and send a gradient back through it.
 
-    Timed against torch's ``native_batch_norm`` with its backward pass.
+    Timed against torch's ``native_batch_norm`` with its backward pass, on images of several shapes and with more than
+    one `eps`. Some channels have means of ±1,000 beside a spread of 2, some are constant, some small beside the root
+    of eps.
 
     Parameters
     ----------

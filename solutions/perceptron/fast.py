@@ -30,7 +30,8 @@ def logistic_descent_fast(
 
         weight = weight - lr * dloss/dweight            bias = bias - lr * dloss/dbias
 
-    Timed against torch's ``binary_cross_entropy_with_logits`` with its backward pass.
+    Timed against torch's ``binary_cross_entropy_with_logits`` with its backward pass, on batches of several sizes. In
+    each some scores are some ±10,000, with the right label or the wrong one, and some examples are 0 or the same.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ class Workload:
         where, dtype : str
             Device and dtype as torch calls them.
         """
-        return self._drawn(number, where, dtype, self.shape_of(number, where))
+        return self.inputs_of(self.shape_of(number, where), number, where, dtype)
 
     def shapes(self, where: str = "cpu") -> tuple[Any, ...]:
         """Return the shapes that a call may have; none where the workload has but one and does not say so."""
@@ -100,7 +100,7 @@ class Workload:
 
     def work_of(self, shape: Any, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
         """Return operations and bytes of a call of some shape at the very least."""
-        operations, moved = self.ask("work", *self._drawn(0, where, dtype, shape))
+        operations, moved = self.ask("work", *self.inputs_of(shape, 0, where, dtype))
         return operations, moved
 
     def least_work(self, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
@@ -108,7 +108,8 @@ class Workload:
         works = [self.work_of(shape, where, dtype) for shape in self.shapes(where) or (None,)]
         return min(operations for operations, _ in works), min(moved for _, moved in works)
 
-    def _drawn(self, number: int, where: str, dtype: str, shape: Any) -> tuple[Any, ...]:
+    def inputs_of(self, shape: Any, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
+        """Return the arguments of a call of some shape by its number, the same every time."""
         import torch
 
         generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
