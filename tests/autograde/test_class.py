@@ -150,3 +150,15 @@ def test_a_failed_grading_never_takes_a_score_away(grade, judge):
     outcome = grade(units=["lines"], regrade=True)
     assert table(outcome)["anna", "lines"] == Status.GRADED
     assert any("anna lines could not be graded anew, its result of before stays" in note for note in outcome.notes)
+
+
+def test_a_unit_that_the_course_no_longer_has_stays_in_the_journal_and_in_no_total(grade, tmp_path):
+    grade()
+    text = (tmp_path / "toy/course.toml").read_text(encoding="utf-8")
+    write(tmp_path / "toy/course.toml", text[: text.rindex("[[unit]]")])
+    course = load_course(tmp_path / "toy")
+    outcome = autograde(course, tmp_path / "class", out=tmp_path / "out", jobs=1)
+    assert {each.unit for each in outcome.everybody} == {"lines"}
+    assert any("the course no longer has counts" in note for note in outcome.notes)
+    write(tmp_path / "toy/course.toml", text)
+    assert table(grade())["anna", "counts"] == "graded", "with the unit back, its results are back"
