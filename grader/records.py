@@ -186,6 +186,10 @@ class Timing(Struct, frozen=True):
         What the workers were charged for, whatever else ran on the machine.
     by_wall : bool
         Whether limits on time were held by the clock on the wall: some platforms tell nothing better.
+    judge_cpu : float
+        CPU time of the judge's own process.
+    judge_mib : float
+        The most memory that it had, what it shares with the others included; 0 where the platform does not tell.
     """
 
     worker: float = 0.0
@@ -194,6 +198,8 @@ class Timing(Struct, frozen=True):
     total: float = 0.0
     charged: float = 0.0
     by_wall: bool = False
+    judge_cpu: float = 0.0
+    judge_mib: float = 0.0
 
 
 class Result(Struct, frozen=True):

@@ -45,6 +45,16 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
+def peak_mib() -> float:
+    """Return the most memory that this process has had; 0 where the platform does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    unit = 1 << (20 if sys.platform == "darwin" else 10)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
 @contextlib.contextmanager
 def working_for(seconds: float, *, hard: bool) -> Iterator[None]:
     """End the block with `Overspent` after so much CPU time of this process.

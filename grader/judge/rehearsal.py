@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.judge.answer_sizes import Answered
 from grader.judge.ended import GraderFault
-from grader.judge.shapes import Signature, TupleSpec
+from grader.judge.shapes import Signature, holds_objects
 from grader.judge.student import Outcome, Student, Transport
 from grader.records import Verdict
 from grader.wire import HandleRef, WireError, encode, frame_size
@@ -39,7 +39,7 @@ class Recording:
     answers : list of Answered
         Grows.
     signatures : mapping of str to Signature
-        What stays in a worker counts for nothing.
+        They say which answers have a cache.
     """
 
     def __init__(self, inner: Transport, answers: list[Answered], signatures: Mapping[str, Signature]) -> None:
@@ -50,8 +50,9 @@ class Recording:
         if _size((args, kwargs)) is None:
             raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
         outcome = self._inner.call(function, args, kwargs, keep=keep)
-        value = _travelling(outcome.value, self._signatures.get(function))
-        self._note(function, (value, outcome.args, outcome.kwargs))
+        signature = self._signatures.get(function)
+        keeps = signature is not None and holds_objects(signature.result)
+        self._note(function, (outcome.value, outcome.args, outcome.kwargs), keeps=keeps)
         return outcome
 
     def attribute(self, name: str) -> Any:
@@ -60,24 +61,16 @@ class Recording:
         self._note(name, value)
         return value
 
-    def _note(self, name: str, value: Any) -> None:
+    def _note(self, name: str, value: Any, *, keeps: bool = False) -> None:
         size = _size(value)
         if size is not None:
-            self._answers.append(Answered(name, *size))
+            self._answers.append(Answered(name, *size, keeps=keeps))
 
 
 def recorded(student: Student, answers: list[Answered]) -> Student:
     """Let a student's answers be noted."""
     student._transport = Recording(student._transport, answers, student._signatures)
     return student
-
-
-def _travelling(value: Any, signature: Signature | None) -> Any:
-    """Return an answer without the parts that may be objects: they stay where they are."""
-    result = signature.result if signature else None
-    if not isinstance(result, TupleSpec) or type(value) not in (tuple, list) or len(value) != len(result.items):
-        return value
-    return tuple(None if spec is None else part for part, spec in zip(value, result.items, strict=True))
 
 
 def _size(value: Any) -> tuple[int, int] | None:

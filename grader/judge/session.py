@@ -25,7 +25,7 @@ from grader.judge.item_run import ItemRun
 from grader.judge.items import FACTS, Facts
 from grader.judge.job import Job
 from grader.judge.optional import OptionalTasks
-from grader.judge.own_limits import expected_seconds
+from grader.judge.own_limits import expected_seconds, peak_mib
 from grader.judge.plugin import RACES, SECRET, STUDENTS, TRACKS, TrackSource, seed_of
 from grader.judge.rehearsal import Rehearsed, recorded
 from grader.judge.student import Student
@@ -113,7 +113,7 @@ class WarmSession:
 
     def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, tell_alive: TellAlive = lambda: None) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
-        start = time.perf_counter()
+        start, computed = time.perf_counter(), time.process_time()
         budget = Budget(job.limits, tell_alive)
         ways = Ways(
             launcher,
@@ -134,6 +134,8 @@ class WarmSession:
             total=total,
             charged=budget.spent,
             by_wall=budget.by_wall,
+            judge_cpu=time.process_time() - computed,
+            judge_mib=peak_mib(),
         )
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:

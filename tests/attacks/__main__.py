@@ -1,4 +1,4 @@
-"""`make attacks`: grade the corpus and race the cheats behind the walls; print what became of each, then two lines."""
+"""`make attacks`: grade the corpus and race the cheats behind the walls; print what became of each, and the cost."""
 
 import sys
 
@@ -31,9 +31,26 @@ def main() -> int:
         console.print(f"the run: {harm}", markup=False, style="red")
     cheated = _show_races(console, meeting)
     contained = sum(not found for found in problems.values())
-    sys.stdout.write(f"{len(ATTACKS)} attacks, {contained} contained, {siege.gained():g} points gained\n")
     sys.stdout.write(f"{len(CHEATS)} cheats against the clock, {len(CHEATS) - cheated} earned nothing\n")
-    return int(contained < len(ATTACKS) or bool(siege.damage) or siege.gained() > 0 or cheated > 0)
+    sys.stdout.write(f"the judge: {_cost(siege)}\n")
+    gained, excused = siege.gained(), siege.excused()
+    sys.stdout.write(
+        f"{len(ATTACKS)} attacks, {contained} contained, {gained:g} points gained, {excused:g} points excused\n"
+    )
+    return int(contained < len(ATTACKS) or bool(siege.damage) or gained > 0 or excused > 0 or cheated > 0)
+
+
+def _cost(siege: Siege) -> str:
+    """Say what the judge needed, all submissions together and the most costly one."""
+    timings = {name: result.timing for (name, _), result in siege.results.items()}
+    hungry = max(timings, key=lambda name: timings[name].judge_mib)
+    slow = max(timings, key=lambda name: timings[name].judge_cpu)
+    together = sum(timing.judge_cpu for timing in timings.values())
+    return (
+        f"at most {timings[hungry].judge_mib:.0f} MiB ({hungry}) and {timings[slow].judge_cpu:.1f} s of CPU time "
+        f"({slow}) for one submission, {together:.0f} s for all of them, "
+        f"{siege.seconds:.0f} s on the wall"
+    )
 
 
 def _show_races(console: Console, meeting: Meeting) -> int:

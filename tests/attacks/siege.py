@@ -29,6 +29,7 @@ SUBREAPER = 36
 SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 BREACH = "BREACH"
 LONGEST_SECONDS = 12.0  # of one submission: the course's limit is 7
+LARGEST_MIB = 1536.0  # of the judge: torch alone takes some 400
 RECORD_BYTES = 30_000  # a record's feedback cannot grow beyond this, whatever is answered
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -82,8 +83,11 @@ class Siege:
             found.append("a test that does not count against it")
         if result.status is Status.GRADED and result.measured != self.results[NEIGHBOURS[0], attack.unit].measured:
             found.append("measured out of other points than its neighbour")
-        if result.timing.total > LONGEST_SECONDS:
-            found.append(f"it kept the judge for {result.timing.total:.0f} s")
+        used = result.timing.charged + result.timing.judge_cpu
+        if used > LONGEST_SECONDS:
+            found.append(f"it used {used:.0f} s of its workers' and the judge's time")
+        if result.timing.judge_mib > LARGEST_MIB:
+            found.append(f"the judge had {result.timing.judge_mib:.0f} MiB for it")
         if BREACH in told:
             found.append(told[told.index(BREACH) :].splitlines()[0][:120])
         found += ["reached a listener"] * (attack.name in self.heard) + ["left a file"] * (attack.name in self.marked)
@@ -102,6 +106,12 @@ class Siege:
         lines.sort(key=lambda line: "there is no" in line)
         text = result.remark if result.status is not Status.GRADED else next(iter(lines), "graded")
         return STEERING.sub("?", " ".join(text.split()))
+
+    def excused(self) -> float:
+        """Return the points that no longer count against attackers: of those that count against their neighbour."""
+        graded = [self.results[attack.name, attack.unit] for attack in ATTACKS.values()]
+        counted = [result for result in graded if result.status in (Status.GRADED, Status.GRADER_ERROR)]
+        return sum(max(0.0, self.results[NEIGHBOURS[0], each.unit].measured - each.measured) for each in counted)
 
     def gained(self, leaving_out: Sequence[Attack] = ()) -> float:
         """Return the points that all attacks together got beyond their honest parts."""

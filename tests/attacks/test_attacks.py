@@ -58,6 +58,10 @@ def test_nobody_gains_a_point_but_by_a_hole_that_is_known(siege: Siege) -> None:
     assert siege.gained(leaving_out=known) == 0
 
 
+def test_no_point_is_excused(siege: Siege) -> None:
+    assert siege.excused() == 0
+
+
 @pytest.mark.parametrize("name", controlled())
 def test_is_live_without_walls(name: str, controls: Controls) -> None:
     assert controls.live(ATTACKS[name]), controls.told[name]

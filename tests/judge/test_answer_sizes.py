@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.judge.answer_sizes import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
+from grader.judge.answer_sizes import FACTOR, ROOM, TOGETHER, UNKNOWN_BYTES, Answered, AnswerSizes
 from grader.judge.client import WarmJudge
 from grader.judge.ended import CheckFailed
 from grader.judge.student import FORGOTTEN, Outcome, Student
@@ -91,6 +91,12 @@ def test_sizes_follow_from_the_call_that_comes() -> None:
     sizes = AnswerSizes([Answered("f", 50, 1000), Answered("g", 50, 100), Answered("f", 50, 9000)])
     caps = [sizes.caps(sizes.next_call(name), 0).frame_bytes for name in ("f", "g", "g", "f")]
     assert caps == [FACTOR * size + ROOM for size in (1000, 100, 100, 9000)]
+
+
+def test_a_cache_is_everybodys_own_affair() -> None:
+    sizes = AnswerSizes([Answered("forward", 50, 1000, keeps=True)])
+    assert sizes.caps(sizes.next_call("forward"), 0).frame_bytes > UNKNOWN_BYTES
+    assert sizes.caps(sizes.next_call("forward"), 0).nodes < Caps().nodes
 
 
 def test_what_came_in_can_go_out_again_inside_a_larger_request() -> None:

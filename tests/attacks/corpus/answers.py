@@ -225,4 +225,58 @@ def clip(x, low, high):
         unit="tensors",
         evidence="cannot be sent|is wrong|wrong type|not an array|a tensor",
     ),
+    liar(
+        "range_of_millions",
+        "answers with a range, a few bytes that the judge would list",
+        """
+def softmax(x):
+    return range(40_000_000)
+positives = lambda x: range(10**18)
+apply = lambda function, x: [range(10**9)] * 3
+""",
+        no_control="a same-process grader fills its memory",
+        evidence="returned a range",
+    ),
+    liar(
+        "empty_rows",
+        "answers with an array of 8 million rows and no byte",
+        """
+def softmax(x):
+    return np.zeros((8_000_000, 0))
+def positives(x):
+    return np.zeros((2**40, 0, 2**20), "i1")
+def apply(function, x):
+    return [np.zeros((60_000, 0), "i1")] * 50
+""",
+        no_control="costs time, gains nothing",
+        evidence="too large|cannot be sent",
+    ),
+    liar(
+        "larger_than_the_reference",
+        "answers with megabytes where the reference has bytes: arrays, lists, texts, keys",
+        """
+def softmax(x):
+    return np.zeros(1 << 20)
+def positives(x):
+    return {number: None for number in range(19_000)}
+def apply(function, x):
+    return [0.5] * 900_000
+""",
+        no_control="costs memory, gains nothing",
+        evidence="is too large",
+    ),
+    liar(
+        "numbers_that_a_test_stumbles_over",
+        "answers with numbers under which an unwary test overflows, divides by zero or cannot compare",
+        """
+def positives(x):
+    return float("nan") if len(x) > 45 else 1j * 2.0**1023
+def apply(function, x):
+    return 2**4000
+def softmax(x):
+    return np.float64(2) ** 1023 * np.ones_like(x) - np.inf
+""",
+        no_control="gains nothing",
+        evidence="wrong|finite|failed|cannot work with",
+    ),
 )

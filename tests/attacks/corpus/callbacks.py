@@ -111,4 +111,48 @@ def softmax(x):
 """,
         "could not be read",
     ),
+    forged(
+        "hoard_of_callbacks",
+        "calls the judge's function thirty times with 64 MiB, which a test that notes its calls would keep",
+        """
+def apply(function, x):
+    for _ in range(30):
+        function(np.ones(8 << 20))
+    return x
+""",
+        "too large",
+    ),
+    forged(
+        "callback_of_digits",
+        "calls the judge's function with an integer whose triple is too long to travel",
+        """
+def apply(function, x):
+    return function(2**8190) if isinstance(x, float) else function(2**4090)
+""",
+        "too large|cannot be sent",
+    ),
+    forged(
+        "cache_at_the_cap",
+        "answers with as much as may come in, to be sent out again inside a larger request",
+        """
+def apply(function, x):
+    return function([0] * 999_980)
+def positives(x):
+    return [0] * 999_980
+""",
+        "too large",
+    ),
+    forged(
+        "bytes_in_small_calls",
+        "calls the judge's function ten thousand times with as much as one call may have",
+        """
+def apply(function, x):
+    while isinstance(x, float):
+        function(np.ones(8000))
+    for _ in range(10_000):
+        function(np.ones(8000))
+    return x
+""",
+        "too large together|did not return in time|not run",
+    ),
 )
