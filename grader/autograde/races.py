@@ -20,7 +20,7 @@ from grader.course.model import Unit
 from grader.course.parsing import normalized_source
 from grader.errors import RejectedError
 from grader.judge.job import Shared
-from grader.records import Speed, TestRecord, Verdict
+from grader.records import UNSOUND, Speed, TestRecord
 
 GOLD = "gold"
 TRIES = 2  # of a race that is too noisy, before all who have the same code are put off
@@ -134,7 +134,7 @@ class Races:
                 place = (code, test.test)
                 if test.speed is not None and (alone or place not in self._speeds):
                     self._speeds[place] = self._unwritten[place] = test.speed
-                elif test.verdict is Verdict.TOO_NOISY:
+                elif test.verdict in UNSOUND:
                     self._noisy[place, alone] += 1
             noisy = [count for (place, now), count in self._noisy.items() if place[0] == code and now == alone]
             if not noisy or max(noisy) >= TRIES or any(of == code for of, _ in self._speeds):

@@ -217,14 +217,38 @@ def test_a_machine_that_is_never_quiet_gives_nobody_a_medal():
     assert judge.races == 3
 
 
+def test_who_had_no_core_for_the_race_does_not_let_all_others_race_at_once():
+    starved = replace(record_of(None), verdict=Verdict.NOT_MEASURED)
+    judge = MadeUpJudge(starved, 1.0, 9.0)
+    assert [speed.ratio for _, _, _, speed in medals(Class(judge).grade(twenty()))] == [1.0]
+
+
+class CrowdedJudge(MadeUpJudge):
+    """Notes whether two submissions are graded at a time; all but the first wait a little for that."""
+
+    def __init__(self, ratio):
+        super().__init__(ratio, seconds=0)
+        self._inside, self.met = 0, threading.Event()
+
+    def grade(self, job, on_record):
+        timing = super().grade(job, on_record)
+        with self._lock:
+            self._inside += 1
+            if self._inside > 1:
+                self.met.set()
+        if self.races > 1:
+            self.met.wait(10)
+        with self._lock:
+            self._inside -= 1
+        return timing
+
+
 def test_wrong_answers_are_nobody_else_s_and_nobody_waits_for_them():
-    wrong = replace(record_of(None), verdict=Verdict.FAILED)
-    judge = MadeUpJudge(wrong, seconds=0.2)
-    start = time.monotonic()
+    judge = CrowdedJudge(replace(record_of(None), verdict=Verdict.FAILED))
     results = Class(judge).grade(twenty())
     assert {test.verdict for each in results.values() for test in each.tests} == {Verdict.FAILED}
     assert judge.races == 20  # each of them is compared
-    assert time.monotonic() - start < 19 * 0.2  # and not one after the other
+    assert judge.met.is_set()  # and not one after the other
 
 
 def test_a_patch_is_another_race():
