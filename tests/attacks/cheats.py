@@ -435,7 +435,12 @@ FORBIDDEN = (
     banned("forbidden_operator", "calls torch's own operator", "torch.linalg.matrix_power(x, 3)"),
     banned("forbidden_alias", "calls it by its older name", "torch.matrix_power(x, 3)"),
     banned("forbidden_method", "calls it as a method", "x.matrix_power(3)"),
-    banned("forbidden_overload", "calls it by torch.ops", "torch.ops.aten.linalg_matrix_power.default(x, 3)"),
+    banned(
+        "forbidden_overload",
+        "calls it by torch.ops",
+        "torch.ops.aten.linalg_matrix_power.default(x, 3)",
+        evidence="torch.ops is not allowed where an operator is forbidden",
+    ),
     banned(
         "forbidden_batch",
         "calls it inside vmap",
