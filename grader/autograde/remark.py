@@ -10,10 +10,11 @@ NOT_ATTEMPTED = "not attempted"
 SYNTAX = "syntax error"
 SHOWN_CAUSES = 3
 SHOWN_TASKS = 3
+WITHOUT = "would load without"
 
 _LOADING = re.compile(r".*\b(\w+\.py) does not load: (.*)", re.DOTALL)  # the last one is the cause of those before it
 _MISSING = re.compile(r"(\w+\.py) is missing$")
-_LACKS = re.compile(r"needs (\w+) of (\w+\.py): \2 does not define it$")
+_LACKS = re.compile(r"(?:needs|there is no) (\w+) (?:of|in) (\w+\.py)(?:: \2 does not define it)?$")
 _RAISED = re.compile(r"\S+ raised ")  # what follows are the student's own words
 _SYNTAX = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b")
 _PLACE = re.compile(r"(?:(\w+\.py), )?\bline (\d+)\b")  # the file where the reason names one: it may be an imported one
@@ -122,9 +123,9 @@ def _load_failure(tests: Sequence[TestRecord]) -> str:
     missing = [f"{found[1]} is missing" for message in messages if (found := _MISSING.search(message))]
     lacking = [f"{found[2]} lacks {found[1]}" for message in messages if (found := _LACKS.search(message))]
     failed = [_why_it_does_not_load(found[1], found[2], test.feedback) for test, found in _not_loading(tests)]
-    syntax = [why for why in failed if why.startswith(SYNTAX)]
-    roots = list(dict.fromkeys([*missing, *syntax]))
-    return ", ".join(roots[:SHOWN_TASKS]) if roots else next(iter([*failed, *lacking]), "")
+    certain = [why for why in failed if why.startswith(SYNTAX) or WITHOUT in why]
+    roots = list(dict.fromkeys([*missing, *certain, *lacking]))
+    return ", ".join(roots[:SHOWN_TASKS]) if roots else next(iter(failed), "")
 
 
 def _not_loading(tests: Sequence[TestRecord]) -> list[tuple[TestRecord, re.Match[str]]]:
@@ -140,7 +141,7 @@ def _refused_import(tests: Sequence[TestRecord]) -> str:
 
 def _why_it_does_not_load(file: str, reason: str, feedback: Feedback) -> str:
     if refused := TOLD.match(reason):
-        return f"{file} would load without {_lines(refused['line'], file, feedback)}: imports {refused['module']}"
+        return f"{file} {WITHOUT} {_lines(refused['line'], file, feedback)}: imports {refused['module']}"
     if not (_SYNTAX.search(reason) or reason.startswith("line ")):
         return f"{file} does not load: {reason.partition(':')[0].strip()}"
     place = _PLACE.search(reason)

@@ -75,6 +75,7 @@ def test_all_open_is_not_attempted():
         ("the file neuron.py is missing", "neuron.py is missing"),
         ("needs step of neuron.py: neuron.py is missing", "neuron.py is missing"),
         ("needs step of neuron.py: neuron.py does not define it", "neuron.py lacks step"),
+        ("there is no step in neuron.py", "neuron.py lacks step"),
         (
             "needs step of neuron.py: neuron.py does not load: SyntaxError: neuron.py, line 3: never closed",
             "syntax error in neuron.py, line 3",
@@ -95,6 +96,9 @@ def test_an_import_that_is_not_on_the_list_is_a_class_of_its_own():
     there = Feedback(message=f"gates.py does not load: {REFUSED}", where=("gates.py, line 40: plt.style.use(",))
     at_load = msgspec.structs.replace(record(Verdict.BLOCKED), feedback=there)
     assert remark_of([at_load]) == "gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
+    missing = record(Verdict.CRASHED, "the file fast.py is missing")
+    both = "fast.py is missing, gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
+    assert remark_of([missing, at_load]) == both
     used = record(Verdict.BLOCKED, REFUSED)
     assert remark_of([used]) == "uses matplotlib.pyplot, which is not there: gates.py, line 1"
     assert remark_of([record(Verdict.BLOCKED, "this task is written without aten::conv2d")]) == "blocked: slope"
