@@ -24,6 +24,10 @@ LITTLE_ROOM = 1 << 20  # bytes; below that, whatever the database says, it is th
 
 _PUT = "INSERT OR REPLACE INTO result (student, unit, key, parts, record) VALUES (?, ?, ?, ?, ?)"
 _GET = "SELECT record, parts FROM result WHERE student = ? AND unit = ?"
+_SET_ASIDE = (  # a grade that a refused hand-in takes the place of: nothing good is lost
+    "INSERT INTO earlier (at, student, unit, key, parts, record) SELECT ?, student, unit, key, parts, record "
+    "FROM result WHERE student = ? AND unit = ? AND json_extract(record, '$.status') = 'graded'"
+)
 _CHANGE = "INSERT INTO change (at, student, unit, what, before, after, why) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -105,6 +109,8 @@ class Journal:
         row = (*place, result.key, _text(dict(parts)), _text(result))
         with self._telling(), self._transaction() as run:
             run("DELETE FROM broken WHERE student = ? AND unit = ?", place)
+            if result.status is Status.REJECTED:
+                run(_SET_ASIDE, (now(), *place))
             run(_PUT.replace("result", "broken", 1) if result.status is Status.GRADER_ERROR else _PUT, row)
             for each in changes:
                 run(_CHANGE, (now(), each.student, each.unit, each.what, each.before, each.after, each.why))

@@ -12,6 +12,7 @@ _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # all that w
 _TABLES = (
     f"CREATE TABLE IF NOT EXISTS result {_RESULT}",
     f"CREATE TABLE IF NOT EXISTS broken {_RESULT}",  # gradings that the grader itself broke off
+    "CREATE TABLE IF NOT EXISTS earlier (at TEXT, student TEXT, unit TEXT, key TEXT, parts TEXT, record TEXT)",
     _UNITS,
     """CREATE TABLE IF NOT EXISTS change (
         number INTEGER PRIMARY KEY, at TEXT, student TEXT, unit TEXT, what TEXT, before TEXT, after TEXT, why TEXT
@@ -59,6 +60,8 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
     (form,) = run("PRAGMA user_version").fetchone()
     if "result" in tables and form < FORMAT:
         _from_the_first_form(database)
+    for table in _TABLES:
+        run(table)
     if form < FORMAT:
         _make(database)
     run(_RACES)
@@ -68,8 +71,6 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
 def _make(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA application_id={APPLICATION}")
     database.execute(f"PRAGMA user_version={FORMAT}")
-    for table in _TABLES:
-        database.execute(table)
     for name, query in _VIEWS.items():
         database.execute(f"DROP VIEW IF EXISTS {name}")
         database.execute(f"CREATE VIEW {name} AS {query}")

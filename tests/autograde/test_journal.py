@@ -216,3 +216,14 @@ def test_changes_are_written_with_the_result_that_brings_them(path):
         ((when, told),) = journal.changes()
     assert told == change
     assert when.endswith("+00:00")
+
+
+def test_a_grade_that_a_refused_hand_in_takes_the_place_of_is_set_aside(path):
+    refused = Result("s001", "lines", Status.REJECTED, remark="a link", key="k2")
+    with Journal(path) as journal:
+        journal.put(RESULT)
+        journal.put(refused)
+        journal.put(msgspec.structs.replace(refused, zero=True))
+        assert journal.results() == (msgspec.structs.replace(refused, zero=True),)
+    ((key, record),) = ask(path, "SELECT key, record FROM earlier")
+    assert (key, msgspec.json.decode(record, type=Result)) == ("k1", RESULT)
