@@ -29,7 +29,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     call_seconds, test_seconds, submission_seconds : float
-        Wall time of one call, of all calls of one test, of all tests of one submission of a unit.
+        Time of one call, of all calls of one test, of all tests of one submission of a unit: CPU time of the worker,
+        threads added up, and time in which it rests. What it waits for a core is not counted.
     cpu_seconds : int
         CPU time of one worker, threads added up.
     memory_mib, disk_mib : int
