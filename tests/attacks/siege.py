@@ -224,7 +224,7 @@ def _no_orphans() -> Iterator[object]:
     prctl(SUBREAPER, 1, 0, 0, 0)
 
     def left() -> list[str]:
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while True:
             there = [f"a process is left: {words}" for pid, words in _descendants() if pid not in known]
             if not there or time.monotonic() > end:

@@ -620,7 +620,7 @@ def prepared(course: Course, classes: Path, tmp_path_factory: pytest.TempPathFac
     """Prove the toy course and a broken one, and simulate two classes."""
     broken = make_broken_course(tmp_path_factory.mktemp("broken"))
     command = [sys.executable, "-c", PREPARE, str(course.root), str(classes), str(broken.root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
     assert done.returncode == 0, done.stderr
     return msgspec.json.decode(done.stdout, type=Prepared)
 

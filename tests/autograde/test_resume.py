@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -74,15 +73,13 @@ def test_a_killed_run_is_resumed_with_the_same_results(course, classes, graded, 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(course, classes, graded, start, tmp_path):
     process = start(tmp_path)
     wait_for_finished(process, 3)
-    stopped = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
-    told, errors = process.communicate(timeout=60)
-    assert time.monotonic() - stopped < 30
+    told, errors = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "submissions are graded and kept" in told
     assert "Traceback" not in errors
     resumed = resume(course, classes / "first", tmp_path)
-    assert resumed.reused >= 3
+    assert 3 <= resumed.reused < len(resumed.results) - 1  # it did not wait for the rest
     assert without_times(resumed) == without_times(graded)
 
 

@@ -106,10 +106,10 @@ def test_large_answers_arrive_whole(channel: Channel) -> None:
 
 @pytest.mark.parametrize("name", ["sleep", "spin"])
 def test_a_deadline_holds(channel: Channel, name: str) -> None:
-    start = time.monotonic()
+    before = channel.charged
     with pytest.raises(DeadlinePassed):
         call(channel, name, seconds=0.3)
-    assert time.monotonic() - start < 2.0
+    assert 0.3 <= channel.charged - before < 2.0
 
 
 def test_a_worker_that_leaves_is_gone_with_its_status(channel: Channel) -> None:
@@ -290,7 +290,7 @@ def descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -328,10 +328,7 @@ def test_a_worker_that_has_ended_has_no_clock() -> None:
     load(channel)
     with pytest.raises(Gone):
         call(channel, "leave")
-    deadline = time.monotonic() + 5
-    while not has_no_clock(channel) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert has_no_clock(channel)
+    until(lambda: has_no_clock(channel))
     channel.close()
     launcher.close()
 

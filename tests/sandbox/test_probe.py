@@ -1,8 +1,8 @@
 """The probe finds out what holds and never believes; the diagnosis names what is missing in each situation."""
 
+import os
 import socket
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,11 +60,17 @@ def test_what_weak_does_not_promise_is_what_it_lacks() -> None:
     assert out == {probe.SEE, probe.FOLDER} == PROMISES[Tier.SEALED] - PROMISES[Tier.WEAK]
 
 
+def cpu_seconds() -> float:
+    """Return the CPU time of this process, and of those that it has started and seen end."""
+    used = os.times()
+    return sum(used[:4])
+
+
 @LINUX
 def test_the_best_tier_is_found_quickly() -> None:
-    start = time.monotonic()
+    before = cpu_seconds()
     best = best_tier()
-    assert time.monotonic() - start < 6.0  # 0.5 s where the machine is idle
+    assert cpu_seconds() - before < 6.0
     assert best is next(tier for tier in Tier if tier is Tier.SELF or not why_not(tier))
 
 
