@@ -32,7 +32,7 @@ from grader.sandbox import visible
 from grader.sandbox.forked import ForkLauncher
 from grader.sandbox.launcher import housing_for
 
-SECONDS_BESIDE = 120.0  # that a referee may take beside each race: imports, workers, inputs
+SECONDS_BESIDE = 900.0  # that a referee may take beside each race, on a busy machine: imports, workers, inputs
 
 
 class Asked(Struct, frozen=True):
