@@ -42,11 +42,11 @@ ANALYSES = (
 )
 
 Answer = dict[str, Any]
-"""``found``, or ``problem`` with ``line`` and ``syntax``, or ``fault``: a mistake in the analysis."""
+"""``found``, or ``problem`` with ``line`` and ``syntax``, ``ready``, or ``fault``: a mistake in the analysis."""
 
 
 def answers(request: dict[str, Any]) -> Iterator[Answer]:
-    """Yield an answer for each text of a request, up to the first text that cannot be read.
+    """Yield that the process is ready, then an answer for each text, up to the first text that cannot be read.
 
     Parameters
     ----------
@@ -54,6 +54,7 @@ def answers(request: dict[str, Any]) -> Iterator[Answer]:
         ``module`` and ``function`` of an analysis of ours, ``texts``, and its ``options``.
     """
     analyse = getattr(importlib.import_module(request["module"]), request["function"])
+    yield {"ready": True}  # whatever ends the process from here on is the text's doing
     for text in request["texts"]:
         _allow_more_seconds()
         answer = answer_for(text, analyse, request["options"])

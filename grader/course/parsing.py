@@ -22,6 +22,7 @@ from grader.errors import RejectedError
 
 SECONDS_ELSEWHERE = 60.0  # where the kernel holds no limit on CPU time
 MOST_GIVEN_UP = 32
+MOST_DEATHS = 1  # of one text alone: a machine that is out of memory may have killed the first process
 DIED = "it is nested too deep, or takes too much time or memory"
 
 
@@ -95,18 +96,21 @@ def _give_up(text: str, reading: Reading) -> None:
 
 def _readings(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any]) -> list[Reading]:
     readings: list[Reading] = []
+    deaths = 0
     while len(readings) < len(texts):
-        request = {
-            "module": analysis.__module__,
-            "function": analysis.__qualname__,
-            "texts": list(texts[len(readings) :]),
-            "options": options,
-        }
-        answered = _ask(request)
+        answered = _ask(_request(analysis, texts[len(readings) :], options))
         readings += answered
-        if not (answered and answered[-1].problem) and len(readings) < len(texts):
-            readings.append(Reading(problem=DIED))  # the text that its process has died of
+        died = len(readings) < len(texts) and not (answered and answered[-1].problem)
+        deaths = died + (0 if answered else deaths)
+        if deaths > MOST_DEATHS:
+            readings.append(Reading(problem=DIED))
+            deaths = 0
     return readings
+
+
+def _request(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"module": analysis.__module__, "function": analysis.__qualname__}
+    return names | {"texts": list(texts), "options": dict(options)}
 
 
 def read_text(analysis: Analysis, text: str, **options: Any) -> Reading:
@@ -171,14 +175,15 @@ def stop() -> None:
 
 
 def _ask(request: dict[str, Any]) -> list[Reading]:
+    """Return a reading for each text up to the first that cannot be read; fewer where the process has died of one."""
     line = json.dumps(request).encode() + b"\n"
     raw = _ask_server(line) if _can_fork() else _ask_process(line)
     answers = [json.loads(each) for each in raw.split(b"\n") if each.endswith(b"}")]
-    if answers and "fault" in answers[-1]:
-        raise RuntimeError(f"a mistake in what reads student text: {answers[-1]['fault']}")
+    if not answers or "fault" in answers[-1]:
+        raise RuntimeError(f"a mistake in what reads student text: {answers[-1]['fault'] if answers else 'no answer'}")
     return [
         Reading(each.get("found"), each.get("problem", ""), each.get("line", 0), each.get("syntax", False))
-        for each in answers
+        for each in answers[1:]
     ]
 
 
@@ -213,7 +218,9 @@ def _exchanged(channel: socket.socket, line: bytes) -> bytes:
 
 def _ask_process(line: bytes) -> bytes:
     """Ask a process that is started for this request."""
-    with subprocess.Popen(_command("once"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        _command("once"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             return process.communicate(line, timeout=SECONDS_ELSEWHERE)[0]
         except subprocess.TimeoutExpired:
@@ -252,6 +259,7 @@ def _server() -> socket.socket:
                     pass_fds=[descriptor],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
                 )
         return _Kept.control
 

@@ -156,3 +156,36 @@ def test_only_the_latest_of_them_are_remembered(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(parsing, "MOST_GIVEN_UP", 2)
     read_texts(nothing, [f"{MINUS_SIGNS}# {number}" for number in range(3)])
     assert [text[-1] for text in parsing._GIVEN_UP] == ["1", "2"]
+
+
+def test_a_parser_that_does_not_start_is_nobodys_mistake_but_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    monkeypatch.setattr(parsing, "_can_fork", lambda: False)
+    monkeypatch.setattr(parsing, "_command", lambda *arguments: command)
+    with pytest.raises(RuntimeError, match="a mistake in what reads student text"):
+        read_text(nothing, "x = 1\n")
+
+
+def test_a_text_whose_process_has_died_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def killed_at_first(request: dict[str, list[str]]) -> list[Reading]:
+        asked.append(request["texts"])
+        return [Reading()] * (1 if len(asked) == 1 else len(request["texts"]))
+
+    monkeypatch.setattr(parsing, "_ask", killed_at_first)
+    assert read_texts(nothing, ["a", "b", "c"]) == [Reading()] * 3
+    assert asked == [["a", "b", "c"], ["b", "c"]]
+
+
+def test_a_text_that_kills_its_process_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def killed_by_b(request: dict[str, list[str]]) -> list[Reading]:
+        asked.append(request["texts"])
+        return [Reading() for _ in request["texts"][: request["texts"].index("b") if "b" in request["texts"] else None]]
+
+    monkeypatch.setattr(parsing, "_GIVEN_UP", {})
+    monkeypatch.setattr(parsing, "_ask", killed_by_b)
+    assert [bool(each.problem) for each in read_texts(nothing, ["a", "b", "c"])] == [False, True, False]
+    assert asked == [["a", "b", "c"], ["b", "c"], ["c"]]
