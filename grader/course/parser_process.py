@@ -52,6 +52,11 @@ def answers(request: dict[str, Any]) -> Iterator[Answer]:
     ----------
     request : dict
         ``module`` and ``function`` of an analysis of ours, ``texts``, and its ``options``.
+
+    Yields
+    ------
+    dict
+        An `Answer`.
     """
     analyse = getattr(importlib.import_module(request["module"]), request["function"])
     yield {"ready": True}  # whatever ends the process from here on is the text's doing
