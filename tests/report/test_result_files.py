@@ -80,7 +80,7 @@ GRADED = Result("s002", "lines", Status.GRADED, tests=(record("lines", 2.5),))
 
 def test_what_was_refused_is_blank_with_its_reason_until_a_person_says_zero():
     _, row, _ = table(results_csv(COURSE, [REFUSED, GRADED]))
-    assert row == ["s001", "", "", "0.00", "0.00", "refused: line.py is a link", "refused"]
+    assert row == ["s001", "", "", "", "", "refused: line.py is a link", "refused"]
     _, row, _ = table(results_csv(COURSE, [msgspec.structs.replace(REFUSED, zero=True), GRADED]))
     assert row[1:5] == ["0.00", "2.50", "0.00", "2.50"]
     assert row[5:] == ["refused, counts as zero: line.py is a link", "refused"]
