@@ -72,6 +72,9 @@ def test_a_small_network_learns_xor(student, rng):
     ]
     params, losses = student.train_mlp(CORNERS, XOR, first, rng, epochs=200, batch_size=4, lr=0.5)
     check(len(losses), "the number of losses").equals(200)
+    (w1, b1), (w2, b2) = (to_torch(*pair) for pair in first)
+    scores = F.linear(torch.relu(F.linear(to_torch(CORNERS), w1, b1)), w2, b2)
+    check(losses[:1], "the first loss").equals(F.cross_entropy(scores, to_torch(XOR))[None])
     (w1, b1), (w2, b2) = params
     answers = (np.maximum(CORNERS @ w1.T + b1, 0) @ w2.T + b2).argmax(axis=1)
     check(answers.tolist(), "the answers for 00, 01, 10, 11").equals([0, 1, 1, 0])

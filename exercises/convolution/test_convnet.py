@@ -17,6 +17,13 @@ def lenet(x, p):
     return F.linear(hidden, p["fc2.w"], p["fc2.b"])
 
 
+def random_params(rng):
+    """Parameters for images of 8 x 8 pixels and ten classes, with random biases."""
+    shapes = {"conv1": (2, 1, 3, 3), "conv2": (3, 2, 3, 3), "fc1": (7, 12), "fc2": (10, 7)}
+    weights = {f"{layer}.w": rng.normal(size=shape) for layer, shape in shapes.items()}
+    return weights | {f"{layer}.b": rng.normal(size=shape[0]) for layer, shape in shapes.items()}
+
+
 @task("conv_relu_pool_forward", points=1)
 def test_a_stage_convolves_rectifies_and_pools(student, rng):
     out, _ = student.conv_relu_pool_forward(STAGE_X, STAGE_W, STAGE_B)
@@ -41,20 +48,22 @@ def test_parameters_have_their_names_and_shapes(student, rng):
     shapes = {"conv1": (2, 1, 3, 3), "conv2": (5, 2, 3, 3), "fc1": (7, 45), "fc2": (3, 7)}
     check(sorted(params)).equals(sorted(f"{layer}.{kind}" for layer in shapes for kind in "wb"))
     for layer, shape in shapes.items():
-        check(params[f"{layer}.w"], f"{layer}.w").has_shape(*shape)
+        w = params[f"{layer}.w"]
+        check(w, f"{layer}.w").has_shape(*shape)
+        check(w, f"{layer}.w").holds(len(np.unique(w)) == w.size, f"{len(np.unique(w))} different numbers of {w.size}")
         check(params[f"{layer}.b"], f"{layer}.b").equals(np.zeros(shape[0]))
 
 
 @task("lenet_forward", points=1)
 def test_scores_agree_with_torch_on_random_images(student, rng):
-    x, params = rng.normal(size=(3, 1, 8, 8)), student.init_lenet(rng)
+    x, params = rng.normal(size=(3, 1, 8, 8)), random_params(rng)
     scores, _ = student.lenet_forward(x, params)
     check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(array) for name, array in params.items()}))
 
 
 @task("lenet_backward", points=1)
 def test_gradients_agree_with_torch_on_random_images(student, rng):
-    x, params, dscores = rng.normal(size=(3, 1, 8, 8)), student.init_lenet(rng), rng.normal(size=(3, 10))
+    x, params, dscores = rng.normal(size=(3, 1, 8, 8)), random_params(rng), rng.normal(size=(3, 10))
     _, cache = student.lenet_forward(x, params)
     grads = student.lenet_backward(dscores, cache)
     leaves = {name: to_torch(array, grad=True) for name, array in params.items()}

@@ -16,5 +16,7 @@ def test_what_is_kept_matches_the_worked_example_of_the_handout(student, rng):
 
 @task("dropout_backward", points=1)
 def test_gradient_matches_the_worked_example_of_the_handout(student, rng):
+    _, cache = student.dropout_forward(X, rng, p=0.2, training=False)
+    check(student.dropout_backward(DOUT, cache), "dx when tested").equals(DOUT)
     out, cache = student.dropout_forward(X, rng, p=0.2)
     check(student.dropout_backward(DOUT, cache), "dx").equals(np.where(out == 0, 0.0, 10.0))

@@ -84,3 +84,5 @@ def test_weights_lie_between_the_bounds_and_not_on_them(student, rng):
     check(weight, "the weights").has_shape(100, 300)
     outside = np.sum((weight <= 0) | (weight >= 3))
     check(weight, "the weights").holds(outside == 0, f"{outside} of 30,000 lie outside or on a bound")
+    distinct = len(np.unique(weight[np.isfinite(weight)]))
+    check(weight, "the weights").holds(distinct > 29_990, f"only {distinct} of 30,000 are different")

@@ -212,38 +212,41 @@ def train_as_torch_does(student, rng, x, labels, sizes, *, checked, **options):
     case = NetworkCase(x, labels, params, "relu", np.zeros((len(x), sizes[-1])))
     _, expected = trained(case, orders, batch_size=options["batch_size"], lr=options["lr"])
     check(losses[:checked], f"the losses of the first {checked} epochs").equals(expected)
-    return new, losses
+    check(len(losses), "the number of losses").equals(options["epochs"])
+    return new
 
 
 @task("train_mlp", points=1)
 def test_training_learns_xor(student, rng):
-    """For 200 of 200 seeds the solution's loss is 0.011 at most, as `tests/benchmarks/learning_seeds.py` measures it.
+    """For 40 of 40 seeds the solution's loss is 0.006 at most, as `tests/benchmarks/learning_seeds.py` measures it.
 
     Every misconception fails in 20 of 20 (`--wrong 20`): those that learn as well have other losses on the way.
     """
     x, y = truth_table("xor")
     options = {"epochs": 300, "batch_size": 3, "lr": 0.3}
-    params, losses = train_as_torch_does(student, rng, x, y.astype(int), (2, 16, 2), checked=8, **options)
+    params = train_as_torch_does(student, rng, x, y.astype(int), (2, 16, 2), checked=8, **options)
     scores = network(to_torch(x), leaves_of(params), "relu")
     check(scores.argmax(dim=1).tolist(), "the answers for 00, 01, 10, 11").equals([0, 1, 1, 0])
-    check(losses, "losses").holds(losses[-1] < 0.1, f"the loss ends at {losses[-1]:.3f}, not below 0.1")
+    loss = F.cross_entropy(scores, to_torch(y.astype(int))).item()
+    check(params, "params").holds(loss < 0.1, f"the loss is {loss:.3f} at the end, not below 0.1")
 
 
 @task("train_mlp", points=2)
-def test_training_reads_at_least_95_percent_of_handwritten_digits(student, rng):
-    """For 200 of 200 seeds the solution reads 348 to 355 of 360, by `tests/benchmarks/learning_seeds.py backprop`.
+def test_training_reads_at_least_90_percent_of_handwritten_digits(student, rng):
+    """For 40 of 40 seeds the solution reads 337 to 345 of 360, by `tests/benchmarks/learning_seeds.py backprop`.
 
-    Every misconception fails in 20 of 20 (`--wrong 20`). With the targets left behind, one batch for all, the first
-    batch only, or every epoch from the start 95 % are missed; the others learn, and have other losses on the way.
+    A third of the images is enough, and leaves time for a network in plain loops. With the targets left behind, one
+    batch for all, the first batch only, or every epoch from the start 90 % are missed; the others learn, and have other
+    losses on the way.
     """
-    train, test = (images.reshape(len(images), -1) for images in (DIGITS.train_images, DIGITS.test_images))
-    labels, options = DIGITS.train_labels, {"epochs": 8, "batch_size": 32, "lr": 0.5}
-    params, _ = train_as_torch_does(student, rng, train, labels, (64, 64, 10), checked=2, **options)
-    params, _ = student.train_mlp(train, labels, params, rng, epochs=4, batch_size=32, lr=0.05)
+    train, test = (images.reshape(len(images), -1) for images in (DIGITS.train_images[:480], DIGITS.test_images))
+    labels, options = DIGITS.train_labels[:480], {"epochs": 8, "batch_size": 32, "lr": 0.5}
+    params = train_as_torch_does(student, rng, train, labels, (64, 24, 10), checked=2, **options)
+    params, _ = student.train_mlp(train, labels, params, rng, epochs=3, batch_size=32, lr=0.05)
     answers = network(to_torch(test), leaves_of(params), "relu").argmax(dim=1)
     right = int((answers == to_torch(DIGITS.test_labels)).sum())
     check(params, "the trained network").holds(
-        right >= 0.95 * len(test), f"{right} of {len(test)} digits are read correctly: below 95 %"
+        right >= 0.9 * len(test), f"{right} of {len(test)} digits are read correctly: below 90 %"
     )
 
 

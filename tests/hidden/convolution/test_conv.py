@@ -85,10 +85,11 @@ def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
 
 
 @task("conv2d_naive", points=1)
-def test_naive_gives_an_empty_output_for_an_empty_batch(student, rng):
-    x, w, b = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
+def test_naive_gives_an_output_for_one_image_and_an_empty_one_for_none(student, rng):
+    images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    check(student.conv2d_naive(x, w, b, **options)).equals(F.conv2d(*to_torch(x, w, b), **options))
+    for x in (images, images[:0]):
+        check(student.conv2d_naive(x, w, b, **options)).equals(F.conv2d(*to_torch(x, w, b), **options))
 
 
 @task("im2col", points=1, examples=6)
@@ -106,9 +107,10 @@ def test_columns_keep_the_dtype_and_refuse_a_kernel_that_does_not_fit(student, r
 
 
 @task("im2col", points=1)
-def test_an_empty_batch_has_no_columns(student):
-    x, options = np.zeros((0, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
-    check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
+def test_one_image_has_columns_and_an_empty_batch_has_none(student, rng):
+    images, options = rng.normal(size=(1, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
+    for x in (images, images[:0]):
+        check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
 
 
 @task("col2im", points=1, examples=6)
@@ -130,11 +132,11 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
 
 
 @task("col2im", points=1)
-def test_no_columns_give_no_images(student):
-    columns, options = np.zeros((0, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
-    check(student.col2im(columns, (5, 7), (2, 3), **options)).equals(
-        F.fold(to_torch(columns), (5, 7), (2, 3), **options)
-    )
+def test_columns_of_one_image_give_one_and_no_columns_none(student, rng):
+    one, options = rng.normal(size=(1, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
+    for columns in (one, one[:0]):
+        image = student.col2im(columns, (5, 7), (2, 3), **options)
+        check(image).equals(F.fold(to_torch(columns), (5, 7), (2, 3), **options))
 
 
 @task("conv2d_forward", points=2, examples=6)
@@ -167,10 +169,11 @@ def test_refuses_a_kernel_larger_than_the_padded_image(student, rng):
 
 
 @task("conv2d_forward", points=1)
-def test_an_empty_batch_gives_an_empty_output(student, rng):
-    x, w, b = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
+def test_one_image_gives_an_output_and_an_empty_batch_an_empty_one(student, rng):
+    images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    check(student.conv2d_forward(x, w, b, **options)[0], "out").equals(F.conv2d(*to_torch(x, w, b), **options))
+    for x in (images, images[:0]):
+        check(student.conv2d_forward(x, w, b, **options)[0], "out").equals(F.conv2d(*to_torch(x, w, b), **options))
 
 
 @task("conv2d_backward", points=3, examples=6)
@@ -210,12 +213,13 @@ def test_gradients_stay_in_float32(student, rng):
 
 
 @task("conv2d_backward", points=1)
-def test_filters_and_biases_get_gradients_of_zero_from_an_empty_batch(student, rng):
-    x, w, b, dout = np.zeros((0, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6), np.zeros((0, 6, 4, 4))
-    options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    _, cache = student.conv2d_forward(x, w, b, **options)
-    got = student.conv2d_backward(dout, cache)
-    inputs = to_torch(x, w, b, grad=True)
-    F.conv2d(*inputs, **options).backward(to_torch(dout))
-    for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
-        check(gradient, name).equals(expected.grad)
+def test_one_image_gives_filters_and_biases_gradients_and_an_empty_batch_gives_zeros(student, rng):
+    shapes, options = [(1, 4, 5, 7), (6, 2, 2, 3), 6, (1, 6, 4, 4)], {"stride": (1, 2), "padding": (0, 1), "groups": 2}
+    images, w, b, upstream = (rng.normal(size=shape) for shape in shapes)
+    for x, dout in ((images, upstream), (images[:0], upstream[:0])):
+        _, cache = student.conv2d_forward(x, w, b, **options)
+        got = student.conv2d_backward(dout, cache)
+        inputs = to_torch(x, w, b, grad=True)
+        F.conv2d(*inputs, **options).backward(to_torch(dout))
+        for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
+            check(gradient, name).equals(expected.grad)

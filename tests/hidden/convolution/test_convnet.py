@@ -49,7 +49,7 @@ def random_lenet(rng, dtype):
 
 def first_parameters(rng):
     """First weights with the variance 2 / fan_in, and biases of zero."""
-    shapes = [(6, 1, 3, 3), (16, 6, 3, 3), (84, 64), (10, 84)]
+    shapes = [(6, 1, 3, 3), (12, 6, 3, 3), (32, 48), (10, 32)]
     weights = [rng.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape).astype(np.float32) for shape in shapes]
     return dict(zip(NAMES, [p for w in weights for p in (w, np.zeros(len(w), np.float32))], strict=True))
 
@@ -157,44 +157,47 @@ def require_gradients_of_torch(student, images, labels, params):
 
 @task("lenet_backward", points=1)
 def test_a_lenet_reads_handwritten_digits(student, rng):
-    """For 200 of 200 seeds the solution reads 332 to 357 of 360, the median is 345; 324 are asked for.
+    """For SEEDS_LENET, by `tests/benchmarks/learning_seeds.py convolution`; 198 are asked for.
 
-    Of 20 seeds, averaged gradients reach 202 at most, linear layers that train alone 308 in the median; the other two
-    misconceptions learn all the same. None has torch's gradient of the first batch, so each fails in 20 of 20. The
-    figures are those of `tests/benchmarks/learning_seeds.py convolution --wrong 20`.
+    So few images, maps and units leave time for a network in plain loops. No misconception has torch's gradient of the
+    first batch.
     """
     digits, params = load_digits(), first_parameters(rng)
-    images = digits.train_images.astype(np.float32)
+    images = digits.train_images[:400].astype(np.float32)
     velocity = {name: np.zeros_like(p) for name, p in params.items()}
     require_gradients_of_torch(student, images[:32], digits.train_labels[:32], params)
-    for done, chosen in epochs_of(rng, len(images), epochs=5, batch=32):
+    for done, chosen in epochs_of(rng, len(images), epochs=4, batch=8):
         scores, cache = student.lenet_forward(images[chosen], params)
         grads = student.lenet_backward(slopes_of(scores, digits.train_labels[chosen]), cache)
         for name, velocity_of in velocity.items():
-            velocity[name] = 0.9 * velocity_of - 0.02 * (1 - done) * grads[name]
+            velocity[name] = 0.9 * velocity_of - 0.01 * (1 - done) * grads[name]
             params[name] = params[name] + velocity[name]
     answers = lenet(
         to_torch(digits.test_images.astype(np.float32)), {name: to_torch(p) for name, p in params.items()}
     ).argmax(dim=1)
     right = int((answers == to_torch(digits.test_labels)).sum())
-    told = f"{right} of {len(digits.test_labels)} digits are read correctly: below 90 %"
-    check(params, "the trained network").holds(right >= 0.9 * len(digits.test_labels), told)
+    told = f"{right} of {len(digits.test_labels)} digits are read correctly: below 55 %"
+    check(params, "the trained network").holds(right >= 0.55 * len(digits.test_labels), told)
 
 
 @task("lenet_forward", points=1)
-def test_an_empty_batch_has_no_scores(student, rng):
-    x, params = random_lenet(rng, np.float64)
-    scores, _ = student.lenet_forward(x[:0], params)
-    check(scores, "scores").equals(lenet(to_torch(x[:0]), {name: to_torch(p) for name, p in params.items()}))
+def test_one_image_has_scores_and_an_empty_batch_has_none(student, rng):
+    images, params = random_lenet(rng, np.float64)
+    for x in (images[:1], images[:0]):
+        scores, _ = student.lenet_forward(x, params)
+        check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
 
 
 @task("lenet_backward", points=1)
-def test_gradients_of_all_parameters_are_zero_for_an_empty_batch(student, rng):
+def test_one_image_gives_all_parameters_gradients_and_an_empty_batch_gives_zeros(student, rng):
     x, params = random_lenet(rng, np.float64)
-    _, cache = student.lenet_forward(x[:0], params)
-    leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
-    lenet(to_torch(x[:0]), leaves).backward(to_torch(np.zeros((0, 5))))
-    check(student.lenet_backward(np.zeros((0, 5)), cache), "grads").equals({name: p.grad for name, p in leaves.items()})
+    upstream = rng.normal(size=(1, 5))
+    for count in (1, 0):
+        _, cache = student.lenet_forward(x[:count], params)
+        leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
+        lenet(to_torch(x[:count]), leaves).backward(to_torch(upstream[:count]))
+        grads = student.lenet_backward(upstream[:count], cache)
+        check(grads, "grads").equals({name: p.grad for name, p in leaves.items()})
 
 
 @task("residual_forward", points=1, examples=4)

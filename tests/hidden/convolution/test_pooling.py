@@ -10,6 +10,8 @@ reverse, gradients that are not divided, swapped kernel axes, means over the bat
 for an empty batch.
 """
 
+from itertools import product
+
 import hypothesis.strategies as st
 import numpy as np
 import torch.nn.functional as F
@@ -18,7 +20,7 @@ from hypothesis import given
 from grader.judge import check, task, to_torch
 from tests.hidden.convolution.strategies import pool_cases
 
-EMPTY = np.zeros((0, 3, 5, 7))
+BATCH = (1, 3, 5, 7)
 OPTIONS = {"stride": (1, 2), "padding": (0, 1)}
 
 
@@ -46,9 +48,11 @@ def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
 
 
 @task("max_pool2d_forward", points=1)
-def test_an_empty_batch_has_no_maxima(student):
-    out, _ = student.max_pool2d_forward(EMPTY, (2, 3), **OPTIONS)
-    check(out, "out").equals(F.max_pool2d(to_torch(EMPTY), (2, 3), **OPTIONS))
+def test_one_image_has_maxima_and_an_empty_batch_has_none(student, rng):
+    images = rng.normal(size=BATCH)
+    for x in (images, images[:0]):
+        out, _ = student.max_pool2d_forward(x, (2, 3), **OPTIONS)
+        check(out, "out").equals(F.max_pool2d(to_torch(x), (2, 3), **OPTIONS))
 
 
 @task("max_pool2d_backward", points=1, examples=5)
@@ -70,11 +74,15 @@ def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
 
 
 @task("max_pool2d_backward", points=1)
-def test_an_empty_batch_has_no_winners(student):
-    out, cache = student.max_pool2d_forward(EMPTY, (2, 3), **OPTIONS)
-    x = to_torch(EMPTY, grad=True)
-    F.max_pool2d(x, (2, 3), **OPTIONS).backward(to_torch(out))
-    check(student.max_pool2d_backward(out, cache), "dx").equals(x.grad)
+def test_one_image_has_winners_and_an_empty_batch_has_none(student, rng):
+    images = rng.normal(size=BATCH)
+    for part in (images, images[:0]):
+        _, cache = student.max_pool2d_forward(part, (2, 3), **OPTIONS)
+        x = to_torch(part, grad=True)
+        out = F.max_pool2d(x, (2, 3), **OPTIONS)
+        dout = rng.normal(size=out.shape)
+        out.backward(to_torch(dout))
+        check(student.max_pool2d_backward(dout, cache), "dx").equals(x.grad)
 
 
 @task("avg_pool2d_forward", points=1, examples=5)
@@ -103,10 +111,11 @@ def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, r
 
 
 @task("avg_pool2d_forward", points=1)
-def test_an_empty_batch_has_no_means(student):
-    for include in (True, False):
-        out, _ = student.avg_pool2d_forward(EMPTY, (2, 3), **OPTIONS, count_include_pad=include)
-        check(out, "out").equals(F.avg_pool2d(to_torch(EMPTY), (2, 3), **OPTIONS, count_include_pad=include))
+def test_one_image_has_means_and_an_empty_batch_has_none(student, rng):
+    images = rng.normal(size=BATCH)
+    for x, include in product((images, images[:0]), (True, False)):
+        out, _ = student.avg_pool2d_forward(x, (2, 3), **OPTIONS, count_include_pad=include)
+        check(out, "out").equals(F.avg_pool2d(to_torch(x), (2, 3), **OPTIONS, count_include_pad=include))
 
 
 @task("avg_pool2d_backward", points=1, examples=5)
@@ -128,12 +137,15 @@ def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
 
 
 @task("avg_pool2d_backward", points=1)
-def test_an_empty_batch_has_no_shares(student):
-    for include in (True, False):
-        out, cache = student.avg_pool2d_forward(EMPTY, (2, 3), **OPTIONS, count_include_pad=include)
-        x = to_torch(EMPTY, grad=True)
-        F.avg_pool2d(x, (2, 3), **OPTIONS, count_include_pad=include).backward(to_torch(out))
-        check(student.avg_pool2d_backward(out, cache), "dx").equals(x.grad)
+def test_one_image_has_shares_and_an_empty_batch_has_none(student, rng):
+    images = rng.normal(size=BATCH)
+    for part, include in product((images, images[:0]), (True, False)):
+        _, cache = student.avg_pool2d_forward(part, (2, 3), **OPTIONS, count_include_pad=include)
+        x = to_torch(part, grad=True)
+        out = F.avg_pool2d(x, (2, 3), **OPTIONS, count_include_pad=include)
+        dout = rng.normal(size=out.shape)
+        out.backward(to_torch(dout))
+        check(student.avg_pool2d_backward(dout, cache), "dx").equals(x.grad)
 
 
 @task("global_avg_pool2d_forward", points=1)

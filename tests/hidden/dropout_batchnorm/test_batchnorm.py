@@ -49,6 +49,11 @@ def require_outputs(got, expected, **tolerances):
     require(got[:3], expected, ("out", "running_mean", "running_var"), **tolerances)
 
 
+def require_float32(got, expected):
+    """Compare gradients in float32 with those of float64, up to what rounding leaves of sums that cancel."""
+    require(got, [gradient.float() for gradient in expected], GRADIENTS, rtol=1e-3, atol=1e-3)
+
+
 def arrays_for(x, rng):
     """Return all arrays of a batch norm around an input."""
     c = x.shape[1]
@@ -228,8 +233,8 @@ def test_gradients_of_batch_norm_stay_in_float32(student, case):
     arrays, dout = tuple(array.astype(np.float32) for array in case.arrays), case.dout.astype(np.float32)
     for training in (True, False):
         cache = student.batch_norm_forward(*arrays, training=training, **case.options)[3]
-        for value, name in zip(student.batch_norm_backward(dout, cache), GRADIENTS, strict=True):
-            check(value, name).has_dtype("float32")
+        expected = batch_norm_of(case.arrays, case.dout, training=training, **case.options)[1]
+        require_float32(student.batch_norm_backward(dout, cache), expected)
 
 
 @task("layer_norm_backward", points=1, examples=4)
@@ -237,5 +242,4 @@ def test_gradients_of_batch_norm_stay_in_float32(student, case):
 def test_gradients_of_layer_norm_stay_in_float32(student, case):
     x, weight, bias, dout = (a.astype(np.float32) for a in (case.x, case.weight, case.bias, case.dout))
     _, cache = student.layer_norm_forward(x, weight.shape, weight, bias)
-    for value, name in zip(student.layer_norm_backward(dout, cache), GRADIENTS, strict=True):
-        check(value, name).has_dtype("float32")
+    require_float32(student.layer_norm_backward(dout, cache), layer_norm_of(case, 1e-5)[1])

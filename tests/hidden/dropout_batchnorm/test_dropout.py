@@ -42,11 +42,19 @@ def kept_of(out, x, p):
     return kept
 
 
+def scaled(x, out, p):
+    """Return what has to come out where the output is not zero, in float32; there is no p = 1 to divide by."""
+    return np.where(out != 0, x / np.float32(1 - p or 1), np.float32(0)) if p < 1 else np.zeros_like(x)
+
+
 @task("dropout_forward", points=1)
 @given(case=dropout_cases())
 def test_every_number_is_zero_or_scaled_up(student, case):
     out, _ = student.dropout_forward.keeping_arguments(case.x, np.random.default_rng(case.seed), p=case.p)
     kept_of(out, case.x, case.p)
+    many = np.random.default_rng(case.seed).uniform(1, 3, 5000)
+    kept = kept_of(student.dropout_forward(many, np.random.default_rng(case.seed + 1), p=case.p)[0], many, case.p)
+    check(kept, "out").holds(kept.any(), f"all of 5000 numbers are struck out for p = {case.p}")  # by chance: 1e-21
 
 
 @task("dropout_forward", points=1)
@@ -71,6 +79,7 @@ def test_every_number_is_decided_on_by_itself(student, rng):
 def test_masks_come_from_the_generator_alone(student, rng):
     x, seed = rng.uniform(1, 2, (9, 7)), int(rng.integers(2**32))
     first, again, other = (student.dropout_forward(x, np.random.default_rng(s))[0] for s in (seed, seed, seed + 1))
+    kept_of(first, x, 0.5)
     check(again, "the second answer to the same generator").equals(first, rtol=0.0, atol=0.0)
     differ = np.any(first != other)  # two masks of 63 fair coins agree with a probability of 1e-19
     check(other, "out").holds(differ, "two different generators gave the same mask")
@@ -82,6 +91,9 @@ def test_testing_changes_nothing(student, rng):
         x = rng.normal(size=shape)
         out, _ = student.dropout_forward.keeping_arguments(x, fresh(rng), p=p, training=False)
         check(out, "out").equals(x, rtol=0.0, atol=0.0)
+    ones = np.ones(100)
+    kept = kept_of(student.dropout_forward(ones, fresh(rng), p=0.5)[0], ones, 0.5)
+    check(kept, "out").holds(not kept.all(), "training strikes nothing out either")  # by chance: 1e-30
 
 
 @task("dropout_forward", points=1)
@@ -98,7 +110,8 @@ def test_float32_stays_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
         for training in (True, False):
-            check(student.dropout_forward(x, fresh(rng), p=p, training=training)[0], "out").has_dtype("float32")
+            out, _ = student.dropout_forward(x, fresh(rng), p=p, training=training)
+            check(out, "out").equals(scaled(x, out, p) if training else x)
 
 
 @task("dropout_backward", points=1)
@@ -106,8 +119,8 @@ def test_gradients_of_float32_stay_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
         for training in (True, False):
-            _, cache = student.dropout_forward(x, fresh(rng), p=p, training=training)
-            check(student.dropout_backward(x, cache), "dx").has_dtype("float32")
+            out, cache = student.dropout_forward(x, fresh(rng), p=p, training=training)
+            check(student.dropout_backward(x, cache), "dx").equals(scaled(x, out, p) if training else x)
 
 
 @task("dropout_forward", points=1)
@@ -124,8 +137,15 @@ def test_refuses_what_is_no_probability(student, rng):
 def test_gradient_takes_the_way_of_the_forward_pass(student, case):
     out, cache = student.dropout_forward(case.x, np.random.default_rng(case.seed), p=case.p)
     student.dropout_forward(case.x, np.random.default_rng(case.seed + 1), p=case.p)
+    kept = kept_of(out, case.x, case.p)
     for dout in (case.dout, case.dout[::-1]):
-        check(student.dropout_backward.keeping_arguments(dout, cache), "dx").equals(dout * (out / case.x))
+        got = student.dropout_backward.keeping_arguments(dout, cache)
+        check(got, "dx").equals(np.where(kept, dout, 0) / (1 - case.p))
+    ones = np.ones(5000)
+    out, cache = student.dropout_forward(ones, np.random.default_rng(case.seed), p=case.p)
+    kept = kept_of(out, ones, case.p)
+    check(kept, "out").holds(kept.any(), f"all of 5000 numbers are struck out for p = {case.p}")  # by chance: 1e-21
+    check(student.dropout_backward(ones, cache), "dx").equals(kept / (1 - case.p))
 
 
 @task("dropout_backward", points=1)

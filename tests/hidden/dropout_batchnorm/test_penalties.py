@@ -58,11 +58,11 @@ def require_penalty(function, cost, case):
     check(list(gradients), "gradients").equals(list(torch.autograd.grad(expected, leaves)))
 
 
-def require_penalty_dtype(function, rng):
-    """Require float32 from float32, and nothing for a network of biases."""
+def require_penalty_dtype(function, slope, rng):
+    """Require gradients in float32 from float32, and nothing for a network of biases."""
     params = [rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=3).astype(np.float32)]
-    for index, gradient in enumerate(function(params, strength=0.3)[1]):
-        check(gradient, f"gradients[{index}]").has_dtype("float32")
+    expected = [np.float32(0.3) * slope(params[0]), np.zeros(3, np.float32)]
+    check(list(function(params, strength=0.3)[1]), "gradients").equals(expected)
     penalty, gradients = function([np.ones(3)], strength=0.3)
     check(penalty, "penalty of a bias").equals(0.0)
     check(list(gradients), "gradients of a bias").equals([np.zeros(3)])
@@ -76,7 +76,7 @@ def test_l1_agrees_with_torch(student, case):
 
 @task("l1_penalty", points=1)
 def test_l1_costs_nothing_for_biases_and_stays_in_float32(student, rng):
-    require_penalty_dtype(student.l1_penalty, rng)
+    require_penalty_dtype(student.l1_penalty, np.sign, rng)
 
 
 @task("l2_penalty", points=1)
@@ -87,7 +87,7 @@ def test_l2_agrees_with_torch(student, case):
 
 @task("l2_penalty", points=1)
 def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
-    require_penalty_dtype(student.l2_penalty, rng)
+    require_penalty_dtype(student.l2_penalty, lambda w: w, rng)
 
 
 @task("max_norm", points=1)
@@ -102,11 +102,13 @@ def test_rows_are_shortened_as_by_renorm(student, rng):
 
 
 @task("max_norm", points=1)
-def test_short_rows_stay_as_they_are(student, rng):
+def test_short_rows_stay_as_they_are_beside_a_long_one(student, rng):
     short = np.concatenate([np.zeros((1, 4)), rng.normal(size=(5, 4)) * 1e-3])
     for dtype in ("float64", "float32"):
-        weight = short.astype(dtype)
-        check(student.max_norm(weight, bound=2.0), "weight").equals(weight, rtol=0.0, atol=0.0)
+        weight = np.concatenate([short, [[3.0, 0.0, -4.0, 0.0]]]).astype(dtype)
+        got = student.max_norm(weight, bound=2.0)
+        check(got[:-1], "the short rows").equals(weight[:-1], rtol=0.0, atol=0.0)
+        check(got[-1], "the long row").equals(np.array([1.2, 0.0, -1.6, 0.0], dtype))
 
 
 def require_normal(noise, std):
@@ -174,7 +176,8 @@ def test_no_shift_is_a_copy_in_float32(student, rng):
     for count in (2, 1, 0):
         shifted_by_none = student.shift_images(images[:count], none[:count], none[:count])
         check(shifted_by_none, "shifted").equals(images[:count], rtol=0.0, atol=0.0)
-    check(student.shift_images(images, none + 1, none), "shifted").has_dtype("float32")
+    down = torch.stack([shifted(image, 1, 0) for image in images])
+    check(student.shift_images(images, none + 1, none), "shifted").equals(down)
 
 
 @task("flip_images", points=1)
@@ -240,6 +243,7 @@ def test_nothing_and_everything_can_be_asked_for(student, rng):
 def test_augment_draws_from_the_generator_alone(student, rng):
     images, seed = rng.normal(size=(600, 1, 4, 3)), int(rng.integers(2**32))
     first, other = (student.augment(images, np.random.default_rng(s)) for s in (seed, seed + 1))
+    choices_of(first, images, 1)
     again = student.augment(images, np.random.default_rng(seed), reach=1, p=0.5)
     check(again, "the answer to the same generator with the defaults spelled out").equals(first, rtol=0.0, atol=0.0)
     differ = np.any(first != other)  # 600 choices of 18 agree with a probability of 18**-600

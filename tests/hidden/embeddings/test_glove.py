@@ -113,15 +113,19 @@ def test_options_are_passed_on_float32_stays_and_a_single_word_or_no_pairs_at_al
 
 @task("glove_loss", points=1)
 def test_descent_fits_the_logarithms_of_the_counts(student, rng):
-    """Counts that vectors of two numbers fit exactly: for 200 of 200 seeds the loss comes down to 2.8 % or less."""
+    """Counts that vectors of two numbers fit exactly: for 200 of 200 seeds the loss comes down to 2.8 % or less.
+
+    The losses at the start and at the end are torch's: what the student's function says of itself is not asked.
+    """
     w, w_context, b, b_context = (0.5 * rng.normal(size=shape) for shape in ((6, 2), (6, 2), 6, 6))
     counts = np.exp(w @ w_context.T + b[:, None] + b_context)
     params = [0.3 * rng.normal(size=array.shape) for array in (w, w_context, b, b_context)]
-    first = float(student.glove_loss(counts, *params, x_max=1.0)[0])
+    first = loss = loss_of(*to_torch(counts, *params), x_max=1.0).item()
     for _ in range(200):
-        loss, *gradients = student.glove_loss(counts, *params, x_max=1.0)
+        _, *gradients = student.glove_loss(counts, *params, x_max=1.0)
+        params = [param - 0.03 * gradient for param, gradient in zip(params, gradients, strict=True)]
+        loss = loss_of(*to_torch(counts, *params), x_max=1.0).item()
         if not loss < 100 * first:  # uphill, which would overflow before long
             break
-        params = [param - 0.03 * gradient for param, gradient in zip(params, gradients, strict=True)]
-    told = f"{float(loss):.3g} after 200 steps, from {first:.3g} at the start; a tenth of it is wanted"
-    check(loss, "loss").holds(loss < first / 10, told)
+    told = f"the loss is {loss:.3g} after 200 steps, from {first:.3g} at the start; a tenth of it is wanted"
+    check(params[0], "w").holds(loss < first / 10, told)

@@ -74,5 +74,6 @@ def test_xor_has_its_truth_table_in_any_shape(student, rng):
 
 @task("xor_gate", points=1)
 def test_xor_is_the_and_of_or_and_nand_for_any_input(student, rng):
+    check_corners(student.xor_gate, torch.logical_xor, rng)
     a, b = rng.normal(0.5, 1.0, size=(2, 60)).astype(np.float32)
     check(student.xor_gate(a, b)).equals(student.and_gate(student.or_gate(a, b), student.nand_gate(a, b)))

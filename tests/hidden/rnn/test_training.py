@@ -192,59 +192,62 @@ def step_as_torch_does(student, case, **options):
     return got[0]
 
 
-def echo_loss(student, rng, cell, lr, *, units, delay):
-    """Train on the delayed echo; return the mean loss of the last ten batches.
+def mean_loss(cell, x, targets, state, params):
+    """Return torch's loss of a model on a batch."""
+    scores, _ = read(cell, to_torch(x), tuple(to_torch(part) for part in state), tensors(params))
+    return loss_of(scores, to_torch(targets)).item()
+
+
+def echo_loss(student, rng, cell, lr, *, units, delay, steps):
+    """Train on the delayed echo; return torch's mean loss on ten new batches, with the parameters that came out.
 
     The first two steps must be torch's; the first of them is clipped.
     """
     params = init_model(rng, 4, units, 2, cell=cell, memory=2 * delay)
-    state, losses = zero_state(16, units, cell=cell), []
+    state = zero_state(8, units, cell=cell)
     for max_norm in (0.01, 1.0):
-        x, targets = delayed_echo(rng, 16, delay)
+        x, targets = delayed_echo(rng, 8, delay)
         case = ModelCase(cell, x, state, params, targets, np.zeros(0))
         params = step_as_torch_does(student, case, lr=lr, max_norm=max_norm)
-    for _ in range(248):
-        x, targets = delayed_echo(rng, 16, delay)
-        params, _, loss = student.train_on_sequences(x, targets, state, params, cell=cell, lr=lr)
-        losses.append(float(loss))
-    return np.mean(losses[-10:])
+    for _ in range(steps - 2):
+        x, targets = delayed_echo(rng, 8, delay)
+        params, _, _ = student.train_on_sequences(x, targets, state, params, cell=cell, lr=lr)
+    batches = (delayed_echo(rng, 8, delay) for _ in range(10))
+    return np.mean([mean_loss(cell, x, targets, state, params) for x, targets in batches])
 
 
 @task("train_on_sequences", points=2)
-def test_an_lstm_learns_to_echo_after_30_steps(student, rng):
-    """For 200 of 200 seeds (0 to 199) the solution ends at 0.003 or less.
+def test_an_lstm_learns_to_echo_after_12_steps(student, rng):
+    """For 30 of 30 seeds (0 to 29) the solution ends at 0.014 or less.
 
     Every misconception of the training fails in 5 of 5: those that learn all the same do not make torch's first steps.
     """
-    loss = echo_loss(student, rng, "lstm", 2.0, units=24, delay=30)
-    check(loss, "the loss").holds(loss < 0.1, f"{loss:.3f} after 250 steps, not below 0.1; guessing has 0.693")
+    loss = echo_loss(student, rng, "lstm", 2.0, units=12, delay=12, steps=150)
+    check(loss, "the loss").holds(loss < 0.3, f"{loss:.3f} after 150 steps, not below 0.3; guessing has 0.693")
 
 
 @task("train_on_sequences", points=1)
 def test_a_plain_network_does_not_learn_to_echo_after_40_steps(student, rng):
-    """For 200 of 200 seeds (0 to 199) the solution ends at 0.683 or more.
-
-    LSTMs of 16 units end below 0.1 on 192 of those seeds. (At the other test's 30 steps with 24 units four of 200 plain
-    networks learn it, too.)
-    """
-    loss = echo_loss(student, rng, "rnn", 1.0, units=16, delay=40)
-    told = f"{loss:.3f} after 250 steps: that is better than a network without a memory cell can be; guessing has 0.693"
+    """For 40 of 40 seeds (0 to 39) the solution ends at 0.684 or more: no vanished gradient has taught it anything."""
+    loss = echo_loss(student, rng, "rnn", 1.0, units=8, delay=40, steps=60)
+    told = f"{loss:.3f} after 60 steps: that is better than a network without a memory cell can be; guessing has 0.693"
     check(loss, "the loss").holds(loss > 0.3, told)
 
 
 @task("train_on_sequences", points=1)
 def test_hell_is_continued_to_hello(student, rng):
-    """For 200 of 200 seeds (0 to 199) the solution ends with a loss of 0.0052 or less, and writes hello."""
+    """For 40 of 40 seeds (0 to 39) the solution ends with a loss of 0.005 or less, and writes hello."""
     indices = np.array([["helo".index(character)] for character in "hello"])
-    x, targets, params, loss = one_hot(indices[:-1], 4), indices[1:], init_model(rng, 4, 8, 4), np.inf
+    x, targets, params = one_hot(indices[:-1], 4), indices[1:], init_model(rng, 4, 8, 4)
     case = ModelCase("rnn", x, zero_state(1, 8), params, targets, np.zeros(0))
     params = step_as_torch_does(student, case, lr=0.5, max_norm=0.01)
     for _ in range(100):
-        params, _, loss = student.train_on_sequences(x, targets, zero_state(1, 8), params)
+        params, _, _ = student.train_on_sequences(x, targets, zero_state(1, 8), params)
     scores, _ = read("rnn", to_torch(x), (torch.zeros(1, 8, dtype=torch.float64),), tensors(params))
     read_on = "".join("helo"[index] for index in scores[:, 0].argmax(dim=1))
     check(read_on, "what follows h, he, hel and hell").equals("ello")
-    check(loss, "the loss").holds(loss < 0.05, f"{loss:.3f} after 100 steps, not below 0.05")
+    loss = loss_of(scores, to_torch(targets)).item()
+    check(params["weight_out"], "params").holds(loss < 0.05, f"the loss is {loss:.3f} after 100 steps, not below 0.05")
 
 
 @task("sample_characters", points=2)
