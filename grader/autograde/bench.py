@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from grader.autograde.costs import SOLUTION, Costs
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
+from grader.course import layout
+from grader.course.extras import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.judge.job import Job
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from grader.judge.misconceptions import Misconception
     from grader.judge.session import WarmSession
+    from grader.judge.shapes import Spec
     from grader.judge.student import Student
 
 
@@ -104,6 +108,7 @@ class Bench:
         self._course, self._session = course, session
         self._secret = course_secret(course)
         self._callers: dict[tuple[str, str], set[str]] = {}
+        self.costs = Costs()
 
     def timed(self, unit: Unit) -> frozenset[str]:
         """Return the tests whose points depend on the machine, by ``file.test``: those that race."""
@@ -126,11 +131,33 @@ class Bench:
                 self._callers.setdefault((unit.name, call.function), set()).add(test.task)
             made.clear()
 
-        return self._run(unit, student, on_record=note)
+        return self._run(unit, student, on_record=note, version=SOLUTION)
 
     def calls(self, unit: Unit) -> set[tuple[str, str]]:
         """Return each task with each function that its tests call, known once the solutions have been run."""
         return {(task, name) for (of, name), tasks in self._callers.items() if of == unit.name for task in tasks}
+
+    def calls_of(self, unit: Unit, task: str) -> set[str]:
+        """Return the functions that a task's tests call, known once the solutions have been run."""
+        return {name for (of, name), tasks in self._callers.items() if of == unit.name and task in tasks}
+
+    def functions(self, unit: Unit) -> dict[str, Any]:
+        """Return the solution's function, or class, of every task that can be run here."""
+        from grader.judge.local import finder
+        from grader.judge.subjects import homes, modules_in
+
+        find = finder(modules_in(layout.solutions(self._course.root, unit.name), unit), homes(unit))
+        return {task.name: find(task.name) for task in unit.tasks if task.name not in cannot_run(unit)}
+
+    def results(self, unit: Unit) -> dict[str, "Spec"]:
+        """Return the form that every function promises of its result."""
+        from grader.judge.subjects import signatures
+
+        return {name: each.result for name, each in signatures(self._course.root, unit.name).items()}
+
+    def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
+        """Run a task's tests on the solution with some functions replaced, without asking why a test fails."""
+        return self._run(unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False)
 
     def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
         """Return a unit's registered wrong answers."""
@@ -159,10 +186,15 @@ class Bench:
         from grader.judge.subjects import standing_in
 
         if not self._answers_in_data(unit, task):
-            return self._run(unit, lambda: self._student(unit, "solutions", {task: function}), (task,))
+            replaced = {task: function}
+            return self._run(
+                unit, lambda: self._student(unit, "solutions", replaced), (task,), version=function.__name__
+            )
         tasks = {task} | self._callers.get((unit.name, task), set())
         with standing_in(self._course.root, unit.name, self._course.root / "solutions" / unit.name, task, function):
-            return self._run(unit, lambda: self._student(unit, "solutions"), tuple(sorted(tasks)))
+            return self._run(
+                unit, lambda: self._student(unit, "solutions"), tuple(sorted(tasks)), version=function.__name__
+            )
 
     def _answers_in_data(self, unit: Unit, task: str) -> bool:
         from grader.judge.shapes import holds_objects
@@ -183,15 +215,22 @@ class Bench:
         student: Callable[[], "Student"],
         tasks: tuple[str, ...] = (),
         on_record: Callable[[TestRecord], None] = lambda test: None,
+        *,
+        diagnose: bool = True,
+        version: str = "",
     ) -> list[TestRecord]:
-        job = Job(unit.name, {}, self._course.limits_of(unit.name), self._secret, tasks=tasks)
+        """Run tests; what a right answer costs is noted under the name of its version."""
+        limits = self._course.limits_of(unit.name)
+        job = Job(unit.name, {}, limits, self._secret, tasks=tasks, diagnose=diagnose)
         records: list[TestRecord] = []
 
         def keep(test: TestRecord) -> None:
             records.append(test)
             on_record(test)
+            if version:
+                self.costs.test_ended(test, version)
 
-        self._session.grade_here(job, student, keep)
+        self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
         return records
 
 

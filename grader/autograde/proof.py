@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from grader.autograde.bench import Bench, Caught, caught, hidden_points, in_session
+from grader.autograde.costs import Slowest, cost_problems, slowest
 from grader.autograde.dependencies import Dependencies
 from grader.autograde.judges import Judge, open_judge, solution_files
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
+from grader.autograde.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.course import layout
 from grader.course.extras import cannot_run
 from grader.course.lint import Problem
@@ -52,8 +54,12 @@ class Proof(Struct, frozen=True):
         What each ``unit.task`` is worth.
     caught : tuple of Caught
         What the suites give every misconception.
-    seconds : dict of str to float
-        Wall time of each step, summed over the units.
+    trivial : dict of str to tuple of Trivial
+        By unit, the tests that pay for answers without any work.
+    slowest : dict of str to Slowest
+        By unit, what its slowest right answers use of the limits.
+    seconds, cpu_seconds : dict of str to float
+        Wall time of each step, and CPU time of this process, summed over the units.
     not_run : dict of str to str
         Each ``unit.task`` whose library is not installed, and why: nothing was proved of it.
     """
@@ -62,6 +68,9 @@ class Proof(Struct, frozen=True):
     points: dict[str, float]
     caught: tuple[Caught, ...]
     seconds: dict[str, float]
+    cpu_seconds: dict[str, float] = {}
+    trivial: dict[str, tuple[Trivial, ...]] = {}
+    slowest: dict[str, Slowest] = {}
     not_run: dict[str, str] = {}
 
 
@@ -108,6 +117,9 @@ class _Proving:
         self._points: dict[str, float] = {}
         self._caught: list[Caught] = []
         self._seconds: dict[str, float] = {}
+        self._cpu_seconds: dict[str, float] = {}
+        self._trivial: dict[str, tuple[Trivial, ...]] = {}
+        self._slowest: dict[str, Slowest] = {}
         self._solved: dict[str, list[TestRecord]] = {}
         self._not_run: dict[str, str] = {}
         self._comparisons: list[Comparison] = []
@@ -122,6 +134,8 @@ class _Proving:
             self._step("tolerances", unit, partial(self._tolerances, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
             self._step("variants", unit, partial(self._variants, bench, unit))
+            self._costs(bench, unit)
+            self._step("answers without work", unit, partial(self._without_work, bench, unit))
 
     def in_worker(self, units: Sequence[str]) -> None:
         """Run the solutions once as a student's are run."""
@@ -137,13 +151,23 @@ class _Proving:
 
     def proof(self) -> Proof:
         """Return what came out."""
-        return Proof(tuple(self._problems), self._points, tuple(self._caught), self._seconds, self._not_run)
+        return Proof(
+            problems=tuple(self._problems),
+            points=self._points,
+            caught=tuple(self._caught),
+            seconds=self._seconds,
+            cpu_seconds=self._cpu_seconds,
+            trivial=self._trivial,
+            slowest=self._slowest,
+            not_run=self._not_run,
+        )
 
     def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
         self._tell(f"{unit.name}: {name}")
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         run()
         self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
+        self._cpu_seconds[name] = self._cpu_seconds.get(name, 0.0) + time.process_time() - cpu
 
     def _tell(self, step: str) -> None:
         with contextlib.redirect_stdout(self._stdout):  # the session keeps what is printed to itself
@@ -204,6 +228,18 @@ class _Proving:
             if (task := task_of(name)) in tasks:  # the lint without running tells of the others
                 records = bench.variant(unit, task, function)
                 self._problems += [Problem(f"{unit.name}.{task}", what) for what in refusals(name, records)]
+
+    def _costs(self, bench: Bench, unit: Unit) -> None:
+        """Hold what right answers used to the limits."""
+        found = slowest(self._course, unit, bench.costs.noted)
+        if found:
+            self._slowest[unit.name] = found
+        self._problems += cost_problems(self._course, unit, bench.costs.noted)
+
+    def _without_work(self, bench: Bench, unit: Unit) -> None:
+        found = trivial_earnings(self._course, bench, unit)
+        self._trivial[unit.name] = found
+        self._problems += trivial_problems(self._course, unit, found)
 
     def _worker(self, judge: Judge, unit: Unit) -> None:
         files = solution_files(self._course.root, unit)

@@ -8,6 +8,7 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
+    from grader.autograde.proof import Proof
     from grader.cli.screen import Screen
     from grader.course.problems import Problem
     from grader.course.registry import Course
@@ -60,14 +61,15 @@ def new(place: Place, unit: str) -> int:
 
 @click.command()
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
-@click.option("--json", "as_json", is_flag=True, help="Print counts and problems as JSON, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
 def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
     """Check that files fit and that tests hold.
 
     The suites are run on the stubs, which must earn nothing, on the solutions, which must earn everything, on every
     misconception, which must fail and be named, and on every variant, another right answer, which must earn everything
-    too. The exit code is 0 only without a problem.
+    too, in half of the time that its task has. Answers without any work (zeros, ones, NaN, the call's own arguments)
+    must earn nothing but what trivial.toml lists with a reason. The exit code is 0 only without a problem.
 
     \b
     Example:
@@ -77,23 +79,22 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
     from grader.course.lint import counts
 
     course, screen = place.course, Screen()
-    problems, not_run = _proved(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
+    problems, proof = _proved(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
     figures = counts(course)
     if as_json:
-        _print_json(figures, problems, not_run)
+        _print_json(figures, problems, proof)
     else:
         _print_problems(screen, problems)
-        for task, reason in not_run.items():
+        for task, reason in proof.not_run.items():
             screen.tell(f"{task} was not run: {reason}", style="yellow")
+        _print_measured(screen, proof)
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
 
 
-def _proved(
-    course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool
-) -> "tuple[list[Problem], dict[str, str]]":
-    """Return what the course lint finds, then what running the suites finds; and what could not be run, with why."""
-    from grader.autograde.proof import prove
+def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "tuple[list[Problem], Proof]":
+    """Return what the course lint finds and then what running the suites finds, and the proof itself."""
+    from grader.autograde.proof import Proof, prove
     from grader.course.lint import lint
     from grader.course.problems import Problem
     from grader.errors import CourseError
@@ -108,8 +109,8 @@ def _proved(
     except CourseError as error:
         if not found:
             raise
-        return [*found, Problem("suites", f"were not run: {error.message}")], {}
-    return [*found, *proof.problems], proof.not_run
+        return [*found, Problem("suites", f"were not run: {error.message}")], Proof((), {}, (), {})
+    return [*found, *proof.problems], proof
 
 
 def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> bool:
@@ -119,15 +120,33 @@ def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> boo
     return not others.intersection(parts)
 
 
-def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", not_run: dict[str, str]) -> None:
+def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "Proof") -> None:
     import msgspec
 
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
-    click.echo(
-        msgspec.json.encode(
-            {name: figures[name] for name in names} | {"problems": problems, "not_run": not_run}
-        ).decode()
-    )
+    found = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}
+    found |= {"without_work": proof.trivial, "cpu_seconds": proof.cpu_seconds}
+    click.echo(msgspec.json.encode({name: figures[name] for name in names} | found).decode())
+
+
+def _print_measured(screen: "Screen", proof: "Proof") -> None:
+    """Print what the slowest right answers use of their limits, what needs no work, and what the steps cost."""
+    width = max(map(len, proof.slowest), default=0)
+    if proof.slowest:
+        screen.say("CPU time of the slowest right answers, of their limits", style="bold")
+    for unit, slowest in proof.slowest.items():
+        call, test = slowest.call.call_seconds, slowest.test.test_seconds
+        screen.say(
+            f"  {unit:{width}}  call {call:4.1f} of {slowest.call_limit:g} s,  test {test:4.1f} of "
+            f"{slowest.test_limit:g} s,  all {slowest.submission_seconds:4.1f} of {slowest.submission_limit:g} s"
+        )
+    listed = [each for found in proof.trivial.values() for each in found if each.reason]
+    points = sum(max(each.points.values()) for each in listed)
+    if listed:
+        screen.tell(f"answers without work earn {points:g} points, with a reason, in {_counted(len(listed), 'tests')}")
+    steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in proof.cpu_seconds.items() if seconds >= 1)
+    if steps:
+        screen.tell(f"CPU time of this check: {steps}")
 
 
 def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:

@@ -91,6 +91,11 @@ def tiers(root: Path, unit: str) -> Path:
     return hidden(root, unit) / "tiers.toml"
 
 
+def trivial(root: Path, unit: str) -> Path:
+    """Return the list of tests that an answer without any work passes."""
+    return hidden(root, unit) / "trivial.toml"
+
+
 def milestone_source(root: Path, unit: str) -> Path:
     """Return the milestone that is copied for students as it is."""
     return solutions(root, unit) / "milestone.py"

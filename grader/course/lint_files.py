@@ -38,7 +38,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
             yield Problem(_shown(root, path), "is missing")
     shared = {"README.md", "cases.py", "strategies.py"}
     copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
-    proofs = {"misconceptions.py", "variants.py"} | ({"tiers.toml"} if unit.is_timed else set())
+    proofs = {"misconceptions.py", "variants.py", "trivial.toml"} | ({"tiers.toml"} if unit.is_timed else set())
     if any(task.optional for task in unit.tasks):
         proofs.add("kernels.py")  # what imports a library that may not be there stands by itself
     yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | copied)

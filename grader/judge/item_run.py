@@ -135,7 +135,7 @@ class ItemRun:
         verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))
         if verdict is Verdict.GRADER_ERROR:
             return verdict, feedback, 0.0
-        wanted = verdict is Verdict.FAILED and not self._job.until_failure and race is None
+        wanted = verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure and race is None
         likely = self._likely(calls) if wanted else ""
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
 
@@ -143,7 +143,7 @@ class ItemRun:
         """Hold a stumble of the test's against the submission, unless the test stumbles on the solution, too."""
         verdict, feedback, share = ending
         own_fault = isinstance(exception, Ended) and not isinstance(exception, WireFault)
-        if verdict is not Verdict.GRADER_ERROR or own_fault or self._solution_breaks_too():
+        if verdict is not Verdict.GRADER_ERROR or own_fault or self._suite_breaks():
             return verdict, feedback, share
         call = verdicts.last_call(self._student._calls if self._student else [], self._facts.task)
         return Verdict.FAILED, verdicts.unusable_answer(exception, call), 0.0
@@ -157,6 +157,9 @@ class ItemRun:
         """Return the test's race. Its arrays are large: the task's other tests name the misconceptions."""
         race = getattr(self._item, "funcargs", {}).get("race")
         return race if isinstance(race, Race) else None
+
+    def _suite_breaks(self) -> bool:
+        return self._job.diagnose and self._solution_breaks_too()
 
     def _solution_breaks_too(self) -> bool:
         """Tell whether the test raises on the solution as well: then the mistake is the suite's.

@@ -44,6 +44,8 @@ class Job(Struct, frozen=True):
     until_failure : bool
         Only find out whether the hidden tests notice something: without the visible ones, without a diagnosis, and no
         further than to the first that does not pass.
+    diagnose : bool
+        Look for the misconception behind a failure. Without it, the solution is taken to pass every test.
     first : tuple of str
         Tasks whose tests come before the others.
     seconds : dict of str to float
@@ -65,6 +67,7 @@ class Job(Struct, frozen=True):
     rehearse: bool = False
     token: str = ""
     until_failure: bool = False
+    diagnose: bool = True
     first: tuple[str, ...] = ()
     seconds: dict[str, float] = {}
     shared: dict[str, Shared] = {}

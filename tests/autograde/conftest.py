@@ -277,6 +277,20 @@ def first_row(x):
     return float(x[0].sum())
 '''
 
+TRIVIAL_LINES = """\
+[[passed]]
+task = "residuals"
+test = "line.test_residuals_matches_the_worked_example"
+answers = ["zeros"]
+reason = "A line through both points misses neither."
+
+[[passed]]
+task = "slope"
+test = "line.test_slope_is_a_plain_number"
+answers = ["zeros", "ones", "nan", "falling"]
+reason = "It asks for the type alone."
+"""
+
 RIGHT_LINES = '''\
 """Other right answers."""
 
@@ -353,6 +367,7 @@ def _files() -> dict[str, str]:
         "tests/hidden/lines/test_shift.py": HIDDEN_SHIFT,
         "tests/hidden/lines/misconceptions.py": WRONG_LINES,
         "tests/hidden/lines/variants.py": RIGHT_LINES,
+        "tests/hidden/lines/trivial.toml": TRIVIAL_LINES,
         "tests/hidden/counts/variants.py": RIGHT_COUNTS,
         "tests/hidden/counts/test_count.py": HIDDEN_COUNT,
         "tests/hidden/counts/misconceptions.py": WRONG_COUNTS,
@@ -490,6 +505,12 @@ def test_is_added_to_itself(student):
 @task("kept", points=1)
 def test_returns_its_argument(student):
     check(student.kept(3)[0]).equals(3)
+
+
+@task("opened", points=1)
+def test_believes_what_is_said(student):
+    said = student.opened(student.kept(3)[1])
+    check(said).holds(said < 4, f"{said} is too much")
 
 
 @task("opened", points=1)

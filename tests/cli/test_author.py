@@ -98,11 +98,14 @@ def test_check_as_json(run_in, root, proved):
         "variants": 1,
         "problems": [{"where": "lines.slope", "what": "one"}],
         "not_run": {},
+        "slowest": {},
+        "without_work": {},
+        "cpu_seconds": {},
     }
 
 
 def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
-    left_out = Proof((), {}, (), {}, {"lines.slope": "Triton is not installed"})
+    left_out = Proof((), {}, (), {}, not_run={"lines.slope": "Triton is not installed"})
     monkeypatch.setattr("grader.autograde.proof.prove", lambda course, units, on_progress=None: left_out)
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0

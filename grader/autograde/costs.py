@@ -1,0 +1,154 @@
+"""What right answers cost in computing time, call by call and test by test, against the limits of their tasks.
+
+Measured is CPU time, threads added up, so that a busy machine does not change it much. The slowest of a task's right
+answers may use half of a limit: the other half is for slower machines and for code that is plainer still.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from grader.course.problems import Problem
+from grader.course.registry import Course, Unit
+from grader.records import TestRecord
+
+if TYPE_CHECKING:
+    from grader.judge.student import Outcome, Student, Transport
+
+SOLUTION = "the solution"
+SHARE = 0.5  # of a limit
+
+
+class Cost(Struct, frozen=True):
+    """What one right answer costs in one test.
+
+    Attributes
+    ----------
+    unit, task, test : str
+    version : str
+        The variant's name, or `SOLUTION`.
+    call_seconds : float
+        CPU time of its dearest call.
+    test_seconds : float
+        CPU time of all its calls.
+    """
+
+    unit: str
+    task: str
+    test: str
+    version: str
+    call_seconds: float
+    test_seconds: float
+
+
+class Costs:
+    """Notes what the calls of right answers cost."""
+
+    def __init__(self) -> None:
+        self._calls: list[float] = []
+        self.noted: list[Cost] = []
+
+    def measured(self, student: "Student") -> "Student":
+        """Let a student's calls be measured."""
+        student._transport = _Measured(student._transport, self._calls)
+        return student
+
+    def test_ended(self, test: TestRecord, version: str) -> None:
+        """Note a test's calls under the version that made them."""
+        if self._calls:
+            cost = Cost(test.unit, test.task, test.test, version, max(self._calls), sum(self._calls))
+            self.noted.append(cost)
+        self._calls.clear()
+
+
+class _Measured:
+    """A transport that notes the CPU time of each call."""
+
+    def __init__(self, inner: "Transport", calls: list[float]) -> None:
+        self._inner, self._calls = inner, calls
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> "Outcome":
+        """Call, and note what it cost, however it ended."""
+        start = time.process_time()
+        try:
+            return self._inner.call(function, args, kwargs, keep=keep)
+        finally:
+            self._calls.append(time.process_time() - start)
+
+    def attribute(self, name: str) -> Any:
+        """Return a module-level value."""
+        return self._inner.attribute(name)
+
+
+class Slowest(Struct, frozen=True):
+    """How much of a unit's limits its slowest right answers use.
+
+    Attributes
+    ----------
+    call, test : Cost
+        The dearest call and the dearest test, each as a share of its task's limit.
+    call_limit, test_limit : float
+        Those limits.
+    submission_seconds : float
+        A whole submission of the slowest right answers, test by test.
+    submission_limit : float
+    """
+
+    call: Cost
+    call_limit: float
+    test: Cost
+    test_limit: float
+    submission_seconds: float
+    submission_limit: float
+
+
+def slowest(course: Course, unit: Unit, noted: Iterable[Cost]) -> Slowest | None:
+    """Return what is nearest to a unit's limits; None where nothing was measured."""
+    costs = [cost for cost in noted if cost.unit == unit.name]
+    if not costs:
+        return None
+    call = max(costs, key=lambda cost: cost.call_seconds / course.limits_of(unit.name, cost.task).call_seconds)
+    test = max(costs, key=lambda cost: cost.test_seconds / course.limits_of(unit.name, cost.task).test_seconds)
+    return Slowest(
+        call,
+        course.limits_of(unit.name, call.task).call_seconds,
+        test,
+        course.limits_of(unit.name, test.task).test_seconds,
+        sum(_dearest_tests(costs).values()),
+        course.limits_of(unit.name).submission_seconds,
+    )
+
+
+def _dearest_tests(costs: Iterable[Cost]) -> dict[str, float]:
+    dearest: dict[str, float] = {}
+    for cost in costs:
+        dearest[cost.test] = max(dearest.get(cost.test, 0.0), cost.test_seconds)
+    return dearest
+
+
+def cost_problems(course: Course, unit: Unit, noted: Iterable[Cost]) -> Iterator[Problem]:
+    """Yield, task by task, where a right answer uses more than half of a limit."""
+    costs = [cost for cost in noted if cost.unit == unit.name]
+    for task in unit.tasks:
+        own = [cost for cost in costs if cost.task == task.name]
+        limits = course.limits_of(unit.name, task.name)
+        where = f"{unit.name}.{task.name}"
+        if own:
+            call, test = (max(own, key=lambda cost: getattr(cost, name)) for name in ("call_seconds", "test_seconds"))
+            if call.call_seconds > SHARE * limits.call_seconds:
+                yield Problem(where, _told(call, "one call", call.call_seconds, "call_seconds", limits.call_seconds))
+            if test.test_seconds > SHARE * limits.test_seconds:
+                yield Problem(where, _told(test, "it", test.test_seconds, "test_seconds", limits.test_seconds))
+    whole, limit = sum(_dearest_tests(costs).values()), course.limits_of(unit.name).submission_seconds
+    if whole > SHARE * limit:
+        told = f"the slowest right answers to all tasks use {whole:.1f} s of CPU time, more than half of"
+        yield Problem(unit.name, f"{told} submission_seconds = {limit:g}: make the tests smaller, or raise the limit")
+
+
+def _told(cost: Cost, what: str, seconds: float, name: str, limit: float) -> str:
+    told = (
+        f"{cost.test}: {what} of {cost.version} uses {seconds:.1f} s of CPU time, more than half of {name} = {limit:g}"
+    )
+    return f"{told.replace('it of ', '')}: make the test smaller, or give the task a higher limit in course.toml"

@@ -1,0 +1,91 @@
+"""What a submission without any work earns, task by task, and which of it nobody has given a reason for."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from grader.autograde.bench import Bench
+from grader.autograde.trivial_answers import trivial_answers
+from grader.course.extras import cannot_run
+from grader.course.problems import Problem
+from grader.course.registry import Course, Unit
+from grader.course.trivial import ANSWERS, Answer, Passed, read_trivial
+
+Earned = dict[tuple[str, str], dict[Answer, float]]
+"""By task and test: what each trivial answer earns."""
+
+
+class Trivial(Struct, frozen=True):
+    """A test that pays for trivial answers.
+
+    Attributes
+    ----------
+    task, test : str
+    points : dict of str to float
+        What it gives, by answer.
+    reason : str
+        Why it may; empty where nobody has said so.
+    """
+
+    task: str
+    test: str
+    points: dict[Answer, float]
+    reason: str = ""
+
+
+def trivial_earnings(course: Course, bench: Bench, unit: Unit) -> tuple[Trivial, ...]:
+    """Answer every task of a unit without work: alone, the solution in all others, and everything at once.
+
+    Which tests call what must be known: the solutions have been run.
+    """
+    earned: Earned = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tests that divide by a loss of zero
+        for task in unit.tasks:
+            if task.name not in cannot_run(unit):
+                _add(earned, task.name, bench, unit)
+    reasons = {(each.task, each.test): each for each in read_trivial(course.root, unit.name)}
+    return tuple(
+        Trivial(task, test, points, _reason(reasons.get((task, test)), points))
+        for (task, test), points in earned.items()
+    )
+
+
+def _reason(listed: Passed | None, points: Mapping[Answer, float]) -> str:
+    return listed.reason if listed and points.keys() <= set(listed.answers) else ""
+
+
+def _add(earned: Earned, task: str, bench: Bench, unit: Unit) -> None:
+    """Run a task's tests on every trivial answer."""
+    answers = trivial_answers(bench.functions(unit), bench.results(unit))
+    alone = bench.calls_of(unit, task) <= {task}
+    for answer in ANSWERS:
+        for replaced in _submissions(task, answers[answer], alone=alone):
+            for test in bench.replaced(unit, task, replaced):
+                if test.earned > 0:
+                    points = earned.setdefault((task, test.test), {})
+                    points[answer] = max(points.get(answer, 0.0), test.earned)
+
+
+def _submissions(task: str, functions: Mapping[str, Any], *, alone: bool) -> Iterator[Mapping[str, Any]]:
+    yield {task: functions[task]}
+    if not alone:
+        yield functions
+
+
+def trivial_problems(course: Course, unit: Unit, found: Iterable[Trivial]) -> Iterator[Problem]:
+    """Yield what is earned without a reason, and what is listed but not earned."""
+    listed = {(each.task, each.test): set(each.answers) for each in read_trivial(course.root, unit.name)}
+    earned = {(each.task, each.test): each.points for each in found}
+    for (task, test), points in earned.items():
+        unlisted = [name for name in points if name not in listed.get((task, test), set())]
+        if unlisted:
+            told = f"{test} gives {max(points.values()):g} points to answers without work: {', '.join(unlisted)}"
+            yield Problem(f"{unit.name}.{task}", f"{told}; let it check a value, or list it in trivial.toml with why")
+    for (task, test), answers in listed.items():
+        spare = sorted(answers - earned.get((task, test), {}).keys())
+        if spare:
+            told = f"trivial.toml lists {test} for {', '.join(spare)}, which earn nothing there: take them out"
+            yield Problem(f"{unit.name}.{task}", told)
