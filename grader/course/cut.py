@@ -98,10 +98,10 @@ def build_exercises(root: Path, course: Course) -> list[Path]:
         A solution or a handout is broken or missing, a picture cannot be drawn, or this is a student bundle.
     """
     _refuse_bundle(course)
-    return _write({path: make for unit in course.units for path, make in _stale(root, unit).items()})
+    return _write({path: make for unit in course.units for path, make in _stale(root, course, unit).items()})
 
 
-def build_unit(root: Path, unit: Unit) -> list[Path]:
+def build_unit(course: Course, unit: Unit) -> list[Path]:
     """Write the generated files of one unit, as `build_exercises` does.
 
     Raises
@@ -109,7 +109,7 @@ def build_unit(root: Path, unit: Unit) -> list[Path]:
     CourseError
         A solution or a handout is broken or missing, or a picture cannot be drawn.
     """
-    return _write(_stale(root, unit))
+    return _write(_stale(course.root, course, unit))
 
 
 def stale_files(root: Path, course: Course) -> list[Path]:
@@ -121,7 +121,7 @@ def stale_files(root: Path, course: Course) -> list[Path]:
         As `build_exercises`.
     """
     _refuse_bundle(course)
-    return [path for unit in course.units for path in _stale(root, unit)]
+    return [path for unit in course.units for path in _stale(root, course, unit)]
 
 
 def stub_text(root: Path, unit: str, file: str) -> str:
@@ -145,9 +145,9 @@ def _refuse_bundle(course: Course) -> None:
         )
 
 
-def _stale(root: Path, unit: Unit) -> dict[Path, Callable[[], str]]:
+def _stale(root: Path, course: Course, unit: Unit) -> dict[Path, Callable[[], str]]:
     """Return what is to be written, each with what makes its text; pictures are drawn only then."""
-    texts = {path: text for path, text in _generated(root, unit) if not _holds(path, text)}
+    texts = {path: text for path, text in _generated(root, course, unit) if not _holds(path, text)}
     stale: dict[Path, Callable[[], str]] = {path: partial(str, text) for path, text in texts.items()}
     if is_stale(root, unit.name):
         stale[layout.picture(root, unit.name)] = partial(draw_picture, root, unit.name)
@@ -161,7 +161,7 @@ def _write(makers: Mapping[Path, Callable[[], str]]) -> list[Path]:
     return list(makers)
 
 
-def _generated(root: Path, unit: Unit) -> Iterator[tuple[Path, str]]:
+def _generated(root: Path, course: Course, unit: Unit) -> Iterator[tuple[Path, str]]:
     """Yield path and text of every generated file of a unit but its picture."""
     for file in unit.files:
         yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
@@ -170,7 +170,7 @@ def _generated(root: Path, unit: Unit) -> Iterator[tuple[Path, str]]:
             yield copy, read_text(source, source.relative_to(root).as_posix())
     handout = layout.handout(root, unit.name)
     if handout.is_file():
-        yield handout, fill_handout(root, unit)
+        yield handout, fill_handout(root, unit, partial(course.limits_of, unit.name))
 
 
 def _copied(root: Path, unit: Unit) -> Iterator[tuple[Path, Path]]:

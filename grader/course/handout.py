@@ -7,14 +7,14 @@ from the misconceptions' public texts; what stands between the brackets of `![](
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from grader.course import layout
 from grader.course.decorators import Misconception, misconceptions_of
 from grader.course.pictures import alt_text, with_picture
 from grader.course.reading import read_text
-from grader.course.registry import Unit
+from grader.course.registry import Limits, Unit
 from grader.errors import CourseError
 from grader.worker.imports import LIBRARIES
 
@@ -25,8 +25,15 @@ WIDTH = 120
 HELPERS = frozenset({"typing_extensions"})  # for annotations: not worth a word
 
 
-def fill_handout(root: Path, unit: Unit) -> str:
+def fill_handout(root: Path, unit: Unit, limits: Callable[[str], Limits]) -> str:
     """Return the handout's text with its generated parts as they should be now.
+
+    Parameters
+    ----------
+    root : Path
+    unit : Unit
+    limits : callable
+        Returns the limits of a task by its name; those of the whole unit for "".
 
     Raises
     ------
@@ -35,20 +42,31 @@ def fill_handout(root: Path, unit: Unit) -> str:
     """
     path = layout.handout(root, unit.name)
     shown = path.relative_to(root).as_posix()
-    tasks = f"{task_table(unit)}\n\n{import_rule(unit)}"
+    tasks = f"{task_table(unit, limits)}\n\n{import_rule(unit)}"
     text = _fill(read_text(path, shown), TASKS, tasks, shown)
     alt = alt_text(root, unit.name)
     text = with_picture(text, alt) if alt else text
     return _fill(text, MISTAKES, mistake_list(unit, misconceptions_of(root, unit.name)), shown)
 
 
-def task_table(unit: Unit) -> str:
-    """Return the unit's tasks as a Markdown table."""
+def task_table(unit: Unit, limits: Callable[[str], Limits]) -> str:
+    """Return the unit's tasks as a Markdown table, with the computing time that a call and a test of each may use."""
     rows = [
-        f"| `{task.name}` | `{task.file}.py` | {task.minutes} | {task.difficulty} of 5 | {_cell(task.title)} |"
+        f"| `{task.name}` | `{task.file}.py` | {task.minutes} | {task.difficulty} of 5 "
+        f"| {_seconds(limits(task.name))} | {_cell(task.title)} |"
         for task in unit.tasks
     ]
-    return "\n".join(["| task | file | minutes | difficulty | what |", "|---|---|---:|---|---|", *rows])
+    head = ["| task | file | minutes | difficulty | limit | what |", "|---|---|---:|---|---|---|"]
+    whole = f"{limits('').submission_seconds:g}"
+    told = (
+        "limit: the seconds of computing or waiting that one call and one test may use; the whole unit may use "
+        f"{whole}. What a busy machine adds is not counted. A right answer in plain loops needs less than half."
+    )
+    return "\n".join([*head, *rows, "", *textwrap.wrap(told, WIDTH)])
+
+
+def _seconds(limits: Limits) -> str:
+    return f"{limits.call_seconds:g} / {limits.test_seconds:g} s"
 
 
 def import_rule(unit: Unit) -> str:

@@ -42,7 +42,8 @@ def new_unit(course: Course, name: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     registry.write_text(extended, encoding="utf-8", newline="\n")
-    built = build_unit(course.root, load_course(course.root).unit(name))
+    new = load_course(course.root)
+    built = build_unit(new, new.unit(name))
     return [*dict.fromkeys([*texts, *built]), registry]
 
 

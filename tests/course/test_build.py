@@ -36,8 +36,21 @@ def test_line_ends_count_as_a_difference(root, course):
 
 def test_the_handout_lists_the_tasks(root):
     text = (root / "exercises/lines/README.md").read_text()
-    assert "| `slope` | `line.py` | 10 | 1 of 5 | The slope through the origin |" in text
+    assert "| `slope` | `line.py` | 10 | 1 of 5 | 2 / 20 s | The slope through the origin |" in text
     assert "What the line \\| misses" in text
+
+
+def test_the_handout_follows_the_limits_of_the_registry(root):
+    registry = root / "course.toml"
+    registry.write_text(
+        registry.read_text().replace("minutes = 10", "limits = { call_seconds = 7.5 }\nminutes = 10", 1)
+    )
+    course = load_course(root)
+    assert root / "exercises/lines/README.md" in stale_files(root, course)
+    build_exercises(root, course)
+    text = (root / "exercises/lines/README.md").read_text()
+    assert "| 7.5 / 20 s | The slope through the origin |" in text
+    assert "the whole unit may use 120." in text
 
 
 def test_the_handout_says_in_a_sentence_what_the_files_may_import(root):

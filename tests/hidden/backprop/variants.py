@@ -480,3 +480,75 @@ def mlp_fast__features_by_examples(x, params, dscores):
         if layer:
             dz = torch.where(hidden[layer] > 0, dz, torch.zeros_like(dz))
     return (joined[-1] @ with_one(hidden[-2])).T, dz.T, grads
+
+
+def _class_loss(scores, label):
+    """Return the cross-entropy of one example and its gradient."""
+    largest = max(scores)
+    exponentials = [math.exp(score - largest) for score in scores]
+    slopes = [exponential / sum(exponentials) for exponential in exponentials]
+    slopes[label] -= 1
+    return largest + math.log(sum(exponentials)) - scores[label], slopes
+
+
+def _descend_by_loops(layers, examples, labels, lr, act, slope):
+    """Take one step in plain loops, in place; return the mean loss."""
+    gradients = [([[0.0] * len(row) for row in weight], [0.0] * len(bias)) for weight, bias in layers]
+    loss = 0.0
+    for example, label in zip(examples, labels, strict=True):
+        inputs = [example]
+        for weight, bias in layers:
+            z = []
+            for unit, row in enumerate(weight):
+                total = bias[unit]
+                for number, value in zip(row, inputs[-1], strict=True):
+                    total += number * value
+                z.append(total)
+            inputs.append([act(value) for value in z] if len(inputs) < len(layers) else z)
+        cost, dz = _class_loss(inputs.pop(), label)
+        loss += cost / len(examples)
+        dz = [value / len(examples) for value in dz]
+        for (weight, _), (dweight, dbias), below in zip(layers[::-1], gradients[::-1], inputs[::-1], strict=True):
+            dbelow = [0.0] * len(below)
+            for unit, value in enumerate(dz):
+                dbias[unit] += value
+                for i in range(len(below)):
+                    dweight[unit][i] += value * below[i]
+                    dbelow[i] += value * weight[unit][i]
+            dz = [value * slope(out) for value, out in zip(dbelow, below, strict=True)]
+    for (weight, bias), (dweight, dbias) in zip(layers, gradients, strict=True):
+        for unit in range(len(bias)):
+            bias[unit] -= lr * dbias[unit]
+            for i in range(len(weight[unit])):
+                weight[unit][i] -= lr * dweight[unit][i]
+    return loss
+
+
+def train_mlp__number_by_number(
+    x, target, params, rng, *, epochs, batch_size=32, lr=0.1, activation="relu", criterion=losses.cross_entropy
+):
+    """In plain loops to the last number: what the limits must leave room for. Other criteria are called as they are."""
+    if criterion is not losses.cross_entropy:
+        return mlp.train_mlp(
+            x,
+            target,
+            params,
+            rng,
+            epochs=epochs,
+            batch_size=batch_size,
+            lr=lr,
+            activation=activation,
+            criterion=criterion,
+        )
+    act = {"relu": lambda z: max(z, 0.0), "sigmoid": lambda z: (1 + math.tanh(z / 2)) / 2}[activation]
+    slope = {"relu": lambda out: float(out > 0), "sigmoid": lambda out: out * (1 - out)}[activation]
+    layers, examples, labels = [(w.tolist(), b.tolist()) for w, b in params], x.tolist(), target.tolist()
+    means = []
+    for _ in range(epochs):
+        order, steps = rng.permutation(len(x)).tolist(), []
+        for start in range(0, len(x), batch_size):
+            batch = order[start : start + batch_size]
+            rows, classes = [examples[i] for i in batch], [labels[i] for i in batch]
+            steps.append(_descend_by_loops(layers, rows, classes, lr, act, slope))
+        means.append(sum(steps) / len(steps))
+    return [(np.array(weight), np.array(bias)) for weight, bias in layers], np.array(means)

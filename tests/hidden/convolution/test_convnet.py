@@ -157,7 +157,7 @@ def require_gradients_of_torch(student, images, labels, params):
 
 @task("lenet_backward", points=1)
 def test_a_lenet_reads_handwritten_digits(student, rng):
-    """For SEEDS_LENET, by `tests/benchmarks/learning_seeds.py convolution`; 198 are asked for.
+    """For 10 of 10 seeds the solution reads 262 or more of 360, the median is 285; 198 are asked for.
 
     So few images, maps and units leave time for a network in plain loops. No misconception has torch's gradient of the
     first batch.

@@ -520,3 +520,53 @@ def conv2d_fast__image_by_image(x, w, b, dout, stride=1, padding=0):
         scattered.index_add_(0, places.flatten(), (slopes.T @ filters).flatten())
         dx[n] = scattered[1:].reshape(image.shape)
     return out, dx, dw.reshape(w.shape), torch.einsum("nfij->f", dout)
+
+
+def _stage_back(dout, cache):
+    """Go back through a stage number by number; return the gradients of images, filters and biases."""
+    (x, w, *_), _, (maps, *_) = cache
+    rows, columns = w.shape[2] // 2, w.shape[3] // 2
+    padded = np.pad(x, ((0, 0), (0, 0), (rows, rows), (columns, columns)))
+    framed, filters, pooled, slopes = padded.tolist(), w.tolist(), maps.tolist(), dout.tolist()
+    dframed, dw = np.zeros(padded.shape).tolist(), np.zeros(w.shape).tolist()
+    db = [0.0] * len(w)
+    for n in range(len(x)):
+        for f in range(len(w)):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    cells = [(2 * i + a, 2 * j + b) for a in (0, 1) for b in (0, 1)]
+                    row, column = max(cells, key=lambda cell: pooled[n][f][cell[0]][cell[1]])
+                    slope = slopes[n][f][i][j] if pooled[n][f][row][column] > 0 else 0.0
+                    db[f] += slope
+                    for c in range(w.shape[1]):
+                        for a in range(w.shape[2]):
+                            for b in range(w.shape[3]):
+                                dw[f][c][a][b] += slope * framed[n][c][row + a][column + b]
+                                dframed[n][c][row + a][column + b] += slope * filters[f][c][a][b]
+    dx = np.array(dframed).reshape(padded.shape)[:, :, rows : rows + x.shape[2], columns : columns + x.shape[3]]
+    return dx, np.array(dw, w.dtype), np.array(db, w.dtype)
+
+
+def _linear_back(dout, x, w):
+    """Go back through a linear layer number by number."""
+    dx, dw, db = np.zeros(x.shape).tolist(), np.zeros(w.shape).tolist(), [0.0] * len(w)
+    inputs, weights = x.tolist(), w.tolist()
+    for n, slopes in enumerate(dout.tolist()):
+        for unit, slope in enumerate(slopes):
+            db[unit] += slope
+            for i in range(w.shape[1]):
+                dw[unit][i] += slope * inputs[n][i]
+                dx[n][i] += slope * weights[unit][i]
+    return np.array(dx).reshape(x.shape), np.array(dw, w.dtype), np.array(db, w.dtype)
+
+
+def lenet_backward__number_by_number(dscores, cache):
+    """In plain loops to the last number: what the limits must leave room for."""
+    stage1, stage2, shape, fc1, before_relu, fc2 = cache
+    dhidden, dw2, db2 = _linear_back(dscores, *fc2)
+    dflat, dw1, db1 = _linear_back(np.where(before_relu > 0, dhidden, 0), *fc1)
+    dmaps, dfilters2, dbias2 = _stage_back(dflat.reshape(shape), stage2)
+    _, dfilters1, dbias1 = _stage_back(dmaps, stage1)
+    found = (dfilters1, dbias1, dfilters2, dbias2, dw1, db1, dw2, db2)
+    names = ("conv1.w", "conv1.b", "conv2.w", "conv2.b", "fc1.w", "fc1.b", "fc2.w", "fc2.b")
+    return dict(zip(names, found, strict=True))

@@ -393,3 +393,74 @@ def batch_norm_fast__channels_in_rows(x, weight, bias, dout, eps=1e-5):
     shape = x.transpose(0, 1).shape
     out = (weight[:, None] * x_hat + bias[:, None]).reshape(shape).transpose(0, 1)
     return out, (weight[:, None] * inner / torch.sqrt(var + eps)).reshape(shape).transpose(0, 1), dweight, dbias
+
+
+def _product(a, b):
+    """Multiply two matrices number by number."""
+    out = [[0.0] * b.shape[1] for _ in range(a.shape[0])]
+    rows, columns = a.tolist(), b.T.tolist()
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            total = 0.0
+            for left, right in zip(row, column, strict=True):
+                total += left * right
+            out[i][j] = total
+    return np.array(out).reshape(a.shape[0], b.shape[1])
+
+
+def _normed(z, layer):
+    """Return a batch norm in training, number by number: its output, its cache, and the new running statistics."""
+    out, x_hat, roots, means, variances = z.copy(), z.copy(), [], [], []
+    for c, column in enumerate(z.T.tolist()):
+        mean = sum(column) / len(column)
+        variance = sum((value - mean) ** 2 for value in column) / len(column)
+        root = (variance + 1e-5) ** 0.5
+        for n, value in enumerate(column):
+            x_hat[n, c] = (value - mean) / root
+            out[n, c] = layer["gamma"][c] * x_hat[n, c] + layer["beta"][c]
+        roots.append(root)
+        means.append(0.9 * layer["running_mean"][c] + 0.1 * mean)
+        variances.append(0.9 * layer["running_var"][c] + 0.1 * variance * len(column) / (len(column) - 1))
+    return out, (x_hat, roots), {"running_mean": np.array(means), "running_var": np.array(variances)}
+
+
+def _normed_back(dz, layer, cache):
+    """Return the gradients of a batch norm in training, number by number."""
+    (x_hat, roots), dx, dgamma, dbeta = cache, dz.copy(), [], []
+    for c in range(dz.shape[1]):
+        slopes, numbers = dz[:, c].tolist(), x_hat[:, c].tolist()
+        dgamma.append(sum(d * h for d, h in zip(slopes, numbers, strict=True)))
+        dbeta.append(sum(slopes))
+        for n, (d, h) in enumerate(zip(slopes, numbers, strict=True)):
+            dx[n, c] = layer["gamma"][c] / roots[c] * (d - (dbeta[c] + h * dgamma[c]) / len(dz))
+    return dx, {"gamma": np.array(dgamma), "beta": np.array(dbeta)}
+
+
+def train_step__number_by_number(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0):
+    """In plain loops to the last number: what the limits must leave room for. Dropout is the solution's."""
+    inputs, kept, running, penalty = [x], [], [], 0.0
+    for layer in layers:
+        z = _product(inputs[-1], layer["weight"].T) + layer["bias"]
+        penalty += weight_decay / 2 * sum(value * value for value in layer["weight"].ravel().tolist())
+        norm, moved, mask = None, {}, None
+        if layer is not layers[-1]:
+            if "gamma" in layer:
+                z, norm, moved = _normed(z, layer)
+            positive = z > 0
+            z, drop = dropout.dropout_forward(np.where(positive, z, 0.0), rng, p=p)
+            mask = positive, drop
+        inputs.append(z)
+        kept.append((norm, mask))
+        running.append(moved)
+    loss, dz = network.softmax_cross_entropy(inputs.pop(), labels)
+    stepped = []
+    for layer, (norm, mask), moved, below in zip(layers[::-1], kept[::-1], running[::-1], inputs[::-1], strict=True):
+        slopes = {}
+        if mask is not None:
+            dz = dropout.dropout_backward(dz, mask[1]) * mask[0]
+            if norm is not None:
+                dz, slopes = _normed_back(dz, layer, norm)
+        slopes |= {"weight": _product(dz.T, below) + weight_decay * layer["weight"], "bias": dz.sum(axis=0)}
+        stepped.append(layer | moved | {name: layer[name] - lr * slope for name, slope in slopes.items()})
+        dz = _product(dz, layer["weight"])
+    return stepped[::-1], loss + penalty

@@ -3,6 +3,8 @@
 Named ``<task>__<style>``.
 """
 
+import math
+
 import numpy as np
 import torch
 
@@ -390,3 +392,38 @@ def skipgram_fast__one_negative_after_the_other(centers, contexts, negatives, w_
         new_in.index_add_(0, centers, slope * vectors, alpha=-lr)
         new_out.index_add_(0, word, slope * center, alpha=-lr)
     return new_in, new_out, loss
+
+
+def _softplus(z):
+    return z + math.log1p(math.exp(-z)) if z > 0 else math.log1p(math.exp(z))
+
+
+def train_skipgram__number_by_number(
+    pairs, counts, w_in, w_out, rng, *, epochs=5, batch_size=64, lr=0.2, num_negatives=5
+):
+    """In plain loops to the last number: what the limits must leave room for."""
+    noise, losses, size = word2vec.noise_distribution(counts), [0.0] * epochs, w_in.shape[1]
+    new_in, new_out, listed = w_in.tolist(), w_out.tolist(), pairs.tolist()
+    for epoch in range(epochs):
+        order = rng.permutation(len(pairs)).tolist()
+        for start in range(0, len(pairs), batch_size):
+            batch = order[start : start + batch_size]
+            negatives = word2vec.draw_negatives(rng, noise, (len(batch), num_negatives)).tolist()
+            rate, dw_in, dw_out = lr * (1 - (epoch + start / len(pairs)) / epochs), {}, {}
+            for index, drawn in zip(batch, negatives, strict=True):
+                center, context = listed[index]
+                dcenter = dw_in.setdefault(center, [0.0] * size)
+                for word, sign in [(context, 1.0)] + [(negative, -1.0) for negative in drawn]:
+                    score, dword = 0.0, dw_out.setdefault(word, [0.0] * size)
+                    for d in range(size):
+                        score += new_in[center][d] * new_out[word][d]
+                    losses[epoch] += _softplus(-sign * score) / len(pairs)
+                    slope = -sign * math.exp(-_softplus(sign * score))
+                    for d in range(size):
+                        dcenter[d] += slope * new_out[word][d]
+                        dword[d] += slope * new_in[center][d]
+            for vectors, gradients in ((new_in, dw_in), (new_out, dw_out)):
+                for word, gradient in gradients.items():
+                    for d in range(size):
+                        vectors[word][d] -= rate * gradient[d]
+    return np.array(new_in, w_in.dtype), np.array(new_out, w_out.dtype), np.array(losses)

@@ -291,3 +291,40 @@ def trunc_normal_fast__in_blocks(uniform, mean, std, a, b):
         torch.mul(numbers, 2 * (high - low), out=mine)
         mine.add_(2 * low - 1).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
     return weight
+
+
+def _log_sum(scores):
+    largest = max(scores)
+    return largest + math.log(sum(math.exp(score - largest) for score in scores))
+
+
+def descend__number_by_number(x, labels, weights, *, lr=0.1, activation="relu"):
+    """In plain loops to the last number: what the limits must leave room for."""
+    act = {"relu": lambda z: max(z, 0.0), "tanh": math.tanh, "linear": lambda z: z}[activation]
+    slope = {"relu": lambda z: float(z > 0), "tanh": lambda z: 1 - math.tanh(z) ** 2, "linear": lambda z: 1.0}
+    layers, loss = [weight.tolist() for weight in weights], 0.0
+    gradients = [[[0.0] * len(row) for row in layer] for layer in layers]
+    for example, label in zip(x.tolist(), labels.tolist(), strict=True):
+        inputs, signals = [example], []
+        for layer in layers:
+            z = []
+            for row in layer:
+                total = 0.0
+                for weight, value in zip(row, inputs[-1], strict=True):
+                    total += weight * value
+                z.append(total)
+            signals.append(z)
+            inputs.append([act(value) for value in z])
+        loss += (_log_sum(signals[-1]) - signals[-1][label]) / len(x)
+        dz = [math.exp(score - _log_sum(signals[-1])) / len(x) for score in signals[-1]]
+        dz[label] -= 1 / len(x)
+        for index in range(len(layers) - 1, -1, -1):
+            below = [0.0] * len(inputs[index])
+            for unit, slope_of_unit in enumerate(dz):
+                for i in range(len(below)):
+                    gradients[index][unit][i] += slope_of_unit * inputs[index][i]
+                    below[i] += slope_of_unit * layers[index][unit][i]
+            if index:
+                dz = [d * slope[activation](z) for d, z in zip(below, signals[index - 1], strict=True)]
+    pairs = zip(weights, gradients, strict=True)
+    return [(weight - lr * np.array(gradient)).astype(weight.dtype) for weight, gradient in pairs], np.float64(loss)

@@ -506,3 +506,140 @@ def lstm_fast__four_networks(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh, 
     dbias = dz.sum(dim=(0, 1))
     dweight_ih, dweight_hh = (torch.einsum("tnz,tni->zi", dz, a) for a in (x, torch.stack(states[:-1])))
     return torch.stack(states[1:]), cells[-1], (dz @ weight_ih, dh, dc, dweight_ih, dweight_hh, dbias, dbias)
+
+
+def _sigmoid(z):
+    return (1 + math.tanh(z / 2)) / 2
+
+
+def _sums(p, x, h):
+    """Return what every row of the weights adds up to."""
+    sums = []
+    for k in range(len(p["bias_ih"])):
+        total = p["bias_ih"][k] + p["bias_hh"][k]
+        for weight, value in zip(p["weight_ih"][k], x, strict=True):
+            total += weight * value
+        for weight, value in zip(p["weight_hh"][k], h, strict=True):
+            total += weight * value
+        sums.append(total)
+    return sums
+
+
+def _plain_step(p, x, state):
+    h = [math.tanh(z) for z in _sums(p, x, state[0])]
+    return (h,), None
+
+
+def _plain_slopes(step, dstate):
+    _, _, (h,), _ = step
+    return [d * (1 - value * value) for d, value in zip(dstate[0], h, strict=True)], []
+
+
+def _lstm_step(p, x, state):
+    sums, size, h, c, gates = _sums(p, x, state[0]), len(state[0]), [], [], []
+    for k in range(size):
+        i, f, o = (_sigmoid(sums[block * size + k]) for block in (0, 1, 3))
+        g = math.tanh(sums[2 * size + k])
+        c.append(f * state[1][k] + i * g)
+        h.append(o * math.tanh(c[k]))
+        gates.append((i, f, g, o))
+    return (h, c), gates
+
+
+def _lstm_slopes(step, dstate):
+    _, before, (_, c), gates = step
+    size, dc_before = len(c), []
+    slopes = [0.0] * (4 * size)
+    for k, (i, f, g, o) in enumerate(gates):
+        squashed = math.tanh(c[k])
+        dc = dstate[1][k] + dstate[0][k] * o * (1 - squashed**2)
+        slopes[k], slopes[size + k] = dc * g * i * (1 - i), dc * before[1][k] * f * (1 - f)
+        slopes[2 * size + k], slopes[3 * size + k] = dc * i * (1 - g * g), dstate[0][k] * squashed * o * (1 - o)
+        dc_before.append(dc * f)
+    return slopes, [dc_before]
+
+
+def _scores_of(p, h):
+    scores = []
+    for unit, row in enumerate(p["weight_out"]):
+        total = p["bias_out"][unit]
+        for weight, value in zip(row, h, strict=True):
+            total += weight * value
+        scores.append(total)
+    return scores
+
+
+def _back(p, grads, steps, dscores, slopes_of):
+    """Go back through the steps of one sequence, and add to the gradients."""
+    size = len(p["weight_hh"][0])
+    dstate = [[0.0] * size for _ in steps[0][1]]
+    for step, dscore in zip(steps[::-1], dscores[::-1], strict=True):
+        x, before, after, _ = step
+        for unit, value in enumerate(dscore):
+            grads["bias_out"][unit] += value
+            for j in range(size):
+                grads["weight_out"][unit][j] += value * after[0][j]
+                dstate[0][j] += value * p["weight_out"][unit][j]
+        slopes, others = slopes_of(step, dstate)
+        dh = [0.0] * size
+        for k, value in enumerate(slopes):
+            grads["bias_ih"][k] += value
+            grads["bias_hh"][k] += value
+            for d in range(len(x)):
+                grads["weight_ih"][k][d] += value * x[d]
+            for j in range(size):
+                grads["weight_hh"][k][j] += value * before[0][j]
+                dh[j] += value * p["weight_hh"][k][j]
+        dstate = [dh, *others]
+
+
+def train_on_sequences__number_by_number(x, targets, state, params, *, cell="rnn", lr=1.0, max_norm=1.0):
+    """In plain loops to the last number: what the limits must leave room for. A GRU's step is the solution's."""
+    if cell == "gru":
+        return training.train_on_sequences(x, targets, state, params, cell=cell, lr=lr, max_norm=max_norm)
+    step_of, slopes_of = (_lstm_step, _lstm_slopes) if cell == "lstm" else (_plain_step, _plain_slopes)
+    p, loss, count = {name: value.tolist() for name, value in params.items()}, 0.0, int((targets != -100).sum())
+    grads, last = {name: np.zeros_like(value).tolist() for name, value in params.items()}, []
+    for n in range(x.shape[1]):
+        now, steps, dscores = tuple(part[n].tolist() for part in state), [], []
+        for row, target in zip(x[:, n].tolist(), targets[:, n].tolist(), strict=True):
+            after, kept = step_of(p, row, now)
+            steps.append((row, now, after, kept))
+            now = after
+            scores = _scores_of(p, now[0])
+            if target == -100:
+                dscores.append([0.0] * len(scores))
+                continue
+            exponentials = [math.exp(score - max(scores)) for score in scores]
+            loss += (math.log(sum(exponentials)) + max(scores) - scores[target]) / count
+            slopes = [exponential / sum(exponentials) / count for exponential in exponentials]
+            slopes[target] -= 1 / count
+            dscores.append(slopes)
+        last.append(now)
+        _back(p, grads, steps, dscores, slopes_of)
+    clipped, _ = training.clip_grad_norm([np.array(grad) for grad in grads.values()], max_norm)
+    moved = {name: params[name] - lr * grad for name, grad in zip(grads, clipped, strict=True)}
+    return moved, tuple(np.array(part) for part in zip(*last, strict=True)), np.float64(loss)
+
+
+def sample_characters__number_by_number(scores, rng, *, temperature=1.0):
+    """In plain loops to the last number: what the limits must leave room for."""
+    if temperature < 0:
+        raise ValueError("negative")
+    characters = []
+    for row in scores.tolist():
+        best = 0
+        for index in range(len(row)):
+            if row[index] > row[best]:
+                best = index
+        if temperature > 0:
+            weights = [math.exp((score - row[best]) / temperature) for score in row]
+            left = float(rng.random()) * sum(weights)
+            for index in range(len(weights)):
+                if weights[index] > 0:
+                    best = index
+                    left -= weights[index]
+                    if left < 0:
+                        break
+        characters.append(best)
+    return np.array(characters, dtype=int)
