@@ -109,7 +109,7 @@ def softmax(x):
     return ['\\x1b[31m' * 200_000, b'x' * 4_000_000, '\\u202e' * 1_000_000]
 """,
         no_control="gains nothing",
-        evidence="cannot be sent|not an array|wrong type",
+        evidence="cannot be sent|not an array|wrong type|is too large",
     ),
     liar(
         "lone_surrogates",

@@ -11,7 +11,7 @@ def apply(function, x):
     while True:
         function(np.ones(1_000_000))
 """,
-        "did not return in time|not run",
+        "did not return in time|not run|too large",
     ),
     forged(
         "slow_callback",
@@ -22,7 +22,7 @@ def apply(function, x):
     while True:
         function(big)
 """,
-        "did not return in time|not run",
+        "did not return in time|not run|too large",
     ),
     forged(
         "cheap_questions",
@@ -33,7 +33,7 @@ def apply(function, x):
         function(1.0)
     return x
 """,
-        "did not return in time|not run",
+        "did not return in time|not run|too large",
     ),
     forged(
         "callback_with_odd_numbers",
@@ -99,7 +99,7 @@ def softmax(x):
     send(raw(bytes([0x92, 0xa2]) + b'ok' + bytes([0xc7, 3, 9, 0xff, 0xff, 0xff])))
     time.sleep(9)
 """,
-        "could not be read|a form that no worker sends",
+        "could not be read|is too large|a form that no worker sends",
     ),
     forged(
         "functions_for_the_judge",
@@ -109,7 +109,7 @@ def softmax(x):
     send(frame(('ok', CallbackRef(0, 'check'))))
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "hoard_of_callbacks",

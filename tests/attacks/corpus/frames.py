@@ -34,7 +34,7 @@ def softmax(x):
     send(os.urandom(1000))
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "half_a_frame",
@@ -54,7 +54,7 @@ def softmax(x):
     send(header(10, 2**60))
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "greedy_header",
@@ -74,7 +74,7 @@ def softmax(x):
     send(header(1, 1, b'DGW\\x02') + b'\\xc0')
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "frame_ahead_of_time",
@@ -84,7 +84,7 @@ def softmax(x):
     send(frame(('ok', np.full_like(x, 0.2))) * 3)
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "late_second_answer",
@@ -98,7 +98,7 @@ def softmax(x):
     return wrong(x)
 positives = softmax
 """,
-        "is wrong|wrong type|could not be read",
+        "is wrong|wrong type|could not be read|is too large",
     ),
     forged(
         "replayed_frame",
@@ -118,7 +118,7 @@ def softmax(x):
     send(raw(b'\\x91' * 10_000_000 + b'\\xc0'))
     time.sleep(9)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "endless_frame_stream",
@@ -128,7 +128,7 @@ def softmax(x):
     while True:
         send(frame(('ok', 1.0)) * 100)
 """,
-        "could not be read",
+        "could not be read|is too large",
     ),
     forged(
         "wrong_forms",
@@ -193,7 +193,7 @@ def softmax(x):
     send(raw(b"\\x92\\xa2ok\\xdf\\x00\\x01\\x00\\x00" + b"".join(b"\\xcf" + key + b"\\xc0" for key in keys)))
     time.sleep(9)
 """,
-        "could not be read|is wrong|not an array|wrong type",
+        "could not be read|is too large|is wrong|not an array|wrong type",
     ),
     forged(
         "passes_descriptors",
