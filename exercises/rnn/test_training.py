@@ -20,17 +20,9 @@ A, B = np.tanh(1.0), np.tanh(0.5 * np.tanh(1.0) - 1)  # its states after reading
 
 def mean_loss(x, targets, params):
     """Return torch's loss of the small model on one sequence, from a state of zeros."""
-    out, _ = torch._VF.rnn_tanh(
-        to_torch(x),
-        torch.zeros(1, 1, 1).double(),
-        to_torch(*list(params.values())[:4]),
-        True,
-        1,
-        0,
-        False,
-        False,
-        False,
-    )
+    weights = to_torch(*(params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")))
+    state = torch.zeros(1, 1, 1).double()
+    out, _ = torch._VF.rnn_tanh(to_torch(x), state, weights, True, 1, 0, False, False, False)
     scores = F.linear(out[:, 0], *to_torch(params["weight_out"], params["bias_out"]))
     return F.cross_entropy(scores, to_torch(targets[:, 0]))
 
