@@ -5,7 +5,7 @@ from grader.judge.ended import CheckFailed, NoGpu, TooNoisy
 from grader.judge.timing import gpu
 from grader.judge.timing.batches import comparing_batches
 from grader.judge.timing.card_state import require_idle
-from grader.judge.timing.closeness import BY_DTYPE, USUAL, Closeness, CloseTo
+from grader.judge.timing.closeness import USUAL, Closeness, CloseTo
 from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
 from grader.judge.timing.tiers import tiers_of
@@ -27,7 +27,7 @@ def comparing(dtype: str, tolerances: Closeness | None, names: tuple[str, ...]) 
     names : tuple of str
         What the parts of an answer are called.
     """
-    compare = CloseTo(BY_DTYPE.get(dtype, tolerances or USUAL), names)
+    compare = CloseTo((tolerances or USUAL).in_dtype(dtype), names)
     return comparing_batches(compare, compare)
 
 

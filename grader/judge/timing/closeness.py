@@ -29,15 +29,24 @@ class Closeness(Struct, frozen=True):
     atol : float
     share : float
         Of what is typical of the reference's tensor. A tensor with one number is held to the others alone.
+    half : pair of float or None
+        `rtol` and `share` in bfloat16, where they are not the usual ones.
     """
 
     rtol: float | dict[str, float] = 0.0
     atol: float = 0.0
     share: float = 0.0
+    half: tuple[float, float] | None = None
 
     def factor(self, name: str) -> float:
         """Return the relative tolerance of a part of the answer; one that is not listed must be equal."""
         return self.rtol.get(name, 0.0) if isinstance(self.rtol, Mapping) else self.rtol
+
+    def in_dtype(self, dtype: str) -> "Closeness":
+        """Return what holds in a dtype: this in float32, and less in fewer bits."""
+        if dtype == "bfloat16" and self.half:
+            return Closeness(self.half[0], share=self.half[1])
+        return BY_DTYPE.get(dtype, self)
 
     def room(self, reference: Any) -> float:
         """Return the absolute tolerance beside one tensor of the reference's."""

@@ -13,7 +13,7 @@ from grader.judge.ended import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.items import Facts
 from grader.judge.job import Shared
 from grader.judge.timing import gpu
-from grader.judge.timing.closeness import BY_DTYPE, Closeness, CloseTo, Compare
+from grader.judge.timing.closeness import Closeness, CloseTo, Compare
 from grader.judge.timing.device import least_seconds
 from grader.judge.timing.rehearsal import Function, here, note, rehearse
 from grader.judge.timing.tiers import placed, tiers_of
@@ -137,6 +137,7 @@ class Race:
         rtol: Rtol = 0.0,
         atol: float = 0.0,
         share: float = 0.0,
+        half: tuple[float, float] | None = None,
         dtypes: Sequence[str] = ("float32",),
     ) -> None:
         """Compare the answers on the CPU, then race on a GPU.
@@ -146,6 +147,8 @@ class Race:
         task : str
         rtol, atol, share : float
             For float32, as in `on_cpu`; other dtypes have their own (`BY_DTYPE`).
+        half : pair of float, optional
+            `rtol` and `share` in bfloat16, in the place of those.
         dtypes : sequence of str
             Each is a race of its own; the lowest tier of them counts.
 
@@ -156,9 +159,9 @@ class Race:
         NoGpu
             There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
         """
-        workload, tolerances = self._workload(task), _closeness(rtol, atol, share)
+        workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
         for dtype in dtypes:
-            note(self._facts.test, dtype, workload, self._close_to(task, BY_DTYPE.get(dtype, tolerances)))
+            note(self._facts.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
         if self._track is None:
             self._rehearse(workload, here(workload), self._close_to(task, tolerances))
             return
