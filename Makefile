@@ -5,11 +5,12 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 SHELL := bash
 
-.PHONY: help setup sealed-packages demo test lint check mutants bench attacks clean
+.PHONY: help setup sealed-packages demo test test-doors lint check mutants bench attacks clean
 
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with what it must be, print the report"
 	@echo "make test    set up, run every check and every test"
+	@echo "make test-doors  what takes long or needs more of a machine: a class beside sixteen busy processes"
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
@@ -55,6 +56,10 @@ mutants: setup
 
 test: lint check
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q
+
+# What takes long, or needs more than Python and make: CI runs it after `make test`.
+test-doors: setup
+	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q tests/doors
 
 bench: setup
 	$(BIN)/python tests/benchmarks/wire.py
