@@ -1,6 +1,7 @@
 """`grade calibrate`: what is written, kept and refused. The measurements are made up; races have tests of their own."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,10 @@ def one_thread():
 def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypatch):
     """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
     monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
-    monkeypatch.setattr("grader.autograde.calibrate_gpu.SECONDS", 5.0)
+    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)
+    monkeypatch.setattr("grader.judge.timing.measuring.WALL", 1000)
+    monkeypatch.setattr("grader.judge.timing.naive.time.perf_counter", time.process_time)  # whatever else runs here
+    monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (course.root / "card.lock",))
     monkeypatch.setattr("grader.judge.timing.naive.AT_ONCE", 3)  # about as long as one naive call
     monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
     unit = course.unit("quick")
