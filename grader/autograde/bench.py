@@ -228,7 +228,10 @@ class Bench:
             records.append(test)
             on_record(test)
             if version:
-                self.costs.test_ended(test, version)
+                raced = test.test in self.timed(
+                    unit
+                )  # on large inputs, the slow way too: `grade calibrate` measures it
+                self.costs.test_ended(test, "" if raced else version)
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
         return records

@@ -56,8 +56,8 @@ class Costs:
         return student
 
     def test_ended(self, test: TestRecord, version: str) -> None:
-        """Note a test's calls under the version that made them."""
-        if self._calls:
+        """Note a test's calls under the version that made them; forget them where there is none."""
+        if self._calls and version:
             cost = Cost(test.unit, test.task, test.test, version, max(self._calls), sum(self._calls))
             self.noted.append(cost)
         self._calls.clear()
