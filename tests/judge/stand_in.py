@@ -71,6 +71,13 @@ class StandIn:
         return None
 
 
+class ThreadServer(Server):
+    """A server that shares its process: another one's importer may run its files, and would tell it on its own line."""
+
+    def _tell_running(self, stem: str) -> None:
+        """Tell nobody: no file ends a process here."""
+
+
 class ThreadChannel:
     """A worker's server in a thread of this process, behind the ordinary frames."""
 
@@ -94,7 +101,7 @@ class ThreadChannel:
                 view = view[received:]
 
         with channel, contextlib.suppress(SystemExit, OSError):
-            Server(read, channel.sendall).serve()
+            ThreadServer(read, channel.sendall).serve()
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
         self._ours.settimeout(600)  # limits are other tests' matter, and the machine may be busy
