@@ -235,6 +235,7 @@ def clip(x, low, high):
 softmax = lambda x: torch.zeros(x.shape).as_subclass(Yes)
 """,
         control="points",
+        evidence="__torch_function__ is not allowed",
         helpers=False,
         unit="tensors",
     ),

@@ -157,7 +157,7 @@ def softmax(x):
         no_control="only a grader that counts waiting times would be misled",
     ),
     maker(
-        "stops_itself",
+        "stops_itself_by_a_timer",
         "has a timer stop it, so that it uses no time at all",
         """
 def softmax(x):
