@@ -14,8 +14,12 @@ WITHOUT = "would load without"
 
 _LOADING = re.compile(r".*\b(\w+\.py) does not load: (.*)", re.DOTALL)  # the last one is the cause of those before it
 _MISSING = re.compile(r"(\w+\.py) is missing$")
+_ENDED = re.compile(
+    r"\bloading (\w+\.py) (did not return in time|needs more memory|used up its CPU time|ended its process)"
+)
+_PART_OF_COURSE = re.compile(r"No module named 'student\.(\w+)'")
 _LACKS = re.compile(r"(?:needs|there is no) (\w+) (?:of|in) (\w+\.py)(?:: \2 does not define it)?$")
-_RAISED = re.compile(r"\S+ raised ")  # what follows are the student's own words
+_RAISED = re.compile(r"\S+ (?:raised|returned) ")  # what follows are the student's own words
 _SYNTAX = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b")
 _PLACE = re.compile(r"(?:(\w+\.py), )?\bline (\d+)\b")  # the file where the reason names one: it may be an imported one
 
@@ -30,6 +34,8 @@ _ENDINGS = {
 }
 _SLOW = "slower than the highest tier"
 _UNMEASURED = {Verdict.GRADER_ERROR: "grader error", Verdict.TOO_NOISY: "too noisy to time, run it again"}
+
+_AT_LOAD = {Verdict.CRASHED, Verdict.BLOCKED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 Cause = tuple[str, str]  # its kind, and what tells it from others of this kind
 _KINDS = ("loading", "import", "likely", "slow", *_ENDINGS)  # of causes that cost the same, the first is named first
@@ -73,15 +79,29 @@ def _lost(tests: Sequence[TestRecord]) -> float:
 
 def _cause(test: TestRecord) -> Cause:
     message = "" if _RAISED.match(test.feedback.message) else test.feedback.message
-    if test.verdict is Verdict.CRASHED and any(found.search(message) for found in (_LOADING, _MISSING, _LACKS)):
-        return "loading", ""
+    if test.verdict in _AT_LOAD and (file := _file_at_fault(message)):
+        return "loading", file
     if test.verdict is Verdict.BLOCKED and TOLD.search(message):
-        return "loading" if _LOADING.search(message) else "import", ""
+        return "import", ""
     if test.feedback.likely:
         return "likely", test.feedback.likely
     if test.speed is not None and test.verdict is Verdict.FAILED:
         return "slow", ""
     return (test.verdict if test.verdict in _ENDINGS else Verdict.FAILED), ""
+
+
+def _file_at_fault(message: str) -> str:
+    """Return the file that is missing, lacks a name or does not load; nothing where all files were loaded."""
+    if found := _PART_OF_COURSE.search(message):
+        return f"{found[1]}.py"
+    if found := _LACKS.search(message):
+        return found[2]
+    if found := _MISSING.search(message) or _ENDED.search(message):
+        return found[1]
+    if not (found := _LOADING.search(message)):
+        return ""
+    place = _PLACE.search(found[2]) if _SYNTAX.search(found[2]) else None
+    return place[1] or found[1] if place else found[1]
 
 
 def _told(cause: Cause, tests: Sequence[TestRecord]) -> str:
@@ -124,7 +144,8 @@ def _load_failure(tests: Sequence[TestRecord]) -> str:
     lacking = [f"{found[2]} lacks {found[1]}" for message in messages if (found := _LACKS.search(message))]
     failed = [_why_it_does_not_load(found[1], found[2], test.feedback) for test, found in _not_loading(tests)]
     certain = [why for why in failed if why.startswith(SYNTAX) or WITHOUT in why]
-    roots = list(dict.fromkeys([*missing, *certain, *lacking]))
+    ended = [f"loading {found[1]} {found[2]}" for message in messages if (found := _ENDED.search(message))]
+    roots = list(dict.fromkeys([*missing, *ended, *certain, *lacking]))
     return ", ".join(roots[:SHOWN_TASKS]) if roots else next(iter(failed), "")
 
 
@@ -136,7 +157,7 @@ def _refused_import(tests: Sequence[TestRecord]) -> str:
     """Say which import that is not on the list was used by a function."""
     blocked = [test.feedback.message for test in tests if test.verdict is Verdict.BLOCKED]
     told = next((found for message in blocked if (found := TOLD.search(message))), None)
-    return f"uses {told['module']}, which is not there: {told['file']}, line {told['line']}" if told else ""
+    return f"uses {told['module']}, which may not be imported: {told['file']}, line {told['line']}" if told else ""
 
 
 def _why_it_does_not_load(file: str, reason: str, feedback: Feedback) -> str:

@@ -6,6 +6,8 @@ the case again, against a worker that may be gone.
 
 from grader.records import Feedback, Verdict
 
+CANNOT_BE_SENT = "an answer that cannot be sent"  # what a worker says of an answer, in the place of an exception's name
+
 
 class Ended(BaseException):
     """A test is over, with a verdict.
@@ -60,7 +62,9 @@ class StudentRaised(Ended):
     """The student's code raised an exception where an answer was asked for."""
 
     def __init__(self, kinds: tuple[str, ...], text: str, *, function: str, where: tuple[str, ...] = ()) -> None:
-        super().__init__(f"{function} raised {(*kinds, 'an exception')[0]}: {text}".rstrip(": "), where=where)
+        kind = (*kinds, "an exception")[0]
+        did = "returned" if kind == CANNOT_BE_SENT else "raised"
+        super().__init__(f"{function} {did} {kind}: {text}".rstrip(": "), where=where)
         self.kinds = kinds
 
 

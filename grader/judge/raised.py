@@ -44,7 +44,8 @@ class Raised:
         if "NotImplementedError" in self.kinds:
             return NotAttempted(f"{self.text or label} is not written yet")
         if "MemoryError" in self.kinds:
-            return OutOfMemory(f"{label} needs more memory than it may use ({limits.memory_mib} MiB)", where=self.where)
+            what = f"loading {file}.py" if self.phase == "load" else label
+            return OutOfMemory(f"{what} needs more memory than it may use ({limits.memory_mib} MiB)", where=self.where)
         if self.phase in ("load", "missing"):
             return DoesNotLoad(self._load_message(file), where=self.where)
         return StudentRaised(self.kinds, self._call_message() + self._limit(limits), function=label, where=self.where)
@@ -60,7 +61,7 @@ class Raised:
 
     def _load_message(self, file: str, *, with_kind: bool = True) -> str:
         kind = f"{self.kind}: " if with_kind else ""
-        return f"{file}.py does not load: {kind}{self.text}" if self.phase == "load" else self.text
+        return f"{file}.py does not load: {kind}{self.text}".rstrip(": ") if self.phase == "load" else self.text
 
     def _call_message(self) -> str:
         return f"{self.text}. Has the signature been changed?" if self.phase == "signature" else self.text

@@ -13,7 +13,7 @@ from grader.course.registry import Course
 from grader.records import Result, Status
 from grader.report.feedback import points
 from grader.report.scores import Row, Score, left_out, rows, units_of, unsettled
-from grader.report.text import one_line
+from grader.report.text import one_line, safe
 
 GAP = 2
 REMARK_ROOM = 24  # columns that remarks should have before units get narrower
@@ -199,13 +199,19 @@ def to_settle(results: Sequence[Result]) -> list[str]:
         One sentence each, safe to print; empty where all is settled.
     """
     refused = [each for each in unsettled(results) if each.status is Status.REJECTED]
-    told = [f"{each.student}/{each.unit}: {each.remark}" for each in refused[:MOST_REFUSED]]
+    told = [f"{safe(_place(each))}: {one_line(each.remark)}" for each in refused[:MOST_REFUSED]]
     more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
     head = (
         f"{len(refused)} refused, without points until a person decides: ask for another hand-in, or say that it "
         f"counts as zero with --zero STUDENT/UNIT"
     )
-    return [head, *map(one_line, [*told, *more])] if refused else []
+    return [head, *told, *more] if refused else []
+
+
+def _place(result: Result) -> str:
+    """Return student and unit as `--zero` takes them; in quotes where a blank would not be seen."""
+    place = f"{result.student}/{result.unit}"
+    return place if " ".join(place.split()) == place and " /" not in place else f'"{place}"'
 
 
 def _changes(outcome: Outcome) -> list[str]:

@@ -97,10 +97,10 @@ def test_an_import_that_is_not_on_the_list_is_a_class_of_its_own():
     at_load = msgspec.structs.replace(record(Verdict.BLOCKED), feedback=there)
     assert remark_of([at_load]) == "gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
     missing = record(Verdict.CRASHED, "the file fast.py is missing")
-    both = "fast.py is missing, gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
+    both = "fast.py is missing; gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
     assert remark_of([missing, at_load]) == both
     used = record(Verdict.BLOCKED, REFUSED)
-    assert remark_of([used]) == "uses matplotlib.pyplot, which is not there: gates.py, line 1"
+    assert remark_of([used]) == "uses matplotlib.pyplot, which may not be imported: gates.py, line 1"
     assert remark_of([record(Verdict.BLOCKED, "this task is written without aten::conv2d")]) == "blocked: slope"
 
 
@@ -109,6 +109,46 @@ def test_the_cause_goes_before_what_it_brings_about():
     assert remark_of([follows, record(Verdict.CRASHED, "the file neuron.py is missing")]) == "neuron.py is missing"
     broken = record(Verdict.CRASHED, "neuron.py does not load: SyntaxError: line 12: invalid syntax")
     assert remark_of([follows, broken]) == "syntax error in neuron.py, line 12"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "message", "follows", "remark"),
+    [
+        (
+            Verdict.CRASHED,
+            "ValueError: oops",
+            "ValueError: oops (neuron.py, line 9)",
+            "neuron.py does not load: ValueError",
+        ),
+        (Verdict.CRASHED, "KeyboardInterrupt", "KeyboardInterrupt", "neuron.py does not load: KeyboardInterrupt"),
+        (Verdict.BLOCKED, "reading is not allowed", "reading is not allowed", "neuron.py does not load: reading"),
+    ],
+)
+def test_a_file_that_does_not_load_goes_before_one_that_costs_less(verdict, message, follows, remark):
+    tests = [
+        record(Verdict.CRASHED, "the file fast.py is missing", task="fast"),
+        record(verdict, f"neuron.py does not load: {message}", task="step"),
+        record(Verdict.CRASHED, f"needs step of neuron.py: neuron.py does not load: {follows}"),
+    ]
+    assert remark_of(tests).startswith(remark)
+    assert remark_of(tests).endswith("; fast.py is missing")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "message"),
+    [
+        (Verdict.TIMED_OUT, "loading neuron.py did not return in time"),
+        (Verdict.OUT_OF_MEMORY, "loading neuron.py needs more memory"),
+        (Verdict.CRASHED, "loading neuron.py ended its process"),
+    ],
+)
+def test_a_file_whose_loading_ends_the_worker_costs_what_needs_it_too(verdict, message):
+    tests = [
+        record(Verdict.CRASHED, "the file fast.py is missing", task="fast"),
+        record(verdict, f"{message} (5 s)", task="step"),
+        record(Verdict.CRASHED, f"needs step of neuron.py: neuron.py does not load: {message} (5 s)"),
+    ]
+    assert remark_of(tests) == f"{message}; fast.py is missing"
 
 
 def test_the_most_frequent_misconceptions_are_named_shortly():

@@ -78,6 +78,11 @@ OS = REFUSED.format(name="os", reason="os does more than compute, and may not be
             Verdict.OUT_OF_MEMORY,
             "double needs more memory than it may use (512 MiB)",
         ),
+        (
+            "return [10**10_000]",
+            Verdict.FAILED,
+            "double returned an answer that cannot be sent: an integer is over the cap int_bytes=1024",
+        ),
         ("return None", Verdict.FAILED, "the result of double is not an array"),
         ("return (2 * x)[:, 0]", Verdict.FAILED, "the result of double has the wrong shape"),
         ("return 2 * x.astype(int)", Verdict.FAILED, "the result of double has the wrong dtype"),
@@ -109,13 +114,19 @@ def test_a_wrong_body_costs_its_own_tests_only(judge: WarmJudge, body: str, verd
         (f"from math import no_such_name\n{SOLUTION}", "first.py does not load: ImportError: cannot import name"),
         (f"{SOLUTION}\nwhile True: pass\n", "loading first.py did not return in time"),
         (f"{SOLUTION}\n__import__('os')._exit(3)\n", "loading first.py ended its process with exit status 3"),
+        (f"{SOLUTION}\n'a' * 10**10\n", "loading first.py needs more memory than it may use (512 MiB)"),
         (SOLUTION.replace("def double", "def dooble"), "there is no double in first.py"),
     ],
 )
 def test_a_file_that_does_not_load_says_so(judge: WarmJudge, text: str, message: str) -> None:
     record = graded(judge, text)["test_agrees_with_torch"]
     assert record.feedback.message.startswith(message)
-    assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.BLOCKED)
+    assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.BLOCKED, Verdict.OUT_OF_MEMORY)
+
+
+def test_an_exception_without_a_text_ends_without_a_colon(judge: WarmJudge) -> None:
+    record = graded(judge, f"{SOLUTION}\nassert 1 == 2\n")["test_agrees_with_torch"]
+    assert record.feedback.message == "first.py does not load: AssertionError"
 
 
 def test_a_flood_of_output_is_cut_and_costs_nothing(judge: WarmJudge) -> None:

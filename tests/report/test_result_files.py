@@ -16,6 +16,7 @@ from grader.report.atomic import write_atomically
 from grader.report.csv_files import changes_csv, details_csv, number, plain, results_csv
 from grader.report.json_files import results_json
 from grader.report.result_files import write_results
+from grader.report.table import to_settle
 
 COURSE = Course(".", "demo", "Demo", units=(Unit("lines", "Lines"), Unit("counts", "Counts")))
 
@@ -76,6 +77,14 @@ def test_a_spreadsheet_gets_a_byte_order_mark_and_ids_that_it_does_not_compute(t
 
 REFUSED = Result("s001", "lines", Status.REJECTED, remark="line.py is a link")
 GRADED = Result("s002", "lines", Status.GRADED, tests=(record("lines", 2.5),))
+
+
+@pytest.mark.parametrize(
+    ("student", "shown"),
+    [("anna", "anna/lines"), ("anna ", '"anna /lines"'), (" anna", '" anna/lines"'), ("a  b", '"a  b/lines"')],
+)
+def test_what_is_to_be_settled_stands_as_zero_takes_it(student, shown):
+    assert to_settle([msgspec.structs.replace(REFUSED, student=student)])[1] == f"{shown}: line.py is a link"
 
 
 def test_what_was_refused_is_blank_with_its_reason_until_a_person_says_zero():
