@@ -16,6 +16,7 @@ from grader.records import TestRecord
 
 if TYPE_CHECKING:
     from grader.judge.student import Outcome, Student, Transport
+    from grader.worker.objects import Places
 
 SOLUTION = "the solution"
 SHARE = 0.5  # of a limit
@@ -69,11 +70,13 @@ class _Measured:
     def __init__(self, inner: "Transport", calls: list[float]) -> None:
         self._inner, self._calls = inner, calls
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> "Outcome":
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: "Places" = False
+    ) -> "Outcome":
         """Call, and note what it cost, however it ended."""
         start = time.process_time()
         try:
-            return self._inner.call(function, args, kwargs, keep=keep)
+            return self._inner.call(function, args, kwargs, keep=keep, caches=caches)
         finally:
             self._calls.append(time.process_time() - start)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.course.trivial import ANSWERS, Answer
 from grader.judge.describe import is_array
-from grader.judge.shapes import Spec, TupleSpec
+from grader.judge.shapes import Spec, TupleSpec, holds_objects
 
 Replace = Callable[[Any], Any]
 REMEMBERED = 200  # answers of a solution that are kept
@@ -106,10 +106,8 @@ def _trivial_class(base: type, answer: Answer) -> type:
 def _with_parts(right: Any, spec: Spec, replace: Replace) -> Any:
     """Replace the data of an answer; what is nobody's but the student's own stays."""
     if isinstance(spec, TupleSpec) and isinstance(right, tuple) and len(right) == len(spec.items):
-        return tuple(
-            part if item is None else _in_tree(part, replace) for part, item in zip(right, spec.items, strict=True)
-        )
-    return right if spec is None else _in_tree(right, replace)
+        return tuple(_with_parts(part, item, replace) for part, item in zip(right, spec.items, strict=True))
+    return right if holds_objects(spec) else _in_tree(right, replace)
 
 
 def _in_tree(value: Any, replace: Replace) -> Any:

@@ -28,14 +28,11 @@ class Answered:
         Bytes of everything but arrays.
     whole : int
         Bytes of all of it.
-    keeps : bool
-        Whether a cache is part of it: what that holds is everybody's own affair.
     """
 
     function: str
     tree: int
     whole: int
-    keeps: bool = False
 
 
 class AnswerSizes:
@@ -80,8 +77,7 @@ class AnswerSizes:
         if expected is None:
             return _caps(max(UNKNOWN_TREE, FACTOR * request), max(self._unknown, FACTOR * request))
         more = request if calls_back or self._timed else 0
-        tree, whole = (UNKNOWN_TREE, UNKNOWN_BYTES) if expected.keeps else (ROOM, ROOM)
-        return _caps(FACTOR * max(expected.tree, more) + tree, FACTOR * max(expected.whole, more) + whole)
+        return _caps(FACTOR * max(expected.tree, more) + ROOM, FACTOR * max(expected.whole, more) + ROOM)
 
     def spend(self, size: int) -> None:
         """Count an answer, or the arguments of a call back.

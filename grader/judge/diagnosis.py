@@ -8,6 +8,7 @@ from grader.judge.ended import CheckFailed, Ended, StudentRaised
 from grader.judge.misconceptions import Misconception
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
+from grader.worker.objects import Places, replace_at
 
 RunTest = Callable[[Student], None]
 MakeStudent = Callable[[Misconception], Student]
@@ -40,13 +41,15 @@ class Comparing:
         self._task = task
         self._signature = signature
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+    ) -> Outcome:
         """Call the misconception and compare."""
         theirs = next(self._calls, None)
         if theirs is None or theirs.function != function:
             raise Different("another call")
         try:
-            outcome = self._inner.call(function, args, kwargs, keep=keep)
+            outcome = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
         except StudentRaised as raised:
             if function == self._task and raised.kinds[:1] != theirs.raised[:1]:
                 raise Different("another exception") from None
@@ -75,10 +78,8 @@ class Comparing:
         signature = self._signature
         if signature is None or not isinstance(signature.result, TupleSpec) or not isinstance(value, tuple | list):
             return [value]
-        names = signature.result_names
-        if len(names) != len(value):
-            names = tuple("cache" if spec is None else "part" for spec in signature.result.items)
-        return [part for part, name in zip(value, names, strict=True) if name != "cache"]
+        parts = replace_at(value, signature.caches, lambda cache: None)
+        return [part for part, spec in zip(parts, signature.result.items, strict=True) if spec is not None]
 
 
 def likely_misconception(

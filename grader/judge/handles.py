@@ -22,46 +22,49 @@ class Handle:
     reference : HandleRef
     request : callable
         Sends one request to the worker and returns its answer.
+    keeper : object
+        Who keeps the object: a worker, until it ends or a new test begins.
     """
 
-    __slots__ = ("_reference", "_request")
+    __slots__ = ("__weakref__", "_keeper", "_reference", "_request")
 
-    def __init__(self, reference: HandleRef, request: Request) -> None:
+    def __init__(self, reference: HandleRef, request: Request, keeper: object = None) -> None:
         object.__setattr__(self, "_reference", reference)
         object.__setattr__(self, "_request", request)
+        object.__setattr__(self, "_keeper", keeper)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._request("attribute", object=self._reference, name=name)
+        return self._request("attribute", object=self, name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._request("assign", object=self._reference, name=name, value=value)
+        self._request("assign", object=self, name=name, value=value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object."""
-        return self._request("invoke", object=self._reference, args=args, kwargs=kwargs)
+        return self._request("invoke", object=self, args=args, kwargs=kwargs)
 
     def __repr__(self) -> str:
         return f"<the student's {self._reference.kind}>"
 
     def __getitem__(self, index: Any) -> Any:
-        return self._operate("getitem", self._reference, index)
+        return self._operate("getitem", self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._operate("setitem", self._reference, index, value)
+        self._operate("setitem", self, index, value)
 
     def __len__(self) -> int:
-        return int(self._operate("len", self._reference))
+        return int(self._operate("len", self))
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._operate("iter", self._reference)))
+        return iter(list(self._operate("iter", self)))
 
     def __bool__(self) -> bool:
         raise TypeError(f"{self!r} is neither true nor false to a test")
 
     def __float__(self) -> float:
-        return float(self._operate("float", self._reference))
+        return float(self._operate("float", self))
 
     def _operate(self, operator: str, *operands: Any) -> Any:
         return self._request("operate", operator=operator, args=operands)
@@ -69,21 +72,21 @@ class Handle:
 
 def _forward(name: str) -> Callable[[Handle, Any], Any]:
     def operate(self: Handle, other: Any) -> Any:
-        return self._operate(name, self._reference, other)
+        return self._operate(name, self, other)
 
     return operate
 
 
 def _reflected(name: str) -> Callable[[Handle, Any], Any]:
     def operate(self: Handle, other: Any) -> Any:
-        return self._operate(name, other, self._reference)
+        return self._operate(name, other, self)
 
     return operate
 
 
 def _unary(name: str) -> Callable[[Handle], Any]:
     def operate(self: Handle) -> Any:
-        return self._operate(name, self._reference)
+        return self._operate(name, self)
 
     return operate
 

@@ -8,10 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from grader.judge.ended import NotAttempted, StudentRaised
+from grader.judge.handles import Handle
 from grader.judge.student import Outcome
+from grader.wire import HandleRef, class_name
+from grader.worker.objects import OPERATIONS, Places, replace_at
 from grader.worker.placeholder import touch
 
 Finder = Callable[[str], Any]
+
+
+class KeptHere(Handle):
+    """A handle of an object of this process.
+
+    Parameters
+    ----------
+    value : object
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(HandleRef(0, class_name(value)), _operated)
+        object.__setattr__(self, "_value", value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return the object itself: among copied arguments it is what the student's code gets, as in a worker."""
+        return self._value
+
+
+def _operated(operation: str, **fields: Any) -> Any:
+    return OPERATIONS[operation](*copy.deepcopy(fields).values())
 
 
 class LocalTransport:
@@ -23,14 +49,16 @@ class LocalTransport:
         Returns a function or value of the student's by name.
     wrap : bool
         Turn exceptions into `StudentRaised`, as they arrive through a wall. Without it they stay what they are, and a
-        debugger lands in the student's frame.
+        debugger lands in the student's frame. A test gets a `Handle` of a cache, too, instead of the cache.
     """
 
     def __init__(self, find: Finder, *, wrap: bool) -> None:
         self._find = find
         self._wrap = wrap
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+    ) -> Outcome:
         """Call a function with copies of the arguments, so that references see what the student saw."""
         args, kwargs = copy.deepcopy((args, kwargs))
         try:
@@ -44,6 +72,8 @@ class LocalTransport:
                 raise
             kinds = tuple(base.__name__ for base in type(error).__mro__)
             raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
+        if self._wrap:
+            value = replace_at(value, caches, KeptHere)
         return Outcome(value, args, kwargs) if keep else Outcome(value)
 
     def attribute(self, name: str) -> Any:

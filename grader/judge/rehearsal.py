@@ -1,15 +1,14 @@
 """What a suite costs and brings on the solution, before anybody is graded: the measure for what submissions may do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.judge.answer_sizes import Answered
 from grader.judge.ended import GraderFault
-from grader.judge.shapes import Signature, holds_objects
 from grader.judge.student import Outcome, Student, Transport
 from grader.records import Verdict
 from grader.wire import HandleRef, WireError, encode, frame_size
+from grader.worker.objects import Places
 
 
 @dataclass
@@ -38,21 +37,19 @@ class Recording:
         Calls the solution.
     answers : list of Answered
         Grows.
-    signatures : mapping of str to Signature
-        They say which answers have a cache.
     """
 
-    def __init__(self, inner: Transport, answers: list[Answered], signatures: Mapping[str, Signature]) -> None:
-        self._inner, self._answers, self._signatures = inner, answers, signatures
+    def __init__(self, inner: Transport, answers: list[Answered]) -> None:
+        self._inner, self._answers = inner, answers
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+    ) -> Outcome:
         """Call the solution."""
         if _size((args, kwargs)) is None:
             raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
-        outcome = self._inner.call(function, args, kwargs, keep=keep)
-        signature = self._signatures.get(function)
-        keeps = signature is not None and holds_objects(signature.result)
-        self._note(function, (outcome.value, outcome.args, outcome.kwargs), keeps=keeps)
+        outcome = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+        self._note(function, (outcome.value, outcome.args, outcome.kwargs))
         return outcome
 
     def attribute(self, name: str) -> Any:
@@ -61,15 +58,15 @@ class Recording:
         self._note(name, value)
         return value
 
-    def _note(self, name: str, value: Any, *, keeps: bool = False) -> None:
+    def _note(self, name: str, value: Any) -> None:
         size = _size(value)
         if size is not None:
-            self._answers.append(Answered(name, *size, keeps=keeps))
+            self._answers.append(Answered(name, *size))
 
 
 def recorded(student: Student, answers: list[Answered]) -> Student:
     """Let a student's answers be noted."""
-    student._transport = Recording(student._transport, answers, student._signatures)
+    student._transport = Recording(student._transport, answers)
     return student
 
 

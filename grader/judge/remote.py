@@ -20,12 +20,14 @@ from grader.judge.ended import (
     WorkerDied,
 )
 from grader.judge.handles import Handle
+from grader.judge.kept_objects import KeptObjects
 from grader.judge.raised import raised_from
 from grader.judge.student import Outcome
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.wire import CallbackRef, Caps, HandleRef, NotAnAnswer, OverCap, WireError, decode, encode
 from grader.wire.frames import Frame
+from grader.worker.objects import Places, replace_at
 
 SIGNALS = {
     -11: "a segmentation fault",
@@ -95,7 +97,8 @@ class RemoteTransport:
         self._running = ""  # the file that is being run, as the worker tells
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._numbers = itertools.count()
-        self._has_objects = False  # the worker keeps some for us
+        self._objects = KeptObjects(self._request_on_object)
+        self._lost_with = ""  # how the worker before this one ended
         self._expected: Answered | None = None
         self._size = 0  # of what has come in answer to the current request
         self.sizes = AnswerSizes()
@@ -105,15 +108,22 @@ class RemoteTransport:
         """Let go what the last test has left, on both sides; the next one has sizes of its own."""
         self.sizes = sizes
         self._callbacks.clear()
-        if self._channel is not None and self._has_objects:
-            self._has_objects = False
+        had_objects, self._lost_with = bool(self._objects), ""
+        self._objects.forget()
+        if self._channel is not None and had_objects:
             self._exchange(("forget",), "your code")
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
-        """Call a function of the student's."""
-        file = self._home(function)
-        reply = self._request(function, file, ("call", file, function, args, kwargs, keep), asked=function)
-        return Outcome(*reply, size=self._size)  # type: ignore[misc]  # one value or three, as `_opened` has checked
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+    ) -> Outcome:
+        """Call a function of the student's; the caches in its answer stay in the worker."""
+        file, unused = self._home(function), self._objects.unused()
+        request = ("call", file, function, args, kwargs, keep, caches, unused)
+        value, *left = self._request(function, file, request, asked=function)
+        if keep and not _are_arguments(left, args, kwargs):
+            raise self._no_answer(function)
+        value = replace_at(value, caches, self._objects.sole_handle)
+        return Outcome(value, *(left if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
@@ -192,6 +202,7 @@ class RemoteTransport:
         died_in = self._running if self._channel is None else file
         culprit = died_in if died_in in self._submission.files and died_in not in self._stillborn else file
         self._stillborn[culprit] = ended
+        self._lost_with = ended.message
         if culprit != file:
             self._budget.start_test_again()
 
@@ -200,8 +211,11 @@ class RemoteTransport:
             return reply[1:]
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "error" and type(reply[1]) is dict:
             raise raised_from(reply[1]).ending(label, file, self._limits)
+        raise self._no_answer(label)
+
+    def _no_answer(self, label: str) -> WorkerDied:
         self.close()
-        raise WorkerDied(f"{label}: the answer came in a form that no worker sends")
+        return WorkerDied(f"{label}: the answer came in a form that no worker sends")
 
     def _exchange(self, request: Request, label: str) -> Any:
         self._budget.start_call()
@@ -245,6 +259,7 @@ class RemoteTransport:
             gpu_mib=self._submission.gpu_mib,
         )
         self._loaded.clear()
+        self._objects.forget()
         with self._budget.waiting():
             self._channel = self._launcher.open(self._submission.library, limits)
         one = self._submission
@@ -294,6 +309,9 @@ class RemoteTransport:
             if request[0] != "answer":
                 raise
             return encode(("refuse", f"what the function returns for this cannot be sent: {error}"))
+        except Ended:
+            self.close()  # it may be waiting for an answer, and would take the next request for one
+            raise
 
     def _decoded(self, frame: Frame, caps: Caps) -> Any:
         self._size = len(frame)
@@ -319,7 +337,7 @@ class RemoteTransport:
 
     def _outgoing(self, value: Any) -> Any:
         if type(value) is Handle:
-            return value._reference
+            return self._objects.reference(value, self._lost_with)
         if callable(value):
             number = next(self._numbers)
             self._callbacks[number] = value
@@ -328,10 +346,16 @@ class RemoteTransport:
 
     def _incoming(self, reference: HandleRef | CallbackRef) -> Any:
         if isinstance(reference, HandleRef):
-            self._has_objects = True
-            return Handle(reference, self._request_on_object)
+            return self._objects.handle(reference)
         raise WireError("a worker has no functions of the judge to send")
 
     def _request_on_object(self, op: str, **fields: Any) -> Any:
         """Ask something of an object of the student's; the fields come in the order in which the worker takes them."""
         return self._request("the student's object", "", (op, *fields.values()))[0]
+
+
+def _are_arguments(left: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Tell whether what came back is as many arguments, under the same names."""
+    if [type(each) for each in left] != [tuple, dict]:
+        return False
+    return len(left[0]) == len(args) and left[1].keys() == kwargs.keys()

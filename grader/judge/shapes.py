@@ -13,6 +13,7 @@ import numpy as np
 from grader.judge.describe import describe, dtype_name, is_array, typed
 from grader.judge.ended import CheckFailed
 from grader.judge.handles import Handle
+from grader.worker.objects import Places
 
 KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each admits ("V" is torch's bfloat16)
     "Float": "f",
@@ -42,15 +43,21 @@ class PlainSpec:
 
 
 @dataclass(frozen=True)
+class CacheSpec:
+    """What a forward function keeps for its backward function: in whatever form, nobody else reads it."""
+
+
+@dataclass(frozen=True)
 class TupleSpec:
     """A tuple annotation of fixed length; ``None`` stands for an item that may be anything, an object too."""
 
     items: tuple["Spec", ...]
 
 
-Spec = ArraySpec | TupleSpec | PlainSpec | None
+Spec = ArraySpec | TupleSpec | PlainSpec | CacheSpec | None
 
-OBJECTS = frozenset({"object", "Any", "Cache", "Callable"})
+CACHE = "Cache"
+OBJECTS = frozenset({"object", "Any", "Callable"})
 """Annotations that let a result be an object of the student's. Everything else, and no annotation, is data."""
 
 
@@ -73,6 +80,20 @@ class Signature:
     arguments: dict[str, Spec]
     result: Spec
     result_names: tuple[str, ...]
+
+    @property
+    def caches(self) -> Places:
+        """Where in the result caches are: they stay with the code that made them."""
+        return _places_of_caches(self.result)
+
+    def takes_cache(self, parameter: str) -> bool:
+        """Tell whether a parameter is a cache."""
+        return isinstance(self.arguments.get(parameter), CacheSpec)
+
+
+def _places_of_caches(spec: Spec) -> Places:
+    places = tuple(map(_places_of_caches, spec.items)) if isinstance(spec, TupleSpec) else ()
+    return isinstance(spec, CacheSpec) or (places if any(places) else False)
 
 
 def read_signatures(source: str) -> dict[str, Signature]:
@@ -108,13 +129,20 @@ def _spec(annotation: ast.expr | None, objects: frozenset[str]) -> Spec:
     if name in objects:
         return None
     if not isinstance(annotation, ast.Subscript):
-        return PlainSpec()
+        return CacheSpec() if _names_cache(annotation) else PlainSpec()
     inside = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     if name == "tuple" and not any(isinstance(item, ast.Constant) and item.value is Ellipsis for item in inside):
         return TupleSpec(tuple(_spec(item, objects) for item in inside))
     if name in KINDS and len(inside) == 2 and isinstance(inside[1], ast.Constant):
         return ArraySpec(name, tuple(str(inside[1].value).split()))
-    return PlainSpec()
+    return CacheSpec() if _names_cache(annotation) else PlainSpec()
+
+
+def _names_cache(annotation: ast.expr | None) -> bool:
+    """Tell whether an annotation is a cache, or a container of caches, which then is one cache as a whole."""
+    return annotation is not None and any(
+        isinstance(node, ast.Name) and node.id == CACHE for node in ast.walk(annotation)
+    )
 
 
 def _returned_names(docstring: str) -> tuple[str, ...]:
@@ -131,7 +159,11 @@ def _returned_names(docstring: str) -> tuple[str, ...]:
 
 def holds_objects(spec: Spec) -> bool:
     """Whether a result of this form may hold objects that only the code that made them understands."""
-    return spec is None or (isinstance(spec, TupleSpec) and any(map(holds_objects, spec.items)))
+    return (
+        spec is None
+        or isinstance(spec, CacheSpec)
+        or (isinstance(spec, TupleSpec) and any(map(holds_objects, spec.items)))
+    )
 
 
 def require_result(

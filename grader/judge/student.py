@@ -4,6 +4,7 @@ Where the code runs is a transport's affair: in this process (`local`), or behin
 calls of a test, so that a failure can be told and compared with what misconceptions answer.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
 from grader.judge.ended import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
+from grader.worker.objects import Places, replace_at
 
 MISSING = object()
 FORGOTTEN = object()
@@ -45,8 +47,20 @@ class Outcome:
 class Transport(Protocol):
     """The way to the student's code."""
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool) -> Outcome:
-        """Call a function of the student's; `keep` asks for the arguments as they are afterwards."""
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+    ) -> Outcome:
+        """Call a function of the student's.
+
+        Parameters
+        ----------
+        function : str
+        args, kwargs
+        keep : bool
+            Ask for the arguments as they are afterwards.
+        caches : Places
+            Parts of the answer that stay with the student's code: a handle of each is enough.
+        """
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value of the student's, a constant for instance."""
@@ -95,11 +109,12 @@ class Student:
         self._forget_arguments(function)
         self._calls.append(call)
         try:
-            outcome = self._transport.call(function, args, kwargs, keep=keep)
+            caches = signature.caches if signature else False
+            outcome = self._transport.call(function, args, kwargs, keep=keep, caches=caches)
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise
-        call.answer = self._to_remember(outcome)
+        call.answer = self._to_remember(outcome, caches)
         if signature:
             require_result(function, signature, args, kwargs, outcome.value)
         return outcome
@@ -110,11 +125,16 @@ class Student:
         if earlier is not None:
             earlier.args, earlier.kwargs = (), {}
 
-    def _to_remember(self, outcome: Outcome) -> Any:
+    def _to_remember(self, outcome: Outcome, caches: Places) -> Any:
+        """Return what a diagnosis compares; a cache is everybody's own affair, and is not to be kept for it."""
         if outcome.size > REMEMBERED_BYTES or self._remembered + outcome.size > REMEMBERED_TOGETHER:
             return FORGOTTEN
         self._remembered += outcome.size
-        return outcome.value
+        return replace_at(outcome.value, caches, lambda cache: None)
+
+    def _takes_cache(self, function: str, parameter: str) -> bool:
+        signature = self._signatures.get(function)
+        return signature is not None and signature.takes_cache(parameter)
 
 
 class Function:
@@ -131,6 +151,9 @@ class Function:
     def keeping_arguments(self, *args: Any, **kwargs: Any) -> Any:
         """Call it, and fail the test if it changed an argument in place.
 
+        A cache stays with the student's code, and nobody reads it: where one is passed, the function is called twice,
+        and must answer the same.
+
         Returns
         -------
         object
@@ -138,11 +161,26 @@ class Function:
         """
         outcome = self._student._ask(self._name, args, kwargs, keep=True)
         names = self._student._calls[-1].names
-        for index, (before, after) in enumerate(zip(args, outcome.args, strict=True)):
-            self._require_unchanged(names[index] if index < len(names) else f"number {index + 1}", before, after)
-        for name, before in kwargs.items():
-            self._require_unchanged(name, before, outcome.kwargs[name])
-        return outcome.value
+        names += tuple(f"number {index + 1}" for index in range(len(names), len(args)))
+        left = {**dict(zip(names, outcome.args, strict=False)), **outcome.kwargs}
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        caches = [name for name in given if self._student._takes_cache(self._name, name)]
+        for name, before in given.items():
+            if name not in caches:
+                self._require_unchanged(name, before, left[name])
+        return self._same_again(caches[0], args, kwargs, outcome.value) if caches else outcome.value
+
+    def _same_again(self, cache: str, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any) -> Any:
+        """Return the answer if a second call with the same cache brings it, too."""
+        answer = copy.deepcopy(answer)  # in this process it may be a part of the cache
+        try:
+            check(self._student._ask(self._name, args, kwargs).value).equals(answer)
+        except (CheckFailed, StudentRaised) as changed:
+            raise CheckFailed(
+                f"{self._name} changes its argument {cache} in place",
+                differs=f"called again with it: {changed.message}",
+            ) from None
+        return answer
 
     def _require_unchanged(self, name: str, before: Any, after: Any) -> None:
         if callable(before) or isinstance(before, np.random.Generator) or object_in(before) is not None:

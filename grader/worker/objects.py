@@ -2,10 +2,31 @@
 
 import collections
 import itertools
-from collections.abc import Callable
-from typing import Any
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from grader.wire import CallbackRef, HandleRef, class_name
+
+Places: TypeAlias = "bool | tuple[Places, ...]"
+"""Where in a value something is: everywhere, nowhere, or at these places in each item of a tuple."""
+
+BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+OTHERS = ("neg", "pos", "abs", "getitem", "setitem")
+OPERATORS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(operator, name) for name in (*BINARY, *COMPARISONS, *OTHERS)},
+    "len": len,
+    "iter": list,
+    "float": float,
+}
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "attribute": getattr,
+    "assign": setattr,
+    "invoke": lambda target, args, kwargs: target(*args, **kwargs),
+    "operate": lambda name, args: OPERATORS[name](*args),
+}
+"""What may be asked of an object."""
 
 PLAIN_DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
@@ -41,6 +62,17 @@ class ObjectTable:
         self._objects[number] = value  # held, so its id stays its own
         return HandleRef(number, class_name(value))
 
+    def keep(self, value: Any) -> HandleRef:
+        """Keep an object under a number that nothing else has, so that it can be let go."""
+        number = next(self._next)
+        self._objects[number] = value
+        return HandleRef(number, class_name(value))
+
+    def let_go(self, numbers: Iterable[int]) -> None:
+        """Let single objects go."""
+        for number in numbers:
+            self._objects.pop(number, None)
+
     def forget(self) -> None:
         """Let all objects go; their numbers are not used again."""
         self._objects.clear()
@@ -58,3 +90,21 @@ class ObjectTable:
 
         call.__name__ = call.__qualname__ = reference.name
         return call
+
+
+def replace_at(value: Any, places: Places, replace: Callable[[Any], Any]) -> Any:
+    """Return a value with other values at some places; one that does not have them comes back as it is.
+
+    Examples
+    --------
+    >>> replace_at((1, (2, 3)), (False, (False, True)), str)
+    (1, (2, '3'))
+    >>> replace_at(None, (False, True), str), replace_at(None, True, str)
+    (None, 'None')
+    """
+    if places is True:
+        return replace(value)
+    if not places or not isinstance(value, tuple | list) or len(value) != len(places):
+        return value
+    items = [replace_at(item, inside, replace) for item, inside in zip(value, places, strict=True)]
+    return items if isinstance(value, list) else tuple(items)

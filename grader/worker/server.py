@@ -3,7 +3,6 @@
 After the student's module has run, nothing here can be trusted: the judge takes from an answer only its data.
 """
 
-import operator
 import random
 import sys
 from collections.abc import Callable
@@ -17,18 +16,8 @@ from grader.worker import policy
 from grader.worker.device import Desk, Layout
 from grader.worker.failures import described
 from grader.worker.loader import Package
-from grader.worker.objects import ObjectTable
+from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
 from grader.worker.placeholder import touch
-
-BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-OTHERS = ("neg", "pos", "abs", "getitem", "setitem")
-OPERATORS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in (*BINARY, *COMPARISONS, *OTHERS)},
-    "len": len,
-    "iter": list,
-    "float": float,
-}
 
 Request = tuple[Any, ...]
 """The name of what is asked for, then the arguments of the method of `Server` that does it."""
@@ -80,6 +69,8 @@ class Server:
 
     def _handle(self, request: Request) -> tuple[Any, ...]:
         name, *fields = request
+        if name in OPERATIONS:
+            return (OPERATIONS[name](*fields),)
         handler = getattr(self, f"_do_{name}")
         result: tuple[Any, ...] = handler(*fields)
         return result
@@ -107,26 +98,22 @@ class Server:
         return (None,)
 
     def _do_call(
-        self, stem: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: bool
+        self,
+        stem: str,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        keep: bool,
+        *caches: Any,
     ) -> tuple[Any, ...]:
-        value = self._find(stem, name)(*args, **kwargs)
+        """Call a function; `caches` says where in the answer some are, to be kept, and which others are let go."""
+        places, unused = caches or (False, ())
+        self._objects.let_go(unused)
+        value = replace_at(self._find(stem, name)(*args, **kwargs), places, self._objects.keep)
         return (value, args, kwargs) if keep else (value,)
 
     def _do_value(self, stem: str, name: str) -> tuple[Any, ...]:
         return (self._find(stem, name),)
-
-    def _do_attribute(self, target: Any, name: str) -> tuple[Any, ...]:
-        return (getattr(target, name),)
-
-    def _do_assign(self, target: Any, name: str, value: Any) -> tuple[Any, ...]:
-        setattr(target, name, value)
-        return (None,)
-
-    def _do_invoke(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        return (target(*args, **kwargs),)
-
-    def _do_operate(self, operator: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (OPERATORS[operator](*args),)
 
     def _do_forget(self) -> tuple[Any, ...]:
         self._objects.forget()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.judge.answer_sizes import FACTOR, ROOM, TOGETHER, UNKNOWN_BYTES, Answered, AnswerSizes
+from grader.judge.answer_sizes import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.client import WarmJudge
 from grader.judge.ended import CheckFailed
 from grader.judge.student import FORGOTTEN, Outcome, Student
@@ -93,12 +93,6 @@ def test_sizes_follow_from_the_call_that_comes() -> None:
     assert caps == [FACTOR * size + ROOM for size in (1000, 100, 100, 9000)]
 
 
-def test_a_cache_is_everybodys_own_affair() -> None:
-    sizes = AnswerSizes([Answered("forward", 50, 1000, keeps=True)])
-    assert sizes.caps(sizes.next_call("forward"), 0).frame_bytes > UNKNOWN_BYTES
-    assert sizes.caps(sizes.next_call("forward"), 0).nodes < Caps().nodes
-
-
 def test_what_came_in_can_go_out_again_inside_a_larger_request() -> None:
     caps = AnswerSizes().caps(None, 1 << 40)
     assert caps.nodes < Caps().nodes
@@ -131,7 +125,7 @@ def test_ranges_travel_to_workers_only() -> None:
 
 def test_nothing_large_is_remembered() -> None:
     class Answering:
-        def call(self, function: str, args: object, kwargs: object, *, keep: bool) -> Outcome:
+        def call(self, function: str, args: object, kwargs: object, **options: object) -> Outcome:
             return Outcome(np.zeros(3), size=(1 << 20) + 1 if function == "large" else 1 << 19)
 
     student = Student(Answering(), {})  # type: ignore[arg-type]  # all that is needed of a transport
