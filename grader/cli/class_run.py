@@ -111,16 +111,16 @@ class ClassRun:
 
         screen, about = self._screen, {result.student for result in outcome.results}
         names = [path.name for path in write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet)]
-        told = [result for result in outcome.everybody if result.student in about or not self._students]
+        results, only = outcome.everybody or outcome.results, about if self._students else ()
         screen.say()
-        screen.draw(class_table(self._course, told or outcome.results, screen.width))
+        screen.draw(class_table(self._course, results, screen.width, only=only))
         screen.say()
         for line in summary_lines(outcome):
             screen.tell(line)
         _tell_reviews(screen, outcome)
         if not for_spreadsheet:
-            _tell_formulas(screen, outcome.everybody or outcome.results)
-        for number, line in enumerate(to_settle(told or outcome.results)):
+            _tell_formulas(screen, results)
+        for number, line in enumerate(to_settle(results, only)):
             screen.tell(line, indent=2 * (number > 0), style="" if number else "yellow")
         screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
 

@@ -26,12 +26,15 @@ def _of_file(unit: Unit, stem: str, text: str) -> list[Refused]:
 
 
 def tell_refused(screen: Screen, unit: Unit, found: Sequence[Refused]) -> None:
-    """Tell each refused import, then what each of the files may import, then what to do."""
+    """Tell each refused import, then what the files may import, each list once, then what to do."""
     for one in found:
         screen.tell(f"{one.place} imports {one.module}: {one.reason}", "yellow")
+    by_library: dict[str, list[str]] = {}
     for stem in dict.fromkeys(one.file.removesuffix(".py") for one in found):
-        others = [other for other in unit.files if other != stem]
-        screen.tell(f"{stem}.py may import {rule(unit.library_of(stem), others)}", indent=2)
+        by_library.setdefault(unit.library_of(stem), []).append(stem)
+    for library, stems in by_library.items():
+        others = [other for other in unit.files if other not in stems] if len(stems) == 1 else []
+        screen.tell(f"{', '.join(f'{stem}.py' for stem in stems)} may import {rule(library, others)}", indent=2)
     lines = "this line" if len(found) == 1 else "these lines"
     screen.tell(
         f"take {lines} out, or put what only you need below `if __name__ == '__main__':`; "

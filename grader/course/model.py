@@ -10,6 +10,8 @@ from msgspec.structs import asdict, replace
 from grader.course import layout
 from grader.errors import NotFoundError
 
+MOST_NAMES = 40  # of tasks that a message lists
+
 TIMED = "fast"  # the stub file of a unit's timed tasks
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
@@ -190,7 +192,21 @@ class Course(Struct, frozen=True):
         found = ids.get(name) or plain.get(name)
         if found:
             return found
-        raise _no_such("task", name, list(ids if "." in name else plain))
+        raise self._no_such_task(name, ids if "." in name else plain)
+
+    def _no_such_task(self, name: str, known: dict[str, tuple[Unit, Task]]) -> NotFoundError:
+        """Propose the nearest name; of a long list, name only the tasks of the unit that was probably meant."""
+        if len(known) <= MOST_NAMES:
+            return _no_such("task", name, list(known))
+        close = difflib.get_close_matches(name, known, n=1)
+        if close:
+            meant = known[close[0]][0]
+            listed = f"tasks of {meant.name}: {', '.join(task.name for task in meant.tasks)}"
+        else:
+            listed = (
+                f"exercises/UNIT/README.md lists a unit's tasks; units: {', '.join(unit.name for unit in self.units)}"
+            )
+        return NotFoundError(f'there is no task "{name}"{nearest(name, list(known))}', listed)
 
 
 def nearest(name: str, names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """The class as the instructor reads it on a terminal: one line per student, and how the run went."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import median
 
 from rich.cells import cell_len
@@ -23,7 +23,7 @@ SHOWN_CHANGES = 5
 MOST_REFUSED = 10
 
 
-def class_table(course: Course, results: Sequence[Result], width: int) -> RenderableType:
+def class_table(course: Course, results: Sequence[Result], width: int, *, only: Collection[str] = ()) -> RenderableType:
     """Draw the class.
 
     Where the units do not fit, their names are cut and the points that they are worth stand in the heading; where that
@@ -36,13 +36,16 @@ def class_table(course: Course, results: Sequence[Result], width: int) -> Render
         One per student and unit.
     width : int
         Columns of the terminal.
+    only : collection of str, optional
+        Students to show, everybody if empty; what a unit is out of is everybody's affair all the same.
 
     Returns
     -------
     rich renderable
         One line per student, none of them wider than `width`.
     """
-    units, students = units_of(course, results), rows(course, results)
+    units = units_of(course, results)
+    students = [row for row in rows(course, results) if not only or row.student in only]
     remarks = any(row.remark for row in students)
     for columns in (_wide(units, students), _narrow(units, students), _totals(students)):
         if _width(columns) + (GAP + REMARK_ROOM if remarks else 0) <= width:
@@ -186,26 +189,31 @@ def _left_out(results: Sequence[Result]) -> list[str]:
     ]
 
 
-def to_settle(results: Sequence[Result]) -> list[str]:
+def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str]:
     """Say which hand-ins a person must look at, and what can be done.
 
     Parameters
     ----------
     results : sequence of Result
+    only : collection of str, optional
+        Students whose hand-ins are named, everybody's if empty; the others' are counted.
 
     Returns
     -------
     list of str
         One sentence each, safe to print; empty where all is settled.
     """
-    refused = [each for each in unsettled(results) if each.status is Status.REJECTED]
+    open_ones = unsettled(results)
+    others = [each for each in open_ones if only and each.student not in only]
+    refused = [each for each in open_ones if each.status is Status.REJECTED and each not in others]
     told = [f"{safe(_place(each))}: {one_line(each.remark)}" for each in refused[:MOST_REFUSED]]
     more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
     head = (
         f"{len(refused)} refused, without points until a person decides: ask for another hand-in, or say that it "
         f"counts as zero with --zero STUDENT/UNIT"
     )
-    return [head, *told, *more] if refused else []
+    rest = [f"{len(others)} of other students not settled, see results.csv"] if others else []
+    return [*([head, *told, *more] if refused else []), *rest]
 
 
 def _place(result: Result) -> str:

@@ -6,6 +6,9 @@ import zipfile
 import pytest
 
 from grader.cli.hint import section_about
+from grader.cli.room import refused_in, tell_refused
+from grader.cli.screen import Screen
+from grader.course.model import Task, Unit
 from grader.judge.client import JudgeFailed
 from grader.records import Verdict
 
@@ -127,6 +130,22 @@ def test_run_says_what_is_not_there_when_it_is_graded(run_in, bundle, judge, rec
         "line.py may import jaxtyping, numpy, the unit's other files, and of the standard library __future__," in told
     )
     assert "take this line out" in told
+
+
+@pytest.mark.parametrize(
+    ("library", "lists"), [("numpy", ["line.py, mean.py may import"]), ("torch", ["line.py may", "mean.py may"])]
+)
+def test_files_with_the_same_list_share_its_telling(capsys, library, lists):
+    tasks = [
+        Task(name, file, name, 1, 1, ("a", "b", "c"), library=of)
+        for name, file, of in (("slope", "line", "numpy"), ("mean", "mean", library))
+    ]
+    unit = Unit("lines", "Lines", tasks=tuple(tasks))
+    found = refused_in(unit, {"line": "import pandas\nimport os", "mean": "import pandas"})
+    tell_refused(Screen(), unit, found)
+    told = " ".join(capsys.readouterr().out.split())
+    assert [line in told for line in lists] == [True] * len(lists)
+    assert told.count("may import") == len(lists)
 
 
 def test_submit_says_which_file_is_gone(run_in, bundle):

@@ -99,6 +99,20 @@ def test_an_unknown_name_far_from_all_lists_them(course):
     assert caught.value.hint == "units: lines, counting"
 
 
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("slop", "tasks of lines: slope, residuals"),
+        ("zzz", "exercises/UNIT/README.md lists a unit's tasks; units: lines, counting"),
+    ],
+)
+def test_of_a_long_list_of_tasks_those_of_one_unit_are_told(course, monkeypatch, name, listed):
+    monkeypatch.setattr("grader.course.model.MOST_NAMES", 2)
+    with pytest.raises(NotFoundError) as caught:
+        course.task(name)
+    assert caught.value.hint == listed
+
+
 def test_the_course_is_found_from_inside(root):
     assert find_course(root / "exercises" / "lines") == root
     assert find_course(root / "exercises" / "lines" / "line.py") == root

@@ -87,6 +87,11 @@ def test_what_is_to_be_settled_stands_as_zero_takes_it(student, shown):
     assert to_settle([msgspec.structs.replace(REFUSED, student=student)])[1] == f"{shown}: line.py is a link"
 
 
+def test_what_others_have_to_be_settled_is_counted_where_one_student_is_named():
+    assert to_settle([REFUSED], {"s002"}) == ["1 of other students not settled, see results.csv"]
+    assert to_settle([REFUSED], {"s001"})[1:] == ["s001/lines: line.py is a link"]
+
+
 def test_what_was_refused_is_blank_with_its_reason_until_a_person_says_zero():
     _, row, _ = table(results_csv(COURSE, [REFUSED, GRADED]))
     assert row == ["s001", "", "", "", "", "refused: line.py is a link", "refused"]

@@ -27,10 +27,10 @@ def result(student, unit, earned, points=38.0, remark="", status=Status.GRADED):
     return Result(student, unit, status, remark=remark, tests=tests, timing=Timing(total=0.05))
 
 
-def lines(units, results, width):
+def lines(units, results, width, only=()):
     console = Console(width=width, color_system=None)
     with console.capture() as captured:
-        console.print(class_table(course_of(*units), results, width))
+        console.print(class_table(course_of(*units), results, width, only=only))
     return captured.get().splitlines()
 
 
@@ -53,6 +53,12 @@ def test_the_whole_table_at_80_columns():
         "s002        31.5/38        12/46  43.5/84  convolution: the kernel is flipped",
         "s003              !         0/46     0/46  perceptron: refused: line.py is a li…",
         "s004              !        20/46    20/46  perceptron: grader error: the judge …",
+    ]
+
+
+def test_one_student_alone_is_measured_out_of_what_the_whole_class_is():
+    assert [line.rstrip() for line in lines(UNITS, CLASS, 80, only={"s003"})][1:] == [
+        "s003              !         0/46   0/46  perceptron: refused: line.py is a link…"
     ]
 
 
