@@ -6,6 +6,7 @@ After the student's module has run, nothing here can be trusted: the judge takes
 import random
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +30,13 @@ class MissingName(Exception):
 
 class LoadFailure(Exception):
     """A module of the student's raised while it ran; the cause says what."""
+
+
+def _flush() -> None:
+    """Send on what was printed; a stream that the student's code closed or replaced costs no answer."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BaseException):
+            stream.flush()
 
 
 class Server:
@@ -63,8 +71,7 @@ class Server:
                 answer = ("error", described(missing, (), "missing"))
             except BaseException as error:  # whatever the student's code raises, SystemExit included, is an answer
                 answer = ("error", described(error, self._package.paths, "call"))
-            sys.stdout.flush()
-            sys.stderr.flush()
+            _flush()
             self._send(answer)
 
     def _handle(self, request: Request) -> tuple[Any, ...]:

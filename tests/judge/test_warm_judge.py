@@ -136,6 +136,12 @@ def test_a_flood_of_output_is_cut_and_costs_nothing(judge: WarmJudge) -> None:
     assert record.feedback.printed.startswith("… (more than 64 KiB printed")
 
 
+@pytest.mark.parametrize("stream", ["None", "3", "open('/dev/null')", "sys.stdout.close()"])
+def test_a_stream_that_was_closed_or_replaced_costs_nothing(judge: WarmJudge, stream: str) -> None:
+    silenced = f"{SOLUTION}\nimport sys\nsys.stdout = sys.stderr = {stream}\n"
+    assert graded(judge, silenced)["test_agrees_with_torch"].verdict is Verdict.PASSED
+
+
 def test_what_was_printed_before_a_crash_is_shown(judge: WarmJudge) -> None:
     record = graded(judge, with_double("print('so far'); __import__('os').abort()"))["test_agrees_with_torch"]
     assert record.feedback.printed == "so far\n"
