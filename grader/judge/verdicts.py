@@ -7,6 +7,8 @@ from grader.judge.items import Facts
 from grader.judge.student import Call
 from grader.records import Feedback, TestRecord, Verdict
 
+UNTOLD = "what the test demands does not hold"  # of an assertion without a message
+
 
 def ending_of(exception: BaseException | None) -> tuple[Verdict, Feedback, float]:
     """Return verdict, feedback and the share of the points that is earned.
@@ -23,7 +25,7 @@ def ending_of(exception: BaseException | None) -> tuple[Verdict, Feedback, float
     if isinstance(exception, pytest.skip.Exception):
         return Verdict.SKIPPED, Feedback(message=str(exception.msg)), 0.0
     if isinstance(exception, AssertionError | pytest.fail.Exception):
-        return Verdict.FAILED, Feedback(message=str(exception).splitlines()[0] if str(exception) else "failed"), 0.0
+        return Verdict.FAILED, Feedback(message=(str(exception).splitlines() or [UNTOLD])[0]), 0.0
     return Verdict.GRADER_ERROR, Feedback(message=f"{type(exception).__name__}: {exception}"[:500]), 0.0
 
 
