@@ -25,6 +25,7 @@ from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.machine import Machine, this_machine
 from grader.wire import WireError, decode, encode
 from grader.worker.limits import GPU_HOST_MIB
+from grader.worker.policy import PACKAGES
 
 READ = "a hidden file is not read"
 SEE = "a hidden file's name is not even seen"
@@ -201,7 +202,9 @@ def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[C
         yield _try(worker, SIGNAL, "signal_judge", os.getpid())
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
-        yield _try(worker, VARIABLES, "variables", (*settings("torch"), *KEPT, *OWN_VARIABLES, *TORCH_VARIABLES))
+        yield _try(
+            worker, VARIABLES, "variables", (*settings("torch"), *KEPT, PACKAGES, *OWN_VARIABLES, *TORCH_VARIABLES)
+        )
         yield _try(worker, MEMORY, "hog", HOG_MIB + (GPU_HOST_MIB if limits.gpu_mib else 0))
         written = _try(worker, FOLDER, "leave_behind", left)
     with closing(_opened(launcher, limits)) as worker:
