@@ -80,6 +80,7 @@ class Meter:
         self._seconds = self._most = self._waited = self._looked = self._due = 0.0
         self._used = self._unseen = self._left = 0.0
         self._cpu = 0.0
+        self._is_closed = False
         self._charge_cpu()
         self.charged = 0.0  # what it did before is nobody's affair
 
@@ -101,6 +102,7 @@ class Meter:
         self._seconds, self._most = seconds, backstop(seconds) if most is None else most
         self._charge_cpu()  # what it did while nobody waited
         self._used = self._waited = 0.0
+        self._is_closed = False
         self._looked = self._now()
         self._due = self._looked + (self._left or self._next_pause())
 
@@ -119,7 +121,7 @@ class Meter:
         Raises
         ------
         UsedUp
-            It has used what it had.
+            It has used what it had, and is charged for no more than that.
         NoCore
             It has not, and has had no chance to.
         """
@@ -135,6 +137,7 @@ class Meter:
         self._unseen = 0.0
         self._looked, self._due = now, now + self._next_pause()
         if self._used >= self._seconds:
+            self._close()
             raise UsedUp
         self._waited += stretch
         if silent and self._waited >= self._most:
@@ -147,6 +150,8 @@ class Meter:
 
     def stop(self) -> None:
         """End the wait: what was waited for has come, or will not."""
+        if self._is_closed:
+            return
         self._charge_cpu()
         now = self._now()
         if self._process is None:
@@ -154,6 +159,11 @@ class Meter:
         else:  # whether it rested, the next look says of this stretch too
             self._unseen = min(self._unseen + now - self._looked, self._longest)
             self._left = max(0.0, self._due - now)
+
+    def _close(self) -> None:
+        """Charge no more: that somebody looked late, and has yet to end the process, is not the process's doing."""
+        self.charged -= self._used - self._seconds
+        self._used, self._is_closed = self._seconds, True
 
     def _next_pause(self) -> float:
         if self._process is None:
