@@ -5,12 +5,11 @@ names code to run, there is no pickle, and a frame that is malformed or over its
 else. This room knows nothing of calls, students or grading; whoever calls it gives meaning to handles and callbacks.
 """
 
-from grader.wire.caps import DEFAULT_CAPS, Caps
+from grader.wire.codec import DEFAULT_CAPS, Caps, NotAnAnswer, OverCap, WireError
 from grader.wire.decoder import decode
 from grader.wire.encoder import encode
-from grader.wire.errors import NotAnAnswer, OverCap, WireError
 from grader.wire.frames import HEADER_SIZE, body_length, frame_size, read_frame_into, write_frame
-from grader.wire.refs import CallbackRef, HandleRef, class_name, clean_name
+from grader.wire.remote_objects import CallbackRef, HandleRef, class_name, clean_name
 
 __all__ = [
     "DEFAULT_CAPS",

@@ -5,10 +5,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from grader.wire import tags
-from grader.wire.caps import Caps
-from grader.wire.errors import OverCap, WireError
+from grader.wire.codec import Caps, Decode, DecodeWalk, Encode, EncodeWalk, OverCap, WireError
 from grader.wire.scalars import builtin_class, builtin_name
-from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 

@@ -7,9 +7,8 @@ import numpy as np
 
 from grader.wire import tags
 from grader.wire.arrays import SCALAR_TYPES
-from grader.wire.errors import WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
 from grader.wire.scalars import PLAIN
-from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
 MOST_EQUAL_HASHES = 64  # -1 and -2 have the same hash, so honest tuples of them collide too, in small groups
 _KEY_IDS = frozenset(map(id, PLAIN | {complex} | SCALAR_TYPES))

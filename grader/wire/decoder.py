@@ -6,19 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import arrays, containers, generators, handles, scalars, tensors
-from grader.wire.caps import DEFAULT_CAPS, Caps
-from grader.wire.errors import OverCap, WireError
-from grader.wire.frames import ALIGNMENT, HEADER_SIZE, Frame, unpack_header
+from grader.wire import arrays, containers, generators, remote_objects, scalars, tensors
+from grader.wire.codec import DEFAULT_CAPS, Caps, Decode, OverCap, WireError
+from grader.wire.frames import ALIGNMENT, HEADER_SIZE, Frame, parse_tree, unpack_header
 from grader.wire.scalars import NUMBERS, PLAIN
-from grader.wire.tree import parse_tree
-from grader.wire.walks import Decode
 
 Hook = Callable[[Any], object]
 
-_ROOMS = (scalars, containers, arrays, tensors, generators, handles)
+_CODECS = (scalars, containers, arrays, tensors, generators, remote_objects)
 _DECODERS: dict[int, tuple[int, Decode | None]] = {
-    tag: (1 + fields, decode) for room in _ROOMS for tag, (fields, decode) in room.DECODERS.items()
+    tag: (1 + fields, decode) for module in _CODECS for tag, (fields, decode) in module.DECODERS.items()
 }
 _UNKNOWN: tuple[int, Decode | None] = (0, None)
 

@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import arrays, containers, generators, handles, scalars, tensors
-from grader.wire.caps import DEFAULT_CAPS, Caps
-from grader.wire.errors import OverCap, WireError
-from grader.wire.frames import ALIGNMENT, HEADER_SIZE, JOINED_BYTES, aligned, pack_header
-from grader.wire.refs import class_name
+from grader.wire import arrays, containers, generators, remote_objects, scalars, tensors
+from grader.wire.codec import DEFAULT_CAPS, Caps, Encode, OverCap, WireError
+from grader.wire.frames import ALIGNMENT, HEADER_SIZE, JOINED_BYTES, aligned, pack_header, write_tree
+from grader.wire.remote_objects import class_name
 from grader.wire.scalars import HIGHEST, LOWEST
-from grader.wire.tree import write_tree
-from grader.wire.walks import Encode
 
 Hook = Callable[[Any], object]
 
@@ -26,7 +23,9 @@ def _by_id(encoders: dict[type, Encode]) -> dict[int, Encode]:
     return {id(kind): encode for kind, encode in encoders.items()}
 
 
-_ENCODERS = _by_id(scalars.ENCODERS | containers.ENCODERS | arrays.ENCODERS | generators.ENCODERS | handles.ENCODERS)
+_ENCODERS = _by_id(
+    scalars.ENCODERS | containers.ENCODERS | arrays.ENCODERS | generators.ENCODERS | remote_objects.ENCODERS
+)
 _ATOMS = frozenset(map(id, (type(None), bool, float)))
 
 

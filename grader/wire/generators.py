@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader.wire import tags
-from grader.wire.errors import WireError
-from grader.wire.refs import class_name
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.remote_objects import class_name
 from grader.wire.tensors import needed_torch
-from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
 
 GENERATOR_NODES = 1000
 

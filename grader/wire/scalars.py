@@ -4,9 +4,7 @@ import types
 from typing import Any
 
 from grader.wire import tags
-from grader.wire.caps import Caps
-from grader.wire.errors import NotAnAnswer, OverCap, WireError
-from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+from grader.wire.codec import Caps, Decode, DecodeWalk, Encode, EncodeWalk, NotAnAnswer, OverCap, WireError
 
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
 NUMBERS = frozenset({type(None), bool, int, float})

@@ -9,8 +9,7 @@ import numpy as np
 
 from grader.wire import tags
 from grader.wire.arrays import check_shape
-from grader.wire.errors import WireError
-from grader.wire.walks import Decode, DecodeWalk, Encode, EncodeWalk
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
 
 TENSOR_NODES = 10
 _CARRIERS = {"bf2": "i2"}

@@ -1,8 +1,11 @@
-"""References to what cannot travel: an object on one side, a function on the other; and the names that they carry."""
+"""References to what cannot travel: an object that stays on one side, a function on the other."""
+
+from typing import Any
 
 from msgspec import Struct
 
-from grader.wire.errors import WireError
+from grader.wire import tags
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
 
 LONGEST_NAME = 100
 LARGEST_NUMBER = 2**63 - 1
@@ -88,3 +91,29 @@ def checked_name(name: object) -> str:
     if type(name) is not str or len(name) > LONGEST_NAME or not name.isprintable():
         raise WireError(f"a reference needs a name of at most {LONGEST_NAME} printable characters")
     return name
+
+
+def _encode_handle(walk: EncodeWalk, ref: HandleRef, depth: int) -> object:
+    return [tags.HANDLE, checked_number(ref.number), _sendable(ref.kind)]
+
+
+def _encode_callback(walk: EncodeWalk, ref: CallbackRef, depth: int) -> object:
+    return [tags.CALLBACK, checked_number(ref.number), _sendable(ref.name)]
+
+
+def _sendable(name: object) -> str:
+    return clean_name(name) if type(name) is str else checked_name(name)
+
+
+def _decode_handle(walk: DecodeWalk, node: list[Any], depth: int) -> object:
+    _, number, kind = node
+    return walk.resolve(HandleRef(checked_number(number), checked_name(kind)))
+
+
+def _decode_callback(walk: DecodeWalk, node: list[Any], depth: int) -> object:
+    _, number, name = node
+    return walk.resolve(CallbackRef(checked_number(number), checked_name(name)))
+
+
+ENCODERS: dict[type, Encode] = {HandleRef: _encode_handle, CallbackRef: _encode_callback}
+DECODERS: dict[int, tuple[int, Decode]] = {tags.HANDLE: (2, _decode_handle), tags.CALLBACK: (2, _decode_callback)}
