@@ -9,7 +9,7 @@ from grader.autograde.costs import SOLUTION, Costs
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
-from grader.course.extras import cannot_run
+from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.judge.job import Job

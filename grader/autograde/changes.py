@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from grader.autograde.keys import CAUSES
-from grader.autograde.outcome import Change
 from grader.records import COSTS_NOTHING, STATUS_WORDS, Result, Status, TestRecord
+from grader.records.run import Change
 
 MEASURED_AGAIN = "it was measured again"
 UNKNOWN = "it was graded anew"  # an earlier form of the journal did not write down what a key was made of

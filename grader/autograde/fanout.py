@@ -8,13 +8,13 @@ from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
-from grader.course import parsing
-from grader.course.parsing import readable
 from grader.course.registry import Course
-from grader.course.review import to_review
 from grader.errors import DeepgradeError
 from grader.judge.job import Job, Shared
 from grader.records import Result, Status, TestRecord, Tier, Timing
+from grader.submissions import parsing
+from grader.submissions.parsing import readable
+from grader.submissions.review import to_review
 
 WAITING = 2  # per thread: the next submission is at hand while a result is being written
 

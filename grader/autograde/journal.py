@@ -15,9 +15,9 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from grader.autograde.journal_format import APPLICATION, FORMAT, bring_up_to_date
-from grader.autograde.outcome import Change
 from grader.errors import DeepgradeError, no_room
 from grader.records import Result, Speed, Status
+from grader.records.run import Change
 
 NAME = "journal.sqlite"
 LITTLE_ROOM = 1 << 20  # bytes; below that, whatever the database says, it is the disk

@@ -10,17 +10,17 @@ from msgspec import Struct
 from grader.autograde.dependencies import Dependencies
 from grader.autograde.judges import Judge, open_judge
 from grader.autograde.mutation.mutant import Mutant
-from grader.autograde.outcome import Interrupted
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
-from grader.cores import usable_cores
 from grader.course import layout
-from grader.course.extras import files_that_load
+from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.job import Job
+from grader.metering.cores import usable_cores
 from grader.records import TestRecord, Tier, Verdict
+from grader.records.run import Interrupted
 
 NOTICED = (
     Verdict.FAILED,

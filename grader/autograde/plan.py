@@ -8,9 +8,9 @@ from msgspec import Struct
 from grader.autograde.keys import key_of, unit_parts, work_parts
 from grader.course.model import nearest
 from grader.course.registry import Course
-from grader.course.submission import Submission, discover, students
 from grader.errors import NotFoundError
 from grader.records import Result, Status, Tier
+from grader.submissions.hand_ins import Submission, discover, students
 
 NOT_SUBMITTED = "not submitted"
 

@@ -21,8 +21,8 @@ from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.autograde.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.course import layout
-from grader.course.extras import cannot_run
 from grader.course.lint import Problem
+from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.course.variants import task_of
 from grader.judge.job import Job

@@ -17,10 +17,10 @@ import msgspec
 from grader.autograde.keys import digest, key_of
 from grader.autograde.plan import Work
 from grader.course.model import Unit
-from grader.course.parsing import normalized_source
 from grader.errors import RejectedError
 from grader.judge.job import Shared
 from grader.records import UNSOUND, Speed, TestRecord
+from grader.submissions.parsing import normalized_source
 
 GOLD = "gold"
 TRIES = 2  # of a race that is too noisy, before all who have the same code are put off

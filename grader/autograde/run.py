@@ -15,15 +15,15 @@ from grader.autograde.choice import places_of, tasks_by_unit, tests_by_unit
 from grader.autograde.fanout import Fanout
 from grader.autograde.journal import Journal, Kept
 from grader.autograde.judges import Judge, open_judge
-from grader.autograde.outcome import Change, Event, Finished, Interrupted, Outcome, Started
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
 from grader.autograde.races import Races
 from grader.autograde.roster import notes_on, whole_class
 from grader.autograde.secret import course_secret
-from grader.cores import usable_cores
 from grader.course.registry import Course
 from grader.errors import CourseError, DeepgradeError, UnavailableError
+from grader.metering.cores import usable_cores
 from grader.records import Result, Status, Tier, Timing
+from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
 from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.probe import require
 

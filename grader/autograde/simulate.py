@@ -26,9 +26,9 @@ from grader.autograde.simulated_text import ENDLESS, RIGHT, UNTOUCHED, Answer, A
 from grader.autograde.wrong_code import WrongCode
 from grader.course import layout
 from grader.course.registry import Course, Unit
-from grader.course.submission import pack
 from grader.errors import DeepgradeError
 from grader.records import Status
+from grader.submissions.hand_ins import pack
 
 if TYPE_CHECKING:
     from grader.judge.session import WarmSession

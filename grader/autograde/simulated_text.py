@@ -7,8 +7,7 @@ from grader.autograde.bench import Caught
 from grader.autograde.wrong_code import WrongCode, prepared
 from grader.course import layout
 from grader.course.cut import cut
-from grader.course.reading import read_text
-from grader.course.regions import find_regions
+from grader.course.reading import find_regions, read_text
 from grader.course.registry import Unit
 
 RIGHT, UNTOUCHED, ENDLESS = "right", "untouched", "endless"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from grader.autograde.bench import Bench
 from grader.autograde.trivial_answers import trivial_answers
-from grader.course.extras import cannot_run
+from grader.course.model import cannot_run
 from grader.course.problems import Problem
 from grader.course.registry import Course, Unit
 from grader.course.trivial import ANSWERS, Answer, Passed, read_trivial

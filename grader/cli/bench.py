@@ -158,7 +158,7 @@ def _report(
 
 
 def _tell_why(screen: "Screen", wrong: "NotTimed") -> None:
-    from grader.report.text import safe
+    from grader.printable import safe
 
     told = wrong.told
     screen.say(f"{wrong.task}: not timed", style="bold")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.autograde.outcome import Event, Finished, Outcome, Started
 from grader.cli.place import shown
 from grader.cli.screen import Screen
-from grader.cores import usable_cores
 from grader.course.registry import Course
+from grader.metering.cores import usable_cores
 from grader.records import Result, Tier
+from grader.records.run import Event, Finished, Outcome, Started
 
 WARNING = {
     Tier.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
@@ -59,7 +59,7 @@ class ClassRun:
     @property
     def size(self) -> str:
         """How much there is to grade: ``40 students × 2 units``."""
-        from grader.course.submission import students
+        from grader.submissions.hand_ins import students
 
         count, units = len(self._students or students(self._folder)), len(self.units)
         times = self._screen.marks.times
@@ -127,8 +127,8 @@ class ClassRun:
 
 def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
     """Warn of ids that a spreadsheet would compute: they stand in the tables as they are."""
+    from grader.printable import one_line
     from grader.report.csv_files import is_computed
-    from grader.report.text import one_line
 
     found = sorted({result.student for result in results if is_computed(result.student)})
     if found:
@@ -142,7 +142,7 @@ def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
 
 def _tell_reviews(screen: Screen, outcome: Outcome) -> None:
     """List the submissions that a person should look at, with the first place in each."""
-    from grader.report.text import one_line
+    from grader.printable import one_line
 
     found = [result for result in outcome.results if result.review]
     if not found:

@@ -134,7 +134,7 @@ def _by_missing(reports: "Sequence[TierReport]") -> "dict[Missing, list[Tier]]":
 
 
 def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Tier]") -> None:
-    from grader.report.text import safe
+    from grader.printable import safe
 
     screen.tell(safe(f"missing for {' and '.join(tiers)}: {missing.what}"), style="yellow")
     for line in safe(missing.mend).splitlines():

@@ -14,8 +14,8 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError, NotFoundError
-from grader.meter import run
-from grader.report.text import one_line, safe
+from grader.metering.meter import run
+from grader.printable import one_line, safe
 
 SECONDS = 120
 PROBLEM = "problem.json"  # as `grader.worker.milestone` names it

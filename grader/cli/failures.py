@@ -56,7 +56,7 @@ def _known(error: DeepgradeError | click.ClickException | PermissionError) -> tu
 
 
 def _tell(message: str, hint: str, code: int) -> int:
-    from grader.report.text import safe
+    from grader.printable import safe
 
     width = min(shutil.get_terminal_size().columns, 100)
     for label, text in (("error: ", message), ("try: ", hint)):

@@ -109,7 +109,7 @@ def release(place: Place, folder: Path) -> int:
     """
     from grader.autograde.proof import hidden_points
     from grader.cli.screen import Screen
-    from grader.course import bundle
+    from grader.release import bundle
     from grader.report.feedback import points
 
     screen = Screen()

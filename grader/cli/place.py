@@ -43,7 +43,7 @@ pass_place = click.make_pass_decorator(Place)
 
 def shown(path: Path) -> str:
     """Return a path as one would type it here, with what could steer a terminal escaped."""
-    from grader.report.text import safe
+    from grader.printable import safe
 
     here = Path.cwd()
     return safe(str(path.relative_to(here)) if path.is_relative_to(here) and path != here else str(path))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.cli.screen import Screen
 from grader.course.model import Unit
-from grader.course.parsing import read_text
+from grader.submissions.parsing import read_text
 from grader.worker.imports import Refused, refused_as_data, rule
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grader.cli.screen import Screen
-    from grader.course.manifest import Findings
     from grader.course.registry import Course, Unit
     from grader.records import TestRecord
+    from grader.submissions.packing import Findings
 
 
 @click.command()
@@ -40,7 +40,7 @@ def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> 
       grade submit perceptron
     """
     from grader.cli.screen import Screen
-    from grader.course.submission import pack
+    from grader.submissions.hand_ins import pack
 
     course, screen = place.course, Screen()
     found = course.unit(unit)
@@ -82,7 +82,7 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
     from grader.cli.memory import remember
     from grader.cli.testing import Subject, jobs_for
     from grader.cli.watching import watched
-    from grader.course.submission import pack
+    from grader.submissions.hand_ins import pack
 
     (job,) = jobs_for(course, [unit.name], Subject())
     try:
@@ -101,9 +101,9 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
 
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     """Return how the visible tests went, task by task."""
-    from grader.course.manifest import Findings
     from grader.report.feedback import measured
     from grader.report.student import is_done, is_not_attempted
+    from grader.submissions.packing import Findings
 
     by_task = {task.name: [test for test in tests if test.task == task.name] for task in unit.tasks}
     ran = {name: own for name, own in by_task.items() if own}
@@ -132,7 +132,7 @@ def _tell_findings(course: "Course", screen: "Screen", unit: "Unit", found: "Fin
 def broken_files(course: "Course", unit: "Unit") -> list[str]:
     """Return a sentence for each file that Python cannot read."""
     from grader.cli.work import own_texts
-    from grader.course.parsing import nothing, read_files
+    from grader.submissions.parsing import nothing, read_files
 
     readings = read_files(nothing, own_texts(course, unit))
     return [reading.told(f"{stem}.py") for stem, reading in readings.items() if reading.problem]
@@ -151,7 +151,7 @@ def reset(place: Place, task: str) -> int:
       grade reset step
     """
     from grader.cli.screen import Screen
-    from grader.course.reset import reset_task
+    from grader.release.reset import reset_task
 
     screen = Screen()
     done = reset_task(place.course, task)

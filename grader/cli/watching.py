@@ -9,8 +9,8 @@ from grader.cli.screen import Screen
 from grader.course import layout
 from grader.course.decorators import tests_of
 from grader.course.registry import Course
+from grader.printable import safe
 from grader.records import TestRecord
-from grader.report.text import safe
 
 if TYPE_CHECKING:
     from grader.judge.job import Job

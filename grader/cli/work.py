@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from grader.course import layout
-from grader.course.intake import read_regular
 from grader.course.registry import Course, Task, Unit
-from grader.course.reset import pristine_text
-from grader.course.student_text import source_text
 from grader.errors import CourseError
+from grader.release.reset import pristine_text
+from grader.submissions.intake import read_regular, source_text
 
 
 def texts_in(folder: Path, unit: Unit) -> dict[str, str]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from grader.course import layout
 from grader.course.handout import fill_handout
 from grader.course.pictures import draw_picture, is_stale
-from grader.course.reading import read_text
-from grader.course.regions import Region, find_regions
+from grader.course.reading import Region, find_regions, read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 

@@ -1,6 +1,10 @@
-"""Reads `@task` and `@misconception` from test files by syntax tree: nothing of them is imported or run."""
+"""Reads `@task` and `@misconception` from test files by syntax tree, and adds up what tasks are worth.
+
+Nothing of the files is imported or run.
+"""
 
 import ast
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -8,7 +12,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from grader.course import layout
+from grader.course.model import cannot_run
 from grader.course.reading import parsed, read_text
+from grader.course.registry import Unit
 from grader.errors import CourseError
 
 
@@ -123,3 +129,34 @@ def _text(node: ast.expr) -> str | None:
 def _number(node: ast.expr) -> float | None:
     value = node.value if isinstance(node, ast.Constant) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def test_files(root: Path, unit: str) -> list[Path]:
+    """Return a unit's files of tests, visible ones first."""
+    folders = (layout.exercises(root, unit), layout.hidden(root, unit))
+    return [path for folder in folders for path in sorted(folder.glob("test_*.py"))]
+
+
+def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:
+    """Return what a unit is worth here.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    unit : Unit
+    without : sequence of str
+        Tests that are left out, by ``file.test``.
+
+    Returns
+    -------
+    float
+        Points of all tests but those that this machine cannot run.
+    """
+    left_out = set(cannot_run(unit))
+    return sum(
+        (test.points or 0.0) * test.cases
+        for path in test_files(root, unit.name)
+        for test in tests_of(root, path)
+        if test.task not in left_out and f"{path.stem.removeprefix('test_')}.{test.name}" not in without
+    )

@@ -9,12 +9,16 @@ from typing import ParamSpec
 from grader.course import layout
 from grader.course.cut import stale_files
 from grader.course.decorators import misconceptions_of, tests_of
-from grader.course.lint_files import file_problems, handout_problems, picture_problems, stray_folders, unfinished_texts
-from grader.course.lint_solutions import solution_problems
-from grader.course.lint_suites import suite_problems
-from grader.course.lint_tasks import task_problems
+from grader.course.lint_files import (
+    file_problems,
+    handout_problems,
+    picture_problems,
+    solution_problems,
+    stray_folders,
+    unfinished_texts,
+)
+from grader.course.lint_tests import suite_problems, task_problems, variant_problems
 from grader.course.lint_timing import timing_problems
-from grader.course.lint_variants import variant_problems
 from grader.course.problems import Problem
 from grader.course.registry import Course
 from grader.course.variants import variants_of

@@ -1,8 +1,16 @@
-"""Reads the author's own files: text in UTF-8, Python as a tree."""
+"""Reads the author's own files: text in UTF-8, Python as a tree, and the marked regions of a solution.
+
+Regions are read strictly: what is not exactly right is an error with its line.
+"""
 
 import ast
+import io
+import re
+import tokenize
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from grader.errors import CourseError
 
@@ -55,3 +63,125 @@ def parsed(source: str, shown: str) -> ast.Module:
         raise CourseError(
             f"{shown}, line {error.lineno or 1}: not valid Python: {error.msg}", "correct it, then: grade check"
         ) from None
+
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN_ONLY, END_ONLY = f"{BEGIN} ONLY", f"{END} ONLY"
+_MARKERS = (BEGIN, END, BEGIN_ONLY, END_ONLY)
+_ALIKE = re.compile(r"^\s*#+\s*(BEGIN|END)\s+SOLUTIONS?\b", re.IGNORECASE)
+
+
+class Region(Struct, frozen=True):
+    """One region between its markers' lines, counted from 1; `owner` is the qualified name, empty at module level."""
+
+    begin: int
+    end: int
+    owner: str = ""
+    indent: int = 0
+
+
+@lru_cache(maxsize=256)
+def find_regions(source: str, path: str) -> tuple[Region, ...]:
+    """Return the regions of a source text from top to bottom.
+
+    Parameters
+    ----------
+    source : str
+    path : str
+        For messages.
+
+    Raises
+    ------
+    CourseError
+        A marker is stray, nested, misspelt or not alone on its line; a region is empty, stands at the wrong level or
+        cuts through a statement; or the source is not valid Python.
+    """
+    tree = parsed(source, path)
+    return tuple(_placed(begin, end, marker, tree, path) for begin, end, marker in _pairs(source, path))
+
+
+def _problem(path: str, line: int, what: str) -> CourseError:
+    return CourseError(f"{path}, line {line}: {what}", "correct the file, then: grade build")
+
+
+def _markers(source: str, path: str) -> list[tuple[int, str]]:
+    """Return line and text of every marker; refuse what only looks like one."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = {token.start[0]: token for token in tokens if token.type == tokenize.COMMENT}
+    found = []
+    for number, line in enumerate(source.split("\n"), start=1):
+        comment = comments.get(number)
+        if not _ALIKE.match(comment.string if comment else line):
+            continue
+        if comment is None:
+            raise _problem(path, number, "a marker stands inside a string")
+        if comment.string.rstrip() not in _MARKERS:
+            raise _problem(path, number, f'"{comment.string}" is no marker; they are {", ".join(_MARKERS)}')
+        if line[: comment.start[1]].strip():
+            raise _problem(path, number, f'"{comment.string}" must stand alone on its line')
+        found.append((number, comment.string.rstrip()))
+    return found
+
+
+def _pairs(source: str, path: str) -> list[tuple[int, int, str]]:
+    """Return begin line, end line and opening marker of every region."""
+    pairs: list[tuple[int, int, str]] = []
+    opened: tuple[int, str] | None = None
+    for number, marker in _markers(source, path):
+        if marker in (BEGIN, BEGIN_ONLY):
+            if opened:
+                raise _problem(path, number, f'"{marker}" inside the region that begins in line {opened[0]}')
+            opened = (number, marker)
+        elif opened is None:
+            raise _problem(path, number, f'"{marker}" without a beginning')
+        elif marker != opened[1].replace("BEGIN", "END"):
+            raise _problem(path, number, f'"{marker}" does not close "{opened[1]}" of line {opened[0]}')
+        else:
+            pairs.append((opened[0], number, opened[1]))
+            opened = None
+    if opened:
+        raise _problem(path, opened[0], f'"{opened[1]}" is never closed')
+    return pairs
+
+
+def _placed(begin: int, end: int, marker: str, tree: ast.Module, path: str) -> Region:
+    """Find whose region it is, and check that its level fits its kind."""
+    statements = _statements(tree, begin, end)
+    if not statements:
+        raise _problem(path, begin, "the region is empty")
+    owners = {owner for owner, _ in statements}
+    if len(owners) > 1 or any((node.end_lineno or 0) > end for _, node in statements):
+        raise _problem(path, begin, "the region cuts through a statement; markers must enclose whole statements")
+    owner, first = owners.pop(), statements[0][1]
+    if marker == BEGIN_ONLY:
+        if owner or first.col_offset:
+            raise _problem(path, begin, f'"{BEGIN_ONLY}" belongs at module level')
+        return Region(begin, end)
+    if not owner:
+        raise _problem(path, begin, f'"{BEGIN}" belongs inside a function; at module level use "{BEGIN_ONLY}"')
+    return Region(begin, end, owner, first.col_offset)
+
+
+def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.stmt]]:
+    """Return the outermost statements that begin in the region, each with the function that it belongs to."""
+    found: list[tuple[str, ast.stmt]] = []
+
+    def visit(node: ast.AST, classes: str, owner: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt) and begin < _first_line(child) < end:
+                found.append((owner, child))
+            elif isinstance(child, ast.ClassDef) and not owner:
+                visit(child, f"{classes}{child.name}.", "")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not owner:
+                visit(child, "", f"{classes}{child.name}")
+            else:
+                visit(child, classes, owner)
+
+    visit(tree, "", "")
+    return sorted(found, key=lambda pair: pair[1].lineno)
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Line where a statement begins, its decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])

@@ -1,6 +1,7 @@
 """How much time the student's code may still use: per call, per test, per submission.
 
-What is counted is what its worker is charged for (`grader.meter`): it does not depend on what else the machine does.
+What is counted is what its worker is charged for (`grader.metering.meter`): it does not depend on what else the machine
+does.
 """
 
 import time
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from grader.course.registry import Limits
-from grader.meter import backstop
+from grader.metering.meter import backstop
 from grader.sandbox.channel import Channel
 
 SECONDS_BETWEEN_SIGNS = 10.0

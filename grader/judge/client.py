@@ -14,8 +14,8 @@ import msgspec
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.job import Job
 from grader.judge.lines import READY, Fault, Line, Ready, Refusal
-from grader.meter import arrives, ends
-from grader.processes import known_tree
+from grader.metering.meter import arrives, ends
+from grader.metering.processes import known_tree
 from grader.records import TestRecord, Tier, Timing
 
 START_SECONDS = 600.0  # of the judge's own time: what it computes, and what it rests

@@ -77,7 +77,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _cannot_run(facts: Facts) -> str:
     """Return why the task's library keeps a test from running; empty where it does not, or where no task is known."""
-    from grader.course.extras import cannot_run
+    from grader.course.model import cannot_run
     from grader.judge.subjects import course_at
 
     return cannot_run(course_at(facts.root).unit(facts.unit)).get(facts.task, "")

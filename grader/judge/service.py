@@ -18,8 +18,8 @@ from typing import IO, NoReturn
 import msgspec
 import pytest
 
-from grader.course import layout, parsing
-from grader.course.extras import missing
+from grader.course import layout
+from grader.course.model import missing
 from grader.errors import UnavailableError
 from grader.judge.job import Job
 from grader.judge.lines import Line, Ready, Refusal, faults_in
@@ -31,6 +31,7 @@ from grader.sandbox import visible
 from grader.sandbox.forked import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
 from grader.sandbox.nvidia import find_driver
+from grader.submissions import parsing
 from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024

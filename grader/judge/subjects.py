@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import layout
-from grader.course.extras import files_that_load, missing
+from grader.course.model import files_that_load, missing
 from grader.course.registry import Course, Unit, load_course
 from grader.course.variants import variants_of as written_variants
 from grader.judge.ended import DoesNotLoad

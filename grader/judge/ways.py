@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from grader.course.evasion import blocked_files
 from grader.course.model import Limits, Task
-from grader.course.parsing import readable
 from grader.course.registry import Course
 from grader.judge.answer_sizes import AnswerSizes
 from grader.judge.budget import Budget
@@ -18,6 +16,8 @@ from grader.judge.subjects import homes, signatures
 from grader.judge.timing.alone import TellAlive
 from grader.judge.timing.lanes import Track
 from grader.sandbox.launcher import Launcher
+from grader.submissions.evasion import blocked_files
+from grader.submissions.parsing import readable
 
 
 class Ways:

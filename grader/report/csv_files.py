@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from grader.autograde.outcome import Change
 from grader.course.registry import Course
+from grader.printable import one_line
 from grader.records import Result
+from grader.records.run import Change
 from grader.report.atomic import write_atomically
 from grader.report.scores import Score, rows, units_of
-from grader.report.text import one_line
 
 FORMULA = "=+-@＝＋－＠"  # a spreadsheet computes a cell that begins so, in some languages with the wide signs too
 _CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # in some countries a semicolon ends a cell

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.printable import safe
 from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
 from grader.report.marks import Marks, style_of
-from grader.report.text import safe
 from grader.report.wrapping import hanging
 
 LABEL = 10  # columns of "expected", and two

@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.judge.timing.words import ratio_text
+from grader.printable import one_line
 from grader.records import Result, Speed
 from grader.report.marks import Marks
-from grader.report.text import one_line
 from grader.report.wrapping import WIDEST, hanging, joined
 
 LONGEST_NAME = 32

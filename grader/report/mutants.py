@@ -9,7 +9,7 @@ from rich.text import Text
 from grader.autograde.mutants import Fate, Tried, UnitTrial
 from grader.course import layout
 from grader.course.registry import Course
-from grader.report.text import one_line
+from grader.printable import one_line
 from grader.report.wrapping import WIDEST, hanging
 
 ENOUGH = 98.0  # percent of the mutants that are not equivalent

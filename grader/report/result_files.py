@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from grader.autograde.outcome import Outcome
 from grader.course.registry import Course
+from grader.records.run import Outcome
 from grader.report.csv_files import write_changes, write_csv
 from grader.report.json_files import write_json
 

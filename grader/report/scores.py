@@ -5,8 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from grader.course.decorators import unit_points
 from grader.course.registry import Course
-from grader.course.worth import unit_points
 from grader.records import COSTS_NOTHING, STATUS_WORDS, UNSOUND, Result, Status
 
 

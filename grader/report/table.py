@@ -8,12 +8,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.autograde.outcome import Change, Outcome
 from grader.course.registry import Course
+from grader.printable import one_line, safe
 from grader.records import Result, Status
+from grader.records.run import Change, Outcome
 from grader.report.feedback import points
 from grader.report.scores import Row, Score, left_out, rows, units_of, unsettled
-from grader.report.text import one_line, safe
 
 GAP = 2
 REMARK_ROOM = 24  # columns that remarks should have before units get narrower

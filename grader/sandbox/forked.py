@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from grader.errors import UnavailableError
-from grader.meter import arrives
-from grader.processes import Process, known_maker, known_tree
+from grader.metering.meter import arrives
+from grader.metering.processes import Process, known_maker, known_tree
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.housing import Housing, PlainHousing, environment
 from grader.sandbox.socket_channel import SocketChannel

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.meter import Meter, NoCore, UsedUp, arrives
-from grader.processes import OneProcess, Process, known_process, parent_of
+from grader.metering.meter import Meter, NoCore, UsedUp, arrives
+from grader.metering.processes import OneProcess, Process, known_process, parent_of
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed
 from grader.wire import DEFAULT_CAPS, WireError, read_frame_into
 from grader.wire.frames import Frame

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import IO
 
-from grader.meter import Meter, NoCore, UsedUp
-from grader.processes import known_process
+from grader.metering.meter import Meter, NoCore, UsedUp
+from grader.metering.processes import known_process
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.housing import environment, interpreter

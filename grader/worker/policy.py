@@ -1,7 +1,8 @@
 """What a task may use: NumPy tasks see no torch, torch tasks see everything but the operator that they re-implement.
 
 The policy tells honest students what is not meant, in the student's own process. The source of files that must do
-without an operator is held to a list beside it (`grader/course/evasion.py`), so that nothing here can be looked for.
+without an operator is held to a list beside it (`grader/submissions/evasion.py`), so that nothing here can be looked
+for.
 """
 
 import contextlib

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.meter import Meter, NoCore, UsedUp
-from grader.processes import known_tree
+from grader.metering.meter import Meter, NoCore, UsedUp
+from grader.metering.processes import known_tree
 
 SUBREAPER = 36
 HIDDEN = "@CANARY@"  # what a test module would hold

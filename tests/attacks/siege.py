@@ -14,9 +14,9 @@ from unittest import mock
 import msgspec
 from rich.console import Console
 
-from grader.autograde.outcome import Event, Finished, Outcome
 from grader.autograde.run import autograde
 from grader.records import Result, Status, Tier
+from grader.records.run import Event, Finished, Outcome
 from grader.report.marks import Marks
 from grader.report.result_files import write_results
 from grader.report.student import unit_report

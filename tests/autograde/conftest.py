@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.autograde.outcome import Outcome
 from grader.autograde.proof import Proof
 from grader.autograde.run import autograde
 from grader.autograde.simulate import Expected, read_expectation
 from grader.course.cut import build_exercises
 from grader.course.registry import Course, load_course
+from grader.records.run import Outcome
 
 REGISTRY = """\
 [course]

@@ -8,9 +8,9 @@ import sys
 import pytest
 from msgspec.structs import replace
 
-from grader.cores import usable_cores
 from grader.course.cut import build_exercises
 from grader.course.registry import load_course
+from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from tests.benchmarks.busy import Condition, Graded, differences, graded, hand_in_solutions
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from grader.autograde.journal import Journal, JournalError
-from grader.autograde.outcome import Change
 from grader.errors import NoRoomError
 from grader.records import Feedback, Result, Speed, Status, TestRecord, Verdict
+from grader.records.run import Change
 
 RECORD = TestRecord(
     unit="lines",

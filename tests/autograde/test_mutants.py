@@ -6,10 +6,10 @@ import pytest
 from grader.autograde import mutants as module
 from grader.autograde.mutants import Fate, try_mutants
 from grader.autograde.mutation.search import mutants_of
-from grader.autograde.outcome import Interrupted
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.records import Verdict
+from grader.records.run import Interrupted
 from tests.autograde.conftest import make_broken_course, make_course, write
 
 LOOP = '''\
@@ -125,9 +125,9 @@ def test_mutants_of_a_task_that_cannot_be_run_are_left_out(tmp_path, monkeypatch
     text = (tmp_path / "course.toml").read_text(encoding="utf-8")
     write(tmp_path / "course.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"'))
     course = load_course(tmp_path)
-    monkeypatch.setattr("grader.course.extras.find_spec", lambda name: name)
+    monkeypatch.setattr("grader.course.model.find_spec", lambda name: name)
     assert module._Trial(course, course.unit("counts")).mutants
-    monkeypatch.setattr("grader.course.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("grader.course.model.find_spec", lambda name: None)
     assert module._Trial(course, course.unit("counts")).mutants == []
     assert module._Trial(course, course.unit("lines")).mutants
 

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from grader.autograde.mutation.search import mutants_in
-from grader.course.regions import find_regions
+from grader.course.reading import find_regions
 
 FILE = '''\
 """Says axis=1 and -1 in its docstring."""

@@ -10,13 +10,13 @@ import pytest
 from grader.autograde import fanout, judges, run
 from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE
 from grader.autograde.judges import RevivedJudge, open_judge
-from grader.autograde.outcome import Finished, Interrupted, Started
 from grader.autograde.run import autograde
 from grader.course.registry import Limits
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.client import JudgeFailed
 from grader.judge.job import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
+from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible
 
 from .conftest import COUNT, make_course, write

@@ -21,9 +21,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from grader.autograde.run import autograde
-from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.registry import Course, load_course
+from grader.metering.cores import usable_cores
 from grader.records import Feedback, Result, TestRecord, Tier, Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.job import Job
+from grader.metering.cores import usable_cores
 from grader.records import Tier, Timing
 
 ROOT = Path(__file__).parents[2]

@@ -29,7 +29,6 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.cores import usable_cores
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.course.thresholds import Thresholds, read_tiers
@@ -44,6 +43,7 @@ from grader.judge.timing.stopping import USUAL
 from grader.judge.timing.tiers import tiers_of
 from grader.judge.timing.words import speed_of
 from grader.judge.timing.workload import Workload, workloads_text
+from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 

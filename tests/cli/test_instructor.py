@@ -7,8 +7,8 @@ import sys
 import msgspec
 import pytest
 
-from grader.autograde.outcome import Finished, Interrupted, Outcome, Started
 from grader.records import Result, Status, Tier
+from grader.records.run import Finished, Interrupted, Outcome, Started
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
         return [destination / "README.md"]
 
     monkeypatch.setattr("grader.autograde.proof.hidden_points", lambda course: {"lines.slope": 4.0})
-    monkeypatch.setattr("grader.course.bundle.release", release)
+    monkeypatch.setattr("grader.release.bundle.release", release)
     result = run_in(root, "release", str(tmp_path / "bundle 27"))
     assert result.exit_code == 0
     assert released == {tmp_path / "bundle 27": {"lines.slope": 4.0}}

@@ -6,13 +6,13 @@ import zipfile
 import msgspec
 import pytest
 
-from grader.course import wheel as wheel_module
-from grader.course.bundle import release, verify_bundle
-from grader.course.leaks import find_leaks
 from grader.course.lint import lint
 from grader.course.registry import load_course
-from grader.course.wheel import build_wheel
 from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.release import wheel as wheel_module
+from grader.release.bundle import release, verify_bundle
+from grader.release.leaks import find_leaks
+from grader.release.wheel import build_wheel
 from tests.course.tiny_course import SECRET, write
 
 POINTS = {"lines.slope": 3.5, "counting.Counter": 2}

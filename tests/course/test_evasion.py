@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.course.evasion import blocked_files
+from grader.submissions.evasion import blocked_files
 
 T = "import torch\n"
 HIDDEN = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.course import extras
+from grader.course import model
 from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.errors import CourseError
@@ -31,25 +31,25 @@ def unit(root):
 
 
 def without_triton(monkeypatch):
-    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(model, "find_spec", lambda name: None)
 
 
 def test_a_missing_library_is_told_with_the_command_that_brings_it(monkeypatch):
     without_triton(monkeypatch)
-    assert extras.missing("triton") == REASON
-    assert (extras.missing("numpy"), extras.missing("torch")) == ("", "")
+    assert model.missing("triton") == REASON
+    assert (model.missing("numpy"), model.missing("torch")) == ("", "")
 
 
 def test_only_tasks_of_a_missing_library_cannot_be_run(unit, monkeypatch):
     without_triton(monkeypatch)
-    assert extras.cannot_run(unit) == {"kernel": REASON}
-    assert (unit.files, extras.files_that_load(unit)) == (("line", "kernel"), ("line",))
+    assert model.cannot_run(unit) == {"kernel": REASON}
+    assert (unit.files, model.files_that_load(unit)) == (("line", "kernel"), ("line",))
 
 
 def test_with_the_library_all_tasks_can_be_run(unit, monkeypatch):
-    monkeypatch.setattr(extras, "find_spec", lambda name: name)
-    assert extras.cannot_run(unit) == {}
-    assert extras.files_that_load(unit) == unit.files
+    monkeypatch.setattr(model, "find_spec", lambda name: name)
+    assert model.cannot_run(unit) == {}
+    assert model.files_that_load(unit) == unit.files
 
 
 def test_tasks_of_that_library_are_optional_and_no_others(unit):

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.course import parsing
-from grader.course.parsing import Reading, normalized_source, nothing, read_files, read_text, read_texts, readable
-from grader.course.sameness import module_digest
+from grader.course.normalized_ast import module_digest
 from grader.errors import RejectedError
+from grader.submissions import parsing
+from grader.submissions.parsing import Reading, normalized_source, nothing, read_files, read_text, read_texts, readable
 
 MINUS_SIGNS = f"x = {'-' * 17_000}1\n"
 BOMBS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.course.review import to_review
+from grader.submissions.review import to_review
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course.student_text import display, escape, source_text
 from grader.errors import RejectedError
+from grader.printable import display, escape
+from grader.submissions.intake import source_text
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import zipfile
 import msgspec
 import pytest
 
-from grader.course.intake import MAX_ENTRIES, MAX_FILE_BYTES
-from grader.course.submission import Submission, discover, pack, students
 from grader.errors import NotFoundError, RejectedError
+from grader.submissions.hand_ins import Submission, discover, pack, students
+from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES
 from tests.course.tiny_course import write
 
 TEXT = "def slope(x, y):\n    return 1\n"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from grader.course.submission import discover, students
-from grader.course.twins import plain_form, twins
+from grader.submissions.hand_ins import discover, plain_form, students, twins
 
 NFC, NFD = "Jos\u00e9", "Jose\u0301"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from grader.course.decorators import unit_points
 from grader.course.model import Task, Unit
-from grader.course.worth import unit_points
 
 TESTS = """\
 import pytest
@@ -37,5 +37,5 @@ def test_what_is_left_out_does_not_count(tmp_path, unit):
 
 
 def test_a_task_that_cannot_be_run_here_does_not_count(tmp_path, unit, monkeypatch):
-    monkeypatch.setattr("grader.course.worth.cannot_run", lambda unit: {"slope": "Triton is not installed"})
+    monkeypatch.setattr("grader.course.decorators.cannot_run", lambda unit: {"slope": "Triton is not installed"})
     assert unit_points(tmp_path, unit) == 0.0

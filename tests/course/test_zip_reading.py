@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course import zip_reading
-from grader.course.intake import MAX_ENTRIES, MAX_FILE_BYTES, MAX_TOTAL_BYTES
-from grader.course.zip_reading import Archive
 from grader.errors import RejectedError
+from grader.submissions import archives
+from grader.submissions.archives import Archive
+from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES, MAX_TOTAL_BYTES
 
 
 def archive_bytes(entries, compression=zipfile.ZIP_STORED):
@@ -160,7 +160,7 @@ def test_what_nobody_wants_may_be_large_and_is_not_read(tmp_path, monkeypatch):
 
 
 def test_an_archive_that_is_too_large_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(zip_reading, "MAX_ARCHIVE_BYTES", 4096)
+    monkeypatch.setattr(archives, "MAX_ARCHIVE_BYTES", 4096)
     assert "lines.zip is larger than 4 KiB" in problem(tmp_path, archive_bytes([("lines/line.py", bytes(5000))]))
 
 

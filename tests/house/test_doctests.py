@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import grader
-from grader.course.extras import missing
+from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.judge.subjects import modules_in
 from grader.worker import loader

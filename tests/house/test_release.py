@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.bundle import release
 from grader.course.registry import load_course
+from grader.release.bundle import release
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)

@@ -8,7 +8,7 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.ended import Ended, NotMeasured, TimedOut
 from grader.judge.remote import RemoteTransport, Submission
-from grader.meter import backstop
+from grader.metering.meter import backstop
 from grader.records import COSTS_NOTHING, Tier, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
 from grader.wire import encode

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.extras import missing
+from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.records import COSTS_NOTHING, Verdict
 from tests.autograde.conftest import make_course, write

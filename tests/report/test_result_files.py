@@ -7,10 +7,10 @@ import json
 import msgspec
 import pytest
 
-from grader.autograde.outcome import Change, Outcome
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
+from grader.records.run import Change, Outcome
 from grader.report import atomic
 from grader.report.atomic import write_atomically
 from grader.report.csv_files import changes_csv, details_csv, number, plain, results_csv

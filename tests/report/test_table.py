@@ -5,9 +5,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.autograde.outcome import Change, Outcome
 from grader.course.registry import Course, Unit
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
+from grader.records.run import Change, Outcome
 from grader.report.table import class_table, summary_lines
 
 UNITS = ("perceptron", "convolution", "rnn")

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from grader.report.text import one_line, safe
+from grader.printable import one_line, safe
 from grader.report.wrapping import fill
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.extras import missing
+from grader.course.model import missing
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
 from grader.sandbox.forked import ForkLauncher

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from grader.meter import Meter, NoCore, UsedUp, backstop, run
-from grader.processes import known_process, known_tree
+from grader.metering.meter import Meter, NoCore, UsedUp, backstop, run
+from grader.metering.processes import known_process, known_tree
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process does")
 STEP = 0.1

@@ -18,8 +18,7 @@ from grader.autograde.mutation import arithmetic, arrays, calls, conditions, con
 from grader.autograde.mutation.mutant import Mutant
 from grader.autograde.mutation.operator import Site, proposals
 from grader.course import layout
-from grader.course.reading import read_text
-from grader.course.regions import Region, find_regions
+from grader.course.reading import Region, find_regions, read_text
 from grader.course.registry import Unit
 
 FAMILIES = (arithmetic, conditions, constants, arrays, calls, statements)  # importing them registers their operators

@@ -26,7 +26,7 @@ from grader.judge.timing.lanes import Track
 from grader.judge.timing.on_device import MOST_SECONDS
 from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload, workloads_text
-from grader.meter import run
+from grader.metering.meter import run
 from grader.records import Feedback, Tier, Verdict
 from grader.sandbox import visible
 from grader.sandbox.forked import ForkLauncher

@@ -2,15 +2,15 @@
 
 The kernels of a forbidden operator are replaced (`grader/worker/policy.py`), in the student's own process. What Python
 has put in place, Python could take out, and there is always one more way to it: frames, `gc`, a module as an attribute
-of another one. So the source is held to a list of what is allowed (`grader.course.allowed_names`): imports, chains of
-names that resolve to public API, attributes of tensors and of the student's own classes. The text is read in the
-parser's process (`grader.course.source_claims`), and what it uses is compared with the list here.
+of another one. So the source is held to a list of what is allowed (`grader.submissions.allowed_names`): imports, chains
+of names that resolve to public API, attributes of tensors and of the student's own classes. The text is read in the
+parser's process (`grader.submissions.source_claims`), and what it uses is compared with the list here.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from grader.course.allowed_names import (
+from grader.submissions.allowed_names import (
     HIDDEN_ATTRIBUTES,
     MODULES,
     NEVER_OWN,
@@ -18,8 +18,8 @@ from grader.course.allowed_names import (
     is_public,
     value_attributes,
 )
-from grader.course.parsing import Reading, read_files
-from grader.course.source_claims import Claims, claims
+from grader.submissions.parsing import Reading, read_files
+from grader.submissions.source_claims import Claims, claims
 
 INSTEAD = {
     "import": "import torch, its public modules, numpy, jaxtyping, math, itertools and their kind, or the unit's files",

@@ -1,6 +1,34 @@
-"""Text from elsewhere, made harmless: what a student's code prints must not steer the reader's terminal."""
+"""Text from elsewhere, made harmless: no name and no printed line may steer the terminal of whoever reads it."""
 
-from grader.course.student_text import escape
+import unicodedata
+
+_REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_NAME = 120
+
+
+def escape(name: str) -> str:
+    """Return a name as it may be shown: any script as it is, whatever could steer a terminal or reorder a line escaped.
+
+    Examples
+    --------
+    >>> escape("Zoë\\x1b[2J")
+    'Zoë\\\\x1b[2J'
+    """
+    return "".join(_escaped(character) if _steers(character) else character for character in name)
+
+
+def display(name: str) -> str:
+    """Return a name escaped, and cut where it is too long for one line of a message."""
+    shown = escape(name)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]}…"
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _REORDERING
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def safe(text: str) -> str:

@@ -10,15 +10,14 @@ import msgspec
 
 from grader import __version__
 from grader.course import layout
-from grader.course.constraints import runtime_constraints
 from grader.course.cut import stale_files, stub_text
-from grader.course.leaks import Leak, find_leaks, verify_bundle
 from grader.course.reading import read_text
 from grader.course.registry import Course, Release, Unit, known_edges
 from grader.course.templates import fill
 from grader.course.toml_lines import without_tables
-from grader.course.wheel import build_wheel
 from grader.errors import CourseError
+from grader.release.leaks import Leak, find_leaks, verify_bundle
+from grader.release.wheel import build_wheel, runtime_constraints
 
 __all__ = ["Leak", "release", "verify_bundle"]
 

@@ -1,12 +1,15 @@
-"""Builds the engine's wheel, which a student bundle carries so that one `pip install` sets everything up."""
+"""Builds the engine's wheel, which a student bundle carries, and tells which versions students get."""
 
 import importlib.util
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+from grader.course.reading import read_text
 from grader.errors import CourseError, UnavailableError
-from grader.meter import run
+from grader.metering.meter import run
 
 _NEEDED = ("build", "hatchling")
 _SECONDS = 300
@@ -66,3 +69,31 @@ def _run(command: list[str]) -> None:
     if ended.returncode:
         last = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-5:])
         raise CourseError(f"building the wheel failed:\n{last}", "try: python -m build --wheel")
+
+
+def runtime_constraints(root: Path) -> str:
+    """Return the text of `constraints.txt` without the optional packages of `pyproject.toml`.
+
+    Raises
+    ------
+    CourseError
+        One of the two files is missing.
+    """
+    project = tomllib.loads(read_text(root / "pyproject.toml", "pyproject.toml")).get("project", {})
+    optional = [line for group in project.get("optional-dependencies", {}).values() for line in group]
+    left_out = {_package(line) for line in optional} - {_package(line) for line in project.get("dependencies", [])}
+    lines = read_text(root / "constraints.txt", "constraints.txt").splitlines()
+    kept = [line for line in lines if line.lstrip().startswith("#") or _package(line) not in left_out]
+    return "\n".join(kept) + "\n"
+
+
+def _package(requirement: str) -> str:
+    """Return a requirement's package in its normal spelling.
+
+    Examples
+    --------
+    >>> _package("Import_Linter>=2.3")
+    'import-linter'
+    """
+    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()

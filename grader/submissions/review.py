@@ -7,7 +7,7 @@ into its surroundings, runs text, or reaches for an operator under another name.
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
-from grader.course.parsing import Reading, read_files
+from grader.submissions.parsing import Reading, read_files
 
 MODULES = {
     "ctypes": "calls into the C library",

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from grader.course.parsing import nothing, read_text
+from grader.submissions.parsing import nothing, read_text
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _HEADER = re.compile(r"(?:async\s+)?(?:def|class)\s+(?P<name>\w+)")

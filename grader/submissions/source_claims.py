@@ -1,6 +1,6 @@
 """Reads what a file uses of the world outside: imports, chains of names, attributes, built-in names.
 
-It runs in the parser's process and judges little itself: `grader.course.evasion` compares with what is allowed.
+It runs in the parser's process and judges little itself: `grader.submissions.evasion` compares with what is allowed.
 """
 
 import ast
@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from grader.course.allowed_names import BUILTINS, MODULES
+from grader.submissions.allowed_names import BUILTINS, MODULES
 
 HOOKS = frozenset(
     {

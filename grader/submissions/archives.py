@@ -1,15 +1,18 @@
-"""Reads a student's zip archive in memory. Nothing is unpacked to disk, and no size that it declares is believed."""
+"""Reads the files of a unit out of what a student handed in: a zip archive, or a folder."""
 
 import io
+import os
 import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
-from grader.course.intake import (
+from grader.errors import RejectedError
+from grader.printable import display
+from grader.submissions.intake import (
     MAX_ARCHIVE_BYTES,
     MAX_ENTRIES,
     MAX_FILE_BYTES,
@@ -19,8 +22,6 @@ from grader.course.intake import (
     is_junk,
     read_regular,
 )
-from grader.course.student_text import display
-from grader.errors import RejectedError
 
 # Everything that `zipfile` was seen to raise on archives broken on purpose.
 _BROKEN = (
@@ -148,3 +149,56 @@ def _kind_problem(entry: zipfile.ZipInfo) -> str:
     if entry.flag_bits & 0x1:
         return "is encrypted"
     return ""
+
+
+def read_folder(folder: Path, wanted: Container[str]) -> Taken:
+    """Read the wanted files that lie directly in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    wanted : container of str
+        File names to read; all others are noted as ignored, and never opened.
+
+    Raises
+    ------
+    RejectedError
+        The folder or something in it is a link or a special file, cannot be read, or is too large.
+    """
+    files: dict[str, bytes] = {}
+    ignored = []
+    for entry in list_folder(folder):
+        if entry.is_symlink():
+            raise RejectedError(f"{display(entry.name)} is a link")
+        if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+            raise RejectedError(f"{display(entry.name)} is not a regular file")
+        if is_junk(entry.name):
+            continue
+        if entry.name in wanted:
+            files[entry.name] = read_regular(Path(entry.path))
+            check_total(files)
+        else:
+            ignored.append(display(entry.name))
+    return Taken(files, tuple(ignored))
+
+
+def list_folder(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder, sorted by name.
+
+    Raises
+    ------
+    RejectedError
+        It is a link, cannot be listed, or holds more than a hand-in can need.
+    """
+    if folder.is_symlink():
+        raise RejectedError(f"the folder {display(folder.name)} is a link")
+    entries: list[os.DirEntry[str]] = []
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                entries.append(entry)
+                if len(entries) > MAX_ENTRIES:
+                    raise RejectedError(f"the folder {display(folder.name)} holds more than {MAX_ENTRIES} entries")
+    except OSError as error:
+        raise RejectedError(f"the folder {display(folder.name)} cannot be listed: {error.strerror}") from None
+    return sorted(entries, key=lambda entry: entry.name)

@@ -7,12 +7,11 @@ from msgspec import Struct
 
 from grader.course import layout
 from grader.course.cut import stub_text
-from grader.course.intake import read_regular
 from grader.course.reading import read_text
 from grader.course.registry import Course
-from grader.course.source_spans import parses, spans
-from grader.course.student_text import source_text
 from grader.errors import CourseError, RejectedError
+from grader.submissions.intake import read_regular, source_text
+from grader.submissions.source_spans import parses, spans
 
 
 class Reset(Struct, frozen=True):

@@ -1,9 +1,9 @@
 """The one place where student text is parsed, for everybody who wants to know something of it.
 
 Text that a stranger wrote can make Python's parser raise almost anything, take gigabytes or minutes, or crash. So it is
-parsed in a process with limits of its own (`grader.course.parser_process`), and whatever needs the syntax tree runs
-there too; only data comes back. A file that cannot be read this way is told with a sentence, and is never an exception
-of whoever asks.
+parsed in a process with limits of its own (`grader.submissions.parser_process`), and whatever needs the syntax tree
+runs there too; only data comes back. A file that cannot be read this way is told with a sentence, and is never an
+exception of whoever asks.
 """
 
 import atexit
@@ -155,7 +155,7 @@ def normalized_source(text: str) -> str:
     RejectedError
         It cannot be parsed.
     """
-    from grader.course.sameness import module_digest
+    from grader.course.normalized_ast import module_digest
 
     reading = read_text(module_digest, text)
     if reading.problem:
@@ -236,7 +236,7 @@ def _command(*arguments: str) -> list[str]:
     """Return the command of the parser's process, isolated from the user's own settings but for where the engine is."""
     folder = str(Path(__file__).parents[2])
     find = f"import runpy, sys; sys.path.insert(0, {folder!r}); import grader; del sys.path[0]"
-    run = "runpy.run_module('grader.course.parser_process', run_name='__main__', alter_sys=True)"
+    run = "runpy.run_module('grader.submissions.parser_process', run_name='__main__', alter_sys=True)"
     return [sys.executable, "-I", "-B", "-W", "ignore", "-c", f"{find}; {run}", *arguments]
 
 

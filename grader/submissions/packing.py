@@ -6,14 +6,77 @@ import zipfile
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from grader import __version__
 from grader.course import layout
-from grader.course.intake import check_total, read_regular
-from grader.course.manifest import MANIFEST, Findings, Manifest
 from grader.course.registry import Course
-from grader.course.student_text import source_text
-from grader.errors import DeepgradeError, NotFoundError
+from grader.errors import DeepgradeError, NotFoundError, RejectedError
+from grader.printable import display
+from grader.submissions.intake import check_total, read_regular, source_text
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+class Findings(Struct, frozen=True):
+    """How the visible tests went at home, when the unit was packed.
+
+    Attributes
+    ----------
+    earned, points : float
+    failed, not_attempted : tuple of str
+        Tasks.
+    """
+
+    earned: float
+    points: float
+    failed: tuple[str, ...] = ()
+    not_attempted: tuple[str, ...] = ()
+
+
+class Manifest(Struct, frozen=True):
+    """What a packed submission says about itself.
+
+    Attributes
+    ----------
+    course, unit : str
+    files : dict of str to str
+        SHA-256 of every file, by its name in the archive.
+    engine : str
+        The version that packed it.
+    format : int
+        Of this record.
+    tested : Findings or None
+        What the student saw; whoever packs can write here whatever they like.
+    """
+
+    course: str
+    unit: str
+    files: dict[str, str]
+    engine: str
+    format: int = FORMAT
+    tested: Findings | None = None
+
+
+def read_manifest(data: bytes, course: Course) -> Manifest:
+    """Return a submission's manifest.
+
+    Raises
+    ------
+    RejectedError
+        It is broken, written by a newer engine, or of another course.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise RejectedError(f"{MANIFEST} is broken", "pack it again: grade submit <unit>") from None
+    if manifest.format > FORMAT:
+        raise RejectedError("packed by a newer version of the course", "update deepgrade")
+    if manifest.course != course.name:
+        raise RejectedError(f'packed for the course "{display(manifest.course)}", not for "{course.name}"')
+    return manifest
+
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100644 << 16

@@ -1,7 +1,7 @@
 """The process in which student text is parsed: a crash, a runaway or too much memory ends a fork of it, nothing else.
 
-`grader.course.parsing` starts it and is the only one to ask it. It stays small and single-threaded, and forks for each
-request; where a platform cannot fork, it answers one request and ends.
+`grader.submissions.parsing` starts it and is the only one to ask it. It stays small and single-threaded, and forks for
+each request; where a platform cannot fork, it answers one request and ends.
 """
 
 import ast
@@ -35,10 +35,10 @@ TOO_DEEP = "nested too deep"
 TOO_LARGE = f"it takes more than {CPU_SECONDS} s or {MEMORY_MIB} MiB"
 PARSER_ERRORS = (RecursionError, MemoryError, ValueError, SystemError, OverflowError)
 ANALYSES = (
-    "grader.course.review",
-    "grader.course.sameness",
-    "grader.course.source_claims",
-    "grader.course.source_spans",
+    "grader.submissions.review",
+    "grader.course.normalized_ast",
+    "grader.submissions.source_claims",
+    "grader.submissions.source_spans",
 )
 
 Answer = dict[str, Any]

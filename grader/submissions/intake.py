@@ -1,13 +1,17 @@
 """What is taken from a hand-in, whatever its shape: caps, names, and opening without being led astray."""
 
+import codecs
+import io
 import os
+import re
 import stat
+import tokenize
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from grader.course.student_text import display
 from grader.errors import RejectedError
+from grader.printable import display
 
 MAX_ENTRIES = 200
 MAX_FILE_BYTES = 2 * 1024**2
@@ -77,3 +81,55 @@ def check_total(files: dict[str, bytes]) -> None:
     """
     if sum(map(len, files.values())) > MAX_TOTAL_BYTES:
         raise RejectedError(f"the files are larger than {MAX_TOTAL_BYTES // 1024} KiB together")
+
+
+_CODECS = re.compile(
+    r"(utf-8(-sig)?|ascii|iso8859-\d+|cp\d+|koi8-[rut]|gb2312|gbk|gb18030|big5(hkscs)?|shift_jis|euc_(jp|kr)|mac-roman)"
+)
+
+
+def source_text(data: bytes, name: str) -> str:
+    """Decode a Python file as Python itself would: UTF-8, or the encoding that its first two lines declare.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        For messages.
+
+    Returns
+    -------
+    str
+        The text without a byte order mark.
+
+    Raises
+    ------
+    RejectedError
+        It is not text in its encoding, or it declares one that no source file is written in.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise RejectedError(f"{name} is UTF-16 text", "save it as UTF-8")
+    encoding = _declared(data, name)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        raise RejectedError(
+            f"{name}, line {line}: byte 0x{byte:02x} is not {encoding} text", "save it as UTF-8"
+        ) from None
+    if "\0" in text:
+        raise RejectedError(f"{name} contains a null byte: no Python file does", "hand in the source text")
+    return text
+
+
+def _declared(data: bytes, name: str) -> str:
+    """Return the file's encoding, one of those that people write source in: some codecs of Python's run for minutes."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        known = codecs.lookup(encoding).name
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        raise RejectedError(f"{name}: {display(str(error))}", "save it as UTF-8") from None
+    if not _CODECS.fullmatch(known):
+        raise RejectedError(f"{name} declares the encoding {display(known)}", "save it as UTF-8")
+    return known

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from grader.processes import Process, known_tree
+from grader.metering.processes import Process, known_tree
 
 Ended = subprocess.CompletedProcess[Any]
 

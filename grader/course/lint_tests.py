@@ -1,0 +1,216 @@
+"""Checks a unit's tests, misconceptions and variants as far as their text tells, and what each task has of them."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.course import layout
+from grader.course.decorators import TestCase, misconceptions_of, test_files, tests_of
+from grader.course.model import not_a_task
+from grader.course.normalized_ast import bare_form
+from grader.course.problems import Problem
+from grader.course.reading import find_regions, parsed, read_text, read_tree
+from grader.course.registry import Course, Task, Unit, load_course
+from grader.course.variants import assigned_names, definitions, task_of, variants_of
+
+
+def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield what is wrong with a unit's tests and misconceptions."""
+    course, tasks = load_course(root), {task.name for task in unit.tasks}
+    tests = list(_tests(root, unit))
+    in_file = Counter((shown, test.name) for shown, test in tests)
+    in_task = Counter((test.task, test.name) for _, test in tests)
+    for shown, test in tests:
+        where = f"{shown}, line {test.line}"
+        if in_file[shown, test.name] > 1:
+            yield Problem(where, f"{test.name} exists twice in this file")
+        elif in_task[test.task, test.name] > 1:
+            yield Problem(where, f"{test.name} exists twice among the tests of {test.task or 'no task'}")
+        yield from (Problem(where, f"{test.name} {what}") for what in _test_problems(test, course, unit))
+    yield from _misconception_problems(root, unit, tasks)
+
+
+def _tests(root: Path, unit: Unit) -> Iterator[tuple[str, TestCase]]:
+    """Yield every test of a unit with its file, visible ones first."""
+    for path in test_files(root, unit.name):
+        shown = path.relative_to(root).as_posix()
+        yield from ((shown, test) for test in tests_of(root, path))
+
+
+def _test_problems(test: TestCase, course: Course, unit: Unit) -> Iterator[str]:
+    if not test.task:
+        yield 'has no @task("name", points=...)'
+        return
+    if misplaced := not_a_task(course, unit.name, test.task):
+        yield misplaced
+    if test.points is None:
+        yield "must say its points as a plain number"
+    elif test.points <= 0:
+        yield "must be worth more than nothing"
+
+
+def _misconception_problems(root: Path, unit: Unit, tasks: set[str]) -> Iterator[Problem]:
+    shown = layout.misconceptions(root, unit.name).relative_to(root).as_posix()
+    found = misconceptions_of(root, unit.name)
+    names = Counter(each.name for each in found)
+    for each in found:
+        where = f"{shown}, line {each.line}"
+        if each.task not in tasks:
+            yield Problem(where, f'{each.name} is a wrong answer to "{each.task}", no task of this unit')
+        if not each.text.strip():
+            yield Problem(where, f"{each.name} has no sentence for the student")
+        if names[each.name] > 1:
+            yield Problem(where, f"{each.name} exists twice")
+
+
+_CODE_IN_TICKS = re.compile(r"(?<![=<>!])=(?!=)|\w\(|\b(return|lambda|import|def)\b")
+_CALL = re.compile(r"\b(np|numpy|torch|F)\.\w+(\.\w+)*\(")
+
+
+def task_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield what the tasks of a unit lack."""
+    for task in unit.tasks:
+        where = f"{unit.name}.{task.name}"
+        problems = (
+            *_hints(task),
+            *_definitions(root, unit, task),
+            *_problems_of_tests(root, unit, task),
+            *_builds_on(root, unit, task),
+        )
+        for what in problems:
+            yield Problem(where, what)
+
+
+def _hints(task: Task) -> Iterator[str]:
+    if "TODO" in task.title:
+        yield "the title still says TODO"
+    for number, hint in enumerate(task.hints, start=1):
+        if not hint.strip() or "TODO" in hint:
+            yield f"hint {number} is not written"
+        elif _gives_code(hint):
+            yield f"hint {number} gives code"
+    if len({hint.strip() for hint in task.hints}) < 3:
+        yield "two hints say the same"
+
+
+def _gives_code(hint: str) -> bool:
+    """Whether a hint holds an assignment, a call or a statement in backticks, or a call of a library anywhere."""
+    ticked = re.findall(r"`+([^`]+)`+", hint)
+    return "```" in hint or bool(_CALL.search(hint)) or any(_CODE_IN_TICKS.search(code) for code in ticked)
+
+
+def _definitions(root: Path, unit: Unit, task: Task) -> Iterator[str]:
+    """Say where the task's function or class is missing, and whether students would get its solution."""
+    for path in (layout.solution_path(root, unit.name, task.file), layout.stub_path(root, unit.name, task.file)):
+        shown = path.relative_to(root).as_posix()
+        if path.is_file() and definition(read_tree(path, shown), task.name) is None:
+            yield f"{shown} has no function or class {task.name}"
+    if _region_lines(root, unit, task) == 0:
+        yield "its solution is not marked: students would get it"
+
+
+def _problems_of_tests(root: Path, unit: Unit, task: Task) -> Iterator[str]:
+    for path in (layout.visible_test(root, unit.name, task.file), layout.hidden_test(root, unit.name, task.file)):
+        if path.is_file() and all(test.task != task.name for test in tests_of(root, path)):
+            yield f"{path.relative_to(root).as_posix()} has no test of it"
+    known = sum(each.task == task.name for each in misconceptions_of(root, unit.name))
+    if (_region_lines(root, unit, task) or 0) > 1 and known < 2:
+        yield f"has {known} of at least two misconceptions"
+
+
+def _region_lines(root: Path, unit: Unit, task: Task) -> int | None:
+    """Count the lines of code in the task's regions; None where there is no solution to look at."""
+    path = layout.solution_path(root, unit.name, task.file)
+    if not path.is_file():
+        return None
+    shown = path.relative_to(root).as_posix()
+    source = read_text(path, shown)
+    if definition(parsed(source, shown), task.name) is None:
+        return None
+    lines = source.split("\n")
+    own = [region for region in find_regions(source, shown) if region.owner.split(".")[0] == task.name]
+    inside = [line.strip() for region in own for line in lines[region.begin : region.end - 1]]
+    return sum(bool(line) and not line.startswith("#") for line in inside)
+
+
+def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
+    """Say which tasks the solution calls without the registry knowing."""
+    path = layout.solution_path(root, unit.name, task.file)
+    if not path.is_file():
+        return
+    node = definition(read_tree(path, path.relative_to(root).as_posix()), task.name)
+    others = {other.name for other in unit.tasks} - {task.name, *task.requires}
+    for name in sorted(_called(node, set(unit.files)) & others if node else ()):
+        yield f'its solution calls {name}: add it to "requires"'
+
+
+def _called(node: ast.AST, siblings: set[str]) -> set[str]:
+    """Return the names of what is called directly, or through a module of the unit."""
+    functions = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
+    direct = {each.id for each in functions if isinstance(each, ast.Name)}
+    attributes = [each for each in functions if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)]
+    return direct | {each.attr for each in attributes if getattr(each.value, "id", "") in siblings}
+
+
+def definition(tree: ast.Module, name: str) -> ast.stmt | None:
+    """Return the top-level function or class of this name; the last one, as Python does."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    found = [node for node in tree.body if isinstance(node, kinds) and node.name == name]
+    return found[-1] if found else None
+
+
+NEEDED = 2
+
+
+def variant_problems(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield what is wrong with a unit's variants; where the file is missing, the check of the files says so."""
+    path = layout.variants(root, unit.name)
+    if not path.is_file():
+        return
+    shown = path.relative_to(root).as_posix()
+    yield from _wrong_names(root, unit, shown)
+    yield from _too_few(root, unit)
+    yield from _copies(root, unit, shown)
+
+
+def _wrong_names(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
+    found = variants_of(root, unit.name)
+    times = Counter(each.name for each in found)
+    tasks = {task.name for task in unit.tasks}
+    for each in found:
+        where = f"{shown}, line {each.line}"
+        if each.task not in tasks:
+            yield Problem(where, f'{each.name} is a variant of "{each.task}", no task of this unit')
+        if times[each.name] > 1:
+            yield Problem(where, f"{each.name} exists twice")
+    for name, line in assigned_names(root, unit.name):
+        yield Problem(f"{shown}, line {line}", f"{name} is named like a variant, but is no function or class")
+
+
+def _too_few(root: Path, unit: Unit) -> Iterator[Problem]:
+    known = Counter(each.task for each in variants_of(root, unit.name))
+    for task in unit.tasks:
+        if known[task.name] < NEEDED:
+            yield Problem(f"{unit.name}.{task.name}", f"has {known[task.name]} of at least two variants")
+
+
+def _copies(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
+    """Say which variants are the solution, or an earlier variant, under other names."""
+    first = _solutions(root, unit)
+    for node in definitions(root, unit.name):
+        form = (task_of(node.name), bare_form(node, unit.files))
+        if form in first:
+            yield Problem(f"{shown}, line {node.lineno}", f"{node.name} is {first[form]} but for its names")
+        first.setdefault(form, node.name)
+
+
+def _solutions(root: Path, unit: Unit) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for task in unit.tasks:
+        path = layout.solution_path(root, unit.name, task.file)
+        tree = read_tree(path, path.relative_to(root).as_posix()) if path.is_file() else ast.Module([], [])
+        if node := definition(tree, task.name):
+            found[task.name, bare_form(node, unit.files)] = "the solution"
+    return found
