@@ -13,7 +13,7 @@ from grader.judge.ended import CheckFailed, GraderFault
 from grader.judge.timing.closeness import CloseTo
 from grader.judge.timing.rehearsal import Comparison
 from grader.judge.timing.workload import Workload
-from grader.worker.trees import Template, apart, together
+from grader.worker.device import Template, apart, together
 
 INPUTS = 12  # calls that must all take an answer before it is a problem: a race has more
 STEPS = 6  # of the search for how many zeros are taken

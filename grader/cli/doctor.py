@@ -60,8 +60,8 @@ def _print_json(reports: "Sequence[TierReport]", software: "Software") -> None:
         {
             "tier": report.tier,
             "reached": report.reached,
-            "promises": [canary.name for canary in report.canaries if canary.name in PROMISES[report.tier]],
-            "canaries": report.canaries,
+            "promises": [attempt.name for attempt in report.escape_tests if attempt.name in PROMISES[report.tier]],
+            "escape_tests": report.escape_tests,
             "missing": report.missing,
         }
         for report in reports
@@ -104,7 +104,7 @@ def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
     table.add_column("a worker tried, and it holds that")
     for report in reports:
         table.add_column(report.tier, justify="center", no_wrap=True, min_width=len(report.tier))
-    for name in dict.fromkeys(canary.name for report in reports for canary in report.canaries):
+    for name in dict.fromkeys(attempt.name for report in reports for attempt in report.escape_tests):
         table.add_row(Text(name), *(_sign(screen, report, name) for report in reports))
     reached = [Text("yes", "green") if report.reached else Text("no", "red") for report in reports]
     table.add_row(Text("the tier is reached", "bold"), *reached)
@@ -117,7 +117,7 @@ def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
 
     from grader.sandbox.probe import PROMISES
 
-    if any(canary.held for canary in report.canaries if canary.name == name):
+    if any(attempt.held for attempt in report.escape_tests if attempt.name == name):
         return Text(screen.marks.passed, "green")
     if name not in PROMISES[report.tier]:
         return Text(screen.marks.skipped, "dim")

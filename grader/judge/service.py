@@ -27,8 +27,8 @@ from grader.judge.own_limits import limit_memory
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
 from grader.records import TestRecord, Tier
-from grader.sandbox import visible
-from grader.sandbox.forked import WITH_GPU, ForkLauncher
+from grader.sandbox import cuda_visibility
+from grader.sandbox.fork_server import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
 from grader.sandbox.nvidia import find_driver
 from grader.submissions import parsing
@@ -125,7 +125,7 @@ def once(root: Path) -> None:
 def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
     parsing.start()  # the judges that are forked later share its process
-    visible.hide()  # before torch counts the cards: what is forked after that could not even take a gradient
+    cuda_visibility.hide()  # before torch counts the cards: what is forked after that could not even take a gradient
     secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
     launcher = ForkLauncher(housing_for(tier))
 

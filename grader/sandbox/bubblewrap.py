@@ -9,7 +9,7 @@ import grader
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.filter import compiled_filter
-from grader.sandbox.housing import settings
+from grader.sandbox.isolation import settings
 from grader.sandbox.nvidia import find_driver
 from grader.sandbox.packages import installed_entries
 from grader.worker.walls import SPARE_USER

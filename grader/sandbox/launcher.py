@@ -6,7 +6,7 @@ from typing import Protocol
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox.channel import Channel, WorkerLimits
-from grader.sandbox.housing import Housing
+from grader.sandbox.isolation import Housing
 
 
 class Launcher(Protocol):
@@ -36,10 +36,10 @@ def launcher_for(tier: Tier) -> Launcher:
     if sys.platform != "linux":
         if tier is not Tier.SELF:
             raise UnavailableError(f"the tier {tier} needs Linux; this is {sys.platform}", "grade doctor")
-        from grader.sandbox.spawned import SpawnLauncher
+        from grader.sandbox.subprocess_worker import SpawnLauncher
 
         return SpawnLauncher()
-    from grader.sandbox.forked import ForkLauncher
+    from grader.sandbox.fork_server import ForkLauncher
 
     return ForkLauncher(housing_for(tier))
 
@@ -47,7 +47,7 @@ def launcher_for(tier: Tier) -> Launcher:
 def housing_for(tier: Tier) -> Housing:
     """Return what zygotes of a tier are started in. Linux."""
     from grader.sandbox.bubblewrap import SealedHousing
-    from grader.sandbox.housing import PlainHousing, WeakHousing
+    from grader.sandbox.isolation import PlainHousing, WeakHousing
 
     housings: dict[Tier, type[Housing]] = {
         Tier.SEALED: SealedHousing,

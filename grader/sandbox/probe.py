@@ -1,7 +1,7 @@
 """Which walls stand on this machine: found out by running into them, never by asking.
 
-A worker of each tier is given real attempts to get out (`canaries`). A tier is reached only when everything that it
-promises held. Nothing is remembered between runs.
+A worker of each tier is given real attempts to get out (`escape_tests.py`). A tier is reached only when everything that
+it promises held. Nothing is remembered between runs.
 """
 
 import os
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from grader.errors import UnavailableError
 from grader.records import Tier
-from grader.sandbox import canaries
+from grader.sandbox import escape_tests
 from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
 from grader.sandbox.diagnosis import Missing, missing_for
-from grader.sandbox.housing import KEPT, settings
+from grader.sandbox.isolation import KEPT, settings
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.machine import Machine, this_machine
 from grader.wire import WireError, decode, encode
@@ -58,7 +58,7 @@ HOLE = "# do not grade other people's code here, and report this: it is a hole"
 
 
 @dataclass(frozen=True)
-class Canary:
+class EscapeTest:
     """One attempt to get out.
 
     Attributes
@@ -84,7 +84,7 @@ class TierReport:
     tier : Tier
     reached : bool
         Everything that the tier promises held.
-    canaries : tuple of Canary
+    escape_tests : tuple of EscapeTest
         Empty where no worker could be started.
     missing : tuple of Missing
         Why it is not reached; never empty then.
@@ -92,7 +92,7 @@ class TierReport:
 
     tier: Tier
     reached: bool
-    canaries: tuple[Canary, ...] = ()
+    escape_tests: tuple[EscapeTest, ...] = ()
     missing: tuple[Missing, ...] = ()
 
 
@@ -108,14 +108,14 @@ def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> T
         Try the walls around a worker with a GPU; they promise the same, the limit on memory is higher.
     """
     limits = replace(LIMITS, gpu_mib=GPU_MIB if gpu else 0)
-    tried: tuple[Canary, ...] = ()
+    tried: tuple[EscapeTest, ...] = ()
     complaint = ""
     try:
         with closing(launcher_for(tier)) as launcher, _bait() as bait:
             tried = tuple(_try_all(launcher, bait, limits))
     except UnavailableError as error:
         complaint = error.message
-    broken = [canary for canary in tried if canary.name in PROMISES[tier] and not canary.held]
+    broken = [attempt for attempt in tried if attempt.name in PROMISES[tier] and not attempt.held]
     if tried and not broken:
         return TierReport(tier, True, tried)
     return TierReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
@@ -145,8 +145,8 @@ def require(tier: Tier) -> None:
         raise UnavailableError(f"the tier {tier} is not reached here: {reasons}", f"{mends}\ngrade doctor")
 
 
-def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[Canary]) -> tuple[Missing, ...]:
-    holes = tuple(Missing(f"{canary.name}: {canary.told}", HOLE) for canary in broken)
+def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[EscapeTest]) -> tuple[Missing, ...]:
+    holes = tuple(Missing(f"{attempt.name}: {attempt.told}", HOLE) for attempt in broken)
     known = missing_for(tier, machine)
     if holes or known:
         return holes + known
@@ -155,7 +155,7 @@ def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[Canary
 
 @dataclass(frozen=True)
 class Bait:
-    """What canaries try to reach.
+    """What escape tests try to reach.
 
     Attributes
     ----------
@@ -191,9 +191,9 @@ def _bait() -> Iterator[Bait]:
         yield bait
 
 
-def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[Canary]:
+def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[EscapeTest]:
     """Let one worker try everything, and a second one look for what the first has left."""
-    left = f"canary-{secrets.token_hex(8)}"
+    left = f"escape-{secrets.token_hex(8)}"
     with closing(_opened(launcher, limits)) as worker:
         yield _try(worker, READ, "read", bait.secret)
         yield _try(worker, SEE, "see", bait.secret)
@@ -217,12 +217,12 @@ def _outside(bait: Bait) -> tuple[str, ...]:
 
 
 def _opened(launcher: Launcher, limits: WorkerLimits) -> Channel:
-    """Start a worker with the canaries in it."""
+    """Start a worker with the escape tests in it."""
     library = "torch" if limits.gpu_mib else "numpy"
     channel = launcher.open(library, limits)
-    source = Path(canaries.__file__).read_text(encoding="utf-8")
+    source = Path(escape_tests.__file__).read_text(encoding="utf-8")
     try:
-        _ask(channel, "load", "probe", {"canaries": source}, library, 1, ())
+        _ask(channel, "load", "probe", {"escape_tests": source}, library, 1, ())
     except (ChannelError, WireError):
         lines = channel.printed().strip().splitlines()
         channel.close()
@@ -230,24 +230,24 @@ def _opened(launcher: Launcher, limits: WorkerLimits) -> Channel:
     return channel
 
 
-def _try(worker: Channel, name: str, function: str, *args: object) -> Canary:
-    """Run one canary; a worker that does not answer has shown nothing."""
+def _try(worker: Channel, name: str, function: str, *args: object) -> EscapeTest:
+    """Run one escape test; a worker that does not answer has shown nothing."""
     try:
-        answer = _ask(worker, "call", "canaries", function, args, {}, False)
+        answer = _ask(worker, "call", "escape_tests", function, args, {}, False)
     except (ChannelError, WireError) as error:
-        return Canary(name, False, f"no answer ({type(error).__name__})")
+        return EscapeTest(name, False, f"no answer ({type(error).__name__})")
     match answer:
         case ("ok", (bool(held), str(told))):
-            return Canary(name, held, told)
-    return Canary(name, False, f"no answer ({answer})")
+            return EscapeTest(name, held, told)
+    return EscapeTest(name, False, f"no answer ({answer})")
 
 
-def _heard(bait: Bait, canary: Canary) -> Canary:
+def _heard(bait: Bait, attempt: EscapeTest) -> EscapeTest:
     """Believe the listeners more than the worker."""
     for listener, way in ((bait.tcp, "TCP"), (bait.udp, "UDP")):
         if select.select([listener], [], [], 0)[0]:
-            return Canary(canary.name, False, f"heard by {way}")
-    return canary
+            return EscapeTest(attempt.name, False, f"heard by {way}")
+    return attempt
 
 
 def _ask(channel: Channel, *request: object) -> object:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.worker import gpu, kernel, limits
-from grader.worker.users import threads_of
+from grader.worker.limits import threads_of
 
 BOX = "/box"
 SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user

@@ -1,8 +1,8 @@
 """Everything that only a machine with a GPU can tell, in one go: `PYTHONPATH=. python tests/benchmarks/gpu_check.py`.
 
 In this order, each part whatever became of the others: the driver and what a sealed worker sees of it; CUDA started in
-a sealed worker, and where it does not start, with which system calls it would; the sealed canaries beside the device;
-whether memory can be shared by CUDA IPC; the fast tasks' solutions against torch on the device, in float32 and
+a sealed worker, and where it does not start, with which system calls it would; the sealed escape tests beside the
+device; whether memory can be shared by CUDA IPC; the fast tasks' solutions against torch on the device, in float32 and
 bfloat16; submissions of one task, graded by a judge that forks; the cheats against a card's clock; the calibration's
 ratios, one round of each; the solution's ratio several times over. Thresholds are written by `grade calibrate UNIT
 --gpu` alone. A record of all of it is put into `tests/benchmarks/records/`, with the device's name. Meant to fit into
@@ -146,10 +146,10 @@ def starting() -> Found:
     return found
 
 
-def canaries() -> Found:
+def escape_tests() -> Found:
     """Return what became of the attempts to get out beside the device."""
     report = probe(Tier.SEALED, gpu=True)
-    return {"reached": report.reached, "canaries": {one.name: [one.held, one.told] for one in report.canaries}}
+    return {"reached": report.reached, "escape_tests": {one.name: [one.held, one.told] for one in report.escape_tests}}
 
 
 def timed_tasks(course: Course) -> list[tuple[Unit, Task]]:
@@ -240,7 +240,7 @@ def run_parts(checks: Checks) -> None:
     course = load_course(ROOT)
     checks.part("driver", driver)
     checks.part("CUDA in a worker", starting)
-    checks.part("canaries", canaries)
+    checks.part("escape_tests", escape_tests)
     checks.part("CUDA IPC", sharing)
     tasks = timed_tasks(course)
     for unit, task in tasks:

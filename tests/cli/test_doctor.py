@@ -8,7 +8,7 @@ from grader.cli.software import Software, unmet_extras
 from grader.records import Tier
 from grader.sandbox import probe
 from grader.sandbox.diagnosis import Missing
-from grader.sandbox.probe import PROMISES, Canary, TierReport
+from grader.sandbox.probe import PROMISES, EscapeTest, TierReport
 
 SOFTWARE = Software("Linux 6.1", "3.11.2", "2.6.0", (), {"dev": ()})
 BUBBLEWRAP = Missing("bubblewrap is not installed", "sudo apt-get install bubblewrap")
@@ -18,7 +18,7 @@ ELSEWHERE = Missing("macOS has no walls of this kind", "# in a Linux virtual mac
 
 def reached(tier: Tier) -> TierReport:
     names = sorted(PROMISES[Tier.SEALED])
-    return TierReport(tier, True, tuple(Canary(name, name in PROMISES[tier], "told") for name in names))
+    return TierReport(tier, True, tuple(EscapeTest(name, name in PROMISES[tier], "told") for name in names))
 
 
 def lost(tier: Tier, *missing: Missing) -> TierReport:
@@ -80,8 +80,8 @@ def test_a_machine_without_any_tier(on):
 
 def test_a_broken_promise_is_a_cross_and_a_lost_tier(on):
     hole = Missing("no process is made: a process was made", "# it is a hole")
-    canaries = tuple(Canary(name, name != probe.FORK, "told") for name in sorted(PROMISES[Tier.SEALED]))
-    result = on(TierReport(Tier.SEALED, False, canaries, (hole,)))
+    escape_tests = tuple(EscapeTest(name, name != probe.FORK, "told") for name in sorted(PROMISES[Tier.SEALED]))
+    result = on(TierReport(Tier.SEALED, False, escape_tests, (hole,)))
     assert result.exit_code == 1
     assert ["no", "process", "is", "made", "✗", "✓", "–"] in [line.split() for line in result.output.splitlines()]
     assert "missing for sealed: no process is made: a process was made" in result.output
@@ -126,7 +126,7 @@ def test_json_says_the_same(on):
     assert [one["tier"] for one in told["tiers"]] == ["sealed", "weak", "self"]
     assert told["tiers"][0]["missing"] == [{"what": BUBBLEWRAP.what, "mend": BUBBLEWRAP.mend}]
     assert set(told["tiers"][1]["promises"]) == PROMISES[Tier.WEAK]
-    assert {"name": probe.SEE, "held": False, "told": "told"} in told["tiers"][1]["canaries"]
+    assert {"name": probe.SEE, "held": False, "told": "told"} in told["tiers"][1]["escape_tests"]
     assert told["software"]["torch"] == "2.6.0"
 
 

@@ -24,9 +24,9 @@ from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.shapes import read_signatures
 from grader.judge.student import Student
 from grader.records import TestRecord, Verdict
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
-from grader.sandbox.spawned import SpawnLauncher
+from grader.sandbox.subprocess_worker import SpawnLauncher
 from grader.worker.objects import Places
 
 ROOT = Path(__file__).parents[2]

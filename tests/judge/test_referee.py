@@ -22,9 +22,9 @@ from grader.judge.timing import referee
 from grader.judge.timing.alone import telling
 from grader.judge.timing.race import Race
 from grader.records import Tier, Verdict
-from grader.sandbox import visible
+from grader.sandbox import cuda_visibility
 from grader.sandbox.channel import WorkerLimits
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import probe
@@ -64,8 +64,8 @@ def launcher() -> Iterator[ForkLauncher]:
 def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make this process one that must not see the card that the machine seems to have."""
     monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
-    monkeypatch.setenv(visible.BEFORE, "")
-    monkeypatch.setenv(visible.NAME, "")
+    monkeypatch.setenv(cuda_visibility.BEFORE, "")
+    monkeypatch.setenv(cuda_visibility.NAME, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(race_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
     monkeypatch.setattr(referee, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
@@ -170,7 +170,7 @@ def test_a_judge_that_forks_hides_the_cards_before_anything_else(course: Path, m
     def hide() -> None:
         raise Hidden
 
-    monkeypatch.setattr(visible, "hide", hide)
+    monkeypatch.setattr(cuda_visibility, "hide", hide)
     with pytest.raises(Hidden):
         service.serve_forever(course, None, Tier.SELF, ("quick",))  # type: ignore[arg-type]  # not used before
 

@@ -12,9 +12,9 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.ended import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
 from grader.judge.remote import RemoteTransport, Submission
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
-from grader.sandbox.spawned import SpawnLauncher
+from grader.sandbox.subprocess_worker import SpawnLauncher
 
 LINUX = sys.platform == "linux"
 HOMES = {"step": "neuron", "gate": "gates", "uses": "gates", "kernel": "kernel", "far": "kernel"}

@@ -13,11 +13,11 @@ import pytest
 from grader.course.model import missing
 from grader.records import Tier
 from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
-from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.housing import interpreter, settings
+from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.isolation import interpreter, settings
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.packages import installed_entries
-from grader.sandbox.spawned import SpawnLauncher
+from grader.sandbox.subprocess_worker import SpawnLauncher
 from grader.wire import WireError, decode, encode
 from tests.sandbox.conftest import launcher_or_skip
 

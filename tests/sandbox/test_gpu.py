@@ -14,10 +14,10 @@ import torch
 
 from grader.errors import UnavailableError
 from grader.records import Tier
-from grader.sandbox import bubblewrap, nvidia, visible
+from grader.sandbox import bubblewrap, cuda_visibility, nvidia
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.filter import compiled_filter
-from grader.sandbox.housing import PlainHousing, WeakHousing
+from grader.sandbox.isolation import PlainHousing, WeakHousing
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver, find_driver
 from grader.sandbox.probe import PROMISES, probe
@@ -119,11 +119,11 @@ def test_what_is_bound_are_nodes_and_what_does_not_lie_below_usr(
 def test_where_there_is_no_card_the_room_is_the_same_with_and_without(
     sealed: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(visible.NAME, raising=False)
+    monkeypatch.delenv(cuda_visibility.NAME, raising=False)
     assert bubblewrap.driver_words() == []
     plain = bubblewrap.wall("torch")
-    place = plain.index(visible.NAME)
-    assert plain[place - 1 : place + 2] == ["--setenv", visible.NAME, ""]  # CUDA shall not look for cards there
+    place = plain.index(cuda_visibility.NAME)
+    assert plain[place - 1 : place + 2] == ["--setenv", cuda_visibility.NAME, ""]  # CUDA shall not look for cards there
     assert bubblewrap.wall("torch", gpu=True) == plain[: place - 1] + plain[place + 2 :]
 
 
@@ -203,10 +203,10 @@ def test_the_other_walls_stand_as_ever(gpu_room: Room) -> None:
     assert gpu_room.refuses("call(126, (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())")  # capset
 
 
-def test_every_canary_is_held_back_beside_a_device(launcher: Launcher) -> None:
+def test_every_escape_test_is_held_back_beside_a_device(launcher: Launcher) -> None:
     report = probe(Tier.SEALED, gpu=True)
     assert report.reached, report
-    assert {canary.name for canary in report.canaries if canary.held} >= PROMISES[Tier.SEALED]
+    assert {attempt.name for attempt in report.escape_tests if attempt.held} >= PROMISES[Tier.SEALED]
 
 
 def test_a_gpu_s_zygote_is_another_and_is_replaced_as_such(launcher: Launcher, gpu_room: Room) -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from grader.errors import UnavailableError
 from grader.records import Tier
-from grader.sandbox import canaries, machine, probe
+from grader.sandbox import escape_tests, machine, probe
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.diagnosis import missing_for
 from grader.sandbox.filter import compiled_filter
-from grader.sandbox.forked import ForkLauncher
-from grader.sandbox.housing import PlainHousing
+from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.isolation import PlainHousing
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.machine import Machine, this_machine
 from grader.sandbox.probe import PROMISES, best_tier, require
@@ -38,17 +38,17 @@ def test_a_tier_holds_everything_it_promises(tier: Tier) -> None:
     report = probe.probe(tier)
     assert report.reached
     assert report.missing == ()
-    held = {canary.name for canary in report.canaries if canary.held}
+    held = {attempt.name for attempt in report.escape_tests if attempt.held}
     assert PROMISES[tier] <= held
-    assert len(report.canaries) == len(PROMISES[Tier.SEALED])
+    assert len(report.escape_tests) == len(PROMISES[Tier.SEALED])
 
 
 @LINUX
-def test_without_walls_every_canary_gets_out() -> None:
-    """The canaries are live: what is not prevented succeeds, so a canary that is held back says something."""
+def test_without_walls_every_escape_test_gets_out() -> None:
+    """The escape tests are live: what is not prevented succeeds, so one that is held back says something."""
     report = probe.probe(Tier.SELF)
     assert report.reached
-    out = {canary.name for canary in report.canaries if not canary.held}
+    out = {attempt.name for attempt in report.escape_tests if not attempt.held}
     assert out == PROMISES[Tier.SEALED] - {probe.VARIABLES, probe.MEMORY}
 
 
@@ -56,7 +56,7 @@ def test_without_walls_every_canary_gets_out() -> None:
 def test_what_weak_does_not_promise_is_what_it_lacks() -> None:
     if reason := why_not(Tier.WEAK):
         pytest.skip(reason)
-    out = {canary.name for canary in probe.probe(Tier.WEAK).canaries if not canary.held}
+    out = {attempt.name for attempt in probe.probe(Tier.WEAK).escape_tests if not attempt.held}
     assert out == {probe.SEE, probe.FOLDER} == PROMISES[Tier.SEALED] - PROMISES[Tier.WEAK]
 
 
@@ -112,18 +112,18 @@ def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_broken_promise_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = [probe.Canary(name, name != probe.SEE, "told") for name in PROMISES[Tier.SEALED]]
+    held = [probe.EscapeTest(name, name != probe.SEE, "told") for name in PROMISES[Tier.SEALED]]
     monkeypatch.setattr(probe, "_try_all", lambda launcher, bait, limits: held)
     assert not probe.probe(Tier.SEALED, GOOD).reached
     assert probe.probe(Tier.WEAK, GOOD).reached
 
 
 def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    text = Path(canaries.__file__).read_text(encoding="utf-8").replace('"""Make a process."""', "os._exit(3)")
-    write(tmp_path, {"canaries.py": text})
-    monkeypatch.setattr(canaries, "__file__", str(tmp_path / "canaries.py"))
+    text = Path(escape_tests.__file__).read_text(encoding="utf-8").replace('"""Make a process."""', "os._exit(3)")
+    write(tmp_path, {"escape_tests.py": text})
+    monkeypatch.setattr(escape_tests, "__file__", str(tmp_path / "escape_tests.py"))
     report = probe.probe(Tier.SELF, GOOD)
-    told = {canary.name: canary for canary in report.canaries}
+    told = {attempt.name: attempt for attempt in report.escape_tests}
     assert not told[probe.FORK].held
     assert "no answer" in told[probe.FORK].told
     assert not report.reached  # the environment was not looked at any more
@@ -131,11 +131,11 @@ def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPa
 
 def test_the_judge_s_ears_are_believed_before_the_worker() -> None:
     with probe._bait() as bait:
-        said = probe.Canary(probe.SPEAK, True, "refused")
+        said = probe.EscapeTest(probe.SPEAK, True, "refused")
         assert probe._heard(bait, said) == said
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"x", bait.udp.getsockname())
-        assert probe._heard(bait, said) == probe.Canary(probe.SPEAK, False, "heard by UDP")
+        assert probe._heard(bait, said) == probe.EscapeTest(probe.SPEAK, False, "heard by UDP")
 
 
 @pytest.mark.parametrize("error", ["bwrap: no permission", "a worker does not start"])
@@ -145,7 +145,7 @@ def test_a_launcher_that_fails_is_explained(monkeypatch: pytest.MonkeyPatch, err
 
     monkeypatch.setattr(probe, "launcher_for", fail)
     unknown = probe.probe(Tier.SEALED, GOOD)
-    assert (unknown.reached, unknown.canaries, unknown.missing[0].what) == (False, (), error)
+    assert (unknown.reached, unknown.escape_tests, unknown.missing[0].what) == (False, (), error)
     known = probe.probe(Tier.SEALED, replace(GOOD, apparmor_restricts=True))
     assert [missing.what for missing in known.missing] != [error]
 
@@ -329,5 +329,5 @@ def test_other_platforms_are_not_asked_for_linux_facts(monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "platform", platform)
     assert this_machine().platform == platform
     report = probe.probe(Tier.SEALED)
-    assert (report.reached, report.canaries) == (False, ())
+    assert (report.reached, report.escape_tests) == (False, ())
     assert "Linux virtual machine" in report.missing[0].mend

@@ -21,8 +21,7 @@ from grader.judge.timing.gpu import Device
 from grader.judge.timing.idle import Rests
 from grader.judge.timing.pairs import Arguments, Pairs, Times
 from grader.judge.timing.workload import Workload
-from grader.worker.device import Row, Spec, arena_bytes, bits, cut, digest, lock
-from grader.worker.trees import Template, apart, together
+from grader.worker.device import Row, Spec, Template, apart, arena_bytes, bits, cut, digest, lock, together
 
 MOST_SLOTS = 128
 SLOTS_AT_ONCE = 16  # where inputs lie ready: what a batch has but once matters less, the more calls it has

@@ -14,7 +14,7 @@ from grader.judge.timing.alone import TellAlive
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.workload import STEM
 from grader.records import Tier
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.wire import DEFAULT_CAPS
 

@@ -9,7 +9,7 @@ from grader.judge.timing.gpu import Device
 from grader.judge.timing.pairs import Arguments
 from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload
-from grader.worker.trees import apart, together
+from grader.worker.device import apart, together
 
 AT_ONCE, TRIES = 20, 3  # calls of the reference that are timed together; how often
 QUICK = 0.1  # seconds: where the naive version takes longer for inputs of a CPU's size, those will do

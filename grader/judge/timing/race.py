@@ -28,7 +28,7 @@ from grader.judge.timing.words import (
 )
 from grader.judge.timing.workload import Workload, workloads_text
 from grader.records import Feedback, Speed
-from grader.sandbox import visible
+from grader.sandbox import cuda_visibility
 from grader.sandbox.nvidia import find_driver
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Race:
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
-        race = self._away if visible.hidden() else self._on_card
+        race = self._away if cuda_visibility.hidden() else self._on_card
         race(self._track, workload, entries, tolerances)
 
     def _on_card(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:

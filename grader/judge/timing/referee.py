@@ -1,8 +1,9 @@
 """A race on a card in a process of its own: `python -m grader.judge.timing.referee`.
 
-A judge forks, and what is forked cannot use CUDA once torch has counted the cards (`grader.sandbox.visible`). So its
-fork starts this program afresh, with the cards in sight, lends it the zygotes whose workers may use them, asks once
-over standard input, and reads one answer. Both are this project's own data; the student's code is in the workers alone.
+A judge forks, and what is forked cannot use CUDA once torch has counted the cards (`grader.sandbox.cuda_visibility`).
+So its fork starts this program afresh, with the cards in sight, lends it the zygotes whose workers may use them, asks
+once over standard input, and reads one answer. Both are this project's own data; the student's code is in the workers
+alone.
 """
 
 import contextlib
@@ -28,8 +29,8 @@ from grader.judge.timing.words import Measurement
 from grader.judge.timing.workload import Workload, workloads_text
 from grader.metering.meter import run
 from grader.records import Feedback, Tier, Verdict
-from grader.sandbox import visible
-from grader.sandbox.forked import ForkLauncher
+from grader.sandbox import cuda_visibility
+from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
 
 SECONDS_BESIDE = 900.0  # that a referee may take beside each race, on a busy machine: imports, workers, inputs
@@ -123,7 +124,7 @@ def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=tuple(asked.zygotes.values()),
-        env=visible.with_sight(),
+        env=cuda_visibility.with_sight(),
     )
 
 

@@ -13,7 +13,7 @@ from grader.errors import UnavailableError
 from grader.metering.meter import arrives
 from grader.metering.processes import Process, known_maker, known_tree
 from grader.sandbox.channel import WorkerLimits
-from grader.sandbox.housing import Housing, PlainHousing, environment
+from grader.sandbox.isolation import Housing, PlainHousing, environment
 from grader.sandbox.socket_channel import SocketChannel
 
 START_SECONDS = 120.0  # of the zygote's time, for its imports

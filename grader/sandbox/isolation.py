@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grader.errors import UnavailableError
 from grader.records import Tier
-from grader.sandbox import visible
+from grader.sandbox import cuda_visibility
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.packages import importable_names
 from grader.worker.policy import PACKAGES
@@ -50,7 +50,7 @@ def settings(library: str, *, gpu: bool = False) -> dict[str, str]:
     """Return what a worker's environment says besides where things are."""
     with_torch = TORCH_ENVIRONMENT if library in ("torch", "triton") else {}
     with_triton = TRITON_ENVIRONMENT if library == "triton" and not gpu else {}
-    return ENVIRONMENT | with_torch | with_triton | (visible.sight() if gpu else {visible.NAME: ""})
+    return ENVIRONMENT | with_torch | with_triton | (cuda_visibility.sight() if gpu else {cuda_visibility.NAME: ""})
 
 
 def environment(library: str, *, gpu: bool = False) -> dict[str, str]:

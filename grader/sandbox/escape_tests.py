@@ -48,7 +48,7 @@ def _added(file: str) -> str:
 
 
 def _written(folder: str) -> str:
-    path = Path(folder) / f"canary-{os.getpid()}"
+    path = Path(folder) / f"escape-{os.getpid()}"
     path.open("xb").close()
     path.unlink()
     return f"written in {folder}"

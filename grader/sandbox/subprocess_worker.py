@@ -12,7 +12,7 @@ from grader.metering.meter import Meter, NoCore, UsedUp
 from grader.metering.processes import known_process
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
-from grader.sandbox.housing import environment, interpreter
+from grader.sandbox.isolation import environment, interpreter
 from grader.wire import DEFAULT_CAPS, HEADER_SIZE, WireError, body_length
 
 START_SECONDS = 60.0  # of the worker's time; a slow disk with a cold cache
