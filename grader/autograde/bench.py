@@ -12,13 +12,13 @@ from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.records import TestRecord
 
 if TYPE_CHECKING:
     import pytest
 
-    from grader.judge.misconceptions import Misconception
+    from grader.judge.authoring import Misconception
     from grader.judge.session import WarmSession
     from grader.judge.shapes import Spec
     from grader.judge.student import Student

@@ -10,7 +10,7 @@ from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
-from grader.judge.job import Job, Shared
+from grader.judge.protocol import Job, Shared
 from grader.records import Result, Status, TestRecord, Tier, Timing
 from grader.submissions import parsing
 from grader.submissions.parsing import readable

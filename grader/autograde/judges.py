@@ -12,8 +12,7 @@ from grader.autograde.again import broken_off
 from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
-from grader.judge.job import Job
-from grader.judge.lines import Fault, faults_in
+from grader.judge.protocol import Fault, Job, faults_in
 from grader.records import TestRecord, Tier, Timing
 from grader.sandbox.launcher import launcher_for
 

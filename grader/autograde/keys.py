@@ -13,10 +13,10 @@ import msgspec
 import grader
 from grader.course import layout
 from grader.course.registry import Course, Unit
-from grader.judge.timing.device import cpu_name
 from grader.records import Tier
 from grader.sandbox.nvidia import card_names
 from grader.submissions.hand_ins import Submission
+from grader.timing.processor import cpu_name
 
 LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = (

@@ -17,7 +17,7 @@ from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.records import TestRecord, Tier, Verdict
 from grader.records.run import Interrupted

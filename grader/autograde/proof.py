@@ -25,12 +25,12 @@ from grader.course.lint import Problem
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.course.variants import task_of
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.records import TestRecord, Tier, Verdict
 
 if TYPE_CHECKING:
     from grader.judge.session import WarmSession
-    from grader.judge.timing.rehearsal import Comparison
+    from grader.timing.dry_run import Comparison
 
 __all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
 
@@ -182,7 +182,7 @@ class _Proving:
                 self._problem(test, f"ends as {test.verdict} on the stub, not as not_attempted{_because(test)}")
 
     def _solutions(self, bench: Bench, unit: Unit) -> None:
-        from grader.judge.timing.rehearsal import noting_comparisons
+        from grader.timing.dry_run import noting_comparisons
 
         with noting_comparisons() as self._comparisons:
             self._solved[unit.name] = bench.solution(unit)

@@ -18,7 +18,7 @@ from grader.autograde.keys import digest, key_of
 from grader.autograde.plan import Work
 from grader.course.model import Unit
 from grader.errors import RejectedError
-from grader.judge.job import Shared
+from grader.judge.protocol import Shared
 from grader.records import UNSOUND, Speed, TestRecord
 from grader.submissions.parsing import normalized_source
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from grader.course.problems import Problem
-from grader.judge.ended import CheckFailed, GraderFault
-from grader.judge.timing.closeness import CloseTo
-from grader.judge.timing.rehearsal import Comparison
-from grader.judge.timing.workload import Workload
+from grader.judge.outcomes import CheckFailed, GraderFault
+from grader.timing.closeness import CloseTo
+from grader.timing.dry_run import Comparison
+from grader.timing.workload import Workload
 from grader.worker.device import Template, apart, together
 
 INPUTS = 12  # calls that must all take an answer before it is a problem: a race has more

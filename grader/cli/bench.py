@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course, Task, Unit
     from grader.course.thresholds import Edges
-    from grader.judge.timing.bench import Bench, NotTimed, Tell, Timed
+    from grader.timing.bench import Bench, NotTimed, Tell, Timed
 
 
 @click.command()
@@ -100,17 +100,17 @@ def _bench(
     course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]", *, gpu: bool
 ) -> "Iterator[Bench]":
     from grader.judge.service import use_one_thread
-    from grader.judge.timing.bench import Bench
     from grader.records import Tier
     from grader.sandbox.launcher import launcher_for
+    from grader.timing.bench import Bench
 
     use_one_thread()
     with contextlib.closing(launcher_for(Tier.SELF)) as launcher:
         if not gpu:
             yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
             return
-        from grader.judge.timing.bench_gpu import DeviceBench
-        from grader.judge.timing.gpu import device_here
+        from grader.timing.bench_gpu import DeviceBench
+        from grader.timing.gpu import device_here
 
         yield DeviceBench(course, unit, files, launcher, edges=edges, device=device_here())
 
@@ -118,7 +118,7 @@ def _bench(
 @contextlib.contextmanager
 def _progress(screen: "Screen", count: int) -> "Iterator[Tell]":
     """Show a bar that moves on with every step of every task."""
-    from grader.judge.timing.bench import STEPS
+    from grader.timing.bench import STEPS
 
     with screen.progress() as progress:
         bar = progress.add_task("starting", total=count * len(STEPS))
@@ -140,8 +140,8 @@ def _report(
     on_the_wall: bool,
 ) -> "list[Timed]":
     """Print what was found, wrong answers first; return what was timed."""
-    from grader.judge.timing.bench import NotTimed, Timed
     from grader.report.speed import speed_report
+    from grader.timing.bench import NotTimed, Timed
 
     timed = [each for each in results if isinstance(each, Timed)]
     for each in results:

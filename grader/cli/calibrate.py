@@ -10,8 +10,8 @@ from grader.cli.place import Place, pass_place, shown
 DTYPES = ("float32", "bfloat16")
 
 if TYPE_CHECKING:
-    from grader.autograde.calibrate import Calibrated
-    from grader.judge.timing.words import Measurement
+    from grader.timing.calibrate import Calibrated
+    from grader.timing.medals import Measurement
 
 
 @click.command()
@@ -35,12 +35,12 @@ def calibrate(
       grade calibrate activations
       grade calibrate activations --gpu --dtype float32 --dtype bfloat16
     """
-    from grader.autograde.calibrate import calibrate as measure
     from grader.cli.screen import Screen
     from grader.course import layout
-    from grader.judge.timing.device import cpu_name
     from grader.records import Tier
     from grader.sandbox.probe import best_tier
+    from grader.timing.calibrate import calibrate as measure
+    from grader.timing.processor import cpu_name
 
     course, screen = place.course, Screen()
     course.unit(unit)
@@ -60,7 +60,7 @@ def calibrate(
 
 def lines_of(each: "Calibrated") -> list[str]:
     """Return what was measured for a task, and its thresholds."""
-    from grader.judge.timing.words import ratio_text
+    from grader.timing.medals import ratio_text
 
     entry = each.thresholds
     tiers = ", ".join(f"{name} {ratio_text(getattr(entry, name))}" for name in ("gold", "silver", "bronze"))
@@ -75,7 +75,7 @@ def lines_of(each: "Calibrated") -> list[str]:
 
 
 def _rounds(rounds: "Sequence[Measurement]") -> str:
-    from grader.judge.timing.words import ratio_text
+    from grader.timing.medals import ratio_text
 
     told = (f"{ratio_text(each.ratio)} ({ratio_text(each.low)} to {ratio_text(each.high)})" for each in rounds)
     return ", ".join(told) + " x torch's time"

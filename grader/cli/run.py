@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.cli.watching import Run
     from grader.course.registry import Course, Unit
-    from grader.judge.job import Job
+    from grader.judge.protocol import Job
 
 
 @click.command()

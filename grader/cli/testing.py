@@ -10,7 +10,7 @@ from grader.cli.work import is_begun, texts_in
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import UnavailableError
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.judge.seeds import PUBLIC_SECRET
 
 

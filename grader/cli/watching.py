@@ -13,7 +13,7 @@ from grader.printable import safe
 from grader.records import TestRecord
 
 if TYPE_CHECKING:
-    from grader.judge.job import Job
+    from grader.judge.protocol import Job
 
 OnRecord = Callable[[TestRecord], None]
 

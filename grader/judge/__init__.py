@@ -4,8 +4,7 @@ What a test module needs stands here: `task` gives a test its task and its point
 `to_torch` turns arrays into tensors for the reference, `misconception` registers a wrong answer that students give.
 """
 
+from grader.judge.authoring import misconception, task
 from grader.judge.comparison import check, to_torch
-from grader.judge.misconceptions import misconception
-from grader.judge.tasks import task
 
 __all__ = ["check", "misconception", "task", "to_torch"]

@@ -15,6 +15,9 @@ from grader.sandbox.channel import Channel
 
 SECONDS_BETWEEN_SIGNS = 10.0
 
+TellAlive = Callable[[], None]
+"""Tells whoever waits for this process that it is alive."""
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -54,7 +57,7 @@ class Budget:
         Whether the wall's seconds were charged, for want of a better clock.
     """
 
-    def __init__(self, limits: Limits, tell_alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, limits: Limits, tell_alive: TellAlive = lambda: None) -> None:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False

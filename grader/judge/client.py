@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
-from grader.judge.job import Job
-from grader.judge.lines import READY, Fault, Line, Ready, Refusal
+from grader.judge.protocol import READY, Fault, Job, Line, Ready, Refusal
 from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
 from grader.records import TestRecord, Tier, Timing

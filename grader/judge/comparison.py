@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed
-from grader.judge.ended import CheckFailed
+from grader.judge.outcomes import CheckFailed
 
 TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest reference value)
     "float64": (1e-9, 1e-11),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from grader.judge.authoring import Misconception
 from grader.judge.comparison import check
-from grader.judge.ended import CheckFailed, Ended, StudentRaised
-from grader.judge.misconceptions import Misconception
+from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
 from grader.worker.objects import Places, replace_at

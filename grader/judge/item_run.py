@@ -1,4 +1,4 @@
-"""One run of one collected test on one student: how it ended, and what to tell."""
+"""One run of one collected test on one student: how it ended, what to tell, and its record."""
 
 import contextlib
 import time
@@ -9,20 +9,69 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader.judge import verdicts
 from grader.judge.budget import Budget
 from grader.judge.diagnosis import likely_misconception
-from grader.judge.ended import Ended, WireFault
-from grader.judge.items import FACTS, Facts
-from grader.judge.job import Job
+from grader.judge.dry_run import Rehearsed
+from grader.judge.items import FACTS, MEASURING, Facts
+from grader.judge.outcomes import Ended, WireFault
 from grader.judge.own_limits import Overspent, expected_seconds, working_for
-from grader.judge.plugin import seed_of
-from grader.judge.rehearsal import Rehearsed
-from grader.judge.seeds import replay_token
+from grader.judge.protocol import Job
+from grader.judge.seeds import replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
 from grader.judge.subjects import local_student, misconceptions_of, signatures
-from grader.judge.timing import Race
 from grader.records import Feedback, Speed, TestRecord, Verdict
+
+UNTOLD = "what the test demands does not hold"  # of an assertion without a message
+
+
+def ending_of(exception: BaseException | None) -> tuple[Verdict, Feedback, float]:
+    """Return verdict, feedback and the share of the points that is earned.
+
+    Parameters
+    ----------
+    exception : BaseException or None
+        What ended the test; None when it passed.
+    """
+    if exception is None:
+        return Verdict.PASSED, Feedback(), 1.0
+    if isinstance(exception, Ended):
+        return exception.verdict, exception.feedback(), min(1.0, max(0.0, float(exception.credit)))
+    if isinstance(exception, pytest.skip.Exception):
+        return Verdict.SKIPPED, Feedback(message=str(exception.msg)), 0.0
+    if isinstance(exception, AssertionError | pytest.fail.Exception):
+        return Verdict.FAILED, Feedback(message=(str(exception).splitlines() or [UNTOLD])[0]), 0.0
+    return Verdict.GRADER_ERROR, Feedback(message=f"{type(exception).__name__}: {exception}"[:500]), 0.0
+
+
+def last_call(calls: list[Call], task: str) -> Call | None:
+    """Return the call that a failure is about: the last one of the task's own function, or else the last one."""
+    own = [call for call in calls if call.function == task]
+    return (own or calls or [None])[-1]  # type: ignore[list-item]  # None where there was no call at all
+
+
+def record_of(facts: Facts, verdict: Verdict, feedback: Feedback, share: float, seconds: float) -> TestRecord:
+    """Put a test's record together."""
+    return TestRecord(
+        unit=facts.unit,
+        task=facts.task,
+        test=f"{facts.file}.{facts.test}",
+        title=facts.title,
+        hidden=facts.hidden,
+        points=facts.points,
+        earned=facts.points * share,
+        verdict=verdict,
+        feedback=feedback,
+        seconds=seconds,
+    )
+
+
+def unusable_answer(exception: BaseException, call: Call | None) -> Feedback:
+    """Tell that the test itself stumbled over what the student's code returned."""
+    name = call.function if call else "your code"
+    return Feedback(
+        message=f"the test cannot work with what {name} returned ({type(exception).__name__}: {exception})"[:500]
+    )
+
 
 Ending = tuple[Verdict, Feedback, float]
 
@@ -56,6 +105,7 @@ class ItemRun:
         self, item: pytest.Item, source: Callable[[Facts], Student], job: Job, rehearsed: Rehearsed | None = None
     ) -> None:
         self._item = item
+        self._item.stash[MEASURING] = None
         self._rehearsed = rehearsed
         self._facts = item.stash[FACTS]
         self._source = source
@@ -96,7 +146,7 @@ class ItemRun:
             self.seconds = call.duration
             self._ending = self._judge(exception)
         elif exception is not None and call.when == "setup":
-            self._ending = self._blamed(exception, verdicts.ending_of(exception))
+            self._ending = self._blamed(exception, ending_of(exception))
 
     @property
     def answered(self) -> bool:
@@ -115,7 +165,7 @@ class ItemRun:
         verdict, feedback, share = self._ending
         if verdict not in QUIET and not feedback.timed:
             feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
-        record = verdicts.record(self._facts, verdict, feedback, share, self.seconds)
+        record = record_of(self._facts, verdict, feedback, share, self.seconds)
         return msgspec.structs.replace(record, speed=self._speed)
 
     def _token(self) -> str:
@@ -123,20 +173,20 @@ class ItemRun:
         return self._job.token or replay_token(self._job.secret, self._facts.unit, test)
 
     def _judge(self, exception: BaseException | None) -> Ending:
-        verdict, feedback, share = verdicts.ending_of(exception)
-        race = self._race()
-        self._speed = race.speed if race else None
+        verdict, feedback, share = ending_of(exception)
+        measuring = self._item.stash[MEASURING]
+        self._speed = measuring.speed if measuring else None
         calls = list(self._student._calls) if self._student else []
         if exception is None:
-            return verdict, self._told(), share
+            return verdict, measuring.told if measuring else feedback, share
         if verdict in QUIET or feedback.timed:
             return verdict, feedback, share
-        call = verdicts.last_call(calls, self._facts.task)
+        call = last_call(calls, self._facts.task)
         verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))
         if verdict is Verdict.GRADER_ERROR:
             return verdict, feedback, 0.0
-        wanted = verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure and race is None
-        likely = self._likely(calls) if wanted else ""
+        wanted = verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure
+        likely = self._likely(calls) if wanted and measuring is None else ""  # its arrays are large
         return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
 
     def _blamed(self, exception: BaseException, ending: Ending) -> Ending:
@@ -145,18 +195,8 @@ class ItemRun:
         own_fault = isinstance(exception, Ended) and not isinstance(exception, WireFault)
         if verdict is not Verdict.GRADER_ERROR or own_fault or self._suite_breaks():
             return verdict, feedback, share
-        call = verdicts.last_call(self._student._calls if self._student else [], self._facts.task)
-        return Verdict.FAILED, verdicts.unusable_answer(exception, call), 0.0
-
-    def _told(self) -> Feedback:
-        """Return what a test that passed has to say: a race says what it measured."""
-        race = self._race()
-        return race.told if race else Feedback()
-
-    def _race(self) -> Race | None:
-        """Return the test's race. Its arrays are large: the task's other tests name the misconceptions."""
-        race = getattr(self._item, "funcargs", {}).get("race")
-        return race if isinstance(race, Race) else None
+        call = last_call(self._student._calls if self._student else [], self._facts.task)
+        return Verdict.FAILED, unusable_answer(exception, call), 0.0
 
     def _suite_breaks(self) -> bool:
         return self._job.diagnose and self._solution_breaks_too()
@@ -201,9 +241,9 @@ class ItemRun:
         """Run the test's body once more, from the same seed, with another student."""
         item: Any = self._item
         seed = seed_of(self._facts, self._job.secret, self._job.token)
-        replaced = {
-            "student": student,
-            "rng": np.random.default_rng(seed),
-            "race": Race(self._facts, student, seed, None),
-        }
+        replaced = {"student": student, "rng": np.random.default_rng(seed)}
+        measuring = self._item.stash[MEASURING]
+        for name, value in item.funcargs.items():
+            if measuring is not None and value is measuring:
+                replaced[name] = measuring.without_measuring(student, seed)
         item.obj(**{name: replaced.get(name, item.funcargs[name]) for name in item._fixtureinfo.argnames})

@@ -1,11 +1,42 @@
-"""What the judge knows of a collected test: its unit, task, points, and whether students have it."""
+"""What the judge knows of a collected test, and what it holds collected tests to.
 
+A test that belongs to no task of its unit would count for nobody. An optional task is left out only where every test of
+it, from the first call to the last, finds the stub.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
+from msgspec.structs import replace
+
+from grader.course.model import Course, not_a_task
+from grader.records import Feedback, Speed, TestRecord, Verdict
 
 FACTS = pytest.StashKey["Facts"]()
+MEASURING = pytest.StashKey["Measuring | None"]()
+"""What a test measures with beside its answers: the one thing that another plugin adds to a test."""
+
+
+class Measuring(Protocol):
+    """A fixture that measures.
+
+    Attributes
+    ----------
+    told : Feedback
+        What is to be said although the test passed.
+    speed : Speed or None
+        What was measured.
+    """
+
+    told: Feedback
+    speed: Speed | None
+
+    def without_measuring(self, student: Any, seed: int) -> Any:
+        """Return the same fixture for another student; it only compares answers."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +95,94 @@ def facts_of(item: pytest.Item) -> Facts | None:
         hidden=hidden,
         timed="race" in getattr(item, "fixturenames", ()),
     )
+
+
+def misplaced_tests(items: Sequence[pytest.Item], course: Course) -> list[str]:
+    """Return a sentence for each test whose task is no task of its unit, or that has none.
+
+    Parameters
+    ----------
+    items : sequence of pytest.Item
+    course : Course
+        In a student bundle, tests without a task are the student's own.
+    """
+    found = [f"{_where(item, course.root)}: {what}" for item in items for what in _problems(item, course)]
+    return list(dict.fromkeys(found))
+
+
+def _problems(item: pytest.Item, course: Course) -> Iterator[str]:
+    facts = item.stash.get(FACTS, None)
+    name = item.name.partition("[")[0]
+    if facts is not None:
+        yield from (f"{name} {what}" for what in _unknown(facts, course))
+    elif not course.is_bundle:
+        yield f'{name} has no @task("name", points=...): it would be graded for nobody'
+
+
+def _unknown(facts: Facts, course: Course) -> Iterator[str]:
+    known = any(unit.name == facts.unit for unit in course.units)
+    if known and (problem := not_a_task(course, facts.unit, facts.task)):
+        yield problem
+
+
+def _where(item: pytest.Item, root: Path) -> str:
+    path = item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else item.path.name
+    return f"{path}, line {(item.location[1] or 0) + 1}"
+
+
+LEFT_OUT = "this task is optional, and not written yet"
+LEFT_OUT_IN_PARTS = "the task answers elsewhere, and raises NotImplementedError here: it is not left out"
+
+OnRecord = Callable[[TestRecord], None]
+
+
+class OptionalTasks:
+    """Passes records on, in their order; those of an optional task wait until its last test has ended.
+
+    Parameters
+    ----------
+    on_record : callable
+        Gets each record.
+    optional : collection of str
+        The optional tasks, all of whose tests are run.
+    tests : sequence of Facts
+        Of the tests that are run.
+    """
+
+    def __init__(self, on_record: OnRecord, optional: Collection[str], tests: Sequence[Facts]) -> None:
+        self._on_record, self._optional = on_record, frozenset(optional)
+        self._to_come = Counter(facts.task for facts in tests if facts.task in optional)
+        self._written: set[str] = set()
+        self._waiting: list[TestRecord] = []
+
+    def take(self, record: TestRecord, *, answered: bool) -> None:
+        """Take a test's record, and pass on what is decided.
+
+        Parameters
+        ----------
+        record : TestRecord
+        answered : bool
+            Whether the task's function has answered a call.
+        """
+        self._to_come[record.task] -= 1
+        if answered or record.verdict is not Verdict.NOT_ATTEMPTED:
+            self._written.add(record.task)
+        self._waiting.append(record)
+        while self._waiting and self._is_decided(self._waiting[0]):
+            self._on_record(self._final(self._waiting.pop(0)))
+
+    def flush(self) -> None:
+        """Pass on what still waits, where a run ends early."""
+        while self._waiting:
+            self._on_record(self._final(self._waiting.pop(0)))
+
+    def _is_decided(self, record: TestRecord) -> bool:
+        waits = record.verdict is Verdict.NOT_ATTEMPTED and record.task in self._optional
+        return not waits or self._to_come[record.task] <= 0
+
+    def _final(self, record: TestRecord) -> TestRecord:
+        if record.verdict is not Verdict.NOT_ATTEMPTED or record.task not in self._optional:
+            return record
+        if record.task in self._written or self._to_come[record.task] > 0:
+            return replace(record, feedback=replace(record.feedback, message=LEFT_OUT_IN_PARTS))
+        return replace(record, verdict=Verdict.SKIPPED, feedback=Feedback(message=LEFT_OUT))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.judge.ended import NotAttempted, StudentRaised
-from grader.judge.handles import Handle
+from grader.judge.outcomes import NotAttempted, StudentRaised
+from grader.judge.remote_objects import Handle
 from grader.judge.student import Outcome
 from grader.wire import HandleRef, class_name
 from grader.worker.objects import OPERATIONS, Places, replace_at

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from grader.judge.ended import TimedOut
+from grader.judge.outcomes import TimedOut
 
 FACTOR = 2.0
 """How much longer than on the solution a test may be at work in the judge before that is charged to anybody."""

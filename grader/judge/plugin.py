@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.judge.items import FACTS, Facts, facts_of
-from grader.judge.seeds import PUBLIC_SECRET, hidden_seed, replay_token, seed_from_token
+from grader.judge.seeds import PUBLIC_SECRET, seed_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from grader.judge.job import Shared
+    from grader.judge.protocol import Job
     from grader.judge.student import Student
-    from grader.judge.timing import Race
-    from grader.judge.timing.lanes import Track
+    from grader.judge.worker_pool import WorkerPool
 
 StudentSource = Callable[[Facts], "Student"]
-TrackSource = Callable[[Facts], "Track"]
 
 STUDENTS = pytest.StashKey[StudentSource]()
-TRACKS = pytest.StashKey[TrackSource | None]()
-RACES = pytest.StashKey[tuple[dict[str, "Shared"], int]]()
+GRADED = pytest.StashKey[tuple["Job", "WorkerPool | None"]]()
+"""What is being graded, and its workers; there are none where code of the checkout itself is run."""
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
 
@@ -51,14 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if facts is not None:
             item.stash[FACTS] = facts
             os.environ["TRITON_INTERPRET"] = "1"  # as in a worker; Triton reads it once, while it is imported
-
-
-def seed_of(facts: Facts, secret: str, token: str = "") -> int:
-    """Return the seed that everything drawn in a test follows from."""
-    if facts.hidden:
-        return hidden_seed(secret, facts.unit, f"{facts.file}.{facts.test}")
-    token = token or replay_token(secret, facts.unit, f"{facts.file}.{facts.test}")
-    return seed_from_token(token, facts.unit, f"{facts.file}.{facts.test}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -97,21 +87,6 @@ def student(request: pytest.FixtureRequest) -> "Student":
     facts: Facts = request.node.stash[FACTS]
     source = request.config.stash.get(STUDENTS, None) or _in_this_process(request.config)
     return source(facts)
-
-
-@pytest.fixture
-def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
-    """A race of the student's function against torch's own: ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)``.
-
-    In a plain run, and wherever code of the checkout itself is run, it is a rehearsal: nothing is timed.
-    """
-    from grader.judge.timing import Race
-
-    facts: Facts = request.node.stash[FACTS]
-    track = request.config.stash.get(TRACKS, None)
-    shared, races = request.config.stash.get(RACES, ({}, 1))
-    known = shared.get(f"{facts.file}.{facts.test}")
-    return Race(facts, student, request.node.stash[SEED], track(facts) if track else None, known=known, races=races)
 
 
 def _in_this_process(config: pytest.Config) -> StudentSource:

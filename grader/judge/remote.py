@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
-from grader.judge.answer_sizes import Answered, AnswerSizes, too_large
 from grader.judge.budget import Allowance, Budget
-from grader.judge.ended import (
+from grader.judge.dry_run import Answered, AnswerSizes, too_large
+from grader.judge.outcomes import (
     Blocked,
     CheckFailed,
     Ended,
@@ -18,10 +18,9 @@ from grader.judge.ended import (
     TimedOut,
     WireFault,
     WorkerDied,
+    raised_from,
 )
-from grader.judge.handles import Handle
-from grader.judge.kept_objects import KeptObjects
-from grader.judge.raised import raised_from
+from grader.judge.remote_objects import Handle, KeptObjects
 from grader.judge.student import Outcome
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher

@@ -2,6 +2,8 @@
 
 import hashlib
 
+from grader.judge.items import Facts
+
 PUBLIC_SECRET = "public"  # a student's own runs: visible cases may be known
 
 
@@ -25,3 +27,10 @@ def seed_from_token(token: str, unit: str, test: str) -> int:
 def hidden_seed(secret: str, unit: str, test: str) -> int:
     """Return the seed of a hidden test."""
     return int.from_bytes(_digest("hidden", secret, unit, test)[:8], "big")
+
+
+def seed_of(facts: Facts, secret: str, token: str = "") -> int:
+    """Return the seed that everything drawn in a test follows from."""
+    if facts.hidden:
+        return hidden_seed(secret, facts.unit, facts.name)
+    return seed_from_token(token or replay_token(secret, facts.unit, facts.name), facts.unit, facts.name)

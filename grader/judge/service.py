@@ -21,9 +21,8 @@ import pytest
 from grader.course import layout
 from grader.course.model import missing
 from grader.errors import UnavailableError
-from grader.judge.job import Job
-from grader.judge.lines import Line, Ready, Refusal, faults_in
 from grader.judge.own_limits import limit_memory
+from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
 from grader.records import TestRecord, Tier

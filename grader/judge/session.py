@@ -16,25 +16,22 @@ from _pytest.runner import runtestprotocol
 from msgspec.structs import replace
 
 from grader.course.model import Limits
-from grader.judge import verdicts
-from grader.judge.answer_sizes import AnswerSizes
-from grader.judge.budget import Budget
+from grader.judge.budget import Budget, TellAlive
 from grader.judge.cases import PreparedTest
-from grader.judge.collected import misplaced_tests
-from grader.judge.item_run import ItemRun
-from grader.judge.items import FACTS, Facts
-from grader.judge.job import Job
-from grader.judge.optional import OptionalTasks
+from grader.judge.dry_run import AnswerSizes, Rehearsed, recorded
+from grader.judge.item_run import ItemRun, record_of
+from grader.judge.items import FACTS, Facts, OptionalTasks, misplaced_tests
 from grader.judge.own_limits import expected_seconds, peak_mib
-from grader.judge.plugin import RACES, SECRET, STUDENTS, TRACKS, TrackSource, seed_of
-from grader.judge.rehearsal import Rehearsed, recorded
+from grader.judge.plugin import GRADED, SECRET, STUDENTS
+from grader.judge.protocol import Job
+from grader.judge.seeds import seed_of
 from grader.judge.student import Student
 from grader.judge.subjects import course_at
-from grader.judge.timing.alone import TellAlive
-from grader.judge.ways import Ways
+from grader.judge.worker_pool import WorkerPool
 from grader.records import Feedback, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import Launcher
 
+PLUGINS = ("grader.judge.plugin", "grader.timing.plugin")  # by name: nothing here knows of clocks and cards
 PLUGINS_LEFT_OUT = (
     "cacheprovider",
     "debugging",
@@ -85,7 +82,7 @@ class WarmSession:
         self._items = [item for item in session.items if FACTS in item.stash]
         for item in self._items:
             _prepare_for_reuse(item)
-        self._timed = {item.stash[FACTS] for item in self._items if "race" in getattr(item, "fixturenames", ())}
+        self._timed = {item.stash[FACTS] for item in self._items if item.stash[FACTS].timed}
         self._rehearsed: dict[Facts, Rehearsed] = {}
         self._rehearsed_with = ""
         self.is_fork = False
@@ -100,7 +97,7 @@ class WarmSession:
     def planned(self, job: Job) -> tuple[TestRecord, ...]:
         """Return a record of each test that the job asks for, as if it had not been run."""
         return tuple(
-            verdicts.record(item.stash[FACTS], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
+            record_of(item.stash[FACTS], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
             for item in _chosen(self._items, job)
         )
 
@@ -115,7 +112,7 @@ class WarmSession:
         """Grade a submission in workers; hand over each test's record as it ends."""
         start, computed = time.perf_counter(), time.process_time()
         budget = Budget(job.limits, tell_alive)
-        ways = Ways(
+        pool = WorkerPool(
             launcher,
             job,
             course_at(self._root),
@@ -123,9 +120,9 @@ class WarmSession:
             tell_alive,
             sizes_of=lambda facts: self._sizes(job, facts),
         )
-        with contextlib.closing(ways):
-            track = None if job.rehearse else ways.track
-            bodies = self._run(job, ways.student, on_record, budget, ways.printed, track=track)
+        with contextlib.closing(pool):
+            measured = None if job.rehearse else pool
+            bodies = self._run(job, pool.student, on_record, budget, pool.printed, pool=measured)
         total = time.perf_counter() - start
         return Timing(
             worker=budget.waited,
@@ -168,14 +165,13 @@ class WarmSession:
         budget: Budget,
         printed: Callable[[], str],
         *,
-        track: TrackSource | None = None,
+        pool: WorkerPool | None = None,
         note: dict[Facts, Rehearsed] | None = None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)
         self._config.stash[SECRET] = job.secret
-        self._config.stash[TRACKS] = track
-        self._config.stash[RACES] = (job.shared, job.races)
+        self._config.stash[GRADED] = (job, pool)
         self._config.option.replay_seed = job.token
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[FACTS] for item in chosen])
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
@@ -302,7 +298,7 @@ def run_session(root: Path, folders: Sequence[Path], serve: Callable[[pytest.Ses
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     flags = ["-q", "-s", "--assert=plain", "--import-mode=importlib", f"--rootdir={root}", "-c", os.devnull]
-    flags += ["-o", f"pythonpath={root}", "--strict-markers", "-p", "grader.judge.plugin"]
+    flags += ["-o", f"pythonpath={root}", "--strict-markers", *(part for name in PLUGINS for part in ("-p", name))]
     flags += [flag for name in PLUGINS_LEFT_OUT for flag in ("-p", f"no:{name}")]
     account, loop = io.StringIO(), _Loop(serve)
     with contextlib.redirect_stdout(account):

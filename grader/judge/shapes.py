@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, typed
-from grader.judge.ended import CheckFailed
-from grader.judge.handles import Handle
+from grader.judge.outcomes import CheckFailed
+from grader.judge.remote_objects import Handle
 from grader.worker.objects import Places
 
 KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each admits ("V" is torch's bfloat16)

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
-from grader.judge.ended import CheckFailed, StudentRaised
+from grader.judge.outcomes import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
 from grader.worker.objects import Places, replace_at
 

@@ -13,9 +13,9 @@ from grader.course import layout
 from grader.course.model import files_that_load, missing
 from grader.course.registry import Course, Unit, load_course
 from grader.course.variants import variants_of as written_variants
-from grader.judge.ended import DoesNotLoad
+from grader.judge.authoring import Misconception, registered
 from grader.judge.local import LocalTransport, finder
-from grader.judge.misconceptions import Misconception, registered
+from grader.judge.outcomes import DoesNotLoad
 from grader.judge.shapes import Signature, read_signatures
 from grader.judge.student import Student
 from grader.worker.loader import Package

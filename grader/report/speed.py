@@ -6,11 +6,10 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.judge.timing.bench import Timed
-from grader.judge.timing.tiers import placed, tiers_of
-from grader.judge.timing.words import measured, needed, ratio_text
 from grader.report.marks import Marks
 from grader.report.wrapping import WIDEST, joined, paragraph
+from grader.timing.bench import Timed
+from grader.timing.medals import measured, needed, placed, ratio_text, tiers_of
 
 GAP = 2
 SHORTEST = 10  # columns of a bar that still says something

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.ended import BelowGold, Ended, TooNoisy
 from grader.judge.items import Facts
+from grader.judge.outcomes import BelowGold, Ended, TooNoisy
 from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
-from grader.judge.timing.lanes import Track
-from grader.judge.timing.race import Race
 from grader.sandbox.launcher import Launcher
+from grader.timing.race import Race
+from grader.timing.runners import Track
 from tests.attacks.cheats import Cheat
 
 COURSE = Path(__file__).parent / "speed_course"

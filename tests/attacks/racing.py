@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.course.registry import load_course
 from grader.judge.client import WarmJudge
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.records import TestRecord, Tier, Verdict
 from grader.sandbox.probe import require
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat

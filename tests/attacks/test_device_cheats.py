@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from grader.errors import UnavailableError
-from grader.judge.ended import TooNoisy
-from grader.judge.timing import gpu
+from grader.judge.outcomes import TooNoisy
 from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.probe import require
+from grader.timing import gpu
 from tests.attacks.cheats import CONTROLS, HONEST, PLAINLY_SLOW
 from tests.attacks.device_cheats import DEVICE_CHEATS, ON_A_STAND_IN
 from tests.attacks.device_racing import Ending, course_for, raced
@@ -50,11 +50,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let races find the stand-in where there is no card."""
     if not HAS_CARD:
-        monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
+        monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
         monkeypatch.setattr(gpu, "require_gpu", lambda: StandIn(shares=False))
-        monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.01, 100.0))
-        monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)
-        monkeypatch.setattr("grader.judge.timing.measuring.WALL", 1000)
+        monkeypatch.setattr("grader.timing.noise.QUIET", (0.01, 100.0))
+        monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)
+        monkeypatch.setattr("grader.timing.measuring.WALL", 1000)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

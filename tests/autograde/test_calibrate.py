@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.autograde import calibrate as module
-from grader.autograde.calibrate import calibrate
-from grader.autograde.calibrate_gpu import round_on
 from grader.cli.calibrate import lines_of
 from grader.cli.place import Place
 from grader.course.registry import load_course
 from grader.course.thresholds import read_tiers
 from grader.errors import CourseError, NotFoundError, UnavailableError
-from grader.judge.ended import NoGpu
-from grader.judge.timing.words import Measurement
+from grader.judge.outcomes import NoGpu
 from grader.records import Tier
+from grader.timing import calibrate as module
+from grader.timing.calibrate import calibrate
+from grader.timing.calibrate_gpu import round_on
+from grader.timing.medals import Measurement
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parents[1] / "judge" / "track"
@@ -97,7 +97,7 @@ def test_without_a_gpu_nothing_is_measured_there(course, monkeypatch):
     def none():
         raise NoGpu("this machine has no GPU that torch can use")
 
-    monkeypatch.setattr("grader.judge.timing.gpu.require_gpu", none)
+    monkeypatch.setattr("grader.timing.gpu.require_gpu", none)
     before = tiers(course)
     with pytest.raises(UnavailableError, match="no GPU that torch can use") as missing:
         calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=("float32",))
@@ -106,7 +106,7 @@ def test_without_a_gpu_nothing_is_measured_there(course, monkeypatch):
 
 
 def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
-    monkeypatch.setattr("grader.judge.timing.gpu.require_gpu", lambda: StandIn(shares=False))
+    monkeypatch.setattr("grader.timing.gpu.require_gpu", lambda: StandIn(shares=False))
     monkeypatch.setattr(module, "use_one_thread", lambda: None)
     asked = []
 
@@ -114,7 +114,7 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
         asked.append((device.name, dtype, task.name))
         return told(1.0 if dtype == "float32" else 1.2, 0.001), told(9.0, 0.001)
 
-    monkeypatch.setattr("grader.autograde.calibrate_gpu.round_on", measured)
+    monkeypatch.setattr("grader.timing.calibrate_gpu.round_on", measured)
     dtypes = ("float32", "bfloat16")
     found = calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=dtypes)
     assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS_ON_DEVICE)]
@@ -137,13 +137,13 @@ def one_thread():
 @pytest.mark.usefixtures("one_thread")
 def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypatch):
     """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
-    monkeypatch.setattr("grader.autograde.calibrate_gpu.USUAL", 3)
-    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)
-    monkeypatch.setattr("grader.judge.timing.measuring.WALL", 1000)
-    monkeypatch.setattr("grader.judge.timing.naive.time.perf_counter", time.process_time)  # whatever else runs here
-    monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (course.root / "card.lock",))
-    monkeypatch.setattr("grader.judge.timing.naive.AT_ONCE", 3)  # about as long as one naive call
-    monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
+    monkeypatch.setattr("grader.timing.calibrate_gpu.USUAL", 3)
+    monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)
+    monkeypatch.setattr("grader.timing.measuring.WALL", 1000)
+    monkeypatch.setattr("grader.timing.on_device.time.perf_counter", time.process_time)  # whatever else runs here
+    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (course.root / "card.lock",))
+    monkeypatch.setattr("grader.timing.on_device.AT_ONCE", 3)  # about as long as one naive call
+    monkeypatch.setattr("grader.timing.noise.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
     unit = course.unit("quick")
     launcher = ThreadLauncher()
     device = StandIn(shares=False)

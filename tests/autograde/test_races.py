@@ -15,7 +15,7 @@ from grader.autograde.journal import Journal
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first, reachable, second_race
 from grader.course.model import Limits
-from grader.judge.job import Shared
+from grader.judge.protocol import Shared
 from grader.records import Feedback, Result, Speed, Status, TestRecord, Tier, Timing, Verdict
 
 TEST = "fast.test_speed_on_one_cpu_thread"

@@ -14,7 +14,7 @@ from grader.autograde.run import autograde
 from grader.course.registry import Limits
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.client import JudgeFailed
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible

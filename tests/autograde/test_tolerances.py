@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from grader.autograde.tolerances import taken, tolerance_problems, zeroed, zeroed_anywhere
-from grader.judge.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
-from grader.judge.timing.rehearsal import Comparison
-from grader.judge.timing.workload import Workload
+from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
+from grader.timing.dry_run import Comparison
+from grader.timing.workload import Workload
 from tests.judge.test_race_inputs import TASKS, comparisons
 
 NORMAL = "torch.empty(500, device=device, dtype=dtype).normal_(generator=generator)"

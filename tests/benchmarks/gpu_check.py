@@ -29,23 +29,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from grader.autograde.calibrate_gpu import round_on, solution_of
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.errors import UnavailableError
-from grader.judge.ended import Ended
+from grader.judge.outcomes import Ended
 from grader.judge.subjects import importing_from, modules_in
-from grader.judge.timing import gpu
-from grader.judge.timing.batches import alike, off_device
-from grader.judge.timing.closeness import BY_DTYPE, USUAL, CloseTo
-from grader.judge.timing.lanes import Track
-from grader.judge.timing.on_device import DeviceRace
-from grader.judge.timing.workload import Workload, workloads_text
 from grader.records import Tier
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import find_driver
 from grader.sandbox.probe import probe
+from grader.timing import gpu
+from grader.timing.batches import alike, off_device
+from grader.timing.calibrate_gpu import round_on, solution_of
+from grader.timing.closeness import BY_DTYPE, USUAL, CloseTo
+from grader.timing.on_device import DeviceRace
+from grader.timing.runners import Track
+from grader.timing.workload import Workload, workloads_text
 from grader.wire import WireError, decode, encode
 from tests.benchmarks.gpu_graded import cheated, graded
 
@@ -172,7 +172,7 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
 
 def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
     """Return what solution and naive version need, as the calibration measures it; once."""
-    if task.library == "triton":  # see KERNELS in grader.judge.timing.card
+    if task.library == "triton":  # see KERNELS in grader.timing.card
         launcher = launcher_for(Tier.SELF)
     solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
     return {"solution": solution._asdict(), "naive": naive._asdict()}

@@ -8,11 +8,11 @@ from typing import Any
 
 from grader.course.registry import Course
 from grader.judge.client import WarmJudge
-from grader.judge.ended import TooNoisy
-from grader.judge.job import Job
-from grader.judge.timing import gpu
+from grader.judge.outcomes import TooNoisy
+from grader.judge.protocol import Job
 from grader.records import TestRecord, Tier
 from grader.sandbox.launcher import launcher_for
+from grader.timing import gpu
 from tests.attacks.cheats import CONTROLS
 from tests.attacks.device_cheats import DEVICE_CHEATS
 from tests.attacks.device_racing import course_for, raced

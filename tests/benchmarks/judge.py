@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.records import Tier, Timing
 

@@ -21,7 +21,7 @@ import numpy as np
 from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.comparison import Check
-from grader.judge.ended import Ended
+from grader.judge.outcomes import Ended
 from grader.judge.subjects import importing_from, local_student, misconceptions_of
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ import torch
 
 from grader.course.registry import load_course
 from grader.judge.subjects import importing_from
-from grader.judge.timing.workload import Workload, workloads_text
+from grader.timing.workload import Workload, workloads_text
 
 ROOT = Path(__file__).parents[2]
 PAIRS, WARM = 12, 2

@@ -33,19 +33,18 @@ from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.client import WarmJudge
-from grader.judge.ended import TooNoisy
-from grader.judge.job import Job
+from grader.judge.outcomes import TooNoisy
+from grader.judge.protocol import Job
 from grader.judge.service import use_one_thread
-from grader.judge.timing.device import cpu_name
-from grader.judge.timing.lanes import Track
-from grader.judge.timing.measuring import MOST_SECONDS, Ours, measure
-from grader.judge.timing.stopping import USUAL
-from grader.judge.timing.tiers import tiers_of
-from grader.judge.timing.words import speed_of
-from grader.judge.timing.workload import Workload, workloads_text
 from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
+from grader.timing.measuring import MOST_SECONDS, Ours, measure
+from grader.timing.medals import speed_of, tiers_of
+from grader.timing.processor import cpu_name
+from grader.timing.runners import Track
+from grader.timing.statistics import USUAL
+from grader.timing.workload import Workload, workloads_text
 
 ROOT = Path(__file__).parents[2]
 RECORDS = Path(__file__).with_name("records")

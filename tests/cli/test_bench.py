@@ -10,13 +10,13 @@ import torch
 
 from grader.course.cut import build_exercises
 from grader.course.registry import Release, known_edges, load_course
-from grader.judge.ended import TooNoisy
-from grader.judge.timing import bench as module
-from grader.judge.timing.bench_gpu import DeviceBench
-from grader.judge.timing.roofline import Roofline
-from grader.judge.timing.words import Measurement
+from grader.judge.outcomes import TooNoisy
 from grader.records import Tier
 from grader.sandbox.launcher import launcher_for
+from grader.timing import bench as module
+from grader.timing.bench_gpu import DeviceBench
+from grader.timing.medals import Measurement
+from grader.timing.roofline import Roofline
 
 TRACK = Path(__file__).parents[1] / "judge" / "track"
 
@@ -204,8 +204,8 @@ def on_a_card(monkeypatch):
                 task.name, told(1.5), told(200.0), Roofline(4e12, 5e13), 1e9, 1e9, self._edges.get(task.name)
             )
 
-    monkeypatch.setattr("grader.judge.timing.gpu.device_here", lambda: "a card")
-    monkeypatch.setattr("grader.judge.timing.bench_gpu.DeviceBench", Measuring)
+    monkeypatch.setattr("grader.timing.gpu.device_here", lambda: "a card")
+    monkeypatch.setattr("grader.timing.bench_gpu.DeviceBench", Measuring)
     return made
 
 

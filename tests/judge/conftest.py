@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.registry import Limits
-from grader.judge.job import Job
+from grader.judge.protocol import Job
 from grader.records import TestRecord
 
 TOY = Path(__file__).parent / "toy"

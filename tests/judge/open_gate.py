@@ -4,9 +4,9 @@ from pathlib import Path
 
 GATE = '''"""The noise gate is open, and a race has all the time that it needs: other tests are about those."""
 
-from grader.judge.timing import gate, measuring
+from grader.timing import measuring, noise
 
-gate.QUIET = (0.01, 100.0)
+noise.QUIET = (0.01, 100.0)
 measuring.WALL = 1000
 '''
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge.ended import GraderFault
-from grader.judge.timing import alone as module
-from grader.judge.timing.alone import alone, lock_paths, telling
+from grader.judge.outcomes import GraderFault
 from grader.sandbox.nvidia import Driver
+from grader.timing import gpu_lock as module
+from grader.timing.gpu_lock import alone, lock_paths, telling
 
 
 @pytest.fixture
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("grader.judge.timing.alone.tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("grader.timing.gpu_lock.tempfile.gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(module, "find_driver", Driver)
     (path,) = lock_paths()
     return path

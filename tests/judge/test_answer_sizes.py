@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.judge.answer_sizes import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.client import WarmJudge
-from grader.judge.ended import CheckFailed
+from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
+from grader.judge.outcomes import CheckFailed
 from grader.judge.student import FORGOTTEN, Outcome, Student
 from grader.records import TestRecord, Verdict
 from grader.wire import Caps, NotAnAnswer, OverCap, decode, encode

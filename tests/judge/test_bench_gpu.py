@@ -13,9 +13,9 @@ import torch
 from grader.course.registry import load_course
 from grader.course.thresholds import Edges
 from grader.errors import UnavailableError
-from grader.judge.timing import bench_gpu, gpu, naive, roofline
-from grader.judge.timing.bench import STEPS, NotTimed, Timed
-from grader.judge.timing.bench_gpu import DeviceBench
+from grader.timing import bench_gpu, gpu, on_device, roofline
+from grader.timing.bench import STEPS, NotTimed, Timed
+from grader.timing.bench_gpu import DeviceBench
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -25,7 +25,7 @@ EDGES = {"cube_fast": Edges(1.6, 2.1, 4.0, NAME)}
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep the naive version and the matrices short, and torch on one thread."""
-    monkeypatch.setattr(naive, "AT_ONCE", 2)
+    monkeypatch.setattr(on_device, "AT_ONCE", 2)
     monkeypatch.setattr(roofline, "SIDE_ON_DEVICE", 128)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -37,7 +37,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def device(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     made = StandIn(shares=True)
     monkeypatch.setattr("grader.worker.device.opened_storage", made.opened)
-    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)  # a CPU's neighbours are no matter here
+    monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     return made
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.ended import Ended, NotMeasured, TimedOut
+from grader.judge.outcomes import Ended, NotMeasured, TimedOut
 from grader.judge.remote import RemoteTransport, Submission
 from grader.metering.meter import backstop
 from grader.records import COSTS_NOTHING, Tier, Verdict

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from grader.course.model import Limits
+from grader.judge.authoring import Misconception
 from grader.judge.budget import Budget
 from grader.judge.client import WarmJudge
 from grader.judge.diagnosis import likely_misconception
-from grader.judge.ended import CheckFailed, WorkerDied
-from grader.judge.handles import Handle
-from grader.judge.job import Job
 from grader.judge.local import LocalTransport
-from grader.judge.misconceptions import Misconception
+from grader.judge.outcomes import CheckFailed, WorkerDied
+from grader.judge.protocol import Job
 from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote_objects import Handle
 from grader.judge.shapes import read_signatures
 from grader.judge.student import Student
 from grader.records import TestRecord, Verdict

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from grader.judge.ended import TooNoisy
-from grader.judge.timing.card_state import Reading, Watch, reading_of, require_idle
+from grader.judge.outcomes import TooNoisy
+from grader.timing.card_state import Reading, Watch, reading_of, require_idle
 
 UUID = "GPU-00000000-1111-2222-3333-444444444444"
 

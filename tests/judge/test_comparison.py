@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from grader.judge.comparison import TOLERANCES, check, to_torch
-from grader.judge.ended import CheckFailed
+from grader.judge.outcomes import CheckFailed
 
 FINITE = st.floats(-1e3, 1e3)
 EXPECTED = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])

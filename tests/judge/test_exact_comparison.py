@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from grader.judge.comparison import TOLERANCES, check
-from grader.judge.ended import CheckFailed
+from grader.judge.outcomes import CheckFailed
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 ROUNDING = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-9}

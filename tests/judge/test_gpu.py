@@ -21,23 +21,23 @@ from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge import service
 from grader.judge.budget import Budget
-from grader.judge.ended import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
 from grader.judge.items import Facts
+from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
 from grader.judge.remote import RemoteTransport, Submission
 from grader.judge.student import Student
-from grader.judge.timing import batches, gpu, on_device
-from grader.judge.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
-from grader.judge.timing.card import comparing
-from grader.judge.timing.card_state import Reading
-from grader.judge.timing.closeness import Closeness, CloseTo
-from grader.judge.timing.lanes import Track
-from grader.judge.timing.race import Race
-from grader.judge.timing.stopping import LEAST
-from grader.judge.timing.workload import Workload
 from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
+from grader.timing import batches, gpu, on_device
+from grader.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
+from grader.timing.card import comparing
+from grader.timing.card_state import Reading
+from grader.timing.closeness import Closeness, CloseTo
+from grader.timing.race import Race
+from grader.timing.runners import Track
+from grader.timing.statistics import LEAST
+from grader.timing.workload import Workload
 from grader.worker.device import Desk, arena_bytes, bits, cut, digest, lock, opened_storage
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
@@ -64,7 +64,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def own_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for other races on this machine: each test has a card of its own."""
-    monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
+    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
 
 
 # what lies in a worker
@@ -492,9 +492,9 @@ def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:
 def use(monkeypatch: pytest.MonkeyPatch, device: StandIn) -> StandIn:
     monkeypatch.setattr(gpu, "require_gpu", lambda: device)
     monkeypatch.setattr("grader.worker.device.opened_storage", device.opened)
-    monkeypatch.setattr("grader.judge.timing.slowed.SLOWED", 100.0)  # a CPU's neighbours are no matter here
-    monkeypatch.setattr("grader.judge.timing.gate.QUIET", (0.01, 100.0))
-    monkeypatch.setattr("grader.judge.timing.measuring.WALL", 1000)
+    monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)  # a CPU's neighbours are no matter here
+    monkeypatch.setattr("grader.timing.noise.QUIET", (0.01, 100.0))
+    monkeypatch.setattr("grader.timing.measuring.WALL", 1000)
     return device
 
 
@@ -531,7 +531,7 @@ def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(
         raise TooNoisy("busy")
 
     use(monkeypatch, StandIn(shares=True))
-    monkeypatch.setattr("grader.judge.timing.on_device.require_quiet", noisy)
+    monkeypatch.setattr("grader.timing.on_device.require_quiet", noisy)
     race, track = race_of(course, ThreadLauncher(), "return x @ x @ x")
     with contextlib.closing(track), pytest.raises(TooNoisy):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
@@ -547,7 +547,7 @@ def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_
     use(monkeypatch, StandIn(shares=True))
     monkeypatch.setattr(on_device, "typical", lambda *batches: next(times))
     monkeypatch.setattr(on_device.DeviceRace, "_summed_up", pytest.fail)
-    monkeypatch.setattr("grader.judge.timing.idle.Rests.told", lambda rests: used)
+    monkeypatch.setattr("grader.timing.noise.Rests.told", lambda rests: used)
     launcher = ThreadLauncher()
     race, track = race_of(course, launcher, "return x @ x @ x")
     with contextlib.closing(track), pytest.raises(Ended, match=r"torch took 200\.00 x its time") as ended:
@@ -597,7 +597,7 @@ def test_what_raises_in_a_batch_is_the_student_s(course: Path, monkeypatch: pyte
     calls = globals().get("calls", 0) + 1
     return x @ x @ x if calls < 5 else 1 / 0"""
     use(monkeypatch, StandIn(shares=True))
-    monkeypatch.setattr("grader.judge.timing.on_device.LEAST_SHARE", -1e9)  # how fast this machine is does not matter
+    monkeypatch.setattr("grader.timing.on_device.LEAST_SHARE", -1e9)  # how fast this machine is does not matter
     with pytest.raises(StudentRaised, match="ZeroDivisionError"):
         raced(course, ThreadLauncher(), body)
 
@@ -734,7 +734,7 @@ def test_without_a_gpu_the_reason_is_said() -> None:
 def test_what_a_judge_and_a_zygote_import_before_they_fork_starts_no_cuda() -> None:
     program = """
 import torch
-import grader.judge.service, grader.judge.session, grader.judge.timing.race, grader.judge.timing.on_device
+import grader.judge.service, grader.judge.session, grader.timing.race, grader.timing.on_device
 from grader.worker import zygote
 from grader.worker.gpu import require_untouched
 zygote.preload("torch")

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge.items import Facts
-from grader.judge.optional import LEFT_OUT, LEFT_OUT_IN_PARTS, OptionalTasks
+from grader.judge.items import LEFT_OUT, LEFT_OUT_IN_PARTS, Facts, OptionalTasks
 from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
 
 TASKS = ("plain", "fast", "fast", "plain", "fast")

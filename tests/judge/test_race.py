@@ -16,12 +16,12 @@ from grader.autograde.remark import remark_of
 from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge.client import WarmJudge
-from grader.judge.job import Job, Shared
-from grader.judge.timing.race import UNTIMED
-from grader.judge.timing.words import REHEARSED
+from grader.judge.protocol import Job, Shared
 from grader.records import COSTS_NOTHING, Result, Speed, Status, TestRecord, Tier, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
+from grader.timing.medals import REHEARSED
+from grader.timing.race import UNTIMED
 from tests.judge.conftest import by_test
 from tests.judge.open_gate import open_gate
 

@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 from grader.course.registry import load_course
-from grader.judge.ended import CheckFailed
 from grader.judge.items import Facts
+from grader.judge.outcomes import CheckFailed
 from grader.judge.subjects import importing_from, local_student
-from grader.judge.timing import Race
-from grader.judge.timing.device import least_seconds
-from grader.judge.timing.rehearsal import INPUTS, Comparison, noting_comparisons
-from grader.judge.timing.stopping import LEAST
-from grader.judge.timing.workload import Workload, workloads_text
+from grader.timing import Race
+from grader.timing.dry_run import INPUTS, Comparison, noting_comparisons
+from grader.timing.processor import least_seconds
+from grader.timing.statistics import LEAST
+from grader.timing.workload import Workload, workloads_text
 from tests.judge.shortcuts import ONE_OPTION, SHORTCUTS, Shortcut, softmax_without_the_maximum
 
 ROOT = Path(__file__).parents[2]

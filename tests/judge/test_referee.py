@@ -16,11 +16,7 @@ import pytest
 
 from grader.course.thresholds import read_tiers
 from grader.judge import service
-from grader.judge.ended import BelowGold, GraderFault, NoGpu, Relayed
-from grader.judge.timing import race as race_module
-from grader.judge.timing import referee
-from grader.judge.timing.alone import telling
-from grader.judge.timing.race import Race
+from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, Relayed
 from grader.records import Tier, Verdict
 from grader.sandbox import cuda_visibility
 from grader.sandbox.channel import WorkerLimits
@@ -28,6 +24,10 @@ from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import probe
+from grader.timing import race as race_module
+from grader.timing import referee
+from grader.timing.gpu_lock import telling
+from grader.timing.race import Race
 from tests.judge.stand_in import NAME
 from tests.judge.test_gpu import course, race_of
 
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on 
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
-from grader.judge.timing import gate, measuring, referee, rounds, slowed
+from grader.timing import measuring, noise, referee, rounds
 from tests.judge.stand_in import StandIn
-gate.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
-slowed.SLOWED = 100.0
+noise.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
+noise.SLOWED = 100.0
 measuring.WALL = 1000
 measuring.enough = lambda *told: True  # three rounds will do, and two pairs of each: bfloat16 takes long on a CPU
-rounds.PAIRS = gate.PAIRS = 2
+rounds.PAIRS = noise.PAIRS = 2
 referee.require_gpu = lambda: StandIn(shares=False)
 referee.main()
 """
@@ -63,7 +63,7 @@ def launcher() -> Iterator[ForkLauncher]:
 @pytest.fixture
 def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make this process one that must not see the card that the machine seems to have."""
-    monkeypatch.setattr("grader.judge.timing.alone.lock_paths", lambda: (tmp_path / "card.lock",))
+    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
     monkeypatch.setenv(cuda_visibility.BEFORE, "")
     monkeypatch.setenv(cuda_visibility.NAME, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -40,7 +40,7 @@ def test_cases_do_not_depend_on_what_is_imported() -> None:
 
 
 def test_the_first_wrong_case_ends_a_test_at_once() -> None:
-    from grader.judge.ended import CheckFailed
+    from grader.judge.outcomes import CheckFailed
 
     runs: list[int] = []
 

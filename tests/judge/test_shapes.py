@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from grader.judge.ended import CheckFailed
-from grader.judge.handles import Handle
+from grader.judge.outcomes import CheckFailed
+from grader.judge.remote_objects import Handle
 from grader.judge.shapes import holds_objects, read_signatures, require_result
 from grader.wire import HandleRef
 

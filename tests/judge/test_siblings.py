@@ -10,7 +10,7 @@ import pytest
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.ended import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
+from grader.judge.outcomes import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
 from grader.judge.remote import RemoteTransport, Submission
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from grader.judge.ended import CheckFailed, TooNoisy
-from grader.judge.timing.slowed import refuse_if_slowed
+from grader.judge.outcomes import CheckFailed, TooNoisy
+from grader.timing.noise import refuse_if_slowed
 
 
 def never() -> float:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from grader.judge.ended import CheckFailed, NotAttempted, StudentRaised
 from grader.judge.local import LocalTransport
+from grader.judge.outcomes import CheckFailed, NotAttempted, StudentRaised
 from grader.judge.student import Student
 
 

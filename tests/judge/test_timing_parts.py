@@ -12,25 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.autograde.calibrate import proposed
 from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
 from grader.errors import CourseError
-from grader.judge.ended import CheckFailed, TooNoisy
-from grader.judge.timing import measuring
-from grader.judge.timing.card import refuse_below
-from grader.judge.timing.clock import Meter
-from grader.judge.timing.device import least_seconds
-from grader.judge.timing.gate import PAIRS, TRIES, require_quiet
-from grader.judge.timing.idle import Rests, idle
-from grader.judge.timing.measuring import WORKERS, Allowance, Ours, run_until_known
-from grader.judge.timing.pairs import WARM_PAIRS, Pairs
-from grader.judge.timing.rounds import PAIRS as PAIRS_OF_A_ROUND
-from grader.judge.timing.rounds import Rounds
-from grader.judge.timing.statistics import interval_over_workers, median_interval
-from grader.judge.timing.stopping import LEAST, MOST, USUAL, enough
-from grader.judge.timing.tiers import placed, tiers_of
-from grader.judge.timing.words import Measurement, measured, needed, speed_of, to_review
+from grader.judge.outcomes import CheckFailed, TooNoisy
 from grader.records import Speed
+from grader.timing import measuring
+from grader.timing.calibrate import proposed
+from grader.timing.card import refuse_below
+from grader.timing.measuring import WORKERS, Allowance, Ours, run_until_known
+from grader.timing.medals import Measurement, measured, needed, placed, speed_of, tiers_of, to_review
+from grader.timing.noise import PAIRS, TRIES, Rests, idle, require_quiet
+from grader.timing.pairs import WARM_PAIRS, Meter, Pairs
+from grader.timing.processor import least_seconds
+from grader.timing.rounds import PAIRS as PAIRS_OF_A_ROUND
+from grader.timing.rounds import Rounds
+from grader.timing.statistics import LEAST, MOST, USUAL, enough, interval_over_workers, median_interval
 
 DAY = date(2031, 5, 1)
 THRESHOLDS = Thresholds(gold=1.2, silver=1.8, bronze=2.7, solution=1.0, naive=9.0, device="a", date=DAY, command="b")
@@ -219,7 +215,7 @@ class Restless:
 @pytest.fixture
 def two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = iter([5.0, 7.0])
-    monkeypatch.setattr("grader.judge.timing.idle.time.monotonic", lambda: next(readings))
+    monkeypatch.setattr("grader.timing.noise.time.monotonic", lambda: next(readings))
 
 
 @pytest.mark.usefixtures("two_seconds")
@@ -242,7 +238,7 @@ def test_a_worker_that_works_between_calls_is_told_by_its_own_clock(
     monkeypatch: pytest.MonkeyPatch, used: float, *, is_told: bool
 ) -> None:
     readings, wall = iter([1.0, 1.002 + used]), iter([5.0, 6.0])
-    monkeypatch.setattr("grader.judge.timing.idle.time.monotonic", lambda: next(wall))
+    monkeypatch.setattr("grader.timing.noise.time.monotonic", lambda: next(wall))
     rests = Rests(lambda: next(readings))
     rests.begin()
     rests.end()
@@ -378,8 +374,8 @@ def waiting(wall: Wall, seconds: float, cost: float) -> Callable[[int], Machine]
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
     clock = Wall()
-    monkeypatch.setattr("grader.judge.timing.measuring.time", clock)
-    monkeypatch.setattr("grader.judge.timing.pairs.time", clock)
+    monkeypatch.setattr("grader.timing.measuring.time", clock)
+    monkeypatch.setattr("grader.timing.pairs.time", clock)
     return clock
 
 

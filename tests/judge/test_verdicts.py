@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.judge.verdicts import UNTOLD, ending_of
+from grader.judge.item_run import UNTOLD, ending_of
 from grader.records import Verdict
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from grader.judge import client
 from grader.judge.client import WarmJudge, grade_once
-from grader.judge.lines import Line
+from grader.judge.protocol import Line
 from grader.records import TestRecord, Timing, Verdict
 from tests.judge.conftest import LIMITS, SOLUTION, by_test, job, with_double
 

@@ -1,0 +1,270 @@
+"""How a graded test ends early: exceptions that carry a verdict and what to tell the student."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.course.model import Limits
+from grader.records import Feedback, Verdict
+
+CANNOT_BE_SENT = "an answer that cannot be sent"  # what a worker says of an answer, in the place of an exception's name
+
+
+class Ended(BaseException):
+    """A test is over, with a verdict.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in the student's terms.
+    where : tuple of str
+        Lines of the student's own files that it happened in.
+    credit : float
+        Share of the points that is earned all the same, from 0 to 1.
+    """
+
+    verdict = Verdict.FAILED
+
+    def __init__(self, message: str, *, where: tuple[str, ...] = (), credit: float = 0.0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.credit = credit
+
+    def feedback(self) -> Feedback:
+        """Return what this ending has to say; the plugin adds the call and the replay seed."""
+        return Feedback(message=self.message, where=self.where)
+
+
+class CheckFailed(Ended):
+    """The answer came, and it is wrong."""
+
+    def __init__(
+        self, message: str = "", *, got: str = "", expected: str = "", differs: str = "", credit: float = 0.0
+    ) -> None:
+        super().__init__(message or f"got {got}, expected {expected}: {differs}".rstrip(": "), credit=credit)
+        self.told = Feedback(message=message, got=got, expected=expected, differs=differs)
+
+    def feedback(self) -> Feedback:
+        """Return what was obtained and what was expected."""
+        return self.told
+
+    def __str__(self) -> str:
+        lines = [self.told.message] if self.told.message else []
+        lines += [
+            f"{name:<9} {getattr(self.told, name)}"
+            for name in ("got", "expected", "differs")
+            if getattr(self.told, name)
+        ]
+        return "\n".join(lines)
+
+
+class StudentRaised(Ended):
+    """The student's code raised an exception where an answer was asked for."""
+
+    def __init__(self, kinds: tuple[str, ...], text: str, *, function: str, where: tuple[str, ...] = ()) -> None:
+        kind = (*kinds, "an exception")[0]
+        did = "returned" if kind == CANNOT_BE_SENT else "raised"
+        super().__init__(f"{function} {did} {kind}: {text}".rstrip(": "), where=where)
+        self.kinds = kinds
+
+
+class NotAttempted(Ended):
+    """The stub, or one that it calls, still raises `NotImplementedError`."""
+
+    verdict = Verdict.NOT_ATTEMPTED
+
+
+class DoesNotLoad(Ended):
+    """The student's file cannot be loaded: a syntax error, an exception at import, a missing function."""
+
+    verdict = Verdict.CRASHED
+
+
+class WorkerDied(Ended):
+    """The process that ran the student's code is gone."""
+
+    verdict = Verdict.CRASHED
+
+
+class TimedOut(Ended):
+    """A limit on time was exceeded."""
+
+    verdict = Verdict.TIMED_OUT
+
+
+class NotMeasured(Ended):
+    """The machine had no core for the student's code: whether it keeps within its limit is not known."""
+
+    verdict = Verdict.NOT_MEASURED
+
+
+class NotRun(TimedOut):
+    """There was no time left to begin."""
+
+
+class OutOfMemory(Ended):
+    """The limit on memory was exceeded."""
+
+    verdict = Verdict.OUT_OF_MEMORY
+
+
+class GraderFault(Ended):
+    """The engine stumbled over its own feet: nobody's points are at stake."""
+
+    verdict = Verdict.GRADER_ERROR
+
+
+class WireFault(GraderFault):
+    """The engine stumbled over something on its way to or from the student's code."""
+
+
+class TooNoisy(Ended):
+    """The machine is too busy for a measurement to be believed: nobody's points are at stake.
+
+    Parameters
+    ----------
+    message : str
+    review : str, optional
+        What a person should know who wonders whose noise it was.
+    """
+
+    verdict = Verdict.TOO_NOISY
+
+    def __init__(self, message: str, *, review: str = "") -> None:
+        super().__init__(message)
+        self.review = review
+
+    def feedback(self) -> Feedback:
+        """Return what happened, and what is to be looked at."""
+        return Feedback(message=self.message, review=self.review)
+
+
+class NoGpu(Ended):
+    """There is no GPU to measure on: nobody's points are at stake."""
+
+    verdict = Verdict.NO_GPU
+
+
+class BelowGold(Ended):
+    """The answers are right, and slower than the highest tier asks for.
+
+    Parameters
+    ----------
+    timed : str
+        What was measured, and the tier that was reached.
+    message : str
+        What the next tier needs.
+    credit : float
+        The tier's share of the points.
+    review : str, optional
+        Why a person should look at how the measurement came about.
+    """
+
+    def __init__(self, timed: str, message: str, *, credit: float, review: str = "") -> None:
+        super().__init__(message, credit=credit)
+        self.timed, self.review = timed, review
+
+    def feedback(self) -> Feedback:
+        """Return the measurement, and what the next tier needs."""
+        return Feedback(message=self.message, timed=self.timed, review=self.review)
+
+
+class Relayed(Ended):
+    """What a test ended with in another process of the judge's.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    feedback : Feedback
+    """
+
+    def __init__(self, verdict: Verdict, feedback: Feedback) -> None:
+        super().__init__(feedback.message)
+        self.verdict = verdict
+        self._feedback = feedback
+
+    def feedback(self) -> Feedback:
+        """Return what was told there."""
+        return self._feedback
+
+
+class Blocked(Ended):
+    """The student's code did something that the task forbids."""
+
+    verdict = Verdict.BLOCKED
+
+
+TEXT = 2000  # characters that are kept of anything that the worker says
+LINES = 20
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a worker tells of an exception; every field may be forged, so it is only ever shown.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Names of the exception's class and of its bases.
+    text : str
+    phase : str
+        ``load``, ``missing``, ``signature``, ``call`` or ``answer``.
+    where : tuple of str
+        Lines of the student's files.
+    """
+
+    kinds: tuple[str, ...]
+    text: str
+    phase: str
+    where: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """The class's own name."""
+        return self.kinds[0] if self.kinds else "an exception"
+
+    def ending(self, label: str, file: str, limits: Limits) -> Ended:
+        """Return how a test ends that called the function `label` in the file of this stem."""
+        if "BlockedByPolicy" in self.kinds:
+            return Blocked(self._load_message(file, with_kind=False), where=self.where)
+        if "BrokenImport" in self.kinds:
+            return DoesNotLoad(self._load_message(file, with_kind=False), where=self.where)
+        if "NotImplementedError" in self.kinds:
+            return NotAttempted(f"{self.text or label} is not written yet")
+        if "MemoryError" in self.kinds:
+            what = f"loading {file}.py" if self.phase == "load" else label
+            return OutOfMemory(f"{what} needs more memory than it may use ({limits.memory_mib} MiB)", where=self.where)
+        if self.phase in ("load", "missing"):
+            return DoesNotLoad(self._load_message(file), where=self.where)
+        return StudentRaised(self.kinds, self._call_message() + self._limit(limits), function=label, where=self.where)
+
+    def _limit(self, limits: Limits) -> str:
+        """Name the limit behind an error of the operating system."""
+        told = {
+            "[Errno 24]": f" (it may open {limits.open_files} files)",
+            "[Errno 27]": f" (it may write {limits.disk_mib} MiB)",
+            "[Errno 28]": f" (it may write {limits.disk_mib} MiB)",
+        }
+        return next((words for number, words in told.items() if self.text.startswith(number)), "")
+
+    def _load_message(self, file: str, *, with_kind: bool = True) -> str:
+        kind = f"{self.kind}: " if with_kind else ""
+        return f"{file}.py does not load: {kind}{self.text}".rstrip(": ") if self.phase == "load" else self.text
+
+    def _call_message(self) -> str:
+        return f"{self.text}. Has the signature been changed?" if self.phase == "signature" else self.text
+
+
+def raised_from(told: dict[Any, Any]) -> Raised:
+    """Read a worker's account of an exception; whatever is not of the right form is left out."""
+    return Raised(
+        _texts(told.get("kinds")), _text(told.get("text")), _text(told.get("phase")), _texts(told.get("where"))
+    )
+
+
+def _text(value: Any) -> str:
+    return value[:TEXT] if type(value) is str else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(item) for item in value[:LINES]) if type(value) is tuple else ()

@@ -1,0 +1,105 @@
+"""The workers that one submission needs: one for each kind of task."""
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Protocol, TypeVar, cast
+
+from grader.course.model import Limits, Task
+from grader.course.registry import Course
+from grader.judge.budget import Budget, TellAlive
+from grader.judge.dry_run import AnswerSizes
+from grader.judge.items import Facts
+from grader.judge.protocol import Job
+from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.seeds import hidden_seed
+from grader.judge.student import Student
+from grader.judge.subjects import homes, signatures
+from grader.sandbox.launcher import Launcher
+from grader.submissions.evasion import blocked_files
+from grader.submissions.parsing import readable
+
+
+class Closable(Protocol):
+    """What holds workers, and ends them."""
+
+    def close(self) -> None:
+        """End them."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
+class WorkerPool:
+    """One transport for each kind of task: its library, what it forbids, its limits, opened when it is first needed."""
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        job: Job,
+        course: Course,
+        budget: Budget,
+        tell_alive: TellAlive = lambda: None,
+        *,
+        sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(timed=True),
+    ) -> None:
+        self._sizes_of = sizes_of
+        self._job, self._budget = job, budget
+        self.launcher, self.tell_alive = launcher, tell_alive
+        self._unit = course.unit(job.unit)
+        self._root = course.root
+        self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
+        self._resources: dict[Hashable, Closable] = {}
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        return readable(self._job.files)
+
+    @cached_property
+    def _blocked(self) -> dict[str, str]:
+        return blocked_files(self._files)
+
+    def student(self, facts: Facts) -> Student:
+        """Return the student for a test."""
+        transport = self._transport(self.task(facts))
+        transport.default_file = facts.file
+        transport.start_test(self._sizes_of(facts))
+        return Student(transport, signatures(self._root, facts.unit))
+
+    def _transport(self, task: Task) -> RemoteTransport:
+        limits = self.limits(task)
+        key = (task.library, task.forbids, limits)
+        if key not in self._transports:
+            self._transports[key] = RemoteTransport(self.launcher, self.submission(task), limits, self._budget)
+        return self._transports[key]
+
+    def submission(self, task: Task) -> Submission:
+        """Return the code as it is loaded for a task, without what the task forbids."""
+        seed = hidden_seed(self._job.secret, self._unit.name, "worker")
+        known, banned = homes(self._unit), self._blocked if task.forbids else {}
+        files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for its siblings
+        return Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
+
+    def task(self, facts: Facts) -> Task:
+        """Return the task that a test belongs to."""
+        return next(task for task in self._unit.tasks if task.name == facts.task)
+
+    def limits(self, task: Task) -> Limits:
+        """Return the limits of a task's workers."""
+        return self._job.limits.changed_by(task.limits)
+
+    def resource(self, key: Hashable, make: Callable[[], C]) -> C:
+        """Return what is kept under a key until the workers end; it is made when it is first needed."""
+        if key not in self._resources:
+            self._resources[key] = make()
+        return cast("C", self._resources[key])
+
+    def printed(self) -> str:
+        """Return what was printed since this was last asked."""
+        return "".join(transport.printed() for transport in self._transports.values())
+
+    def close(self) -> None:
+        """End the workers."""
+        for transport in self._transports.values():
+            transport.close()
+        for resource in self._resources.values():
+            resource.close()

@@ -1,0 +1,339 @@
+"""Batches of calls on a device: what lies in them, how a worker is asked for one, and pairs of them.
+
+The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
+the device, locks them, and lays them into the worker's buffers. The clock starts. The keys of one call are sent; the
+worker unlocks, calls, copies its answer out, waits for the device and replies; the judge takes its own copy, and sends
+the keys of the next call: no two calls can be computed together. After the last one the clock stops. The next batch has
+other arguments.
+"""
+
+import contextlib
+import math
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from grader.judge.outcomes import CheckFailed, Ended, GraderFault, NoGpu, WorkerDied
+from grader.judge.remote import RemoteTransport
+from grader.timing.closeness import CloseTo, Compare
+from grader.timing.gpu import Device
+from grader.timing.noise import Rests
+from grader.timing.pairs import Arguments, Pairs, Times
+from grader.timing.workload import Workload
+from grader.worker.device import Row, Spec, Template, apart, arena_bytes, bits, cut, digest, lock, together
+
+MOST_SLOTS = 128
+SLOTS_AT_ONCE = 16  # where inputs lie ready: what a batch has but once matters less, the more calls it has
+KEY_BITS, SEAL_BITS = 63, 61
+WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
+SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
+
+
+class Layout(NamedTuple):
+    """What a batch consists of.
+
+    Attributes
+    ----------
+    slots : int
+        Calls.
+    arguments, answer : tuple
+        Templates of the arguments and the answer of one call.
+    inputs, outputs : tuple of (dtype, shape)
+        Their tensors.
+    """
+
+    slots: int
+    arguments: Template
+    answer: Template
+    inputs: tuple[Spec, ...]
+    outputs: tuple[Spec, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes the buffers take."""
+        return arena_bytes(self.slots, (*self.inputs, *self.outputs))
+
+
+def specs_of(tensors: Sequence[Any]) -> tuple[Spec, ...]:
+    """Return dtype and shape of each tensor."""
+    return tuple((tensor.dtype, tuple(tensor.shape)) for tensor in tensors)
+
+
+def planned(workload: Workload, device: Device, dtype: str, *, shared: bool) -> Layout:
+    """Return batches of distinct inputs that together do not fit into the device's cache twice.
+
+    Where memory is shared and there is enough of it, they are longer than that.
+
+    Raises
+    ------
+    NoGpu
+        The device has not enough free memory.
+    """
+    arguments: Row = []
+    answers: Row = []
+    drawn = workload.inputs(0, device.where, dtype)
+    template = apart(drawn, arguments)
+    answer = apart(workload.ask("reference", *drawn), answers)
+    each = max(1, arena_bytes(1, specs_of(arguments)))
+    specs = (template, answer, specs_of(arguments), specs_of(answers))
+    room = int(SHARE_OF_MEMORY * device.free_bytes())
+    more = min(SLOTS_AT_ONCE, room // Layout(1, *specs).size) if shared else 1
+    layout = Layout(min(MOST_SLOTS, max(more, 2 * device.cache_bytes() // each + 1)), *specs)
+    if layout.size > room:
+        raise NoGpu(f"{device.name} has too little free memory for batches of {layout.size >> 20} MiB")
+    return layout
+
+
+def drawn_batch(workload: Workload, device: Device, dtype: str, layout: Layout, number: int) -> Arguments:
+    """Return the arguments of a batch by its number, as rows of tensors on the device."""
+    rows = []
+    for slot in range(layout.slots):
+        row: Row = []
+        template = apart(workload.inputs(number * layout.slots + slot, device.where, dtype), row)
+        if template != layout.arguments or specs_of(row) != layout.inputs:
+            raise GraderFault(f"{workload.name('inputs')} gives other shapes or numbers from call to call")
+        rows.append(row)
+    return tuple(rows)
+
+
+def _locked(tensor: Any, key: int) -> Any:
+    """Return a locked copy of a tensor, as integers."""
+    copy = tensor.contiguous().clone()
+    lock(copy, key)
+    return bits(copy)
+
+
+def _spoil(tensor: Any) -> None:
+    """Fill a buffer for answers with what no answer is."""
+    tensor.fill_(math.nan if tensor.is_floating_point() or tensor.is_complex() else 0)
+
+
+class SharedBuffers:
+    """Buffers of the judge's own memory, which the worker has opened by a handle."""
+
+    def __init__(self, device: Device, layout: Layout) -> None:
+        self._device, self._layout = device, layout
+        arena = device.arena(layout.size)
+        self.handle = device.share(arena)
+        self._inputs = cut(arena, layout.slots, layout.inputs)
+        self._outputs = cut(arena, layout.slots, layout.outputs, arena_bytes(layout.slots, layout.inputs))
+
+    def fill(self, rows: Arguments, keys: Sequence[Sequence[int]]) -> None:
+        """Lay the locked arguments into the buffers; what lay there for answers is spoilt."""
+        for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
+            for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
+                bits(buffer).copy_(_locked(tensor, key))
+            for buffer in room:
+                _spoil(buffer)
+
+    def copied(self, slot: int) -> Row:
+        """Return the judge's own copy of an answer, which the device makes before it does anything else."""
+        return [buffer.clone() for buffer in self._outputs[slot]]
+
+    def wait(self) -> None:
+        """Wait until the device has made all copies: the clock is still running."""
+        self._device.synchronize()
+
+
+class DeviceLane:
+    """A function in a worker that is asked for batches, and the judge's clock on it.
+
+    Parameters
+    ----------
+    transport : RemoteTransport
+    function : str
+    device : Device
+    layout : Layout
+    shared : bool
+        Whether the worker opens buffers of the judge's; otherwise arguments and answers take the way through the wire,
+        outside the clock.
+    is_ours : bool
+        Whether a failure is the grader's own.
+    buffers : SharedBuffers, optional
+        Of a worker that has ended; new ones by default.
+
+    Attributes
+    ----------
+    rests : Rests
+        What the worker uses while nobody asks it.
+    """
+
+    def __init__(
+        self,
+        transport: RemoteTransport,
+        function: str,
+        device: Device,
+        layout: Layout,
+        *,
+        shared: bool,
+        is_ours: bool,
+        buffers: SharedBuffers | None = None,
+    ) -> None:
+        self._transport, self._function, self._device, self._layout = transport, function, device, layout
+        self._is_ours = is_ours
+        self.buffers = buffers or SharedBuffers(device, layout) if shared else None
+        self.rests = Rests(transport.cpu_seconds)
+        self._spent = 0.0
+        handle = self.buffers.handle if self.buffers else None
+        if shared and handle is None:
+            raise GraderFault(f"{device.name} shares no memory")
+        self._ask("lay_out", device.where, tuple(layout), handle)
+
+    def run(self, arguments: Arguments) -> list[Any]:
+        """Have a batch computed; return the answer of every call."""
+        keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
+        self.rests.end()
+        self._fill(arguments, keys)
+        self._device.flush()
+        rows = self._run_shared(keys) if self.buffers else self._run_apart(keys)
+        self.rests.begin()
+        return [together(self._layout.answer, row) for row in rows]
+
+    def _run_shared(self, keys: Sequence[Sequence[int]]) -> list[Row]:
+        """Time all calls, one after the other, with the judge's copy of each answer."""
+        assert self.buffers is not None
+        copies = []
+        with self._clock():
+            for slot, slot_keys in enumerate(keys):
+                self._ask("run", slot, slot_keys, 0)
+                copies.append(self.buffers.copied(slot))
+            self.buffers.wait()
+        return copies
+
+    def _run_apart(self, keys: Sequence[Sequence[int]]) -> list[Row]:
+        """Time all calls, one after the other; fetch the answers when the clock has stopped."""
+        seals = [1 + secrets.randbits(SEAL_BITS) for _ in keys]
+        with self._clock():
+            digests = [self._ask("run", slot, *each) for slot, each in enumerate(zip(keys, seals, strict=True))]
+        return self._taken(digests, seals)
+
+    @contextlib.contextmanager
+    def _clock(self) -> Iterator[None]:
+        start = self._device.seconds(self._transport)
+        yield
+        self._spent += self._device.seconds(self._transport) - start
+
+    def cpu_seconds(self) -> float:
+        """Return what the judge's clock has counted so far; on a device it takes the place of the CPU's."""
+        return self._spent
+
+    def close(self) -> None:
+        """End the worker."""
+        self._transport.close()
+
+    def renew(self) -> None:
+        """Refuse: another worker needs another lane, whose buffers it opens."""
+        raise GraderFault("a lane on a device has one worker")
+
+    def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
+        if self.buffers:
+            self.buffers.fill(arguments, keys)
+            return
+        for slot, (row, row_keys) in enumerate(zip(arguments, keys, strict=True)):
+            locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
+            self._ask("put", slot, locked)
+
+    def _taken(self, digests: list[Any], seals: Sequence[int]) -> list[Row]:
+        """Return answers that came after the clock had stopped: they must be those that were there when it did."""
+        rows = [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
+        if digests != [digest(row, seal) for row, seal in zip(rows, seals, strict=True)]:
+            raise CheckFailed(
+                f"the answers of {self._function} were not there when the clock stopped, or were changed afterwards"
+            )
+        return rows
+
+    def _expected_form(self, answer: Any) -> Row:
+        import torch
+
+        tensors = answer if type(answer) is tuple else ()
+        if any(type(tensor) is not torch.Tensor for tensor in tensors) or specs_of(tensors) != self._layout.outputs:
+            raise WorkerDied(f"{self._function}: the answer came in a form that no worker sends")
+        return list(tensors)
+
+    def _ask(self, request: str, *fields: Any) -> Any:
+        try:
+            return self._transport.on_device(request, self._function, *fields)
+        except Ended as ended:
+            if self._is_ours:
+                raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+            raise
+
+
+class Batches(Pairs):
+    """Pairs of batches; several in a row are one measurement, so that the clock runs long enough.
+
+    Attributes
+    ----------
+    passes : int
+        How many in a row are added up.
+    """
+
+    passes = 1
+
+    def warm_up(self) -> None:
+        """Run batches that are checked and not scored, until the device has had time to raise its clocks."""
+        until = time.monotonic() + WARM_MOST
+        while (self._warm < WARM_LEAST or min(self.waited) < WARM_SECONDS) and time.monotonic() < until:
+            self._one()
+            self._warm += 1
+
+    def run(self, count: int = 1) -> None:
+        """Run some more measurements."""
+        super().run(count * self.passes)
+
+    def times(self) -> Times:
+        """Return the time of every measurement, all its batches together."""
+        whole = len(self) * self.passes
+        return Times(*(side[:whole].reshape(-1, self.passes).sum(axis=1) for side in super().times()))
+
+    def __len__(self) -> int:
+        """How many measurements there are."""
+        return super().__len__() // self.passes
+
+
+def alike(answer: Any, expected: Any, near: CloseTo) -> bool:
+    """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
+    for name, one, other in near.parts(answer, expected):
+        mine: Row = []
+        theirs: Row = []
+        if apart(one, mine) != apart(other, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
+            return False
+        rtol = near.closeness.factor(name)
+        if not all(
+            _close(left, right, rtol, near.closeness.room(right)) for left, right in zip(mine, theirs, strict=True)
+        ):
+            return False
+    return True
+
+
+def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
+    import torch
+
+    return bool(torch.isfinite(one).all()) and torch.allclose(one, other, rtol=rtol, atol=atol)
+
+
+def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable[[list[Any], list[Any]], None]:
+    """Return a function that compares the answers of all calls of two batches.
+
+    Parameters
+    ----------
+    compare : callable
+        Decides on each call that is not surely close.
+    near : CloseTo, optional
+        What is surely close; nothing by default.
+    """
+
+    def compare_all(answers: list[Any], expected: list[Any]) -> None:
+        for mine, theirs in zip(answers, expected, strict=True):
+            if near is None or not alike(mine, theirs, near):
+                compare(off_device(mine), off_device(theirs))
+
+    return compare_all
+
+
+def off_device(answer: Any) -> Any:
+    """Return an answer in this process's own memory."""
+    tensors: Row = []
+    template = apart(answer, tensors)
+    return together(template, [tensor.cpu() for tensor in tensors])

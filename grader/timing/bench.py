@@ -1,0 +1,210 @@
+"""What a function needs beside torch's own, the slow way and the roofline: the measurements of `grade bench`.
+
+Code runs in workers without walls, as in `grade run`, and is asked the way a race asks it. Where the kernel does not
+tell a worker's CPU time, the clock on the wall stands in for it, which no graded race would accept.
+"""
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from grader.course.model import Course, Limits, Task, Unit
+from grader.course.thresholds import Edges
+from grader.judge.budget import Budget
+from grader.judge.items import Facts
+from grader.judge.outcomes import Ended, TooNoisy
+from grader.judge.protocol import Job
+from grader.judge.worker_pool import WorkerPool
+from grader.records import Feedback
+from grader.sandbox.launcher import Launcher
+from grader.timing.closeness import USUAL, CloseTo
+from grader.timing.dry_run import rehearse
+from grader.timing.measuring import MOST_SECONDS, Ours, measure
+from grader.timing.medals import Measurement, placed, tiers_of
+from grader.timing.pairs import Arguments, Runner
+from grader.timing.roofline import Roofline, measured_roofline
+from grader.timing.runners import StudentLane, Track
+from grader.timing.workload import Workload, workloads_text
+
+STEPS = ("comparing answers", "timing yours", "timing the slow way", "measuring the roofline")
+LIMITS = Limits(call_seconds=60, test_seconds=600, submission_seconds=3600, cpu_seconds=3600)
+
+Tell = Callable[[str, str], None]
+"""Hears which task it is, and which of the steps begins."""
+
+
+class Timed(Struct, frozen=True):
+    """One task, measured.
+
+    Attributes
+    ----------
+    task : str
+    mine, naive : Measurement
+        The student's function and the slow way, each beside torch's own.
+    roofline : Roofline
+    operations, moved : float
+        Of one call, at the very least; bytes.
+    edges : Edges or None
+        The tiers' thresholds, where they are known.
+    """
+
+    task: str
+    mine: Measurement
+    naive: Measurement
+    roofline: Roofline
+    operations: float
+    moved: float
+    edges: Edges | None = None
+
+    @property
+    def torch_seconds(self) -> float:
+        """The time of torch's own, beside the student's."""
+        return self.mine.reference_seconds
+
+    @property
+    def roof_seconds(self) -> float:
+        """The time that no call on this machine gets below."""
+        return self.roofline.seconds(self.operations, self.moved)
+
+    @property
+    def tier(self) -> str:
+        """The tier that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
+        reached = placed(self.mine.ratio, tiers_of(self.edges))[0] if self.edges else None
+        return reached.name if reached else ""
+
+
+class NotTimed(Struct, frozen=True):
+    """One task that was not timed.
+
+    Attributes
+    ----------
+    task : str
+    told : Feedback
+        Why: what is wrong, or that this machine is too busy.
+    noisy : bool
+        It is the machine.
+    """
+
+    task: str
+    told: Feedback
+    noisy: bool = False
+
+
+class OnTheWall:
+    """A runner with a clock that every platform has; it stands still while others are asked."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner, self._spent = runner, 0.0
+
+    def run(self, arguments: Arguments) -> Any:
+        """Call the function."""
+        start = time.perf_counter()
+        answer = self._runner.run(arguments)
+        self._spent += time.perf_counter() - start
+        return answer
+
+    def renew(self) -> None:
+        """End the worker; the next call starts another."""
+        self._runner.renew()
+
+    def cpu_seconds(self) -> float:
+        """Return the seconds that calls have taken so far."""
+        return self._spent
+
+
+class WallTrack(Track):
+    """Workers of ours, timed by the clock on the wall."""
+
+    def lane(self, worker: str, text: str, function: str) -> Runner:  # type: ignore[override]  # races ask no more of it
+        """Return a function in a worker of ours."""
+        return OnTheWall(super().lane(worker, text, function))
+
+
+class Bench:
+    """Measures a unit's timed tasks.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    files : mapping of str to str
+        The code, by file stem.
+    launcher : Launcher
+    edges : mapping of str to Edges
+        The tiers' thresholds by task, where they are known.
+    on_the_wall : bool
+        The kernel here does not tell the CPU time of workers.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        unit: Unit,
+        files: Mapping[str, str],
+        launcher: Launcher,
+        *,
+        edges: Mapping[str, Edges],
+        on_the_wall: bool = False,
+    ) -> None:
+        self._course, self._unit, self._launcher = course, unit, launcher
+        self._edges, self._on_the_wall = edges, on_the_wall
+        self._job = Job(unit.name, dict(files), LIMITS, secrets.token_hex(8))
+        self._text = workloads_text(course.root, unit.name)
+
+    def timed(self, tasks: Sequence[Task], tell: Tell) -> list[Timed | NotTimed]:
+        """Measure some tasks, one after the other.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+        tell : callable
+        """
+        return [self._one(task, tell) for task in tasks]
+
+    def _one(self, task: Task, tell: Tell) -> Timed | NotTimed:
+        pool = WorkerPool(self._launcher, self._job, self._course, Budget(LIMITS))
+        kind = WallTrack if self._on_the_wall else Track
+        track = kind(self._launcher, self._unit.name, LIMITS, pool.submission(task))
+        workload = Workload(self._text, task.name, secrets.randbits(62))
+        with contextlib.closing(pool), contextlib.closing(track):
+            try:
+                return self._measured(pool, track, workload, task, tell)
+            except Ended as ended:
+                return NotTimed(task.name, ended.feedback(), noisy=isinstance(ended, TooNoisy))
+
+    def _measured(self, pool: WorkerPool, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
+        names, lane = self._student(pool, task)
+        compare = CloseTo(USUAL, names)
+        ours, edges = Ours(track, workload), self._edges.get(task.name)
+        tell(task.name, STEPS[0])
+        rehearse(workload, lane.run, ours.reference.run, compare)
+        tell(task.name, STEPS[1])
+        mine = measure(lane, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
+        tell(task.name, STEPS[2])
+        slow = track.lane("naive", workload.text, workload.name("naive"))
+        naive = measure(slow, ours, workload, _believe, edges=(), seconds=MOST_SECONDS)
+        tell(task.name, STEPS[3])
+        operations, moved = workload.least_work()
+        return Timed(task.name, mine, naive, measured_roofline(moved), operations, moved, edges)
+
+    def _student(self, pool: WorkerPool, task: Task) -> tuple[tuple[str, ...], Runner]:
+        """Return what the parts of a task's answer are called, and its function in a worker."""
+        facts = Facts(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
+        student = pool.student(facts)
+        signature = student._signatures.get(task.name)
+        lane = StudentLane(student, task.name)
+        names = signature.result_names if signature else ()
+        return names, OnTheWall(lane) if self._on_the_wall else lane
+
+
+def near(edges: Edges | None) -> list[float]:
+    """Return the ratios that a race should tell apart: where one tier ends and the next begins, if that is known."""
+    return [tier.edge for tier in tiers_of(edges)] if edges else []
+
+
+def _believe(answer: Any, expected: Any) -> None:
+    """Compare nothing: that the slow way is right is proved by `grade check`."""

@@ -1,0 +1,67 @@
+"""The measurements of `grade bench --gpu`: the same chart, of batches on a card, in workers without walls."""
+
+from collections.abc import Mapping
+
+from grader.course.model import Course, Task, Unit
+from grader.course.thresholds import Edges
+from grader.judge.worker_pool import WorkerPool
+from grader.sandbox.launcher import Launcher
+from grader.timing.bench import STEPS, Bench, Tell, Timed, near
+from grader.timing.card import comparing
+from grader.timing.closeness import USUAL, CloseTo
+from grader.timing.dry_run import here, rehearse
+from grader.timing.gpu import Device
+from grader.timing.gpu_lock import alone
+from grader.timing.on_device import MOST_SECONDS, DeviceRace, naive_on
+from grader.timing.roofline import measured_roofline_on
+from grader.timing.runners import Track
+from grader.timing.workload import Workload
+
+DTYPE = "float32"
+
+
+class DeviceBench(Bench):
+    """Measures a unit's timed tasks on a card, in float32.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    files : mapping of str to str
+        The code, by file stem.
+    launcher : Launcher
+    edges : mapping of str to Edges
+        The tiers' thresholds by task, where they are known.
+    device : Device
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        unit: Unit,
+        files: Mapping[str, str],
+        launcher: Launcher,
+        *,
+        edges: Mapping[str, Edges],
+        device: Device,
+    ) -> None:
+        super().__init__(course, unit, files, launcher, edges=edges)
+        self._device = device
+
+    def _measured(self, pool: WorkerPool, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
+        names, lane = self._student(pool, task)
+        tell(task.name, STEPS[0])
+        rehearse(workload, lane.run, here(workload), CloseTo(USUAL, names))
+        edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
+        with alone():
+            tell(task.name, STEPS[1])
+            race = DeviceRace(self._device, track, workload, DTYPE)
+            mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_SECONDS)
+            track.close()  # the workers' buffers are let go before others are made
+            self._device.forget()
+            tell(task.name, STEPS[2])
+            naive = naive_on(self._device, DTYPE, workload)
+            tell(task.name, STEPS[3])
+            operations, moved = workload.least_work(self._device.where, DTYPE)
+            roofline = measured_roofline_on(self._device, DTYPE, moved)
+        return Timed(task.name, mine, naive, roofline, operations, moved, edges)

@@ -1,0 +1,274 @@
+"""`grade calibrate`: measures solution and naive version as submissions are measured, and sets the tiers between them.
+
+Gold is what the solution needs with a quarter to spare, bronze is well below the naive version's time and at most four
+times gold, silver stands between them by the same factor on both sides.
+"""
+
+import contextlib
+import itertools
+import math
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.model import Limits, Task, Unit
+from grader.course.registry import Course
+from grader.course.thresholds import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
+from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.judge.budget import Budget
+from grader.judge.items import Facts
+from grader.judge.outcomes import Ended, NoGpu, TooNoisy
+from grader.judge.protocol import Job
+from grader.judge.service import use_one_thread
+from grader.judge.worker_pool import WorkerPool
+from grader.records import Tier
+from grader.sandbox.launcher import Launcher, launcher_for
+from grader.timing.dry_run import INPUTS
+from grader.timing.measuring import Ours, measure
+from grader.timing.medals import Measurement
+from grader.timing.pairs import Runner
+from grader.timing.processor import cpu_name
+from grader.timing.runners import StudentLane, Track
+from grader.timing.statistics import USUAL
+from grader.timing.workload import Workload, workloads_text
+
+ROUNDS, ROUNDS_ON_DEVICE = 3, 2  # with fresh workers: what differs between two is part of what a submission meets
+GOLD = 1.25  # of the solution's time
+BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # of the naive version's time, and by gold, whichever is less
+SECONDS = 120.0
+LEAST_REFERENCE = 2e-3  # seconds: below, what is measured is the call and not the work
+LEAST_ON_DEVICE = 2e-5
+
+LIMITS = Limits(call_seconds=30, test_seconds=1000, submission_seconds=3000, cpu_seconds=3000)
+
+
+class Calibrated(Struct, frozen=True):
+    """What was measured for one task, and the thresholds that follow.
+
+    Attributes
+    ----------
+    task : str
+    solution, naive : tuple of Measurement
+        One for each round.
+    thresholds : Thresholds
+    kind : str
+        ``cpu``, or ``gpu_`` and a dtype.
+    """
+
+    task: str
+    solution: tuple[Measurement, ...]
+    naive: tuple[Measurement, ...]
+    thresholds: Thresholds
+    kind: str = "cpu"
+
+
+class Kind(NamedTuple):
+    """A kind of race.
+
+    Attributes
+    ----------
+    name : str
+        Of its thresholds.
+    device, command : str
+        For the file.
+    rounds : int
+    least : float
+        Seconds that a call of the reference must take.
+    round : callable
+        Measures solution and naive version of a task.
+    """
+
+    name: str
+    device: str
+    command: str
+    rounds: int
+    least: float
+    round: Callable[[Task, Launcher], tuple[Measurement, Measurement]]
+
+
+def proposed(solution: float, naive: float, *, device: str, command: str, day: date) -> Thresholds:
+    """Return the thresholds between two ratios.
+
+    Parameters
+    ----------
+    solution, naive : float
+        Their times by torch's: the slowest round of the one, the fastest of the other.
+    device, command : str
+    day : date
+
+    Raises
+    ------
+    CourseError
+        There is no room for three tiers between them.
+    """
+    gold = GOLD * solution
+    bronze = min(BRONZE * naive, BRONZE_BY_GOLD * gold)
+    silver = math.sqrt(gold * max(bronze, gold))
+    entry = Thresholds(gold, silver, bronze, solution, naive, device, day, command)
+    if too_close(entry):
+        raise CourseError(
+            f"the naive version takes {naive / solution:.2f} x the solution's time: too little for three tiers",
+            "a faster solution, or larger inputs in workloads.py",
+        )
+    return entry
+
+
+def calibrate(
+    course: Course,
+    unit_name: str,
+    tasks: Sequence[str],
+    tier: Tier,
+    tell: Callable[[str], None],
+    *,
+    gpu: Sequence[str] = (),
+) -> list[Calibrated]:
+    """Measure a unit's timed tasks on this machine, and write their thresholds.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout.
+    unit_name : str
+    tasks : sequence of str
+        Only these; all timed ones if empty.
+    tier : Tier
+        The walls that submissions will run behind.
+    tell : callable
+        Hears what is being measured.
+    gpu : sequence of str, optional
+        Dtypes to be raced on the machine's GPU, in the place of the CPU.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such unit or no such timed task.
+    CourseError
+        The workloads or the solution fail, or there is no room for three tiers.
+    UnavailableError
+        The machine is too busy, or does not have the tier or a GPU.
+    """
+    unit = course.unit(unit_name)
+    wanted = _wanted(unit, tasks, tier, on_gpu=bool(gpu))
+    read_tiers(layout.tiers(course.root, unit.name))  # broken, it is said before anything is measured
+    kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
+    use_one_thread()
+    found = []
+    with contextlib.closing(launcher_for(tier)) as launcher:
+        for task, kind in itertools.product(wanted, kinds):
+            found.append(_calibrated(task, kind, launcher, tell))
+            _keep(course, unit, found[-1])
+    return found
+
+
+def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
+    """Write one task's thresholds: what fails after it does not take them away."""
+    path = layout.tiers(course.root, unit.name)
+    entries = {name: dict(devices) for name, devices in read_tiers(path).items()}
+    entries.setdefault(found.task, {})[found.kind] = found.thresholds
+    merged = {task.name: entries[task.name] for task in unit.tasks_on_gpu if task.name in entries}
+    path.write_text(tiers_text(merged), encoding="utf-8", newline="\n")
+
+
+def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:
+    """Return the tasks to be measured; kernels are timed without walls only (`grader.timing.card`)."""
+    kernels = on_gpu and tier is Tier.SELF
+    timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
+    names = [task.name for task in timed]
+    for name in tasks:
+        if name not in names:
+            raise NotFoundError(
+                f'there is no timed task "{name}" in {unit.name}', f"timed: {', '.join(names) or 'none'}"
+            )
+    if not names:
+        raise NotFoundError(f"{unit.name} has no timed tasks", "those are the tasks of a file fast.py")
+    return [task for task in timed if not tasks or task.name in tasks]
+
+
+def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
+    def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+        return _round(course, unit, task, launcher)
+
+    return Kind("cpu", cpu_name(), f"grade calibrate {unit.name}", ROUNDS, LEAST_REFERENCE, measure_both)
+
+
+def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
+    """Return the kinds of races on the machine's GPU, one for each dtype."""
+    from grader.timing.calibrate_gpu import round_on
+    from grader.timing.gpu import device_here
+
+    device = device_here()
+
+    def kind(dtype: str) -> Kind:
+        def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+            with _told(unit, task):
+                return round_on(device, dtype, course, unit, task, launcher=launcher)
+
+        command = calibration_on_gpu(unit.name, dtype)
+        return Kind(tier_name(dtype), device.name, command, ROUNDS_ON_DEVICE, LEAST_ON_DEVICE, measure_both)
+
+    return [kind(dtype) for dtype in dtypes]
+
+
+def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
+    rounds = []
+    for number in range(kind.rounds):
+        tell(f"{task.name}, {kind.name}: round {number + 1} of {kind.rounds}")
+        rounds.append(kind.round(task, launcher))
+    solution, naive = zip(*rounds, strict=True)
+    if solution[0].reference_seconds < kind.least:
+        raise CourseError(
+            f"torch needs {1000 * solution[0].reference_seconds:.2f} ms for a call of {task.name}: "
+            f"that is too little to be timed, {1000 * kind.least:.2g} ms are the least",
+            "larger inputs in workloads.py",
+        )
+    slowest, fastest = max(each.ratio for each in solution), min(each.ratio for each in naive)
+    entry = proposed(slowest, fastest, device=kind.device, command=kind.command, day=date.today())
+    return Calibrated(task.name, solution, naive, entry, kind.name)
+
+
+def _round(course: Course, unit: Unit, task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
+    """Measure solution and naive version in fresh workers."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive), _told(unit, task):
+        return _measured(solution, ours, workload), _measured(naive, ours, workload)
+
+
+@contextlib.contextmanager
+def _told(unit: Unit, task: Task) -> Iterator[None]:
+    """Turn the endings of a race into what an author is told."""
+    try:
+        yield
+    except (TooNoisy, NoGpu) as noisy:
+        raise UnavailableError(noisy.message, "wait for a quiet moment, then the same command") from None
+    except Ended as ended:
+        raise CourseError(f"{unit.name}.{task.name}: {ended.message}", f"grade check --unit {unit.name}") from None
+
+
+@contextlib.contextmanager
+def _lanes(
+    course: Course, unit: Unit, task: Task, launcher: Launcher, workload: Workload
+) -> Iterator[tuple[Ours, Runner, Runner]]:
+    """Open what runs in a round: our side, the solution as a student's, the naive version."""
+    files = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
+    texts = {stem: path.read_text(encoding="utf-8") for stem, path in files.items() if path.is_file()}
+    facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
+    pool = WorkerPool(launcher, Job(unit.name, texts, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
+    track = Track(launcher, unit.name, course.limits_of(unit.name, task.name))
+    with contextlib.closing(pool), contextlib.closing(track):
+        naive = track.lane("naive", workload.text, workload.name("naive"))
+        yield Ours(track, workload), StudentLane(pool.student(facts), task.name), naive
+
+
+def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:
+    for number in range(INPUTS):  # where a submission is rehearsed
+        runner.run(workload.inputs(number))
+        ours.reference.run(workload.inputs(number))
+    return measure(runner, ours, workload, _believe, edges=(), seconds=SECONDS, least=USUAL)
+
+
+def _believe(answer: Any, expected: Any) -> None:
+    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""

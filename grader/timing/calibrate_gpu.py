@@ -1,0 +1,53 @@
+"""`grade calibrate --gpu`: solution and naive version against torch's operator on the card of this machine.
+
+The solution is raced as submissions are. The naive version starts so many kernels that it takes hundreds of times as
+long as torch; it only has to be known well enough to stand behind bronze, and is timed in this process, a few times.
+"""
+
+import contextlib
+import secrets
+from typing import Any
+
+from msgspec.structs import replace
+
+from grader.course import layout
+from grader.course.model import Task, Unit
+from grader.course.registry import Course
+from grader.judge.remote import Submission
+from grader.judge.subjects import homes
+from grader.sandbox.launcher import Launcher
+from grader.timing import gpu
+from grader.timing.gpu_lock import alone
+from grader.timing.medals import Measurement
+from grader.timing.on_device import DeviceRace, naive_on
+from grader.timing.runners import Track
+from grader.timing.statistics import USUAL
+from grader.timing.workload import Workload, workloads_text
+
+SECONDS = 120.0  # of a race
+
+
+def round_on(
+    device: gpu.Device, dtype: str, course: Course, unit: Unit, task: Task, *, launcher: Launcher
+) -> tuple[Measurement, Measurement]:
+    """Measure the solution in fresh workers, and the naive version here."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+    limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
+    track = Track(launcher, unit.name, limits, solution_of(course, unit, task))
+    with alone():
+        with contextlib.closing(track):
+            race = DeviceRace(device, track, workload, dtype)
+            solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
+        device.forget()
+        return solution, naive_on(device, dtype, workload)
+
+
+def solution_of(course: Course, unit: Unit, task: Task) -> Submission:
+    """Return a unit's solutions as somebody's submission."""
+    paths = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
+    texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
+    return Submission(unit.name, texts, homes(unit), task.library, forbidden=task.forbids)
+
+
+def _believe(answers: list[Any], expected: list[Any]) -> None:
+    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""

@@ -1,0 +1,157 @@
+"""What a ratio earns, gold, silver, bronze or nothing, and how a measurement is put into words."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from grader.course.thresholds import Edges, Thresholds
+from grader.records import Speed
+from grader.timing.rounds import Rounds
+
+MARGIN = 0.9  # in the student's favour: a tier is granted where this much of the ratio is within its threshold
+
+
+class Tier(NamedTuple):
+    """One tier: its name, the share of the points that it brings, and the largest ratio that reaches it."""
+
+    name: str
+    credit: float
+    edge: float
+
+
+def tiers_of(thresholds: Thresholds | Edges) -> tuple[Tier, Tier, Tier]:
+    """Return the tiers, the highest first."""
+    return (
+        Tier("gold", 1.0, thresholds.gold / MARGIN),
+        Tier("silver", 2 / 3, thresholds.silver / MARGIN),
+        Tier("bronze", 1 / 3, thresholds.bronze / MARGIN),
+    )
+
+
+def placed(ratio: float, tiers: tuple[Tier, ...]) -> tuple[Tier | None, Tier | None]:
+    """Return the tier that a ratio reaches, and the next higher one; None where there is no such tier."""
+    within = [number for number, tier in enumerate(tiers) if ratio <= tier.edge]
+    first = within[0] if within else len(tiers)
+    reached = tiers[first] if within else None
+    return reached, tiers[first - 1] if first else None
+
+
+SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
+UNEVEN = 1.5  # the mean by the median: what half of the calls hide, if the others cost twice as much
+REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
+
+
+class Measurement(NamedTuple):
+    """A finished race.
+
+    Attributes
+    ----------
+    ratio, low, high : float
+        The student's time by torch's: the median of the pairs, and its interval.
+    pairs : int
+    device : str
+    seconds, reference_seconds : float
+        The median CPU time of a call of the student's, and of the reference.
+    workers : int
+        How many of the student's were raced, one after the other.
+    mean : float
+        The student's mean time by torch's.
+    most_seconds : float
+        What a call of the student's took at the most: in its slowest worker, and without the least that the wire took.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    pairs: int
+    device: str
+    seconds: float
+    reference_seconds: float
+    workers: int = 1
+    mean: float = 0.0
+    most_seconds: float = 0.0
+
+
+def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
+    """Return what some rounds say.
+
+    Parameters
+    ----------
+    rounds : Rounds
+        At least one pair.
+    device : str
+    calls : int
+        How many were timed together.
+    """
+    mine, theirs = rounds.seconds()
+    ratio, low, high = rounds.interval()
+    return Measurement(
+        ratio,
+        low,
+        high,
+        len(rounds),
+        device,
+        float(np.median(mine)) / calls,
+        float(np.median(theirs)) / calls,
+        workers=len(rounds.times),
+        mean=float(mine.mean() / theirs.mean()),
+        most_seconds=rounds.most_seconds() / calls,
+    )
+
+
+def measured(result: Measurement, tier: Tier | None) -> str:
+    """Return the measurement in one line.
+
+    Examples
+    --------
+    >>> measured(Measurement(0.984, 0.96, 1.0134, 12, "one thread of a CPU", 0.01, 0.01, 3), Tier("gold", 1.0, 1.3))
+    "0.98 x torch's time (0.96 to 1.01, 12 pairs in 3 workers, one thread of a CPU) · gold"
+    """
+    pairs = f"{result.pairs} pairs" + (f" in {result.workers} workers" if result.workers > 1 else "")
+    interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {pairs}, {result.device}"
+    return f"{ratio_text(result.ratio)} x torch's time ({interval}) · {tier.name if tier else 'below bronze'}"
+
+
+def speed_of(result: Measurement, tier: Tier | None) -> Speed:
+    """Return the measurement as the records keep it."""
+    fields = result._asdict()
+    del fields["most_seconds"]
+    return Speed(**fields, tier=tier.name if tier else "")
+
+
+def measurement_of(speed: Speed) -> Measurement:
+    """Return a measurement from the records."""
+    kept = {name: getattr(speed, name) for name in Measurement._fields if name != "most_seconds"}
+    return Measurement(**kept, most_seconds=speed.seconds)
+
+
+def to_review(result: Measurement) -> str:
+    """Return why a person should look at how a measurement came about; empty where there is no reason."""
+    reasons = []
+    if result.ratio < SUSPICIOUS:
+        reasons.append("more than five times as fast as torch")
+    if result.mean > UNEVEN * result.ratio:
+        reasons.append(f"calls differ in cost, the mean is {ratio_text(result.mean)} x torch's time")
+    return ", ".join(reasons)
+
+
+def needed(tier: Tier) -> str:
+    """Say what a tier needs.
+
+    Examples
+    --------
+    >>> needed(Tier("silver", 2 / 3, 2.4))
+    "silver needs 2.40 x torch's time or less"
+    """
+    return f"{tier.name} needs {ratio_text(tier.edge)} x torch's time or less"
+
+
+def ratio_text(ratio: float) -> str:
+    """Return a ratio with the digits that it deserves.
+
+    Examples
+    --------
+    >>> ratio_text(0.984), ratio_text(12.345), ratio_text(345.6)
+    ('0.98', '12.3', '346')
+    """
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"

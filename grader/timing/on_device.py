@@ -1,0 +1,258 @@
+"""One race on a device: how memory is shared, the gate, the wire's cost, then rounds until the ratio is known."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.judge.outcomes import GraderFault
+from grader.judge.remote import RemoteTransport
+from grader.timing.batches import Batches, DeviceLane, SharedBuffers, drawn_batch, off_device, planned
+from grader.timing.card_state import Watch
+from grader.timing.gpu import Device
+from grader.timing.measuring import GATE_INPUTS, INPUTS_OF_A_ROUND, Allowance, run_until_known
+from grader.timing.medals import Measurement, measurement
+from grader.timing.noise import PAIRS, refuse_if_slowed, require_quiet
+from grader.timing.pairs import Arguments
+from grader.timing.rounds import Rounds
+from grader.timing.runners import Track
+from grader.timing.statistics import LEAST
+from grader.timing.workload import Workload
+from grader.worker.device import apart, together
+
+MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
+BATCH_SECONDS = 10e-3  # of a measurement
+MOST_PASSES = 32
+WIRE_CALLS = 9
+ROOM_MIB = 256  # for what torch's libraries want of the device's memory
+ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
+LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference must take
+THROUGH_THE_WIRE = ", inputs through the wire"
+
+CompareAll = Callable[[list[Any], list[Any]], None]
+
+
+def _believe(answers: list[Any], expected: list[Any]) -> None:
+    """Compare nothing: both sides are the reference, or are measured for its sake."""
+
+
+def typical(batches: Batches | Rounds, last: int = 0) -> float:
+    """Return the median time of the reference's measurements: of all of them, or of the last ones."""
+    return float(np.median(batches.seconds()[1][-last:]))
+
+
+class DeviceRace:
+    """Our side of a race on a device, for one task and one dtype.
+
+    Parameters
+    ----------
+    device : Device
+    track : Track
+    workload : Workload
+    dtype : str
+        As torch calls it.
+    """
+
+    def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
+        self._device, self._track, self._dtype = device, track, dtype
+        self._workload = workload.of_one_shape()  # all calls of a batch lie in buffers of the same sizes
+        self._layout = planned(workload, device, dtype, shared=True)
+        self._rng = np.random.default_rng()
+        self.shared = True
+        self._entrants: SharedBuffers | None = None
+        self.reference = self._first_lane()
+        self._second = self._own("second", "reference")
+
+    def _first_lane(self) -> DeviceLane:
+        """Return the reference's lane; it finds out, without the student, whether memory can be shared."""
+        try:
+            return self._own("reference", "reference")
+        except GraderFault:
+            self.shared = False
+            self._track.end(self._worker("reference"))
+            self._layout = planned(self._workload, self._device, self._dtype, shared=False)
+            return self._own("reference", "reference")
+
+    @property
+    def gpu_mib(self) -> int:
+        """What a worker may take of the device's memory."""
+        return self._track.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
+
+    def _worker(self, name: str) -> str:
+        return f"{name}, {self._workload.task}, {self._dtype}"
+
+    def _own(self, worker: str, part: str) -> DeviceLane:
+        name = self._workload.name(part)
+        transport = self._track.worker(self._worker(worker), self._workload.text, self.gpu_mib)
+        return self._lane(transport, name, is_ours=True)
+
+    def naive(self) -> DeviceLane:
+        """Return the slow version's lane."""
+        return self._own("naive", "naive")
+
+    def student(self) -> DeviceLane:
+        """Return the lane of the student's function, in a fresh worker that sees the device.
+
+        All of them have the same buffers, one after the other: the card has no room for a dozen.
+        """
+        task = self._workload.task
+        transport = self._track.entrant(task, self.gpu_mib)
+        transport.close()
+        lane = self._lane(transport, task, is_ours=False, buffers=self._entrants)
+        self._entrants = lane.buffers
+        return lane
+
+    def _lane(
+        self, transport: RemoteTransport, function: str, *, is_ours: bool, buffers: SharedBuffers | None = None
+    ) -> DeviceLane:
+        device, layout = self._device, self._layout
+        return DeviceLane(transport, function, device, layout, shared=self.shared, is_ours=is_ours, buffers=buffers)
+
+    def _inputs(self, number: int) -> Arguments:
+        return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
+
+    def wire_seconds(self) -> float:
+        """Return what a batch takes without its calls: the request, unlocking, copying answers out."""
+        transport = self._track.worker(self._worker("still"), self._workload.text, self.gpu_mib)
+        batch = self._inputs(1)
+        transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
+        lane = self._lane(transport, "answer", is_ours=True)
+        spent = [lane.cpu_seconds()]
+        for _ in range(2 * WIRE_CALLS):
+            lane.run(batch)
+            spent.append(lane.cpu_seconds())
+        return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half warms up
+
+    def measure(
+        self,
+        enter: Callable[[], DeviceLane],
+        compare: CompareAll,
+        *,
+        edges: Sequence[float],
+        seconds: float,
+        least: int = LEAST,
+    ) -> Measurement:
+        """Race a runner against the reference, as `measuring.measure` does on a CPU.
+
+        The runner enters when the device has been found quiet: until then its worker is not there to make noise.
+        """
+        allowance = Allowance(seconds)
+        wire = self.wire_seconds()
+        gate = Batches(self._second, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
+        gate.warm_up()
+        passes = self._passes(gate, wire)
+        gate.passes = passes
+        require_quiet(gate)
+        watch = Watch(self._device.reading)
+        entrants: list[DeviceLane] = []
+
+        def begin(number: int) -> Batches:
+            watch.look()
+            entrants.append(enter())
+            return self._pairs(entrants[-1], number * INPUTS_OF_A_ROUND, compare, passes, wire)
+
+        rounds = Rounds(begin)
+        run_until_known(rounds, edges, allowance, least)
+        watch.look()
+        watch.require_steady()
+        refuse_if_slowed(
+            typical(gate),
+            typical(rounds),
+            without=lambda: self._without(entrants[-1], gate),
+            again=lambda: self._again(entrants, enter, passes, wire),
+            at_work=lambda: entrants[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
+        )
+        return self._summed_up(rounds, passes, watch.told())
+
+    def _pairs(self, runner: DeviceLane, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
+        """Return pairs of a runner and the reference, by inputs from a number on."""
+
+        def inputs(number: int) -> Arguments:
+            return self._inputs(first + number)
+
+        pairs = Batches(runner, self.reference, inputs, compare, rng=self._rng, wire=wire)
+        pairs.passes = passes
+        return pairs
+
+    def _without(self, runner: DeviceLane, gate: Batches) -> float:
+        """Return what torch takes when the runner's worker has ended."""
+        runner.close()
+        gate.run(PAIRS)
+        return typical(gate, PAIRS)
+
+    def _again(self, entrants: list[DeviceLane], enter: Callable[[], DeviceLane], passes: int, wire: float) -> float:
+        """Return what torch takes beside a fresh worker of the runner's; its answers have been compared before."""
+        entrants.append(enter())
+        pairs = self._pairs(entrants[-1], GATE_INPUTS, _believe, passes, wire)
+        pairs.warm_up()
+        pairs.run(PAIRS)
+        return typical(pairs)
+
+    def _gate_inputs(self, number: int) -> Arguments:
+        return self._inputs(GATE_INPUTS + number)
+
+    def _passes(self, gate: Batches, wire: float) -> int:
+        """Return how many batches in a row are one measurement: the clock should run for 10 ms.
+
+        Through the wire one is enough: what lies between two of them takes a hundred times as long.
+        """
+        gate.run(3)
+        once = float(np.median(gate.seconds()[1]))
+        if once < LEAST_SHARE * wire:
+            raise GraderFault(
+                f"torch needs {1e6 * once:.0f} us for a batch of {self._workload.task} on {self._device.name}: "
+                "larger inputs are needed there"
+            )
+        return min(MOST_PASSES, math.ceil(BATCH_SECONDS / once)) if self.shared else 1
+
+    def _summed_up(self, rounds: Rounds, passes: int, clock: str) -> Measurement:
+        batch = 1e3 * typical(rounds)
+        way = "" if self.shared else THROUGH_THE_WIRE
+        words = f"{self._device.name}, {self._dtype}, batches of {batch:.1f} ms{way}{clock}"
+        return measurement(rounds, words, self._layout.slots * passes)
+
+    def least_seconds(self, floor: Callable[[float, float], float]) -> float:
+        """Return the least time of a call by the work that it cannot avoid."""
+        return floor(*self._workload.least_work(self._device.where, self._dtype))
+
+
+AT_ONCE, TRIES = 20, 3  # calls of the reference that are timed together; how often
+QUICK = 0.1  # seconds: where the naive version takes longer for inputs of a CPU's size, those will do
+
+
+def naive_on(device: Device, dtype: str, workload: Workload) -> Measurement:
+    """Time the naive version, in this process.
+
+    Inputs are those of a race where it is quick, else those of a race on a CPU: the smaller they are, the better it
+    stands against torch, which has to start its kernels as well.
+    """
+    drawn: list[Any] = []
+    template = apart(workload.inputs(0, "cpu", dtype), drawn)
+    measured = _naive_for(device, workload, together(template, [tensor.to(device.where) for tensor in drawn]))
+    if measured.seconds < QUICK:
+        measured = _naive_for(device, workload, workload.inputs(0, device.where, dtype))
+    return measured
+
+
+def _naive_for(device: Device, workload: Workload, arguments: Arguments) -> Measurement:
+    naive = _seconds(device, partial(workload.ask, "naive", *arguments), 1)
+    theirs = _seconds(device, partial(workload.ask, "reference", *arguments), AT_ONCE)
+    ratio = naive / theirs
+    return Measurement(ratio, ratio, ratio, 1, device.name, naive, theirs)
+
+
+def _seconds(device: Device, call: Callable[[], object], calls: int) -> float:
+    """Return the least time of a call by the clock on the wall, of several together; the first one warms up."""
+    call()
+    device.synchronize()
+    spent = []
+    for _ in range(TRIES):
+        start = time.perf_counter()
+        for _ in range(calls):
+            call()
+        device.synchronize()
+        spent.append(time.perf_counter() - start)
+    return min(spent) / calls

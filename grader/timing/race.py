@@ -1,0 +1,309 @@
+"""`race`: what a timed test sees. ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)`` is the whole of its body."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from grader.course import layout
+from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
+from grader.errors import CourseError
+from grader.judge.items import Facts
+from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
+from grader.judge.protocol import Shared
+from grader.records import Feedback, Speed
+from grader.sandbox import cuda_visibility
+from grader.sandbox.nvidia import find_driver
+from grader.timing import gpu
+from grader.timing.closeness import Closeness, CloseTo, Compare
+from grader.timing.dry_run import Function, here, note, rehearse
+from grader.timing.medals import (
+    REHEARSED,
+    Measurement,
+    measured,
+    measurement_of,
+    needed,
+    placed,
+    speed_of,
+    tiers_of,
+    to_review,
+)
+from grader.timing.processor import least_seconds
+from grader.timing.workload import Workload, workloads_text
+
+if TYPE_CHECKING:
+    from grader.judge.student import Student
+    from grader.timing.runners import Track
+
+Entries = dict[str, Thresholds | None]
+"""Thresholds by dtype, where there are some."""
+
+Rtol = float | Mapping[str, float]
+"""The relative tolerance, of all parts of an answer or by their names."""
+
+UNTIMED = "the same code could not be timed: this machine is too busy"
+
+
+class Race:
+    """Times a function of the student's against torch's own operator.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of the test.
+    student : Student
+    seed : int
+        Of the test; inputs follow from it.
+    track : Track or None
+        Where to race; without one this is a rehearsal: answers are compared, nothing is timed.
+    known : Shared, optional
+        What a race of the same code has measured before: it is not raced again.
+    races : int
+        How many there may be: what is below gold is raced again, and the better one counts.
+
+    Attributes
+    ----------
+    told : Feedback
+        What is to be said although the test passed.
+    speed : Speed or None
+        What was measured, whatever tier that is; None until then.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        student: "Student",
+        seed: int,
+        track: "Track | None",
+        *,
+        known: Shared | None = None,
+        races: int = 1,
+    ) -> None:
+        self._facts, self._student, self._seed, self._track = facts, student, seed, track
+        self._known, self._races = known, races
+        self.told = Feedback()
+        self.speed: Speed | None = None
+
+    def without_measuring(self, student: "Student", seed: int) -> "Race":
+        """Return a race of another student's function that only compares answers."""
+        return Race(self._facts, student, seed, None)
+
+    def on_cpu(
+        self, task: str, *, rtol: Rtol = 0.0, atol: float = 0.0, share: float = 0.0, compare: Compare | None = None
+    ) -> None:
+        """Compare the answers, then race on one CPU thread.
+
+        Parameters
+        ----------
+        task : str
+            The function; its workload is found by its name.
+        rtol, atol, share : float
+            How close every answer must be to the reference's (`Closeness`); `rtol` also by the names of its parts.
+        compare : callable, optional
+            In their place, called with the student's answer and the reference's: for answers that are random.
+
+        Raises
+        ------
+        CheckFailed
+            An answer is wrong: speed counts for nothing then.
+        BelowGold
+            Right, and slower than gold; with the tier's share of the points.
+        TooNoisy
+            The machine cannot be believed.
+        """
+        workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
+        note(self._facts.test, "float32", workload, compare)
+        if self._track is None:
+            self._rehearse(workload, here(workload), compare)
+            return
+        from grader.timing.card import refuse_below
+        from grader.timing.measuring import MOST_SECONDS, Ours, measure
+        from grader.timing.runners import StudentLane
+
+        ours, limits = Ours(self._track, workload), self._track.limits
+        self._rehearse(workload, ours.reference.run, compare)
+        thresholds = self._thresholds(task, "cpu")
+        edges, seconds = [tier.edge for tier in tiers_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
+        least = least_seconds(*workload.least_work())
+
+        def race() -> list[Measurement]:
+            lane = StudentLane(self._student, task)
+            result = measure(lane, ours, workload, compare, edges=edges, seconds=seconds)
+            refuse_below(least, result, "of CPU time", "the fastest thread")
+            return [result]
+
+        self._settle([thresholds], race)
+
+    def on_gpu(
+        self,
+        task: str,
+        *,
+        rtol: Rtol = 0.0,
+        atol: float = 0.0,
+        share: float = 0.0,
+        half: tuple[float, float] | None = None,
+        dtypes: Sequence[str] = ("float32",),
+    ) -> None:
+        """Compare the answers on the CPU, then race on a GPU.
+
+        Parameters
+        ----------
+        task : str
+        rtol, atol, share : float
+            For float32, as in `on_cpu`; other dtypes have their own (`BY_DTYPE`).
+        half : pair of float, optional
+            `rtol` and `share` in bfloat16, in the place of those.
+        dtypes : sequence of str
+            Each is a race of its own; the lowest tier of them counts.
+
+        Raises
+        ------
+        CheckFailed, BelowGold, TooNoisy
+            As in `on_cpu`.
+        NoGpu
+            There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
+        """
+        workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
+        for dtype in dtypes:
+            note(self._facts.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
+        if self._track is None:
+            self._rehearse(workload, here(workload), self._close_to(task, tolerances))
+            return
+        known = self._known_tiers().get(task, {})
+        entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
+        race = self._away if cuda_visibility.hidden() else self._on_card
+        race(self._track, workload, entries, tolerances)
+
+    def _on_card(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
+        """Race in this process."""
+        from grader.timing.card import comparing, raced, require_calibrated, require_room
+        from grader.timing.gpu_lock import alone
+
+        device, task = gpu.require_gpu(), workload.task
+        require_room(device, track)
+        wanted = {
+            dtype: require_calibrated(entry, device, self._facts.unit, task, dtype) for dtype, entry in entries.items()
+        }
+        self._rehearse(workload, here(workload), self._close_to(task, tolerances))
+        compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
+
+        def race() -> list[Measurement]:
+            with alone():
+                return [
+                    raced(device, track, workload, dtype, entry=entry, compare=compare[dtype])
+                    for dtype, entry in wanted.items()
+                ]
+
+        self._settle(list(wanted.values()), race)
+
+    def _away(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
+        """Race in a process that may see the card: this one may not."""
+        from grader.timing.card import not_calibrated
+        from grader.timing.referee import Asked, measured_away
+
+        if not find_driver().is_there:
+            raise NoGpu(gpu.NONE)
+        wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
+        for dtype in entries.keys() - wanted.keys():  # for which card the others are, the referee sees
+            raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
+        self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
+        asked = Asked(
+            root=str(self._facts.root),
+            submission=track.submission,
+            limits=track.limits,
+            tier=track.tier,
+            task=workload.task,
+            seed=self._seed,
+            entries=wanted,
+            tolerances=tolerances,
+            names=self._names(workload.task),
+            zygotes=track.lent(),
+        )
+        self._settle(list(wanted.values()), lambda: list(measured_away(asked, track.tell_alive)))
+
+    def _workload(self, task: str) -> Workload:
+        return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
+
+    def _close_to(self, task: str, closeness: Closeness) -> Compare:
+        return CloseTo(closeness, self._names(task))
+
+    def _names(self, task: str) -> tuple[str, ...]:
+        signature = self._student._signatures.get(task)
+        return signature.result_names if signature else ()
+
+    def _rehearse(self, workload: Workload, reference: Function, compare: Compare) -> None:
+        function = getattr(self._student, workload.task)
+
+        def ask(arguments: tuple[Any, ...]) -> Any:
+            return function(*arguments)
+
+        rehearse(workload, ask, reference, compare)
+        self.told = Feedback(timed=REHEARSED)
+
+    def _thresholds(self, task: str, device: str) -> Thresholds:
+        known = self._known_tiers().get(task, {})
+        if device not in known:
+            raise GraderFault(f"{task} has no thresholds for the {device}: grade calibrate {self._facts.unit}")
+        return known[device]
+
+    def _known_tiers(self) -> Tiers:
+        try:
+            return read_tiers(layout.tiers(self._facts.root, self._facts.unit))
+        except CourseError as error:
+            raise GraderFault(error.message) from None
+
+    def _settle(self, entries: Sequence[Thresholds], race: Callable[[], list[Measurement]]) -> None:
+        """Race, unless the same code has been raced before; then grant what that brings.
+
+        A second race that brings no result takes nothing away from the first.
+        """
+        if self._known is not None:
+            self._grant(entries, _known_results(self._known), self._known.speed)
+            return
+        results = race()
+        for _ in range(1, self._races):
+            if all(placed(result.ratio, tiers_of(entry))[1] is None for result, entry in _each(results, entries)):
+                break
+            with contextlib.suppress(TooNoisy, TimedOut):  # no time is left for another one
+                results = min(results, race(), key=lambda found: _standing(found, entries))
+        self._grant(entries, results)
+
+    def _grant(self, entries: Sequence[Thresholds], results: Sequence[Measurement], known: Speed | None = None) -> None:
+        """Grant the lowest tier of all races; say what each was, and what the next tier needs where one is left."""
+        places = [placed(result.ratio, tiers_of(entry)) for result, entry in _each(results, entries)]
+        first, *others = (speed_of(result, reached) for result, (reached, _) in zip(results, places, strict=True))
+        self.speed = known or replace(first, others=tuple(others))
+        lines = [measured(result, reached) for result, (reached, _) in zip(results, places, strict=True)]
+        reviews = [f"{line}: {why}" for line, result in zip(lines, results, strict=True) if (why := to_review(result))]
+        missing = [needed(higher) for _, higher in places if higher is not None]
+        if missing:
+            credit = min(reached.credit if reached else 0.0 for reached, _ in places)
+            raise BelowGold("; ".join(lines), "; ".join(missing), credit=credit, review="; ".join(reviews))
+        self.told = Feedback(timed="; ".join(lines), review="; ".join(reviews))
+
+
+def _each(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> Iterator[tuple[Measurement, Thresholds]]:
+    return zip(results, entries, strict=True)
+
+
+def _standing(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> list[float]:
+    """Return what sorts the better of two races of one test first: its worst ratio by what gold asks for."""
+    return sorted((result.ratio / entry.gold for result, entry in _each(results, entries)), reverse=True)
+
+
+def _known_results(known: Shared) -> list[Measurement]:
+    """Return what the same code was measured at.
+
+    Raises
+    ------
+    TooNoisy
+        It could not be measured.
+    """
+    if known.speed is None:
+        raise TooNoisy(UNTIMED)
+    return [measurement_of(speed) for speed in (known.speed, *known.speed.others)]
+
+
+def _closeness(rtol: Rtol, atol: float, share: float) -> Closeness:
+    return Closeness(dict(rtol) if isinstance(rtol, Mapping) else rtol, atol, share)

@@ -1,0 +1,170 @@
+"""A race on a card in a process of its own: `python -m grader.timing.referee`.
+
+A judge forks, and what is forked cannot use CUDA once torch has counted the cards (`grader.sandbox.cuda_visibility`).
+So its fork starts this program afresh, with the cards in sight, lends it the zygotes whose workers may use them, asks
+once over standard input, and reads one answer. Both are this project's own data; the student's code is in the workers
+alone.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from grader.course.model import Limits
+from grader.course.thresholds import Thresholds
+from grader.judge.budget import TellAlive
+from grader.judge.outcomes import Ended, GraderFault, Relayed
+from grader.judge.remote import Submission
+from grader.metering.meter import run
+from grader.records import Feedback, Tier, Verdict
+from grader.sandbox import cuda_visibility
+from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.launcher import housing_for
+from grader.timing.card import comparing, raced, require_calibrated, require_room
+from grader.timing.closeness import Closeness
+from grader.timing.gpu import require_gpu
+from grader.timing.gpu_lock import alone, telling
+from grader.timing.medals import Measurement
+from grader.timing.on_device import MOST_SECONDS
+from grader.timing.runners import Track
+from grader.timing.workload import Workload, workloads_text
+
+SECONDS_BESIDE = 900.0  # that a referee may take beside each race, on a busy machine: imports, workers, inputs
+
+
+class Asked(Struct, frozen=True):
+    """What a referee is asked for.
+
+    Attributes
+    ----------
+    root : str
+        The course.
+    submission : Submission
+    limits : Limits
+        Of the task.
+    tier : Tier
+    task : str
+    seed : int
+        Of the inputs.
+    entries : dict of str to Thresholds
+        By dtype; each is a race.
+    tolerances : Closeness
+        For float32.
+    names : tuple of str
+        What the parts of an answer are called.
+    zygotes : dict of str to int
+        Descriptors of those that are lent.
+    """
+
+    root: str
+    submission: Submission
+    limits: Limits
+    tier: Tier
+    task: str
+    seed: int
+    entries: dict[str, Thresholds]
+    tolerances: Closeness
+    names: tuple[str, ...]
+    zygotes: dict[str, int]
+
+
+class Told(Struct, frozen=True):
+    """What it says: a measurement for each dtype, or how the race ended."""
+
+    results: tuple[Measurement, ...] = ()
+    verdict: Verdict | None = None
+    feedback: Feedback = Feedback()
+
+
+def command() -> list[str]:
+    """Return what starts a referee."""
+    return [sys.executable, "-W", "ignore", "-m", "grader.timing.referee"]
+
+
+def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...]:
+    """Have a referee run the races, when no other one does.
+
+    Parameters
+    ----------
+    asked : Asked
+    tell_alive : callable
+        Called now and then: to wait for the others may take long.
+
+    Raises
+    ------
+    Relayed
+        How they ended there.
+    GraderFault
+        The referee gave no answer.
+    """
+    seconds = len(asked.entries) * (MOST_SECONDS + SECONDS_BESIDE)
+    try:
+        with telling(tell_alive), alone():
+            done = _done(asked, seconds)
+        told = msgspec.json.decode(done.stdout, type=Told)
+    except subprocess.TimeoutExpired:
+        raise GraderFault(f"the race on the GPU was not over after {seconds:.0f} s") from None
+    except msgspec.DecodeError:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise GraderFault(f"the race on the GPU broke off: {' '.join(last)}"[:500]) from None
+    if told.verdict is not None:
+        raise Relayed(told.verdict, told.feedback)
+    return told.results
+
+
+def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
+    return run(
+        command(),
+        seconds,
+        input=msgspec.json.encode(asked),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=tuple(asked.zygotes.values()),
+        env=cuda_visibility.with_sight(),
+    )
+
+
+def answer(asked: Asked) -> Told:
+    """Run the races."""
+    workload = Workload(workloads_text(Path(asked.root), asked.submission.unit), asked.task, asked.seed)
+    launcher = ForkLauncher(housing_for(asked.tier), asked.zygotes)
+    with contextlib.closing(launcher):
+        track = Track(launcher, asked.submission.unit, asked.limits, asked.submission)
+        with contextlib.closing(track):
+            try:
+                return Told(_results(asked, track, workload))
+            except Ended as ended:
+                return Told(verdict=ended.verdict, feedback=ended.feedback())
+
+
+def _results(asked: Asked, track: Track, workload: Workload) -> tuple[Measurement, ...]:
+    device = require_gpu()
+    require_room(device, track)
+    for dtype, entry in asked.entries.items():
+        require_calibrated(entry, device, asked.submission.unit, asked.task, dtype)
+    return tuple(
+        raced(device, track, workload, dtype, entry=entry, compare=comparing(dtype, asked.tolerances, asked.names))
+        for dtype, entry in asked.entries.items()
+    )
+
+
+def main() -> None:
+    """Read what is asked, write what is told."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    from grader.judge.service import use_one_thread
+
+    use_one_thread()
+    told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Asked))
+    out.write(msgspec.json.encode(told))
+    out.flush()
+    os._exit(0)  # CUDA's own farewell waits for workers that are gone
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Rounds of a race: in each, fresh workers, a warm-up, and a few pairs.
+
+Two workers that run the same code differ for as long as they live, by more than two calls in one of them: memory that
+one was given may be slower, and a neighbour may be busy for a second. Pairs of one worker cannot show that.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from grader.timing.pairs import Pairs, Times
+from grader.timing.statistics import interval_over_workers
+
+PAIRS = 4  # in a round; three rounds of 4 scatter less than one worker's 12
+
+
+class Rounds:
+    """The rounds of one race.
+
+    Parameters
+    ----------
+    begin : callable
+        Takes the round's number; returns its pairs, with workers that no other round has.
+
+    Attributes
+    ----------
+    whole : int
+        Rounds that had all of their pairs.
+    waited : list of float
+        Wall time for the runner and for the reference.
+    """
+
+    def __init__(self, begin: Callable[[int], Pairs]) -> None:
+        self._begin = begin
+        self._begun = 0
+        self._times: list[Times] = []
+        self._pairs: Pairs | None = None
+        self._used = 0.0
+        self.whole = 0
+        self.waited = [0.0, 0.0]
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Run one more round, or as much of it as there is time for.
+
+        Work that goes on after an answer is charged to the pair before the next question: one more pair closes the
+        last one, and is not scored.
+        """
+        self._pairs = pairs = self._begin(self._begun)
+        self._begun += 1
+        pairs.warm_up()
+        while len(pairs) <= PAIRS and not is_over():
+            pairs.run()
+        self.waited = [before + now for before, now in zip(self.waited, pairs.waited, strict=False)]
+        times = pairs.times()
+        self._used, self._pairs = self.used(), None
+        self._keep(times.without_the_last() if len(pairs) > PAIRS else times)
+
+    def _keep(self, times: Times) -> None:
+        self.whole += len(times.mine) == PAIRS
+        if len(times.mine):
+            self._times.append(times)
+
+    def __len__(self) -> int:
+        """How many pairs are scored."""
+        return sum(len(times.mine) for times in self._times)
+
+    def used(self) -> float:
+        """Return the CPU time of all workers so far."""
+        return self._used + (self._pairs.used() if self._pairs else 0.0)
+
+    @property
+    def times(self) -> Sequence[Times]:
+        """What each round took."""
+        return self._times
+
+    def ratios(self) -> np.ndarray:
+        """Return the ratio of every pair."""
+        return np.concatenate([times.ratios() for times in self._times])
+
+    def interval(self) -> tuple[float, float, float]:
+        """Return the median ratio and its interval."""
+        return interval_over_workers([times.ratios() for times in self._times])
+
+    def seconds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the time of every pair without the wire's: the runner's, and the reference's."""
+        mine, theirs = zip(*(times.net() for times in self._times), strict=True)
+        return np.concatenate(mine), np.concatenate(theirs)
+
+    def most_seconds(self) -> float:
+        """Return the runner's time of a call at the most: by its slowest round, and the quickest wire of that."""
+        return max(times.most_seconds() for times in self._times)

@@ -1,0 +1,247 @@
+"""Who runs: the student's function in its worker, and functions of ours in workers of the same tier."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from grader.course.model import Limits
+from grader.judge.budget import Budget, TellAlive
+from grader.judge.dry_run import AnswerSizes
+from grader.judge.items import Facts
+from grader.judge.outcomes import Ended, GraderFault, TooNoisy
+from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.student import Student
+from grader.judge.worker_pool import WorkerPool
+from grader.records import Tier
+from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.launcher import Launcher
+from grader.timing.pairs import Arguments
+from grader.timing.workload import STEM
+from grader.wire import DEFAULT_CAPS
+
+HOLDING = '''
+kept = []
+
+
+def hold(results):
+    """Remember results, to send them whenever `answer` is called."""
+    kept[:] = [results]
+
+
+def answer(*args):
+    """Do nothing but what the wire costs."""
+    return kept[0]
+
+
+def hold_on(device, results):
+    """Remember results on a device."""
+    kept[:] = [moved(results, device)]
+
+
+def moved(value, device):
+    """Return tensors, or what tensors are in, on a device."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(moved(part, device) for part in value)
+    if isinstance(value, dict):
+        return {name: moved(part, device) for name, part in value.items()}
+    return value.to(device) if hasattr(value, "to") else value
+'''
+HOLDERS = {"hold": "holding", "answer": "holding", "hold_on": "holding"}
+OURS = {"call_seconds": 60.0, "test_seconds": 600.0, "submission_seconds": 3600.0, "cpu_seconds": 3600}
+
+
+def outside_clock(transport: RemoteTransport) -> float:
+    """Return the CPU time of a transport's worker.
+
+    Raises
+    ------
+    TooNoisy
+        The platform does not tell; the wall clock is no substitute for it.
+    """
+    seconds = transport.cpu_seconds()
+    if seconds is None:
+        raise TooNoisy("this platform does not tell the CPU time of another process: timed tests are for Linux")
+    return seconds
+
+
+class StudentLane:
+    """A function of the student's.
+
+    Parameters
+    ----------
+    student : Student
+        Behind a wall.
+    function : str
+    """
+
+    def __init__(self, student: Student, function: str) -> None:
+        assert isinstance(student._transport, RemoteTransport)
+        self._transport = student._transport
+        self._student, self._function = student, function
+
+    def run(self, arguments: Arguments) -> Any:
+        """Call the function; a call that brings an answer is not remembered, sixty of them would fill the memory."""
+        answer = getattr(self._student, self._function)(*arguments)
+        self._student._calls.pop()
+        return answer
+
+    def renew(self) -> None:
+        """End the worker; the next call starts another."""
+        self._transport.close()
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the student's worker has used so far."""
+        return outside_clock(self._transport)
+
+
+class OwnLane:
+    """A function of the workloads. Whatever goes wrong in it is the grader's own fault.
+
+    Parameters
+    ----------
+    transport : RemoteTransport
+    function : str
+    """
+
+    def __init__(self, transport: RemoteTransport, function: str) -> None:
+        self._transport, self._function = transport, function
+
+    def run(self, arguments: Arguments) -> Any:
+        """Call the function."""
+        try:
+            return self._transport.call(self._function, arguments, {}, keep=False).value
+        except Ended as ended:
+            raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+
+    def renew(self) -> None:
+        """End the worker; the next call starts another."""
+        self._transport.close()
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the worker has used so far."""
+        return outside_clock(self._transport)
+
+
+class Track:
+    """The workers of ours, opened when they are first needed; one task's races share them.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        The student's: same tier, same machine.
+    unit : str
+    limits : Limits
+        Of the task; time is not what these workers are short of.
+    submission : Submission, optional
+        The student's, for races on a device: there its worker is another one.
+    tell_alive : callable, optional
+        Tells whoever waits for this process that it is alive, although it waits itself.
+    """
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        unit: str,
+        limits: Limits,
+        submission: Submission | None = None,
+        tell_alive: TellAlive = lambda: None,
+    ) -> None:
+        self._launcher, self._unit, self._submission = launcher, unit, submission
+        self.tell_alive = tell_alive
+        self.limits = limits
+        self._transports: dict[tuple[str, str], RemoteTransport] = {}
+
+    @property
+    def tier(self) -> Tier:
+        """The walls around its workers."""
+        return self._launcher.tier
+
+    @property
+    def library(self) -> str:
+        """What the student's code was written with."""
+        return self._submission.library if self._submission else "torch"
+
+    @property
+    def submission(self) -> Submission:
+        """The student's code."""
+        assert self._submission is not None
+        return self._submission
+
+    def lent(self) -> dict[str, int]:
+        """Return the launcher's zygotes with a GPU, for another process to ask."""
+        return self._launcher.lent() if isinstance(self._launcher, ForkLauncher) else {}
+
+    def lane(self, worker: str, text: str, function: str) -> OwnLane:
+        """Return a function in a worker of ours.
+
+        Parameters
+        ----------
+        worker : str
+            Any name; the same name is the same worker.
+        text : str
+            Of the workloads.
+        function : str
+            Of the workloads, or ``hold`` or ``answer``.
+        """
+        return OwnLane(self.worker(worker, text), function)
+
+    def worker(self, worker: str, text: str, gpu_mib: int = 0) -> RemoteTransport:
+        """Return a worker of ours, with so much of a GPU's memory."""
+        key = (worker, text)
+        if key not in self._transports:
+            files = {STEM: text, "holding": HOLDING}
+            submission = Submission(self._unit, files, HOLDERS, "torch", gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(submission, STEM, OURS)
+        return self._transports[key]
+
+    def entrant(self, task: str, gpu_mib: int) -> RemoteTransport:
+        """Return a worker of the student's with so much of a GPU's memory.
+
+        One call may take as long as any; what is laid into its buffers is not the student's time.
+        """
+        assert self._submission is not None
+        key = (f"entrant, {task}, {gpu_mib}", "")
+        if key not in self._transports:
+            seconds = {name: value for name, value in OURS.items() if name != "call_seconds"}
+            submission = replace(self._submission, gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(submission, self._submission.homes[task], seconds)
+        return self._transports[key]
+
+    def end(self, worker: str) -> None:
+        """End a worker; it is started anew when it is needed again."""
+        for name, text in [key for key in self._transports if key[0] == worker]:
+            self._transports.pop((name, text)).close()
+
+    def _opened(self, submission: Submission, file: str, changes: Mapping[str, Any]) -> RemoteTransport:
+        from msgspec import structs
+
+        limits = structs.replace(self.limits, **changes)
+        transport = RemoteTransport(self._launcher, submission, limits, Budget(limits))
+        transport.default_file = file
+        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # held to torch's form instead
+        return transport
+
+    def close(self) -> None:
+        """End the workers."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+
+
+def track_for(pool: WorkerPool, facts: Facts) -> Track:
+    """Return the workers of ours that a test's race needs; tests of the same limits share them.
+
+    Parameters
+    ----------
+    pool : WorkerPool
+        The submission's.
+    facts : Facts
+        Of the test.
+    """
+    task = pool.task(facts)
+    limits = pool.limits(task)
+
+    def make() -> Track:
+        return Track(pool.launcher, facts.unit, limits, pool.submission(task), pool.tell_alive)
+
+    return pool.resource((Track, task.forbids, limits), make)

@@ -1,0 +1,118 @@
+"""What a task is timed on: its inputs, torch's own operator, the naive version, and the work that cannot be avoided.
+
+`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__shapes`, `<task>__inputs`,
+`<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy. Each call has one of the shapes, which is
+drawn: nobody can prepare for it, and what is right for some shapes only is found out.
+"""
+
+import hashlib
+import random
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grader.course import layout
+from grader.judge.outcomes import GraderFault
+from grader.worker.loader import Package
+
+STEM = "workloads"
+MOST_SEED = 1 << 63
+
+
+def workloads_text(root: Path, unit: str) -> str:
+    """Return the text of a unit's workloads: the author's, or where there is none the students' copy."""
+    for path in (layout.workloads_source(root, unit), layout.workloads(root, unit)):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise GraderFault(f"there is no {STEM}.py in the unit {unit}")
+
+
+@cache
+def _module(text: str) -> ModuleType:
+    package = Package(f"timed_{hashlib.sha256(text.encode()).hexdigest()[:12]}", {STEM: text})
+    package.install()
+    return package.module(STEM)
+
+
+class Workload:
+    """The workload of one task, in this process.
+
+    Parameters
+    ----------
+    text : str
+        Of the unit's workloads.
+    task : str
+    seed : int
+        Nobody's to guess: all inputs follow from it.
+    one_shape : bool
+        Whether all calls have the shape of the first one, as calls of a batch must.
+    """
+
+    def __init__(self, text: str, task: str, seed: int, *, one_shape: bool = False) -> None:
+        self.text, self.task, self._seed, self._one_shape = text, task, seed, one_shape
+
+    def of_one_shape(self) -> "Workload":
+        """Return the workload whose calls all have the shape that is drawn for the first one."""
+        return Workload(self.text, self.task, self._seed, one_shape=True)
+
+    def name(self, part: str) -> str:
+        """Return the name of the function for a part."""
+        return f"{self.task}__{part}"
+
+    def function(self, part: str) -> Any:
+        """Return the function for a part: ``shapes``, ``inputs``, ``reference``, ``naive`` or ``work``."""
+        found = getattr(_module(self.text), self.name(part), None)
+        if found is None:
+            raise GraderFault(f"{STEM}.py has no {self.name(part)}")
+        return found
+
+    def ask(self, part: str, *arguments: Any) -> Any:
+        """Call the function for a part; whatever goes wrong in it is the grader's own fault."""
+        function = self.function(part)
+        try:
+            return function(*arguments)
+        except Exception as error:
+            raise GraderFault(f"{self.name(part)} raised {type(error).__name__}: {error}"[:500]) from None
+
+    def inputs(self, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
+        """Return the arguments of a call by its number, the same every time.
+
+        Parameters
+        ----------
+        number : int
+        where, dtype : str
+            Device and dtype as torch calls them.
+        """
+        return self.inputs_of(self.shape_of(number, where), number, where, dtype)
+
+    def shapes(self, where: str = "cpu") -> tuple[Any, ...]:
+        """Return the shapes that a call may have; none where the workload has but one and does not say so."""
+        if not hasattr(_module(self.text), self.name("shapes")):
+            return ()
+        return tuple(self.ask("shapes", where))
+
+    def shape_of(self, number: int, where: str = "cpu") -> Any:
+        """Return the shape that is drawn for a call by its number; None where there is nothing to draw."""
+        shapes = self.shapes(where)
+        drawn = random.Random(self._seed + (0 if self._one_shape else number))
+        return shapes[drawn.randrange(len(shapes))] if shapes else None
+
+    def work_of(self, shape: Any, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
+        """Return operations and bytes of a call of some shape at the very least."""
+        operations, moved = self.ask("work", *self.inputs_of(shape, 0, where, dtype))
+        return operations, moved
+
+    def least_work(self, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
+        """Return operations and bytes of a call at the very least, whichever shape it has."""
+        works = [self.work_of(shape, where, dtype) for shape in self.shapes(where) or (None,)]
+        return min(operations for operations, _ in works), min(moved for _, moved in works)
+
+    def inputs_of(self, shape: Any, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
+        """Return the arguments of a call of some shape by its number, the same every time."""
+        import torch
+
+        generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
+        given = () if shape is None else (shape,)
+        arguments: tuple[Any, ...] = self.ask("inputs", generator, where, getattr(torch, dtype), *given)
+        return arguments
