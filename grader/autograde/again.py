@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from grader.autograde.races import is_final, second_race
 from grader.autograde.remark import remark_of, reviews_of
-from grader.records import UNSOUND, Feedback, Result, Status, TestRecord, Verdict
+from grader.judge.judges import BROKEN_OFF
+from grader.records import UNSOUND, Result, Status, TestRecord, Verdict
 
 ALONE = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED})
 """What is tried once more at the end of a run, while nothing else is graded."""
@@ -21,8 +22,6 @@ NO_CORE_TWICE = (
     "the worker had hardly computed: does the code slow itself down, or was the machine busy with something else?"
 )
 
-
-BROKEN_OFF = "the grader's process ended while it looked at what your code answered"
 
 BROKEN_TWICE = (
     "the grader's process ended twice in the middle of this test, the second time while nothing else was graded: "
@@ -49,12 +48,6 @@ def unsound_tests(result: Result) -> tuple[str, ...]:
 def tests_to_try_alone(result: Result) -> tuple[str, ...]:
     """Return the tests that are tried again at the end of the same run, by ``file.test``."""
     return tuple(test.test for test in result.tests if test.verdict in ALONE or _is_unconfirmed(test))
-
-
-def broken_off(test: TestRecord, reason: str) -> TestRecord:
-    """Return the record of a test in the middle of which the grader's process ended: it is tried again, alone."""
-    told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500])
-    return replace(test, verdict=Verdict.NOT_MEASURED, feedback=told)
 
 
 def settled(result: Result) -> Result:

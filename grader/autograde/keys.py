@@ -14,21 +14,21 @@ import grader
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.records import Tier
-from grader.sandbox.nvidia import card_names
 from grader.submissions.hand_ins import Submission
-from grader.timing.processor import cpu_name
+from grader.timing.processor import devices
 
 LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = (
     "course",
+    "submissions",
     "judge",
+    "timing",
     "sandbox",
     "wire",
     "worker",
+    "metering",
+    "records",
     "autograde/remark.py",
-    "records.py",
-    "meter.py",
-    "processes.py",
 )
 
 
@@ -86,12 +86,6 @@ def unit_parts(
         "without": sorted(without),
     }
     return {name: digest(msgspec.json.encode(part)) for name, part in parts.items()}
-
-
-@cache
-def devices() -> list[str]:
-    """Return what timed tests are timed on: on another processor or card they are measured again."""
-    return [cpu_name(), *card_names()]
 
 
 def work_parts(submission: Submission, parts: Mapping[str, str]) -> dict[str, str]:

@@ -10,22 +10,19 @@ from msgspec.structs import replace
 
 from grader.autograde import journal
 from grader.autograde.again import clock_notes, is_sound, tests_to_try_alone, unsound_tests
-from grader.autograde.changes import A_PERSON, MEASURED_AGAIN, changes_between, why
 from grader.autograde.choice import places_of, tasks_by_unit, tests_by_unit
-from grader.autograde.fanout import Fanout
+from grader.autograde.executor import Fanout
 from grader.autograde.journal import Journal, Kept
-from grader.autograde.judges import Judge, open_judge
 from grader.autograde.plan import Plan, Work, complete, make_plan, refused
 from grader.autograde.races import Races
-from grader.autograde.roster import notes_on, whole_class
+from grader.autograde.saved_results import A_PERSON, MEASURED_AGAIN, changes_between, notes_on, whole_class, why
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
-from grader.errors import CourseError, DeepgradeError, UnavailableError
+from grader.errors import CourseError, DeepgradeError
+from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.cores import usable_cores
 from grader.records import Result, Status, Tier, Timing
 from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
-from grader.sandbox.bubblewrap import is_visible
-from grader.sandbox.probe import require
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
 
@@ -121,22 +118,12 @@ def autograde(
         without=chosen.without,
     )
     if tier is not Tier.SELF and any(not work.problem for work in plan.work):
-        require(tier)  # tried out, not assumed
-        _require_out_of_sight(course.root, tier)
+        require_walls(course.root, tier)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
         notes = run.grade(secret, jobs, rehearse=rehearse)
         return run.outcome(time.perf_counter() - start, notes)
-
-
-def _require_out_of_sight(root: Path, tier: Tier) -> None:
-    """Refuse a course that lies among what sealed workers can read."""
-    if tier is Tier.SEALED and is_visible(root):
-        raise UnavailableError(
-            f"the course lies in {root}, where sealed workers can read: hidden tests would be seen",
-            "move the course out of the system's and the interpreter's folders",
-        )
 
 
 def _checked(course: Course, jobs: int | None) -> int:

@@ -14,9 +14,10 @@ CPU, GPU = "cpu", "gpu_float32"  # the names of their thresholds
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
+    from grader.course.medals import Timed
     from grader.course.registry import Course, Task, Unit
     from grader.course.thresholds import Edges
-    from grader.timing.bench import Bench, NotTimed, Tell, Timed
+    from grader.timing.bench import Bench, NotTimed, Tell
 
 
 @click.command()
@@ -140,8 +141,9 @@ def _report(
     on_the_wall: bool,
 ) -> "list[Timed]":
     """Print what was found, wrong answers first; return what was timed."""
+    from grader.course.medals import Timed
     from grader.report.speed import speed_report
-    from grader.timing.bench import NotTimed, Timed
+    from grader.timing.bench import NotTimed
 
     timed = [each for each in results if isinstance(each, Timed)]
     for each in results:

@@ -10,8 +10,8 @@ from grader.cli.place import Place, pass_place, shown
 DTYPES = ("float32", "bfloat16")
 
 if TYPE_CHECKING:
+    from grader.records.speeds import Measurement
     from grader.timing.calibrate import Calibrated
-    from grader.timing.medals import Measurement
 
 
 @click.command()
@@ -60,7 +60,7 @@ def calibrate(
 
 def lines_of(each: "Calibrated") -> list[str]:
     """Return what was measured for a task, and its thresholds."""
-    from grader.timing.medals import ratio_text
+    from grader.course.medals import ratio_text
 
     entry = each.thresholds
     tiers = ", ".join(f"{name} {ratio_text(getattr(entry, name))}" for name in ("gold", "silver", "bronze"))
@@ -75,7 +75,7 @@ def lines_of(each: "Calibrated") -> list[str]:
 
 
 def _rounds(rounds: "Sequence[Measurement]") -> str:
-    from grader.timing.medals import ratio_text
+    from grader.course.medals import ratio_text
 
     told = (f"{ratio_text(each.ratio)} ({ratio_text(each.low)} to {ratio_text(each.high)})" for each in rounds)
     return ", ".join(told) + " x torch's time"

@@ -76,9 +76,9 @@ def autograde(
       grade autograde submissions --student anna --task conv2d_forward
       grade autograde submissions --zero anna/perceptron
     """
-    from grader.autograde.expectation import read_expected, verify
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
+    from grader.proof.expectation import read_expected, verify
     from grader.records import Tier
     from grader.report.scores import unsettled
 
@@ -107,8 +107,8 @@ def release(place: Place, folder: Path) -> int:
     Example:
       grade release ../course-2027
     """
-    from grader.autograde.proof import hidden_points
     from grader.cli.screen import Screen
+    from grader.proof.check import hidden_points
     from grader.release import bundle
     from grader.report.feedback import points
 
@@ -141,9 +141,9 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
     Example:
       grade simulate demo/submissions --students 40 --unit perceptron
     """
-    from grader.autograde.simulate import expectation_path
-    from grader.autograde.simulate import simulate as make_class
     from grader.cli.screen import Screen
+    from grader.proof.simulate import expectation_path
+    from grader.proof.simulate import simulate as make_class
 
     screen, folder = Screen(), folder.absolute()
     with screen.waiting(f"making up {students} students") as tell:
@@ -182,10 +182,10 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     """
     from msgspec.structs import replace
 
-    from grader.autograde.simulate import simulate as make_class
-    from grader.autograde.simulate import verify
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
+    from grader.proof.simulate import simulate as make_class
+    from grader.proof.simulate import verify
     from grader.records import Tier
     from grader.sandbox.probe import best_tier
 

@@ -23,9 +23,8 @@ def leaderboard(place: Place, results: Path, names: bool) -> int:
     """
     from rich.text import Text
 
-    from grader.autograde.past import past_results
-    from grader.autograde.pseudonyms import pseudonyms
-    from grader.autograde.secret import course_secret
+    from grader.autograde.saved_results import past_results
+    from grader.autograde.secret import course_secret, pseudonyms
     from grader.cli.screen import Screen
     from grader.errors import UnavailableError
     from grader.report.leaderboard import board_text, boards

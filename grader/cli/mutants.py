@@ -8,9 +8,9 @@ import click
 from grader.cli.place import Place, pass_place
 
 if TYPE_CHECKING:
-    from grader.autograde.mutants import UnitTrial
     from grader.cli.screen import Screen
     from grader.course.registry import Course
+    from grader.records.mutants import UnitTrial
 
 
 @click.command()
@@ -56,7 +56,7 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
 def _tried(
     course: "Course", screen: "Screen", units: Sequence[str], *, task: str, only: Sequence[str], jobs: int | None
 ) -> "list[UnitTrial]":
-    from grader.autograde.mutants import try_mutants
+    from grader.proof.mutants import try_mutants
 
     with screen.progress() as progress:
         bar = progress.add_task("starting", total=None)

@@ -1,8 +1,10 @@
 """Seeds that nobody can guess and everybody shares: derived from the course's secret, the unit and the test."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
-from grader.judge.items import Facts
+if TYPE_CHECKING:
+    from grader.judge.items import Facts
 
 PUBLIC_SECRET = "public"  # a student's own runs: visible cases may be known
 
@@ -29,7 +31,7 @@ def hidden_seed(secret: str, unit: str, test: str) -> int:
     return int.from_bytes(_digest("hidden", secret, unit, test)[:8], "big")
 
 
-def seed_of(facts: Facts, secret: str, token: str = "") -> int:
+def seed_of(facts: "Facts", secret: str, token: str = "") -> int:
     """Return the seed that everything drawn in a test follows from."""
     if facts.hidden:
         return hidden_seed(secret, facts.unit, facts.name)

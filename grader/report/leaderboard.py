@@ -6,11 +6,11 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.course.medals import ratio_text
 from grader.printable import one_line
 from grader.records import Result, Speed
 from grader.report.marks import Marks
 from grader.report.wrapping import WIDEST, hanging, joined
-from grader.timing.medals import ratio_text
 
 LONGEST_NAME = 32
 STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}

@@ -6,10 +6,10 @@ from msgspec import Struct
 from rich.table import Table
 from rich.text import Text
 
-from grader.autograde.mutants import Fate, Tried, UnitTrial
 from grader.course import layout
 from grader.course.registry import Course
 from grader.printable import one_line
+from grader.records.mutants import Fate, Tried, UnitTrial
 from grader.report.wrapping import WIDEST, hanging
 
 ENOUGH = 98.0  # percent of the mutants that are not equivalent

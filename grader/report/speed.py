@@ -6,10 +6,9 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.course.medals import Timed, measured, needed, placed, ratio_text, tiers_of
 from grader.report.marks import Marks
 from grader.report.wrapping import WIDEST, joined, paragraph
-from grader.timing.bench import Timed
-from grader.timing.medals import measured, needed, placed, ratio_text, tiers_of
 
 GAP = 2
 SHORTEST = 10  # columns of a bar that still says something

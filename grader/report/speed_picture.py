@@ -6,9 +6,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from grader.course.medals import Timed, tiers_of
 from grader.report.speed import Bar, axis_end, bars, cells
-from grader.timing.bench import Timed
-from grader.timing.medals import tiers_of
 
 COLOURS = {"torch": "#009E73", "slow way": "#999999", "roofline": "#D0D0D0"}
 MINE = "#0072B2"

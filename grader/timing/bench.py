@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from grader.course.medals import Timed, tiers_of
 from grader.course.model import Course, Limits, Task, Unit
 from grader.course.thresholds import Edges
 from grader.judge.budget import Budget
@@ -24,9 +25,8 @@ from grader.sandbox.launcher import Launcher
 from grader.timing.closeness import USUAL, CloseTo
 from grader.timing.dry_run import rehearse
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
-from grader.timing.medals import Measurement, placed, tiers_of
 from grader.timing.pairs import Arguments, Runner
-from grader.timing.roofline import Roofline, measured_roofline
+from grader.timing.roofline import measured_roofline
 from grader.timing.runners import StudentLane, Track
 from grader.timing.workload import Workload, workloads_text
 
@@ -35,46 +35,6 @@ LIMITS = Limits(call_seconds=60, test_seconds=600, submission_seconds=3600, cpu_
 
 Tell = Callable[[str, str], None]
 """Hears which task it is, and which of the steps begins."""
-
-
-class Timed(Struct, frozen=True):
-    """One task, measured.
-
-    Attributes
-    ----------
-    task : str
-    mine, naive : Measurement
-        The student's function and the slow way, each beside torch's own.
-    roofline : Roofline
-    operations, moved : float
-        Of one call, at the very least; bytes.
-    edges : Edges or None
-        The tiers' thresholds, where they are known.
-    """
-
-    task: str
-    mine: Measurement
-    naive: Measurement
-    roofline: Roofline
-    operations: float
-    moved: float
-    edges: Edges | None = None
-
-    @property
-    def torch_seconds(self) -> float:
-        """The time of torch's own, beside the student's."""
-        return self.mine.reference_seconds
-
-    @property
-    def roof_seconds(self) -> float:
-        """The time that no call on this machine gets below."""
-        return self.roofline.seconds(self.operations, self.moved)
-
-    @property
-    def tier(self) -> str:
-        """The tier that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
-        reached = placed(self.mine.ratio, tiers_of(self.edges))[0] if self.edges else None
-        return reached.name if reached else ""
 
 
 class NotTimed(Struct, frozen=True):

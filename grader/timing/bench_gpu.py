@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from grader.course.medals import Timed
 from grader.course.model import Course, Task, Unit
 from grader.course.thresholds import Edges
 from grader.judge.worker_pool import WorkerPool
 from grader.sandbox.launcher import Launcher
-from grader.timing.bench import STEPS, Bench, Tell, Timed, near
+from grader.timing.bench import STEPS, Bench, Tell, near
 from grader.timing.card import comparing
 from grader.timing.closeness import USUAL, CloseTo
 from grader.timing.dry_run import here, rehearse

@@ -26,10 +26,10 @@ from grader.judge.protocol import Job
 from grader.judge.service import use_one_thread
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Tier
+from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.timing.dry_run import INPUTS
 from grader.timing.measuring import Ours, measure
-from grader.timing.medals import Measurement
 from grader.timing.pairs import Runner
 from grader.timing.processor import cpu_name
 from grader.timing.runners import StudentLane, Track

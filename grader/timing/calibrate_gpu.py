@@ -15,10 +15,10 @@ from grader.course.model import Task, Unit
 from grader.course.registry import Course
 from grader.judge.remote import Submission
 from grader.judge.subjects import homes
+from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher
 from grader.timing import gpu
 from grader.timing.gpu_lock import alone
-from grader.timing.medals import Measurement
 from grader.timing.on_device import DeviceRace, naive_on
 from grader.timing.runners import Track
 from grader.timing.statistics import USUAL

@@ -1,13 +1,14 @@
 """One dtype's race on a card, from the thresholds to a measurement that can be believed."""
 
+from grader.course.medals import tiers_of
 from grader.course.thresholds import Thresholds, calibration_on_gpu
 from grader.judge.outcomes import CheckFailed, NoGpu, TooNoisy
 from grader.records import Tier
+from grader.records.speeds import Measurement
 from grader.timing import gpu
 from grader.timing.batches import comparing_batches
 from grader.timing.card_state import require_idle
 from grader.timing.closeness import USUAL, Closeness, CloseTo
-from grader.timing.medals import Measurement, tiers_of
 from grader.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
 from grader.timing.runners import Track
 from grader.timing.workload import Workload

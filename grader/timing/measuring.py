@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from grader.judge.outcomes import GraderFault, TooNoisy
+from grader.records.speeds import Measurement
 from grader.timing.closeness import Compare
 from grader.timing.dry_run import INPUTS
-from grader.timing.medals import Measurement, measurement
 from grader.timing.noise import idle, require_quiet
 from grader.timing.pairs import Arguments, Pairs, Runner
 from grader.timing.processor import cpu_name
-from grader.timing.rounds import Rounds
+from grader.timing.rounds import Rounds, measurement
 from grader.timing.runners import Track
 from grader.timing.statistics import LEAST, enough
 from grader.timing.workload import Workload

@@ -10,14 +10,14 @@ import numpy as np
 
 from grader.judge.outcomes import GraderFault
 from grader.judge.remote import RemoteTransport
+from grader.records.speeds import Measurement
 from grader.timing.batches import Batches, DeviceLane, SharedBuffers, drawn_batch, off_device, planned
 from grader.timing.card_state import Watch
 from grader.timing.gpu import Device
 from grader.timing.measuring import GATE_INPUTS, INPUTS_OF_A_ROUND, Allowance, run_until_known
-from grader.timing.medals import Measurement, measurement
 from grader.timing.noise import PAIRS, refuse_if_slowed, require_quiet
 from grader.timing.pairs import Arguments
-from grader.timing.rounds import Rounds
+from grader.timing.rounds import Rounds, measurement
 from grader.timing.runners import Track
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload

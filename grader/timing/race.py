@@ -7,28 +7,19 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from grader.course import layout
+from grader.course.medals import REHEARSED, measured, measurement_of, needed, placed, speed_of, tiers_of, to_review
 from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
 from grader.errors import CourseError
 from grader.judge.items import Facts
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.protocol import Shared
 from grader.records import Feedback, Speed
+from grader.records.speeds import Measurement
 from grader.sandbox import cuda_visibility
 from grader.sandbox.nvidia import find_driver
 from grader.timing import gpu
 from grader.timing.closeness import Closeness, CloseTo, Compare
 from grader.timing.dry_run import Function, here, note, rehearse
-from grader.timing.medals import (
-    REHEARSED,
-    Measurement,
-    measured,
-    measurement_of,
-    needed,
-    placed,
-    speed_of,
-    tiers_of,
-    to_review,
-)
 from grader.timing.processor import least_seconds
 from grader.timing.workload import Workload, workloads_text
 

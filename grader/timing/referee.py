@@ -22,6 +22,7 @@ from grader.judge.outcomes import Ended, GraderFault, Relayed
 from grader.judge.remote import Submission
 from grader.metering.meter import run
 from grader.records import Feedback, Tier, Verdict
+from grader.records.speeds import Measurement
 from grader.sandbox import cuda_visibility
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
@@ -29,7 +30,6 @@ from grader.timing.card import comparing, raced, require_calibrated, require_roo
 from grader.timing.closeness import Closeness
 from grader.timing.gpu import require_gpu
 from grader.timing.gpu_lock import alone, telling
-from grader.timing.medals import Measurement
 from grader.timing.on_device import MOST_SECONDS
 from grader.timing.runners import Track
 from grader.timing.workload import Workload, workloads_text

@@ -10,37 +10,14 @@ Williams, Waterman, Patterson (2009), Roofline: an insightful visual performance
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
+from grader.records.speeds import Roofline
 from grader.timing.gpu import Device
 
 ROUNDS = 7
 SIDE, SIDE_ON_DEVICE = 1024, 4096  # of the matrices
 AT_ONCE = 10  # on a device, so that starting them does not matter
 LEAST_NUMBERS = 1 << 18  # a copy of less is over before it is measured
-
-
-class Roofline(NamedTuple):
-    """What one thread of this machine does per second.
-
-    Attributes
-    ----------
-    bandwidth : float
-        Bytes read and written by a copy.
-    rate : float
-        Floating-point operations of a matrix product, float32.
-    """
-
-    bandwidth: float
-    rate: float
-
-    def seconds(self, operations: float, moved: float) -> float:
-        """Return the time that so many operations and bytes take at least."""
-        return max(operations / self.rate, moved / self.bandwidth)
-
-    def is_bound_by_memory(self, operations: float, moved: float) -> bool:
-        """Tell whether the bytes take longer than the operations."""
-        return moved / self.bandwidth > operations / self.rate
 
 
 def measured_roofline(moved: float) -> Roofline:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from grader.records.speeds import Measurement
 from grader.timing.pairs import Pairs, Times
 from grader.timing.statistics import interval_over_workers
 
@@ -89,3 +90,30 @@ class Rounds:
     def most_seconds(self) -> float:
         """Return the runner's time of a call at the most: by its slowest round, and the quickest wire of that."""
         return max(times.most_seconds() for times in self._times)
+
+
+def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
+    """Return what some rounds say.
+
+    Parameters
+    ----------
+    rounds : Rounds
+        At least one pair.
+    device : str
+    calls : int
+        How many were timed together.
+    """
+    mine, theirs = rounds.seconds()
+    ratio, low, high = rounds.interval()
+    return Measurement(
+        ratio,
+        low,
+        high,
+        len(rounds),
+        device,
+        float(np.median(mine)) / calls,
+        float(np.median(theirs)) / calls,
+        workers=len(rounds.times),
+        mean=float(mine.mean() / theirs.mean()),
+        most_seconds=rounds.most_seconds() / calls,
+    )

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.autograde.proof import Proof
 from grader.autograde.run import autograde
-from grader.autograde.simulate import Expected, read_expectation
 from grader.course.cut import build_exercises
 from grader.course.registry import Course, load_course
+from grader.proof.check import Proof
+from grader.proof.simulate import Expected, read_expectation
 from grader.records.run import Outcome
 
 REGISTRY = """\
@@ -615,8 +615,8 @@ PREPARE = """
 import sys
 from pathlib import Path
 import msgspec
-from grader.autograde.proof import hidden_points, prove
-from grader.autograde.simulate import simulate
+from grader.proof.check import hidden_points, prove
+from grader.proof.simulate import simulate
 from grader.course.registry import load_course
 
 course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))

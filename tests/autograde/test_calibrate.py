@@ -14,10 +14,10 @@ from grader.course.thresholds import read_tiers
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.outcomes import NoGpu
 from grader.records import Tier
+from grader.records.speeds import Measurement
 from grader.timing import calibrate as module
 from grader.timing.calibrate import calibrate
 from grader.timing.calibrate_gpu import round_on
-from grader.timing.medals import Measurement
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parents[1] / "judge" / "track"

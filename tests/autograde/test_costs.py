@@ -5,8 +5,8 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from grader.autograde.costs import SOLUTION, Cost, Costs, cost_problems, slowest
 from grader.course.model import LimitChanges
+from grader.proof.costs import SOLUTION, Cost, Costs, cost_problems, slowest
 
 
 class Spinning:

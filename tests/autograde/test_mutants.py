@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
-from grader.autograde import mutants as module
-from grader.autograde.mutants import Fate, try_mutants
-from grader.autograde.mutation.search import mutants_of
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.proof import mutants as module
+from grader.proof.mutants import try_mutants
+from grader.proof.mutation.search import mutants_of
 from grader.records import Verdict
+from grader.records.mutants import Fate
 from grader.records.run import Interrupted
 from tests.autograde.conftest import make_broken_course, make_course, write
 
@@ -166,7 +167,7 @@ def test_what_the_grader_breaks_on_is_not_killed(monkeypatch, course):
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch, course):
-    monkeypatch.setitem(__import__("sys").modules, "grader.autograde.mutation.search", None)
+    monkeypatch.setitem(__import__("sys").modules, "grader.proof.mutation.search", None)
     with pytest.raises(UnavailableError, match="which is not installed"):
         try_mutants(course)
 

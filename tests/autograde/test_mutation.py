@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from grader.autograde.mutation.search import mutants_in
 from grader.course.reading import find_regions
+from grader.proof.mutation.search import mutants_in
 
 FILE = '''\
 """Says axis=1 and -1 in its docstring."""

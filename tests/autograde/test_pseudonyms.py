@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from grader.autograde import pseudonyms as module
+from grader.autograde import secret as module
 from grader.autograde.journal import NAME, Journal
-from grader.autograde.past import past_results
-from grader.autograde.pseudonyms import ADJECTIVES, ANIMALS, pseudonyms
+from grader.autograde.saved_results import past_results
+from grader.autograde.secret import ADJECTIVES, ANIMALS, pseudonyms
 from grader.errors import DeepgradeError, NotFoundError
 from grader.records import Result, Status
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from grader.autograde import again
 from grader.autograde.again import merged, unsound_tests
-from grader.autograde.fanout import Fanout
+from grader.autograde.executor import Fanout
 from grader.autograde.journal import Journal
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first, reachable, second_race

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.autograde import fanout, judges, run
+from grader.autograde import executor, run
 from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE
-from grader.autograde.judges import RevivedJudge, open_judge
 from grader.autograde.run import autograde
 from grader.course.registry import Limits
 from grader.errors import CourseError, NotFoundError, UnavailableError
+from grader.judge import judges
 from grader.judge.client import JudgeFailed
+from grader.judge.judges import RevivedJudge, open_judge
 from grader.judge.protocol import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
@@ -283,7 +284,7 @@ def test_what_goes_wrong_with_one_submission_is_its_own_affair(toy, folder, tmp_
             raise RecursionError("maximum recursion depth exceeded")
         return []
 
-    monkeypatch.setattr(fanout, "to_review", stumble)
+    monkeypatch.setattr(executor, "to_review", stumble)
     write(folder / "s001/counts/count.py", "# odd\n")
     write(folder / "s002/counts/count.py", "# raise\n")
     write(folder / "s005/counts/count.py", "# good\n")

@@ -5,9 +5,9 @@ import zipfile
 import msgspec
 import pytest
 
-from grader.autograde.expectation import Expected, WrongAnswer
-from grader.autograde.simulate import Measured, _Simulation, expectation_path, read_expectation, simulate, verify
 from grader.errors import DeepgradeError
+from grader.proof.expectation import Expected, WrongAnswer
+from grader.proof.simulate import Measured, _Simulation, expectation_path, read_expectation, simulate, verify
 from grader.records import Result, Status, TestRecord, Verdict
 
 
@@ -79,7 +79,7 @@ def test_verify_names_results_that_are_too_many_or_too_few(graded, expected):
 
 
 def test_a_folder_with_something_else_is_left_alone(course, tmp_path, monkeypatch):
-    monkeypatch.setattr("grader.autograde.simulate.measure", lambda course: {})
+    monkeypatch.setattr("grader.proof.simulate.measure", lambda course: {})
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(DeepgradeError, match="holds something else"):
         simulate(course, tmp_path)
@@ -147,7 +147,7 @@ def test_only_the_named_unit_is_made_up_and_progress_is_told(course, tmp_path, m
         asked.extend(unit.name for unit in units)
         return {unit.name: Measured({"total": 4.0}, {"total": 2}, {"total": ()}) for unit in units}
 
-    monkeypatch.setattr("grader.autograde.simulate.measure", measure)
+    monkeypatch.setattr("grader.proof.simulate.measure", measure)
     told = []
     expected = simulate(course, tmp_path / "class", students=2, units=["counts"], on_progress=told.append)
     assert asked == ["counts"]

@@ -90,7 +90,7 @@ def test_a_unit_that_nobody_handed_in_is_out_of_its_points(root, folder):
 COLLECT = """
 import sys
 from pathlib import Path
-from grader.autograde.bench import in_session
+from grader.proof.local_suites import in_session
 from grader.course.registry import load_course
 from grader.errors import CourseError
 

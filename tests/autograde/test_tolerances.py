@@ -7,7 +7,7 @@ a tolerance of 1e-7 beside gradients of which the median is 30 times smaller.
 import pytest
 import torch
 
-from grader.autograde.tolerances import taken, tolerance_problems, zeroed, zeroed_anywhere
+from grader.proof.tolerances import taken, tolerance_problems, zeroed, zeroed_anywhere
 from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload

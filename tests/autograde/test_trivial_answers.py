@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.autograde.trivial_answers import Remembered, trivial, trivial_answers
-from grader.autograde.trivial_proof import Trivial, trivial_problems
-from grader.course.trivial import read_trivial
 from grader.errors import CourseError
 from grader.judge.shapes import PlainSpec, TupleSpec
+from grader.proof.trivial_answers import Remembered, trivial, trivial_answers
+from grader.proof.trivial_proof import Trivial, read_trivial, trivial_problems
 from tests.autograde.conftest import write
 
 DATA, CACHE = PlainSpec(), None

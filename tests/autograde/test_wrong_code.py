@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from grader.autograde.bench import Caught
-from grader.autograde.dependencies import Dependencies
-from grader.autograde.simulated_text import ENDLESS, RIGHT, UNTOUCHED, student_files
-from grader.autograde.wrong_code import WrongCode
+from grader.proof.dependencies import Dependencies
+from grader.proof.local_suites import Caught
+from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, WrongCode, student_files
 from grader.worker.loader import Package
 
 from .conftest import make_course, write

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.autograde.past import past_results
+from grader.autograde.saved_results import past_results
 from grader.course import layout
 from grader.course.registry import Course
 from grader.records import Result, TestRecord

@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.course import layout
+from grader.course.medals import speed_of, tiers_of
 from grader.course.registry import Course, load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.client import WarmJudge
@@ -40,7 +41,6 @@ from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
-from grader.timing.medals import speed_of, tiers_of
 from grader.timing.processor import cpu_name
 from grader.timing.runners import Track
 from grader.timing.statistics import USUAL

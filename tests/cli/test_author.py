@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from grader.autograde.proof import Proof
 from grader.course.problems import Problem
 from grader.errors import CourseError
+from grader.proof.check import Proof
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def proved(monkeypatch):
             return Proof(self.problems, {}, (), {})
 
     proving = Proving()
-    monkeypatch.setattr("grader.autograde.proof.prove", proving.prove)
+    monkeypatch.setattr("grader.proof.check.prove", proving.prove)
     monkeypatch.setattr("grader.course.lint.lint", lambda course: [Problem("exercises/counting/README.md", "is short")])
     return proving
 
@@ -106,7 +106,7 @@ def test_check_as_json(run_in, root, proved):
 
 def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
     left_out = Proof((), {}, (), {}, not_run={"lines.slope": "Triton is not installed"})
-    monkeypatch.setattr("grader.autograde.proof.prove", lambda course, units, on_progress=None: left_out)
+    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None: left_out)
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "lines.slope was not run: Triton is not installed"
@@ -122,7 +122,7 @@ def test_what_the_lint_finds_is_listed_also_where_the_suites_cannot_run(run_in, 
     def prove(course, units, on_progress=None):
         raise CourseError("the tests cannot be collected: x", "correct them, then: grade check")
 
-    monkeypatch.setattr("grader.autograde.proof.prove", prove)
+    monkeypatch.setattr("grader.proof.check.prove", prove)
     result = run_in(root, "check")
     assert result.exit_code == 1
     assert "is short" in result.output

@@ -12,11 +12,10 @@ from grader.course.cut import build_exercises
 from grader.course.registry import Release, known_edges, load_course
 from grader.judge.outcomes import TooNoisy
 from grader.records import Tier
+from grader.records.speeds import Measurement, Roofline
 from grader.sandbox.launcher import launcher_for
 from grader.timing import bench as module
 from grader.timing.bench_gpu import DeviceBench
-from grader.timing.medals import Measurement
-from grader.timing.roofline import Roofline
 
 TRACK = Path(__file__).parents[1] / "judge" / "track"
 

@@ -109,8 +109,8 @@ def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code,
             (destination / f"s{number}").mkdir(parents=True)
         return ["expected"]
 
-    monkeypatch.setattr("grader.autograde.simulate.simulate", simulate)
-    monkeypatch.setattr("grader.autograde.simulate.verify", lambda results, expected, rehearsed: found)
+    monkeypatch.setattr("grader.proof.simulate.simulate", simulate)
+    monkeypatch.setattr("grader.proof.simulate.verify", lambda results, expected, rehearsed: found)
     result = run_in(root, "demo", "--students", "2")
     assert result.exit_code == code, result.stderr
     assert f"2 students × 2 units: {told}" in result.output
@@ -125,7 +125,7 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
         released[destination] = hidden_points
         return [destination / "README.md"]
 
-    monkeypatch.setattr("grader.autograde.proof.hidden_points", lambda course: {"lines.slope": 4.0})
+    monkeypatch.setattr("grader.proof.check.hidden_points", lambda course: {"lines.slope": 4.0})
     monkeypatch.setattr("grader.release.bundle.release", release)
     result = run_in(root, "release", str(tmp_path / "bundle 27"))
     assert result.exit_code == 0

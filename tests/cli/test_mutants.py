@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from grader.autograde.mutants import Fate, Tried, UnitTrial
-from grader.autograde.mutation.mutant import Mutant
 from grader.errors import NotFoundError
 from grader.records import Verdict
+from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
 
 BEFORE = "return float(x @ y) / float(x @ x)"
 
@@ -39,7 +38,7 @@ def trial(monkeypatch):
             return [UnitTrial("lines", tuple(self.tried), tuple(self.problems))]
 
     trying = Trying()
-    monkeypatch.setattr("grader.autograde.mutants.try_mutants", trying.try_mutants)
+    monkeypatch.setattr("grader.proof.mutants.try_mutants", trying.try_mutants)
     return trying
 
 

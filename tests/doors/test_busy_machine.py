@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.autograde.expectation import expectation_path
+from grader.proof.expectation import expectation_path
 from tests.benchmarks.busy import busy_processes
 
 ROOT = Path(__file__).parents[2]

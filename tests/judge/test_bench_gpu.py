@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.course.medals import Timed
 from grader.course.registry import load_course
 from grader.course.thresholds import Edges
 from grader.errors import UnavailableError
 from grader.timing import bench_gpu, gpu, on_device, roofline
-from grader.timing.bench import STEPS, NotTimed, Timed
+from grader.timing.bench import STEPS, NotTimed
 from grader.timing.bench_gpu import DeviceBench
 from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
 

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from grader.autograde.again import BROKEN_TWICE, broken_off, settled
-from grader.autograde.judges import RevivedJudge
 from grader.judge.client import JudgeBroke, WarmJudge
+from grader.judge.judges import RevivedJudge
 from grader.judge.own_limits import Overspent, working_for
 from grader.records import COSTS_NOTHING, Result, Status, TestRecord, Tier, Verdict
 from tests.judge.conftest import SOLUTION, by_test, job

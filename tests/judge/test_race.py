@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from grader.autograde.remark import remark_of
+from grader.course.medals import REHEARSED
 from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge.client import WarmJudge
@@ -20,7 +21,6 @@ from grader.judge.protocol import Job, Shared
 from grader.records import COSTS_NOTHING, Result, Speed, Status, TestRecord, Tier, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
-from grader.timing.medals import REHEARSED
 from grader.timing.race import UNTIMED
 from tests.judge.conftest import by_test
 from tests.judge.open_gate import open_gate

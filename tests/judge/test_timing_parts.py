@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.course.medals import measured, needed, placed, speed_of, tiers_of, to_review
 from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
 from grader.errors import CourseError
 from grader.judge.outcomes import CheckFailed, TooNoisy
 from grader.records import Speed
+from grader.records.speeds import Measurement
 from grader.timing import measuring
 from grader.timing.calibrate import proposed
 from grader.timing.card import refuse_below
 from grader.timing.measuring import WORKERS, Allowance, Ours, run_until_known
-from grader.timing.medals import Measurement, measured, needed, placed, speed_of, tiers_of, to_review
 from grader.timing.noise import PAIRS, TRIES, Rests, idle, require_quiet
 from grader.timing.pairs import WARM_PAIRS, Meter, Pairs
 from grader.timing.processor import least_seconds

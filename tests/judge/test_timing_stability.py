@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
+from grader.course.medals import placed, tiers_of
 from grader.course.registry import load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.records import Result, Speed, Status, TestRecord, Verdict
 from grader.submissions.parsing import normalized_source
-from grader.timing.medals import placed, tiers_of
 from tests.benchmarks import identical
 from tests.benchmarks import timing_stability as module
 from tests.benchmarks.timing_stability import NONE, REFERENCE, ROOT, Seen, load, record_of, repeated, subjects, told

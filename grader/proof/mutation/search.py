@@ -14,14 +14,14 @@ from typing import cast
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-from grader.autograde.mutation import arithmetic, arrays, calls, conditions, constants, statements
-from grader.autograde.mutation.mutant import Mutant
-from grader.autograde.mutation.operator import Site, proposals
 from grader.course import layout
 from grader.course.reading import Region, find_regions, read_text
 from grader.course.registry import Unit
+from grader.proof.mutation import arithmetic, arrays, conditions
+from grader.proof.mutation.operator import Site, proposals
+from grader.records.mutants import Mutant
 
-FAMILIES = (arithmetic, conditions, constants, arrays, calls, statements)  # importing them registers their operators
+FAMILIES = (arithmetic, conditions, arrays)  # importing them registers their operators
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
 CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these takes the place of its condition
 DIGEST = 8

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import numpy as np
+from msgspec import Struct
 
 from grader.course.thresholds import Edges, Thresholds
 from grader.records import Speed
-from grader.timing.rounds import Rounds
+from grader.records.speeds import Measurement, Roofline
 
 MARGIN = 0.9  # in the student's favour: a tier is granted where this much of the ratio is within its threshold
 
@@ -39,64 +39,6 @@ def placed(ratio: float, tiers: tuple[Tier, ...]) -> tuple[Tier | None, Tier | N
 SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
 UNEVEN = 1.5  # the mean by the median: what half of the calls hide, if the others cost twice as much
 REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
-
-
-class Measurement(NamedTuple):
-    """A finished race.
-
-    Attributes
-    ----------
-    ratio, low, high : float
-        The student's time by torch's: the median of the pairs, and its interval.
-    pairs : int
-    device : str
-    seconds, reference_seconds : float
-        The median CPU time of a call of the student's, and of the reference.
-    workers : int
-        How many of the student's were raced, one after the other.
-    mean : float
-        The student's mean time by torch's.
-    most_seconds : float
-        What a call of the student's took at the most: in its slowest worker, and without the least that the wire took.
-    """
-
-    ratio: float
-    low: float
-    high: float
-    pairs: int
-    device: str
-    seconds: float
-    reference_seconds: float
-    workers: int = 1
-    mean: float = 0.0
-    most_seconds: float = 0.0
-
-
-def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
-    """Return what some rounds say.
-
-    Parameters
-    ----------
-    rounds : Rounds
-        At least one pair.
-    device : str
-    calls : int
-        How many were timed together.
-    """
-    mine, theirs = rounds.seconds()
-    ratio, low, high = rounds.interval()
-    return Measurement(
-        ratio,
-        low,
-        high,
-        len(rounds),
-        device,
-        float(np.median(mine)) / calls,
-        float(np.median(theirs)) / calls,
-        workers=len(rounds.times),
-        mean=float(mine.mean() / theirs.mean()),
-        most_seconds=rounds.most_seconds() / calls,
-    )
 
 
 def measured(result: Measurement, tier: Tier | None) -> str:
@@ -155,3 +97,43 @@ def ratio_text(ratio: float) -> str:
     ('0.98', '12.3', '346')
     """
     return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
+
+
+class Timed(Struct, frozen=True):
+    """One task, measured.
+
+    Attributes
+    ----------
+    task : str
+    mine, naive : Measurement
+        The student's function and the slow way, each beside torch's own.
+    roofline : Roofline
+    operations, moved : float
+        Of one call, at the very least; bytes.
+    edges : Edges or None
+        The tiers' thresholds, where they are known.
+    """
+
+    task: str
+    mine: Measurement
+    naive: Measurement
+    roofline: Roofline
+    operations: float
+    moved: float
+    edges: Edges | None = None
+
+    @property
+    def torch_seconds(self) -> float:
+        """The time of torch's own, beside the student's."""
+        return self.mine.reference_seconds
+
+    @property
+    def roof_seconds(self) -> float:
+        """The time that no call on this machine gets below."""
+        return self.roofline.seconds(self.operations, self.moved)
+
+    @property
+    def tier(self) -> str:
+        """The tier that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
+        reached = placed(self.mine.ratio, tiers_of(self.edges))[0] if self.edges else None
+        return reached.name if reached else ""

@@ -3,13 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
-from enum import StrEnum
 
-from msgspec import Struct
-
-from grader.autograde.dependencies import Dependencies
-from grader.autograde.judges import Judge, open_judge
-from grader.autograde.mutation.mutant import Mutant
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
@@ -17,9 +11,12 @@ from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
+from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
+from grader.proof.dependencies import Dependencies
 from grader.records import TestRecord, Tier, Verdict
+from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
 from grader.records.run import Interrupted
 
 NOTICED = (
@@ -35,67 +32,6 @@ PATIENCE = 10.0  # times as long as with the solution
 
 OnRun = Callable[[int, int], None]
 """Hears how many mutants have run, and of how many."""
-
-
-class Fate(StrEnum):
-    """What became of a mutant."""
-
-    KILLED = "killed"
-    SURVIVED = "survived"
-    EQUIVALENT = "equivalent"
-    GRADER_ERROR = "grader_error"
-
-
-class Tried(Struct, frozen=True):
-    """One mutant that was run.
-
-    Attributes
-    ----------
-    mutant : Mutant
-    fate : Fate
-    task : str
-        The task whose tests should notice it.
-    test : str
-        The test that noticed it, or that the grader stumbled over.
-    verdict : Verdict or None
-        How that test ended.
-    reason : str
-        Why no test can notice it, or what went wrong in the grader.
-    """
-
-    mutant: Mutant
-    fate: Fate
-    task: str = ""
-    test: str = ""
-    verdict: Verdict | None = None
-    reason: str = ""
-
-
-class UnitTrial(Struct, frozen=True):
-    """What a unit's suite made of its mutants.
-
-    Attributes
-    ----------
-    unit : str
-    tried : tuple of Tried
-        By file, then from top to bottom.
-    problems : tuple of str
-        What is wrong with the list of equivalent mutants in the registry.
-    """
-
-    unit: str
-    tried: tuple[Tried, ...]
-    problems: tuple[str, ...] = ()
-
-    def count(self, fate: Fate) -> int:
-        """Return how many mutants ended like this."""
-        return sum(each.fate is fate for each in self.tried)
-
-    @property
-    def percent(self) -> float:
-        """How many of 100 mutants that can be noticed are."""
-        able = len(self.tried) - self.count(Fate.EQUIVALENT)
-        return 100.0 * self.count(Fate.KILLED) / able if able else 100.0
 
 
 def try_mutants(
@@ -276,7 +212,7 @@ def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], troub
 
 def _mutants_of(course: Course, unit: Unit) -> list[Mutant]:
     try:
-        from grader.autograde.mutation.search import mutants_of
+        from grader.proof.mutation.search import mutants_of
     except ModuleNotFoundError as error:
         raise UnavailableError(
             f"mutants are made with {error.name}, which is not installed", "pip install 'deepgrade[authors]'"

@@ -8,18 +8,21 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from grader.autograde.again import broken_off
 from grader.course import layout
 from grader.course.registry import Unit, load_course
+from grader.errors import UnavailableError
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
 from grader.judge.protocol import Fault, Job, faults_in
-from grader.records import TestRecord, Tier, Timing
+from grader.records import Feedback, TestRecord, Tier, Timing, Verdict
+from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.launcher import launcher_for
+from grader.sandbox.probe import require
 
-__all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "solution_files"]
+__all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "require_walls", "solution_files"]
 
 OnRecord = Callable[[TestRecord], None]
 
+BROKEN_OFF = "the grader's process ended while it looked at what your code answered"
 MOST_BROKEN = 2  # processes that one submission may end in one go
 
 COLD_NOTE = "this platform cannot fork: a judge was started for every submission, which takes some seconds each"
@@ -68,6 +71,34 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Tier, *, war
         return RevivedJudge(root, units, secret, tier)
     launcher_for(tier)  # refuses what this platform does not have
     return ColdJudge(root, units, secret)
+
+
+def require_walls(root: Path, tier: Tier) -> None:
+    """Refuse to go on where a tier's walls do not hold, or do not hide the course.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    tier : Tier
+
+    Raises
+    ------
+    UnavailableError
+        This machine does not have the tier, or the course lies among what sealed workers can read.
+    """
+    require(tier)  # tried out, not assumed
+    if tier is Tier.SEALED and is_visible(root):
+        raise UnavailableError(
+            f"the course lies in {root}, where sealed workers can read: hidden tests would be seen",
+            "move the course out of the system's and the interpreter's folders",
+        )
+
+
+def broken_off(test: TestRecord, reason: str) -> TestRecord:
+    """Return the record of a test in the middle of which the grader's process ended: it is tried again, alone."""
+    told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500])
+    return replace(test, verdict=Verdict.NOT_MEASURED, feedback=told)
 
 
 def solution_files(root: Path, unit: Unit) -> dict[str, str]:

@@ -1,17 +1,61 @@
-"""What a submission without any work earns, task by task, and which of it nobody has given a reason for."""
+"""What a submission without any work earns, task by task, and which of it nobody has given a reason for.
+
+`trivial.toml` lists the tests that such an answer passes, and why each of them may.
+"""
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
-from grader.autograde.bench import Bench
-from grader.autograde.trivial_answers import trivial_answers
+from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.problems import Problem
+from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
-from grader.course.trivial import ANSWERS, Answer, Passed, read_trivial
+from grader.errors import CourseError
+from grader.proof.local_suites import Bench
+from grader.proof.trivial_answers import trivial_answers
+
+Answer = Literal["zeros", "ones", "nan", "arguments", "falling", "none"]
+"""Zeros, ones, NaN, the call's own arguments, numbers that fall from call to call, None."""
+
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
+
+
+class Passed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A test that some trivial answers to its task pass, and why."""
+
+    task: str
+    test: str
+    answers: Annotated[tuple[Answer, ...], Meta(min_length=1)]
+    reason: Annotated[str, Meta(min_length=1)]
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    passed: tuple[Passed, ...] = ()
+
+
+def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
+    """Return what a unit lists; nothing where there is no file.
+
+    Raises
+    ------
+    CourseError
+        The file is broken; the message says where.
+    """
+    path = layout.trivial(root, unit)
+    if not path.is_file():
+        return ()
+    shown = path.relative_to(root).as_posix()
+    try:
+        return msgspec.toml.decode(read_text(path, shown), type=_File).passed
+    except msgspec.DecodeError as error:
+        raise CourseError(f"{shown}: {error}", "correct the file, then: grade check") from None
+
 
 Earned = dict[tuple[str, str], dict[Answer, float]]
 """By task and test: what each trivial answer earns."""

@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from grader.autograde.bench import Bench, Caught, caught, in_session
-from grader.autograde.dependencies import Dependencies
-from grader.autograde.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
 from grader.autograde.plan import chosen_units
-from grader.autograde.simulated_text import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, student_files
-from grader.autograde.wrong_code import WrongCode
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
+from grader.proof.dependencies import Dependencies
+from grader.proof.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
+from grader.proof.local_suites import Bench, Caught, caught, in_session
+from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, WrongCode, student_files
 from grader.records import Status
 from grader.submissions.hand_ins import pack
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.course.trivial import ANSWERS, Answer
 from grader.judge.describe import is_array
 from grader.judge.shapes import Spec, TupleSpec, holds_objects
+from grader.proof.trivial_proof import ANSWERS, Answer
 
 Replace = Callable[[Any], Any]
 REMEMBERED = 200  # answers of a solution that are kept

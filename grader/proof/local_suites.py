@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from grader.autograde.costs import SOLUTION, Costs
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
@@ -13,6 +12,7 @@ from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.judge.protocol import Job
+from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
 
 if TYPE_CHECKING:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from grader.autograde.bench import Bench, Caught, caught, hidden_points, in_session
-from grader.autograde.costs import Slowest, cost_problems, slowest
-from grader.autograde.dependencies import Dependencies
-from grader.autograde.judges import Judge, open_judge, solution_files
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
-from grader.autograde.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.course import layout
 from grader.course.lint import Problem
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.course.variants import task_of
+from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
+from grader.proof.costs import Slowest, cost_problems, slowest
+from grader.proof.dependencies import Dependencies
+from grader.proof.local_suites import Bench, Caught, caught, hidden_points, in_session
+from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class _Proving:
     def _tolerances(self, unit: Unit) -> None:
         """Try wrong answers on the comparison of every race that the solution has run."""
         if self._comparisons:
-            from grader.autograde.tolerances import tolerance_problems
+            from grader.proof.tolerances import tolerance_problems
 
             self._problems += tolerance_problems(unit.name, self._comparisons)
 

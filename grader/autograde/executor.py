@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from grader.autograde.again import merged, settled
-from grader.autograde.judges import Judge
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
+from grader.judge.judges import Judge
 from grader.judge.protocol import Job, Shared
 from grader.records import Result, Status, TestRecord, Tier, Timing
 from grader.submissions import parsing

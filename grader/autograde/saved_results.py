@@ -1,0 +1,153 @@
+"""The class as the journal knows it: everybody, in all units that were ever part of a run; and what has changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from grader.autograde.journal import NAME, Journal
+from grader.autograde.keys import CAUSES
+from grader.autograde.plan import NOT_SUBMITTED, Plan
+from grader.course.registry import Course
+from grader.errors import DeepgradeError, NotFoundError
+from grader.records import COSTS_NOTHING, STATUS_WORDS, Result, Status, TestRecord, Tier
+from grader.records.run import Change
+
+NOT_YET = "handed in, and not graded yet"
+
+
+def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[Result, ...]:
+    """Return one result for every student and unit.
+
+    A result stays when the hand-in is no longer there. A unit that the course no longer has stays in the journal alone.
+
+    Parameters
+    ----------
+    course : Course
+    plan : Plan
+        What this run was about; what is in the folder besides is taken into account, too.
+    kept : Journal
+    tier : Tier
+        The label of what was not handed in.
+
+    Returns
+    -------
+    tuple of Result
+        By student, then in the course's order of units.
+    """
+    stays = (each for each in kept.results() if each.status is Status.GRADED or _place(each) in plan.handed_in)
+    known = {_place(each): each for each in stays}  # what was refused and taken away is not there any more
+    units = [unit.name for unit in course.units if unit.name in kept.units()]
+    everybody = sorted({*plan.everybody, *(student for student, _ in known)})
+    places = [(student, unit) for student in everybody for unit in units]
+    return tuple(known.get(place) or _absent(place, plan, tier) for place in places)
+
+
+def _place(result: Result) -> tuple[str, str]:
+    return result.student, result.unit
+
+
+def _absent(place: tuple[str, str], plan: Plan, tier: Tier) -> Result:
+    if place in plan.handed_in:
+        return Result(*place, Status.WAITING, tier, remark=NOT_YET)
+    return Result(*place, Status.MISSING, tier, remark=NOT_SUBMITTED)
+
+
+def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journal) -> Iterator[str]:
+    """Yield what an instructor should know of where the journal and the folder differ."""
+    gone = [each for each in results if each.status is Status.GRADED and _place(each) not in plan.handed_in]
+    if gone:
+        shown = ", ".join(f"{each.student} {each.unit}" for each in gone[:5])
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        yield f"{len(gone)} graded earlier and no longer in the folder (they stay as they were): {shown}{more}"
+    removed = sorted(kept.units() - {unit.name for unit in course.units})
+    if removed:
+        yield f"the course no longer has {', '.join(removed)}: their results stay in the journal, and in no total"
+
+
+RESULTS = "results.json"
+
+
+class _File(Struct, frozen=True):
+    """What of `results.json` is read."""
+
+    results: tuple[Result, ...]
+
+
+def past_results(place: Path) -> tuple[Result, ...]:
+    """Return the results of an earlier run.
+
+    Parameters
+    ----------
+    place : Path
+        The folder that `grade autograde` wrote to, or its `results.json`. Where there is none since the run was
+        interrupted, the journal is read.
+
+    Raises
+    ------
+    NotFoundError
+        There are no results.
+    DeepgradeError
+        The file is broken.
+    """
+    path = place / RESULTS if place.is_dir() else place
+    if path.is_file():
+        return _read(path)
+    journal = place / NAME
+    if not journal.is_file():
+        raise NotFoundError(f"there are no results in {place}", "name the folder that grade autograde wrote to")
+    with Journal(journal, read_only=True) as opened:
+        return opened.results()
+
+
+def _read(path: Path) -> tuple[Result, ...]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_File).results
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DeepgradeError(
+            f"{path} is not what grade autograde writes: {error}", "grade autograde SUBMISSIONS"
+        ) from None
+
+
+MEASURED_AGAIN = "it was measured again"
+UNKNOWN = "it was graded anew"  # an earlier form of the journal did not write down what a key was made of
+A_PERSON = "a person said so"
+
+Parts = Mapping[str, str]
+
+
+def why(before: Parts, after: Parts) -> str:
+    """Return the likeliest reason for another result, from what the two keys were made of."""
+    if not before:
+        return UNKNOWN
+    return next((told for name, told in CAUSES.items() if before.get(name) != after.get(name)), MEASURED_AGAIN)
+
+
+def changes_between(before: Result, after: Result, reason: str) -> tuple[Change, ...]:
+    """Return a change for each task whose points are others now, or one where there was or is no grade.
+
+    Parameters
+    ----------
+    before, after : Result
+        Of the same student and unit.
+    reason : str
+        Why they may differ.
+    """
+    pairs = _by_task(before, after) if before.status is after.status is Status.GRADED else [("all", before, after)]
+    told = [(what, _standing(then), _standing(now)) for what, then, now in pairs]
+    return tuple(Change(after.student, after.unit, what, old, new, reason) for what, old, new in told if old != new)
+
+
+def _by_task(before: Result, after: Result) -> Iterator[tuple[str, list[TestRecord], list[TestRecord]]]:
+    for task in dict.fromkeys(test.task for test in (*before.tests, *after.tests)):
+        yield task, [test for test in before.tests if test.task == task], [t for t in after.tests if t.task == task]
+
+
+def _standing(of: Result | list[TestRecord]) -> str:
+    """Return points out of how many, or what there is instead of points."""
+    if isinstance(of, Result) and of.status is not Status.GRADED:
+        return "0" if of.zero else STATUS_WORDS[of.status]
+    tests = of.tests if isinstance(of, Result) else of
+    measured = sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
+    return f"{sum(test.earned for test in tests):g}/{measured:g}"

@@ -1,0 +1,106 @@
+"""Mutants of the solutions, and what became of them when the hidden suites ran on them."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from grader.records.results import Verdict
+
+
+class Mutant(Struct, frozen=True):
+    """One mutant.
+
+    Attributes
+    ----------
+    id : str
+        ``owner.operator.digest``. The digest is of the owner's code and of what it became, so that it stays the same
+        until that function is edited.
+    unit, file : str
+        Whose solution, and its file's stem.
+    owner : str
+        The qualified name of the function or class that is changed.
+    operator : str
+        What kind of mistake it is.
+    line : int
+        Where it begins, from 1.
+    before, after : str
+        The changed lines of code, on one line each.
+    text : str
+        The whole file with the mistake in it.
+    """
+
+    id: str
+    unit: str
+    file: str
+    owner: str
+    operator: str
+    line: int
+    before: str
+    after: str
+    text: str
+
+    @property
+    def top(self) -> str:
+        """The top-level name that is changed."""
+        return self.owner.partition(".")[0]
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
+    GRADER_ERROR = "grader_error"
+
+
+class Tried(Struct, frozen=True):
+    """One mutant that was run.
+
+    Attributes
+    ----------
+    mutant : Mutant
+    fate : Fate
+    task : str
+        The task whose tests should notice it.
+    test : str
+        The test that noticed it, or that the grader stumbled over.
+    verdict : Verdict or None
+        How that test ended.
+    reason : str
+        Why no test can notice it, or what went wrong in the grader.
+    """
+
+    mutant: Mutant
+    fate: Fate
+    task: str = ""
+    test: str = ""
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
+class UnitTrial(Struct, frozen=True):
+    """What a unit's suite made of its mutants.
+
+    Attributes
+    ----------
+    unit : str
+    tried : tuple of Tried
+        By file, then from top to bottom.
+    problems : tuple of str
+        What is wrong with the list of equivalent mutants in the registry.
+    """
+
+    unit: str
+    tried: tuple[Tried, ...]
+    problems: tuple[str, ...] = ()
+
+    def count(self, fate: Fate) -> int:
+        """Return how many mutants ended like this."""
+        return sum(each.fate is fate for each in self.tried)
+
+    @property
+    def percent(self) -> float:
+        """How many of 100 mutants that can be noticed are."""
+        able = len(self.tried) - self.count(Fate.EQUIVALENT)
+        return 100.0 * self.count(Fate.KILLED) / able if able else 100.0
