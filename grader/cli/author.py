@@ -9,9 +9,9 @@ from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
-    from grader.course.problems import Problem
     from grader.course.registry import Course
     from grader.proof.check import Proof
+    from grader.records.problems import Problem
 
 
 @click.command()
@@ -95,9 +95,9 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
 def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "tuple[list[Problem], Proof]":
     """Return what the course lint finds and then what running the suites finds, and the proof itself."""
     from grader.course.lint import lint
-    from grader.course.problems import Problem
     from grader.errors import CourseError
     from grader.proof.check import Proof, prove
+    from grader.records.problems import Problem
 
     found = [problem for problem in lint(course) if _is_about(course, problem, units)]
     try:

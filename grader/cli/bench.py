@@ -42,10 +42,10 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
       grade bench activations --out pictures
       grade bench activations --gpu
     """
-    from grader.cli.names import find
+    from grader.cli.place import find
     from grader.cli.screen import Screen
+    from grader.cli.student_files import texts_in
     from grader.cli.testing import Subject
-    from grader.cli.work import texts_in
     from grader.course.registry import known_edges
 
     course, screen = place.course, Screen()
@@ -77,7 +77,7 @@ def _tasks(
     UnavailableError
         There are, but none of them is written.
     """
-    from grader.cli.work import is_written
+    from grader.cli.student_files import is_written
     from grader.errors import NotFoundError, UnavailableError
 
     wanted = [task for task in (unit.tasks_on_gpu if gpu else unit.timed_tasks) if only is None or task == only]

@@ -106,7 +106,7 @@ class ClassRun:
 
     def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
         """Write the files, and print the class as the journal knows it: of named students only these."""
-        from grader.report.result_files import write_results
+        from grader.report.data_files import write_results
         from grader.report.table import class_table, summary_lines, to_settle
 
         screen, about = self._screen, {result.student for result in outcome.results}
@@ -128,7 +128,7 @@ class ClassRun:
 def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
     """Warn of ids that a spreadsheet would compute: they stand in the tables as they are."""
     from grader.printable import one_line
-    from grader.report.csv_files import is_computed
+    from grader.report.data_files import is_computed
 
     found = sorted({result.student for result in results if is_computed(result.student)})
     if found:

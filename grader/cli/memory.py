@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from grader.atomic import write_atomically
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.records import VERSION, TestRecord
@@ -58,7 +59,7 @@ def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequen
             suite = suite_text(course, unit, task.file)
             source = files.get(task.file, "")
             tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), own)
-    _write(_progress_path(course.root), Progress(tasks))
+    write_atomically(_progress_path(course.root), msgspec.json.encode(Progress(tasks)))
 
 
 def hints_seen(course: Course) -> dict[str, int]:
@@ -68,7 +69,7 @@ def hints_seen(course: Course) -> dict[str, int]:
 
 def remember_hints(course: Course, task: str, count: int) -> None:
     """Keep how many hints of a task have been seen."""
-    _write(_hints_path(course.root), hints_seen(course) | {task: count})
+    write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}))
 
 
 def fingerprint(text: str) -> str:
@@ -95,11 +96,3 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def _write(path: Path, value: object) -> None:
-    """Replace a file in one step, so that an interrupted command leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(value))
-    fresh.replace(path)

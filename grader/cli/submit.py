@@ -61,8 +61,7 @@ def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anywa
     RejectedError
         There is something, and it is not to be packed anyway.
     """
-    from grader.cli.room import refused_in, tell_refused
-    from grader.cli.work import own_texts
+    from grader.cli.student_files import own_texts, refused_in, tell_refused
 
     broken = broken_files(course, unit)
     for sentence in broken:
@@ -131,7 +130,7 @@ def _tell_findings(course: "Course", screen: "Screen", unit: "Unit", found: "Fin
 
 def broken_files(course: "Course", unit: "Unit") -> list[str]:
     """Return a sentence for each file that Python cannot read."""
-    from grader.cli.work import own_texts
+    from grader.cli.student_files import own_texts
     from grader.submissions.parsing import nothing, read_files
 
     readings = read_files(nothing, own_texts(course, unit))

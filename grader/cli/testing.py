@@ -5,8 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from grader.cli.names import chosen
-from grader.cli.work import is_begun, texts_in
+from grader.cli.place import chosen
+from grader.cli.student_files import is_begun, texts_in
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import UnavailableError

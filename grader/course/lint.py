@@ -17,12 +17,11 @@ from grader.course.lint_files import (
     stray_folders,
     unfinished_texts,
 )
-from grader.course.lint_tests import suite_problems, task_problems, variant_problems
-from grader.course.lint_timing import timing_problems
-from grader.course.problems import Problem
+from grader.course.lint_tests import suite_problems, task_problems, timing_problems, variant_problems
 from grader.course.registry import Course
 from grader.course.variants import variants_of
 from grader.errors import CourseError
+from grader.records.problems import Problem
 
 __all__ = ["Problem", "counts", "lint"]
 

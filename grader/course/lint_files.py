@@ -8,9 +8,9 @@ from pathlib import Path
 from grader.course import layout
 from grader.course.handout import MISTAKES, TASKS
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
-from grader.course.problems import Problem
 from grader.course.reading import BEGIN, END, find_regions, read_text, read_tree
 from grader.course.registry import Course, Unit
+from grader.records.problems import Problem
 
 _HANDOUT_PARTS = (
     (r"^#{2,3} .*worked example", 'a heading with "worked example"'),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from grader.course.problems import Problem
 from grader.course.registry import Course, Unit
 from grader.records import TestRecord
+from grader.records.problems import Problem
 
 if TYPE_CHECKING:
     from grader.judge.student import Outcome, Student, Transport

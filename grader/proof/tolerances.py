@@ -8,8 +8,8 @@ answer: where thousands of rounding errors are added up they cancel, and a sum s
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from grader.course.problems import Problem
 from grader.judge.outcomes import CheckFailed, GraderFault
+from grader.records.problems import Problem
 from grader.timing.closeness import CloseTo
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload

@@ -13,12 +13,12 @@ from msgspec import Meta, Struct
 
 from grader.course import layout
 from grader.course.model import cannot_run
-from grader.course.problems import Problem
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.proof.local_suites import Bench
 from grader.proof.trivial_answers import trivial_answers
+from grader.records.problems import Problem
 
 Answer = Literal["zeros", "ones", "nan", "arguments", "falling", "none"]
 """Zeros, ones, NaN, the call's own arguments, numbers that fall from call to call, None."""

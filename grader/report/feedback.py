@@ -7,8 +7,7 @@ from rich.text import Text
 
 from grader.printable import safe
 from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
-from grader.report.marks import Marks, style_of
-from grader.report.wrapping import hanging
+from grader.report.terminal import Marks, hanging, style_of
 
 LABEL = 10  # columns of "expected", and two
 SAID_BY_ROWS = "the result is wrong"  # what a comparison says before `got`, `expected` and `differs` say it better

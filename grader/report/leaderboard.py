@@ -9,8 +9,7 @@ from rich.text import Text
 from grader.course.medals import ratio_text
 from grader.printable import one_line
 from grader.records import Result, Speed
-from grader.report.marks import Marks
-from grader.report.wrapping import WIDEST, hanging, joined
+from grader.report.terminal import WIDEST, Marks, hanging, joined
 
 LONGEST_NAME = 32
 STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}

@@ -10,7 +10,7 @@ from grader.course import layout
 from grader.course.registry import Course
 from grader.printable import one_line
 from grader.records.mutants import Fate, Tried, UnitTrial
-from grader.report.wrapping import WIDEST, hanging
+from grader.report.terminal import WIDEST, hanging
 
 ENOUGH = 98.0  # percent of the mutants that are not equivalent
 

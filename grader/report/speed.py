@@ -7,8 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.course.medals import Timed, measured, needed, placed, ratio_text, tiers_of
-from grader.report.marks import Marks
-from grader.report.wrapping import WIDEST, joined, paragraph
+from grader.report.terminal import WIDEST, Marks, joined, paragraph
 
 GAP = 2
 SHORTEST = 10  # columns of a bar that still says something

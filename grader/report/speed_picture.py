@@ -80,7 +80,7 @@ def write_pictures(figure: Figure, folder: Path, stem: str) -> list[Path]:
 
     import matplotlib as mpl
 
-    from grader.report.atomic import write_atomically
+    from grader.atomic import write_atomically
 
     mpl.rcParams["svg.hashsalt"] = "deepgrade"  # the same figure gives the same bytes
     written = []

@@ -7,9 +7,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.report.feedback import points
-from grader.report.marks import Marks
 from grader.report.student import after_submission
-from grader.report.wrapping import WIDEST, hanging, joined
+from grader.report.terminal import WIDEST, Marks, hanging, joined
 
 BAR = 14
 

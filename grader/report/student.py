@@ -8,8 +8,7 @@ from rich.text import Text
 from grader.course.model import Task, Unit
 from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
-from grader.report.marks import Marks
-from grader.report.wrapping import WIDEST, hanging, joined, paragraph
+from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
 
 NAMES = 28  # columns that names of tasks may take
 MANY = 3  # tasks; of more than that, those that passed take one line each

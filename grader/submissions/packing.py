@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from grader import __version__
+from grader.atomic import write_atomically
 from grader.course import layout
 from grader.course.registry import Course
-from grader.errors import DeepgradeError, NotFoundError, RejectedError
+from grader.errors import NotFoundError, RejectedError
 from grader.printable import display
 from grader.submissions.intake import check_total, read_regular, source_text
 
@@ -117,20 +118,8 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(contents):
             archive.writestr(_entry(name), contents[name])
-    _replace(path, packed.getvalue())
+    write_atomically(path, packed.getvalue())
     return path
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: an archive that is there already is not lost to a full disk."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DeepgradeError(f"{path} cannot be written: {error.strerror}", "choose another folder: --out") from None
 
 
 def _read(root: Path, unit: str, stem: str) -> bytes:

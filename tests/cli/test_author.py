@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from grader.course.problems import Problem
 from grader.errors import CourseError
 from grader.proof.check import Proof
+from grader.records.problems import Problem
 
 
 @pytest.fixture

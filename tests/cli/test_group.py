@@ -8,8 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from grader.cli.app import SECTIONS
-from grader.cli.group import CourseGroup
+from grader.cli.app import SECTIONS, CourseGroup
 
 HEAVY = {"torch", "numpy", "pytest", "hypothesis", "matplotlib", "rich", "msgspec"}
 

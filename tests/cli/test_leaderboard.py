@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from grader.records import Result, Speed, Status
-from grader.report.json_files import write_json
+from grader.report.data_files import write_json
 
 
 @pytest.fixture

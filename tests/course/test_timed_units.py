@@ -4,7 +4,7 @@ import pytest
 
 from grader.course.cut import build_exercises, stale_files
 from grader.course.lint import lint
-from grader.course.lint_timing import timing_problems
+from grader.course.lint_tests import timing_problems
 from grader.course.registry import known_edges, load_course
 from grader.course.thresholds import Edges
 from grader.release.bundle import release

@@ -7,15 +7,13 @@ import json
 import msgspec
 import pytest
 
+from grader import atomic
+from grader.atomic import write_atomically
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
 from grader.records.run import Change, Outcome
-from grader.report import atomic
-from grader.report.atomic import write_atomically
-from grader.report.csv_files import changes_csv, details_csv, number, plain, results_csv
-from grader.report.json_files import results_json
-from grader.report.result_files import write_results
+from grader.report.data_files import changes_csv, details_csv, number, plain, results_csv, results_json, write_results
 from grader.report.table import to_settle
 
 COURSE = Course(".", "demo", "Demo", units=(Unit("lines", "Lines"), Unit("counts", "Counts")))

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from grader.course.model import Task, Unit
 from grader.records import Feedback, TestRecord, Verdict
-from grader.report.marks import ASCII, UNICODE, marks_for
 from grader.report.standing import UnitStanding, standing
 from grader.report.student import unit_report
+from grader.report.terminal import ASCII, UNICODE, marks_for
 
 HINTS = ("a", "b", "c")
 UNIT = Unit(

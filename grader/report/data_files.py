@@ -1,22 +1,21 @@
-"""Results for spreadsheets and scripts.
-
-`results.csv` has a row per student, `tests.csv` a row per test, `changes.csv` a row per grade that is no longer what it
-was. Every cell is quoted. Ids stand as they are, whatever they begin with, so that other programs find them; in the
-files for a spreadsheet they are made harmless, as all other text is in any case.
-"""
+"""Results for spreadsheets and other programs: CSV, and JSON with everything that is known of a graded class."""
 
 import codecs
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from grader.atomic import write_atomically
 from grader.course.registry import Course
 from grader.printable import one_line
-from grader.records import Result
-from grader.records.run import Change
-from grader.report.atomic import write_atomically
+from grader.records import VERSION, Result
+from grader.records.run import Change, Outcome
 from grader.report.scores import Score, rows, units_of
 
 FORMULA = "=+-@＝＋－＠"  # a spreadsheet computes a cell that begins so, in some languages with the wide signs too
@@ -141,3 +140,73 @@ def _text(table: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(table)
     return text.getvalue()
+
+
+def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
+    """Write `results.json` into a folder.
+
+    Parameters
+    ----------
+    course : Course
+    results : sequence of Result
+    out : Path
+
+    Raises
+    ------
+    DeepgradeError
+        It cannot be written.
+    """
+    return write_atomically(out / "results.json", results_json(course, results).encode())
+
+
+def results_json(course: Course, results: Sequence[Result]) -> str:
+    """Return the results as JSON.
+
+    Two runs over the same submissions differ in the values under ``timing``, ``seconds`` and ``speed`` only, and in the
+    text of what was timed. All that is not ASCII is escaped, so that nothing in it can steer a terminal.
+    """
+    document = {
+        "version": VERSION,
+        "course": {"name": course.name, "title": course.title},
+        "students": [msgspec.to_builtins(row) for row in rows(course, results)],
+        "results": [_with_points(result) for result in results],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+
+
+def _with_points(result: Result) -> dict[str, Any]:
+    """Return a result with the sums that the record computes."""
+    fields: dict[str, Any] = msgspec.to_builtins(result)
+    return fields | {"earned": result.earned, "measured": result.measured}
+
+
+def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadsheet: bool = False) -> list[Path]:
+    """Write `results.csv`, `tests.csv`, `changes.csv` and `results.json` into a folder, each whole or not at all.
+
+    Parameters
+    ----------
+    course : Course
+    outcome : Outcome
+        Everybody that the journal knows is written, not only what this run was about.
+    out : Path
+        Is made where there is none.
+    for_spreadsheet : bool
+        With a byte order mark in the tables, and ids that nothing computes.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    NoRoomError
+        The disk is full.
+    DeepgradeError
+        They cannot be written.
+    """
+    results = outcome.everybody or outcome.results
+    return [
+        *write_csv(course, results, out, for_spreadsheet=for_spreadsheet),
+        write_changes(outcome.history, out, for_spreadsheet=for_spreadsheet),
+        write_json(course, results, out),
+    ]
