@@ -6,7 +6,7 @@
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,13 +17,8 @@ from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.proof.local_suites import Bench
-from grader.proof.trivial_answers import trivial_answers
+from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
 from grader.records.problems import Problem
-
-Answer = Literal["zeros", "ones", "nan", "arguments", "falling", "none"]
-"""Zeros, ones, NaN, the call's own arguments, numbers that fall from call to call, None."""
-
-ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
 class Passed(Struct, frozen=True, forbid_unknown_fields=True):

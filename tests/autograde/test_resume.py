@@ -19,8 +19,14 @@ from grader.autograde.run import autograde
 from grader.course.registry import load_course
 from grader.errors import DeepgradeError
 
+left = int(sys.argv[4])
+
 def tell(event):
+    global left
     print(type(event).__name__, flush=True)
+    left -= type(event).__name__ == "Finished"
+    if not left:
+        sys.stdin.readline()  # until the signal comes, however fast the others are
 
 try:
     autograde(load_course(Path(sys.argv[1])), Path(sys.argv[2]), out=Path(sys.argv[3]), jobs=2, on_event=tell)
@@ -38,12 +44,15 @@ def resume(course, folder, out):
 
 @pytest.fixture
 def start(course, classes):
-    """Return a function that starts a run in a process of its own; what is left of it in the end is killed."""
+    """Return a function that starts a run in a process of its own, which stops for a signal when so many are finished.
+
+    What is left of it in the end is killed.
+    """
     processes = []
 
-    def run_into(out):
-        command = [sys.executable, "-c", GRADE, str(course.root), str(classes / "first"), str(out)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    def run_into(out, finished):
+        command = [sys.executable, "-c", GRADE, str(course.root), str(classes / "first"), str(out), str(finished)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         processes.append(subprocess.Popen(command, start_new_session=True, **pipes))
         return processes[-1]
 
@@ -61,7 +70,7 @@ def wait_for_finished(process, count):
 
 
 def test_a_killed_run_is_resumed_with_the_same_results(course, classes, graded, start, tmp_path):
-    process = start(tmp_path)
+    process = start(tmp_path, 5)
     wait_for_finished(process, 5)
     process.kill()
     process.communicate()
@@ -71,7 +80,7 @@ def test_a_killed_run_is_resumed_with_the_same_results(course, classes, graded, 
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(course, classes, graded, start, tmp_path):
-    process = start(tmp_path)
+    process = start(tmp_path, 3)
     wait_for_finished(process, 3)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
     told, errors = process.communicate(timeout=600)
