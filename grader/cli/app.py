@@ -80,7 +80,7 @@ def _short(command: click.Command, room: int) -> str:
 
 
 def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
-    from grader.cli.place import find
+    from grader.cli.names import find
 
     try:
         find(Place(ctx.params.get("folder") or Path.cwd()).course, name)

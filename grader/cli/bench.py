@@ -42,7 +42,7 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
       grade bench activations --out pictures
       grade bench activations --gpu
     """
-    from grader.cli.place import find
+    from grader.cli.names import find
     from grader.cli.screen import Screen
     from grader.cli.student_files import texts_in
     from grader.cli.testing import Subject

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from grader.cli.watching import Run
     from grader.course.registry import Course, Unit
     from grader.judge.protocol import Job
-import re
-from collections.abc import Collection
-
-from grader.cli.memory import hints_seen
-from grader.cli.place import shown
-from grader.cli.student_files import is_written
-from grader.course import layout
-from grader.course.registry import Course, Task, Unit
-from grader.records import TestRecord, Verdict
-from grader.report.student import is_done, is_not_attempted
 
 
 @click.command()
@@ -105,6 +95,7 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
+    from grader.cli.advice import next_step
     from grader.cli.memory import progress_of
 
     tasks = progress_of(course).tasks
@@ -137,51 +128,3 @@ def _exit_code(runs: "Sequence[Run]") -> int:
     if any(each.interrupted for each in runs):
         return INTERRUPTED
     return 0 if runs and all(is_done(each.tests) for each in runs) else 1
-
-
-_FILE_TO_MEND = re.compile(
-    r"loading (\w+)\.py |(\w+)\.py (?:does not load|does not define it)|(\w+)\.py, line \d+ imports "
-)
-
-
-def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Collection[str]) -> str:
-    """Return the next command, or the next task to write, after a run of some of a unit's tasks.
-
-    Parameters
-    ----------
-    course : Course
-    unit : Unit
-    tests : sequence of TestRecord
-        Of the unit's visible tests as they went last, whether in this run or before.
-    ran : collection of str
-        The tasks of this run: what failed here comes first.
-    """
-    by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
-    left = [task for task, own in by_task.items() if not is_done(own)]
-    failed = [task for task in left if by_task[task] and not is_not_attempted(by_task[task])]
-    first = next((task for task in failed if task.name in ran), left[0] if left else None)
-    if first is None:
-        return f"grade show {unit.name}" if layout.milestone(course.root, unit.name).is_file() else "grade"
-    file = _file_to_mend(by_task[first]) if first in failed else ""
-    path = shown(layout.stub_path(course.root, unit.name, file if file in unit.files else first.file))
-    if first not in failed:
-        written = not by_task[first] and is_written(course, unit, first)
-        return f"grade run {first.name}" if written else f"{first.name} in {path} ({first.minutes} min)"
-    if file:
-        return f"mend {path}, then: grade run {first.name}"
-    return _hint_for(course, unit, first)
-
-
-def _file_to_mend(tests: Sequence[TestRecord]) -> str:
-    """Return the file that is broken, or asks for what is not there: no hint helps there. Empty where none is."""
-    endings = (Verdict.CRASHED, Verdict.BLOCKED, Verdict.TIMED_OUT)
-    told = [test.feedback.message for test in tests if test.verdict in endings]
-    named = [found for message in told for found in _FILE_TO_MEND.findall(message)[-1:]]
-    return next(("".join(groups) for groups in named), "")
-
-
-def _hint_for(course: Course, unit: Unit, task: Task) -> str:
-    seen = hints_seen(course).get(f"{unit.name}.{task.name}", 0)
-    if seen >= len(task.hints):
-        return f"grade hint {task.name} --again (you have seen all {len(task.hints)})"
-    return f"grade hint {task.name} ({seen + 1} of {len(task.hints)})"

@@ -1,7 +1,4 @@
-"""`grade show`: a piece of history, drawn with one's own code.
-
-The student's code runs in a subprocess, the pictures are taken over when they are whole.
-"""
+"""`grade show`: a piece of history, drawn with one's own code."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,21 +9,6 @@ from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
-import ast
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-
-import msgspec
-from msgspec import Struct
-
-from grader.course import layout
-from grader.course.registry import Course, Unit
-from grader.errors import DeepgradeError, NotFoundError
-from grader.metering.meter import run
-from grader.printable import one_line, safe
 
 
 @click.command()
@@ -49,6 +31,7 @@ def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     Example:
       grade show perceptron
     """
+    from grader.cli.drawing import drawn, story_of
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject
     from grader.course import layout
@@ -75,119 +58,3 @@ def _tell_story(screen: "Screen", story: str) -> None:
     for part in paragraphs:
         screen.tell("\n" + " ".join(part.split()))
     screen.say()
-
-
-SECONDS = 120
-PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
-UNWRITTEN = "NotImplementedError"
-# The course's matrices are small: on a busy machine a second thread that waits makes them ten times slower.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
-class Problem(Struct, frozen=True):
-    """What `grader.worker.milestone` says of an exception: its classes, its message, lines of the student's files."""
-
-    kinds: tuple[str, ...]
-    text: str
-    where: tuple[str, ...]
-
-
-class DrawingFailed(DeepgradeError):
-    """The milestone could not be drawn with this code."""
-
-    exit_code = 1
-
-
-def story_of(path: Path) -> str:
-    """Return a milestone's docstring, empty where it has none.
-
-    Raises
-    ------
-    NotFoundError
-        There is no milestone.
-    DrawingFailed
-        It is not valid Python.
-    """
-    if not path.is_file():
-        raise NotFoundError(f"there is no milestone in {path.parent}", "grade")
-    try:
-        return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    except SyntaxError as error:
-        raise DrawingFailed(f"{path.name} is not valid Python: line {error.lineno}: {error.msg}") from None
-
-
-def drawn(course: Course, unit: Unit, sources: Path, destination: Path) -> list[Path]:
-    """Draw a milestone and return the pictures.
-
-    Parameters
-    ----------
-    course : Course
-    unit : Unit
-    sources : Path
-        The folder with the milestone and the code that it uses.
-    destination : Path
-        A folder for the pictures; is made where there is none.
-
-    Raises
-    ------
-    DrawingFailed
-        The code is unfinished, raised, or took too long.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        printed = _run(course, unit, sources, Path(folder))
-        problem = Path(folder) / PROBLEM
-        if problem.is_file():
-            raise _told(course, unit, msgspec.json.decode(problem.read_bytes(), type=Problem), printed)
-        made = [Path(folder) / f"{unit.name}{suffix}" for suffix in (".png", ".svg")]
-        if not all(path.is_file() for path in made):
-            raise DrawingFailed(f"drawing {unit.name} ended without a picture{_tail(printed)}")
-        destination.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copyfile(path, destination / path.name)) for path in made]
-
-
-def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
-    """Run the drawing and return what it printed."""
-    arguments = [str(course.root), unit.name, str(sources), str(folder)]
-    command = [sys.executable, "-P", "-B", "-W", "ignore", "-m", "grader.worker.milestone", *arguments]
-    environment = dict(os.environ) | ONE_THREAD | {"MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
-    try:
-        done = run(
-            command,
-            SECONDS,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired:
-        raise DrawingFailed(
-            f"drawing {unit.name} took more than {SECONDS} s of computing and was stopped", f"grade run {unit.name}"
-        ) from None
-    return bytes(done.stdout).decode("utf-8", "replace")
-
-
-def _told(course: Course, unit: Unit, problem: Problem, printed: str) -> DrawingFailed:
-    """Say what went wrong in the student's terms."""
-    text = one_line(problem.text, 300)
-    if UNWRITTEN in problem.kinds:
-        return _unwritten(course, unit, text)
-    lines = [f"  {safe(line)}" for line in problem.where]
-    message = "\n".join([f"drawing {unit.name} failed: {problem.kinds[0]}: {text}".rstrip(": "), *lines])
-    return DrawingFailed(message + _tail(printed), f"grade run {unit.name}")
-
-
-def _unwritten(course: Course, unit: Unit, text: str) -> DrawingFailed:
-    """Name the task whose stub the drawing ended in."""
-    task = next((task for task in unit.tasks if text in (task.name, f"{unit.name}.{task.name}")), None)
-    if task is None:
-        return DrawingFailed(f"the picture needs something that is not written yet: {text}", f"grade run {unit.name}")
-    path = layout.stub_path(course.root, unit.name, task.file).relative_to(course.root).as_posix()
-    return DrawingFailed(
-        f"the picture needs {task.name} in {path}, which is not written yet ({task.minutes} min)",
-        f"grade run {task.name}",
-    )
-
-
-def _tail(printed: str) -> str:
-    lines = safe(printed).strip().split("\n")[-5:]
-    return "\nprinted:\n" + "\n".join(f"  {line}" for line in lines) if printed.strip() else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from grader.cli.place import chosen
+from grader.cli.names import chosen
 from grader.cli.student_files import is_begun, texts_in
 from grader.course import layout
 from grader.course.registry import Course, Unit

@@ -215,7 +215,7 @@ def test_show_tells_what_the_student_s_code_did(run_in, bundle, body, told):
 
 
 def test_show_ends_a_drawing_that_does_not(run_in, bundle, monkeypatch):
-    monkeypatch.setattr("grader.cli.show.SECONDS", 0.2)
+    monkeypatch.setattr("grader.cli.drawing.SECONDS", 0.2)
     result = run_in(bundle, "show", "lines")
     assert result.exit_code == 1
     assert "was stopped" in result.stderr

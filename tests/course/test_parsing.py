@@ -92,7 +92,7 @@ def test_a_process_for_each_question_answers_the_same(monkeypatch: pytest.Monkey
 
 
 def test_nothing_of_it_outlives_who_asks() -> None:
-    program = "from grader.course import parsing; parsing.start(); print(parsing._Kept.process.pid)"
+    program = "from grader.submissions import parsing; parsing.start(); print(parsing._Kept.process.pid)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     if sys.platform == "linux":
         with pytest.raises(ProcessLookupError):

@@ -1,0 +1,91 @@
+"""From remembered results to where a student stands in each unit."""
+
+from collections.abc import Sequence
+
+from grader.cli.memory import Progress, TaskMemory, fingerprint, suite_text
+from grader.cli.student_files import is_begun, own_texts
+from grader.course import layout
+from grader.course.decorators import tests_of
+from grader.course.registry import Course, Task, Unit
+from grader.report.feedback import measured
+from grader.report.standing import UnitStanding
+from grader.report.student import is_done
+
+
+def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStanding:
+    """Return where the student stands in a unit.
+
+    Raises
+    ------
+    CourseError
+        A visible test file is not valid Python.
+    RejectedError
+        A file of the student's is no text.
+    """
+    remembered = {task.name: _memory(progress, unit, task) for task in unit.tasks}
+    open_tasks = [task for task in unit.tasks if not is_done(remembered[task.name].tests)]
+    next_task = next((task for task in open_tasks if not task.optional), None)
+    earned = sum(test.earned for memory in remembered.values() for test in memory.tests)
+    return UnitStanding(
+        name=unit.name,
+        earned=earned,
+        points=sum(_points(course, unit, remembered).values()),
+        begun=earned > 0 or is_begun(course, unit),
+        next_task=next_task.name if next_task else "",
+        minutes=next_task.minutes if next_task else 0,
+        picture=layout.milestone(course.root, unit.name).is_file(),
+        changed=_changed_files(course, unit, remembered),
+        optional=tuple(task.name for task in unit.tasks if task.optional and not measured(remembered[task.name].tests)),
+    )
+
+
+NOTHING = TaskMemory("", "", ())
+
+
+def _memory(progress: Progress, unit: Unit, task: Task) -> TaskMemory:
+    return progress.tasks.get(f"{unit.name}.{task.name}", NOTHING)
+
+
+def _points(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> dict[str, float]:
+    """Return what each task is worth in visible tests: as they ran, or as their decorators say.
+
+    An optional task is worth nothing before it has run.
+    """
+    optional = {task.name for task in unit.tasks if task.optional}
+    worth = {name: points for name, points in visible_points(course, unit).items() if name not in optional}
+    ran = {name: measured(memory.tests) for name, memory in remembered.items() if memory.tests}
+    return worth | ran
+
+
+def visible_points(course: Course, unit: Unit) -> dict[str, float]:
+    """Return what each task is worth in visible tests, by their decorators.
+
+    Raises
+    ------
+    CourseError
+        A test file is not valid Python.
+    """
+    worth = dict.fromkeys([task.name for task in unit.tasks], 0.0)
+    for stem in unit.files:
+        for test in tests_of(course.root, layout.visible_test(course.root, unit.name, stem)):
+            if test.task in worth:
+                worth[test.task] += test.points or 0.0
+    return worth
+
+
+def _changed_files(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> tuple[str, ...]:
+    """Return the files, stubs and tests, that are no longer as they were when their tasks were last run."""
+    texts = own_texts(course, unit)
+    changed = []
+    for stem in unit.files:
+        memories = [remembered[task.name] for task in unit.tasks if task.file == stem]
+        source, suite = fingerprint(texts.get(stem, "")), fingerprint(suite_text(course, unit, stem))
+        if _any_other([memory.source for memory in memories], source):
+            changed.append(f"{stem}.py")
+        if _any_other([memory.suite for memory in memories], suite):
+            changed.append(f"test_{stem}.py")
+    return tuple(changed)
+
+
+def _any_other(remembered: Sequence[str], now: str) -> bool:
+    return any(before not in ("", now) for before in remembered)
