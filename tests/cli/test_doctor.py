@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from grader.cli.doctor import Software, unmet_extras
+from grader.cli.software import Software, unmet_extras
 from grader.records import Tier
 from grader.sandbox import probe
 from grader.sandbox.diagnosis import Missing
@@ -32,7 +32,7 @@ def on(monkeypatch, run_in, tmp_path):
     def run(*reports: TierReport, software: Software = SOFTWARE, options: tuple[str, ...] = ()):
         given = {tier: reached(tier) for tier in Tier} | {report.tier: report for report in reports}
         monkeypatch.setattr(probe, "probe", given.__getitem__)
-        monkeypatch.setattr("grader.cli.doctor.installed_software", lambda: software)
+        monkeypatch.setattr("grader.cli.software.installed_software", lambda: software)
         return run_in(tmp_path, "doctor", *options)
 
     return run
