@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from msgspec.structs import replace
+
 from grader.autograde.again import merged, settled
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first
@@ -10,11 +12,12 @@ from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
 from grader.judge.judges import Judge
-from grader.judge.protocol import Job, Shared
+from grader.judge.protocol import Shared
 from grader.records import Result, Status, TestRecord, Tier, Timing
 from grader.submissions import parsing
 from grader.submissions.parsing import readable
 from grader.submissions.review import to_review
+from grader.submissions.submission import Submission
 
 WAITING = 2  # per thread: the next submission is at hand while a result is being written
 
@@ -32,14 +35,10 @@ class Fanout:
     ----------
     course : Course
     judge : Judge
-    secret : str
-        The course's.
     tier : Tier
         The label of the results.
     jobs : int
         How many submissions are graded at a time.
-    rehearse : bool
-        Check the answers of timed tests, and time nothing.
     races : Races, optional
         What submissions of the same code share.
     """
@@ -49,16 +48,14 @@ class Fanout:
         course: Course,
         judge: Judge,
         *,
-        secret: str,
         tier: Tier,
         jobs: int,
-        rehearse: bool = False,
         races: Races | None = None,
     ) -> None:
         self._course, self._judge = course, judge
         self._races = races or Races()
         self._codes: dict[tuple[str, str], str] = {}
-        self._secret, self._tier, self._rehearse = secret, tier, rehearse
+        self._tier = tier
         self._pool = ThreadPoolExecutor(jobs, thread_name_prefix="grade")
         self._jobs = jobs
         self._stopped = False
@@ -98,7 +95,7 @@ class Fanout:
         place = (work.student, work.unit)
         if place not in self._codes:
             try:
-                self._codes[place] = "" if self._rehearse else code_of(work, self._course.unit(work.unit))
+                self._codes[place] = "" if work.job.rehearse else code_of(work, self._course.unit(work.unit))
             except Exception:  # its files cannot be read: that is told where they are graded
                 self._codes[place] = ""
         return self._codes[place]
@@ -109,7 +106,7 @@ class Fanout:
         try:
             with self._races.turn(code, alone=alone) as shared:
                 result = self._graded(work, shared, alone=alone)
-                asked = [test for test in result.tests if not work.tests or test.test in work.tests]
+                asked = [test for test in result.tests if not work.job.tests or test.test in work.job.tests]
                 measured = [test for test in asked if test.test not in shared]
                 self._races.take(code, measured, alone=alone)
                 return result
@@ -122,18 +119,8 @@ class Fanout:
             return self._result(work, Status.GRADER_ERROR, told, (), Timing())
 
     def _graded(self, work: Work, shared: dict[str, Shared], *, alone: bool) -> Result:
-        limits = self._course.limits_of(work.unit)
-        job = Job(
-            work.unit,
-            readable(work.files),
-            limits,
-            self._secret,
-            tasks=work.tasks,
-            tests=work.tests,
-            without=work.without,
-            rehearse=self._rehearse,
-            shared=shared,
-        )
+        submission = replace(work.submission, files=readable(work.submission.files))
+        job = replace(work.job, submission=submission, shared=shared)
         tests: list[TestRecord] = []
         timing = self._judge.grade(job, tests.append)
         return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing, alone=alone)
@@ -150,19 +137,28 @@ class Fanout:
     ) -> Result:
         if self._stopped:
             raise Stopped
-        review = (*self._to_review(work), *reviews_of(tests))
+        review = (*self._to_review(work.submission), *reviews_of(tests))
         result = Result(
-            work.student, work.unit, status, self._tier, remark, tests, work.key, timing, review, without=work.without
+            work.student,
+            work.unit,
+            status,
+            self._tier,
+            remark,
+            tests,
+            work.key,
+            timing,
+            review,
+            without=work.job.without,
         )
         if work.before is None or status is not Status.GRADED:
             return result
-        return merged(work.before, result, work.tasks, alone=alone)
+        return merged(work.before, result, work.job.tasks, alone=alone)
 
-    def _to_review(self, work: Work) -> tuple[str, ...]:
+    def _to_review(self, submission: Submission) -> tuple[str, ...]:
         """List what a person should look at in the submission's files; whatever is in them costs nobody else."""
-        tasks = self._course.unit(work.unit).tasks
-        libraries = {stem: {task.library for task in tasks if task.file == stem} for stem in work.files}
+        tasks, files = self._course.unit(submission.unit).tasks, submission.files
+        libraries = {stem: {task.library for task in tasks if task.file == stem} for stem in files}
         try:
-            return tuple(to_review(work.files, libraries))
+            return tuple(to_review(files, libraries))
         except Exception as error:
             return (f"its files could not be looked through ({type(error).__name__}: {error})"[:LONGEST],)

@@ -4,54 +4,58 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grader.autograde.keys import key_of, unit_parts, work_parts
 from grader.course.model import nearest
 from grader.course.registry import Course
 from grader.errors import NotFoundError
+from grader.judge.protocol import Job
 from grader.records import Result, Status, Tier
-from grader.submissions.hand_ins import Submission, discover, students
+from grader.submissions.hand_ins import discover, students
+from grader.submissions.submission import Submission
 
 NOT_SUBMITTED = "not submitted"
 
 
 class Work(Struct, frozen=True):
-    """One submission of one unit.
+    """The grading of one submission, and what tells whether it was done before.
 
     Attributes
     ----------
-    student, unit : str
-    files : dict of str to str
-        Source text by file stem; empty where it is refused.
-    problem : str
-        Why it is refused; empty where it is not.
-    ignored : tuple of str
-        Names of what else was handed in.
+    job : Job
+        The submission, and which of its tests are run.
     key : str
         Changes when the result could: with the submission, the suite, the secret, the environment or the tier.
     parts : dict of str to str
         The hashes that the key is made of.
-    without : tuple of str
-        Tests that the instructor has taken out, by ``file.test``.
-    tests : tuple of str
-        Only these are run, by ``file.test``; all if empty.
-    tasks : tuple of str
-        Only their tests are run; all if empty.
     before : Result or None
         The result of the same submission that the new records are put into.
     """
 
-    student: str
-    unit: str
-    files: dict[str, str]
-    problem: str
-    ignored: tuple[str, ...]
+    job: Job
     key: str
     parts: dict[str, str] = {}
-    without: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    tasks: tuple[str, ...] = ()
     before: Result | None = None
+
+    @property
+    def submission(self) -> Submission:
+        """What is graded."""
+        return self.job.submission
+
+    @property
+    def student(self) -> str:
+        """The name of whoever handed it in."""
+        return self.submission.student
+
+    @property
+    def unit(self) -> str:
+        """The unit that was handed in."""
+        return self.submission.unit
+
+    def narrowed(self, before: Result, *, tests: tuple[str, ...] = (), tasks: tuple[str, ...] = ()) -> "Work":
+        """Return the grading of some tests only, into an earlier result; of all of them where none are named."""
+        return replace(self, job=replace(self.job, tests=tests, tasks=tasks), before=before)
 
 
 class Plan(Struct, frozen=True):
@@ -116,13 +120,23 @@ def make_plan(
     chosen, everybody = chosen_units(course, units), students(folder)
     about = chosen_students(everybody, only)
     handed_in = discover(folder, course)
-    wanted = [each for each in handed_in if each.unit in chosen and each.student in about]
+    wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
     parts = {
         unit: unit_parts(course, unit, secret, tier, rehearse=rehearse, without=without.get(unit, ()))
-        for unit in {each.unit for each in wanted}
+        for unit in {submission.unit for submission in wanted}
     }
-    work = [_work(each, parts[each.unit], tuple(without.get(each.unit, ()))) for each in wanted]
-    known = frozenset((each.student, each.unit) for each in handed_in)
+    jobs = [
+        Job(
+            submission,
+            course.limits_of(submission.unit),
+            secret,
+            without=tuple(without.get(submission.unit, ())),
+            rehearse=rehearse,
+        )
+        for submission in wanted
+    ]
+    work = [_work(job, parts[job.unit]) for job in jobs]
+    known = frozenset((submission.student, submission.unit) for submission in handed_in)
     return Plan(
         work=tuple(sorted(work, key=_order(chosen))),
         missing=tuple((student, unit) for student in about for unit in chosen if (student, unit) not in known),
@@ -162,9 +176,9 @@ def chosen_students(everybody: Sequence[str], names: Sequence[str]) -> tuple[str
     return tuple(student for student in everybody if not names or student in names)
 
 
-def _work(each: Submission, parts: Mapping[str, str], without: tuple[str, ...]) -> Work:
-    own = work_parts(each, parts)
-    return Work(each.student, each.unit, each.files, each.problem, each.ignored, key_of(own), own, without)
+def _work(job: Job, unit_parts: Mapping[str, str]) -> Work:
+    parts = work_parts(job.submission, unit_parts)
+    return Work(job, key_of(parts), parts)
 
 
 def _order(units: Sequence[str]) -> Callable[[Work | Result], tuple[str, int]]:
@@ -173,7 +187,7 @@ def _order(units: Sequence[str]) -> Callable[[Work | Result], tuple[str, int]]:
 
 def refused(work: Work, tier: Tier) -> Result:
     """Return the result of a submission that is not run."""
-    return Result(work.student, work.unit, Status.REJECTED, tier, remark=work.problem, key=work.key)
+    return Result(work.student, work.unit, Status.REJECTED, tier, remark=work.submission.problem, key=work.key)
 
 
 def complete(plan: Plan, results: Sequence[Result], tier: Tier) -> tuple[Result, ...]:

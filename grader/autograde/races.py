@@ -43,11 +43,12 @@ def code_of(work: Work, unit: Unit) -> str:
     work : Work
     unit : Unit
     """
-    timed = {task.file for task in unit.tasks_on_gpu} & work.files.keys()
+    files = work.submission.files
+    timed = {task.file for task in unit.tasks_on_gpu} & files.keys()
     if not timed:
         return ""
     try:
-        texts = {stem: normalized_source(work.files[stem]) for stem in reachable(work.files, timed)}
+        texts = {stem: normalized_source(files[stem]) for stem in reachable(files, timed)}
     except RejectedError:  # it is not raced
         return ""
     parts = {name: part for name, part in work.parts.items() if name not in NOT_THE_RACE_S}

@@ -117,12 +117,12 @@ def autograde(
         rehearse=rehearse,
         without=chosen.without,
     )
-    if tier is not Tier.SELF and any(not work.problem for work in plan.work):
+    if tier is not Tier.SELF and any(not work.submission.problem for work in plan.work):
         require_walls(course.root, tier)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
-        notes = run.grade(secret, jobs, rehearse=rehearse)
+        notes = run.grade(jobs)
         return run.outcome(time.perf_counter() - start, notes)
 
 
@@ -175,7 +175,7 @@ class _Run:
         self._check_zeros()
         for work in self._plan.work:
             earlier = self._earlier[_place(work)]
-            left = self._to_refuse(work, earlier) if work.problem else self._to_grade(work, earlier)
+            left = self._to_refuse(work, earlier) if work.submission.problem else self._to_grade(work, earlier)
             if left is not None:
                 self._left[_place(work)] = left
             elif earlier is not None:
@@ -184,7 +184,7 @@ class _Run:
         self._on_event(Started(len(self._plan.work), len(self._reused)))
 
     def _check_zeros(self) -> None:
-        there = {_place(work) for work in self._plan.work if work.problem}
+        there = {_place(work) for work in self._plan.work if work.submission.problem}
         for student, unit in sorted(self._chosen.zero - there):
             raise DeepgradeError(
                 f"{student}/{unit} is not a refused hand-in: only such a one can be given zero",
@@ -202,12 +202,12 @@ class _Run:
             return work
         result, tasks = earlier.result, self._chosen.tasks.get(work.unit, ())
         if tasks and earlier.parts.get("submission") == work.parts["submission"]:
-            return replace(work, before=result, tasks=tasks, key=result.key, parts=earlier.parts)
+            return replace(work.narrowed(result, tasks=tasks), key=result.key, parts=earlier.parts)
         if result.key != work.key:
             return work
         if self._chosen.regrade:
             return replace(work, before=result)
-        return None if is_sound(result) else replace(work, before=result, tests=unsound_tests(result))
+        return None if is_sound(result) else work.narrowed(result, tests=unsound_tests(result))
 
     def _refused(self, work: Work) -> Result:
         """Return the result of a refused hand-in; a person's word on it stands as long as the hand-in is the same."""
@@ -216,20 +216,18 @@ class _Run:
         zero = _place(work) in self._chosen.zero or (same and earlier is not None and earlier.result.zero)
         return replace(refused(work, self._tier), zero=zero)
 
-    def grade(self, secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
+    def grade(self, jobs: int) -> tuple[str, ...]:
         """Grade what is left; return what is to be noted of the judge."""
-        work = [work for work in self._left.values() if not work.problem]
+        work = [work for work in self._left.values() if not work.submission.problem]
         try:
-            self._keep(self._refused(work) for work in self._left.values() if work.problem)
-            return self._ask_judge(work, secret, min(jobs, len(work)), rehearse=rehearse) if work else ()
+            self._keep(self._refused(work) for work in self._left.values() if work.submission.problem)
+            return self._ask_judge(work, min(jobs, len(work))) if work else ()
         except KeyboardInterrupt:
             raise self._interrupted() from None
 
-    def _ask_judge(self, work: Sequence[Work], secret: str, jobs: int, *, rehearse: bool) -> tuple[str, ...]:
-        judge = open_judge(self._course.root, sorted({each.unit for each in work}), secret, self._tier)
-        tier, races = self._tier, self._races
-        fan = Fanout(self._course, judge, secret=secret, tier=tier, jobs=jobs, rehearse=rehearse, races=races)
-        with closing(fan) as fanout:
+    def _ask_judge(self, work: Sequence[Work], jobs: int) -> tuple[str, ...]:
+        judge = open_judge(self._course.root, sorted({each.unit for each in work}), work[0].job.secret, self._tier)
+        with closing(Fanout(self._course, judge, tier=self._tier, jobs=jobs, races=self._races)) as fanout:
             _require_sound_suites(judge, self._chosen.without)
             self._keep(fanout.results(work))
             self._keep(fanout.alone(self._to_try_alone(work)))
@@ -238,11 +236,7 @@ class _Run:
     def _to_try_alone(self, work: Sequence[Work]) -> list[Work]:
         """Return the work that this run could not measure, each with the tests that it is about."""
         made = [(each, self._new[_place(each)]) for each in work]
-        return [
-            replace(each, tests=tests, tasks=(), before=result)
-            for each, result in made
-            if (tests := tests_to_try_alone(result))
-        ]
+        return [each.narrowed(result, tests=tests) for each, result in made if (tests := tests_to_try_alone(result))]
 
     def _keep(self, results: Iterable[Result]) -> None:
         for result in results:

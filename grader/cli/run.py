@@ -60,7 +60,7 @@ def _one_unit(
     unit = course.unit(job.unit)
     outcome = watched(screen, course, job, quiet=quiet)
     if is_own:
-        remember(course, unit, job.files, outcome.tests)
+        remember(course, unit, job.submission.files, outcome.tests)
     if not quiet:
         _print_refused(screen, unit, job)
         _print_report(course, screen, unit, outcome, is_own=is_own, verbose=verbose)
@@ -89,7 +89,7 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
     """Say what the files import that is not there when they are graded; it costs whatever uses it."""
     from grader.cli.student_files import refused_in, tell_refused
 
-    if found := refused_in(unit, job.files):
+    if found := refused_in(unit, job.submission.files):
         tell_refused(screen, unit, found)
         screen.say()
 

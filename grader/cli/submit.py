@@ -92,7 +92,7 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
     if outcome.interrupted:
         screen.tell("the tests were interrupted; the archive is whole", "yellow", indent=2)
         return
-    remember(course, unit, job.files, outcome.tests)
+    remember(course, unit, job.submission.files, outcome.tests)
     found = _findings(unit, outcome.tests)
     pack(course, unit.name, archive, found)
     _tell_findings(course, screen, unit, found)

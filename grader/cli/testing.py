@@ -12,6 +12,7 @@ from grader.course.registry import Course, Unit
 from grader.errors import UnavailableError
 from grader.judge.protocol import Job
 from grader.judge.seeds import PUBLIC_SECRET
+from grader.submissions.submission import Submission
 
 
 class Subject(Struct, frozen=True):
@@ -77,8 +78,7 @@ def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everythi
     secret = _secret(course) if subject.hidden else PUBLIC_SECRET
     return [
         Job(
-            unit=name,
-            files=texts_in(subject.folder(course, course.unit(name)), course.unit(name)),
+            Submission(name, texts_in(subject.folder(course, course.unit(name)), course.unit(name))),
             limits=course.limits_of(name),
             secret=secret,
             tasks=tasks,

@@ -17,6 +17,7 @@ from grader.records import Feedback, TestRecord, Tier, Timing, Verdict
 from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.launcher import launcher_for
 from grader.sandbox.probe import require
+from grader.submissions.submission import Submission
 
 __all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "require_walls", "solution_files"]
 
@@ -120,10 +121,8 @@ class ColdJudge:
         records: list[TestRecord] = []
         course = load_course(self._root)
         for unit in map(course.unit, self._units):
-            job = Job(
-                unit.name, solution_files(self._root, unit), course.limits_of(unit.name), self._secret, rehearse=True
-            )
-            self.grade(job, records.append)
+            submission = Submission(unit.name, solution_files(self._root, unit))
+            self.grade(Job(submission, course.limits_of(unit.name), self._secret, rehearse=True), records.append)
         return faults_in(records)
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from grader.course.registry import Limits
 from grader.records import Speed, TestRecord, Timing, Verdict
+from grader.submissions.submission import Submission
 
 
 class Shared(Struct, frozen=True):
@@ -22,13 +23,11 @@ class Shared(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """One submission of one unit.
+    """A submission, and how it is to be graded.
 
     Attributes
     ----------
-    unit : str
-    files : dict of str to str
-        Source text by file stem.
+    submission : Submission
     limits : Limits
     secret : str
         The course's: hidden seeds derive from it.
@@ -59,8 +58,7 @@ class Job(Struct, frozen=True):
         How often a test may be raced: what is below gold is raced again.
     """
 
-    unit: str
-    files: dict[str, str]
+    submission: Submission
     limits: Limits
     secret: str
     tasks: tuple[str, ...] = ()
@@ -75,6 +73,11 @@ class Job(Struct, frozen=True):
     seconds: dict[str, float] = {}
     shared: dict[str, Shared] = {}
     races: int = 1
+
+    @property
+    def unit(self) -> str:
+        """The unit that is handed in."""
+        return self.submission.unit
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -24,6 +24,7 @@ from grader.judge.remote_objects import Handle, KeptObjects
 from grader.judge.student import Outcome
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
+from grader.submissions.submission import Submission
 from grader.wire import CallbackRef, Caps, HandleRef, NotAnAnswer, OverCap, WireError, decode, encode
 from grader.wire.frames import Frame
 from grader.worker.objects import Places, replace_at
@@ -41,15 +42,13 @@ Request = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Submission:
-    """What a worker is to run.
+class LoadRequest:
+    """A submission, and what a worker must know to run it.
 
     Attributes
     ----------
-    unit : str
-    files : mapping of str to str
-        Source text by file stem.
-    homes : mapping of str to str
+    submission : Submission
+    task_files : mapping of str to str
         Which file each task stands in.
     library : str
         ``numpy`` or ``torch``.
@@ -63,14 +62,24 @@ class Submission:
         What its worker may take of a GPU's memory; 0 for a worker without one.
     """
 
-    unit: str
-    files: Mapping[str, str]
-    homes: Mapping[str, str]
+    submission: Submission
+    task_files: Mapping[str, str]
     library: str = "numpy"
     seed: int = 0
     forbidden: tuple[str, ...] = ()
     blocked: Mapping[str, str] = field(default_factory=dict)
     gpu_mib: int = 0
+
+    def message(self, unloadable: Mapping[str, str]) -> Request:
+        """Return what is sent: who handed it in is nothing that a worker has to know.
+
+        Parameters
+        ----------
+        unloadable : mapping of str to str
+            Files that a fresh worker leaves alone when another one imports them, and why.
+        """
+        unit, files = self.submission.unit, dict(self.submission.files)
+        return ("load", unit, files, self.library, self.seed, self.forbidden, dict(unloadable))
 
 
 class RemoteTransport:
@@ -79,14 +88,14 @@ class RemoteTransport:
     Parameters
     ----------
     launcher : Launcher
-    submission : Submission
+    load : LoadRequest
     limits : Limits
     budget : Budget
     """
 
-    def __init__(self, launcher: Launcher, submission: Submission, limits: Limits, budget: Budget) -> None:
+    def __init__(self, launcher: Launcher, load: LoadRequest, limits: Limits, budget: Budget) -> None:
         self._launcher = launcher
-        self._submission = submission
+        self._load = load
         self._limits = limits
         self._budget = budget
         self._channel: Channel | None = None
@@ -166,7 +175,7 @@ class RemoteTransport:
             self._channel = None
 
     def _home(self, name: str) -> str:
-        return self._submission.homes.get(name, self.default_file)
+        return self._load.task_files.get(name, self.default_file)
 
     def _request(self, label: str, file: str, request: Request, asked: str = "") -> tuple[Any, ...]:
         self._open()
@@ -181,8 +190,8 @@ class RemoteTransport:
 
     def _load_file(self, file: str) -> None:
         """Run a file of the student's; one that ends its worker is not run again for the next test."""
-        if file in self._submission.blocked:
-            raise Blocked(self._submission.blocked[file])
+        if file in self._load.blocked:
+            raise Blocked(self._load.blocked[file])
         while file not in self._stillborn:
             self._open()
             try:
@@ -199,7 +208,7 @@ class RemoteTransport:
     def _note_stillborn(self, file: str, ended: Ended) -> None:
         """Note which file it was that could not be run: where the worker died, perhaps one that this one imports."""
         died_in = self._running if self._channel is None else file
-        culprit = died_in if died_in in self._submission.files and died_in not in self._stillborn else file
+        culprit = died_in if died_in in self._load.submission.files and died_in not in self._stillborn else file
         self._stillborn[culprit] = ended
         self._lost_with = ended.message
         if culprit != file:
@@ -255,23 +264,21 @@ class RemoteTransport:
             output_kib=wanted.output_kib,
             disk_mib=wanted.disk_mib,
             open_files=wanted.open_files,
-            gpu_mib=self._submission.gpu_mib,
+            gpu_mib=self._load.gpu_mib,
         )
         self._loaded.clear()
         self._objects.forget()
         with self._budget.waiting():
-            self._channel = self._launcher.open(self._submission.library, limits)
-        one = self._submission
+            self._channel = self._launcher.open(self._load.library, limits)
         self._running = ""
-        fields = (one.unit, dict(one.files), one.library, one.seed, one.forbidden, self._broken())
-        self._exchange(("load", *fields), "loading")
+        self._exchange(self._load.message(self._unloadable()), "loading")
 
-    def _broken(self) -> dict[str, str]:
+    def _unloadable(self) -> dict[str, str]:
         """Return the files that a fresh worker leaves alone when another one imports them, and why."""
-        absent = {stem: f"{stem}.py is missing" for stem in self._submission.homes.values()}
+        absent = {stem: f"{stem}.py is missing" for stem in self._load.task_files.values()}
         unsafe = {stem: f"{stem}.py does not load: {ended.message}" for stem, ended in self._stillborn.items()}
-        known = {stem: reason for stem, reason in absent.items() if stem not in self._submission.files}
-        return known | unsafe | dict(self._submission.blocked)
+        known = {stem: reason for stem, reason in absent.items() if stem not in self._load.submission.files}
+        return known | unsafe | dict(self._load.blocked)
 
     def _roundtrip(self, request: Request, label: str) -> Any:
         assert self._channel is not None

@@ -31,6 +31,7 @@ from grader.sandbox.fork_server import WITH_GPU, ForkLauncher
 from grader.sandbox.launcher import Launcher, housing_for, launcher_for
 from grader.sandbox.nvidia import find_driver
 from grader.submissions import parsing
+from grader.submissions.submission import Submission
 from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024
@@ -70,7 +71,7 @@ def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[Test
     records: list[TestRecord] = []
     if folder.is_dir():
         student = partial(local_student, root, unit, folder, wrap=True)
-        warm.rehearse(Job(unit, {}, course_at(root).limits_of(unit), secret), student, records.append)
+        warm.rehearse(Job(Submission(unit), course_at(root).limits_of(unit), secret), student, records.append)
     return records
 
 

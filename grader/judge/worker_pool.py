@@ -4,13 +4,15 @@ from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
 
+from msgspec.structs import replace
+
 from grader.course.model import Limits, Task
 from grader.course.registry import Course
 from grader.judge.budget import Budget, TellAlive
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import Facts
 from grader.judge.protocol import Job
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.seeds import hidden_seed
 from grader.judge.student import Student
 from grader.judge.subjects import homes, signatures
@@ -52,7 +54,7 @@ class WorkerPool:
 
     @cached_property
     def _files(self) -> dict[str, str]:
-        return readable(self._job.files)
+        return readable(self._job.submission.files)
 
     @cached_property
     def _blocked(self) -> dict[str, str]:
@@ -69,15 +71,16 @@ class WorkerPool:
         limits = self.limits(task)
         key = (task.library, task.forbids, limits)
         if key not in self._transports:
-            self._transports[key] = RemoteTransport(self.launcher, self.submission(task), limits, self._budget)
+            self._transports[key] = RemoteTransport(self.launcher, self.load_request(task), limits, self._budget)
         return self._transports[key]
 
-    def submission(self, task: Task) -> Submission:
-        """Return the code as it is loaded for a task, without what the task forbids."""
+    def load_request(self, task: Task) -> LoadRequest:
+        """Return the submission as it is loaded for a task, without what the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
         known, banned = homes(self._unit), self._blocked if task.forbids else {}
         files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for its siblings
-        return Submission(self._unit.name, files, known, task.library, seed, task.forbids, banned)
+        submission = replace(self._job.submission, files=files)
+        return LoadRequest(submission, known, task.library, seed, task.forbids, banned)
 
     def task(self, facts: Facts) -> Task:
         """Return the task that a test belongs to."""

@@ -27,6 +27,7 @@ from grader.proof.dependencies import Dependencies
 from grader.proof.local_suites import Bench, Caught, caught, hidden_points, in_session
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict
+from grader.submissions.submission import Submission
 
 if TYPE_CHECKING:
     from grader.judge.session import WarmSession
@@ -242,10 +243,10 @@ class _Proving:
         self._problems += trivial_problems(self._course, unit, found)
 
     def _worker(self, judge: Judge, unit: Unit) -> None:
-        files = solution_files(self._course.root, unit)
+        submission = Submission(unit.name, solution_files(self._course.root, unit))
         records: list[TestRecord] = []
         limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
-        job = Job(unit.name, files, limits, secret, rehearse=True)  # `grade calibrate` is what times the solutions
+        job = Job(submission, limits, secret, rehearse=True)  # `grade calibrate` is what times the solutions
         judge.grade(job, records.append)
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:

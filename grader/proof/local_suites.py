@@ -14,6 +14,7 @@ from grader.errors import CourseError
 from grader.judge.protocol import Job
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
+from grader.submissions.submission import Submission
 
 if TYPE_CHECKING:
     import pytest
@@ -221,7 +222,7 @@ class Bench:
     ) -> list[TestRecord]:
         """Run tests; what a right answer costs is noted under the name of its version."""
         limits = self._course.limits_of(unit.name)
-        job = Job(unit.name, {}, limits, self._secret, tasks=tasks, diagnose=diagnose)
+        job = Job(Submission(unit.name), limits, self._secret, tasks=tasks, diagnose=diagnose)
         records: list[TestRecord] = []
 
         def keep(test: TestRecord) -> None:

@@ -18,6 +18,7 @@ from grader.proof.dependencies import Dependencies
 from grader.records import TestRecord, Tier, Verdict
 from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
 from grader.records.run import Interrupted
+from grader.submissions.submission import Submission
 
 NOTICED = (
     Verdict.FAILED,
@@ -173,8 +174,7 @@ class _Trial:
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
         limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
         return Job(
-            self.unit.name,
-            files,
+            Submission(self.unit.name, files),
             limits,
             secret,
             until_failure=True,

@@ -8,39 +8,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from msgspec import Struct
-
 from grader.course.registry import Course, Unit
 from grader.errors import NotFoundError, RejectedError
 from grader.printable import display, escape
 from grader.submissions.archives import Archive, list_folder, read_folder
 from grader.submissions.intake import Taken, is_junk, source_text
 from grader.submissions.packing import MANIFEST, pack, read_manifest
+from grader.submissions.submission import Submission
 
 __all__ = ["Submission", "discover", "pack", "students"]
-
-
-class Submission(Struct, frozen=True):
-    """One unit as one student handed it in.
-
-    Attributes
-    ----------
-    student : str
-        The folder's name, safe to show.
-    unit : str
-    files : dict of str to str
-        Source text by the stub's stem; empty where the submission is refused.
-    problem : str
-        Why it is refused; empty where it is not.
-    ignored : tuple of str
-        Names of what else was handed in, safe to show.
-    """
-
-    student: str
-    unit: str
-    files: dict[str, str] = {}
-    problem: str = ""
-    ignored: tuple[str, ...] = ()
 
 
 def discover(folder: Path, course: Course) -> list[Submission]:
@@ -103,9 +79,10 @@ def _of_student(folder: Path, course: Course) -> list[Submission]:
         found, unplaced = _read_student(folder, student, course)
     except Exception as error:
         found, unplaced = [], _why(error)
-    there = {each.unit for each in found}
+    read = {submission.unit for submission in found}
+    absent = [unit.name for unit in course.units if unit.name not in read]
     if unplaced:
-        found += [Submission(student, unit.name, problem=unplaced) for unit in course.units if unit.name not in there]
+        found += [Submission(unit, student=student, problem=unplaced) for unit in absent]
     return found
 
 
@@ -131,7 +108,7 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
         else:
             strangers.append(display(entry.name))
     there = {each.unit for each in found}
-    found += [Submission(student, unit, problem=problem) for unit, problem in near.items() if unit not in there]
+    found += [Submission(unit, student=student, problem=problem) for unit, problem in near.items() if unit not in there]
     if strangers and not found and not problems:
         problems.append(f"neither a unit's folder nor a zip archive: {', '.join(strangers)}")
     return found, "; ".join(problems)
@@ -146,7 +123,7 @@ def _from_folder(folder: Path, student: str, unit: Unit) -> Submission:
     try:
         return _submission(student, unit, read_folder(folder, {f"{stem}.py" for stem in unit.files}))
     except Exception as error:
-        return Submission(student, unit.name, problem=_why(error))
+        return Submission(unit.name, student=student, problem=_why(error))
 
 
 def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
@@ -158,14 +135,14 @@ def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
     except Exception as error:
         if not named:
             raise
-        yield Submission(student, named[0].name, problem=_why(error))
+        yield Submission(named[0].name, student=student, problem=_why(error))
         return
     for unit, folder in places:
         wanted = {f"{stem}.py" for stem in unit.files}
         try:
             yield _submission(student, unit, archive.take(folder, wanted.__contains__))
         except Exception as error:
-            yield Submission(student, unit.name, problem=_why(error))
+            yield Submission(unit.name, student=student, problem=_why(error))
 
 
 def _places(archive: Archive, course: Course, named: list[Unit]) -> list[tuple[Unit, str]]:
@@ -190,10 +167,11 @@ def _submission(student: str, unit: Unit, taken: Taken) -> Submission:
     if not taken.files:
         expected = ", ".join(f"{stem}.py" for stem in unit.files)
         found = f"; found {', '.join(ignored[:5])}" if ignored else ""
-        return Submission(student, unit.name, problem=f"none of {expected} was handed in{found}", ignored=ignored)
+        problem = f"none of {expected} was handed in{found}"
+        return Submission(unit.name, student=student, problem=problem, ignored=ignored)
     texts = {name.removesuffix(".py"): source_text(data, name) for name, data in taken.files.items()}
     ordered = {stem: texts[stem] for stem in unit.files if stem in texts}
-    return Submission(student, unit.name, ordered, ignored=ignored)
+    return Submission(unit.name, ordered, student, ignored=ignored)
 
 
 def _without_doubles(found: list[Submission]) -> list[Submission]:
@@ -203,7 +181,7 @@ def _without_doubles(found: list[Submission]) -> list[Submission]:
         by_place.setdefault((each.student, each.unit), []).append(each)
     twice = "handed in more than once, as a folder or archive: keep one of them"
     return [
-        each[0] if len(each) == 1 else Submission(student, unit, problem=twice)
+        each[0] if len(each) == 1 else Submission(unit, student=student, problem=twice)
         for (student, unit), each in by_place.items()
     ]
 
@@ -211,7 +189,7 @@ def _without_doubles(found: list[Submission]) -> list[Submission]:
 def _without_twins(found: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
     """Refuse what lies in folders whose names a person takes for one: grading both, or one, would be a guess."""
     return [
-        Submission(each.student, each.unit, problem=alike[each.student]) if each.student in alike else each
+        Submission(each.unit, student=each.student, problem=alike[each.student]) if each.student in alike else each
         for each in found
     ]
 

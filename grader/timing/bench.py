@@ -22,6 +22,7 @@ from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Feedback
 from grader.sandbox.launcher import Launcher
+from grader.submissions.submission import Submission
 from grader.timing.closeness import USUAL, CloseTo
 from grader.timing.dry_run import rehearse
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
@@ -112,7 +113,7 @@ class Bench:
     ) -> None:
         self._course, self._unit, self._launcher = course, unit, launcher
         self._edges, self._on_the_wall = edges, on_the_wall
-        self._job = Job(unit.name, dict(files), LIMITS, secrets.token_hex(8))
+        self._job = Job(Submission(unit.name, dict(files)), LIMITS, secrets.token_hex(8))
         self._text = workloads_text(course.root, unit.name)
 
     def timed(self, tasks: Sequence[Task], tell: Tell) -> list[Timed | NotTimed]:
@@ -128,7 +129,7 @@ class Bench:
     def _one(self, task: Task, tell: Tell) -> Timed | NotTimed:
         pool = WorkerPool(self._launcher, self._job, self._course, Budget(LIMITS))
         kind = WallTrack if self._on_the_wall else Track
-        track = kind(self._launcher, self._unit.name, LIMITS, pool.submission(task))
+        track = kind(self._launcher, self._unit.name, LIMITS, pool.load_request(task))
         workload = Workload(self._text, task.name, secrets.randbits(62))
         with contextlib.closing(pool), contextlib.closing(track):
             try:

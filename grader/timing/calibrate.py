@@ -21,6 +21,7 @@ from grader.course.thresholds import Thresholds, calibration_on_gpu, read_tiers,
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
+from grader.judge.judges import solution_files
 from grader.judge.outcomes import Ended, NoGpu, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.service import use_one_thread
@@ -28,6 +29,7 @@ from grader.judge.worker_pool import WorkerPool
 from grader.records import Tier
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
+from grader.submissions.submission import Submission
 from grader.timing.dry_run import INPUTS
 from grader.timing.measuring import Ours, measure
 from grader.timing.pairs import Runner
@@ -253,10 +255,9 @@ def _lanes(
     course: Course, unit: Unit, task: Task, launcher: Launcher, workload: Workload
 ) -> Iterator[tuple[Ours, Runner, Runner]]:
     """Open what runs in a round: our side, the solution as a student's, the naive version."""
-    files = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
-    texts = {stem: path.read_text(encoding="utf-8") for stem, path in files.items() if path.is_file()}
+    submission = Submission(unit.name, solution_files(course.root, unit))
     facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
-    pool = WorkerPool(launcher, Job(unit.name, texts, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
+    pool = WorkerPool(launcher, Job(submission, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
     track = Track(launcher, unit.name, course.limits_of(unit.name, task.name))
     with contextlib.closing(pool), contextlib.closing(track):
         naive = track.lane("naive", workload.text, workload.name("naive"))

@@ -10,13 +10,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grader.course import layout
 from grader.course.model import Task, Unit
 from grader.course.registry import Course
-from grader.judge.remote import Submission
+from grader.judge.judges import solution_files
+from grader.judge.remote import LoadRequest
 from grader.judge.subjects import homes
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher
+from grader.submissions.submission import Submission
 from grader.timing import gpu
 from grader.timing.gpu_lock import alone
 from grader.timing.on_device import DeviceRace, naive_on
@@ -42,11 +43,11 @@ def round_on(
         return solution, naive_on(device, dtype, workload)
 
 
-def solution_of(course: Course, unit: Unit, task: Task) -> Submission:
+def solution_of(course: Course, unit: Unit, task: Task) -> LoadRequest:
     """Return a unit's solutions as somebody's submission."""
-    paths = {stem: layout.solution_path(course.root, unit.name, stem) for stem in unit.files}
-    texts = {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
-    return Submission(unit.name, texts, homes(unit), task.library, forbidden=task.forbids)
+    return LoadRequest(
+        Submission(unit.name, solution_files(course.root, unit)), homes(unit), task.library, forbidden=task.forbids
+    )
 
 
 def _believe(answers: list[Any], expected: list[Any]) -> None:

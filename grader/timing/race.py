@@ -201,7 +201,7 @@ class Race:
         self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
         asked = Asked(
             root=str(self._facts.root),
-            submission=track.submission,
+            load=track.load,
             limits=track.limits,
             tier=track.tier,
             task=workload.task,

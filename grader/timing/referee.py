@@ -19,7 +19,7 @@ from grader.course.model import Limits
 from grader.course.thresholds import Thresholds
 from grader.judge.budget import TellAlive
 from grader.judge.outcomes import Ended, GraderFault, Relayed
-from grader.judge.remote import Submission
+from grader.judge.remote import LoadRequest
 from grader.metering.meter import run
 from grader.records import Feedback, Tier, Verdict
 from grader.records.speeds import Measurement
@@ -44,7 +44,8 @@ class Asked(Struct, frozen=True):
     ----------
     root : str
         The course.
-    submission : Submission
+    load : LoadRequest
+        The code.
     limits : Limits
         Of the task.
     tier : Tier
@@ -62,7 +63,7 @@ class Asked(Struct, frozen=True):
     """
 
     root: str
-    submission: Submission
+    load: LoadRequest
     limits: Limits
     tier: Tier
     task: str
@@ -131,10 +132,10 @@ def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
 
 def answer(asked: Asked) -> Told:
     """Run the races."""
-    workload = Workload(workloads_text(Path(asked.root), asked.submission.unit), asked.task, asked.seed)
+    workload = Workload(workloads_text(Path(asked.root), asked.load.submission.unit), asked.task, asked.seed)
     launcher = ForkLauncher(housing_for(asked.tier), asked.zygotes)
     with contextlib.closing(launcher):
-        track = Track(launcher, asked.submission.unit, asked.limits, asked.submission)
+        track = Track(launcher, asked.load.submission.unit, asked.limits, asked.load)
         with contextlib.closing(track):
             try:
                 return Told(_results(asked, track, workload))
@@ -146,7 +147,7 @@ def _results(asked: Asked, track: Track, workload: Workload) -> tuple[Measuremen
     device = require_gpu()
     require_room(device, track)
     for dtype, entry in asked.entries.items():
-        require_calibrated(entry, device, asked.submission.unit, asked.task, dtype)
+        require_calibrated(entry, device, asked.load.submission.unit, asked.task, dtype)
     return tuple(
         raced(device, track, workload, dtype, entry=entry, compare=comparing(dtype, asked.tolerances, asked.names))
         for dtype, entry in asked.entries.items()

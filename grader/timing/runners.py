@@ -9,12 +9,13 @@ from grader.judge.budget import Budget, TellAlive
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import Facts
 from grader.judge.outcomes import Ended, GraderFault, TooNoisy
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Tier
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
+from grader.submissions.submission import Submission
 from grader.timing.pairs import Arguments
 from grader.timing.workload import STEM
 from grader.wire import DEFAULT_CAPS
@@ -132,8 +133,8 @@ class Track:
     unit : str
     limits : Limits
         Of the task; time is not what these workers are short of.
-    submission : Submission, optional
-        The student's, for races on a device: there its worker is another one.
+    load : LoadRequest, optional
+        The student's code, for races on a device: there its worker is another one.
     tell_alive : callable, optional
         Tells whoever waits for this process that it is alive, although it waits itself.
     """
@@ -143,10 +144,10 @@ class Track:
         launcher: Launcher,
         unit: str,
         limits: Limits,
-        submission: Submission | None = None,
+        load: LoadRequest | None = None,
         tell_alive: TellAlive = lambda: None,
     ) -> None:
-        self._launcher, self._unit, self._submission = launcher, unit, submission
+        self._launcher, self._unit, self._load = launcher, unit, load
         self.tell_alive = tell_alive
         self.limits = limits
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
@@ -159,13 +160,13 @@ class Track:
     @property
     def library(self) -> str:
         """What the student's code was written with."""
-        return self._submission.library if self._submission else "torch"
+        return self._load.library if self._load else "torch"
 
     @property
-    def submission(self) -> Submission:
+    def load(self) -> LoadRequest:
         """The student's code."""
-        assert self._submission is not None
-        return self._submission
+        assert self._load is not None
+        return self._load
 
     def lent(self) -> dict[str, int]:
         """Return the launcher's zygotes with a GPU, for another process to ask."""
@@ -190,8 +191,8 @@ class Track:
         key = (worker, text)
         if key not in self._transports:
             files = {STEM: text, "holding": HOLDING}
-            submission = Submission(self._unit, files, HOLDERS, "torch", gpu_mib=gpu_mib)
-            self._transports[key] = self._opened(submission, STEM, OURS)
+            load = LoadRequest(Submission(self._unit, files), HOLDERS, "torch", gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(load, STEM, OURS)
         return self._transports[key]
 
     def entrant(self, task: str, gpu_mib: int) -> RemoteTransport:
@@ -199,12 +200,12 @@ class Track:
 
         One call may take as long as any; what is laid into its buffers is not the student's time.
         """
-        assert self._submission is not None
+        assert self._load is not None
         key = (f"entrant, {task}, {gpu_mib}", "")
         if key not in self._transports:
             seconds = {name: value for name, value in OURS.items() if name != "call_seconds"}
-            submission = replace(self._submission, gpu_mib=gpu_mib)
-            self._transports[key] = self._opened(submission, self._submission.homes[task], seconds)
+            load = replace(self._load, gpu_mib=gpu_mib)
+            self._transports[key] = self._opened(load, self._load.task_files[task], seconds)
         return self._transports[key]
 
     def end(self, worker: str) -> None:
@@ -212,11 +213,11 @@ class Track:
         for name, text in [key for key in self._transports if key[0] == worker]:
             self._transports.pop((name, text)).close()
 
-    def _opened(self, submission: Submission, file: str, changes: Mapping[str, Any]) -> RemoteTransport:
+    def _opened(self, load: LoadRequest, file: str, changes: Mapping[str, Any]) -> RemoteTransport:
         from msgspec import structs
 
         limits = structs.replace(self.limits, **changes)
-        transport = RemoteTransport(self._launcher, submission, limits, Budget(limits))
+        transport = RemoteTransport(self._launcher, load, limits, Budget(limits))
         transport.default_file = file
         transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # held to torch's form instead
         return transport
@@ -242,6 +243,6 @@ def track_for(pool: WorkerPool, facts: Facts) -> Track:
     limits = pool.limits(task)
 
     def make() -> Track:
-        return Track(pool.launcher, facts.unit, limits, pool.submission(task), pool.tell_alive)
+        return Track(pool.launcher, facts.unit, limits, pool.load_request(task), pool.tell_alive)
 
     return pool.resource((Track, task.forbids, limits), make)

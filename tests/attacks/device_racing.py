@@ -9,9 +9,10 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
 from grader.judge.outcomes import BelowGold, Ended, TooNoisy
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher
+from grader.submissions.submission import Submission
 from grader.timing.race import Race
 from grader.timing.runners import Track
 from tests.attacks.cheats import Cheat
@@ -55,7 +56,7 @@ def raced_once(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:
     TooNoisy
         The machine cannot be believed.
     """
-    submission = Submission("raced", {"fast": cheat.source}, {"cube_fast": "fast"}, "torch")
+    submission = LoadRequest(Submission("raced", {"fast": cheat.source}), {"cube_fast": "fast"}, "torch")
     track = Track(launcher, "raced", LIMITS, submission)
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"

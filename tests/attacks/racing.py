@@ -16,6 +16,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
 from grader.records import TestRecord, Tier, Verdict
 from grader.sandbox.probe import require
+from grader.submissions.submission import Submission
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat
 from tests.judge.open_gate import open_gate
 
@@ -80,7 +81,7 @@ def race_all(jobs: int = 2) -> Meeting:
 
 def _raced(judge: WarmJudge, root: Path, cheat: Cheat) -> TestRecord:
     limits = load_course(root).limits_of("raced")
-    job = Job("raced", {"fast": cheat.source}, limits, "nobody can guess this", tasks=(cheat.task,))
+    job = Job(Submission("raced", {"fast": cheat.source}), limits, "nobody can guess this", tasks=(cheat.task,))
     for _ in range(TRIES):
         records: list[TestRecord] = []
         judge.grade(job, records.append)

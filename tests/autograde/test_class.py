@@ -26,7 +26,7 @@ class Judge:
         if self.fails:
             raise JudgeFailed("no")
         for task in job.tasks or {"lines": ("slope", "residuals"), "counts": ("total",)}[job.unit]:
-            earned = float(next(iter(job.files.values())).split()[1])
+            earned = float(next(iter(job.submission.files.values())).split()[1])
             on_record(TestRecord(job.unit, task, f"x.test_{task}", "t", True, 2.0, earned, Verdict.PASSED))
         return Timing()
 

@@ -55,7 +55,7 @@ def test_an_unknown_unit_is_told(root, folder):
 
 
 def test_a_refused_submission_becomes_a_result_without_points(root, folder):
-    (work,) = [each for each in plan(root, folder).work if each.problem]
+    (work,) = [each for each in plan(root, folder).work if each.submission.problem]
     result = refused(work, Tier.SELF)
     assert (result.status, result.earned, result.tests) == (Status.REJECTED, 0, ())
     assert "none of line.py, shift.py was handed in" in result.remark

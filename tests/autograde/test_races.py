@@ -15,8 +15,9 @@ from grader.autograde.journal import Journal
 from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first, reachable, second_race
 from grader.course.model import Limits
-from grader.judge.protocol import Shared
+from grader.judge.protocol import Job, Shared
 from grader.records import Feedback, Result, Speed, Status, TestRecord, Tier, Timing, Verdict
+from grader.submissions.submission import Submission
 
 TEST = "fast.test_speed_on_one_cpu_thread"
 FAST = 'import torch\n\n\ndef gelu_fast(x):\n    """Return it."""\n    return x * torch.special.ndtr(x)\n'
@@ -42,7 +43,8 @@ def unit():
 
 def work(student="ada", fast=FAST, *, parts=PARTS, **fields):
     files = {"fast": fast, "softmax": "def softmax(x):\n    return x\n"}
-    return Work(student, "activations", files | fields.pop("files", {}), "", (), f"key {student}", parts, **fields)
+    submission = Submission("activations", files | fields.pop("files", {}), student)
+    return Work(Job(submission, Limits(), "", **fields), f"key {student}", parts)
 
 
 def code(fast=FAST, **fields):
@@ -160,12 +162,12 @@ class Class:
         self.races = Races() if races is None else races
         limits = Limits()
         course = SimpleNamespace(limits_of=lambda name: limits, unit=lambda name: unit())
-        self._fan = Fanout(course, judge, secret="", tier=Tier.SELF, jobs=jobs, races=self.races)
+        self._fan = Fanout(course, judge, tier=Tier.SELF, jobs=jobs, races=self.races)
 
     def grade(self, works):
         results = {each.student: each for each in self._fan.results(works)}
         alone = [
-            replace(each, tests=tests, before=results[each.student])
+            each.narrowed(results[each.student], tests=tests)
             for each in works
             if (tests := again.tests_to_try_alone(results[each.student]))
         ]

@@ -19,6 +19,7 @@ from grader.judge.protocol import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible
+from grader.submissions.submission import Submission
 
 from .conftest import COUNT, make_course, write
 
@@ -37,7 +38,7 @@ class StubJudge:
         self.faults = ()
 
     def grade(self, job, on_record):
-        text = job.files["count"]
+        text = job.submission.files["count"]
         self.graded.append(text)
         on_record(TestRecord("counts", "total", "count.test", "test", True, 2.0, self.earned, Verdict.PASSED))
         if text.startswith("# fail"):
@@ -168,7 +169,7 @@ def test_a_missing_folder_is_told(toy, tmp_path):
 
 
 def job(text=COUNT):
-    return Job("counts", {"count": text}, Limits(call_seconds=1), "secret")
+    return Job(Submission("counts", {"count": text}), Limits(call_seconds=1), "secret")
 
 
 def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):

@@ -12,6 +12,7 @@ from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
 from grader.records import TestRecord, Tier
 from grader.sandbox.launcher import launcher_for
+from grader.submissions.submission import Submission
 from grader.timing import gpu
 from tests.attacks.cheats import CONTROLS
 from tests.attacks.device_cheats import DEVICE_CHEATS
@@ -51,7 +52,9 @@ def graded(course: Course, tier: Tier) -> dict[str, Any]:
         judge.wait_until_ready()
         for name, text in submissions(course).items():
             records: list[TestRecord] = []
-            judge.grade(Job(UNIT, {"fast": text}, limits, secrets.token_hex(8), tasks=(TASK,)), records.append)
+            judge.grade(
+                Job(Submission(UNIT, {"fast": text}), limits, secrets.token_hex(8), tasks=(TASK,)), records.append
+            )
             found[name] = {
                 one.test: [one.verdict, one.earned, one.feedback.timed or one.feedback.message] for one in records
             }

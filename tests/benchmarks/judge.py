@@ -15,6 +15,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.records import Tier, Timing
+from grader.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +24,7 @@ def job_for(course: Course, unit_name: str) -> Job:
     """Return the job of grading a unit's solution."""
     unit = course.unit(unit_name)
     files = {stem: layout.solution_path(ROOT, unit.name, stem).read_text(encoding="utf-8") for stem in unit.files}
-    return Job(unit.name, files, course.limits_of(unit.name), "benchmark")
+    return Job(Submission(unit.name, files), course.limits_of(unit.name), "benchmark")
 
 
 def grade_many(judge: WarmJudge, job: Job, count: int, threads: int) -> tuple[float, list[Timing]]:

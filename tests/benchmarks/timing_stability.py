@@ -40,6 +40,7 @@ from grader.judge.service import use_one_thread
 from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
+from grader.submissions.submission import Submission
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import cpu_name
 from grader.timing.runners import Track
@@ -200,7 +201,7 @@ class Gradings:
 
     def grade(self, subject: Subject, seen: Seen) -> None:
         """Grade a submission, every time with other hidden seeds."""
-        job = Job(self._unit, subject.files, self._limits, secrets.token_hex(8), tasks=(self._task,))
+        job = Job(Submission(self._unit, subject.files), self._limits, secrets.token_hex(8), tasks=(self._task,))
         records: list[TestRecord] = []
         self._judge.grade(job, records.append)
         wrong = [record for record in records if record.verdict in (Verdict.GRADER_ERROR, Verdict.BLOCKED)]

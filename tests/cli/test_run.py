@@ -16,7 +16,7 @@ def test_a_task_is_run_with_the_visible_tests_on_the_student_s_text(run_in, bund
     assert run_in(bundle, "run", "slope").exit_code == 0
     (job,) = judge.jobs
     assert (job.unit, job.tasks, job.visible_only, job.secret) == ("lines", ("slope",), True, PUBLIC_SECRET)
-    assert 'raise NotImplementedError("lines.slope")' in job.files["line"]
+    assert 'raise NotImplementedError("lines.slope")' in job.submission.files["line"]
     assert job.limits.call_seconds == 2
 
 
@@ -155,7 +155,7 @@ def test_authors_run_solutions_and_hidden_tests(run_in, root, judge, record, mon
     judge.records = [record()]
     run_in(root, "run", "slope", "--solutions", "--hidden")
     (job,) = judge.jobs
-    assert "float(x @ y)" in job.files["line"]
+    assert "float(x @ y)" in job.submission.files["line"]
     assert (job.visible_only, job.secret) == (False, "geheim")
     assert not (root / ".deepgrade").exists()
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from grader.errors import NotFoundError, RejectedError
-from grader.submissions.hand_ins import Submission, discover, pack, students
+from grader.submissions.hand_ins import discover, pack, students
 from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES
+from grader.submissions.submission import Submission
 from tests.course.tiny_course import write
 
 TEXT = "def slope(x, y):\n    return 1\n"
@@ -46,7 +47,7 @@ def manifest(**fields):
 def test_what_is_packed_is_what_is_read(course, root, inbox):
     pack(course, "lines", inbox / "ada")
     assert discover(inbox, course) == [
-        Submission("ada", "lines", {"line": (root / "exercises/lines/line.py").read_text()})
+        Submission("lines", {"line": (root / "exercises/lines/line.py").read_text()}, "ada")
     ]
 
 
@@ -91,7 +92,7 @@ def test_folders_are_read_and_other_files_noted(course, inbox):
     write(inbox / "ada/lines/more/line.py", "import os")
     write(inbox / "ada/lines/__pycache__/line.pyc", "")
     write(inbox / "ada/lines/.DS_Store", "")
-    assert only(inbox, course) == Submission("ada", "lines", {"line": TEXT}, ignored=("extra.py", "more"))
+    assert only(inbox, course) == Submission("lines", {"line": TEXT}, "ada", ignored=("extra.py", "more"))
 
 
 def test_students_and_units_come_sorted_and_missing_units_are_not_listed(course, inbox):
@@ -127,7 +128,7 @@ def test_a_folder_name_that_is_no_text_is_escaped(course, inbox):
 @pytest.mark.parametrize("name", ["lines.zip", "hand-in (2).ZIP"])
 def test_a_zip_with_the_units_folder_is_read(course, inbox, name):
     zip_of(inbox / "ada" / name, {"lines/line.py": TEXT, "lines/notes.txt": "", "__MACOSX/lines/._line.py": ""})
-    assert only(inbox, course) == Submission("ada", "lines", {"line": TEXT}, ignored=("notes.txt",))
+    assert only(inbox, course) == Submission("lines", {"line": TEXT}, "ada", ignored=("notes.txt",))
 
 
 def test_a_zip_without_folder_is_placed_by_its_manifest_or_its_name(course, inbox):
@@ -182,7 +183,7 @@ def test_a_unit_handed_in_twice_is_refused(course, inbox):
 def test_a_unit_without_any_of_its_files_is_refused(course, inbox):
     write(inbox / "ada/lines/Line.py", TEXT)
     assert only(inbox, course) == Submission(
-        "ada", "lines", problem="none of line.py was handed in; found Line.py", ignored=("Line.py",)
+        "lines", student="ada", problem="none of line.py was handed in; found Line.py", ignored=("Line.py",)
     )
 
 
@@ -277,4 +278,4 @@ def test_whatever_a_hand_in_makes_a_library_raise_refuses_it_and_nothing_else(co
     eve, zoe = discover(inbox, course)
     assert (eve.student, eve.files) == ("eve", {})
     assert eve.problem
-    assert zoe == Submission("zoe", "lines", {"line": TEXT})
+    assert zoe == Submission("lines", {"line": TEXT}, "zoe")

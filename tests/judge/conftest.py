@@ -8,6 +8,7 @@ import pytest
 from grader.course.registry import Limits
 from grader.judge.protocol import Job
 from grader.records import TestRecord
+from grader.submissions.submission import Submission
 
 TOY = Path(__file__).parent / "toy"
 LIMITS = Limits(call_seconds=1.0, test_seconds=3.0, submission_seconds=20.0, memory_mib=512, output_kib=64)
@@ -31,7 +32,7 @@ def with_double(body: str) -> str:
 
 def job(text: str, **options: object) -> Job:
     """Return a job for one file."""
-    return Job("toy", {"first": text}, LIMITS, "a secret", **options)  # type: ignore[arg-type]
+    return Job(Submission("toy", {"first": text}), LIMITS, "a secret", **options)  # type: ignore[arg-type]
 
 
 def by_test(records: list[TestRecord]) -> dict[str, TestRecord]:

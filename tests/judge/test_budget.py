@@ -7,10 +7,11 @@ import pytest
 from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.outcomes import Ended, NotMeasured, TimedOut
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.metering.meter import backstop
 from grader.records import COSTS_NOTHING, Tier, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
+from grader.submissions.submission import Submission
 from grader.wire import encode
 from grader.wire.frames import Frame
 
@@ -72,7 +73,7 @@ class Workers:
 
 
 def transport(budget: Budget, *workers: Worker) -> RemoteTransport:
-    return RemoteTransport(Workers(*workers), Submission("u", {"a": ""}, {"f": "a"}), LIMITS, budget)
+    return RemoteTransport(Workers(*workers), LoadRequest(Submission("u", {"a": ""}), {"f": "a"}), LIMITS, budget)
 
 
 def ending(each: RemoteTransport) -> Ended:

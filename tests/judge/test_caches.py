@@ -19,7 +19,7 @@ from grader.judge.diagnosis import likely_misconception
 from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed, WorkerDied
 from grader.judge.protocol import Job
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.remote_objects import Handle
 from grader.judge.shapes import read_signatures
 from grader.judge.student import Student
@@ -27,6 +27,7 @@ from grader.records import TestRecord, Verdict
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.subprocess_worker import SpawnLauncher
+from grader.submissions.submission import Submission
 from grader.worker.objects import Places
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +73,7 @@ def open_student(launcher: Launcher) -> Iterator[Open]:
     opened: list[RemoteTransport] = []
 
     def build(**files: str) -> Student:
-        opened.append(RemoteTransport(launcher, Submission("unit", files, HOMES), LIMITS, Budget(LIMITS)))
+        opened.append(RemoteTransport(launcher, LoadRequest(Submission("unit", files), HOMES), LIMITS, Budget(LIMITS)))
         return Student(opened[-1], SIGNATURES)
 
     yield build
@@ -224,6 +225,8 @@ def test_a_cache_of_zeros_at_the_cap_costs_nothing() -> None:
     with WarmJudge(ROOT, ["backprop"], "a secret") as judge:
         judge.wait_until_ready()
         tasks = ("relu_forward", "relu_backward")
-        judge.grade(Job("backprop", files | {"layers": source}, LIMITS, "a secret", tasks=tasks), records.append)
+        judge.grade(
+            Job(Submission("backprop", files | {"layers": source}), LIMITS, "a secret", tasks=tasks), records.append
+        )
     assert len(records) > 2
     assert {record.verdict for record in records} == {Verdict.PASSED}, records

@@ -23,12 +23,13 @@ from grader.judge import service
 from grader.judge.budget import Budget
 from grader.judge.items import Facts
 from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.records import Tier
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
+from grader.submissions.submission import Submission
 from grader.timing import batches, gpu, on_device
 from grader.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
 from grader.timing.card import comparing
@@ -466,7 +467,7 @@ def course(tmp_path: Path) -> Path:
 
 def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race, Track]:
     files = {"fast": SOLUTION.replace(BODY, f"    {body}\n")}
-    submission = Submission("quick", files, {"cube_fast": "fast", "broken_fast": "fast"}, "torch")
+    submission = LoadRequest(Submission("quick", files), {"cube_fast": "fast", "broken_fast": "fast"}, "torch")
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"
     track = Track(launcher, "quick", LIMITS, submission)

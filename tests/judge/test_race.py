@@ -21,6 +21,7 @@ from grader.judge.protocol import Job, Shared
 from grader.records import COSTS_NOTHING, Result, Speed, Status, TestRecord, Tier, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
+from grader.submissions.submission import Submission
 from grader.timing.race import UNTIMED
 from tests.judge.conftest import by_test
 from tests.judge.open_gate import open_gate
@@ -60,7 +61,7 @@ def graded(judge: WarmJudge, body: str, **options: object) -> dict[str, TestReco
     files = {"fast": SOLUTION.replace(BODY, f"    {body}\n")}
     records: list[TestRecord] = []
     options = {"tasks": ("cube_fast",), **options}
-    judge.grade(Job("quick", files, LIMITS, "a secret", **options), records.append)  # type: ignore[arg-type]
+    judge.grade(Job(Submission("quick", files), LIMITS, "a secret", **options), records.append)  # type: ignore[arg-type]
     return by_test(records)
 
 

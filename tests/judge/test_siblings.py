@@ -11,10 +11,11 @@ import pytest
 from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.outcomes import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
-from grader.judge.remote import RemoteTransport, Submission
+from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.subprocess_worker import SpawnLauncher
+from grader.submissions.submission import Submission
 
 LINUX = sys.platform == "linux"
 HOMES = {"step": "neuron", "gate": "gates", "uses": "gates", "kernel": "kernel", "far": "kernel"}
@@ -48,7 +49,7 @@ def open_unit(launcher: Launcher) -> Iterator[Open]:
 
     def build(limits: Limits = LIMITS, blocked: dict[str, str] | None = None, **files: str) -> RemoteTransport:
         budget = Budget(limits)
-        submission = Submission("unit", files, HOMES, blocked=blocked or {})
+        submission = LoadRequest(Submission("unit", files), HOMES, blocked=blocked or {})
         opened.append(RemoteTransport(launcher, submission, limits, budget))
         opened[-1].budget = budget  # type: ignore[attr-defined]
         return opened[-1]
