@@ -175,7 +175,7 @@ def job(text=COUNT):
 def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):
     assert is_visible(Path(sys.base_prefix) / "courses")
     assert not is_visible(course.root)
-    monkeypatch.setattr("grader.autograde.run.is_visible", lambda root: True)
+    monkeypatch.setattr("grader.judge.judges.is_visible", lambda root: True)
     with pytest.raises(UnavailableError, match="where sealed workers can read"):
         run._require_out_of_sight(course.root, Tier.SEALED)
     run._require_out_of_sight(course.root, Tier.SELF)
