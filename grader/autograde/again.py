@@ -11,11 +11,7 @@ from msgspec.structs import replace
 from grader.autograde.races import is_final, second_race
 from grader.autograde.remark import remark_of, reviews_of
 from grader.judge.judges import BROKEN_OFF
-from grader.records import UNSOUND, Result, Status, TestRecord, Verdict
-
-ALONE = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED})
-"""What is tried once more at the end of a run, while nothing else is graded."""
-
+from grader.records import Result, Status, TestRecord, Verdict
 
 NO_CORE_TWICE = (
     "twice no answer came for long by the clock on the wall, the second time while nothing else was graded, although "
@@ -47,7 +43,7 @@ def unsound_tests(result: Result) -> tuple[str, ...]:
 
 def tests_to_try_alone(result: Result) -> tuple[str, ...]:
     """Return the tests that are tried again at the end of the same run, by ``file.test``."""
-    return tuple(test.test for test in result.tests if test.verdict in ALONE or _is_unconfirmed(test))
+    return tuple(test.test for test in result.tests if test.verdict.meaning.tried_alone or _is_unconfirmed(test))
 
 
 def settled(result: Result) -> Result:
@@ -107,7 +103,7 @@ def _listed(test: TestRecord) -> TestRecord:
 
 def _is_unsound(test: TestRecord) -> bool:
     is_listed = test.verdict is Verdict.NOT_MEASURED and test.feedback.review
-    return test.verdict in UNSOUND and not is_listed
+    return test.verdict.meaning.tried_again and not is_listed
 
 
 def _better(before: TestRecord, after: TestRecord | None, *, alone: bool) -> TestRecord:

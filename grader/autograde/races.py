@@ -19,7 +19,7 @@ from grader.autograde.plan import Work
 from grader.course.model import Unit
 from grader.errors import RejectedError
 from grader.judge.protocol import Shared
-from grader.records import UNSOUND, Speed, TestRecord
+from grader.records import Speed, TestRecord
 from grader.submissions.parsing import normalized_source
 
 GOLD = "gold"
@@ -135,7 +135,7 @@ class Races:
                 place = (code, test.test)
                 if test.speed is not None and (alone or place not in self._speeds):
                     self._speeds[place] = self._unwritten[place] = test.speed
-                elif test.verdict in UNSOUND:
+                elif test.verdict.meaning.tried_again:
                     self._noisy[place, alone] += 1
             noisy = [count for (place, now), count in self._noisy.items() if place[0] == code and now == alone]
             if not noisy or max(noisy) >= TRIES or any(of == code for of, _ in self._speeds):

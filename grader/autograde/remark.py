@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
+from grader.records import MEANINGS, Feedback, TestRecord, Verdict
 from grader.worker.imports import TOLD
 
 NOT_ATTEMPTED = "not attempted"
@@ -23,22 +23,13 @@ _RAISED = re.compile(r"\S+ (?:raised|returned) ")  # what follows are the studen
 _SYNTAX = re.compile(r"\b(?:SyntaxError|IndentationError|TabError)\b")
 _PLACE = re.compile(r"(?:(\w+\.py), )?\bline (\d+)\b")  # the file where the reason names one: it may be an imported one
 
-_ENDINGS = {
-    Verdict.TIMED_OUT: "timed out",
-    Verdict.OUT_OF_MEMORY: "out of memory",
-    Verdict.BLOCKED: "blocked",
-    Verdict.NOT_MEASURED: "not measured, the machine was too busy",
-    Verdict.CRASHED: "crashed",
-    Verdict.FAILED: "wrong",
-    Verdict.NOT_ATTEMPTED: "not attempted",
-}
 _SLOW = "slower than the highest tier"
-_UNMEASURED = {Verdict.GRADER_ERROR: "grader error", Verdict.TOO_NOISY: "too noisy to time, run it again"}
+_UNMEASURED = {verdict: row.remark for verdict, row in MEANINGS.items() if row.costs_nothing and row.remark}
 
 _AT_LOAD = {Verdict.CRASHED, Verdict.BLOCKED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 Cause = tuple[str, str]  # its kind, and what tells it from others of this kind
-_KINDS = ("loading", "import", "likely", "slow", *_ENDINGS)  # of causes that cost the same, the first is named first
+_KINDS = ("loading", "import", "likely", "slow", *MEANINGS)  # of causes that cost the same, the first is named first
 
 
 def remark_of(tests: Sequence[TestRecord]) -> str:
@@ -54,7 +45,7 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
         What cost points, the costliest cause first; then what could not be measured, and out of how many points the
         rest was. Empty only where no points are lost.
     """
-    ran = [test for test in tests if test.verdict not in COSTS_NOTHING - {Verdict.GRADER_ERROR}]
+    ran = [test for test in tests if test.verdict.meaning.ran]
     if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
         return NOT_ATTEMPTED
     causes = _by_cost(tests)
@@ -68,7 +59,8 @@ def _by_cost(tests: Sequence[TestRecord]) -> list[tuple[Cause, list[TestRecord]]
     """Return the causes of lost points with the tests that lost them, the costliest first."""
     groups: dict[Cause, list[TestRecord]] = {}
     for test in tests:
-        if test.verdict not in (*COSTS_NOTHING, Verdict.PASSED) and test.points - test.earned > 1e-9:
+        meaning = test.verdict.meaning
+        if meaning.remark and not meaning.costs_nothing and test.points - test.earned > 1e-9:
             groups.setdefault(_cause(test), []).append(test)
     return sorted(groups.items(), key=lambda group: (-_lost(group[1]), _KINDS.index(group[0][0])))
 
@@ -87,7 +79,7 @@ def _cause(test: TestRecord) -> Cause:
         return "likely", test.feedback.likely
     if test.speed is not None and test.verdict is Verdict.FAILED:
         return "slow", ""
-    return (test.verdict if test.verdict in _ENDINGS else Verdict.FAILED), ""
+    return test.verdict, ""
 
 
 def _file_at_fault(message: str) -> str:
@@ -112,7 +104,7 @@ def _told(cause: Cause, tests: Sequence[TestRecord]) -> str:
         return _refused_import(tests)
     if kind == "likely":
         return _shortened(text)
-    return f"{_SLOW if kind == 'slow' else _ENDINGS[Verdict(kind)]}: {_tasks(tests)}"
+    return f"{_SLOW if kind == 'slow' else MEANINGS[Verdict(kind)].remark}: {_tasks(tests)}"
 
 
 def _not_measured(tests: Sequence[TestRecord]) -> list[str]:

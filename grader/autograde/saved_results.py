@@ -11,7 +11,7 @@ from grader.autograde.keys import CAUSES
 from grader.autograde.plan import NOT_SUBMITTED, Plan
 from grader.course.registry import Course
 from grader.errors import DeepgradeError, NotFoundError
-from grader.records import COSTS_NOTHING, STATUS_WORDS, Result, Status, TestRecord, Tier
+from grader.records import STATUS_WORDS, Result, Status, TestRecord, Tier
 from grader.records.run import Change
 
 NOT_YET = "handed in, and not graded yet"
@@ -149,5 +149,5 @@ def _standing(of: Result | list[TestRecord]) -> str:
     if isinstance(of, Result) and of.status is not Status.GRADED:
         return "0" if of.zero else STATUS_WORDS[of.status]
     tests = of.tests if isinstance(of, Result) else of
-    measured = sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
+    measured = sum(test.points for test in tests if not test.verdict.meaning.costs_nothing)
     return f"{sum(test.earned for test in tests):g}/{measured:g}"

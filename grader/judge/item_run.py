@@ -75,16 +75,6 @@ def unusable_answer(exception: BaseException, call: Call | None) -> Feedback:
 
 Ending = tuple[Verdict, Feedback, float]
 
-QUIET = (
-    Verdict.PASSED,
-    Verdict.SKIPPED,
-    Verdict.NOT_MEASURED,
-    Verdict.TOO_NOISY,
-    Verdict.NO_GPU,
-    Verdict.NOT_ATTEMPTED,
-)
-"""What the student's output and another run of the test would add nothing to."""
-
 NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
 
@@ -163,7 +153,7 @@ class ItemRun:
             What the student's code printed during the test.
         """
         verdict, feedback, share = self._ending
-        if verdict not in QUIET and not feedback.timed:
+        if verdict.meaning.is_replayed and not feedback.timed:
             feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
         record = record_of(self._facts, verdict, feedback, share, self.seconds)
         return msgspec.structs.replace(record, speed=self._speed)
@@ -179,7 +169,7 @@ class ItemRun:
         calls = list(self._student._calls) if self._student else []
         if exception is None:
             return verdict, measuring.told if measuring else feedback, share
-        if verdict in QUIET or feedback.timed:
+        if not verdict.meaning.is_replayed or feedback.timed:
             return verdict, feedback, share
         call = last_call(calls, self._facts.task)
         verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))

@@ -103,13 +103,12 @@ class Fault(msgspec.Struct, frozen=True):
     reason: str
 
 
-SOUND = (Verdict.PASSED, Verdict.SKIPPED, Verdict.NO_GPU)
 REASONS_CHARACTERS = 24_000  # of all faults together: they travel in one message
 
 
 def faults_in(records: Sequence[TestRecord]) -> tuple[Fault, ...]:
     """Return which tests the solution fails; what this machine cannot run says nothing against it."""
-    failed = [record for record in records if record.verdict not in SOUND]
+    failed = [record for record in records if not record.verdict.meaning.clears_solution]
     longest = REASONS_CHARACTERS // max(1, len(failed))
     return tuple(Fault(each.unit, each.test, each.verdict, _reason(each)[:longest]) for each in failed)
 

@@ -45,13 +45,6 @@ PLUGINS_LEFT_OUT = (
     "warnings",
 )
 
-TELLS_NOTHING = (
-    Verdict.PASSED,
-    Verdict.SKIPPED,
-    Verdict.NOT_MEASURED,
-    Verdict.GRADER_ERROR,
-)  # of the code that is tested
-
 OnRecord = Callable[[TestRecord], None]
 StudentSource = Callable[[Facts], Student]
 
@@ -191,7 +184,7 @@ class WarmSession:
             records.take(record, answered=run.answered)
             if note is not None:
                 note[facts].verdict, note[facts].cpu_seconds = record.verdict, time.process_time() - start
-            if job.until_failure and record.verdict not in TELLS_NOTHING:
+            if job.until_failure and record.verdict.meaning.blames_code:
                 break
         records.flush()
         return bodies

@@ -35,12 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
 
-EARNS = (
-    Verdict.PASSED,
-    Verdict.SKIPPED,
-    Verdict.NO_GPU,
-)  # a test that this machine cannot run says nothing against the solution
-
 OnProgress = Callable[[str], None]
 
 
@@ -190,7 +184,7 @@ class _Proving:
         for test in self._solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
-            if test.verdict not in EARNS:
+            if not test.verdict.meaning.clears_solution:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
         self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(bench, unit)]
 
@@ -259,7 +253,7 @@ def _that_run(unit: Unit) -> set[str]:
 
 def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:
     """Say what a suite does wrong with a misconception: let it pass, or tell the student nothing, or something else."""
-    hidden = [test for test in records if test.hidden and test.verdict not in EARNS]
+    hidden = [test for test in records if test.hidden and not test.verdict.meaning.clears_solution]
     broken = [test for test in records if test.verdict is Verdict.GRADER_ERROR]
     if broken:
         return [f"{broken[0].test} breaks on {entry.name}{_because(broken[0])}"]
@@ -275,7 +269,7 @@ def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:
 
 def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
     """Say which tests do not give a variant all of their points, and what differed."""
-    refused = [test for test in records if test.verdict not in EARNS]
+    refused = [test for test in records if not test.verdict.meaning.clears_solution]
     return [
         f"{test.test} ends as {test.verdict} on the variant {name}{_because(test)}{_difference(test)}"
         for test in refused

@@ -20,14 +20,6 @@ from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.submission import Submission
 
-NOTICED = (
-    Verdict.FAILED,
-    Verdict.NOT_ATTEMPTED,
-    Verdict.CRASHED,
-    Verdict.TIMED_OUT,
-    Verdict.OUT_OF_MEMORY,
-    Verdict.BLOCKED,
-)
 SHORTEST = 2.0  # seconds that a test may take at least: what an endless loop costs
 PATIENCE = 10.0  # times as long as with the solution
 
@@ -199,7 +191,7 @@ class _Trial:
 
 def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> Tried:
     """Draw the conclusion from the records of the tests, and from what went wrong if they are not all there."""
-    noticed = next((record for record in records if record.verdict in NOTICED), None)
+    noticed = next((record for record in records if record.verdict.meaning.blames_code), None)
     if noticed is not None:
         return Tried(mutant, Fate.KILLED, task, noticed.test, noticed.verdict)
     broken = next((record for record in records if record.verdict is Verdict.GRADER_ERROR), None)

@@ -5,9 +5,7 @@ type=TestRecord)`.
 """
 
 from grader.records.results import (
-    COSTS_NOTHING,
     STATUS_WORDS,
-    UNSOUND,
     VERSION,
     Feedback,
     Result,
@@ -16,15 +14,15 @@ from grader.records.results import (
     TestRecord,
     Tier,
     Timing,
-    Verdict,
 )
+from grader.records.verdicts import MEANINGS, Look, Verdict
 
 __all__ = [
-    "COSTS_NOTHING",
+    "MEANINGS",
     "STATUS_WORDS",
-    "UNSOUND",
     "VERSION",
     "Feedback",
+    "Look",
     "Result",
     "Speed",
     "Status",

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from grader.records.results import Verdict
+from grader.records.verdicts import Verdict
 
 
 class Mutant(Struct, frozen=True):

@@ -8,31 +8,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from grader.records.verdicts import Verdict
+
 VERSION = 2
-
-
-class Verdict(StrEnum):
-    """How one test ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_ATTEMPTED = "not_attempted"
-    CRASHED = "crashed"
-    TIMED_OUT = "timed_out"
-    NOT_MEASURED = "not_measured"
-    OUT_OF_MEMORY = "out_of_memory"
-    BLOCKED = "blocked"
-    SKIPPED = "skipped"
-    TOO_NOISY = "too_noisy"
-    NO_GPU = "no_gpu"
-    GRADER_ERROR = "grader_error"
-
-
-COSTS_NOTHING = frozenset({Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU, Verdict.GRADER_ERROR})
-"""What cannot be held against a student: the points of these tests are not counted."""
-
-UNSOUND = frozenset({Verdict.TOO_NOISY, Verdict.NOT_MEASURED, Verdict.GRADER_ERROR})
-"""What says nothing for good: the next run tries these tests again, and only these."""
 
 
 class Tier(StrEnum):
@@ -249,4 +227,4 @@ class Result(Struct, frozen=True):
     @property
     def measured(self) -> float:
         """Points of the tests that measured something; what says nothing of the student does not count."""
-        return sum(test.points for test in self.tests if test.verdict not in COSTS_NOTHING)
+        return sum(test.points for test in self.tests if not test.verdict.meaning.costs_nothing)

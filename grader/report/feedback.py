@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.printable import safe
-from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
+from grader.records import Feedback, TestRecord, Verdict
 from grader.report.terminal import Marks, hanging, style_of
 
 LABEL = 10  # columns of "expected", and two
@@ -15,18 +15,6 @@ PRINTED = 8  # lines of a test's output that are shown, its last ones
 GAP = "     "
 
 ROW_STYLES = {"likely": "bold", "again": "cyan"}
-
-MEANING = {
-    Verdict.CRASHED: "crashed",
-    Verdict.TIMED_OUT: "out of time",
-    Verdict.OUT_OF_MEMORY: "out of memory",
-    Verdict.BLOCKED: "not allowed",
-    Verdict.SKIPPED: "skipped",
-    Verdict.NOT_MEASURED: "not measured: the machine was too busy",
-    Verdict.TOO_NOISY: "not measured: too noisy",
-    Verdict.NO_GPU: "not measured: no GPU",
-    Verdict.GRADER_ERROR: "the grader's own mistake: it costs no points",
-}
 
 
 def points(value: float) -> str:
@@ -42,7 +30,7 @@ def points(value: float) -> str:
 
 def measured(tests: Iterable[TestRecord]) -> float:
     """Return out of how many points these tests are: what was not measured does not count."""
-    return sum(test.points for test in tests if test.verdict not in COSTS_NOTHING)
+    return sum(test.points for test in tests if not test.verdict.meaning.costs_nothing)
 
 
 def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, full: bool = False) -> list[Text]:
@@ -64,7 +52,7 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
     list of Text
     """
     sign = Text.assemble(" " * indent, (marks.of(test.verdict), style_of(test.verdict)), " ")
-    right = "" if test.verdict in COSTS_NOTHING else f"{points(test.earned)}/{points(test.points)}"
+    right = "" if test.verdict.meaning.costs_nothing else f"{points(test.earned)}/{points(test.points)}"
     lines = hanging(sign, safe(_title(test)), width, right=right)
     if test.feedback.timed:
         measurement = safe(test.feedback.timed).replace("·", marks.dot)
@@ -78,9 +66,8 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
 
 
 def _title(test: TestRecord) -> str:
-    meaning = MEANING.get(test.verdict, "")
     hidden = "hidden" if test.hidden else ""
-    notes = ", ".join(note for note in (hidden, meaning) if note)
+    notes = ", ".join(note for note in (hidden, test.verdict.meaning.words) if note)
     return f"{test.title} ({notes})" if notes else test.title
 
 
@@ -104,9 +91,7 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
 
 
 def _label(test: TestRecord) -> str:
-    if test.verdict in COSTS_NOTHING - {Verdict.GRADER_ERROR} or test.verdict is Verdict.NOT_MEASURED:
-        return "because"
-    return "next" if test.feedback.timed else "problem"
+    return test.verdict.meaning.label or ("next" if test.feedback.timed else "problem")
 
 
 def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:

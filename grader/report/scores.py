@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from grader.course.decorators import unit_points
 from grader.course.registry import Course
-from grader.records import COSTS_NOTHING, STATUS_WORDS, UNSOUND, Result, Status
+from grader.records import STATUS_WORDS, Result, Status
 
 
 class Score(Struct, frozen=True):
@@ -112,7 +112,8 @@ def _remark_of(result: Result, full: float) -> str:
     notes = [result.remark]
     if result.status is Status.REJECTED:
         notes = [f"refused, counts as zero: {result.remark}" if result.zero else f"refused: {result.remark}"]
-    has_said_so = any(test.verdict in UNSOUND & COSTS_NOTHING for test in result.tests)
+    meanings = [test.verdict.meaning for test in result.tests]
+    has_said_so = any(meaning.costs_nothing and meaning.tried_again for meaning in meanings)
     if result.status is Status.GRADED and result.measured < full - 1e-9 and not has_said_so:
         notes.append(f"measured out of {result.measured:g} of {full:g} points")
     if result.without:

@@ -6,24 +6,22 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from grader.course.model import Task, Unit
-from grader.records import COSTS_NOTHING, Feedback, TestRecord, Verdict
+from grader.records import Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
 from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
 
 NAMES = 28  # columns that names of tasks may take
 MANY = 3  # tasks; of more than that, those that passed take one line each
 
-DONE = (Verdict.PASSED, Verdict.SKIPPED, Verdict.TOO_NOISY, Verdict.NO_GPU)
-
 
 def is_done(tests: Sequence[TestRecord]) -> bool:
     """Tell whether a task's tests passed; those that could not be run or measured do not stand in the way."""
-    return bool(tests) and all(test.verdict in DONE for test in tests)
+    return bool(tests) and all(test.verdict.meaning.is_done for test in tests)
 
 
 def is_not_attempted(tests: Sequence[TestRecord]) -> bool:
     """Tell whether a task is still to be written, or calls one that is; what could not be measured says nothing."""
-    ran = [test for test in tests if test.verdict not in COSTS_NOTHING - {Verdict.GRADER_ERROR}]
+    ran = [test for test in tests if test.verdict.meaning.ran]
     return bool(ran) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran)
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from grader.records import Verdict
+from grader.records import Look, Verdict
 
 
 class Marks(Struct, frozen=True):
@@ -25,37 +25,29 @@ class Marks(Struct, frozen=True):
 
     def of(self, verdict: Verdict) -> str:
         """Return the sign of a verdict."""
-        named = {
-            Verdict.PASSED: self.passed,
-            Verdict.NOT_ATTEMPTED: self.open,
-            Verdict.SKIPPED: self.skipped,
-            Verdict.NOT_MEASURED: self.skipped,
-            Verdict.TOO_NOISY: self.skipped,
-            Verdict.NO_GPU: self.skipped,
-            Verdict.GRADER_ERROR: self.broken,
-        }
-        return named.get(verdict, self.failed)
+        sign: str = getattr(self, LOOKS[verdict.meaning.look][0])
+        return sign
 
+
+LOOKS = {
+    Look.RIGHT: ("passed", "green"),
+    Look.WRONG: ("failed", "red"),
+    Look.OPEN: ("open", "dim"),
+    Look.LEFT_OUT: ("skipped", "dim"),
+    Look.UNMEASURED: ("skipped", "yellow"),
+    Look.BROKEN: ("broken", "yellow"),
+}
+"""The sign, as `Marks` calls it, and the colour of each look of a verdict."""
 
 UNICODE = Marks()
 ASCII = Marks(
     passed="+", failed="x", open=".", current=">", skipped="-", broken="!", full="#", empty="-", dot="-", times="x"
 )
 
-STYLES = {
-    Verdict.PASSED: "green",
-    Verdict.NOT_ATTEMPTED: "dim",
-    Verdict.SKIPPED: "dim",
-    Verdict.NOT_MEASURED: "yellow",
-    Verdict.TOO_NOISY: "yellow",
-    Verdict.NO_GPU: "dim",
-    Verdict.GRADER_ERROR: "yellow",
-}
-
 
 def style_of(verdict: Verdict) -> str:
     """Return the colour of a verdict."""
-    return STYLES.get(verdict, "red")
+    return LOOKS[verdict.meaning.look][1]
 
 
 def marks_for(encoding: str) -> Marks:

@@ -9,7 +9,7 @@ from grader.judge.budget import Budget
 from grader.judge.outcomes import Ended, NotMeasured, TimedOut
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.metering.meter import backstop
-from grader.records import COSTS_NOTHING, Tier, Verdict
+from grader.records import Tier, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
 from grader.submissions.submission import Submission
 from grader.wire import encode
@@ -109,7 +109,7 @@ def test_a_worker_without_a_core_is_not_measured() -> None:
     ended = ending(transport(Budget(LIMITS), Worker([], starved=True)))
     assert type(ended) is NotMeasured
     assert ended.verdict is Verdict.NOT_MEASURED
-    assert ended.verdict not in COSTS_NOTHING
+    assert not ended.verdict.meaning.costs_nothing
     assert str(ended) == (
         "the machine was too busy: loading got 0.25 s of computing in 100 s, too little to know "
         "(one call may take 2 s of computing or waiting)"

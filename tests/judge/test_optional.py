@@ -12,7 +12,7 @@ import pytest
 
 from grader.course.model import missing
 from grader.course.registry import load_course
-from grader.records import COSTS_NOTHING, Verdict
+from grader.records import Verdict
 from tests.autograde.conftest import make_course, write
 
 PROGRAM = """
@@ -81,7 +81,7 @@ def present(root: Path) -> dict:
 @pytest.mark.parametrize("whose", ["stubs", "solution", "wrong"])
 def test_without_the_library_every_test_is_skipped_and_says_why(without: dict, whose: str) -> None:
     assert without[whose] == [["skipped", 0.0, REASON]] * 2
-    assert Verdict.SKIPPED in COSTS_NOTHING
+    assert Verdict.SKIPPED.meaning.costs_nothing
 
 
 @pytest.mark.skipif(not MISSING, reason="Triton is installed")

@@ -13,7 +13,7 @@ from grader.autograde.again import BROKEN_TWICE, broken_off, settled
 from grader.judge.client import JudgeBroke, WarmJudge
 from grader.judge.judges import RevivedJudge
 from grader.judge.own_limits import Overspent, working_for
-from grader.records import COSTS_NOTHING, Result, Status, TestRecord, Tier, Verdict
+from grader.records import Result, Status, TestRecord, Tier, Verdict
 from tests.judge.conftest import SOLUTION, by_test, job
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
@@ -140,7 +140,7 @@ def test_whatever_an_answer_makes_the_judge_do_is_held_against_it(
     assert (records[test].verdict, records[test].earned) == (verdict, 0.0)
     assert records[test].feedback.message.startswith(message)
     assert len(records) == 3
-    assert all(record.verdict not in COSTS_NOTHING for record in records.values())
+    assert not any(record.verdict.meaning.costs_nothing for record in records.values())
     assert [records[name].verdict for name in ("comes_first", "comes_last")] == [Verdict.PASSED] * 2
     assert judge.notes == ()
 

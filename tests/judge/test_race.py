@@ -18,7 +18,7 @@ from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job, Shared
-from grader.records import COSTS_NOTHING, Result, Speed, Status, TestRecord, Tier, Verdict
+from grader.records import Result, Speed, Status, TestRecord, Tier, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
@@ -166,6 +166,7 @@ def test_a_rehearsal_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) 
 def test_what_is_not_measured_counts_for_nobody() -> None:
     record = TestRecord("u", "t", "f.t", "t", True, 3.0, 0.0, Verdict.TOO_NOISY)
     passed = msgspec.structs.replace(record, verdict=Verdict.PASSED, earned=3.0)
-    assert {Verdict.TOO_NOISY, Verdict.NO_GPU} <= COSTS_NOTHING
+    assert Verdict.TOO_NOISY.meaning.costs_nothing
+    assert Verdict.NO_GPU.meaning.costs_nothing
     result = Result("s1", "u", Status.GRADED, tests=(record, passed))
     assert (result.earned, result.measured) == (3.0, 3.0)
