@@ -18,7 +18,7 @@ from grader.records import TestRecord, Tier, Verdict
 from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat
-from tests.judge.open_gate import open_gate
+from tests.timing.open_gate import open_gate
 
 COURSE = Path(__file__).parent / "speed_course"
 NAIVE = Path(__file__).with_name("naive_timer.py")

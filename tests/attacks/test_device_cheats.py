@@ -21,7 +21,7 @@ from grader.timing import gpu
 from tests.attacks.cheats import CONTROLS, HONEST, PLAINLY_SLOW
 from tests.attacks.device_cheats import DEVICE_CHEATS, ON_A_STAND_IN
 from tests.attacks.device_racing import Ending, course_for, raced
-from tests.judge.stand_in import NAME, StandIn
+from tests.timing.stand_in import NAME, StandIn
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tier sealed needs Linux")
 

@@ -13,8 +13,7 @@ from grader.course.registry import load_course
 from grader.metering.cores import usable_cores
 from grader.records import Speed, TestRecord, Tier, Verdict
 from tests.benchmarks.busy import Condition, Graded, differences, graded, hand_in_solutions
-
-from .conftest import make_course, write
+from tests.toy_course import make_course, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere limits are held by the clock on the wall")
 

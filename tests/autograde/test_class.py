@@ -9,8 +9,7 @@ from grader.errors import DeepgradeError, NotFoundError
 from grader.judge.client import JudgeFailed
 from grader.records import Status, TestRecord, Timing, Verdict
 from grader.report.scores import rows, unsettled
-
-from .conftest import make_course, write
+from tests.toy_course import make_course, write
 
 
 class Judge:

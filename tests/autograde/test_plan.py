@@ -7,8 +7,7 @@ from grader.autograde.plan import complete, make_plan, refused
 from grader.course.registry import load_course
 from grader.errors import NotFoundError
 from grader.records import Result, Status, Tier
-
-from .conftest import make_course, write
+from tests.toy_course import make_course, write
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 
 from grader.autograde.keys import environment
 from grader.autograde.run import autograde
-
-from .conftest import without_times
+from tests.toy_class import without_times
 
 GRADE = """
 import sys

@@ -20,8 +20,7 @@ from grader.records import Status, TestRecord, Tier, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible
 from grader.submissions.submission import Submission
-
-from .conftest import COUNT, make_course, write
+from tests.toy_course import COUNT, make_course, write
 
 PASSED = TestRecord("counts", "total", "count.test", "test", True, 2.0, 2.0, Verdict.PASSED)
 

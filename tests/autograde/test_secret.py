@@ -7,8 +7,7 @@ import pytest
 from grader.autograde.secret import course_secret
 from grader.errors import CourseError
 from grader.judge.seeds import PUBLIC_SECRET
-
-from .conftest import make_course
+from tests.toy_course import make_course
 
 
 @pytest.fixture

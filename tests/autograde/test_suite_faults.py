@@ -9,8 +9,7 @@ from grader.autograde.run import SuiteFault, autograde
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError
 from grader.records import Status
-
-from .conftest import make_course, write
+from tests.toy_course import make_course, write
 
 IMPOSSIBLE = """
 

@@ -17,7 +17,7 @@ from grader.sandbox.launcher import launcher_for
 from grader.timing import bench as module
 from grader.timing.bench_gpu import DeviceBench
 
-TRACK = Path(__file__).parents[1] / "judge" / "track"
+TRACK = Path(__file__).parents[1] / "timing" / "track"
 
 
 def told(ratio, reference=0.01):

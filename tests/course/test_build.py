@@ -5,7 +5,7 @@ import pytest
 from grader.course.cut import build_exercises, stale_files
 from grader.course.registry import load_course
 from grader.errors import CourseError
-from tests.course.tiny_course import write
+from tests.tiny_course import write
 
 
 def test_a_fresh_build_has_nothing_left_to_do(root, course):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.course.cut import cut
 from grader.errors import CourseError
-from tests.course.tiny_course import COUNT, LINE
+from tests.tiny_course import COUNT, LINE
 
 
 def stub_of(text):

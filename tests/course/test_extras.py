@@ -6,7 +6,7 @@ from grader.course import model
 from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.errors import CourseError
-from tests.course.tiny_course import write
+from tests.tiny_course import write
 
 TASK = """
 [[unit.task]]

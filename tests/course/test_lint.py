@@ -4,7 +4,7 @@ import pytest
 
 from grader.course.lint import Problem, counts, lint
 from grader.course.registry import load_course
-from tests.course.tiny_course import write
+from tests.tiny_course import write
 
 
 def problems(root):

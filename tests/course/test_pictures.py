@@ -9,7 +9,7 @@ from grader.course import pictures
 from grader.course.cut import build_exercises, stale_files
 from grader.course.pictures import draw_picture, is_shown, with_picture
 from grader.errors import CourseError
-from tests.course.tiny_course import PICTURE, write
+from tests.tiny_course import PICTURE, write
 
 SOURCE = "solutions/lines/picture.py"
 DRAWN = "exercises/lines/picture.svg"

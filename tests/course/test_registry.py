@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from grader.course.registry import Limits, find_course, load_course
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
-from tests.course.tiny_course import REGISTRY, write
+from tests.tiny_course import REGISTRY, write
 
 
 def broken(root, text):

@@ -10,7 +10,7 @@ from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.course.scaffold import new_unit
 from grader.errors import CourseError
-from tests.course.tiny_course import REGISTRY, write
+from tests.tiny_course import REGISTRY, write
 
 
 def test_a_new_unit_is_written_and_registered(course, root):

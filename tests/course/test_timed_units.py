@@ -8,8 +8,8 @@ from grader.course.lint_tests import timing_problems
 from grader.course.registry import known_edges, load_course
 from grader.course.thresholds import Edges
 from grader.release.bundle import release
-from tests.course.test_bundle import paper_wheel
-from tests.course.tiny_course import write
+from tests.release.test_bundle import paper_wheel
+from tests.tiny_course import write
 
 SOURCE, COPY, TIERS = "solutions/lines/workloads.py", "exercises/lines/workloads.py", "tests/hidden/lines/tiers.toml"
 TASK = """

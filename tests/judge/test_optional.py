@@ -13,7 +13,7 @@ import pytest
 from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.records import Verdict
-from tests.autograde.conftest import make_course, write
+from tests.toy_course import make_course, write
 
 PROGRAM = """
 import json, sys

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.autograde.again import BROKEN_TWICE, broken_off, settled
+from grader.autograde.again import BROKEN_TWICE, settled
 from grader.judge.client import JudgeBroke, WarmJudge
-from grader.judge.judges import RevivedJudge
+from grader.judge.judges import RevivedJudge, broken_off
 from grader.judge.own_limits import Overspent, working_for
 from grader.records import Result, Status, TestRecord, Tier, Verdict
 from tests.judge.conftest import SOLUTION, by_test, job

@@ -8,7 +8,7 @@ from grader.errors import CourseError
 from grader.judge.shapes import PlainSpec, TupleSpec
 from grader.proof.trivial_answers import Remembered, trivial, trivial_answers
 from grader.proof.trivial_proof import Trivial, read_trivial, trivial_problems
-from tests.autograde.conftest import write
+from tests.toy_course import write
 
 DATA, CACHE = PlainSpec(), None
 NUMBERS = {"zeros": 0.0, "ones": 1.0, "nan": np.nan}

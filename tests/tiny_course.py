@@ -1,8 +1,12 @@
-"""A tiny course of two units as texts, whole and without problems."""
+"""A tiny course of two units, whole and without problems: as texts, and in a folder to use and to break."""
 
 from pathlib import Path
 
+import pytest
+
+from grader.course.cut import build_exercises
 from grader.course.pictures import stamp
+from grader.course.registry import Course, load_course
 
 REGISTRY = """\
 # a comment that must survive
@@ -290,3 +294,19 @@ def _second(module: str, suffix: str) -> str:
     """Return a module's tests without its head, to stand below others."""
     body = module.partition("import task\n")[2]
     return body.replace("(student)", f"_{suffix}(student)") if suffix else body
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return the folder of a fresh tiny course, its exercises built."""
+    folder = tmp_path / "tiny"
+    for name, text in texts().items():
+        write(folder / name, text)
+    build_exercises(folder, load_course(folder))
+    return folder.resolve()
+
+
+@pytest.fixture
+def course(root: Path) -> Course:
+    """Return the tiny course."""
+    return load_course(root)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from grader.errors import CourseError, NotFoundError
 from grader.release.reset import pristine_text, reset_task
 from grader.submissions.source_spans import spans, task_at_line
-from tests.course.tiny_course import write
+from tests.tiny_course import write
 
 RAISES = '    raise NotImplementedError("lines.slope")\n'
 

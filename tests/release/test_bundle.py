@@ -13,7 +13,7 @@ from grader.release import wheel as wheel_module
 from grader.release.bundle import release, verify_bundle
 from grader.release.leaks import find_leaks
 from grader.release.wheel import build_wheel
-from tests.course.tiny_course import SECRET, write
+from tests.tiny_course import SECRET, write
 
 POINTS = {"lines.slope": 3.5, "counting.Counter": 2}
 

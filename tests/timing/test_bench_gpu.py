@@ -17,7 +17,7 @@ from grader.errors import UnavailableError
 from grader.timing import bench_gpu, gpu, on_device, roofline
 from grader.timing.bench import STEPS, NotTimed
 from grader.timing.bench_gpu import DeviceBench
-from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
+from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
 EDGES = {"cube_fast": Edges(1.6, 2.1, 4.0, NAME)}

@@ -28,15 +28,15 @@ from grader.timing import race as race_module
 from grader.timing import referee
 from grader.timing.gpu_lock import telling
 from grader.timing.race import Race
-from tests.judge.stand_in import NAME
-from tests.judge.test_gpu import course, race_of
+from tests.timing.stand_in import NAME
+from tests.timing.test_on_device import course, race_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on Linux only")
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
 from grader.timing import measuring, noise, referee, rounds
-from tests.judge.stand_in import StandIn
+from tests.timing.stand_in import StandIn
 noise.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
 noise.SLOWED = 100.0
 measuring.WALL = 1000

@@ -40,7 +40,7 @@ from grader.timing.runners import Track
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import Desk, arena_bytes, bits, cut, digest, lock, opened_storage
-from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
+from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
 TEXT = (TRACK / "solutions/quick/workloads.py").read_text(encoding="utf-8")

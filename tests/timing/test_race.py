@@ -24,7 +24,7 @@ from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
 from grader.timing.race import UNTIMED
 from tests.judge.conftest import by_test
-from tests.judge.open_gate import open_gate
+from tests.timing.open_gate import open_gate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
 

@@ -23,7 +23,7 @@ from grader.timing.dry_run import INPUTS, Comparison, noting_comparisons
 from grader.timing.processor import least_seconds
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload, workloads_text
-from tests.judge.shortcuts import ONE_OPTION, SHORTCUTS, Shortcut, softmax_without_the_maximum
+from tests.timing.shortcuts import ONE_OPTION, SHORTCUTS, Shortcut, softmax_without_the_maximum
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)

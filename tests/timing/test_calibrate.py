@@ -18,9 +18,9 @@ from grader.records.speeds import Measurement
 from grader.timing import calibrate as module
 from grader.timing.calibrate import calibrate
 from grader.timing.calibrate_gpu import round_on
-from tests.judge.stand_in import NAME, StandIn, ThreadLauncher
+from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
-TRACK = Path(__file__).parents[1] / "judge" / "track"
+TRACK = Path(__file__).parent / "track"
 
 
 def told(ratio, reference=0.008):

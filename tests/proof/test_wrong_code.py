@@ -7,8 +7,7 @@ from grader.proof.dependencies import Dependencies
 from grader.proof.local_suites import Caught
 from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, WrongCode, student_files
 from grader.worker.loader import Package
-
-from .conftest import make_course, write
+from tests.toy_course import make_course, write
 
 X, Y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
 

@@ -11,7 +11,7 @@ from grader.proof.tolerances import taken, tolerance_problems, zeroed, zeroed_an
 from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload
-from tests.judge.test_race_inputs import TASKS, comparisons
+from tests.timing.test_race_inputs import TASKS, comparisons
 
 NORMAL = "torch.empty(500, device=device, dtype=dtype).normal_(generator=generator)"
 WHOLE = "torch.empty(500, device=device, dtype=dtype).random_(1, 9, generator=generator)"

@@ -11,7 +11,7 @@ from grader.proof.mutation.search import mutants_of
 from grader.records import Verdict
 from grader.records.mutants import Fate
 from grader.records.run import Interrupted
-from tests.autograde.conftest import make_broken_course, make_course, write
+from tests.toy_course import make_broken_course, make_course, write
 
 LOOP = '''\
 """Counting."""

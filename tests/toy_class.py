@@ -1,0 +1,108 @@
+"""The toy course proven, and a simulated class of it graded. Starting judges is slow: rooms that need it share it.
+
+A conftest of each room registers this module; the first one counts.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.autograde.run import autograde
+from grader.course.registry import Course
+from grader.proof.check import Proof
+from grader.proof.simulate import Expected, read_expectation
+from grader.records.run import Outcome
+from tests.toy_course import make_broken_course, make_course
+
+
+def share(config: pytest.Config) -> None:
+    """Give a session these fixtures, once."""
+    module = sys.modules[__name__]
+    if not config.pluginmanager.is_registered(module):
+        config.pluginmanager.register(module)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_from_outside() -> None:
+    patch = pytest.MonkeyPatch()
+    patch.delenv("DEEPGRADE_SECRET", raising=False)
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return the toy course; tests that change it make one of their own."""
+    return make_course(tmp_path_factory.mktemp("toy"))
+
+
+class Prepared(msgspec.Struct):
+    """What a process of its own found out: pytest inside pytest would mix up their modules."""
+
+    proof: Proof
+    broken: Proof
+    hidden_points: dict[str, float]
+
+
+PREPARE = """
+import sys
+from pathlib import Path
+import msgspec
+from grader.proof.check import hidden_points, prove
+from grader.proof.simulate import simulate
+from grader.course.registry import load_course
+
+course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))
+steps = []
+proof = prove(course, on_progress=steps.append)
+assert "lines: stubs" in steps
+found = {"proof": proof, "hidden_points": hidden_points(course)}
+simulate(course, folder / "first", students=10, seed=3)
+simulate(course, folder / "second", students=10, seed=3)
+print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).decode())
+"""
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that two simulated classes of the same seed are written into."""
+    return tmp_path_factory.mktemp("classes")
+
+
+@pytest.fixture(scope="session")
+def prepared(course: Course, classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Prove the toy course and a broken one, and simulate two classes."""
+    broken = make_broken_course(tmp_path_factory.mktemp("broken"))
+    command = [sys.executable, "-c", PREPARE, str(course.root), str(classes), str(broken.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    assert done.returncode == 0, done.stderr
+    return msgspec.json.decode(done.stdout, type=Prepared)
+
+
+@pytest.fixture(scope="session")
+def expected(prepared: Prepared, classes: Path) -> list[Expected]:
+    """Return what grading the simulated class must bring."""
+    return read_expectation(classes / "first")
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the journal of the class that was graded without any interruption."""
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="session")
+def graded(course: Course, classes: Path, prepared: Prepared, out: Path) -> Outcome:
+    """Grade the simulated class without any interruption."""
+    return autograde(course, classes / "first", out=out, jobs=2)
+
+
+def without_times(outcome: Outcome) -> bytes:
+    """Return the results as bytes, with every time in them set to zero."""
+    results = msgspec.to_builtins(outcome.results)
+    for result in results:
+        result["timing"] = {}
+        for test in result["tests"]:
+            test["seconds"] = 0.0
+    return msgspec.json.encode(results)
