@@ -1,10 +1,18 @@
-"""Which misconception gives the student's answers? The test is run again with each of them, and the calls compared."""
+"""Which misconception gives the student's answers? The test is run again with each of them, and the calls compared.
 
+What a misconception answers in a test does not depend on the student. So its first answer is remembered: most students
+differ from most misconceptions there already, and the test need not be run to find that out.
+"""
+
+import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from grader.judge.authoring import Misconception
 from grader.judge.comparison import check
+from grader.judge.describe import is_array
 from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
@@ -13,11 +21,35 @@ from grader.worker.objects import Places, replace_at
 RunTest = Callable[[Student], None]
 MakeStudent = Callable[[Misconception], Student]
 
+REMEMBERED_BYTES = 1 << 16  # of a first answer
+
 SAME = 1e-5  # relative: a student's float32 answer and the misconception's need not agree to the last digit
 
 
 class Different(Ended):
     """This misconception answers otherwise than the student did."""
+
+
+class FirstAnswer(NamedTuple):
+    """What a misconception does in a test, up to its first answer.
+
+    Attributes
+    ----------
+    before : tuple of str
+        The functions that are called before its own.
+    parts : tuple of object
+        What counts of the answer; empty if it raised.
+    raised : str
+        The exception's name in the place of an answer.
+    """
+
+    before: tuple[str, ...]
+    parts: tuple[Any, ...]
+    raised: str = ""
+
+
+FirstAnswers = dict[str, FirstAnswer]
+"""By the misconception's name; of one test, with one seed."""
 
 
 class Comparing:
@@ -38,8 +70,10 @@ class Comparing:
     def __init__(self, inner: Transport, calls: Sequence[Call], task: str, signature: Signature | None) -> None:
         self._inner = inner
         self._calls = iter(calls)
+        self._before: list[str] = []
         self._task = task
         self._signature = signature
+        self.first: FirstAnswer | None = None
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
@@ -51,24 +85,47 @@ class Comparing:
         try:
             outcome = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
         except StudentRaised as raised:
-            if function == self._task and raised.kinds[:1] != theirs.raised[:1]:
-                raise Different("another exception") from None
+            if function == self._task:
+                self._note([], raised.kinds[:1])
+                self._require_same_exception(raised.kinds[:1], theirs)
             raise
         if function == self._task:
-            self._require_same(outcome.value, theirs)
+            parts = self._parts(outcome.value)
+            self._note(parts)
+            self._require_same(parts, theirs)
+        else:
+            self._before.append(function)
         return outcome
+
+    def require_first(self, first: FirstAnswer, calls: Sequence[Call]) -> None:
+        """Compare what the misconception is known to do first."""
+        count = len(first.before)
+        if len(calls) <= count or (*first.before, self._task) != tuple(call.function for call in calls[: count + 1]):
+            raise Different("another call")
+        if first.raised:
+            self._require_same_exception((first.raised,), calls[count])
+        else:
+            self._require_same(first.parts, calls[count])
+
+    def _note(self, parts: Sequence[Any], raised: tuple[str, ...] = ()) -> None:
+        if self.first is None and all(map(_is_small, parts)):
+            self.first = FirstAnswer(tuple(self._before), tuple(copy.deepcopy(list(parts))), *raised)
+
+    def _require_same_exception(self, raised: tuple[str, ...], theirs: Call) -> None:
+        if raised != theirs.raised[:1]:
+            raise Different("another exception")
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
         return self._inner.attribute(name)
 
-    def _require_same(self, value: Any, theirs: Call) -> None:
+    def _require_same(self, parts: Sequence[Any], theirs: Call) -> None:
         if theirs.answer is MISSING:
             raise Different("the student's code raised")
         if theirs.answer is FORGOTTEN:
             raise Different("the student's answer was too large to be remembered")
         try:
-            for mine, other in zip(self._parts(value), self._parts(theirs.answer), strict=True):
+            for mine, other in zip(parts, self._parts(theirs.answer), strict=True):
                 check(other).equals(mine, rtol=SAME)
         except (CheckFailed, ValueError):
             raise Different("another answer") from None
@@ -88,6 +145,8 @@ def likely_misconception(
     make_student: MakeStudent,
     calls: Sequence[Call],
     signatures: dict[str, Signature],
+    *,
+    first_answers: FirstAnswers | None = None,
 ) -> str:
     """Return the text of the first misconception that fails the test with the student's own answers.
 
@@ -102,27 +161,46 @@ def likely_misconception(
     calls : sequence of Call
         The calls of the failed test.
     signatures : dict of str to Signature
+    first_answers : dict of str to FirstAnswer, optional
+        What is known of the misconceptions in this test; what is found out is added.
 
     Returns
     -------
     str
         Empty if there is none.
     """
+    known = {} if first_answers is None else first_answers
     for candidate in misconceptions:
         if not any(call.function == candidate.task for call in calls):
             continue
         student = make_student(candidate)
-        student._transport = Comparing(student._transport, calls, candidate.task, signatures.get(candidate.task))
-        if _fails_alike(run_test, student, len(calls)):
+        comparing = Comparing(student._transport, calls, candidate.task, signatures.get(candidate.task))
+        student._transport = comparing
+        if _fails_alike(run_test, student, comparing, calls, known.get(candidate.name)):
             return candidate.text
+        if comparing.first is not None:
+            known[candidate.name] = comparing.first
     return ""
 
 
-def _fails_alike(run_test: RunTest, student: Student, calls: int) -> bool:
+def _fails_alike(
+    run_test: RunTest, student: Student, comparing: Comparing, calls: Sequence[Call], first: FirstAnswer | None
+) -> bool:
     try:
+        if first is not None:
+            comparing.require_first(first, calls)
         run_test(student)
     except Different:
         return False
     except (Ended, Exception):  # it fails the test, in whichever way, after answering like the student
-        return len(student._calls) == calls
+        return len(student._calls) == len(calls)
     return False
+
+
+def _is_small(value: Any) -> bool:
+    """Tell whether an answer is plain data that is worth remembering."""
+    if isinstance(value, tuple | list):
+        return all(map(_is_small, value))
+    if is_array(value):
+        return value.nbytes <= REMEMBERED_BYTES and not getattr(value, "requires_grad", False)
+    return value is None or isinstance(value, int | float | str | np.generic)

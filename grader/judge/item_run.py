@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.judge.budget import Budget
-from grader.judge.diagnosis import likely_misconception
+from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.dry_run import Rehearsed
 from grader.judge.items import FACTS, MEASURING, Facts
 from grader.judge.outcomes import Ended, WireFault
@@ -74,6 +74,8 @@ def unusable_answer(exception: BaseException, call: Call | None) -> Feedback:
 
 
 Ending = tuple[Verdict, Feedback, float]
+
+DRAWN, FIRST_ANSWERS = pytest.StashKey[tuple[str, str]](), pytest.StashKey[FirstAnswers]()
 
 NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
@@ -223,9 +225,17 @@ class ItemRun:
                     lambda wrong: local_student(root, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
                     calls,
                     signatures(root, unit),
+                    first_answers=self._first_answers(),
                 )
         except Overspent:
             return ""
+
+    def _first_answers(self) -> FirstAnswers:
+        """Return what is remembered of the misconceptions with the cases that this job draws."""
+        drawn = (self._job.secret, self._job.token)
+        if self._item.stash.get(DRAWN, None) != drawn:
+            self._item.stash[DRAWN], self._item.stash[FIRST_ANSWERS] = drawn, {}
+        return self._item.stash[FIRST_ANSWERS]
 
     def _again(self, student: Student) -> None:
         """Run the test's body once more, from the same seed, with another student."""

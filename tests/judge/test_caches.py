@@ -15,7 +15,7 @@ from grader.course.model import Limits
 from grader.judge.authoring import Misconception
 from grader.judge.budget import Budget
 from grader.judge.client import WarmJudge
-from grader.judge.diagnosis import likely_misconception
+from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed, WorkerDied
 from grader.judge.protocol import Job
@@ -195,6 +195,36 @@ def test_a_diagnosis_does_not_compare_caches(open_student: Open) -> None:
         run_test, [other, wrong], lambda one: here(forward=one.function), student._calls, SIGNATURES
     )
     assert told == wrong.text
+
+
+def test_what_a_misconception_answers_first_is_found_out_once(open_student: Open) -> None:
+    """Only a misconception that begins like the student is run again: another student's answers do not matter to it."""
+    ran: list[str] = []
+
+    def run_test(student: Student) -> None:
+        ran.append("")
+        out, _ = student.forward(X)
+        assert (out == 2 * X).all()
+
+    wrong = [
+        Misconception("forward", f"{count} times is wrong.", f"times_{count}", lambda x, count=count: (count * x, x))
+        for count in (3, 4, 5)
+    ]
+    known: FirstAnswers = {}
+    told, runs = [], []
+    for count in (5, 4, 5):
+        student = open_student(layer=f"def forward(x): return {count} * x, {{'all': [x]}}\n")
+        with pytest.raises(AssertionError):
+            run_test(student)
+        ran.clear()
+        told.append(likely_misconception(run_test, wrong, _as_here, student._calls, SIGNATURES, first_answers=known))
+        runs.append(len(ran))
+    assert told == [wrong[2].text, wrong[1].text, wrong[2].text]
+    assert runs == [3, 1, 1]
+
+
+def _as_here(wrong: Misconception) -> Student:
+    return here(forward=wrong.function)
 
 
 @pytest.mark.parametrize(
