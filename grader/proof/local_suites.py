@@ -1,6 +1,6 @@
 """Runs suites in this process on code of the checkout itself: stubs, solutions, wrong answers, variants."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -157,8 +157,13 @@ class Bench:
         return {name: each.result for name, each in signatures(self._course.root, unit.name).items()}
 
     def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
-        """Run a task's tests on the solution with some functions replaced, without asking why a test fails."""
-        return self._run(unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False)
+        """Run a task's tests on the solution with some functions replaced, without asking why a test fails.
+
+        Races are left out: what they take of answers without work is tried on their comparison itself.
+        """
+        return self._run(
+            unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False, without=self.timed(unit)
+        )
 
     def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
         """Return a unit's registered wrong answers."""
@@ -219,19 +224,18 @@ class Bench:
         *,
         diagnose: bool = True,
         version: str = "",
+        without: Iterable[str] = (),
     ) -> list[TestRecord]:
         """Run tests; what a right answer costs is noted under the name of its version."""
         limits = self._course.limits_of(unit.name)
-        job = Job(Submission(unit.name), limits, self._secret, tasks=tasks, diagnose=diagnose)
+        job = Job(Submission(unit.name), limits, self._secret, tasks=tasks, without=tuple(without), diagnose=diagnose)
         records: list[TestRecord] = []
 
         def keep(test: TestRecord) -> None:
             records.append(test)
             on_record(test)
             if version:
-                raced = test.test in self.timed(
-                    unit
-                )  # on large inputs, the slow way too: `grade calibrate` measures it
+                raced = test.test in self.timed(unit)  # large inputs, the slow way too: `grade calibrate` measures it
                 self.costs.test_ended(test, "" if raced else version)
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)

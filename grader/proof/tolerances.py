@@ -1,4 +1,4 @@
-"""Tries what no timed task may take: zeros, arithmetic of half the bits, a factor that is a little off.
+"""Tries what no timed task may take: answers without work, arithmetic of half the bits, a factor that is a little off.
 
 Every part of the reference's answer is spoilt by itself, on inputs of the task's own races. A comparison that takes the
 spoilt answer would grant speed to whoever computes no more than that. Arguments of half the bits spoil the whole
@@ -29,12 +29,15 @@ class Call(NamedTuple):
         Of the answer, without its tensors.
     exact, in_bfloat16, from_float16 : list of Tensor
         The answer; computed in bfloat16; computed from arguments that were rounded to float16.
+    arguments : list of Tensor
+        What the call was given.
     """
 
     template: Template
     exact: list[Any]
     in_bfloat16: list[Any]
     from_float16: list[Any]
+    arguments: list[Any]
 
 
 def tolerance_problems(unit: str, comparisons: Sequence[Comparison]) -> Iterator[Problem]:
@@ -75,6 +78,9 @@ def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[Call]
     if dtype == "float32":
         yield "arithmetic in bfloat16", lambda call: call.in_bfloat16[part]
     yield f"{FACTOR[dtype]} times the answer", lambda call: call.exact[part] * FACTOR[dtype]
+    yield "ones", lambda call: _filled(call.exact[part], 1.0)
+    yield "NaN", lambda call: _filled(call.exact[part], float("nan"))
+    yield "an argument, unchanged", lambda call: _argument_like(call, call.exact[part])
 
 
 def _told(comparison: Comparison, wrong: str, part: str) -> str:
@@ -132,9 +138,12 @@ def _call(comparison: Comparison, number: int) -> Call:
     arguments = workload.inputs(number, "cpu", dtype)
     exact: list[Any] = []
     template = apart(workload.ask("reference", *arguments), exact)
+    given: list[Any] = []
+    apart(arguments, given)
     if dtype != "float32":
-        return Call(template, exact, [], [])
-    return Call(template, exact, _in_bfloat16(workload, arguments), _answer(workload, _rounded(arguments, "float16")))
+        return Call(template, exact, [], [], given)
+    halved = _answer(workload, _rounded(arguments, "float16"))
+    return Call(template, exact, _in_bfloat16(workload, arguments), halved, given)
 
 
 def _answer(workload: Workload, arguments: Any) -> list[Any]:
@@ -177,6 +186,17 @@ def _names(comparison: Comparison, call: Call) -> list[str]:
         apart(part, tensors)
         names += [name if len(tensors) == 1 else f"{name}, tensor {index + 1}" for index in range(len(tensors))]
     return names
+
+
+def _filled(tensor: Any, number: float) -> Any:
+    """Return a tensor of the same form that consists of one number."""
+    return tensor.clone().fill_(number if tensor.is_floating_point() else 1)
+
+
+def _argument_like(call: Call, tensor: Any) -> Any:
+    """Return an argument of a tensor's form; zeros where there is none."""
+    alike = (given for given in call.arguments if (given.shape, given.dtype) == (tensor.shape, tensor.dtype))
+    return next(alike, _filled(tensor, 0.0))
 
 
 def zeroed(tensor: Any, share: float) -> Any:

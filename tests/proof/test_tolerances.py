@@ -7,6 +7,7 @@ a tolerance of 1e-7 beside gradients of which the median is 30 times smaller.
 import pytest
 import torch
 
+from grader.judge.outcomes import CheckFailed
 from grader.proof.tolerances import taken, tolerance_problems, zeroed, zeroed_anywhere
 from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
 from grader.timing.dry_run import Comparison
@@ -65,6 +66,16 @@ def test_a_random_choice_of_zeros_is_tried_where_the_smallest_ones_are_looked_at
     assert [line.partition(" in float32")[0] for line in told] == [
         "test_speed takes zeros in 90 % of the places for number 1 of the answer's tensors"
     ]
+
+
+def test_answers_without_work_are_tried() -> None:
+    def only_zeros_are_wrong(mine: object, theirs: object) -> None:
+        assert isinstance(mine, tuple)
+        if any(bool((part == 0).any()) for part in mine) or not any(bool((part == 1).all()) for part in mine):
+            raise CheckFailed("wrong")
+
+    told = list(taken(comparison(Closeness(0.0))._replace(compare=only_zeros_are_wrong)))
+    assert told[0].startswith("test_speed takes ones for number 1 of the answer's tensors in float32")
 
 
 def test_a_comparison_that_is_strict_enough_is_not_told() -> None:
