@@ -144,6 +144,6 @@ def _hash_of(paths: Iterable[Path], root: Path) -> str:
     """Hash names and contents; every part by itself, so that nothing can move from one file into the next."""
     total = hashlib.sha256()
     for path in sorted(set(paths)):
-        total.update(hashlib.sha256(path.relative_to(root).as_posix().encode()).digest())
+        total.update(hashlib.sha256(layout.relative_name(path, root).encode()).digest())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

@@ -121,7 +121,7 @@ def _unwritten(course: Course, unit: Unit, text: str) -> DrawingFailed:
     task = next((task for task in unit.tasks if text in (task.name, f"{unit.name}.{task.name}")), None)
     if task is None:
         return DrawingFailed(f"the picture needs something that is not written yet: {text}", f"grade run {unit.name}")
-    path = layout.stub_path(course.root, unit.name, task.file).relative_to(course.root).as_posix()
+    path = layout.relative_name(layout.stub_path(course.root, unit.name, task.file), course.root)
     return DrawingFailed(
         f"the picture needs {task.name} in {path}, which is not written yet ({task.minutes} min)",
         f"grade run {task.name}",

@@ -132,7 +132,7 @@ def stub_text(root: Path, unit: str, file: str) -> str:
         The solution is missing or broken.
     """
     path = layout.solution_path(root, unit, file)
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     return cut(read_text(path, shown), unit, shown)
 
 
@@ -166,7 +166,7 @@ def _generated(root: Path, course: Course, unit: Unit) -> Iterator[tuple[Path, s
         yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
     for source, copy in _copied(root, unit):
         if source.is_file():
-            yield copy, read_text(source, source.relative_to(root).as_posix())
+            yield copy, read_text(source, layout.relative_name(source, root))
     handout = layout.handout(root, unit.name)
     if handout.is_file():
         yield handout, fill_handout(root, unit, partial(course.limits_of, unit.name))

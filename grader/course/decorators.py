@@ -52,7 +52,7 @@ def tests_of(root: Path, path: Path) -> tuple[TestCase, ...]:
     """
     if not path.is_file():
         return ()
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     return _tests_in(read_text(path, shown), shown)
 
 
@@ -74,7 +74,7 @@ def misconceptions_of(root: Path, unit: str) -> tuple[Misconception, ...]:
     path = layout.misconceptions(root, unit)
     if not path.is_file():
         return ()
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     return _misconceptions_in(read_text(path, shown), shown)
 
 

@@ -41,7 +41,7 @@ def fill_handout(root: Path, unit: Unit, limits: Callable[[str], Limits]) -> str
         The handout is missing, a block is not closed, or the misconceptions or `picture.py` do not parse.
     """
     path = layout.handout(root, unit.name)
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     tasks = f"{task_table(unit, limits)}\n\n{import_rule(unit)}"
     text = _fill(read_text(path, shown), TASKS, tasks, shown)
     alt = alt_text(root, unit.name)

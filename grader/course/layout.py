@@ -6,6 +6,11 @@ REGISTRY = "course.toml"
 RELEASE = "release.json"
 
 
+def relative_name(path: Path, root: Path) -> str:
+    """Return how messages and archives name a file: its path below `root`, with slashes on every platform."""
+    return path.relative_to(root).as_posix()
+
+
 def registry(root: Path) -> Path:
     """Return the registry's path."""
     return root / REGISTRY

@@ -76,7 +76,7 @@ def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.k
 
 def _freshness(course: Course) -> Iterator[Problem]:
     for path in stale_files(course.root, course):
-        yield Problem(path.relative_to(course.root).as_posix(), "is not up to date: grade build")
+        yield Problem(layout.relative_name(path, course.root), "is not up to date: grade build")
 
 
 def counts(course: Course) -> dict[str, int]:

@@ -36,7 +36,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         needed += [layout.hidden_test(root, unit.name, file)]
     for path in needed:
         if not path.is_file():
-            yield Problem(_shown(root, path), "is missing")
+            yield Problem(layout.relative_name(path, root), "is missing")
     shared = {"README.md", "cases.py", "strategies.py"}
     copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
     proofs = {"misconceptions.py", "variants.py", "trivial.toml"} | ({"tiers.toml"} if unit.is_timed else set())
@@ -51,7 +51,7 @@ def _stray(root: Path, folder: Path, known: set[str]) -> Iterator[Problem]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         usual = path.name in known | {"__pycache__"} or path.suffix in _PICTURES or path.name.startswith(".")
         if not usual:
-            yield Problem(_shown(root, path), "belongs to no task")
+            yield Problem(layout.relative_name(path, root), "belongs to no task")
 
 
 def stray_folders(course: Course) -> Iterator[Problem]:
@@ -61,7 +61,7 @@ def stray_folders(course: Course) -> Iterator[Problem]:
     for folder in (layout.exercises(root), layout.solutions(root), layout.hidden(root)):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if path.is_dir() and path.name not in known and not path.name.startswith("."):
-                yield Problem(_shown(root, path), f"is no unit of {layout.REGISTRY}")
+                yield Problem(layout.relative_name(path, root), f"is no unit of {layout.REGISTRY}")
 
 
 def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
@@ -69,12 +69,12 @@ def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     path = layout.handout(root, unit.name)
     if not path.is_file():
         return
-    text = read_text(path, _shown(root, path))
+    text = read_text(path, layout.relative_name(path, root))
     for pattern, part in _HANDOUT_PARTS:
         if not re.search(pattern, text, re.MULTILINE | re.IGNORECASE):
-            yield Problem(_shown(root, path), f"lacks {part}")
+            yield Problem(layout.relative_name(path, root), f"lacks {part}")
     if not is_shown(text):
-        yield Problem(_shown(root, path), "does not show its picture: ![](picture.svg)")
+        yield Problem(layout.relative_name(path, root), "does not show its picture: ![](picture.svg)")
 
 
 def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
@@ -83,10 +83,13 @@ def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     if source.is_file():
         for line, module in foreign_imports(root, unit.name):
             what = f"imports {module}; a picture needs NumPy, matplotlib and nothing else"
-            yield Problem(f"{_shown(root, source)}, line {line}", what)
+            yield Problem(f"{layout.relative_name(source, root)}, line {line}", what)
     if picture.is_file() and picture.stat().st_size > LARGEST:
         size = picture.stat().st_size // 1000
-        yield Problem(_shown(root, picture), f"has {size} kB, more than {LARGEST // 1000}; draw fewer points or shapes")
+        yield Problem(
+            layout.relative_name(picture, root),
+            f"has {size} kB, more than {LARGEST // 1000}; draw fewer points or shapes",
+        )
 
 
 def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
@@ -94,10 +97,10 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
     for folder in (layout.solutions, layout.exercises, layout.hidden):
         place = folder(root, unit.name)
         for path in sorted([*place.glob("*.py"), *place.glob("*.md")]):
-            lines = read_text(path, _shown(root, path)).split("\n")
+            lines = read_text(path, layout.relative_name(path, root)).split("\n")
             first = next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)
             if first and not _is_generated(path, unit, root):
-                yield Problem(f"{_shown(root, path)}, line {first}", "still says TODO")
+                yield Problem(f"{layout.relative_name(path, root)}, line {first}", "still says TODO")
     if "TODO" in f"{unit.title} {unit.milestone}":
         yield Problem(f"{layout.REGISTRY}, {unit.name}", "title or milestone still says TODO")
 
@@ -105,10 +108,6 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
 def _is_generated(path: Path, unit: Unit, root: Path) -> bool:
     """Whether the file is cut or copied from a solution, where the same TODO is reported."""
     return path.parent == layout.exercises(root, unit.name) and path.stem in {*unit.files, "milestone", "workloads"}
-
-
-def _shown(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
 
 
 _FOLDERS = ("exercises", "solutions", "tests")
@@ -129,7 +128,7 @@ def solution_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _undocumented(root: Path, path: Path) -> Iterator[Problem]:
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     tree = read_tree(path, shown)
     if not ast.get_docstring(tree):
         yield Problem(shown, "has no docstring")
@@ -140,7 +139,7 @@ def _undocumented(root: Path, path: Path) -> Iterator[Problem]:
 
 
 def _foreign_regions(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     tasks = {task.name for task in unit.tasks if task.file == path.stem}
     for region in find_regions(read_text(path, shown), shown):
         owner = region.owner.split(".", maxsplit=1)[0]
@@ -151,7 +150,7 @@ def _foreign_regions(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _markers(root: Path, path: Path) -> Iterator[Problem]:
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     for number, line in enumerate(read_text(path, shown).split("\n"), start=1):
         if line.strip().startswith((BEGIN, END)):
             yield Problem(f"{shown}, line {number}", "a stub holds a solution's marker")
@@ -159,7 +158,7 @@ def _markers(root: Path, path: Path) -> Iterator[Problem]:
 
 def _foreign_imports(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
     """Yield imports that leave the unit: students may have done the others differently, or not at all."""
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     for node in ast.walk(read_tree(path, shown)):
         if any(_leaves(name, unit.name) for name in _imported(node)):
             line = getattr(node, "lineno", 0)

@@ -36,7 +36,7 @@ def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 def _tests(root: Path, unit: Unit) -> Iterator[tuple[str, TestCase]]:
     """Yield every test of a unit with its file, visible ones first."""
     for path in test_files(root, unit.name):
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         yield from ((shown, test) for test in tests_of(root, path))
 
 
@@ -53,7 +53,7 @@ def _test_problems(test: TestCase, course: Course, unit: Unit) -> Iterator[str]:
 
 
 def _misconception_problems(root: Path, unit: Unit, tasks: set[str]) -> Iterator[Problem]:
-    shown = layout.misconceptions(root, unit.name).relative_to(root).as_posix()
+    shown = layout.relative_name(layout.misconceptions(root, unit.name), root)
     found = misconceptions_of(root, unit.name)
     names = Counter(each.name for each in found)
     for each in found:
@@ -105,7 +105,7 @@ def _gives_code(hint: str) -> bool:
 def _definitions(root: Path, unit: Unit, task: Task) -> Iterator[str]:
     """Say where the task's function or class is missing, and whether students would get its solution."""
     for path in (layout.solution_path(root, unit.name, task.file), layout.stub_path(root, unit.name, task.file)):
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         if path.is_file() and definition(read_tree(path, shown), task.name) is None:
             yield f"{shown} has no function or class {task.name}"
     if _region_lines(root, unit, task) == 0:
@@ -115,7 +115,7 @@ def _definitions(root: Path, unit: Unit, task: Task) -> Iterator[str]:
 def _problems_of_tests(root: Path, unit: Unit, task: Task) -> Iterator[str]:
     for path in (layout.visible_test(root, unit.name, task.file), layout.hidden_test(root, unit.name, task.file)):
         if path.is_file() and all(test.task != task.name for test in tests_of(root, path)):
-            yield f"{path.relative_to(root).as_posix()} has no test of it"
+            yield f"{layout.relative_name(path, root)} has no test of it"
     known = sum(each.task == task.name for each in misconceptions_of(root, unit.name))
     if (_region_lines(root, unit, task) or 0) > 1 and known < 2:
         yield f"has {known} of at least two misconceptions"
@@ -126,7 +126,7 @@ def _region_lines(root: Path, unit: Unit, task: Task) -> int | None:
     path = layout.solution_path(root, unit.name, task.file)
     if not path.is_file():
         return None
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     source = read_text(path, shown)
     if definition(parsed(source, shown), task.name) is None:
         return None
@@ -141,7 +141,7 @@ def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
     path = layout.solution_path(root, unit.name, task.file)
     if not path.is_file():
         return
-    node = definition(read_tree(path, path.relative_to(root).as_posix()), task.name)
+    node = definition(read_tree(path, layout.relative_name(path, root)), task.name)
     others = {other.name for other in unit.tasks} - {task.name, *task.requires}
     for name in sorted(_called(node, set(unit.files)) & others if node else ()):
         yield f'its solution calls {name}: add it to "requires"'
@@ -170,7 +170,7 @@ def variant_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     path = layout.variants(root, unit.name)
     if not path.is_file():
         return
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     yield from _wrong_names(root, unit, shown)
     yield from _too_few(root, unit)
     yield from _copies(root, unit, shown)
@@ -211,7 +211,7 @@ def _solutions(root: Path, unit: Unit) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for task in unit.tasks:
         path = layout.solution_path(root, unit.name, task.file)
-        tree = read_tree(path, path.relative_to(root).as_posix()) if path.is_file() else ast.Module([], [])
+        tree = read_tree(path, layout.relative_name(path, root)) if path.is_file() else ast.Module([], [])
         if node := definition(tree, task.name):
             found[task.name, bare_form(node, unit.files)] = "the solution"
     return found
@@ -230,7 +230,7 @@ def timing_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 def _workload_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     path = layout.workloads_source(root, unit.name)
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     tree = read_tree(path, shown)
     there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for name in (f"{task.name}__{part}" for task in unit.tasks_on_gpu for part in PARTS):
@@ -251,7 +251,7 @@ def _imported(tree: ast.Module) -> set[str]:
 
 def _threshold_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     path = layout.tiers(root, unit.name)
-    tiers, shown = read_tiers(path), path.relative_to(root).as_posix()
+    tiers, shown = read_tiers(path), layout.relative_name(path, root)
     for task in unit.timed_tasks:
         if "cpu" not in tiers.get(task.name, {}):
             yield Problem(shown, f"has no thresholds of {task.name} for the cpu: grade calibrate {unit.name}")

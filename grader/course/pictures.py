@@ -62,10 +62,10 @@ def alt_text(root: Path, unit: str) -> str:
     path = layout.picture_source(root, unit)
     if not path.is_file():
         return ""
-    docstring = ast.get_docstring(read_tree(path, _shown(root, path)))
+    docstring = ast.get_docstring(read_tree(path, layout.relative_name(path, root)))
     if not docstring:
         raise CourseError(
-            f"{_shown(root, path)}: has no docstring; its first paragraph describes the picture in words",
+            f"{layout.relative_name(path, root)}: has no docstring; its first paragraph describes the picture in words",
             "write it, then: grade build",
         )
     return " ".join(docstring.split("\n\n")[0].split())
@@ -99,7 +99,7 @@ def draw_picture(root: Path, unit: str) -> str:
         `picture.py` is broken, imports what it may not, raises, or draws no figure.
     """
     path = layout.picture_source(root, unit)
-    shown = _shown(root, path)
+    shown = layout.relative_name(path, root)
     for line, module in foreign_imports(root, unit):
         raise CourseError(
             f"{shown}, line {line}: imports {module}; a picture needs NumPy, matplotlib and nothing else",
@@ -125,7 +125,7 @@ def foreign_imports(root: Path, unit: str) -> Iterator[tuple[int, str]]:
         `picture.py` is not valid Python.
     """
     path = layout.picture_source(root, unit)
-    for node in ast.walk(read_tree(path, _shown(root, path))):
+    for node in ast.walk(read_tree(path, layout.relative_name(path, root))):
         for module in _imported(node):
             if module.split(".")[0] not in _MODULES:
                 yield getattr(node, "lineno", 0), module
@@ -159,8 +159,4 @@ def _svg(path: Path, source: str, shown: str, alt: str) -> str:
 
 def _source(root: Path, unit: str) -> str:
     path = layout.picture_source(root, unit)
-    return read_text(path, _shown(root, path))
-
-
-def _shown(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
+    return read_text(path, layout.relative_name(path, root))

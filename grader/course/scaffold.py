@@ -58,7 +58,7 @@ def _check(course: Course, name: str) -> None:
     for folder in (layout.exercises, layout.solutions, layout.hidden):
         path = folder(course.root, name)
         if path.exists():
-            raise CourseError(f"{path.relative_to(course.root).as_posix()} exists already", "choose another name")
+            raise CourseError(f"{layout.relative_name(path, course.root)} exists already", "choose another name")
 
 
 def _texts(root: Path, name: str) -> dict[Path, str]:

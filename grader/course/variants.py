@@ -71,4 +71,4 @@ def task_of(name: str) -> str:
 
 def _body(root: Path, unit: str) -> list[ast.stmt]:
     path = layout.variants(root, unit)
-    return read_tree(path, path.relative_to(root).as_posix()).body if path.is_file() else []
+    return read_tree(path, layout.relative_name(path, root)).body if path.is_file() else []

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 from msgspec.structs import replace
 
+from grader.course import layout
 from grader.course.model import Course, not_a_task
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
@@ -126,7 +127,7 @@ def _unknown(facts: Facts, course: Course) -> Iterator[str]:
 
 
 def _where(item: pytest.Item, root: Path) -> str:
-    path = item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else item.path.name
+    path = layout.relative_name(item.path, root) if item.path.is_relative_to(root) else item.path.name
     return f"{path}, line {(item.location[1] or 0) + 1}"
 
 

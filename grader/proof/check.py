@@ -215,7 +215,7 @@ class _Proving:
         try:
             variants = bench.variants(unit)
         except Exception as error:  # whatever importing it may raise: the author reads it as a problem
-            shown = layout.variants(self._course.root, unit.name).relative_to(self._course.root).as_posix()
+            shown = layout.relative_name(layout.variants(self._course.root, unit.name), self._course.root)
             self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
             return
         tasks = _that_run(unit)

@@ -30,7 +30,7 @@ class Dependencies:
         self._files: dict[str, set[str]] = {stem: set() for stem in unit.files}
         for stem in unit.files:
             path = layout.solution_path(root, unit.name, stem)
-            self._read(stem, read_tree(path, path.relative_to(root).as_posix()))
+            self._read(stem, read_tree(path, layout.relative_name(path, root)))
 
     def of_task(self, name: str) -> set[str]:
         """Return the tasks that must be right for this one to be: those it calls and those it is said to require."""

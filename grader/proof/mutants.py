@@ -214,4 +214,4 @@ def _mutants_of(course: Course, unit: Unit) -> list[Mutant]:
 
 def _solution(course: Course, unit: Unit, stem: str) -> str:
     path = layout.solution_path(course.root, unit.name, stem)
-    return read_text(path, path.relative_to(course.root).as_posix())
+    return read_text(path, layout.relative_name(path, course.root))

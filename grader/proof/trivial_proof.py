@@ -45,7 +45,7 @@ def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
     path = layout.trivial(root, unit)
     if not path.is_file():
         return ()
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     try:
         return msgspec.toml.decode(read_text(path, shown), type=_File).passed
     except msgspec.DecodeError as error:

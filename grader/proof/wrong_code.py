@@ -36,7 +36,7 @@ class WrongCode:
     def __init__(self, root: Path, unit: str) -> None:
         path = layout.misconceptions(root, unit)
         self._unit = unit
-        self._body = read_tree(path, path.relative_to(root).as_posix()).body
+        self._body = read_tree(path, layout.relative_name(path, root)).body
         self._uses: dict[str, set[str]] = {}
         for node in self._body:
             for name in bound_names(node):
@@ -145,7 +145,7 @@ def student_files(root: Path, unit: Unit, answers: Answers, wrong: WrongCode) ->
 
 def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode) -> str:
     path = layout.solution_path(root, unit.name, stem)
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     own = {task.name: answers[task.name] for task in unit.tasks if task.file == stem}
     written = {name for name, answer in own.items() if answer not in (UNTOUCHED, ENDLESS)}
     text = cut(_without_markers(read_text(path, shown), shown, written), unit.name, shown)

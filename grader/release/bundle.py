@@ -76,7 +76,7 @@ def _check_course(course: Course) -> None:
         raise CourseError("this is a student bundle already", "release from the author's checkout")
     stale = stale_files(course.root, course)
     if stale:
-        names = ", ".join(path.relative_to(course.root).as_posix() for path in stale[:3])
+        names = ", ".join(layout.relative_name(path, course.root) for path in stale[:3])
         raise CourseError(f"generated files are not up to date: {names}", "grade build")
 
 
@@ -100,7 +100,7 @@ def _worked_on(bundle: Path) -> list[str]:
     pristine = bundle / ".stubs"
     stubs = [(path, bundle / "exercises" / path.relative_to(pristine)) for path in sorted(pristine.glob("*/*.py"))]
     changed = [stub for old, stub in stubs if stub.is_file() and stub.read_bytes() != old.read_bytes()]
-    return [stub.relative_to(bundle).as_posix() for stub in changed]
+    return [layout.relative_name(stub, bundle) for stub in changed]
 
 
 def _course_files(course: Course) -> dict[str, bytes]:
@@ -111,11 +111,11 @@ def _course_files(course: Course) -> dict[str, bytes]:
         folder = layout.exercises(root, unit.name)
         paths += [layout.stub_path(root, unit.name, file) for file in unit.files]
         paths += [path for pattern in ("test_*.py", *_EXTRAS) for path in sorted(folder.glob(pattern))]
-    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    contents = {layout.relative_name(path, root): path.read_bytes() for path in paths}
     contents[layout.REGISTRY] = _registry_for_students(root).encode()
     for unit in course.units:
         for file in unit.files:
-            name = layout.pristine_stub(root, unit.name, file).relative_to(root).as_posix()
+            name = layout.relative_name(layout.pristine_stub(root, unit.name, file), root)
             contents[name] = stub_text(root, unit.name, file).encode()
     return contents
 
@@ -188,7 +188,7 @@ def _remove_stale(destination: Path, contents: Mapping[str, bytes]) -> None:
     """Remove what an earlier release wrote and this one does not; what others put beside it stays."""
     ours = [path for folder in _OURS for path in (destination / folder).rglob("*")]
     for path in [*ours, *destination.glob("deepgrade-*.whl")]:
-        if path.is_file() and path.relative_to(destination).as_posix() not in contents:
+        if path.is_file() and layout.relative_name(path, destination) not in contents:
             path.unlink()
 
 

@@ -77,7 +77,7 @@ def forbidden_texts(root: Path) -> list[str]:
 
 def _solution_pieces(root: Path) -> Iterator[tuple[str, list[str]]]:
     for path in _solutions(root):
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         source = read_text(path, shown)
         lines = source.split("\n")
         for region in find_regions(source, shown):
@@ -94,7 +94,7 @@ def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[
     """Yield the bodies of a file's functions and classes; nothing where there is no such file."""
     if not path.is_file():
         return
-    shown = path.relative_to(root).as_posix()
+    shown = layout.relative_name(path, root)
     lines = read_text(path, shown).split("\n")
     for node in read_tree(path, shown).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -104,10 +104,10 @@ def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[
 def _public_text(root: Path) -> Iterator[str]:
     """Yield the lines that students have anyway: of the stubs, of the milestones and the workloads."""
     for path in _solutions(root):
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         yield from cut(read_text(path, shown), "", shown).split("\n")
     for path in (path for name in AS_THEY_ARE for path in _python(layout.solutions(root), name)):
-        yield from read_text(path, path.relative_to(root).as_posix()).split("\n")
+        yield from read_text(path, layout.relative_name(path, root)).split("\n")
 
 
 def _distinctive(lines: Iterable[str], public: set[str]) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
         A file of the author's checkout is broken.
     """
     files = sorted(path for path in bundle.rglob("*") if path.is_file())
-    return find_leaks({path.relative_to(bundle).as_posix(): path.read_bytes() for path in files}, root)
+    return find_leaks({layout.relative_name(path, bundle): path.read_bytes() for path in files}, root)
 
 
 def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:

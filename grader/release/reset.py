@@ -84,7 +84,7 @@ def pristine_text(course: Course, unit: str, file: str) -> str:
     if not course.is_bundle:
         return stub_text(course.root, unit, file)
     path = layout.pristine_stub(course.root, unit, file)
-    return read_text(path, path.relative_to(course.root).as_posix())
+    return read_text(path, layout.relative_name(path, course.root))
 
 
 def _piece(pristine: str, name: str, file: str) -> list[str]:

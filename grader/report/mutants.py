@@ -113,7 +113,7 @@ def _rounded_down(percent: float, digits: int) -> float:
 
 def _path(course: Course, each: Tried) -> str:
     path = layout.solution_path(course.root, each.mutant.unit, each.mutant.file)
-    return path.relative_to(course.root).as_posix()
+    return layout.relative_name(path, course.root)
 
 
 def _as_data(course: Course, each: Tried) -> Survivor:

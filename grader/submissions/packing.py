@@ -125,7 +125,7 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
 def _read(root: Path, unit: str, stem: str) -> bytes:
     path = layout.stub_path(root, unit, stem)
     if not path.exists() and not path.is_symlink():
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         raise NotFoundError(f"{shown} is missing", f"restore it: grade reset <a task of {stem}.py>")
     data = read_regular(path)
     source_text(data, path.name)

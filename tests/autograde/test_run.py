@@ -14,7 +14,7 @@ from grader.course.registry import Limits
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge import judges
 from grader.judge.client import JudgeFailed
-from grader.judge.judges import RevivedJudge, open_judge
+from grader.judge.judges import RevivedJudge, open_judge, require_walls
 from grader.judge.protocol import Job
 from grader.records import Status, TestRecord, Tier, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
@@ -175,9 +175,10 @@ def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):
     assert is_visible(Path(sys.base_prefix) / "courses")
     assert not is_visible(course.root)
     monkeypatch.setattr("grader.judge.judges.is_visible", lambda root: True)
+    monkeypatch.setattr("grader.judge.judges.require", lambda tier: None)
     with pytest.raises(UnavailableError, match="where sealed workers can read"):
-        run._require_out_of_sight(course.root, Tier.SEALED)
-    run._require_out_of_sight(course.root, Tier.SELF)
+        require_walls(course.root, Tier.SEALED)
+    require_walls(course.root, Tier.SELF)
 
 
 def test_a_judge_that_dies_is_replaced_once(course):

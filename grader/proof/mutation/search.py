@@ -50,7 +50,7 @@ def mutants_of(root: Path, unit: Unit) -> list[Mutant]:
     found: list[Mutant] = []
     for stem in unit.files:
         path = layout.solution_path(root, unit.name, stem)
-        shown = path.relative_to(root).as_posix()
+        shown = layout.relative_name(path, root)
         source = read_text(path, shown)
         tasks = {task.name for task in unit.tasks if task.file == stem}
         found += mutants_in(source, find_regions(source, shown), tasks, unit=unit.name, file=stem)
