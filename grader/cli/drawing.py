@@ -14,14 +14,13 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError, NotFoundError
+from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import run
 from grader.printable import one_line, safe
 
 SECONDS = 120
 PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
 UNWRITTEN = "NotImplementedError"
-# The course's matrices are small: on a busy machine a second thread that waits makes them ten times slower.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class Problem(Struct, frozen=True):

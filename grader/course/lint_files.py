@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.course import layout
 from grader.course.handout import MISTAKES, TASKS
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
-from grader.course.reading import BEGIN, END, find_regions, read_text, read_tree
+from grader.course.reading import BEGIN, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
 from grader.records.problems import Problem
 
@@ -160,18 +160,9 @@ def _foreign_imports(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
     """Yield imports that leave the unit: students may have done the others differently, or not at all."""
     shown = layout.relative_name(path, root)
     for node in ast.walk(read_tree(path, shown)):
-        if any(_leaves(name, unit.name) for name in _imported(node)):
+        if any(_leaves(name, unit.name) for name in imported_modules(node)):
             line = getattr(node, "lineno", 0)
             yield Problem(f"{shown}, line {line}", "imports from another unit; inside one: from .<file> import ...")
-
-
-def _imported(node: ast.AST) -> list[str]:
-    """Return the modules that a statement imports, relative ones with their dots."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return ["." * node.level + (node.module or "")]
-    return []
 
 
 def _leaves(module: str, unit: str) -> bool:

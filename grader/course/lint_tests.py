@@ -10,7 +10,7 @@ from grader.course import layout
 from grader.course.decorators import TestCase, misconceptions_of, test_files, tests_of
 from grader.course.model import not_a_task
 from grader.course.normalized_ast import bare_form
-from grader.course.reading import find_regions, parsed, read_text, read_tree
+from grader.course.reading import find_regions, imported_modules, parsed, read_text, read_tree
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.course.thresholds import APART, read_tiers, too_close
 from grader.course.variants import assigned_names, definitions, task_of, variants_of
@@ -236,17 +236,14 @@ def _workload_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     for name in (f"{task.name}__{part}" for task in unit.tasks_on_gpu for part in PARTS):
         if name not in there:
             yield Problem(shown, f"has no function {name}")
-    for name in sorted(_imported(tree) - MODULES):
+    for name in sorted(_packages(tree) - MODULES):
         yield Problem(shown, f"imports {name}: a workload has torch and math only")
 
 
-def _imported(tree: ast.Module) -> set[str]:
+def _packages(tree: ast.Module) -> set[str]:
     """Return the packages that a file imports; a relative import counts as one by its dots."""
-    found = {
-        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-    }
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return found | {"." * node.level + (node.module or "").split(".")[0] for node in froms}
+    modules = [module for node in ast.walk(tree) for module in imported_modules(node)]
+    return {module if module.startswith(".") else module.partition(".")[0] for module in modules}
 
 
 def _threshold_problems(root: Path, unit: Unit) -> Iterator[Problem]:

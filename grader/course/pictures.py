@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.course import layout
-from grader.course.reading import read_text, read_tree
+from grader.course.reading import imported_modules, read_text, read_tree
 from grader.errors import CourseError
 
 LARGEST = 150_000
@@ -126,15 +126,9 @@ def foreign_imports(root: Path, unit: str) -> Iterator[tuple[int, str]]:
     """
     path = layout.picture_source(root, unit)
     for node in ast.walk(read_tree(path, layout.relative_name(path, root))):
-        for module in _imported(node):
+        for module in imported_modules(node):
             if module.split(".")[0] not in _MODULES:
                 yield getattr(node, "lineno", 0), module
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return ["." * node.level + (node.module or "")] if isinstance(node, ast.ImportFrom) else []
 
 
 def _svg(path: Path, source: str, shown: str, alt: str) -> str:

@@ -168,7 +168,7 @@ def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.s
 
     def visit(node: ast.AST, classes: str, owner: str) -> None:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt) and begin < _first_line(child) < end:
+            if isinstance(child, ast.stmt) and begin < first_line(child) < end:
                 found.append((owner, child))
             elif isinstance(child, ast.ClassDef) and not owner:
                 visit(child, f"{classes}{child.name}.", "")
@@ -181,7 +181,22 @@ def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.s
     return sorted(found, key=lambda pair: pair[1].lineno)
 
 
-def _first_line(node: ast.stmt) -> int:
-    """Line where a statement begins, its decorators included."""
+def imported_modules(node: ast.AST) -> list[str]:
+    """Return the modules that a statement imports, relative ones with their dots; none for other nodes.
+
+    Examples
+    --------
+    >>> [imported_modules(node) for node in ast.parse("import os.path, re; from ..conv import pad").body]
+    [['os.path', 're'], ['..conv']]
+    """
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return ["." * node.level + (node.module or "")]
+    return []
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the line where a statement begins, its decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])

@@ -13,6 +13,7 @@ import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.protocol import READY, Fault, Job, Line, Ready, Refusal
+from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
 from grader.records import TestRecord, Tier, Timing
@@ -47,8 +48,7 @@ class JudgeBroke(JudgeFailed):
 
 
 def _environment() -> dict[str, str]:
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-    return dict(os.environ) | one_thread
+    return dict(os.environ) | ONE_THREAD | {"PYTHONHASHSEED": "0"}
 
 
 def _command(*arguments: str) -> list[str]:

@@ -25,6 +25,7 @@ from grader.judge.own_limits import limit_memory
 from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import course_at, local_student, preload
+from grader.metering.cores import use_one_thread
 from grader.records import TestRecord, Tier
 from grader.sandbox import cuda_visibility
 from grader.sandbox.fork_server import WITH_GPU, ForkLauncher
@@ -73,13 +74,6 @@ def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[Test
         student = partial(local_student, root, unit, folder, wrap=True)
         warm.rehearse(Job(Submission(unit), course_at(root).limits_of(unit), secret), student, records.append)
     return records
-
-
-def use_one_thread() -> None:
-    """Keep torch from starting threads: a process that is forked beside them can hang."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def writer(stream: IO[bytes]) -> Callable[[Line], None]:

@@ -4,8 +4,18 @@ import math
 import os
 from pathlib import Path
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""The environment of a process that computes with one thread: on a busy machine a second one waits for the first."""
+
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
+
+
+def use_one_thread() -> None:
+    """Keep torch from starting threads: a process that is forked beside them can hang."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def usable_cores(mount: Path = CGROUPS, membership: Path = OWN_CGROUPS) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.errors import UnavailableError
+from grader.metering.cores import ONE_THREAD
 from grader.records import Tier
 from grader.sandbox import cuda_visibility
 from grader.sandbox.filter import compiled_filter
@@ -14,9 +15,7 @@ from grader.worker.policy import PACKAGES
 
 # One thread per worker and a fixed hash seed: answers do not depend on the machine's cores or on the run.
 ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **ONE_THREAD,
     "MALLOC_ARENA_MAX": "2",
     "PYTHONHASHSEED": "0",
     "PYTHONIOENCODING": "utf-8",

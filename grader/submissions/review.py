@@ -7,6 +7,7 @@ into its surroundings, runs text, or reaches for an operator under another name.
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
+from grader.course.reading import imported_modules
 from grader.submissions.parsing import Reading, read_files
 
 MODULES = {
@@ -73,10 +74,7 @@ def findings(tree: ast.Module, text: str) -> list[Finding]:
 
 
 def _reasons(node: ast.stmt | ast.expr) -> Iterator[tuple[str, str]]:
-    names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        names.add(node.module)
-    for top in sorted({name.partition(".")[0] for name in names} & MODULES.keys()):
+    for top in sorted({name.partition(".")[0] for name in imported_modules(node)} & MODULES.keys()):
         yield top, f"imports {top}: {MODULES[top]}"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
         yield "", f"calls {node.func.id}: {CALLS[node.func.id]}"

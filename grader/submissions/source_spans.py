@@ -3,6 +3,7 @@
 import ast
 import re
 
+from grader.course.reading import first_line
 from grader.submissions.parsing import nothing, read_text
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -55,11 +56,7 @@ def _all_spans(source: str) -> list[Span]:
 def parsed_spans(tree: ast.Module, text: str) -> list[tuple[str, int, int]]:
     """Return the name of each top-level function or class, its first line and the one after it, from 0."""
     nodes = [node for node in tree.body if isinstance(node, Definition)]
-    return [(node.name, _begin(node), node.end_lineno or node.lineno) for node in nodes]
-
-
-def _begin(node: Definition) -> int:
-    return min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+    return [(node.name, first_line(node) - 1, node.end_lineno or node.lineno) for node in nodes]
 
 
 def _guessed_spans(lines: list[str]) -> list[Span]:

@@ -24,8 +24,8 @@ from grader.judge.items import Facts
 from grader.judge.judges import solution_files
 from grader.judge.outcomes import Ended, NoGpu, TooNoisy
 from grader.judge.protocol import Job
-from grader.judge.service import use_one_thread
 from grader.judge.worker_pool import WorkerPool
+from grader.metering.cores import use_one_thread
 from grader.records import Tier
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for

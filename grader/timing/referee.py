@@ -20,6 +20,7 @@ from grader.course.thresholds import Thresholds
 from grader.judge.budget import TellAlive
 from grader.judge.outcomes import Ended, GraderFault, Relayed
 from grader.judge.remote import LoadRequest
+from grader.metering.cores import use_one_thread
 from grader.metering.meter import run
 from grader.records import Feedback, Tier, Verdict
 from grader.records.speeds import Measurement
@@ -158,8 +159,6 @@ def main() -> None:
     """Read what is asked, write what is told."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    from grader.judge.service import use_one_thread
-
     use_one_thread()
     told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Asked))
     out.write(msgspec.json.encode(told))

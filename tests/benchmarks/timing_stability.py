@@ -36,8 +36,7 @@ from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.client import WarmJudge
 from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
-from grader.judge.service import use_one_thread
-from grader.metering.cores import usable_cores
+from grader.metering.cores import usable_cores, use_one_thread
 from grader.records import Speed, TestRecord, Tier, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.submission import Submission

@@ -15,7 +15,7 @@ import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from grader.course import layout
-from grader.course.reading import Region, find_regions, read_text
+from grader.course.reading import Region, find_regions, first_line, read_text
 from grader.course.registry import Unit
 from grader.proof.mutation import arithmetic, arrays, conditions
 from grader.proof.mutation.operator import Site, proposals
@@ -148,8 +148,7 @@ class _Statement:
     """One statement at the top of a file, and what it was changed to already."""
 
     def __init__(self, source: bytes, starts: list[int], node: ast.stmt) -> None:
-        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
-        self.begin, self.end = starts[first - 1], starts[node.end_lineno or node.lineno]
+        self.begin, self.end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
         self._source = source[self.begin : self.end]
         self._tree = ast.parse(self._source)
         self._known = {_fingerprint(compile(self._tree, "solution", "exec"))}
