@@ -4,8 +4,6 @@ Points live here and nowhere else. A misconception is a sentence for the student
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, TypeVar
 
 Test = TypeVar("Test", bound=Callable[..., Any])
@@ -51,33 +49,11 @@ def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Te
 
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
-ATTRIBUTE = "__misconception__"
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A wrong solution of one task.
-
-    Attributes
-    ----------
-    task : str
-        The task that it gets wrong.
-    text : str
-        What a student who wrote it is told.
-    name : str
-        Its function's name.
-    function : callable
-        Stands in for the task's function or class.
-    """
-
-    task: str
-    text: str
-    name: str
-    function: Callable[..., Any]
-
 
 def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
     """Register a function or class as a wrong solution of a task.
+
+    The registry is the file itself: `grader.course.decorators` reads it, for whoever runs the function too.
 
     Parameters
     ----------
@@ -87,16 +63,7 @@ def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
         One or two sentences: what is wrong, and what is right instead.
     """
 
-    def mark(function: Wrong) -> Wrong:
-        setattr(function, ATTRIBUTE, Misconception(task, text, function.__name__, function))
+    def unchanged(function: Wrong) -> Wrong:
         return function
 
-    return mark
-
-
-def registered(module: ModuleType) -> tuple[Misconception, ...]:
-    """Return the misconceptions that a module defines, in the order of their definition."""
-    found = (
-        vars(value).get(ATTRIBUTE) for value in vars(module).values() if callable(value) and hasattr(value, "__dict__")
-    )
-    return tuple(item for item in found if isinstance(item, Misconception))
+    return unchanged

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.judge.authoring import Misconception
 from grader.judge.comparison import check
 from grader.judge.describe import is_array
 from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
+from grader.judge.subjects import WrongAnswer
 from grader.worker.objects import Places, replace_at
 
 RunTest = Callable[[Student], None]
-MakeStudent = Callable[[Misconception], Student]
+MakeStudent = Callable[[WrongAnswer], Student]
 
 REMEMBERED_BYTES = 1 << 16  # of a first answer
 
@@ -141,7 +141,7 @@ class Comparing:
 
 def likely_misconception(
     run_test: RunTest,
-    misconceptions: Sequence[Misconception],
+    misconceptions: Sequence[WrongAnswer],
     make_student: MakeStudent,
     calls: Sequence[Call],
     signatures: dict[str, Signature],
@@ -154,7 +154,7 @@ def likely_misconception(
     ----------
     run_test : callable
         Runs the failed test again, from the same seed, with another student.
-    misconceptions : sequence of Misconception
+    misconceptions : sequence of WrongAnswer
         Those of the test's task.
     make_student : callable
         Returns a student whose function is the misconception.

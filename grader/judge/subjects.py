@@ -4,16 +4,17 @@ import contextlib
 import hashlib
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.course import layout
+from grader.course.decorators import misconceptions_of
 from grader.course.model import files_that_load, missing
 from grader.course.registry import Course, Unit, load_course
 from grader.course.variants import variants_of as written_variants
-from grader.judge.authoring import Misconception, registered
 from grader.judge.local import LocalTransport, finder
 from grader.judge.outcomes import DoesNotLoad
 from grader.judge.shapes import Signature, read_signatures
@@ -83,7 +84,7 @@ def preload(root: Path, unit_name: str) -> None:
     """Read and run what a diagnosis needs, so that a fork of this process finds it done."""
     unit = course_at(root).unit(unit_name)
     signatures(root, unit_name)
-    misconceptions_of(root, unit_name)
+    wrong_answers(root, unit_name)
     if layout.solutions(root, unit_name).is_dir():
         modules = modules_in(layout.solutions(root, unit_name), unit)
         for stem in modules:
@@ -174,13 +175,41 @@ def standing_in(root: Path, unit_name: str, folder: Path, name: str, function: A
             setattr(module, name, original)
 
 
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A registered misconception that can be run.
+
+    Attributes
+    ----------
+    task : str
+        The task that it gets wrong.
+    text : str
+        What a student who wrote it is told.
+    name : str
+        Its function's name.
+    function : callable
+        Stands in for the task's function or class.
+    """
+
+    task: str
+    text: str
+    name: str
+    function: Callable[..., Any]
+
+
 @cache
-def misconceptions_of(root: Path, unit_name: str) -> tuple[Misconception, ...]:
+def wrong_answers(root: Path, unit_name: str) -> tuple[WrongAnswer, ...]:
     """Import a unit's misconceptions; none where students work, the file is not there."""
-    if not layout.misconceptions(root, unit_name).is_file():
+    registered = misconceptions_of(root, unit_name)
+    if not registered:
         return ()
     with importing_from(root):
-        return registered(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
+        defined = vars(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
+    return tuple(
+        WrongAnswer(wrong.task, wrong.text, wrong.name, defined[wrong.name])
+        for wrong in registered
+        if wrong.name in defined
+    )
 
 
 def variants_of(root: Path, unit_name: str) -> dict[str, Any]:

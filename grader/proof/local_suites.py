@@ -19,10 +19,10 @@ from grader.submissions.submission import Submission
 if TYPE_CHECKING:
     import pytest
 
-    from grader.judge.authoring import Misconception
     from grader.judge.session import WarmSession
     from grader.judge.shapes import Spec
     from grader.judge.student import Student
+    from grader.judge.subjects import WrongAnswer
 
 
 class Caught(Struct, frozen=True):
@@ -165,13 +165,13 @@ class Bench:
             unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False, without=self.timed(unit)
         )
 
-    def misconceptions(self, unit: Unit) -> tuple["Misconception", ...]:
+    def wrong_answers(self, unit: Unit) -> tuple["WrongAnswer", ...]:
         """Return a unit's registered wrong answers."""
-        from grader.judge.subjects import misconceptions_of
+        from grader.judge.subjects import wrong_answers
 
-        return misconceptions_of(self._course.root, unit.name)
+        return wrong_answers(self._course.root, unit.name)
 
-    def wrong(self, unit: Unit, wrong: "Misconception") -> list[TestRecord]:
+    def wrong(self, unit: Unit, wrong: "WrongAnswer") -> list[TestRecord]:
         """Run a task's tests on a misconception, with the solution everywhere else."""
         replaced = {wrong.task: wrong.function}
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
@@ -242,7 +242,7 @@ class Bench:
         return records
 
 
-def caught(bench: Bench, unit: Unit, wrong: "Misconception") -> tuple[Caught, list[TestRecord]]:
+def caught(bench: Bench, unit: Unit, wrong: "WrongAnswer") -> tuple[Caught, list[TestRecord]]:
     """Run the suite on a misconception; return what it gives, and the records behind that."""
     records = bench.wrong(unit, wrong)
     named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
