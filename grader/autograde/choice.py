@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from grader.course import layout
 from grader.course.decorators import tests_of
-from grader.course.model import nearest
 from grader.course.registry import Course
+from grader.course.spelling import did_you_mean
 from grader.errors import NotFoundError
 
 
@@ -50,7 +50,7 @@ def _the_one(name: str, known: Sequence[str]) -> str:
     if found:
         raise NotFoundError(f'there are {len(found)} tests "{name}"', f"one of these:\n{chr(10).join(found)}")
     ends = {full.split(".", 2 - min(2, wanted.count(".")))[-1]: full for full in known}
-    near = nearest(wanted, list(ends))
+    near = did_you_mean(wanted, ends)
     raise NotFoundError(
         f'there is no test "{name}"{near}', "a test is named as in --without conv.test_agrees_with_torch"
     )

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from grader.autograde.keys import key_of, unit_parts, work_parts
-from grader.course.model import nearest
 from grader.course.registry import Course
+from grader.course.spelling import did_you_mean
 from grader.errors import NotFoundError
 from grader.judge.protocol import Job
 from grader.records import Result, Status, Tier
@@ -170,7 +170,7 @@ def chosen_students(everybody: Sequence[str], names: Sequence[str]) -> tuple[str
     for name in names:
         if name not in everybody:
             raise NotFoundError(
-                f'there is no folder of a student "{name}"{nearest(name, list(everybody))}',
+                f'there is no folder of a student "{name}"{did_you_mean(name, everybody)}',
                 "name a student's folder as it is spelled, capitals and blanks too",
             )
     return tuple(student for student in everybody if not names or student in names)

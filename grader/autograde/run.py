@@ -18,7 +18,7 @@ from grader.autograde.races import Races
 from grader.autograde.saved_results import A_PERSON, MEASURED_AGAIN, changes_between, notes_on, whole_class, why
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
-from grader.errors import CourseError, DeepgradeError
+from grader.errors import DeepgradeError
 from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.cores import usable_cores
 from grader.records import Result, Status, Tier, Timing
@@ -127,10 +127,7 @@ def autograde(
 
 
 def _checked(course: Course, jobs: int | None) -> int:
-    if course.is_bundle:
-        raise CourseError(
-            "this is a student bundle: it has no hidden tests to grade with", "to see where you stand: grade"
-        )
+    course.refuse_bundle("it has no hidden tests to grade with")
     if jobs is not None and jobs < 1:
         raise DeepgradeError(f"{jobs} jobs at a time cannot grade anything", "--jobs 1, or leave it out")
     return jobs or usable_cores()

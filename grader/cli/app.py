@@ -67,12 +67,14 @@ class CourseGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def _unknown(self, ctx: click.Context, name: str) -> NotFoundError:
-        from grader.course.model import nearest
+        from grader.course.spelling import did_you_mean
 
         if _is_unit_or_task(ctx, name):
             return NotFoundError(f'"{name}" is not a command', f"grade run {name}")
         names = [command.name or "" for commands in self._sections.values() for command in commands]
-        return NotFoundError(f'there is no command "{name}"{nearest(name, names)}', f"commands: {', '.join(names)}")
+        return NotFoundError(
+            f'there is no command "{name}"{did_you_mean(name, names)}', f"commands: {', '.join(names)}"
+        )
 
 
 def _short(command: click.Command, room: int) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from grader.course.model import nearest
 from grader.course.registry import Course, Task, Unit
+from grader.course.spelling import did_you_mean
 from grader.errors import NotFoundError
 
 
@@ -28,7 +28,7 @@ def _no_such(course: Course, name: str) -> NotFoundError:
     units = [unit.name for unit in course.units]
     tasks = [task.name for unit in course.units for task in unit.tasks]
     ids = [f"{unit.name}.{task.name}" for unit in course.units for task in unit.tasks]
-    question = nearest(name, ids if "." in name else units + tasks)
+    question = did_you_mean(name, ids if "." in name else units + tasks)
     known = [f"units: {', '.join(units) or 'none yet'}"]
     known += [
         f"tasks of {unit.name}: {', '.join(task.name for task in unit.tasks)}"

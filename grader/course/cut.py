@@ -137,11 +137,7 @@ def stub_text(root: Path, unit: str, file: str) -> str:
 
 
 def _refuse_bundle(course: Course) -> None:
-    if course.is_bundle:
-        raise CourseError(
-            "this is a student bundle: it has no solutions to build from",
-            "to restore one function: grade reset <task>",
-        )
+    course.refuse_bundle("it has no solutions to build from", "to restore one function: grade reset <task>")
 
 
 def _stale(root: Path, course: Course, unit: Unit) -> dict[Path, Callable[[], str]]:

@@ -56,8 +56,7 @@ def lint(course: Course) -> list[Problem]:
     CourseError
         This is a student bundle.
     """
-    if course.is_bundle:
-        raise CourseError("this is a student bundle: there is nothing to check", "to see where you stand: grade")
+    course.refuse_bundle("there is nothing to check")
     found = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
     for unit in course.units:
         for check in _UNIT_CHECKS:

@@ -1,6 +1,5 @@
 """The course as frozen records, and finding a unit or a task in it by name."""
 
-import difflib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -9,7 +8,8 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
 
 from grader.course import layout
-from grader.errors import NotFoundError
+from grader.course.spelling import closest, did_you_mean
+from grader.errors import CourseError, NotFoundError
 
 MOST_NAMES = 40  # of tasks that a message lists
 
@@ -161,6 +161,24 @@ class Course(Struct, frozen=True):
         """Whether this is a student bundle, without solutions and hidden tests."""
         return layout.release(self.root).is_file()
 
+    def refuse_bundle(self, reason: str, hint: str = "to see where you stand: grade") -> None:
+        """Refuse what only the author's checkout can do.
+
+        Parameters
+        ----------
+        reason : str
+            What a bundle lacks.
+        hint : str
+            What to do instead.
+
+        Raises
+        ------
+        CourseError
+            This is a student bundle.
+        """
+        if self.is_bundle:
+            raise CourseError(f"this is a student bundle: {reason}", hint)
+
     def unit(self, name: str) -> Unit:
         """Return the unit of this name.
 
@@ -199,21 +217,14 @@ class Course(Struct, frozen=True):
         """Propose the nearest name; of a long list, name only the tasks of the unit that was probably meant."""
         if len(known) <= MOST_NAMES:
             return _no_such("task", name, list(known))
-        close = difflib.get_close_matches(name, known, n=1)
-        if close:
-            meant = known[close[0]][0]
+        if close := closest(name, known):
+            meant = known[close][0]
             listed = f"tasks of {meant.name}: {', '.join(task.name for task in meant.tasks)}"
         else:
             listed = (
                 f"exercises/UNIT/README.md lists a unit's tasks; units: {', '.join(unit.name for unit in self.units)}"
             )
-        return NotFoundError(f'there is no task "{name}"{nearest(name, list(known))}', listed)
-
-
-def nearest(name: str, names: list[str]) -> str:
-    """Return the question after the name that was probably meant, empty where none is near."""
-    close = difflib.get_close_matches(name, names, n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+        return NotFoundError(f'there is no task "{name}"{did_you_mean(name, list(known))}', listed)
 
 
 def not_a_task(course: Course, unit_name: str, task: str) -> str:
@@ -224,13 +235,13 @@ def not_a_task(course: Course, unit_name: str, task: str) -> str:
     home = next((unit.name for unit in course.units for each in unit.tasks if each.name == task), "")
     if home:
         return f'is a test of "{task}", no task of this unit but one of {home}: move it there'
-    known = nearest(task, names) or f"; its tasks: {', '.join(names)}"
+    known = did_you_mean(task, names) or f"; its tasks: {', '.join(names)}"
     return f'is a test of "{task}", no task of this unit{known}'
 
 
 def _no_such(kind: str, name: str, names: list[str]) -> NotFoundError:
     known = ", ".join(names) or "none yet"
-    return NotFoundError(f'there is no {kind} "{name}"{nearest(name, names)}', f"{kind}s: {known}")
+    return NotFoundError(f'there is no {kind} "{name}"{did_you_mean(name, names)}', f"{kind}s: {known}")
 
 
 _WHERE_FROM = {"triton": ("Triton", "pip install 'deepgrade[triton]'")}

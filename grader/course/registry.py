@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from grader.course import layout
-from grader.course.model import Course, Library, Limits, Task, Unit, nearest
+from grader.course.model import Course, Library, Limits, Task, Unit
+from grader.course.spelling import did_you_mean
 from grader.course.thresholds import Edges, edges_of, read_tiers
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
@@ -238,7 +239,7 @@ def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) ->
     where = "earlier in the course" if kind == "unit" else "earlier in this unit"
     for name in wanted:
         if name not in earlier:
-            yield path, f'"{name}" is no {kind} that stands {where}{nearest(name, earlier)}'
+            yield path, f'"{name}" is no {kind} that stands {where}{did_you_mean(name, earlier)}'
 
 
 def known_edges(course: Course, unit_name: str) -> dict[str, dict[str, Edges]]:

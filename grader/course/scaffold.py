@@ -48,8 +48,7 @@ def new_unit(course: Course, name: str) -> list[Path]:
 
 
 def _check(course: Course, name: str) -> None:
-    if course.is_bundle:
-        raise CourseError("this is a student bundle: units are made in the author's checkout")
+    course.refuse_bundle("units are made in the author's checkout")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
         raise CourseError(f'"{name}" is no name for a unit', "use small letters, digits and _, beginning with a letter")
     taken = {unit.name for unit in course.units} | {task.name for unit in course.units for task in unit.tasks}

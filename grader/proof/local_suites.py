@@ -77,8 +77,7 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
     from grader.judge.session import CollectionError, WarmSession, run_session
     from grader.judge.subjects import importing_from
 
-    if course.is_bundle:
-        raise CourseError("this is a student bundle: it has no hidden tests", "to see where you stand: grade")
+    course.refuse_bundle("it has no hidden tests")
     failures: list[BaseException] = []
 
     def serve(session: "pytest.Session") -> None:

@@ -69,10 +69,7 @@ def try_mutants(
     UnavailableError
         The library that mutants are made with is not installed.
     """
-    if course.is_bundle:
-        raise CourseError(
-            "this is a student bundle: there are no solutions to make mutants of", "to see where you stand: grade"
-        )
+    course.refuse_bundle("there are no solutions to make mutants of")
     if task:
         units = [course.task(task)[0].name]
     trials = [_Trial(course, course.unit(name)) for name in chosen_units(course, units)]

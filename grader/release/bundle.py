@@ -72,8 +72,7 @@ def release(
 
 
 def _check_course(course: Course) -> None:
-    if course.is_bundle:
-        raise CourseError("this is a student bundle already", "release from the author's checkout")
+    course.refuse_bundle("it has been released already", "release from the author's checkout")
     stale = stale_files(course.root, course)
     if stale:
         names = ", ".join(layout.relative_name(path, course.root) for path in stale[:3])

@@ -3,12 +3,12 @@
 Only text of registered stub files comes out of here. Nothing that a student sent is unpacked, followed or run.
 """
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader.course.registry import Course, Unit
+from grader.course.spelling import ALMOST_EQUAL, closest
 from grader.errors import NotFoundError, RejectedError
 from grader.printable import display, escape
 from grader.submissions.archives import Archive, list_folder, read_folder
@@ -247,5 +247,4 @@ def meant_unit(name: str, units: Iterable[str]) -> str:
     known: Mapping[str, str] = {plain_form(unit): unit for unit in units}
     wanted = plain_form(name)
     beginning = [unit for form, unit in known.items() if wanted.startswith(form)]
-    near = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.85)
-    return max(beginning, key=len) if beginning else known[near[0]] if near else ""
+    return max(beginning, key=len) if beginning else known.get(closest(wanted, known, ALMOST_EQUAL), "")
