@@ -21,13 +21,14 @@ from grader.errors import RejectedError
 from grader.judge.protocol import Shared
 from grader.records import Speed, TestRecord
 from grader.submissions.parsing import normalized_source
+from grader.submissions.suspicious import REACHING_FILES
 
 GOLD = "gold"
 TRIES = 2  # of a race that is too noisy, before all who have the same code are put off
 NOT_THE_RACE_S = ("submission", "without")  # parts of a result's key that a race does not depend on
 REACHES_ANYTHING = re.compile(
-    r"\b(compile|ctypes|eval|exec|gc|getattr|globals|importlib|inspect|linecache|locals|modules|open|os|pathlib|pickle|"
-    r"runpy|sys|vars|\w*import_module\w*|\w*_frame|f_\w+|tb_\w+|__(?!init__|name__|all__|future__)\w+__)\b"
+    rf"\b({'|'.join(sorted(REACHING_FILES))}|"
+    r"\w*import_module\w*|\w*_frame|f_\w+|tb_\w+|__(?!init__|name__|all__|future__)\w+__)\b"
 )
 """Words by which code can come by a file that it does not name."""
 

@@ -113,6 +113,15 @@ def _calls(node: ast.AST, name: str) -> list[ast.Call]:
     return [call for call in decorators if name in (getattr(call.func, "id", ""), getattr(call.func, "attr", ""))]
 
 
+def without_decorator(node: ast.FunctionDef | ast.ClassDef, name: str) -> ast.FunctionDef | ast.ClassDef:
+    """Return a copy of a definition without its decorators of this name."""
+    copy = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(copy, ast.FunctionDef | ast.ClassDef)
+    calls = _calls(copy, name)
+    copy.decorator_list = [decorator for decorator in copy.decorator_list if decorator not in calls]
+    return copy
+
+
 def _arguments(call: ast.Call, names: tuple[str, ...]) -> list[ast.expr]:
     """Return a call's arguments in the order of `names`, positional or by keyword, as far as they go."""
     values = list(call.args)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.cut import cut
+from grader.course.decorators import without_decorator
 from grader.course.reading import find_regions, read_text, read_tree
 from grader.course.registry import Unit
 from grader.proof.dependencies import Place, attributes, bound_names, closure, loaded_names
@@ -54,7 +55,7 @@ class WrongCode:
     def portable(self, name: str) -> bool:
         """Whether a wrong answer needs nothing that a student does not have."""
         used = closure([name], self._uses)
-        strangers = {alias for alias, module in self._imported() if module.split(".")[0] in NOT_STUDENTS}
+        strangers = {alias for alias, module in self._aliases() if module.split(".")[0] in NOT_STUDENTS}
         return used.isdisjoint(strangers | {"solutions"})
 
     def override(self, name: str, task: str, stem: str) -> str:
@@ -85,12 +86,12 @@ class WrongCode:
     def _from_solutions(self) -> Iterator[tuple[str, str, str]]:
         """Yield alias, file stem and name ("" for the whole file) of what is imported from the solutions."""
         package = f"solutions.{self._unit}"
-        for alias, module in self._imported():
+        for alias, module in self._aliases():
             stem, _, name = module.removeprefix(f"{package}.").partition(".")
             if module.startswith(f"{package}."):
                 yield alias, stem, name
 
-    def _imported(self) -> Iterator[tuple[str, str]]:
+    def _aliases(self) -> Iterator[tuple[str, str]]:
         """Yield alias and full dotted name of everything that is imported."""
         for node in self._body:
             if isinstance(node, ast.Import):
@@ -114,12 +115,7 @@ def _single(node: ast.Import | ast.ImportFrom, each: ast.alias) -> ast.stmt:
 
 def _undecorated(node: ast.stmt) -> ast.stmt:
     """Return a definition without its `@misconception`."""
-    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return node
-    copy = ast.parse(ast.unparse(node)).body[0]
-    assert isinstance(copy, ast.FunctionDef | ast.ClassDef)
-    copy.decorator_list = [each for each in copy.decorator_list if "misconception(" not in ast.unparse(each)]
-    return copy
+    return without_decorator(node, "misconception") if isinstance(node, ast.FunctionDef | ast.ClassDef) else node
 
 
 RIGHT, UNTOUCHED, ENDLESS = "right", "untouched", "endless"

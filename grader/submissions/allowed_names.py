@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from grader.submissions.suspicious import AS_ATTRIBUTES
+
 TORCH_MODULES = frozenset(
     {
         "torch",
@@ -136,14 +138,11 @@ FRAMES_AND_CODE = (
     )
     - _ORDINARY
 )
-MODULES_AS_ATTRIBUTES = frozenset(
-    {
-        *("builtins", "ctypes", "ctypeslib", "gc", "importlib", "inspect", "library", "multiprocessing", "ops", "os"),
-        *("overrides", "pickle", "subprocess", "sys", "threading", "torch", "_C", "_dynamo", "_library", "_ops"),
-        *("_python_dispatch", "attrgetter", "methodcaller", "get_submodule", "get_parameter", "get_buffer"),
-        *("set_submodule", "modules_of", "f_globals", "get_type_hints", "update_wrapper", "compile"),
-    }
-)
+MODULES_AS_ATTRIBUTES = AS_ATTRIBUTES | {
+    *("ctypeslib", "library", "ops", "overrides", "_C", "_dynamo", "_library", "_ops", "_python_dispatch"),
+    *("attrgetter", "methodcaller", "get_submodule", "get_parameter", "get_buffer", "set_submodule", "modules_of"),
+    *("f_globals", "get_type_hints", "update_wrapper", "compile"),
+}
 HIDDEN_ATTRIBUTES = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES | {"format_map", "dump", "dumps", "tofile"}
 NEVER_OWN = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES
 """Names that no class of the student's may give a field: they would be allowed as attributes of anything then."""

@@ -9,28 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from grader.course.reading import imported_modules
 from grader.submissions.parsing import Reading, read_files
+from grader.submissions.suspicious import CALLS, MODULES
 
-MODULES = {
-    "ctypes": "calls into the C library",
-    "gc": "looks through the memory of its process",
-    "inspect": "looks at its callers",
-    "importlib": "imports by name",
-    "multiprocessing": "starts processes",
-    "os": "talks to the operating system",
-    "signal": "handles signals",
-    "socket": "opens connections",
-    "subprocess": "starts programs",
-    "sys": "looks into the interpreter",
-    "threading": "starts threads",
-    "torch": "uses torch in a NumPy task",
-}
-CALLS = {
-    "__import__": "imports by name",
-    "compile": "compiles text",
-    "eval": "runs text",
-    "exec": "runs text",
-    "open": "opens a file",
-}
 WITH_TORCH = frozenset({"torch", "triton"})
 MOST_FINDINGS = 100  # of one file: whoever has more is looked at all the same
 LONGEST_NAME = 60
