@@ -15,11 +15,11 @@ from grader.judge.describe import is_array
 from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
-from grader.judge.subjects import WrongAnswer
+from grader.judge.subjects import RunnableMisconception
 from grader.worker.objects import Places, replace_at
 
 RunTest = Callable[[Student], None]
-MakeStudent = Callable[[WrongAnswer], Student]
+MakeStudent = Callable[[RunnableMisconception], Student]
 
 REMEMBERED_BYTES = 1 << 16  # of a first answer
 
@@ -141,7 +141,7 @@ class Comparing:
 
 def likely_misconception(
     run_test: RunTest,
-    misconceptions: Sequence[WrongAnswer],
+    misconceptions: Sequence[RunnableMisconception],
     make_student: MakeStudent,
     calls: Sequence[Call],
     signatures: dict[str, Signature],
@@ -154,7 +154,7 @@ def likely_misconception(
     ----------
     run_test : callable
         Runs the failed test again, from the same seed, with another student.
-    misconceptions : sequence of WrongAnswer
+    misconceptions : sequence of RunnableMisconception
         Those of the test's task.
     make_student : callable
         Returns a student whose function is the misconception.

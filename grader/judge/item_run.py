@@ -18,7 +18,7 @@ from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.protocol import Job
 from grader.judge.seeds import replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
-from grader.judge.subjects import local_student, signatures, wrong_answers
+from grader.judge.subjects import local_student, signatures, runnable_misconceptions
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
 UNTOLD = "what the test demands does not hold"  # of an assertion without a message
@@ -212,7 +212,7 @@ class ItemRun:
 
     def _likely(self, calls: Sequence[Call]) -> str:
         root, unit = self._facts.root, self._facts.unit
-        known = [wrong for wrong in wrong_answers(root, unit) if wrong.task == self._facts.task]
+        known = [wrong for wrong in runnable_misconceptions(root, unit) if wrong.task == self._facts.task]
         if not known:
             return ""
         folder = root / "solutions" / unit

@@ -84,7 +84,7 @@ def preload(root: Path, unit_name: str) -> None:
     """Read and run what a diagnosis needs, so that a fork of this process finds it done."""
     unit = course_at(root).unit(unit_name)
     signatures(root, unit_name)
-    wrong_answers(root, unit_name)
+    runnable_misconceptions(root, unit_name)
     if layout.solutions(root, unit_name).is_dir():
         modules = modules_in(layout.solutions(root, unit_name), unit)
         for stem in modules:
@@ -176,7 +176,7 @@ def standing_in(root: Path, unit_name: str, folder: Path, name: str, function: A
 
 
 @dataclass(frozen=True)
-class WrongAnswer:
+class RunnableMisconception:
     """A registered misconception that can be run.
 
     Attributes
@@ -198,7 +198,7 @@ class WrongAnswer:
 
 
 @cache
-def wrong_answers(root: Path, unit_name: str) -> tuple[WrongAnswer, ...]:
+def runnable_misconceptions(root: Path, unit_name: str) -> tuple[RunnableMisconception, ...]:
     """Import a unit's misconceptions; none where students work, the file is not there."""
     registered = misconceptions_of(root, unit_name)
     if not registered:
@@ -206,7 +206,7 @@ def wrong_answers(root: Path, unit_name: str) -> tuple[WrongAnswer, ...]:
     with importing_from(root):
         defined = vars(importlib.import_module(f"tests.hidden.{unit_name}.misconceptions"))
     return tuple(
-        WrongAnswer(wrong.task, wrong.text, wrong.name, defined[wrong.name])
+        RunnableMisconception(wrong.task, wrong.text, wrong.name, defined[wrong.name])
         for wrong in registered
         if wrong.name in defined
     )

@@ -204,7 +204,7 @@ class _Proving:
 
     def _misconceptions(self, bench: Bench, unit: Unit) -> None:
         tasks = _that_run(unit)
-        for wrong in bench.wrong_answers(unit):
+        for wrong in bench.runnable_misconceptions(unit):
             if wrong.task not in tasks:
                 continue  # no task of this unit, the lint says; or one that cannot be run
             entry, records = caught(bench, unit, wrong)

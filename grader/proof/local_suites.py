@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.judge.session import WarmSession
     from grader.judge.shapes import Spec
     from grader.judge.student import Student
-    from grader.judge.subjects import WrongAnswer
+    from grader.judge.subjects import RunnableMisconception
 
 
 class Caught(Struct, frozen=True):
@@ -164,13 +164,13 @@ class Bench:
             unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False, without=self.timed(unit)
         )
 
-    def wrong_answers(self, unit: Unit) -> tuple["WrongAnswer", ...]:
+    def runnable_misconceptions(self, unit: Unit) -> tuple["RunnableMisconception", ...]:
         """Return a unit's registered wrong answers."""
-        from grader.judge.subjects import wrong_answers
+        from grader.judge.subjects import runnable_misconceptions
 
-        return wrong_answers(self._course.root, unit.name)
+        return runnable_misconceptions(self._course.root, unit.name)
 
-    def wrong(self, unit: Unit, wrong: "WrongAnswer") -> list[TestRecord]:
+    def wrong(self, unit: Unit, wrong: "RunnableMisconception") -> list[TestRecord]:
         """Run a task's tests on a misconception, with the solution everywhere else."""
         replaced = {wrong.task: wrong.function}
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
@@ -241,7 +241,7 @@ class Bench:
         return records
 
 
-def caught(bench: Bench, unit: Unit, wrong: "WrongAnswer") -> tuple[Caught, list[TestRecord]]:
+def caught(bench: Bench, unit: Unit, wrong: "RunnableMisconception") -> tuple[Caught, list[TestRecord]]:
     """Run the suite on a misconception; return what it gives, and the records behind that."""
     records = bench.wrong(unit, wrong)
     named = any(test.hidden and test.feedback.likely == wrong.text for test in records)

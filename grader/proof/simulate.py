@@ -153,7 +153,7 @@ def _measure_unit(bench: Bench, unit: Unit) -> Measured:
     clocked = [test for test in records if test.test in bench.timed(unit)]
     timed = {task.name: {test.test: test.earned for test in clocked if test.task == task.name} for task in unit.tasks}
     tests = {task.name: sum(test.task == task.name for test in records) for task in unit.tasks}
-    entries = [caught(bench, unit, wrong)[0] for wrong in bench.wrong_answers(unit) if wrong.task in points]
+    entries = [caught(bench, unit, wrong)[0] for wrong in bench.runnable_misconceptions(unit) if wrong.task in points]
     usable = [entry for entry in entries if entry.named]
     wrong = {name: tuple(each for each in usable if each.task == name) for name in points}
     return Measured(points, tests, wrong, timed)

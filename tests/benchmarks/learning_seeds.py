@@ -22,7 +22,7 @@ from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.comparison import Check
 from grader.judge.outcomes import Ended
-from grader.judge.subjects import importing_from, local_student, wrong_answers
+from grader.judge.subjects import importing_from, local_student, runnable_misconceptions
 
 ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"\b(?:nan|inf)\b|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -89,7 +89,7 @@ def show(unit: Unit, task: str, test: Test, seeds: int, wrong_seeds: int) -> Non
         f"{unit.name}.{task}: {test.__name__}: the solution passes {passed} of {seeds} ({seconds / seeds:.2f} s each)"
     )
     show_numbers(measured)
-    for wrong in wrong_answers(ROOT, unit.name) if wrong_seeds else ():
+    for wrong in runnable_misconceptions(ROOT, unit.name) if wrong_seeds else ():
         if wrong.task == task:
             survived, told = measure(test, unit, wrong_seeds, {task: wrong.function})
             print(f"  {wrong.name} passes {survived} of {wrong_seeds}", flush=True)

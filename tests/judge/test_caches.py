@@ -22,7 +22,7 @@ from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.remote_objects import Handle
 from grader.judge.shapes import read_signatures
 from grader.judge.student import Student
-from grader.judge.subjects import WrongAnswer
+from grader.judge.subjects import RunnableMisconception
 from grader.records import TestRecord, Verdict
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
@@ -189,8 +189,8 @@ def test_a_diagnosis_does_not_compare_caches(open_student: Open) -> None:
     student = open_student(layer="def forward(x): return 3 * x, {'all': [x]}\n")
     with pytest.raises(AssertionError):
         run_test(student)
-    wrong = WrongAnswer("forward", "Three times is once too often.", "thrice", lambda x: (3 * x, None))
-    other = WrongAnswer("forward", "Four times is too often.", "fourfold", lambda x: (4 * x, {"all": [x]}))
+    wrong = RunnableMisconception("forward", "Three times is once too often.", "thrice", lambda x: (3 * x, None))
+    other = RunnableMisconception("forward", "Four times is too often.", "fourfold", lambda x: (4 * x, {"all": [x]}))
     told = likely_misconception(
         run_test, [other, wrong], lambda one: here(forward=one.function), student._calls, SIGNATURES
     )

@@ -1,0 +1,67 @@
+"""What stands in one place stays there: a rule, a sentence or a reader that is written a second time is found here."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+import grader
+
+PACKAGE = Path(grader.__file__).parent
+TEXTS = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+
+ONLY_IN = {
+    r"relative_to\(.*\.as_posix\(\)": {"course/layout.py"},
+    r"\bget_close_matches\(": {"course/spelling.py"},
+    r"did you mean": {"course/spelling.py"},
+    r"f?\"this is a student bundle": {"course/model.py"},
+    r"OMP_NUM_THREADS": {"metering/cores.py"},
+    r"\bset_num_threads\(": {"metering/cores.py", "worker/__main__.py", "worker/zygote.py"},  # a worker stands alone
+    r"\.decorator_list\b|\"decorator_list\"": {
+        "course/decorators.py",
+        "course/normalized_ast.py",  # compares definitions without them
+        "course/reading.py",  # where a statement begins
+        "submissions/source_claims.py",  # they run outside of the function
+    },
+    r"\"threading\": \"": {"submissions/suspicious.py"},
+}
+
+
+@pytest.mark.parametrize("pattern", ONLY_IN)
+def test_it_is_written_in_one_place(pattern):
+    found = {name for name, text in TEXTS.items() if re.search(pattern, text)}
+    assert found == ONLY_IN[pattern]
+
+
+def test_no_two_classes_have_one_name():
+    places = defaultdict(list)
+    for name, text in TEXTS.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(name)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+PARSED = re.compile(r"\bast\.parse\(|\bcompile\(\w+, ")
+READERS = {
+    "submissions/parser_process.py",  # student text, in a process of its own
+    "worker/loader.py",  # student text, behind the walls
+    "worker/imports.py",  # as the loader does
+    "worker/rewriting.py",  # an example
+}
+TRUSTED = {
+    "cli/drawing.py",
+    "course/cut.py",
+    "course/decorators.py",
+    "course/reading.py",
+    "judge/shapes.py",
+    "proof/mutation/search.py",
+    "proof/wrong_code.py",
+}
+
+
+def test_student_text_is_parsed_in_the_parser_s_process_and_behind_the_walls_only():
+    found = {name for name, text in TEXTS.items() if re.search(r"\bast\.parse\(", text)}
+    assert found - TRUSTED == READERS
