@@ -69,7 +69,7 @@ def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journa
 RESULTS = "results.json"
 
 
-class _File(Struct, frozen=True):
+class _ResultsFile(Struct, frozen=True):
     """What of `results.json` is read."""
 
     results: tuple[Result, ...]
@@ -103,7 +103,7 @@ def past_results(place: Path) -> tuple[Result, ...]:
 
 def _read(path: Path) -> tuple[Result, ...]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_File).results
+        return msgspec.json.decode(path.read_bytes(), type=_ResultsFile).results
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DeepgradeError(
             f"{path} is not what grade autograde writes: {error}", "grade autograde SUBMISSIONS"

@@ -23,7 +23,7 @@ PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
 UNWRITTEN = "NotImplementedError"
 
 
-class Problem(Struct, frozen=True):
+class DrawingProblem(Struct, frozen=True):
     """What `grader.worker.milestone` says of an exception: its classes, its message, lines of the student's files."""
 
     kinds: tuple[str, ...]
@@ -76,7 +76,7 @@ def drawn(course: Course, unit: Unit, sources: Path, destination: Path) -> list[
         printed = _run(course, unit, sources, Path(folder))
         problem = Path(folder) / PROBLEM
         if problem.is_file():
-            raise _told(course, unit, msgspec.json.decode(problem.read_bytes(), type=Problem), printed)
+            raise _told(course, unit, msgspec.json.decode(problem.read_bytes(), type=DrawingProblem), printed)
         made = [Path(folder) / f"{unit.name}{suffix}" for suffix in (".png", ".svg")]
         if not all(path.is_file() for path in made):
             raise DrawingFailed(f"drawing {unit.name} ended without a picture{_tail(printed)}")
@@ -105,7 +105,7 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
     return bytes(done.stdout).decode("utf-8", "replace")
 
 
-def _told(course: Course, unit: Unit, problem: Problem, printed: str) -> DrawingFailed:
+def _told(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> DrawingFailed:
     """Say what went wrong in the student's terms."""
     text = one_line(problem.text, 300)
     if UNWRITTEN in problem.kinds:

@@ -20,7 +20,7 @@ TellAlive = Callable[[], None]
 
 
 @dataclass(frozen=True)
-class Allowance:
+class CallAllowance:
     """What one call may use.
 
     Attributes
@@ -87,7 +87,7 @@ class Budget:
         """Begin a call; what is asked of the judge in the middle of it counts into its time."""
         self._spent_before_call = self.spent
 
-    def next_call(self) -> Allowance:
+    def next_call(self) -> CallAllowance:
         """Return what the next call may use, or what is left of the current one."""
         call, test, whole = self._limits.call_seconds, self._limits.test_seconds, self._whole.submission_seconds
         spent, waited = self.spent - self._spent_before_test, self.waited - self._waited_before_test
@@ -97,7 +97,7 @@ class Budget:
             (whole - self.spent, f"the unit may take {whole:g} s of computing or waiting"),
         )
         most = min(backstop(call), backstop(test) - waited, backstop(whole) - self.waited)
-        return Allowance(seconds, reason, most)
+        return CallAllowance(seconds, reason, most)
 
     @contextmanager
     def charging(self, channel: Channel) -> Iterator[None]:

@@ -14,7 +14,7 @@ from grader.judge.comparison import check
 from grader.judge.describe import is_array
 from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
-from grader.judge.student import FORGOTTEN, MISSING, Call, Outcome, Student, Transport
+from grader.judge.student import FORGOTTEN, MISSING, Call, CallResult, Student, Transport
 from grader.judge.subjects import RunnableMisconception
 from grader.worker.objects import Places, replace_at
 
@@ -77,25 +77,25 @@ class Comparing:
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
-    ) -> Outcome:
+    ) -> CallResult:
         """Call the misconception and compare."""
         theirs = next(self._calls, None)
         if theirs is None or theirs.function != function:
             raise Different("another call")
         try:
-            outcome = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+            result = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
         except StudentRaised as raised:
             if function == self._task:
                 self._note([], raised.kinds[:1])
                 self._require_same_exception(raised.kinds[:1], theirs)
             raise
         if function == self._task:
-            parts = self._parts(outcome.value)
+            parts = self._parts(result.value)
             self._note(parts)
             self._require_same(parts, theirs)
         else:
             self._before.append(function)
-        return outcome
+        return result
 
     def require_first(self, first: FirstAnswer, calls: Sequence[Call]) -> None:
         """Compare what the misconception is known to do first."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.judge.outcomes import CheckFailed, GraderFault
-from grader.judge.student import Outcome, Student, Transport
+from grader.judge.student import CallResult, Student, Transport
 from grader.records import Verdict
 from grader.wire import DEFAULT_CAPS, Caps, HandleRef, OverCap, WireError, encode, frame_size
 from grader.worker.objects import Places
@@ -173,13 +173,13 @@ class Recording:
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
-    ) -> Outcome:
+    ) -> CallResult:
         """Call the solution."""
         if _size((args, kwargs)) is None:
             raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
-        outcome = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
-        self._note(function, (outcome.value, outcome.args, outcome.kwargs))
-        return outcome
+        result = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+        self._note(function, (result.value, result.args, result.kwargs))
+        return result
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""

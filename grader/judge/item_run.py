@@ -18,7 +18,7 @@ from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.protocol import Job
 from grader.judge.seeds import replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
-from grader.judge.subjects import local_student, signatures, runnable_misconceptions
+from grader.judge.subjects import local_student, runnable_misconceptions, signatures
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
 UNTOLD = "what the test demands does not hold"  # of an assertion without a message

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.judge.outcomes import NotAttempted, StudentRaised
 from grader.judge.remote_objects import Handle
-from grader.judge.student import Outcome
+from grader.judge.student import CallResult
 from grader.wire import HandleRef, class_name
 from grader.worker.objects import OPERATIONS, Places, replace_at
 from grader.worker.placeholder import touch
@@ -58,7 +58,7 @@ class LocalTransport:
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
-    ) -> Outcome:
+    ) -> CallResult:
         """Call a function with copies of the arguments, so that references see what the student saw."""
         args, kwargs = copy.deepcopy((args, kwargs))
         try:
@@ -74,7 +74,7 @@ class LocalTransport:
             raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
         if self._wrap:
             value = replace_at(value, caches, KeptHere)
-        return Outcome(value, args, kwargs) if keep else Outcome(value)
+        return CallResult(value, args, kwargs) if keep else CallResult(value)
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
-from grader.judge.budget import Allowance, Budget
+from grader.judge.budget import Budget, CallAllowance
 from grader.judge.dry_run import Answered, AnswerSizes, too_large
 from grader.judge.outcomes import (
     Blocked,
@@ -21,7 +21,7 @@ from grader.judge.outcomes import (
     raised_from,
 )
 from grader.judge.remote_objects import Handle, KeptObjects
-from grader.judge.student import Outcome
+from grader.judge.student import CallResult
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
@@ -123,7 +123,7 @@ class RemoteTransport:
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
-    ) -> Outcome:
+    ) -> CallResult:
         """Call a function of the student's; the caches in its answer stay in the worker."""
         file, unused = self._home(function), self._objects.unused()
         request = ("call", file, function, args, kwargs, keep, caches, unused)
@@ -131,7 +131,7 @@ class RemoteTransport:
         if keep and not _are_arguments(left, args, kwargs):
             raise self._no_answer(function)
         value = replace_at(value, caches, self._objects.sole_handle)
-        return Outcome(value, *(left if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
+        return CallResult(value, *(left if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
@@ -300,7 +300,7 @@ class RemoteTransport:
         except (ChannelError, WireError) as error:
             raise self._post_mortem(error, label, allowed.reason) from None
 
-    def _require_time(self, allowed: Allowance) -> None:
+    def _require_time(self, allowed: CallAllowance) -> None:
         if allowed.seconds > 0 and allowed.most > 0:
             return
         self.close()  # it may be waiting for an answer: the next test must not be taken for one

@@ -25,7 +25,7 @@ REMEMBERED_TOGETHER = 16 << 20  # of all of a test's answers
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallResult:
     """What one call brought.
 
     Attributes
@@ -49,7 +49,7 @@ class Transport(Protocol):
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
-    ) -> Outcome:
+    ) -> CallResult:
         """Call a function of the student's.
 
         Parameters
@@ -103,21 +103,21 @@ class Student:
             raise AttributeError(name)
         return Function(self, name)
 
-    def _ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool = False) -> Outcome:
+    def _ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool = False) -> CallResult:
         signature = self._signatures.get(function)
         call = Call(function, args, kwargs, signature.parameters if signature else ())
         self._forget_arguments(function)
         self._calls.append(call)
         try:
             caches = signature.caches if signature else False
-            outcome = self._transport.call(function, args, kwargs, keep=keep, caches=caches)
+            result = self._transport.call(function, args, kwargs, keep=keep, caches=caches)
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise
-        call.answer = self._to_remember(outcome, caches)
+        call.answer = self._to_remember(result, caches)
         if signature:
-            require_result(function, signature, args, kwargs, outcome.value)
-        return outcome
+            require_result(function, signature, args, kwargs, result.value)
+        return result
 
     def _forget_arguments(self, function: str) -> None:
         """Let the arguments of a function's earlier calls go: only its last call is ever described."""
@@ -125,12 +125,12 @@ class Student:
         if earlier is not None:
             earlier.args, earlier.kwargs = (), {}
 
-    def _to_remember(self, outcome: Outcome, caches: Places) -> Any:
+    def _to_remember(self, result: CallResult, caches: Places) -> Any:
         """Return what a diagnosis compares; a cache is everybody's own affair, and is not to be kept for it."""
-        if outcome.size > REMEMBERED_BYTES or self._remembered + outcome.size > REMEMBERED_TOGETHER:
+        if result.size > REMEMBERED_BYTES or self._remembered + result.size > REMEMBERED_TOGETHER:
             return FORGOTTEN
-        self._remembered += outcome.size
-        return replace_at(outcome.value, caches, lambda cache: None)
+        self._remembered += result.size
+        return replace_at(result.value, caches, lambda cache: None)
 
     def _takes_cache(self, function: str, parameter: str) -> bool:
         signature = self._signatures.get(function)
@@ -159,16 +159,16 @@ class Function:
         object
             Its answer.
         """
-        outcome = self._student._ask(self._name, args, kwargs, keep=True)
+        result = self._student._ask(self._name, args, kwargs, keep=True)
         names = self._student._calls[-1].names
         names += tuple(f"number {index + 1}" for index in range(len(names), len(args)))
-        left = {**dict(zip(names, outcome.args, strict=False)), **outcome.kwargs}
+        left = {**dict(zip(names, result.args, strict=False)), **result.kwargs}
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         caches = [name for name in given if self._student._takes_cache(self._name, name)]
         for name, before in given.items():
             if name not in caches:
                 self._require_unchanged(name, before, left[name])
-        return self._same_again(caches[0], args, kwargs, outcome.value) if caches else outcome.value
+        return self._same_again(caches[0], args, kwargs, result.value) if caches else result.value
 
     def _same_again(self, cache: str, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any) -> Any:
         """Return the answer if a second call with the same cache brings it, too."""

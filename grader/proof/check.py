@@ -24,7 +24,7 @@ from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
-from grader.proof.local_suites import Bench, Caught, caught, hidden_points, in_session
+from grader.proof.local_suites import Caught, LocalSuites, caught, hidden_points, in_session
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict
 from grader.submissions.submission import Submission
@@ -121,16 +121,16 @@ class _Proving:
 
     def here(self, session: "WarmSession", units: Sequence[str]) -> None:
         """Run everything that runs in this process."""
-        bench = Bench(self._course, session)
+        suites = LocalSuites(self._course, session)
         for unit in map(self._course.unit, units):
             self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
-            self._step("stubs", unit, partial(self._stubs, bench, unit))
-            self._step("solutions", unit, partial(self._solutions, bench, unit))
+            self._step("stubs", unit, partial(self._stubs, suites, unit))
+            self._step("solutions", unit, partial(self._solutions, suites, unit))
             self._step("tolerances", unit, partial(self._tolerances, unit))
-            self._step("misconceptions", unit, partial(self._misconceptions, bench, unit))
-            self._step("variants", unit, partial(self._variants, bench, unit))
-            self._costs(bench, unit)
-            self._step("answers without work", unit, partial(self._without_work, bench, unit))
+            self._step("misconceptions", unit, partial(self._misconceptions, suites, unit))
+            self._step("variants", unit, partial(self._variants, suites, unit))
+            self._costs(suites, unit)
+            self._step("answers without work", unit, partial(self._without_work, suites, unit))
 
     def in_worker(self, units: Sequence[str]) -> None:
         """Run the solutions once as a student's are run."""
@@ -171,22 +171,22 @@ class _Proving:
     def _problem(self, test: TestRecord, what: str) -> None:
         self._problems.append(Problem(f"{test.unit}.{test.task}", f"{test.test} {what}"))
 
-    def _stubs(self, bench: Bench, unit: Unit) -> None:
-        for test in bench.stubs(unit):
+    def _stubs(self, suites: LocalSuites, unit: Unit) -> None:
+        for test in suites.stubs(unit):
             if test.verdict not in (Verdict.NOT_ATTEMPTED, Verdict.SKIPPED):
                 self._problem(test, f"ends as {test.verdict} on the stub, not as not_attempted{_because(test)}")
 
-    def _solutions(self, bench: Bench, unit: Unit) -> None:
+    def _solutions(self, suites: LocalSuites, unit: Unit) -> None:
         from grader.timing.dry_run import noting_comparisons
 
         with noting_comparisons() as self._comparisons:
-            self._solved[unit.name] = bench.solution(unit)
+            self._solved[unit.name] = suites.solution(unit)
         for test in self._solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
             if not test.verdict.meaning.clears_solution:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
-        self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(bench, unit)]
+        self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(suites, unit)]
 
     def _tolerances(self, unit: Unit) -> None:
         """Try wrong answers on the comparison of every race that the solution has run."""
@@ -195,25 +195,25 @@ class _Proving:
 
             self._problems += tolerance_problems(unit.name, self._comparisons)
 
-    def _foreign_calls(self, bench: Bench, unit: Unit) -> Iterator[tuple[str, str]]:
+    def _foreign_calls(self, suites: LocalSuites, unit: Unit) -> Iterator[tuple[str, str]]:
         """Yield tasks whose tests need more than the task and what it requires."""
         needs, names = Dependencies(self._course.root, unit), {task.name for task in unit.tasks}
-        for task, called in sorted(bench.calls(unit)):
+        for task, called in sorted(suites.calls(unit)):
             if called in names - needs.of_task(task) - {task}:
                 yield task, f'its tests call {called}: add it to "requires", or test that where {called} is tested'
 
-    def _misconceptions(self, bench: Bench, unit: Unit) -> None:
+    def _misconceptions(self, suites: LocalSuites, unit: Unit) -> None:
         tasks = _that_run(unit)
-        for wrong in bench.runnable_misconceptions(unit):
+        for wrong in suites.runnable_misconceptions(unit):
             if wrong.task not in tasks:
                 continue  # no task of this unit, the lint says; or one that cannot be run
-            entry, records = caught(bench, unit, wrong)
+            entry, records = caught(suites, unit, wrong)
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
 
-    def _variants(self, bench: Bench, unit: Unit) -> None:
+    def _variants(self, suites: LocalSuites, unit: Unit) -> None:
         try:
-            variants = bench.variants(unit)
+            variants = suites.variants(unit)
         except Exception as error:  # whatever importing it may raise: the author reads it as a problem
             shown = layout.relative_name(layout.variants(self._course.root, unit.name), self._course.root)
             self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
@@ -221,18 +221,18 @@ class _Proving:
         tasks = _that_run(unit)
         for name, function in variants.items():
             if (task := task_of(name)) in tasks:  # the lint without running tells of the others
-                records = bench.variant(unit, task, function)
+                records = suites.variant(unit, task, function)
                 self._problems += [Problem(f"{unit.name}.{task}", what) for what in refusals(name, records)]
 
-    def _costs(self, bench: Bench, unit: Unit) -> None:
+    def _costs(self, suites: LocalSuites, unit: Unit) -> None:
         """Hold what right answers used to the limits."""
-        found = slowest(self._course, unit, bench.costs.noted)
+        found = slowest(self._course, unit, suites.costs.noted)
         if found:
             self._slowest[unit.name] = found
-        self._problems += cost_problems(self._course, unit, bench.costs.noted)
+        self._problems += cost_problems(self._course, unit, suites.costs.noted)
 
-    def _without_work(self, bench: Bench, unit: Unit) -> None:
-        found = trivial_earnings(self._course, bench, unit)
+    def _without_work(self, suites: LocalSuites, unit: Unit) -> None:
+        found = trivial_earnings(self._course, suites, unit)
         self._trivial[unit.name] = found
         self._problems += trivial_problems(self._course, unit, found)
 

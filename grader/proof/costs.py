@@ -15,7 +15,7 @@ from grader.records import TestRecord
 from grader.records.problems import Problem
 
 if TYPE_CHECKING:
-    from grader.judge.student import Outcome, Student, Transport
+    from grader.judge.student import CallResult, Student, Transport
     from grader.worker.objects import Places
 
 SOLUTION = "the solution"
@@ -72,7 +72,7 @@ class _Measured:
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: "Places" = False
-    ) -> "Outcome":
+    ) -> "CallResult":
         """Call, and note what it cost, however it ended."""
         start = time.process_time()
         try:

@@ -95,7 +95,7 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
         raise CourseError(f"the tests cannot be collected:\n{error}", "correct them, then: grade check") from None
 
 
-class Bench:
+class LocalSuites:
     """Runs a unit's tests on code of this checkout.
 
     Parameters
@@ -241,9 +241,9 @@ class Bench:
         return records
 
 
-def caught(bench: Bench, unit: Unit, wrong: "RunnableMisconception") -> tuple[Caught, list[TestRecord]]:
+def caught(suites: LocalSuites, unit: Unit, wrong: "RunnableMisconception") -> tuple[Caught, list[TestRecord]]:
     """Run the suite on a misconception; return what it gives, and the records behind that."""
-    records = bench.wrong(unit, wrong)
+    records = suites.wrong(unit, wrong)
     named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
     earned = {test.test: test.earned for test in records}
     return Caught(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records

@@ -24,7 +24,7 @@ from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
 from grader.proof.dependencies import Dependencies
 from grader.proof.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
-from grader.proof.local_suites import Bench, Caught, caught, in_session
+from grader.proof.local_suites import Caught, LocalSuites, caught, in_session
 from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, WrongCode, student_files
 from grader.records import Status
 from grader.submissions.hand_ins import pack
@@ -136,24 +136,24 @@ def measure(course: Course, units: Sequence[Unit], on_progress: OnProgress) -> d
     stdout = sys.stdout
 
     def use(session: "WarmSession") -> None:
-        bench = Bench(course, session)
+        suites = LocalSuites(course, session)
         for unit in units:
             with contextlib.redirect_stdout(stdout):  # the session keeps what is printed to itself
                 on_progress(f"{unit.name}: what solutions and mistakes earn")
-            found[unit.name] = _measure_unit(bench, unit)
+            found[unit.name] = _measure_unit(suites, unit)
 
     on_progress("collecting the suites")
     in_session(course, [unit.name for unit in units], use)
     return found
 
 
-def _measure_unit(bench: Bench, unit: Unit) -> Measured:
-    records = bench.solution(unit)
+def _measure_unit(suites: LocalSuites, unit: Unit) -> Measured:
+    records = suites.solution(unit)
     points = {task.name: sum(test.earned for test in records if test.task == task.name) for task in unit.tasks}
-    clocked = [test for test in records if test.test in bench.timed(unit)]
+    clocked = [test for test in records if test.test in suites.timed(unit)]
     timed = {task.name: {test.test: test.earned for test in clocked if test.task == task.name} for task in unit.tasks}
     tests = {task.name: sum(test.task == task.name for test in records) for task in unit.tasks}
-    entries = [caught(bench, unit, wrong)[0] for wrong in bench.runnable_misconceptions(unit) if wrong.task in points]
+    entries = [caught(suites, unit, wrong)[0] for wrong in suites.runnable_misconceptions(unit) if wrong.task in points]
     usable = [entry for entry in entries if entry.named]
     wrong = {name: tuple(each for each in usable if each.task == name) for name in points}
     return Measured(points, tests, wrong, timed)

@@ -20,7 +20,7 @@ STEPS = 6  # of the search for how many zeros are taken
 FACTOR = {"float32": 1.01, "float16": 1.01, "bfloat16": 1.05}
 
 
-class Call(NamedTuple):
+class ReferenceCall(NamedTuple):
     """One call of a race: what torch answers, tensor by tensor, and what it answers with half the bits.
 
     Attributes
@@ -70,7 +70,7 @@ def taken(comparison: Comparison) -> Iterator[str]:
         yield _told(comparison, "arguments in float16", "all parts")
 
 
-def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[Call], Any]]]:
+def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[ReferenceCall], Any]]]:
     """Yield what is tried on one part of an answer, and what puts it in that part's place."""
     yield "zeros", lambda call: zeroed(call.exact[part], 1.0)
     yield "zeros in 90 % of the places", lambda call: zeroed_anywhere(call.exact[part], 0.9)
@@ -98,7 +98,7 @@ class _Calls:
         self._last = 0, self._first
         self.names = _names(comparison, self._first)
 
-    def __getitem__(self, number: int) -> Call:
+    def __getitem__(self, number: int) -> ReferenceCall:
         if number == 0:
             return self._first
         if self._last[0] != number:
@@ -133,7 +133,7 @@ class _Calls:
         return low
 
 
-def _call(comparison: Comparison, number: int) -> Call:
+def _call(comparison: Comparison, number: int) -> ReferenceCall:
     workload, dtype = comparison.workload, comparison.dtype
     arguments = workload.inputs(number, "cpu", dtype)
     exact: list[Any] = []
@@ -141,9 +141,9 @@ def _call(comparison: Comparison, number: int) -> Call:
     given: list[Any] = []
     apart(arguments, given)
     if dtype != "float32":
-        return Call(template, exact, [], [], given)
+        return ReferenceCall(template, exact, [], [], given)
     halved = _answer(workload, _rounded(arguments, "float16"))
-    return Call(template, exact, _in_bfloat16(workload, arguments), halved, given)
+    return ReferenceCall(template, exact, _in_bfloat16(workload, arguments), halved, given)
 
 
 def _answer(workload: Workload, arguments: Any) -> list[Any]:
@@ -175,7 +175,7 @@ def _cast(arguments: Any, dtype: str) -> Any:
     return together(template, [tensor.to(kind) if tensor.is_floating_point() else tensor for tensor in tensors])
 
 
-def _names(comparison: Comparison, call: Call) -> list[str]:
+def _names(comparison: Comparison, call: ReferenceCall) -> list[str]:
     """Return what the tensors of an answer are called."""
     answer = together(call.template, call.exact)
     if not isinstance(comparison.compare, CloseTo):
@@ -193,7 +193,7 @@ def _filled(tensor: Any, number: float) -> Any:
     return tensor.clone().fill_(number if tensor.is_floating_point() else 1)
 
 
-def _argument_like(call: Call, tensor: Any) -> Any:
+def _argument_like(call: ReferenceCall, tensor: Any) -> Any:
     """Return an argument of a tensor's form; zeros where there is none."""
     alike = (given for given in call.arguments if (given.shape, given.dtype) == (tensor.shape, tensor.dtype))
     return next(alike, _filled(tensor, 0.0))

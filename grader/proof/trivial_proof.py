@@ -16,7 +16,7 @@ from grader.course.model import cannot_run
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
-from grader.proof.local_suites import Bench
+from grader.proof.local_suites import LocalSuites
 from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
 from grader.records.problems import Problem
 
@@ -30,7 +30,7 @@ class Passed(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1)]
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
+class _TrivialFile(Struct, frozen=True, forbid_unknown_fields=True):
     passed: tuple[Passed, ...] = ()
 
 
@@ -47,7 +47,7 @@ def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
         return ()
     shown = layout.relative_name(path, root)
     try:
-        return msgspec.toml.decode(read_text(path, shown), type=_File).passed
+        return msgspec.toml.decode(read_text(path, shown), type=_TrivialFile).passed
     except msgspec.DecodeError as error:
         raise CourseError(f"{shown}: {error}", "correct the file, then: grade check") from None
 
@@ -74,7 +74,7 @@ class Trivial(Struct, frozen=True):
     reason: str = ""
 
 
-def trivial_earnings(course: Course, bench: Bench, unit: Unit) -> tuple[Trivial, ...]:
+def trivial_earnings(course: Course, suites: LocalSuites, unit: Unit) -> tuple[Trivial, ...]:
     """Answer every task of a unit without work: alone, the solution in all others, and everything at once.
 
     Which tests call what must be known: the solutions have been run.
@@ -84,7 +84,7 @@ def trivial_earnings(course: Course, bench: Bench, unit: Unit) -> tuple[Trivial,
         warnings.simplefilter("ignore")  # tests that divide by a loss of zero
         for task in unit.tasks:
             if task.name not in cannot_run(unit):
-                _add(earned, task.name, bench, unit)
+                _add(earned, task.name, suites, unit)
     reasons = {(each.task, each.test): each for each in read_trivial(course.root, unit.name)}
     return tuple(
         Trivial(task, test, points, _reason(reasons.get((task, test)), points))
@@ -96,13 +96,13 @@ def _reason(listed: Passed | None, points: Mapping[Answer, float]) -> str:
     return listed.reason if listed and points.keys() <= set(listed.answers) else ""
 
 
-def _add(earned: Earned, task: str, bench: Bench, unit: Unit) -> None:
+def _add(earned: Earned, task: str, suites: LocalSuites, unit: Unit) -> None:
     """Run a task's tests on every trivial answer."""
-    answers = trivial_answers(bench.functions(unit), bench.results(unit))
-    alone = bench.calls_of(unit, task) <= {task}
+    answers = trivial_answers(suites.functions(unit), suites.results(unit))
+    alone = suites.calls_of(unit, task) <= {task}
     for answer in ANSWERS:
         for replaced in _submissions(task, answers[answer], alone=alone):
-            for test in bench.replaced(unit, task, replaced):
+            for test in suites.replaced(unit, task, replaced):
                 if test.earned > 0:
                     points = earned.setdefault((task, test.test), {})
                     points[answer] = max(points.get(answer, 0.0), test.earned)

@@ -178,7 +178,7 @@ def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:
     CourseError
         A file of the author's checkout is broken.
     """
-    search = _Search(root)
+    search = _LeakSearch(root)
     return [leak for name, data in _with_members(contents) for leak in search.file(name, data)]
 
 
@@ -191,7 +191,7 @@ def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
                     yield f"{name}/{member}", wheel.read(member)
 
 
-class _Search:
+class _LeakSearch:
     """Everything to look for, read once."""
 
     def __init__(self, root: Path) -> None:

@@ -15,7 +15,7 @@ LONGEST_NAME = 32
 STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}
 
 
-class Place(Struct, frozen=True):
+class RankedTime(Struct, frozen=True):
     """One line: a student's best time in one task; who is equally fast as far as it is shown shares a rank."""
 
     rank: int
@@ -29,7 +29,7 @@ class Board(Struct, frozen=True):
     unit: str
     task: str
     device: str
-    places: tuple[Place, ...]
+    places: tuple[RankedTime, ...]
 
 
 def boards(results: Iterable[Result]) -> list[Board]:
@@ -54,10 +54,10 @@ def _device_of(speed: Speed) -> str:
     return speed.device.partition(", batches of ")[0]
 
 
-def _ranked(students: Mapping[str, Speed]) -> tuple[Place, ...]:
+def _ranked(students: Mapping[str, Speed]) -> tuple[RankedTime, ...]:
     ordered = sorted(students.items(), key=lambda each: (each[1].ratio, each[0]))
     shown = [ratio_text(speed.ratio) for _, speed in ordered]
-    return tuple(Place(shown.index(text) + 1, *each) for text, each in zip(shown, ordered, strict=True))
+    return tuple(RankedTime(shown.index(text) + 1, *each) for text, each in zip(shown, ordered, strict=True))
 
 
 def board_text(board: Board, names: Mapping[str, str], marks: Marks, width: int) -> Text:
@@ -80,7 +80,7 @@ def board_text(board: Board, names: Mapping[str, str], marks: Marks, width: int)
     return joined([*head, *(_line(row, widths) for row in rows)])
 
 
-def _cells(place: Place, names: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(place: RankedTime, names: Mapping[str, str]) -> tuple[str, ...]:
     speed = place.speed
     interval = f"({ratio_text(speed.low)} to {ratio_text(speed.high)})"
     name = one_line(names[place.student], LONGEST_NAME)

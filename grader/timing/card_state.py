@@ -20,7 +20,7 @@ SLOWDOWNS = {
 reaches it reaches it every time."""
 
 
-class Reading(NamedTuple):
+class CardReading(NamedTuple):
     """One look at a card.
 
     Attributes
@@ -38,10 +38,10 @@ class Reading(NamedTuple):
     busy: int = 0
 
 
-Read = Callable[[], Reading | None]
+Read = Callable[[], CardReading | None]
 
 
-def reading_of(uuid: str) -> Reading | None:
+def reading_of(uuid: str) -> CardReading | None:
     """Return a look at a card; None where it cannot be had.
 
     Parameters
@@ -65,12 +65,12 @@ def reading_of(uuid: str) -> Reading | None:
         pynvml.nvmlShutdown()
 
 
-def _look(nvml: Any, uuid: str) -> Reading:
+def _look(nvml: Any, uuid: str) -> CardReading:
     handle = nvml.nvmlDeviceGetHandleByUUID(uuid)
     reasons = int(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle))
     told = dict.fromkeys(text for bit, text in SLOWDOWNS.items() if reasons & bit)
     mhz = int(nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM))
-    return Reading(mhz, tuple(told), int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu))
+    return CardReading(mhz, tuple(told), int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu))
 
 
 def require_idle(read: Read, name: str) -> None:
@@ -92,7 +92,7 @@ class Watch:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._seen: list[Reading] = []
+        self._seen: list[CardReading] = []
 
     def look(self) -> None:
         """Take a reading; right after something has run, so that the clock is not that of a card at rest."""

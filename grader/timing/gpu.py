@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from grader.errors import UnavailableError
 from grader.judge.outcomes import NoGpu
 from grader.judge.remote import RemoteTransport
-from grader.timing.card_state import Reading, reading_of
+from grader.timing.card_state import CardReading, reading_of
 from grader.worker.gpu import compute_as_named
 
 MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
@@ -58,7 +58,7 @@ class Device(Protocol):
     def seconds(self, worker: RemoteTransport) -> float:
         """Return the time by the clock that a worker's batches are measured with."""
 
-    def reading(self) -> Reading | None:
+    def reading(self) -> CardReading | None:
         """Return a look at the card's own clock and what slows it down; None where that is not told."""
 
 
@@ -137,7 +137,7 @@ class Cuda:
         """Return the time by the clock on the wall: what a card does leaves no trace in a process's CPU time."""
         return time.perf_counter()
 
-    def reading(self) -> Reading | None:
+    def reading(self) -> CardReading | None:
         """Return what NVIDIA's own library says of the card."""
         uuid = getattr(self._properties, "uuid", None)
         return None if uuid is None else reading_of(f"GPU-{uuid}")

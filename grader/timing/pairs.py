@@ -99,7 +99,7 @@ class Pairs:
         still: Runner | None = None,
     ) -> None:
         self._sides = (runner, reference, still) if still else (runner, reference)
-        self._meters = [Meter(side.cpu_seconds) for side in self._sides]
+        self._meters = [RoundMeter(side.cpu_seconds) for side in self._sides]
         self._inputs, self._check, self._rng, self._wire = inputs, check, rng, wire
         self._count = self._warm = 0
         self.waited = [0.0] * len(self._sides)
@@ -152,7 +152,7 @@ class Pairs:
         return self._count - self._warm
 
 
-class Meter:
+class RoundMeter:
     """Charges CPU time to rounds; a round lasts from its go to the next, so that work done after the answer counts.
 
     Parameters

@@ -11,7 +11,7 @@ import pytest
 from grader.judge.client import WarmJudge
 from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.outcomes import CheckFailed
-from grader.judge.student import FORGOTTEN, Outcome, Student
+from grader.judge.student import FORGOTTEN, CallResult, Student
 from grader.records import TestRecord, Verdict
 from grader.wire import Caps, NotAnAnswer, OverCap, decode, encode
 from tests.judge.conftest import SOLUTION, by_test, job, with_double
@@ -125,8 +125,8 @@ def test_ranges_travel_to_workers_only() -> None:
 
 def test_nothing_large_is_remembered() -> None:
     class Answering:
-        def call(self, function: str, args: object, kwargs: object, **options: object) -> Outcome:
-            return Outcome(np.zeros(3), size=(1 << 20) + 1 if function == "large" else 1 << 19)
+        def call(self, function: str, args: object, kwargs: object, **options: object) -> CallResult:
+            return CallResult(np.zeros(3), size=(1 << 20) + 1 if function == "large" else 1 << 19)
 
     student = Student(Answering(), {})  # type: ignore[arg-type]  # all that is needed of a transport
     student.large(np.ones(3))

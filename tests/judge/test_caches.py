@@ -207,7 +207,9 @@ def test_what_a_misconception_answers_first_is_found_out_once(open_student: Open
         assert (out == 2 * X).all()
 
     wrong = [
-        Misconception("forward", f"{count} times is wrong.", f"times_{count}", lambda x, count=count: (count * x, x))
+        RunnableMisconception(
+            "forward", f"{count} times is wrong.", f"times_{count}", lambda x, count=count: (count * x, x)
+        )
         for count in (3, 4, 5)
     ]
     known: FirstAnswers = {}
@@ -223,7 +225,7 @@ def test_what_a_misconception_answers_first_is_found_out_once(open_student: Open
     assert runs == [3, 1, 1]
 
 
-def _as_here(wrong: Misconception) -> Student:
+def _as_here(wrong: RunnableMisconception) -> Student:
     return here(forward=wrong.function)
 
 

@@ -18,9 +18,9 @@ from tests.toy_course import make_course, write
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from grader.course import extras
-extras.find_spec = lambda name: {installed} or None
-from grader.autograde import bench, proof
+from grader.course import model
+model.find_spec = lambda name: {installed} or None
+from grader.proof import check, local_suites
 from grader.course.registry import load_course
 course = load_course(Path(sys.argv[1]))
 unit, found = course.unit("counts"), {{}}
@@ -29,13 +29,13 @@ def told(records):
     return [[test.verdict, test.earned, test.feedback.message] for test in records]
 
 def use(session):
-    works = bench.Bench(course, session)
+    works = local_suites.LocalSuites(course, session)
     found["stubs"], found["solution"] = told(works.stubs(unit)), told(works.solution(unit))
-    wrong = works.misconceptions(unit)[0]
-    found["wrong"], found["named"] = told(works.wrong(unit, wrong)), bench.caught(works, unit, wrong)[0].named
+    wrong = works.runnable_misconceptions(unit)[0]
+    found["wrong"], found["named"] = told(works.wrong(unit, wrong)), local_suites.caught(works, unit, wrong)[0].named
 
-bench.in_session(course, ["counts"], use)
-proved = proof.prove(course, ["counts"]) if {prove} else None
+local_suites.in_session(course, ["counts"], use)
+proved = check.prove(course, ["counts"]) if {prove} else None
 found["proof"] = proved and [[problem.what for problem in proved.problems], proved.not_run, len(proved.caught)]
 print(json.dumps(found))
 """

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from grader.judge.outcomes import TooNoisy
-from grader.timing.card_state import Reading, Watch, reading_of, require_idle
+from grader.timing.card_state import CardReading, Watch, reading_of, require_idle
 
 UUID = "GPU-00000000-1111-2222-3333-444444444444"
 
@@ -46,13 +46,13 @@ def library(*, reasons: int = 0, mhz: int = 1980, busy: int = 0, broken: str = "
 def test_a_reading_has_the_clock_what_slows_it_down_and_who_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     made = library(reasons=0x8 | 0x20 | 0x40 | 0x4, mhz=1410, busy=37)
     monkeypatch.setitem(sys.modules, "pynvml", made)
-    assert reading_of(UUID) == Reading(1410, ("the hardware slows it down", "it is too hot"), 37)
+    assert reading_of(UUID) == CardReading(1410, ("the hardware slows it down", "it is too hot"), 37)
     assert made.calls[-1] == "nvmlShutdown"
 
 
 def test_a_card_at_rest_or_at_its_limit_on_power_is_not_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", library(reasons=0x1 | 0x4))
-    assert reading_of(UUID) == Reading(1980)
+    assert reading_of(UUID) == CardReading(1980)
 
 
 @pytest.mark.parametrize("broken", ["nvmlInit", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetUtilizationRates"])
@@ -74,14 +74,14 @@ def test_without_the_library_a_race_goes_on_and_says_nothing(monkeypatch: pytest
 
 
 def test_a_card_that_somebody_else_uses_is_not_raced_on() -> None:
-    require_idle(lambda: Reading(1980, busy=10), "a card")
+    require_idle(lambda: CardReading(1980, busy=10), "a card")
     with pytest.raises(TooNoisy, match="a card is busy 80 % of the time with somebody else's work") as noisy:
-        require_idle(lambda: Reading(1980, busy=80), "a card")
+        require_idle(lambda: CardReading(1980, busy=80), "a card")
     assert "80 %" in noisy.value.feedback().review
 
 
 def test_a_card_that_was_slowed_down_in_between_is_not_believed_and_the_clock_is_told() -> None:
-    readings = iter([Reading(1980), Reading(1200, ("it is too hot",)), Reading(1980)])
+    readings = iter([CardReading(1980), CardReading(1200, ("it is too hot",)), CardReading(1980)])
     watch = Watch(lambda: next(readings))
     for _ in range(3):
         watch.look()

@@ -23,7 +23,7 @@ from grader.timing.calibrate import proposed
 from grader.timing.card import refuse_below
 from grader.timing.measuring import WORKERS, Allowance, Ours, run_until_known
 from grader.timing.noise import PAIRS, TRIES, Rests, idle, require_quiet
-from grader.timing.pairs import WARM_PAIRS, Meter, Pairs
+from grader.timing.pairs import WARM_PAIRS, Pairs, RoundMeter
 from grader.timing.processor import least_seconds
 from grader.timing.rounds import PAIRS as PAIRS_OF_A_ROUND
 from grader.timing.rounds import Rounds
@@ -72,7 +72,7 @@ def steady(cost: float) -> Machine:
 
 def test_a_round_lasts_from_its_go_to_the_next() -> None:
     times = iter([1.0, 1.5, 4.5, 5.0])
-    meter = Meter(lambda: next(times))
+    meter = RoundMeter(lambda: next(times))
     for _ in range(3):
         meter.go()
     assert meter.charges() == [0.5, 3.0, 0.5]

@@ -70,11 +70,11 @@ def mutants_in(source: str, regions: tuple[Region, ...], tasks: set[str], *, uni
     unit, file : str
         For the mutants.
     """
-    search = _Search(source, regions, tasks)
+    search = _MutantSearch(source, regions, tasks)
     return [mutant for place in search.places() for mutant in search.mutants(*place, unit=unit, file=file)]
 
 
-class _Search:
+class _MutantSearch:
     """One file being searched."""
 
     def __init__(self, source: str, regions: tuple[Region, ...], tasks: set[str]) -> None:
@@ -195,10 +195,10 @@ def _code_of(tree: ast.Module, owner: str) -> str:
     for name in owner.split(".") if owner else ():
         body = cast(ast.Module | Definition, node).body
         node = next(each for each in body if isinstance(each, Definition) and each.name == name)
-    return ast.unparse(_Bare().visit(ast.parse(ast.unparse(node))))
+    return ast.unparse(_WithoutDocstrings().visit(ast.parse(ast.unparse(node))))
 
 
-class _Bare(ast.NodeTransformer):
+class _WithoutDocstrings(ast.NodeTransformer):
     """Takes the docstrings out."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
