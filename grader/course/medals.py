@@ -8,32 +8,32 @@ from grader.course.thresholds import Edges, Thresholds
 from grader.records import Speed
 from grader.records.speeds import Measurement, Roofline
 
-MARGIN = 0.9  # in the student's favour: a tier is granted where this much of the ratio is within its threshold
+MARGIN = 0.9  # in the student's favour: a medal is granted where this much of the ratio is within its threshold
 
 
-class Tier(NamedTuple):
-    """One tier: its name, the share of the points that it brings, and the largest ratio that reaches it."""
+class Medal(NamedTuple):
+    """One medal: its name, the share of the points that it brings, and the largest ratio that reaches it."""
 
     name: str
     credit: float
     edge: float
 
 
-def tiers_of(thresholds: Thresholds | Edges) -> tuple[Tier, Tier, Tier]:
-    """Return the tiers, the highest first."""
+def medals_of(thresholds: Thresholds | Edges) -> tuple[Medal, Medal, Medal]:
+    """Return the medals, the highest first."""
     return (
-        Tier("gold", 1.0, thresholds.gold / MARGIN),
-        Tier("silver", 2 / 3, thresholds.silver / MARGIN),
-        Tier("bronze", 1 / 3, thresholds.bronze / MARGIN),
+        Medal("gold", 1.0, thresholds.gold / MARGIN),
+        Medal("silver", 2 / 3, thresholds.silver / MARGIN),
+        Medal("bronze", 1 / 3, thresholds.bronze / MARGIN),
     )
 
 
-def placed(ratio: float, tiers: tuple[Tier, ...]) -> tuple[Tier | None, Tier | None]:
-    """Return the tier that a ratio reaches, and the next higher one; None where there is no such tier."""
-    within = [number for number, tier in enumerate(tiers) if ratio <= tier.edge]
-    first = within[0] if within else len(tiers)
-    reached = tiers[first] if within else None
-    return reached, tiers[first - 1] if first else None
+def placed(ratio: float, medals: tuple[Medal, ...]) -> tuple[Medal | None, Medal | None]:
+    """Return the medal that a ratio reaches, and the next higher one; None where there is no such medal."""
+    within = [number for number, medal in enumerate(medals) if ratio <= medal.edge]
+    first = within[0] if within else len(medals)
+    reached = medals[first] if within else None
+    return reached, medals[first - 1] if first else None
 
 
 SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
@@ -41,24 +41,24 @@ UNEVEN = 1.5  # the mean by the median: what half of the calls hide, if the othe
 REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
 
 
-def measured(result: Measurement, tier: Tier | None) -> str:
+def measured(result: Measurement, medal: Medal | None) -> str:
     """Return the measurement in one line.
 
     Examples
     --------
-    >>> measured(Measurement(0.984, 0.96, 1.0134, 12, "one thread of a CPU", 0.01, 0.01, 3), Tier("gold", 1.0, 1.3))
+    >>> measured(Measurement(0.984, 0.96, 1.0134, 12, "one thread of a CPU", 0.01, 0.01, 3), Medal("gold", 1.0, 1.3))
     "0.98 x torch's time (0.96 to 1.01, 12 pairs in 3 workers, one thread of a CPU) · gold"
     """
     pairs = f"{result.pairs} pairs" + (f" in {result.workers} workers" if result.workers > 1 else "")
     interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {pairs}, {result.device}"
-    return f"{ratio_text(result.ratio)} x torch's time ({interval}) · {tier.name if tier else 'below bronze'}"
+    return f"{ratio_text(result.ratio)} x torch's time ({interval}) · {medal.name if medal else 'below bronze'}"
 
 
-def speed_of(result: Measurement, tier: Tier | None) -> Speed:
+def speed_of(result: Measurement, medal: Medal | None) -> Speed:
     """Return the measurement as the records keep it."""
     fields = result._asdict()
     del fields["most_seconds"]
-    return Speed(**fields, tier=tier.name if tier else "")
+    return Speed(**fields, tier=medal.name if medal else "")
 
 
 def measurement_of(speed: Speed) -> Measurement:
@@ -77,15 +77,15 @@ def to_review(result: Measurement) -> str:
     return ", ".join(reasons)
 
 
-def needed(tier: Tier) -> str:
-    """Say what a tier needs.
+def needed(medal: Medal) -> str:
+    """Say what a medal needs.
 
     Examples
     --------
-    >>> needed(Tier("silver", 2 / 3, 2.4))
+    >>> needed(Medal("silver", 2 / 3, 2.4))
     "silver needs 2.40 x torch's time or less"
     """
-    return f"{tier.name} needs {ratio_text(tier.edge)} x torch's time or less"
+    return f"{medal.name} needs {ratio_text(medal.edge)} x torch's time or less"
 
 
 def ratio_text(ratio: float) -> str:
@@ -111,7 +111,7 @@ class Timed(Struct, frozen=True):
     operations, moved : float
         Of one call, at the very least; bytes.
     edges : Edges or None
-        The tiers' thresholds, where they are known.
+        The medals' thresholds, where they are known.
     """
 
     task: str
@@ -133,7 +133,7 @@ class Timed(Struct, frozen=True):
         return self.roofline.seconds(self.operations, self.moved)
 
     @property
-    def tier(self) -> str:
-        """The tier that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
-        reached = placed(self.mine.ratio, tiers_of(self.edges))[0] if self.edges else None
+    def medal(self) -> str:
+        """The medal that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
+        reached = placed(self.mine.ratio, medals_of(self.edges))[0] if self.edges else None
         return reached.name if reached else ""

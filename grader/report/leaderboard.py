@@ -88,6 +88,6 @@ def _cells(place: RankedTime, names: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> Text:
-    rank, name, ratio, interval, tier = row
+    rank, name, ratio, interval, medal = row
     numbers = f"  {rank:>{widths[0]}}  {name}{' ' * (widths[1] - cell_len(name))}  {ratio:>{widths[2]}}"
-    return Text.assemble(f"{numbers}  {interval:<{widths[3]}}  ", (tier, STYLES.get(tier, "dim")))
+    return Text.assemble(f"{numbers}  {interval:<{widths[3]}}  ", (medal, STYLES.get(medal, "dim")))

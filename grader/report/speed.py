@@ -6,7 +6,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.course.medals import Timed, measured, needed, placed, ratio_text, tiers_of
+from grader.course.medals import Timed, measured, medals_of, needed, placed, ratio_text
 from grader.report.terminal import WIDEST, Marks, joined, paragraph
 
 GAP = 2
@@ -73,12 +73,12 @@ def speed_report(timed: Timed, marks: Marks, width: int, name: str = "yours") ->
 
 
 def sentences(timed: Timed) -> list[str]:
-    """Return what the chart says: the measurement, what the next tier needs, where the roof comes from."""
-    tiers = tiers_of(timed.edges) if timed.edges else ()
-    reached, higher = placed(timed.mine.ratio, tiers) if tiers else (None, None)
+    """Return what the chart says: the measurement, what the next medal needs, where the roof comes from."""
+    medals = medals_of(timed.edges) if timed.edges else ()
+    reached, higher = placed(timed.mine.ratio, medals) if medals else (None, None)
     told = measured(timed.mine, reached)
-    lines = [told if tiers else told.rpartition(" · ")[0]]
-    if tiers and timed.edges:
+    lines = [told if medals else told.rpartition(" · ")[0]]
+    if medals and timed.edges:
         asked = needed(higher) if higher else "that is the highest tier"
         lines.append(f"{asked} (where it is graded: {timed.edges.device})")
     return [*lines, _of_the_roof(timed)]

@@ -1,4 +1,4 @@
-"""The chart of `grade bench` as a picture: a row of bars for each task, the tiers as lines across them."""
+"""The chart of `grade bench` as a picture: a row of bars for each task, the medals as lines across them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from grader.course.medals import Timed, tiers_of
+from grader.course.medals import Timed, medals_of
 from grader.report.speed import Bar, axis_end, bars, cells
 
 COLOURS = {"torch": "#009E73", "slow way": "#999999", "roofline": "#D0D0D0"}
@@ -51,13 +51,13 @@ def _draw(axes: Axes, timed: Timed, lines: Sequence[Bar]) -> None:
 
 
 def _draw_tiers(axes: Axes, timed: Timed, end: float) -> None:
-    """Draw a line where each tier ends, as far as it lies in the picture."""
-    for tier in tiers_of(timed.edges) if timed.edges else ():
-        place = 1000 * tier.edge * timed.torch_seconds
+    """Draw a line where each medal ends, as far as it lies in the picture."""
+    for medal in medals_of(timed.edges) if timed.edges else ():
+        place = 1000 * medal.edge * timed.torch_seconds
         if place < end:
             axes.axvline(place, color="#555555", linewidth=0.8, linestyle=":", zorder=0)
             axes.annotate(
-                tier.name,
+                medal.name,
                 (place, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(0, 2),

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from grader.course.medals import Timed, tiers_of
+from grader.course.medals import Timed, medals_of
 from grader.course.model import Course, Limits, Task, Unit
 from grader.course.thresholds import Edges
 from grader.judge.budget import Budget
@@ -96,7 +96,7 @@ class Bench:
         The code, by file stem.
     launcher : Launcher
     edges : mapping of str to Edges
-        The tiers' thresholds by task, where they are known.
+        The medals' thresholds by task, where they are known.
     on_the_wall : bool
         The kernel here does not tell the CPU time of workers.
     """
@@ -163,8 +163,8 @@ class Bench:
 
 
 def near(edges: Edges | None) -> list[float]:
-    """Return the ratios that a race should tell apart: where one tier ends and the next begins, if that is known."""
-    return [tier.edge for tier in tiers_of(edges)] if edges else []
+    """Return the ratios that a race should tell apart: where one medal ends and the next begins, if that is known."""
+    return [medal.edge for medal in medals_of(edges)] if edges else []
 
 
 def _believe(answer: Any, expected: Any) -> None:

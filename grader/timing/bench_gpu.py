@@ -32,7 +32,7 @@ class DeviceBench(Bench):
         The code, by file stem.
     launcher : Launcher
     edges : mapping of str to Edges
-        The tiers' thresholds by task, where they are known.
+        The medals' thresholds by task, where they are known.
     device : Device
     """
 

@@ -1,6 +1,6 @@
 """One dtype's race on a card, from the thresholds to a measurement that can be believed."""
 
-from grader.course.medals import tiers_of
+from grader.course.medals import medals_of
 from grader.course.thresholds import Thresholds, calibration_on_gpu
 from grader.judge.outcomes import CheckFailed, NoGpu, TooNoisy
 from grader.records import Tier
@@ -71,7 +71,7 @@ def raced(
     """
     require_idle(device.reading, device.name)
     race = DeviceRace(device, track, workload, dtype)
-    edges = [tier.edge for tier in tiers_of(entry)]
+    edges = [medal.edge for medal in medals_of(entry)]
     result = race.measure(race.student, compare, edges=edges, seconds=MOST_SECONDS)
     refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")
     return result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from grader.course import layout
-from grader.course.medals import REHEARSED, measured, measurement_of, needed, placed, speed_of, tiers_of, to_review
+from grader.course.medals import REHEARSED, measured, measurement_of, medals_of, needed, placed, speed_of, to_review
 from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
 from grader.errors import CourseError
 from grader.judge.items import Facts
@@ -58,7 +58,7 @@ class Race:
     told : Feedback
         What is to be said although the test passed.
     speed : Speed or None
-        What was measured, whatever tier that is; None until then.
+        What was measured, whatever medal that is; None until then.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Race:
         CheckFailed
             An answer is wrong: speed counts for nothing then.
         BelowGold
-            Right, and slower than gold; with the tier's share of the points.
+            Right, and slower than gold; with the medal's share of the points.
         TooNoisy
             The machine cannot be believed.
         """
@@ -115,7 +115,7 @@ class Race:
         ours, limits = Ours(self._track, workload), self._track.limits
         self._rehearse(workload, ours.reference.run, compare)
         thresholds = self._thresholds(task, "cpu")
-        edges, seconds = [tier.edge for tier in tiers_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
+        edges, seconds = [medal.edge for medal in medals_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
         least = least_seconds(*workload.least_work())
 
         def race() -> list[Measurement]:
@@ -146,14 +146,14 @@ class Race:
         half : pair of float, optional
             `rtol` and `share` in bfloat16, in the place of those.
         dtypes : sequence of str
-            Each is a race of its own; the lowest tier of them counts.
+            Each is a race of its own; the lowest medal of them counts.
 
         Raises
         ------
         CheckFailed, BelowGold, TooNoisy
             As in `on_cpu`.
         NoGpu
-            There is none, or none that this task's tiers were measured on: then nothing is measured, and nothing lost.
+            There is none, or none that the thresholds were measured on: then nothing is measured, and nothing lost.
         """
         workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
         for dtype in dtypes:
@@ -254,15 +254,15 @@ class Race:
             return
         results = race()
         for _ in range(1, self._races):
-            if all(placed(result.ratio, tiers_of(entry))[1] is None for result, entry in _each(results, entries)):
+            if all(placed(result.ratio, medals_of(entry))[1] is None for result, entry in _each(results, entries)):
                 break
             with contextlib.suppress(TooNoisy, TimedOut):  # no time is left for another one
                 results = min(results, race(), key=lambda found: _standing(found, entries))
         self._grant(entries, results)
 
     def _grant(self, entries: Sequence[Thresholds], results: Sequence[Measurement], known: Speed | None = None) -> None:
-        """Grant the lowest tier of all races; say what each was, and what the next tier needs where one is left."""
-        places = [placed(result.ratio, tiers_of(entry)) for result, entry in _each(results, entries)]
+        """Grant the lowest medal of all races; say what each was, and what the next one needs where one is left."""
+        places = [placed(result.ratio, medals_of(entry)) for result, entry in _each(results, entries)]
         first, *others = (speed_of(result, reached) for result, (reached, _) in zip(results, places, strict=True))
         self.speed = known or replace(first, others=tuple(others))
         lines = [measured(result, reached) for result, (reached, _) in zip(results, places, strict=True)]

@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.course import layout
-from grader.course.medals import speed_of, tiers_of
+from grader.course.medals import medals_of, speed_of
 from grader.course.registry import Course, load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.client import WarmJudge
@@ -129,7 +129,7 @@ def times_for(tier: str, thresholds: Thresholds) -> int:
     SystemExit
         No whole number of them is within it, with a tenth to spare on both sides.
     """
-    edges = {each.name: each.edge for each in tiers_of(thresholds)}
+    edges = {each.name: each.edge for each in medals_of(thresholds)}
     below = {"silver": "gold", "bronze": "silver"}[tier]
     times = round((edges[below] * edges[tier]) ** 0.5 / thresholds.solution)
     if not 1.1 * edges[below] <= times * thresholds.solution <= 0.9 * edges[tier]:

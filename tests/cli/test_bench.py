@@ -183,7 +183,7 @@ def test_the_steps_of_every_task_are_told(track, measured, workers):
     assert timed.roof_seconds == max(timed.operations / timed.roofline.rate, timed.moved / timed.roofline.bandwidth)
     assert 1e9 < timed.roofline.rate < 1e13
     assert 1e8 < timed.roofline.bandwidth < 1e13
-    assert timed.tier == ""
+    assert timed.medal == ""
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_a_task_is_measured_beside_torch_the_slow_way_and_the_roofline(tmp_path:
     assert isinstance(found, Timed), found
     assert steps == [("cube_fast", step) for step in STEPS]
     assert f"{NAME}, float32, batches of " in found.mine.device
-    assert found.tier == "gold"
+    assert found.medal == "gold"
     assert found.naive.ratio > 2 * found.mine.ratio  # row by row
     assert (found.operations, found.moved) == (4.0 * 360**3, 2.0 * 4 * 360**2)
     roof = found.roofline

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.course.medals import measured, needed, placed, speed_of, tiers_of, to_review
+from grader.course.medals import measured, medals_of, needed, placed, speed_of, to_review
 from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
 from grader.errors import CourseError
 from grader.judge.outcomes import CheckFailed, TooNoisy
@@ -31,7 +31,7 @@ from grader.timing.statistics import LEAST, MOST, USUAL, enough, interval_over_w
 
 DAY = date(2031, 5, 1)
 THRESHOLDS = Thresholds(gold=1.2, silver=1.8, bronze=2.7, solution=1.0, naive=9.0, device="a", date=DAY, command="b")
-EDGES = [tier.edge for tier in tiers_of(THRESHOLDS)]
+EDGES = [tier.edge for tier in medals_of(THRESHOLDS)]
 
 
 class Machine:
@@ -404,7 +404,7 @@ def test_few_pairs_are_enough_where_every_one_is_beyond_bronze() -> None:
     rounds = rounds_of(always(9.0), always(0.01))
     run_until_known(rounds, EDGES, Allowance(30.0))
     assert 0 < len(rounds) < PAIRS_OF_A_ROUND
-    assert placed(measuring.summed_up(rounds).ratio, tiers_of(THRESHOLDS))[0] is None
+    assert placed(measuring.summed_up(rounds).ratio, medals_of(THRESHOLDS))[0] is None
 
 
 # times that cannot be
@@ -520,12 +520,12 @@ def test_scatter_passes_with_more_pairs() -> None:
     ],
 )
 def test_a_ratio_reaches_a_tier_within_a_tenth(ratio: float, reached: str | None, higher: str | None) -> None:
-    found = placed(ratio, tiers_of(THRESHOLDS))
+    found = placed(ratio, medals_of(THRESHOLDS))
     assert tuple(tier.name if tier else None for tier in found) == (reached, higher)
 
 
 def test_gold_brings_all_silver_two_thirds_bronze_a_third() -> None:
-    assert [tier.credit for tier in tiers_of(THRESHOLDS)] == [1.0, pytest.approx(2 / 3), pytest.approx(1 / 3)]
+    assert [tier.credit for tier in medals_of(THRESHOLDS)] == [1.0, pytest.approx(2 / 3), pytest.approx(1 / 3)]
 
 
 def test_the_thresholds_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -560,7 +560,7 @@ def test_the_calibration_leaves_room_on_both_sides() -> None:
 
 def test_a_measurement_says_ratio_interval_pairs_device_and_tier() -> None:
     result = Measurement(1.414, 1.3, 1.55, 25, "one thread of a CPU", 0.01, 0.01)
-    reached, higher = placed(result.ratio, tiers_of(THRESHOLDS))
+    reached, higher = placed(result.ratio, medals_of(THRESHOLDS))
     assert measured(result, reached) == "1.41 x torch's time (1.30 to 1.55, 25 pairs, one thread of a CPU) · silver"
     assert higher is not None
     assert needed(higher) == "gold needs 1.33 x torch's time or less"
@@ -569,7 +569,7 @@ def test_a_measurement_says_ratio_interval_pairs_device_and_tier() -> None:
 
 def test_a_measurement_is_kept_as_numbers() -> None:
     result = Measurement(1.4, 1.3, 1.5, 25, "one thread of a CPU", 0.014, 0.01)
-    reached, _ = placed(result.ratio, tiers_of(THRESHOLDS))
+    reached, _ = placed(result.ratio, medals_of(THRESHOLDS))
     assert speed_of(result, reached) == Speed(1.4, 1.3, 1.5, 25, "one thread of a CPU", "silver", 0.014, 0.01)
     assert speed_of(result, None).tier == ""
 

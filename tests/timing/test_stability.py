@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from grader.course.medals import placed, tiers_of
+from grader.course.medals import medals_of, placed
 from grader.course.registry import load_course
 from grader.course.thresholds import Thresholds, read_tiers
 from grader.records import Result, Speed, Status, TestRecord, Verdict
@@ -27,7 +27,7 @@ def speed(ratio, tier):
 
 def test_each_submission_is_made_for_the_middle_of_its_tier():
     made = subjects(load_course(ROOT), "activations", TASK)
-    tiers = tiers_of(read_tiers(ROOT / "tests/hidden/activations/tiers.toml")[TASK]["cpu"])
+    tiers = medals_of(read_tiers(ROOT / "tests/hidden/activations/tiers.toml")[TASK]["cpu"])
     for name, subject in made.items():
         for ratio in (0.92 * subject.meant, subject.meant, 1.08 * subject.meant):
             reached, _ = placed(ratio, tiers)
