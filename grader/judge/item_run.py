@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from grader.course import layout
+from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.dry_run import Rehearsed
@@ -89,12 +91,18 @@ class ItemRun:
     source : callable
         Returns the student for the test.
     job : Job
+    course : Course
     rehearsed : Rehearsed, optional
         The test on the solution, with the same cases.
     """
 
     def __init__(
-        self, item: pytest.Item, source: Callable[[Facts], Student], job: Job, rehearsed: Rehearsed | None = None
+        self,
+        item: pytest.Item,
+        source: Callable[[Facts], Student],
+        job: Job,
+        course: Course,
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self._item = item
         self._item.stash[MEASURING] = None
@@ -102,6 +110,7 @@ class ItemRun:
         self._facts = item.stash[FACTS]
         self._source = source
         self._job = job
+        self._course = course
         self._student: Student | None = None
         self._ending = NOT_RUN
         self._speed: Speed | None = None
@@ -201,30 +210,30 @@ class ItemRun:
         """
         if self._rehearsed is not None:
             return self._rehearsed.verdict is Verdict.GRADER_ERROR
-        folder = self._facts.root / "solutions" / self._facts.unit
+        folder = layout.solutions(self._course.root, self._facts.unit)
         if not folder.is_dir():
             return False
         try:
-            self._again(local_student(self._facts.root, self._facts.unit, folder, wrap=True))
+            self._again(local_student(self._course, self._facts.unit, folder, wrap=True))
         except BaseException:  # whichever way it ends, the solution should have passed
             return True
         return False
 
     def _likely(self, calls: Sequence[Call]) -> str:
-        root, unit = self._facts.root, self._facts.unit
-        known = [wrong for wrong in runnable_misconceptions(root, unit) if wrong.task == self._facts.task]
+        course, unit = self._course, self._facts.unit
+        known = [wrong for wrong in runnable_misconceptions(course.root, unit) if wrong.task == self._facts.task]
         if not known:
             return ""
-        folder = root / "solutions" / unit
+        folder = layout.solutions(course.root, unit)
         seconds = len(known) * expected_seconds(self._rehearsed.cpu_seconds if self._rehearsed else None, timed=False)
         try:
             with working_for(seconds, hard=self._limited is not None and self._limited[2]):
                 return likely_misconception(
                     self._again,
                     known,
-                    lambda wrong: local_student(root, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
+                    lambda wrong: local_student(course, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
                     calls,
-                    signatures(root, unit),
+                    signatures(course, unit),
                     first_answers=self._first_answers(),
                 )
         except Overspent:

@@ -6,6 +6,7 @@ Plain `pytest exercises/convolution` runs the student's files in this process, s
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from grader.judge.seeds import PUBLIC_SECRET, seed_of
 if TYPE_CHECKING:
     import numpy as np
 
+    from grader.course.registry import Course
     from grader.judge.protocol import Job
     from grader.judge.student import Student
     from grader.judge.worker_pool import WorkerPool
@@ -25,6 +27,8 @@ StudentSource = Callable[[Facts], "Student"]
 STUDENTS = pytest.StashKey[StudentSource]()
 GRADED = pytest.StashKey[tuple["Job", "WorkerPool | None"]]()
 """What is being graded, and its workers; there are none where code of the checkout itself is run."""
+COURSES = pytest.StashKey[dict[Path, "Course"]]()
+"""The courses of the collected tests by their folders, read once in a session."""
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
 
@@ -40,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark and the defaults of a plain run."""
     config.addinivalue_line("markers", "task(name, points): the task that a graded test belongs to, and its points")
     config.stash[SECRET] = PUBLIC_SECRET
+    config.stash[COURSES] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,7 +62,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     facts = item.stash.get(FACTS, None)
     if facts is None:
         return
-    if reason := _cannot_run(facts):
+    if reason := _cannot_run(item.config, facts):
         pytest.skip(reason)
     item.stash[SEED] = seed_of(facts, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
     from grader.judge.cases import set_seed
@@ -65,12 +70,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     set_seed(getattr(item, "obj", None), item.stash[SEED])
 
 
-def _cannot_run(facts: Facts) -> str:
+def _course(config: pytest.Config, facts: Facts) -> "Course":
+    from grader.course.registry import load_course
+
+    courses = config.stash[COURSES]
+    if facts.root not in courses:
+        courses[facts.root] = load_course(facts.root)
+    return courses[facts.root]
+
+
+def _cannot_run(config: pytest.Config, facts: Facts) -> str:
     """Return why the task's library keeps a test from running; empty where it does not, or where no task is known."""
     from grader.course.model import cannot_run
-    from grader.judge.subjects import course_at
 
-    return cannot_run(course_at(facts.root).unit(facts.unit)).get(facts.task, "")
+    return cannot_run(_course(config, facts).unit(facts.unit)).get(facts.task, "")
 
 
 @pytest.fixture
@@ -94,6 +107,6 @@ def _in_this_process(config: pytest.Config) -> StudentSource:
 
     def make(facts: Facts) -> Any:
         subject = config.getoption("--subject") or ("solutions" if facts.hidden else "exercises")
-        return local_student(facts.root, facts.unit, facts.root / subject / facts.unit, wrap=False)
+        return local_student(_course(config, facts), facts.unit, facts.root / subject / facts.unit, wrap=False)
 
     return make

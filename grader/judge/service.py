@@ -20,11 +20,12 @@ import pytest
 
 from grader.course import layout
 from grader.course.model import missing
+from grader.course.registry import load_course
 from grader.errors import UnavailableError
 from grader.judge.own_limits import limit_memory
 from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
-from grader.judge.subjects import course_at, local_student, preload
+from grader.judge.subjects import local_student, preload
 from grader.metering.cores import use_one_thread
 from grader.records import TestRecord, Tier
 from grader.sandbox import cuda_visibility
@@ -59,7 +60,7 @@ def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) 
     warm.draw_cases(secret)
     records: list[TestRecord] = []
     for unit in units:
-        preload(root, unit)
+        preload(warm.course, unit)
         records += rehearse(warm, root, unit, secret)
     gc.collect()
     gc.freeze()
@@ -71,8 +72,8 @@ def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[Test
     folder = layout.solutions(root, unit)
     records: list[TestRecord] = []
     if folder.is_dir():
-        student = partial(local_student, root, unit, folder, wrap=True)
-        warm.rehearse(Job(Submission(unit), course_at(root).limits_of(unit), secret), student, records.append)
+        student = partial(local_student, warm.course, unit, folder, wrap=True)
+        warm.rehearse(Job(Submission(unit), warm.course.limits_of(unit), secret), student, records.append)
     return records
 
 
@@ -148,7 +149,8 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
 
 def zygotes_for(root: Path, units: tuple[str, ...], tier: Tier) -> list[str]:
     """Return the zygotes that some units' tests need; with a card in the machine, timed ones need one more."""
-    known = [course_at(root).unit(unit) for unit in units]
+    course = load_course(root)
+    known = [course.unit(unit) for unit in units]
     libraries = sorted({task.library for unit in known for task in unit.tasks})
     names: list[str] = [library for library in libraries if not missing(library)]
     on_gpu = any(unit.is_timed for unit in known) and tier is not Tier.WEAK and find_driver().is_there

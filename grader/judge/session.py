@@ -16,6 +16,7 @@ from _pytest.runner import runtestprotocol
 from msgspec.structs import replace
 
 from grader.course.model import Limits
+from grader.course.registry import Course, load_course
 from grader.judge.budget import Budget, TellAlive
 from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, Rehearsed, recorded
@@ -26,7 +27,6 @@ from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job
 from grader.judge.seeds import seed_of
 from grader.judge.student import Student
-from grader.judge.subjects import course_at
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Feedback, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import Launcher
@@ -69,8 +69,8 @@ class WarmSession:
 
     def __init__(self, session: pytest.Session) -> None:
         self._config = session.config
-        self._root = session.config.rootpath
-        if misplaced := misplaced_tests(session.items, course_at(self._root)):
+        self._course = load_course(session.config.rootpath)
+        if misplaced := misplaced_tests(session.items, self._course):
             raise CollectionError("\n".join(misplaced))
         self._items = [item for item in session.items if FACTS in item.stash]
         for item in self._items:
@@ -81,6 +81,11 @@ class WarmSession:
         self.is_fork = False
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
+
+    @property
+    def course(self) -> Course:
+        """The course as it was when its suites were collected."""
+        return self._course
 
     @property
     def facts(self) -> tuple[Facts, ...]:
@@ -108,7 +113,7 @@ class WarmSession:
         pool = WorkerPool(
             launcher,
             job,
-            course_at(self._root),
+            self._course,
             budget,
             tell_alive,
             sizes_of=lambda facts: self._sizes(job, facts),
@@ -168,9 +173,9 @@ class WarmSession:
         self._config.option.replay_seed = job.token
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[FACTS] for item in chosen])
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            budget.start_test(limits_of(self._root, job, item.stash[FACTS]))
+            budget.start_test(limits_of(self._course, job, item.stash[FACTS]))
             facts, start = item.stash[FACTS], time.process_time()
-            run = ItemRun(item, source, job, self._known(job, facts) if note is None else None)
+            run = ItemRun(item, source, job, self._course, self._known(job, facts) if note is None else None)
             if note is None:
                 known = self._known(job, facts)
                 timed = facts in self._timed
@@ -191,13 +196,13 @@ class WarmSession:
 
     def _optional(self, job: Job) -> set[str]:
         """Return the optional tasks all of whose tests are run: of some of them it cannot be known what is left out."""
-        tasks = course_at(self._root).unit(job.unit).tasks
+        tasks = self._course.unit(job.unit).tasks
         return set() if job.tests else {task.name for task in tasks if task.optional}
 
 
-def limits_of(root: Path, job: Job, facts: Facts) -> Limits:
+def limits_of(course: Course, job: Job, facts: Facts) -> Limits:
     """Return the limits of a test: the job's, with its task's own changes, and no more time than the job allows it."""
-    unit = course_at(root).unit(job.unit)
+    unit = course.unit(job.unit)
     changes = next((each.limits for each in unit.tasks if each.name == facts.task), None)
     limits = job.limits.changed_by(changes)
     allowed = job.seconds.get(facts.name, limits.test_seconds)

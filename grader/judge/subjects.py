@@ -6,14 +6,14 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from grader.course import layout
 from grader.course.decorators import misconceptions_of
 from grader.course.model import files_that_load, missing
-from grader.course.registry import Course, Unit, load_course
+from grader.course.registry import Course, Unit
 from grader.course.variants import variants_of as written_variants
 from grader.judge.local import LocalTransport, finder
 from grader.judge.outcomes import DoesNotLoad
@@ -80,13 +80,13 @@ def modules_in(folder: Path, unit: Unit) -> LazyModules:
     return modules_of(folder, tuple(loaded), libraries, broken)
 
 
-def preload(root: Path, unit_name: str) -> None:
+def preload(course: Course, unit_name: str) -> None:
     """Read and run what a diagnosis needs, so that a fork of this process finds it done."""
-    unit = course_at(root).unit(unit_name)
-    signatures(root, unit_name)
-    runnable_misconceptions(root, unit_name)
-    if layout.solutions(root, unit_name).is_dir():
-        modules = modules_in(layout.solutions(root, unit_name), unit)
+    signatures(course, unit_name)
+    runnable_misconceptions(course.root, unit_name)
+    solutions = layout.solutions(course.root, unit_name)
+    if solutions.is_dir():
+        modules = modules_in(solutions, course.unit(unit_name))
         for stem in modules:
             modules[stem]
 
@@ -96,28 +96,21 @@ def homes(unit: Unit) -> dict[str, str]:
     return {task.name: task.file for task in unit.tasks}
 
 
-@cache
-def course_at(root: Path) -> Course:
-    """Read a course's registry once per process."""
-    return load_course(root)
-
-
-@cache
-def signatures(root: Path, unit_name: str) -> dict[str, Signature]:
+def signatures(course: Course, unit_name: str) -> dict[str, Signature]:
     """Read what a unit's stubs promise: from the solutions, or where there are none from the pristine stubs."""
-    unit = course_at(root).unit(unit_name)
     folders = (
-        layout.solutions(root, unit_name),
-        layout.pristine_stub(root, unit_name, "any").parent,
-        layout.exercises(root, unit_name),
+        layout.solutions(course.root, unit_name),
+        layout.pristine_stub(course.root, unit_name, "any").parent,
+        layout.exercises(course.root, unit_name),
     )
     folder = next((folder for folder in folders if folder.is_dir()), folders[-1])
     found: dict[str, Signature] = {}
-    for text in sources_in(folder, unit).values():
+    for text in sources_in(folder, course.unit(unit_name)).values():
         found |= _signatures_of(text)
     return found
 
 
+@lru_cache(maxsize=256)
 def _signatures_of(text: str) -> dict[str, Signature]:
     try:
         return read_signatures(text)
@@ -126,14 +119,13 @@ def _signatures_of(text: str) -> dict[str, Signature]:
 
 
 def local_student(
-    root: Path, unit_name: str, folder: Path, *, wrap: bool, replaced: Mapping[str, Any] | None = None
+    course: Course, unit_name: str, folder: Path, *, wrap: bool, replaced: Mapping[str, Any] | None = None
 ) -> Student:
     """Return a student whose code runs in this process.
 
     Parameters
     ----------
-    root : Path
-        The course.
+    course : Course
     unit_name : str
     folder : Path
         Where the files are: the unit's folder in `exercises` or `solutions`.
@@ -142,19 +134,18 @@ def local_student(
     replaced : mapping, optional
         Functions that stand in for those of the files.
     """
-    unit = course_at(root).unit(unit_name)
+    unit = course.unit(unit_name)
     find = finder(modules_in(folder, unit), homes(unit), replaced)
-    return Student(LocalTransport(find, wrap=wrap), signatures(root, unit_name))
+    return Student(LocalTransport(find, wrap=wrap), signatures(course, unit_name))
 
 
 @contextlib.contextmanager
-def standing_in(root: Path, unit_name: str, folder: Path, name: str, function: Any) -> Iterator[None]:
+def patched(course: Course, unit_name: str, folder: Path, name: str, function: Any) -> Iterator[None]:
     """Put a function in the place of one in a folder's files, for their own calls too, as if it stood there.
 
     Parameters
     ----------
-    root : Path
-        The course.
+    course : Course
     unit_name : str
     folder : Path
         Where the files are.
@@ -162,7 +153,7 @@ def standing_in(root: Path, unit_name: str, folder: Path, name: str, function: A
         The task.
     function : object
     """
-    unit = course_at(root).unit(unit_name)
+    unit = course.unit(unit_name)
     modules = modules_in(folder, unit)
     original = finder(modules, homes(unit))(name)
     places = [module for module in modules.values() if vars(module).get(name) is original]

@@ -14,6 +14,7 @@ from grader.judge.items import Facts
 from grader.judge.protocol import Job
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.seeds import hidden_seed
+from grader.judge.shapes import Signature
 from grader.judge.student import Student
 from grader.judge.subjects import homes, signatures
 from grader.sandbox.launcher import Launcher
@@ -48,13 +49,17 @@ class WorkerPool:
         self._job, self._budget = job, budget
         self.launcher, self.tell_alive = launcher, tell_alive
         self._unit = course.unit(job.unit)
-        self._root = course.root
+        self._course = course
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
         self._resources: dict[Hashable, Closable] = {}
 
     @cached_property
     def _files(self) -> dict[str, str]:
         return readable(self._job.submission.files)
+
+    @cached_property
+    def _signatures(self) -> dict[str, Signature]:
+        return signatures(self._course, self._unit.name)
 
     @cached_property
     def _blocked(self) -> dict[str, str]:
@@ -65,7 +70,7 @@ class WorkerPool:
         transport = self._transport(self.task(facts))
         transport.default_file = facts.file
         transport.start_test(self._sizes_of(facts))
-        return Student(transport, signatures(self._root, facts.unit))
+        return Student(transport, self._signatures)
 
     def _transport(self, task: Task) -> RemoteTransport:
         limits = self.limits(task)

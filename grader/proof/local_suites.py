@@ -153,7 +153,7 @@ class LocalSuites:
         """Return the form that every function promises of its result."""
         from grader.judge.subjects import signatures
 
-        return {name: each.result for name, each in signatures(self._course.root, unit.name).items()}
+        return {name: each.result for name, each in signatures(self._course, unit.name).items()}
 
     def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
         """Run a task's tests on the solution with some functions replaced, without asking why a test fails.
@@ -188,7 +188,7 @@ class LocalSuites:
         and the solutions of other tasks would not know their way about. Which tests call what is known once the
         solutions have been run.
         """
-        from grader.judge.subjects import standing_in
+        from grader.judge.subjects import patched
 
         if not self._answers_in_data(unit, task):
             replaced = {task: function}
@@ -196,7 +196,7 @@ class LocalSuites:
                 unit, lambda: self._student(unit, "solutions", replaced), (task,), version=function.__name__
             )
         tasks = {task} | self._callers.get((unit.name, task), set())
-        with standing_in(self._course.root, unit.name, self._course.root / "solutions" / unit.name, task, function):
+        with patched(self._course, unit.name, layout.solutions(self._course.root, unit.name), task, function):
             return self._run(
                 unit, lambda: self._student(unit, "solutions"), tuple(sorted(tasks)), version=function.__name__
             )
@@ -205,14 +205,14 @@ class LocalSuites:
         from grader.judge.shapes import holds_objects
         from grader.judge.subjects import signatures
 
-        signature = signatures(self._course.root, unit.name).get(task)
+        signature = signatures(self._course, unit.name).get(task)
         return signature is not None and not holds_objects(signature.result)
 
     def _student(self, unit: Unit, subject: str, replaced: Mapping[str, Any] | None = None) -> "Student":
         from grader.judge.subjects import local_student
 
         root = self._course.root
-        return local_student(root, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
+        return local_student(self._course, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
 
     def _run(
         self,

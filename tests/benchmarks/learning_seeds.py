@@ -55,7 +55,9 @@ def run(test: Test, unit: Unit, seed: int, measured: Measured, replaced: dict[st
             measured[f"{self.name}: {told}"].append(float(number.group()))
         holds(self, condition, statement, credit=credit)
 
-    student = local_student(ROOT, unit.name, layout.solutions(ROOT, unit.name), wrap=True, replaced=replaced)
+    student = local_student(
+        load_course(ROOT), unit.name, layout.solutions(ROOT, unit.name), wrap=True, replaced=replaced
+    )
     fixtures = {"student": student, "rng": np.random.default_rng(seed)}
     names = test.__code__.co_varnames[: test.__code__.co_argcount]
     try:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from grader.judge.subjects import local_student, standing_in
+from grader.course import layout
+from grader.judge.subjects import local_student, patched
+from grader.proof.local_suites import in_session
 
 
 def test_a_whole_course_has_no_problems(prepared):
@@ -70,8 +72,8 @@ def test_what_a_variant_keeps_in_its_cache_is_its_own_affair(prepared):
 def test_a_variant_is_called_by_the_solutions_of_other_files_too_and_only_while_it_stands_in(course):
     x, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
     folder = course.root / "solutions" / "lines"
-    student = local_student(course.root, "lines", folder, wrap=True)
-    with standing_in(course.root, "lines", folder, "slope", lambda x, y: 7.0):
+    student = local_student(course, "lines", folder, wrap=True)
+    with patched(course, "lines", folder, "slope", lambda x, y: 7.0):
         assert (student.slope(x, y), student.centred_slope(x, y)) == (7.0, 7.0)
         assert student.residuals(x, y).tolist() == (y - 7 * x).tolist()
     assert student.slope(x, y) != 7.0
@@ -90,3 +92,13 @@ def test_variants_that_do_not_load_are_a_problem(prepared):
 
 def _whats(prepared):
     return [problem.what for problem in prepared.broken.problems if problem.where == "sums.added"]
+
+
+def test_a_course_that_is_edited_between_two_runs_of_one_process_is_read_again(course):
+    titles = []
+    for title in ("A toy course", "Another title"):
+        layout.registry(course.root).write_text(
+            layout.registry(course.root).read_text(encoding="utf-8").replace("A toy course", title), encoding="utf-8"
+        )
+        in_session(course, ["counts"], lambda session: titles.append(session.course.title))
+    assert titles == ["A toy course", "Another title"]

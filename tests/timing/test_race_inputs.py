@@ -59,7 +59,7 @@ def comparisons(task: str, seed: int, student: Any = None) -> list[Comparison]:
         tests = {name: test for name, test in vars(import_module(name)).items() if name.startswith("test_")}
         for name, test in tests.items():
             if "race" in signature(test).parameters and f'"{task}"' in getsource(test):
-                student = student or local_student(ROOT, unit.name, ROOT / "solutions" / unit.name, wrap=True)
+                student = student or local_student(COURSE, unit.name, ROOT / "solutions" / unit.name, wrap=True)
                 facts = Facts(ROOT, unit.name, "fast", task, name, 1.0, hidden=True)
                 test(student, Race(facts, student, seed, None))
     assert seen
@@ -114,7 +114,7 @@ def test_a_softmax_without_the_maximum_behind_a_dispatch_on_the_shape_gets_nothi
 
     unit = TASKS["softmax_cross_entropy_fast"]
     replaced = {"softmax_cross_entropy_fast": dispatch}
-    student = local_student(ROOT, unit.name, ROOT / "solutions" / unit.name, wrap=True, replaced=replaced)
+    student = local_student(COURSE, unit.name, ROOT / "solutions" / unit.name, wrap=True, replaced=replaced)
     with pytest.raises(CheckFailed, match="is not finite"):
         comparisons("softmax_cross_entropy_fast", SEED, student)
 
