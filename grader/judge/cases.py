@@ -27,7 +27,7 @@ class SeededProvider(HypothesisProvider):
         return Constants()
 
 
-AVAILABLE_PROVIDERS["deepgrade"] = SeededProvider
+AVAILABLE_PROVIDERS["deepgrade"] = f"{__name__}.{SeededProvider.__name__}"  # a path: older hypothesis takes no class
 
 
 def drawn(test: Callable[..., Any], examples: int) -> Any:
