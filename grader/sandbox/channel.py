@@ -49,13 +49,10 @@ class Exit:
     code : int or None
         Exit status; minus the signal's number if a signal ended it; None where it is not known.
     cpu_seconds : float
-    peak_kib : int
-        The largest resident memory.
     """
 
     code: int | None = None
     cpu_seconds: float = 0.0
-    peak_kib: int = 0
 
 
 class ChannelError(Exception):

@@ -127,7 +127,7 @@ class SocketChannel:
         if arrives(self._status, END_SECONDS, self._keeper):
             with contextlib.suppress(OSError):
                 told = json.loads(self._status.recv(4096) or b"{}")
-        return Exit(told.get("exit"), told.get("cpu_seconds", 0.0), told.get("peak_kib", 0))
+        return Exit(told.get("exit"), told.get("cpu_seconds", 0.0))
 
     def _send(self, view: memoryview) -> None:
         while view:

@@ -12,31 +12,15 @@ Span = tuple[str, tuple[int, int]]
 _CONTINUES = re.compile(r"\s|$|#|[)\]}]")
 
 
-def task_at_line(source: str, line: int) -> str:
-    """Return the name of the top-level function or class that a line belongs to; empty for none.
-
-    Parameters
-    ----------
-    source : str
-        May hold a syntax error.
-    line : int
-        From 1.
-
-    Examples
-    --------
-    >>> task_at_line("def f():\\n    return 1\\n", 2)
-    'f'
-    """
-    for name, (begin, end) in _all_spans(source):
-        if begin < line <= end:
-            return name
-    return ""
-
-
 def spans(source: str, name: str) -> list[tuple[int, int]]:
     """Return where a function or class stands, decorators included, as half-open ranges of line indices from 0.
 
-    More than one where it is defined again.
+    More than one where it is defined again. The source may hold a syntax error.
+
+    Examples
+    --------
+    >>> spans("def f():\\n    return 1\\n", "f")
+    [(0, 2)]
     """
     return [span for found, span in _all_spans(source) if found == name]
 

@@ -109,7 +109,6 @@ def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, statu
     ended = {
         "exit": os.waitstatus_to_exitcode(code),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 4),
-        "peak_kib": usage.ru_maxrss,
     }
     with contextlib.suppress(ConnectionError):
         teller.send(json.dumps(ended).encode())
