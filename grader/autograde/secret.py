@@ -65,6 +65,7 @@ def _read_or_make(course: Course) -> str:
     return secret
 
 
+# Lists of our own, not a library's (coolname): those change with its versions, and a student's name must not.
 _ADJECTIVES = """
 agile amber bold brave bright brisk calm clear clever cosy crisp daring deft eager early fair fleet fond frank fresh
 gallant gentle glad grand green happy hardy hazel honest jolly keen kind light lively loyal lucky mellow merry mild neat

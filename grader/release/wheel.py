@@ -1,11 +1,13 @@
 """Builds the engine's wheel, which a student bundle carries, and tells which versions students get."""
 
 import importlib.util
-import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from grader.course.reading import read_text
 from grader.errors import CourseError, UnavailableError
@@ -88,12 +90,14 @@ def runtime_constraints(root: Path) -> str:
 
 
 def _package(requirement: str) -> str:
-    """Return a requirement's package in its normal spelling.
+    """Return a requirement's package in its normal spelling; empty for a line that is none, such as a blank one.
 
     Examples
     --------
-    >>> _package("Import_Linter>=2.3")
+    >>> _package("Import_Linter>=2.3  # borders of rooms")
     'import-linter'
     """
-    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-    return re.sub(r"[-_.]+", "-", name).lower()
+    try:
+        return canonicalize_name(Requirement(requirement.partition(" #")[0]).name)
+    except InvalidRequirement:
+        return ""

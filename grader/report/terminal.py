@@ -71,7 +71,7 @@ DEEPEST = 6
 
 
 def fill(text: str, width: int) -> list[str]:
-    """Break text into lines of at most `width` columns.
+    """Break text into lines of at most `width` columns; unlike rich's `Text.wrap`, shapes and calls stay together.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def alone() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import fcntl
+    import fcntl  # not filelock: it opens what it locks for writing and sets its mode, and these are device nodes
 
     with contextlib.ExitStack() as held:
         for path in lock_paths():  # in the same order everywhere: nobody holds one and waits for another's
