@@ -1,8 +1,8 @@
 """Data-only codec and framing between the judge (trusted) and a worker (untrusted), the same on both sides.
 
-A value travels as one frame: a fixed header, a tagged tree in msgpack, and the bytes of its arrays. Nothing in a frame
-names code to run, there is no pickle, and a frame that is malformed or over its caps raises `WireError` and nothing
-else. This room knows nothing of calls, students or grading; whoever calls it gives meaning to handles and callbacks.
+A value travels as one frame: a fixed header, a tagged tree in msgpack, and the bytes of its arrays. No frame names
+code to run, and there is no pickle. A frame that is malformed or over its size limits raises `WireError` and nothing
+else. This package knows nothing of calls, students or grading: its callers give meaning to handles and callbacks.
 """
 
 from grader.wire.codec import DEFAULT_CAPS, Caps, NotAnAnswer, OverCap, WireError

@@ -1,4 +1,4 @@
-"""NumPy arrays, scalars, dtypes and number classes. Only dtypes on a list travel: none holds a Python object."""
+"""NumPy arrays, scalars, dtypes and number classes. Only listed dtypes travel; none of them holds a Python object."""
 
 from typing import Any, TypeAlias
 
@@ -18,8 +18,8 @@ _NAMES = (
 _BY_CODE = {np.dtype(name).str[1:]: np.dtype(name) for name in _NAMES}
 _CODES = {dtype: code for code, dtype in _BY_CODE.items()}
 UNCHECKED = frozenset(_BY_CODE) - {"b1"}
-"""Codes under which any bytes are values, so that there is nothing to check."""
-_CHARACTER = {"U": 4, "S": 1}  # bytes of one character, by kind of text
+"""Codes of the dtypes for which every bit pattern is a valid value, so that their bytes need no check."""
+_CHARACTER = {"U": 4, "S": 1}  # bytes per character, by dtype kind
 _CLASSES: dict[str, type] = {f"numpy.{dtype.name}": dtype.type for dtype in _CODES}
 _CLASS_NAMES = {id(kind): name for name, kind in _CLASSES.items()}
 _NUMBER_TYPES: frozenset[type] = frozenset({dtype.type for dtype in _CODES} | {np.longlong, np.ulonglong})
@@ -27,12 +27,12 @@ SCALAR_TYPES: frozenset[type] = _NUMBER_TYPES | {np.str_, np.bytes_}
 
 
 def code_of(dtype: np.dtype[Any], caps: Caps) -> str:
-    """Return the code under which a dtype of this machine's byte order travels.
+    """Return the code of a native-endian dtype.
 
     Raises
     ------
     WireError
-        The dtype is not on the list, or its texts are over the cap.
+        The dtype is not listed, or its strings are over the size limit.
     """
     code = _CODES.get(dtype)
     if code is None and dtype.kind in "US" and dtype.isnative and dtype.itemsize:
@@ -44,7 +44,7 @@ def code_of(dtype: np.dtype[Any], caps: Caps) -> str:
 
 
 def dtype_of(code: Any, caps: Caps) -> np.dtype[Any]:
-    """Return the dtype that travels under a code.
+    """Return the dtype of a code.
 
     Raises
     ------
@@ -75,10 +75,11 @@ def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
     Raises
     ------
     WireError
-        The shape is not a list of at most 32 sizes, or the array is over the cap.
+        The shape is not a list of at most 32 sizes, or the array is over the size limit.
     """
     if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
         raise WireError(f"a shape must be a list of at most {MOST_DIMENSIONS} sizes")
+    # Zeros are skipped: a shape like (10**9, 0) has no bytes, but walking over its rows would still be slow.
     size_without_zeros = itemsize
     for size in shape:
         if type(size) is not int or size < 0:
@@ -90,7 +91,7 @@ def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
 
 
 def check_content(code: str, data: Buffer) -> None:
-    """Raise `WireError` for bytes that are no value of their dtype: a third truth value, half a character."""
+    """Raise `WireError` for bytes that are not valid values of their dtype, such as a bool of 2 or half a character."""
     if code == "b1" and np.frombuffer(data, np.uint8).max() > 1:
         raise WireError("an array of truth values holds a byte other than 0 and 1")
     if code[0] == "U":
@@ -100,13 +101,13 @@ def check_content(code: str, data: Buffer) -> None:
 
 
 def view_of(array: np.ndarray[Any, Any]) -> memoryview:
-    """Return an array's bytes in C order, without a copy if that is the order they are in."""
+    """Return an array's bytes in C order, without a copy if it is C-contiguous."""
     contiguous = array if array.flags.c_contiguous else np.ascontiguousarray(array)
     return np.frombuffer(contiguous, np.uint8).data
 
 
 def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array in this machine's byte order, an empty text dtype widened to one character."""
+    """Return the array in native byte order, with an empty string dtype widened to one character."""
     dtype = array.dtype.newbyteorder("=")
     if dtype.kind in "US" and not dtype.itemsize:
         dtype = np.dtype(f"{dtype.kind}1")
@@ -166,7 +167,7 @@ def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> np.dtype[Any
 
 
 def name_of_class(kind: type) -> str | None:
-    """Return the name under which a number class of Python or NumPy travels, or None."""
+    """Return the name of a number class of Python or NumPy, or None."""
     return _CLASS_NAMES.get(id(kind)) or builtin_name(kind)
 
 

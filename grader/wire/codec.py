@@ -1,4 +1,4 @@
-"""What both ends of the wire agree on: size limits, what may go wrong, and what a type's module may ask for."""
+"""Interfaces shared by both ends: size limits, errors, and the protocols of the encoding and decoding walks."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
@@ -8,29 +8,29 @@ from msgspec import Struct
 
 
 class Caps(Struct, frozen=True):
-    """Upper bounds of one frame. Both sides hold to them: the encoder before it sends, the decoder before it allocates.
+    """Size limits of one frame. The encoder checks them before it sends, the decoder before it allocates.
 
     Attributes
     ----------
     frame_bytes : int
-        The whole frame, and any one array of it. An array without entries counts as large as its other sizes make it:
-        8 million empty rows are 8 million objects to whoever walks over them.
+        The whole frame, and any one array in it. An array with a zero in its shape counts as if the zero were 1: 8
+        million empty rows are 8 million objects to any code that iterates over them.
     header_bytes : int
-        The msgpack tree: everything but the arrays' bytes.
+        The msgpack tree: everything except the arrays' bytes.
     nodes : int
-        Objects in the msgpack tree. A number in a list is one; a container or an array is a handful; a tensor counts
-        as 10 and a random generator as 1000 more, because they cost that much more time to rebuild.
+        Objects in the msgpack tree. A number in a list is one; a container or an array is a few. A tensor counts 10
+        extra and a random generator 1000 extra, because they take that much longer to rebuild.
     depth : int
-        Containers inside one another.
+        Nesting depth of containers.
     text_bytes : int
-        One string in UTF-8, or one bytes object.
+        One string encoded as UTF-8, or one bytes object.
     int_bytes : int
-        One integer beyond 64 bits. The default keeps it short enough for `str`, which refuses more than 4300 digits.
+        One integer beyond 64 bits. The default stays below the 4300 digits that `str` accepts.
     keys : int
         Dictionary keys and set elements other than strings, in the whole frame. Hashes of numbers and tuples are not
-        random, so keys can be made up to collide, and a dictionary of them takes quadratic time.
+        randomized, so keys can be chosen to collide, and building a dictionary of them takes quadratic time.
     ranges : bool
-        Whether a `range` may travel: a few bytes of it are as many numbers as somebody lists.
+        Whether a `range` may travel: a few bytes of it can stand for any number of integers.
     """
 
     frame_bytes: int = 256 << 20
@@ -47,17 +47,17 @@ DEFAULT_CAPS = Caps()
 
 
 class WireError(Exception):
-    """A frame that is malformed or over a cap, or a value that is not plain data."""
+    """A malformed frame, a frame over a size limit, or a value that is not plain data."""
 
 
 class OverCap(WireError):
-    """A frame or a value that is larger than it may be.
+    """A frame or value over a size limit.
 
     Parameters
     ----------
     message : str
     size : int, optional
-        How large it is in bytes, where that is known.
+        Its size in bytes, if known.
     """
 
     def __init__(self, message: str, size: int = 0) -> None:
@@ -66,11 +66,11 @@ class OverCap(WireError):
 
 
 class NotAnAnswer(WireError):
-    """Data that stands for much more than it is, which this side does not take."""
+    """A compact stand-in for a much larger value, such as a range, which this side does not accept."""
 
 
 class EncodeWalk(Protocol):
-    """One encoding in progress."""
+    """An encoding in progress."""
 
     caps: Caps
 
@@ -81,20 +81,20 @@ class EncodeWalk(Protocol):
         """Return the nodes of several values."""
 
     def other(self, value: Any, depth: int) -> object:
-        """Return the node of what is no plain data, as the hook says."""
+        """Return the node of a value that is not plain data, as given by the hook."""
 
     def add_buffer(self, array: np.ndarray[Any, Any], code: str) -> None:
-        """Let an array's bytes follow the tree."""
+        """Append an array's bytes after the tree."""
 
     def spend(self, nodes: int) -> None:
-        """Count nodes against the cap."""
+        """Count nodes toward the limit."""
 
     def spend_keys(self, keys: int) -> None:
-        """Count keys that are no strings against the cap."""
+        """Count keys other than strings toward the limit."""
 
 
 class DecodeWalk(Protocol):
-    """One decoding in progress."""
+    """A decoding in progress."""
 
     caps: Caps
 
@@ -105,20 +105,20 @@ class DecodeWalk(Protocol):
         """Return the values of several nodes."""
 
     def take_array(self, code: Any, shape: Any) -> np.ndarray[Any, Any]:
-        """Return the next array that follows the tree."""
+        """Return the next array after the tree."""
 
     def spend(self, nodes: int) -> None:
-        """Count nodes against the cap."""
+        """Count nodes toward the limit."""
 
     def spend_keys(self, keys: int) -> None:
-        """Count keys that are no strings against the cap."""
+        """Count keys other than strings toward the limit."""
 
     def resolve(self, ref: object) -> object:
-        """Return what stands in a reference's place."""
+        """Return the object that replaces a reference."""
 
 
 Encode: TypeAlias = Callable[[EncodeWalk, Any, int], object]
-"""Turns a value of one exact type, at some depth, into its node of the tree."""
+"""Function that turns a value of one exact type, at some depth, into a node of the tree."""
 
 Decode: TypeAlias = Callable[[Any, list[Any], int], object]
-"""Takes the walk, a node whose fields have passed no check but their number, and the depth; returns the value."""
+"""Function of a walk, a node (only its number of fields has been checked) and a depth that returns the value."""

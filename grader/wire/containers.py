@@ -10,7 +10,7 @@ from grader.wire.arrays import SCALAR_TYPES
 from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
 from grader.wire.scalars import PLAIN
 
-MOST_EQUAL_HASHES = 64  # -1 and -2 have the same hash, so honest tuples of them collide too, in small groups
+MOST_EQUAL_HASHES = 64  # hash(-1) == hash(-2), so ordinary tuples of them collide too, in small groups
 _KEY_IDS = frozenset(map(id, PLAIN | {complex} | SCALAR_TYPES))
 
 
@@ -76,7 +76,7 @@ def _decode_set(walk: DecodeWalk, node: list[Any], depth: int) -> set[Any]:
 
 
 def _check_keys(walk: EncodeWalk | DecodeWalk, keys: list[Any]) -> None:
-    """Raise `WireError` for keys that cannot be found again or that are too many to be hashed in bounded time."""
+    """Raise `WireError` for keys of other types, for NaN, and for more keys than can be hashed in bounded time."""
     for key in keys:
         if type(key) is not str:
             break
@@ -86,6 +86,7 @@ def _check_keys(walk: EncodeWalk | DecodeWalk, keys: list[Any]) -> None:
     walk.spend_keys(len(others))
     for key in others:
         _check_key(key)
+    # Keys with equal hashes share one probe chain: inserting n of them takes O(n**2) time.
     chains = Counter(hash(key) for key in others if type(key) in (tuple, int))
     if chains and max(chains.values()) > MOST_EQUAL_HASHES:
         raise WireError("too many keys have the same hash")

@@ -1,4 +1,4 @@
-"""Frames to values. Everything in a frame is believed only after it has been checked."""
+"""Decode frames to values. Nothing in a frame is trusted until it has been checked."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def _owned(frame: bytes | memoryview | Frame) -> Frame:
 
 
 class Decoder:
-    """One decoding in progress: where the next buffer starts, and what has been counted against the caps."""
+    """A decoding in progress: the offset of the next buffer, and what has been counted toward the size limits."""
 
     __slots__ = ("caps", "end", "frame", "hook", "keys", "nodes", "rows", "unchecked")
 
@@ -51,7 +51,7 @@ class Decoder:
         if len(self.frame) != HEADER_SIZE + body:
             raise WireError(f"a frame of {HEADER_SIZE + body} bytes has {len(self.frame)}")
         self.end = HEADER_SIZE + length
-        if length > self.caps.text_bytes:  # in a shorter tree no text can be over its cap
+        if length > self.caps.text_bytes:  # in a shorter tree no string can be over its limit
             self.unchecked = NUMBERS
         value = self.node(parse_tree(self._view(HEADER_SIZE, self.end), self.caps), 0)
         if self.end != len(self.frame):
@@ -62,7 +62,7 @@ class Decoder:
         return memoryview(self.frame)[start:end]  # type: ignore[arg-type]  # NumPy declares it from Python 3.12 on
 
     def node(self, node: Any, depth: int) -> Any:
-        """Return the value that a node of the tree stands for."""
+        """Return the value of a node of the tree."""
         if type(node) is not list:
             return self._plain(node)
         tag = node[0] if node else None
@@ -79,7 +79,7 @@ class Decoder:
         return node
 
     def items(self, nodes: Any, depth: int) -> list[Any]:
-        """Turn a container's nodes into values, in place."""
+        """Decode a container's nodes in place and return them."""
         if type(nodes) is not list:
             raise WireError("a container needs a list of nodes")
         if depth > self.caps.depth:
@@ -109,42 +109,42 @@ class Decoder:
         return array if array.flags.aligned else array.copy()
 
     def _count_rows(self, shape: list[int], itemsize: int) -> None:
-        """Count an array without entries against the cap as if its empty sizes were 1: its rows can be walked over."""
+        """Count an empty array toward the limit as if its zeros were ones: code can still iterate over its rows."""
         self.rows += itemsize * math.prod(size or 1 for size in shape)
         if self.rows > self.caps.frame_bytes:
             raise OverCap(f"empty arrays have too many rows for the cap frame_bytes={self.caps.frame_bytes}", self.rows)
 
     def spend(self, nodes: int) -> None:
-        """Count what is slow to rebuild against the cap; the tree itself was counted before it was read."""
+        """Count values that are slow to rebuild toward the limit; the tree's own nodes were counted before parsing."""
         self.nodes += nodes
         if self.nodes > self.caps.nodes:
             raise OverCap(f"the frame is over the cap nodes={self.caps.nodes}")
 
     def spend_keys(self, keys: int) -> None:
-        """Count keys other than strings against the cap."""
+        """Count keys other than strings toward the limit."""
         self.keys += keys
         if self.keys > self.caps.keys:
             raise OverCap(f"the frame is over the cap keys={self.caps.keys}")
 
     def resolve(self, ref: object) -> object:
-        """Return what stands in place of a handle or a callback."""
+        """Return the object that replaces a handle or a callback."""
         return ref if self.hook is None else self.hook(ref)
 
 
 def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> object:
-    """Turn one frame back into the value that it stands for.
+    """Decode one frame to its value.
 
     Parameters
     ----------
     frame : bytes, memoryview, bytearray or ndarray of uint8
-        One whole frame, fixed header included. A bytearray or ndarray is handed over: the arrays and tensors are views
-        into it, each into bytes of its own, and keep all of it alive. Bytes and memoryviews are copied once. Either way
+        One whole frame with its fixed header. A bytearray or ndarray is handed over: the arrays and tensors are
+        non-overlapping views into it, and keep all of it alive. Bytes and memoryviews are copied once. In either case
         all arrays are writable.
     hook : callable, optional
-        Is given every `HandleRef` and `CallbackRef`; what it returns stands in its place, and what it raises passes
-        through. Without it, the references themselves stand there.
+        Called with every `HandleRef` and `CallbackRef`; its return value replaces the reference, and its exceptions
+        propagate. Without a hook, the references themselves are returned.
     caps : Caps
-        Upper bounds.
+        Size limits.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps:
     Raises
     ------
     WireError
-        The frame is malformed, of another version, over a cap, or needs torch where torch is not imported.
+        The frame is malformed, of another version, over a size limit, or needs torch where torch is not imported.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Values to frames: a walk over the value that asks for nothing but exact types."""
+"""Encode values as frames. The walk looks only at exact types and runs no code of the value's classes."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,11 +15,11 @@ from grader.wire.scalars import HIGHEST, LOWEST
 Hook = Callable[[Any], object]
 
 ZEROS = bytes(ALIGNMENT)
-COPIED_BYTES = 4096  # a copy of so few bytes costs less than a view of them
+COPIED_BYTES = 4096  # copying this few bytes costs less than making a view of them
 
 
 def _by_id(encoders: dict[type, Encode]) -> dict[int, Encode]:
-    """Key a table by the classes' ids: to look up a class itself would run its metaclass's `__hash__` and `__eq__`."""
+    """Key a table by class ids: looking up a class itself would run its metaclass's `__hash__` and `__eq__`."""
     return {id(kind): encode for kind, encode in encoders.items()}
 
 
@@ -35,7 +35,7 @@ def _torch_encoders(torch: Any) -> dict[int, Encode]:
 
 
 class Encoder:
-    """One encoding in progress: the buffers so far, and what has been counted against the caps."""
+    """An encoding in progress: the buffers so far, and what has been counted toward the size limits."""
 
     __slots__ = ("buffers", "caps", "hook", "keys", "nodes", "short_text", "size")
 
@@ -43,13 +43,13 @@ class Encoder:
         self.hook = hook
         self.caps = caps
         self.buffers: list[bytes | memoryview] = []
-        self.size = 0  # of the buffers with the zeros between them
+        self.size = 0  # of the buffers and the padding between them
         self.nodes = 0
         self.keys = 0
-        self.short_text = caps.text_bytes // 4  # so many characters are within the cap, whatever they are
+        self.short_text = caps.text_bytes // 4  # a string of this many characters is always within the limit
 
     def node(self, value: Any, depth: int) -> object:
-        """Return the node of the tree that stands for a value."""
+        """Return the node of the tree for a value."""
         kind = id(type(value))
         if kind in _ATOMS:
             return value
@@ -60,7 +60,7 @@ class Encoder:
         return self.other(value, depth) if encode is None else encode(self, value, depth)
 
     def other(self, value: Any, depth: int) -> object:
-        """Return the node of what the hook gives in place of a value that is not plain data."""
+        """Return the node of the hook's replacement for a value that is not plain data."""
         if self.hook is None:
             raise WireError(f"a value of type {class_name(value)} is not plain data")
         if depth >= self.caps.depth:
@@ -68,7 +68,7 @@ class Encoder:
         return self.node(self.hook(value), depth + 1)
 
     def items(self, values: list[Any], depth: int) -> list[Any]:
-        """Turn a container's values into nodes in place: `values` belongs to the encoder from now on."""
+        """Encode a container's values in place and return them; the encoder takes over the list."""
         if depth > self.caps.depth:
             raise self._over("depth")
         self.nodes += 1 + len(values)
@@ -101,13 +101,13 @@ class Encoder:
         self.buffers.append(data)
 
     def spend(self, nodes: int) -> None:
-        """Count objects against the cap."""
+        """Count objects toward the limit."""
         self.nodes += nodes
         if self.nodes > self.caps.nodes:
             raise self._over("nodes")
 
     def spend_keys(self, keys: int) -> None:
-        """Count keys other than strings against the cap."""
+        """Count keys other than strings toward the limit."""
         self.keys += keys
         if self.keys > self.caps.keys:
             raise self._over("keys")
@@ -116,7 +116,7 @@ class Encoder:
         return OverCap(f"this value is over the cap {cap}={getattr(self.caps, cap)}")
 
     def frame(self, tree: object) -> list[bytes | memoryview]:
-        """Put the fixed header and the tree before the buffers."""
+        """Return the frame's parts: the fixed header and the tree, then the buffers."""
         data = write_tree(tree, self.caps)
         start = HEADER_SIZE + len(data)
         if self.buffers:
@@ -131,10 +131,10 @@ class Encoder:
 
 
 def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> list[bytes | memoryview]:
-    """Turn a value into the parts of one frame.
+    """Encode a value as the parts of one frame.
 
-    Exact types only: a subclass of list, ndarray or Tensor is not plain data. What stands twice in the value is sent
-    twice. A parameter arrives as a tensor, a CUDA tensor on the CPU, one that requires a gradient as a leaf.
+    Only exact types are plain data: a subclass of list, ndarray or Tensor is not. An object that occurs twice is sent
+    twice. A parameter arrives as a tensor, a CUDA tensor on the CPU, a tensor with requires_grad as a leaf.
 
     Parameters
     ----------
@@ -143,21 +143,21 @@ def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS
         NumPy arrays, scalars, dtypes and number classes; torch tensors, parameters and dtypes; random generators of
         NumPy and torch; handles and callbacks.
     hook : callable, optional
-        Is given everything else, and returns plain data, a `HandleRef` or a `CallbackRef` in its place; what it raises
-        passes through. Without it, anything else is a `WireError`.
+        Called with every other object; returns plain data, a `HandleRef` or a `CallbackRef` to send instead. Its
+        exceptions propagate. Without a hook, any other object raises `WireError`.
     caps : Caps
-        Upper bounds.
+        Size limits.
 
     Returns
     -------
     list of bytes and memoryviews
-        To be joined or written in this order; a small frame is one part. Large contiguous arrays are not copied: write
-        them before they change.
+        To be joined or written in this order; a small frame is one part. Large contiguous arrays are not copied, so
+        write them before they change.
 
     Raises
     ------
     WireError
-        The value is not plain data, or over a cap.
+        The value is not plain data, or is over a size limit.
 
     Examples
     --------

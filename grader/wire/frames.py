@@ -1,9 +1,9 @@
-"""The outside of a frame: its fixed header, and how whole frames are read from and written to a stream.
+"""Frame layout: the fixed header, and reading and writing whole frames on a stream.
 
     magic "DGW" | version, 1 byte | length of the tree, u32 | length of all that follows, u64
     tree in msgpack | zeros up to a multiple of 16 | array bytes | zeros | array bytes | ...
 
-All numbers are little-endian. Every array starts at a multiple of 16, so it can be used where it lies.
+All numbers are little-endian. Every array starts at a multiple of 16, so it can be used without a copy.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,28 +19,28 @@ MAGIC = b"DGW"
 VERSION = 1
 _START = MAGIC + bytes([VERSION])
 ALIGNMENT = 16
-JOINED_BYTES = 1 << 16  # parts below this are joined: one system call costs more than the copy
-PAGED_BYTES = 1 << 16  # from this size on, memory that comes without zeros and in huge pages is the faster one
+JOINED_BYTES = 1 << 16  # smaller parts are joined: one system call costs more than the copy
+PAGED_BYTES = 1 << 16  # from this size on, uninitialized memory in huge pages is faster
 
 Frame: TypeAlias = bytearray | np.ndarray[tuple[int], np.dtype[np.uint8]]
-"""Memory that the decoder may keep: writable, one-dimensional, of bytes."""
+"""Memory that the decoder may keep: a writable one-dimensional array of bytes."""
 
 _HEADER = Struct("<4sIQ")
 HEADER_SIZE: int = _HEADER.size
 
 
 def aligned(position: int) -> int:
-    """Return the next position at which an array may start."""
+    """Return the next offset at which an array may start."""
     return -(-position // ALIGNMENT) * ALIGNMENT
 
 
 def pack_header(tree_length: int, body: int) -> bytes:
-    """Return the fixed header of a frame with so long a tree and so many bytes after the header."""
+    """Return the fixed header of a frame, given the length of its tree and the number of bytes after the header."""
     return _HEADER.pack(_START, tree_length, body)
 
 
 def unpack_header(header: Any, caps: Caps) -> tuple[int, int]:
-    """Return the length of the tree and of the body in a frame's first bytes, after checking both against the caps."""
+    """Return the lengths of the tree and the body from a frame header, after checking them against the size limits."""
     if len(header) < HEADER_SIZE:
         raise WireError(f"a frame starts with {HEADER_SIZE} bytes, here are {len(header)}")
     start, tree_length, body = _HEADER.unpack_from(header)
@@ -62,14 +62,14 @@ def _complaint(start: bytes) -> str:
 
 
 def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAPS) -> int:
-    """Tell how many bytes follow a frame's fixed header, so that a reader can refuse before it allocates.
+    """Return how many bytes follow a frame's fixed header, so that a reader can refuse before it allocates.
 
     Parameters
     ----------
     header : bytes-like
         The first `HEADER_SIZE` bytes of a frame.
     caps : Caps
-        Upper bounds.
+        Size limits.
 
     Returns
     -------
@@ -79,37 +79,37 @@ def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAP
     Raises
     ------
     WireError
-        The header is malformed, of another version, or announces more than the caps allow.
+        The header is malformed, of another version, or announces more than the size limits allow.
     """
     return unpack_header(header, caps)[1]
 
 
 def frame_size(parts: Sequence[bytes | memoryview]) -> tuple[int, int]:
-    """Return how many bytes the tree and the whole frame of what `encode` returned have."""
+    """Return the sizes in bytes of the tree and of the whole frame that `encode` returned."""
     return unpack_header(parts[0], DEFAULT_CAPS)[0], sum(map(len, parts))
 
 
 def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS) -> Frame:
-    """Read one frame from a stream without an extra copy, into memory that is not filled with zeros first.
+    """Read one frame from a stream without an extra copy, into uninitialized memory.
 
-    NumPy asks for huge pages where much memory is wanted, a bytearray does not.
+    Large frames go into an ndarray: NumPy asks the kernel for huge pages, a bytearray does not.
 
     Parameters
     ----------
     read_into : callable
-        Takes a writable memoryview and fills all of it; what it raises passes through.
+        Fills a writable memoryview completely; its exceptions propagate.
     caps : Caps
-        Upper bounds.
+        Size limits.
 
     Returns
     -------
     bytearray or ndarray of uint8
-        The whole frame, to be handed over to `decode`; an array if it is large.
+        The whole frame, to be handed over to `decode`; an ndarray if it is large.
 
     Raises
     ------
     WireError
-        The fixed header is malformed or over the caps.
+        The fixed header is malformed or over a size limit.
     """
     header = bytearray(HEADER_SIZE)
     read_into(memoryview(header))
@@ -122,14 +122,14 @@ def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFA
 
 
 def write_frame(write: Callable[[bytes | memoryview], object], parts: Iterable[bytes | memoryview]) -> None:
-    """Write the parts of one frame to a stream, small ones joined.
+    """Write the parts of one frame to a stream, joining small ones.
 
     Parameters
     ----------
     write : callable
-        Takes bytes and writes all of them, as `socket.sendall` does; what it raises passes through.
+        Writes all bytes that it is given, as `socket.sendall` does; its exceptions propagate.
     parts : iterable of bytes-like
-        What `encode` returned.
+        Return value of `encode`.
     """
     small: list[bytes | memoryview] = []
     for part in parts:
@@ -149,7 +149,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 _REFUSALS = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError, MemoryError)
 
 _BYTES, _ITEMS = 0, 1
-# First byte of an object -> bytes of its length field, what the length counts, how many of it per unit, extra bytes.
+# First byte of an object -> width of its length field, unit of the length, objects per unit, extra bytes.
 _LENGTHS = {
     0xC4: (1, _BYTES, 1, 0), 0xC5: (2, _BYTES, 1, 0), 0xC6: (4, _BYTES, 1, 0),
     0xD9: (1, _BYTES, 1, 0), 0xDA: (2, _BYTES, 1, 0), 0xDB: (4, _BYTES, 1, 0),
@@ -161,14 +161,14 @@ _EXTENSIONS = {0xD4 + power: 2 + 2**power for power in range(5)}
 
 
 def _size_of(first: int) -> int:
-    """Bytes of an object that starts with this byte and has no length field."""
+    """Return the number of bytes of an object whose first byte announces no length field."""
     if 0xA0 <= first <= 0xBF:
         return 1 + (first & 0x1F)
     return _NUMBERS.get(first) or _EXTENSIONS.get(first) or 1
 
 
 def _children_of(first: int) -> int:
-    """Objects inside a short array or map, whose first byte holds their number."""
+    """Return the number of objects inside a short array or map, which its first byte holds."""
     if 0x80 <= first <= 0x8F:
         return 2 * (first & 0x0F)
     return first & 0x0F if 0x90 <= first <= 0x9F else 0
@@ -179,7 +179,10 @@ _CHILDREN = [_children_of(first) for first in range(256)]
 
 
 def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
-    """Raise `WireError` if a msgpack tree holds more objects than the caps allow."""
+    """Raise `WireError` if a msgpack tree holds more objects than the limit.
+
+    The objects are counted from their headers alone, because parsing a tree of too many would allocate them all.
+    """
     position, expected = 0, 1
     while position < len(tree) and expected <= caps.nodes:
         first = tree[position]
@@ -195,19 +198,19 @@ def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
 
 
 def _measure(tree: bytes | memoryview, position: int, first: int) -> tuple[int, int]:
-    """Bytes and children of the object with a length field that starts at `position`."""
+    """Return the bytes and the children of the object with a length field at `position`."""
     width, what, unit, extra = _LENGTHS[first]
     length = unit * int.from_bytes(tree[position + 1 : position + 1 + width], "big")
     return (1 + width + extra + length, 0) if what == _BYTES else (1 + width, length)
 
 
 def parse_tree(tree: memoryview, caps: Caps) -> Any:
-    """Turn msgpack bytes into Python objects, at most `caps.nodes` of them.
+    """Parse msgpack bytes to Python objects, at most `caps.nodes` of them.
 
     Raises
     ------
     WireError
-        The bytes are not one msgpack object, or it is over the cap.
+        The bytes are not one msgpack object, or it is over the size limit.
     """
     if len(tree) > caps.nodes:  # an object takes at least one byte
         check_nodes(tree, caps)
@@ -218,12 +221,12 @@ def parse_tree(tree: memoryview, caps: Caps) -> Any:
 
 
 def write_tree(tree: object, caps: Caps) -> bytes:
-    """Turn a tagged tree into msgpack bytes within the caps.
+    """Return a tagged tree as msgpack bytes.
 
     Raises
     ------
     WireError
-        The tree is over a cap, or holds a string that is not Unicode text.
+        The tree is over a size limit, or holds a string that is not valid Unicode.
     """
     try:
         data = _ENCODER.encode(tree)

@@ -1,7 +1,7 @@
-"""Random generators of NumPy and torch: their whole state, so that the copy draws the same numbers from there on.
+"""Random generators of NumPy and torch with their whole state: a decoded copy draws the same numbers from then on.
 
-A state is memory that C code indexes with numbers found in it, so every field is checked before it is set.
-A NumPy generator's seed sequence does not travel: `spawn` and `jumped` of the copy have nothing to do with its model's.
+C code uses numbers in a state as array indices, so every field is checked before the state is set. The seed
+sequence of a NumPy generator does not travel: `spawn` and `jumped` of the copy differ from those of the original.
 """
 
 from struct import Struct
@@ -18,18 +18,18 @@ GENERATOR_NODES = 1000
 
 
 class Field(NamedTuple):
-    """One field of a bit generator's state: where it is, and what it may hold.
+    """A field of a bit generator's state: its path and its valid values.
 
     Attributes
     ----------
     path : tuple of str
-        Keys of the state's dictionary and of the one inside it.
+        Keys into the state's dictionary and the dictionary inside it.
     size : int
-        Bytes of the number, or of one number of the array.
+        Bytes of the number, or of each number of the array.
     length : int
-        Numbers in the array, 0 for a number of its own.
+        Numbers in the array; 0 for a single number.
     largest : int or None
-        The largest number allowed, None where every number of that size is.
+        The largest valid number; None if every number of that size is valid.
     """
 
     path: tuple[str, ...]
@@ -109,8 +109,8 @@ def _field_value(field: Field, data: bytes) -> Any:
     return number
 
 
-# torch's CPU state: seed, words left, seeded, next word, 624 words, three doubles of a normal draw and whether they
-# are valid, then a float of a normal draw and whether it is valid.
+# torch's CPU state: seed, words left, seeded, next word, 624 words, three doubles of a normal draw and their valid
+# flag, then a float of a normal draw and its valid flag.
 _TORCH_STATE = Struct("<Qiiq624q3dixxxxfBxxx")
 _LEFT, _SEEDED, _NEXT, _WORDS = 1, 2, 3, 624
 
@@ -138,7 +138,7 @@ def _decode_torch_generator(walk: DecodeWalk, node: list[Any], depth: int) -> An
 
 
 def _check_torch_state(data: bytes) -> None:
-    """Raise `WireError` for a state with which torch would read beyond its words."""
+    """Raise `WireError` for a state with which torch would read past the end of its 624 words."""
     fields = _TORCH_STATE.unpack(data)
     left, seeded, following = fields[_LEFT], fields[_SEEDED], fields[_NEXT]
     words = fields[_NEXT + 1 : _NEXT + 1 + _WORDS]
@@ -153,7 +153,7 @@ ENCODERS: dict[type, Encode] = {np.random.Generator: _encode_generator}
 
 
 def encoders(torch: Any) -> dict[type, Encode]:
-    """Return what encodes torch's generator."""
+    """Return the encoder of torch's generator by type."""
     return {torch.Generator: _encode_torch_generator}
 
 

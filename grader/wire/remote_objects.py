@@ -1,4 +1,4 @@
-"""References to what cannot travel: an object that stays on one side, a function on the other."""
+"""References to what cannot travel: objects that stay in the worker, functions that stay in the judge."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ class HandleRef(Struct, frozen=True):
     Attributes
     ----------
     number : int
-        What the worker finds the object by.
+        Key of the object in the worker.
     kind : str
-        The name of its class: at most 100 printable characters, chosen by the student.
+        Name of its class: at most 100 printable characters, chosen by the student.
     """
 
     number: int
@@ -32,9 +32,9 @@ class CallbackRef(Struct, frozen=True):
     Attributes
     ----------
     number : int
-        What the judge finds the function by.
+        Key of the function in the judge.
     name : str
-        For messages: at most 100 printable characters.
+        Name for messages: at most 100 printable characters.
     """
 
     number: int
@@ -42,7 +42,7 @@ class CallbackRef(Struct, frozen=True):
 
 
 def clean_name(name: str) -> str:
-    """Make a name fit to travel and to print: unprintable characters become `?`, and 100 characters are kept.
+    """Make a name safe to send and to print: replace unprintable characters by `?`, keep 100 characters.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def clean_name(name: str) -> str:
 
 
 def class_name(value: object) -> str:
-    """Name the class of any object without running code of its class or metaclass.
+    """Return an object's class name without running code of its class or metaclass.
 
     Parameters
     ----------
     value : object
-        Anything, also an object made to mislead.
+        Any object, even one made to mislead.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def class_name(value: object) -> str:
 
 
 def checked_number(number: object) -> int:
-    """Return `number` if it can be that of a handle or a callback, else raise `WireError`."""
+    """Return `number` if it is a valid handle or callback number, else raise `WireError`."""
     if type(number) is not int or not 0 <= number <= LARGEST_NUMBER:
         raise WireError("a reference needs a number from 0 to 2**63 - 1")
     return number

@@ -1,4 +1,4 @@
-"""Numbers, text and the small constants of Python."""
+"""Python's numbers, strings and small constants."""
 
 import types
 from typing import Any
@@ -9,15 +9,16 @@ from grader.wire.codec import Caps, Decode, DecodeWalk, Encode, EncodeWalk, NotA
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
 NUMBERS = frozenset({type(None), bool, int, float})
 PLAIN = NUMBERS | {str, bytes}
-"""Types that stand for themselves in the tree."""
+"""Types that represent themselves in the tree."""
 
 _CLASSES = {"bool": bool, "int": int, "float": float, "complex": complex}
 _CLASS_NAMES = {kind: name for name, kind in _CLASSES.items()}
 
 
 def check_text(text: str | bytes, caps: Caps) -> None:
-    """Raise `WireError` if a string or bytes object is over the cap."""
+    """Raise `WireError` if a string or bytes object is over the size limit."""
     size = len(text)
+    # A character takes at most 4 bytes in UTF-8: shorter strings cannot be over the limit and are not encoded.
     if type(text) is str and caps.text_bytes < 4 * size and not text.isascii():
         size = len(text.encode(errors="surrogatepass"))
     if size > caps.text_bytes:
@@ -92,7 +93,7 @@ def _decode_ellipsis(walk: DecodeWalk, node: list[Any], depth: int) -> types.Ell
 
 
 def builtin_name(kind: type) -> str | None:
-    """Return the name under which a number class of Python travels, or None."""
+    """Return the name of a number class of Python, or None."""
     return next((name for known, name in _CLASS_NAMES.items() if known is kind), None)
 
 

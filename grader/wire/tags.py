@@ -1,6 +1,6 @@
-"""The first element of every array in the msgpack tree: what the rest of it stands for.
+"""Tags: the first element of every array in the msgpack tree, which says what the rest of it encodes.
 
-None, bool, int of 64 bits, float, str and bytes stand for themselves; everything else is `[tag, field, ...]`.
+None, bool, 64-bit int, float, str and bytes represent themselves; everything else is `[tag, field, ...]`.
 """
 
 from typing import Final

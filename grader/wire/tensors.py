@@ -1,4 +1,4 @@
-"""Torch tensors and dtypes, where torch is already imported; here it never is, because NumPy tasks have no torch."""
+"""Torch tensors and dtypes. This module never imports torch itself, because workers of NumPy tasks have none."""
 
 import sys
 from functools import lru_cache
@@ -13,7 +13,7 @@ from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
 
 TENSOR_NODES = 10
 _CARRIERS = {"bf2": "i2"}
-"""Dtypes that NumPy lacks, and the dtype that carries their bits."""
+"""Dtypes that NumPy lacks, and the integer dtype that carries their bits."""
 _TORCH_CODES = {
     "bool": "b1", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8",
     "uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8",
@@ -22,13 +22,13 @@ _TORCH_CODES = {
 
 
 def loaded_torch() -> Any:
-    """Return torch if somebody has imported all of it, else None."""
+    """Return torch if it is fully imported in this process, else None."""
     torch = sys.modules.get("torch")
     return torch if hasattr(torch, "nn") and hasattr(torch, "Generator") else None
 
 
 def needed_torch() -> Any:
-    """Return torch, or raise `WireError` if nobody has imported it."""
+    """Return torch, or raise `WireError` if it is not imported."""
     torch = loaded_torch()
     if torch is None:
         raise WireError("this value needs torch, which is not imported here")
@@ -53,7 +53,7 @@ def _encode_tensor(walk: EncodeWalk, tensor: Any, depth: int) -> object:
 
 
 def _as_array(tensor: Any, as_bits: bool) -> np.ndarray[Any, Any]:
-    """Return the tensor's values as an array of this process's memory, shared where that is possible."""
+    """Return the tensor's values as an array in host memory, shared with the tensor if possible."""
     torch = needed_torch()
     if tensor.layout is not torch.strided or tensor.is_quantized or tensor.device.type == "meta":
         raise WireError("sparse, quantized and meta tensors are not plain data")
@@ -101,7 +101,7 @@ def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
 
 
 def encoders(torch: Any) -> dict[type, Encode]:
-    """Return what encodes each exact type of torch."""
+    """Return the encoder of each exact torch type."""
     return {torch.Tensor: _encode_tensor, torch.nn.Parameter: _encode_tensor, torch.dtype: _encode_dtype}
 
 
