@@ -1,4 +1,4 @@
-"""What a process costs: its CPU time and its rests, read from outside, and how many cores there are to share.
+"""CPU time and idle time of a process, measured from outside, and the number of usable cores.
 
-`meter` charges a process for the time that somebody waits for it; nothing here knows of students or grading.
+`meter` charges a process for the time that its caller waits for it; nothing here knows of students or grading.
 """

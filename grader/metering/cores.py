@@ -1,4 +1,4 @@
-"""How many things can run at a time here: what this process may use, which may be less than the machine has."""
+"""Number of cores that this process may use, which may be less than the machine has."""
 
 import math
 import os
@@ -19,26 +19,26 @@ def use_one_thread() -> None:
 
 
 def usable_cores(mount: Path = CGROUPS, membership: Path = OWN_CGROUPS) -> int:
-    """Return how many cores this process may keep busy: those it is allowed to run on, and its share of their time.
+    """Return how many cores this process may keep busy, from its CPU affinity and its cgroups' CPU quotas.
 
     Parameters
     ----------
     mount : Path, optional
-        Where the groups of processes lie.
+        Where cgroups are mounted.
     membership : Path, optional
-        The file that says which of them this process is in.
+        The file that names this process's cgroups.
 
     Returns
     -------
     int
-        At least 1. A share that is no whole number is rounded up.
+        At least 1. A fractional quota is rounded up.
     """
     shares = [share for folder in _groups(mount, membership) if (share := _share(folder)) is not None]
     return max(1, math.ceil(min([_allowed(), *shares])))
 
 
 def _allowed() -> int:
-    """Return the cores that the scheduler may choose from."""
+    """Return the number of cores that the scheduler may run this process on."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):  # Linux
@@ -47,13 +47,14 @@ def _allowed() -> int:
 
 
 def _groups(mount: Path, membership: Path) -> list[Path]:
-    """Return the folders of this process's groups that may limit its CPU time, and of those around them."""
+    """Return the folders of this process's cgroups that may limit its CPU time, and of their parents."""
     try:
         lines = membership.read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux
         return []
     folders = []
     for line in lines:
+        # cgroup v2 has one line without controllers. v1 has a line per hierarchy, mounted under the controllers' names.
         _, controllers, path = line.split(":", 2)
         if controllers and "cpu" not in controllers.split(","):
             continue
@@ -64,7 +65,7 @@ def _groups(mount: Path, membership: Path) -> list[Path]:
 
 
 def _share(folder: Path) -> float | None:
-    """Return how many cores' time a group may use; None for no limit."""
+    """Return how many cores a cgroup's CPU quota is worth; None without a limit."""
     numbers = _numbers(folder / "cpu.max") or (
         *_numbers(folder / "cpu.cfs_quota_us"),
         *_numbers(folder / "cpu.cfs_period_us"),
@@ -76,7 +77,7 @@ def _share(folder: Path) -> float | None:
 
 
 def _numbers(file: Path) -> tuple[int, ...]:
-    """Return the numbers in a file, -1 for ``max``; nothing where it cannot be read."""
+    """Return the numbers in a file, -1 for ``max``; empty if it cannot be read."""
     try:
         words = file.read_text(encoding="ascii").split()
         return tuple(-1 if word == "max" else int(word) for word in words)

@@ -1,12 +1,12 @@
-"""Charges a process for the time that somebody waits for it, whatever else runs on the machine.
+"""Time limits on the CPU time and idle time of a process, independent of other load on the machine.
 
-It is charged for its CPU time, all threads together, and for the time in which it rests: `sleep(60)` costs as much as
-an endless loop. The time in which it would run and has no core is not charged. How long it rests is found by looking at
-its threads now and then, at times that nobody can foresee: of the time between two looks all is charged if the process
-rests at the second one. Looks do not depend on how many threads wait for each other, as sums of waiting times would.
+A process is charged for its CPU time, all threads together, and for the time it is idle: `sleep(60)` costs as much as
+an endless loop. Time in which it is runnable but has no core is not charged. Idle time is sampled: its threads' states
+are read at random times, which the process cannot predict. If it is idle at a sample, the whole interval since the
+previous sample is charged. Unlike sums of waiting times, samples do not depend on how many threads wait for each other.
 
-The clock on the wall is a backstop, for a machine on which hardly anything moves. Where the kernel does not tell what a
-process does, it is the only clock that there is.
+Wall-clock time is a backstop for an overloaded machine. Where the kernel does not report what a process does, it is
+the only clock available.
 """
 
 import random
@@ -21,23 +21,23 @@ from grader.metering.processes import Process, known_tree
 
 Ended = subprocess.CompletedProcess[Any]
 
-LOOKS = 50  # while a process uses up what it may, on average
-SHORTEST, LONGEST = 0.005, 1.0  # seconds between two looks, on average
-MOST_MEANS = 10.0  # of a stretch between two looks; a longer one means that the machine itself stood still
+LOOKS = 50  # samples per time limit, on average
+SHORTEST, LONGEST = 0.005, 1.0  # seconds between samples, on average
+MOST_MEANS = 10.0  # longest charged interval, in mean intervals; a longer one means that the machine itself stalled
 BACKSTOP_TIMES, BACKSTOP_SECONDS = 20.0, 60.0
 
 
 class UsedUp(Exception):
-    """A process has used the time that it had."""
+    """The process has used up its time limit."""
 
 
 class NoCore(Exception):
-    """The clock on the wall ran out, although the process has used little of its time.
+    """The wall-clock limit passed, although the process has used little of its time.
 
     Parameters
     ----------
     used, waited : float
-        Seconds that it was charged for, and seconds that passed.
+        Seconds charged to the process, and seconds of wall-clock time.
     """
 
     def __init__(self, used: float, waited: float) -> None:
@@ -46,26 +46,26 @@ class NoCore(Exception):
 
 
 def backstop(seconds: float) -> float:
-    """Return how long a process may take by the clock on the wall that may use so many seconds."""
+    """Return the wall-clock limit, in seconds, for a process that may use so many seconds."""
     return BACKSTOP_TIMES * seconds + BACKSTOP_SECONDS
 
 
 class Meter:
-    """Charges one process, wait by wait.
+    """Charges one process for the time that its caller waits for it.
 
     Parameters
     ----------
     process : Process or None
-        None where the kernel does not tell about it: the clock on the wall is charged then.
+        None where the kernel does not report on it: wall-clock time is charged then.
     now : callable, optional
-        The clock on the wall.
+        Returns the wall-clock time in seconds.
     pause : callable, optional
-        Returns the time to the next look, given its mean.
+        Returns the seconds to the next sample, given their mean.
 
     Attributes
     ----------
     charged : float
-        Seconds that the process was charged for so far, in all waits together.
+        Seconds charged to the process so far, in all waits together.
     """
 
     def __init__(
@@ -82,48 +82,48 @@ class Meter:
         self._cpu = 0.0
         self._is_closed = False
         self._charge_cpu()
-        self.charged = 0.0  # what it did before is nobody's affair
+        self.charged = 0.0  # its CPU time before the first wait is not charged
 
     @property
     def by_wall(self) -> bool:
-        """Whether the clock on the wall is charged, because the kernel does not tell more."""
+        """Whether wall-clock time is charged, because the kernel does not report more."""
         return self._process is None
 
     def start(self, seconds: float, most: float | None = None) -> None:
-        """Begin to wait.
+        """Start to wait.
 
         Parameters
         ----------
         seconds : float
-            What the process may be charged for until `stop`.
+            Time limit for the process until `stop`.
         most : float, optional
-            How long to wait by the clock on the wall; by default its `backstop`.
+            Wall-clock limit; `backstop` of `seconds` by default.
         """
         self._seconds, self._most = seconds, backstop(seconds) if most is None else most
-        self._charge_cpu()  # what it did while nobody waited
+        self._charge_cpu()  # what it used while nobody waited
         self._used = self._waited = 0.0
         self._is_closed = False
         self._looked = self._now()
         self._due = self._looked + (self._left or self._next_pause())
 
     def pause(self) -> float:
-        """Return how many seconds to wait before the next look."""
+        """Return the seconds to wait before the next sample."""
         return max(0.0, self._due - self._now())
 
     def look(self, is_silent: Callable[[], bool] = lambda: True) -> None:
-        """Look at the process, if it is time to.
+        """Sample the process, if a sample is due.
 
         Parameters
         ----------
         is_silent : callable, optional
-            Tells whether nothing came from the process that nobody has taken yet.
+            Returns whether there is no unread output of the process.
 
         Raises
         ------
         UsedUp
-            It has used what it had, and is charged for no more than that.
+            It has used up its time limit, and is charged for no more than that.
         NoCore
-            It has not, and has had no chance to.
+            It has not, but the wall-clock limit has passed.
         """
         now = self._now()
         if now < self._due:
@@ -144,24 +144,24 @@ class Meter:
             raise NoCore(self._used, self._waited)
 
     def charge(self, seconds: float) -> None:
-        """Charge the process for time that whoever waits has spent on it."""
+        """Charge the process for time that the caller has spent on its behalf."""
         self._used += seconds
         self.charged += seconds
 
     def stop(self) -> None:
-        """End the wait: what was waited for has come, or will not."""
+        """End the wait, whether or not the answer has come."""
         if self._is_closed:
             return
         self._charge_cpu()
         now = self._now()
         if self._process is None:
             self.charged += now - self._looked
-        else:  # whether it rested, the next look says of this stretch too
+        else:  # the next sample decides whether the process was idle in this interval too
             self._unseen = min(self._unseen + now - self._looked, self._longest)
             self._left = max(0.0, self._due - now)
 
     def _close(self) -> None:
-        """Charge no more: that somebody looked late, and has yet to end the process, is not the process's doing."""
+        """Charge no more: a sample taken late, or the delay until the process is killed, is not its fault."""
         self.charged -= self._used - self._seconds
         self._used, self._is_closed = self._seconds, True
 
@@ -172,7 +172,7 @@ class Meter:
 
     @property
     def _mean(self) -> float:
-        """Seconds between two looks, on average."""
+        """Mean seconds between samples."""
         return min(max(self._seconds / LOOKS, SHORTEST), LONGEST)
 
     @property
@@ -193,20 +193,21 @@ class Meter:
 
 
 def run(command: list[str], seconds: float, *, input: bytes | None = None, **options: Any) -> Ended:  # noqa: A002
-    """Run a command to its end, as `subprocess.run` does; its time is metered, with that of the processes it starts.
+    """Run a command to its end like `subprocess.run`, and limit its time and that of its child processes.
 
     Parameters
     ----------
     command : list of str
     seconds : float
+        Time limit.
     input : bytes, optional
     **options
-        Of `subprocess.Popen`.
+        Passed to `subprocess.Popen`.
 
     Raises
     ------
     subprocess.TimeoutExpired
-        It has used that time, and was killed.
+        It used up its time limit, and was killed.
     """
     if input is not None:
         options["stdin"] = subprocess.PIPE
@@ -236,12 +237,12 @@ def ends(process: "subprocess.Popen[Any]", seconds: float) -> bool:
     ----------
     process : Popen
     seconds : float
-        What it may be charged, with the processes that it has started.
+        Time limit, shared with its child processes.
 
     Returns
     -------
     bool
-        False if it has used that time.
+        False if it used up its time limit.
     """
     meter = Meter(known_tree(process.pid))
     meter.start(seconds)
@@ -257,19 +258,19 @@ def ends(process: "subprocess.Popen[Any]", seconds: float) -> bool:
 
 
 def arrives(line: socket.socket, seconds: float, process: Process | None) -> bool:
-    """Wait until something can be read from a socket, or its other end is closed.
+    """Wait until a socket can be read or its other end is closed.
 
     Parameters
     ----------
     line : socket
     seconds : float
-        What the process that is waited for may be charged.
+        Time limit of the process that is waited for.
     process : Process or None
 
     Returns
     -------
     bool
-        False if it has used that time.
+        False if the process used up its time limit.
     """
     meter, arrivals = Meter(process), select.poll()
     arrivals.register(line, select.POLLIN)

@@ -1,6 +1,6 @@
-"""What the kernel tells of another process: the CPU time that it has used, and whether it rests.
+"""CPU time and thread states of other processes, as the kernel reports them.
 
-A process that runs, or that would run if it had a core, does not rest; neither does one that waits for a disk.
+A process is idle if none of its threads runs, waits for a core, or waits for a disk.
 """
 
 import os
@@ -12,32 +12,32 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-BUSY = (b"R", b"D")  # running or waiting for a core; waiting for a disk, which nobody does by choice
+BUSY = (b"R", b"D")  # running or runnable; waiting for a disk, which no program does on purpose
 
 
 class Process(Protocol):
-    """A process, or several that belong together."""
+    """A process, or a group of related processes."""
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that was used, all threads together.
+        """Return the CPU time used, all threads together.
 
         Raises
         ------
         OSError
-            There is no such process any more.
+            The process has ended.
         """
 
     def rests(self) -> bool:
-        """Tell whether no thread runs or waits for a core; what has ended rests."""
+        """Return whether no thread runs or waits for a core; a process that has ended is idle."""
 
 
 class OneProcess:
-    """A process of this machine, all its threads together.
+    """A process of this machine with all its threads.
 
     Parameters
     ----------
     pid : int
-        As it is numbered here.
+        Its number in this PID namespace.
     """
 
     def __init__(self, pid: int) -> None:
@@ -49,33 +49,33 @@ class OneProcess:
         return time.clock_gettime(self._clock)
 
     def rests(self) -> bool:
-        """Tell whether all its threads sleep, or are stopped."""
+        """Return whether all its threads sleep or are stopped."""
         return not any(state in BUSY for state in _states(self.pid))
 
 
 class ProcessTree:
-    """A process with all that descend from it.
+    """A process and all its descendants.
 
     Parameters
     ----------
     pid : int
-        Of the first one.
+        Number of the first process.
     """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of those that live now."""
+        """Return the CPU time of the processes that are alive."""
         return sum(map(_seconds_or_none, _descendants(self.pid)), start=time.clock_gettime(cpu_clock(self.pid)))
 
     def rests(self) -> bool:
-        """Tell whether all of them rest."""
+        """Return whether all of them are idle."""
         return not any(state in BUSY for pid in (self.pid, *_descendants(self.pid)) for state in _states(pid))
 
 
 class Maker(ProcessTree):
-    """A process that makes others: these are waited for, and charged elsewhere."""
+    """A process that starts others, which are waited for but charged elsewhere."""
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the first process alone."""
@@ -83,23 +83,23 @@ class Maker(ProcessTree):
 
 
 def known_process(pid: int | None) -> OneProcess | None:
-    """Return a process that the kernel tells about; None where it does not."""
+    """Return a process that the kernel reports on; None where it does not."""
     return OneProcess(pid) if pid and kernel_tells() and _is_there(pid) else None
 
 
 def known_tree(pid: int | None) -> ProcessTree | None:
-    """Return a process and its descendants, where the kernel tells about them; None elsewhere."""
+    """Return a process and its descendants, if the kernel reports on them; None otherwise."""
     return ProcessTree(pid) if pid and kernel_tells() and _is_there(pid) else None
 
 
 def known_maker(pid: int | None) -> Maker | None:
-    """Return a process that makes others, where the kernel tells about them; None elsewhere."""
+    """Return a process that starts others, if the kernel reports on it; None otherwise."""
     return Maker(pid) if pid and kernel_tells() and _is_there(pid) else None
 
 
 @cache
 def kernel_tells() -> bool:
-    """Tell whether this kernel says of a process that it runs: Linux does, and not every sandbox that imitates it."""
+    """Return whether this kernel reports the states of processes: Linux does, some sandboxes that imitate it do not."""
     if sys.platform != "linux":
         return False
     try:
@@ -110,12 +110,16 @@ def kernel_tells() -> bool:
 
 
 def cpu_clock(pid: int) -> int:
-    """Return the kernel's clock of a process's CPU time, as glibc's ``clock_getcpuclockid`` computes its number."""
+    """Return the clock id of a process's CPU time.
+
+    This is what glibc's ``clock_getcpuclockid`` returns: the inverted pid above three bits of flags. Flag 2 selects
+    the scheduler's clock, and a missing flag 4 the whole process rather than one thread. Python has no wrapper for it.
+    """
     return (~pid << 3) | 2
 
 
 def parent_of(pid: int) -> int | None:
-    """Return the process that started another one; None where that is not known."""
+    """Return the parent of a process; None if it is not known."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1]) or None
     except OSError:
@@ -123,7 +127,7 @@ def parent_of(pid: int) -> int | None:
 
 
 def _is_there(pid: int) -> bool:
-    """Tell whether the process may be looked at; on some machines users see only their own."""
+    """Return whether the process may be inspected; some machines show users only their own."""
     try:
         time.clock_gettime(cpu_clock(pid))
     except OSError:
@@ -132,7 +136,7 @@ def _is_there(pid: int) -> bool:
 
 
 def _states(pid: int) -> Iterator[bytes]:
-    """Yield the state of each thread, one letter."""
+    """Yield the state of each thread as one letter."""
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:  # it has ended
