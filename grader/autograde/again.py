@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from grader.autograde.races import is_final, second_race
 from grader.autograde.remark import remark_of, reviews_of
-from grader.judge.judges import BROKEN_OFF
-from grader.records import Result, Status, TestRecord, Verdict
+from grader.records import CauseKind, Result, Status, TestRecord, Verdict
 
 NO_CORE_TWICE = (
     "twice no answer came for long by the clock on the wall, the second time while nothing else was graded, although "
@@ -96,7 +95,7 @@ def _place(test: TestRecord) -> tuple[str, str, bool]:
 def _listed(test: TestRecord) -> TestRecord:
     if test.verdict is not Verdict.NOT_MEASURED:
         return test
-    if test.feedback.message.startswith(BROKEN_OFF):
+    if test.feedback.cause and test.feedback.cause.kind is CauseKind.GRADER_ENDED:
         return replace(test, verdict=Verdict.FAILED, feedback=replace(test.feedback, review=BROKEN_TWICE))
     return replace(test, feedback=replace(test.feedback, review=NO_CORE_TWICE))
 

@@ -1,6 +1,5 @@
 """What to type next, after a run."""
 
-import re
 from collections.abc import Collection, Sequence
 
 from grader.cli.memory import hints_seen
@@ -8,12 +7,8 @@ from grader.cli.place import shown
 from grader.cli.student_files import is_written
 from grader.course import layout
 from grader.course.registry import Course, Task, Unit
-from grader.records import TestRecord, Verdict
+from grader.records import CauseKind, TestRecord
 from grader.report.student import is_done, is_not_attempted
-
-_FILE_TO_MEND = re.compile(
-    r"loading (\w+)\.py |(\w+)\.py (?:does not load|does not define it)|(\w+)\.py, line \d+ imports "
-)
 
 
 def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Collection[str]) -> str:
@@ -46,10 +41,9 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
 
 def _file_to_mend(tests: Sequence[TestRecord]) -> str:
     """Return the file that is broken, or asks for what is not there: no hint helps there. Empty where none is."""
-    endings = (Verdict.CRASHED, Verdict.BLOCKED, Verdict.TIMED_OUT)
-    told = [test.feedback.message for test in tests if test.verdict in endings]
-    named = [found for message in told for found in _FILE_TO_MEND.findall(message)[-1:]]
-    return next(("".join(groups) for groups in named), "")
+    causes = [test.feedback.cause for test in tests]
+    files = [cause.file for cause in causes if cause and cause.kind is not CauseKind.MISSING_FILE]
+    return next((file.removesuffix(".py") for file in files if file), "")
 
 
 def _hint_for(course: Course, unit: Unit, task: Task) -> str:

@@ -17,18 +17,19 @@ from grader.errors import DeepgradeError, NotFoundError
 from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import run
 from grader.printable import one_line, safe
+from grader.records import Cause, CauseKind
 
 SECONDS = 120
 PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
-UNWRITTEN = "NotImplementedError"
 
 
 class DrawingProblem(Struct, frozen=True):
-    """What `grader.worker.milestone` says of an exception: its classes, its message, lines of the student's files."""
+    """What `grader.worker.milestone` says of an exception: its classes, message and cause, and the student's lines."""
 
     kinds: tuple[str, ...]
     text: str
     where: tuple[str, ...]
+    cause: Cause | None = None
 
 
 class DrawingFailed(DeepgradeError):
@@ -108,16 +109,16 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
 def _told(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> DrawingFailed:
     """Say what went wrong in the student's terms."""
     text = one_line(problem.text, 300)
-    if UNWRITTEN in problem.kinds:
-        return _unwritten(course, unit, text)
+    if problem.cause and problem.cause.kind is CauseKind.UNWRITTEN:
+        return _unwritten(course, unit, problem.cause.name, text)
     lines = [f"  {safe(line)}" for line in problem.where]
     message = "\n".join([f"drawing {unit.name} failed: {problem.kinds[0]}: {text}".rstrip(": "), *lines])
     return DrawingFailed(message + _tail(printed), f"grade run {unit.name}")
 
 
-def _unwritten(course: Course, unit: Unit, text: str) -> DrawingFailed:
-    """Name the task whose stub the drawing ended in."""
-    task = next((task for task in unit.tasks if text in (task.name, f"{unit.name}.{task.name}")), None)
+def _unwritten(course: Course, unit: Unit, name: str, text: str) -> DrawingFailed:
+    """Name the task whose stub the drawing ended in, by the name that it gives, or show the text that it raises."""
+    task = next((task for task in unit.tasks if task.name == name), None)
     if task is None:
         return DrawingFailed(f"the picture needs something that is not written yet: {text}", f"grade run {unit.name}")
     path = layout.relative_name(layout.stub_path(course.root, unit.name, task.file), course.root)

@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed
 from grader.judge.outcomes import CheckFailed
+from grader.records import Cause, CauseKind
 
 TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest reference value)
     "float64": (1e-9, 1e-11),
@@ -50,7 +51,10 @@ def to_torch(*arrays: Any, grad: bool = False) -> Any:
     return made[0] if len(made) == 1 else made
 
 
-def check(value: Any, name: str = "the result") -> "Check":
+RESULT = "the result"  # what a message calls a value that the test gives no name
+
+
+def check(value: Any, name: str = RESULT) -> "Check":
     """Start a comparison: ``check(out).equals(expected)``.
 
     Parameters
@@ -119,9 +123,15 @@ class Check:
             raise CheckFailed(f"{self.name}: {statement}", credit=credit)
 
 
+def _wrong(name: str, got: str, expected: str, differs: str = "") -> CheckFailed:
+    """Return the failure of a value; of one without a name, what was got and expected say all there is."""
+    cause = Cause(CauseKind.WRONG_RESULT) if name == RESULT and got else None
+    return CheckFailed(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause)
+
+
 def _compare_exactly(name: str, value: Any, expected: Any) -> None:
     if not _same(value, expected):
-        raise CheckFailed(f"{name} is wrong", got=describe(value), expected=describe(expected))
+        raise _wrong(name, describe(value), describe(expected))
 
 
 def _same(value: Any, expected: Any) -> bool:
@@ -155,7 +165,7 @@ def _kind(value: Any) -> str:
 
 def _compare_sequences(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
     if not isinstance(value, list | tuple) or len(value) != len(expected):
-        raise CheckFailed(f"{name} is wrong", got=describe(value), expected=describe(expected))
+        raise _wrong(name, describe(value), describe(expected))
     for index, (mine, theirs) in enumerate(zip(value, expected, strict=True)):
         Check(mine, f"{name}[{index}]").equals(theirs, rtol=rtol, atol=atol)
 
@@ -215,7 +225,7 @@ def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, at
         wrong = np.asarray(value != reference.item() if type(value) is int else answer != reference)
     if wrong.any():
         differs = _difference(answer, reference, wrong) if reference.dtype.kind in "biufc" else ""
-        raise CheckFailed(f"{name} is wrong", got=_told(value), expected=_told(expected), differs=differs)
+        raise _wrong(name, _told(value), _told(expected), differs)
 
 
 def _far(value: Any, answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:

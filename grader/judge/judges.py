@@ -13,7 +13,7 @@ from grader.course.registry import Unit, load_course
 from grader.errors import UnavailableError
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
 from grader.judge.protocol import Fault, Job, faults_in
-from grader.records import Feedback, TestRecord, Tier, Timing, Verdict
+from grader.records import Cause, CauseKind, Feedback, TestRecord, Tier, Timing, Verdict
 from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.launcher import launcher_for
 from grader.sandbox.probe import require
@@ -98,7 +98,7 @@ def require_walls(root: Path, tier: Tier) -> None:
 
 def broken_off(test: TestRecord, reason: str) -> TestRecord:
     """Return the record of a test in the middle of which the grader's process ended: it is tried again, alone."""
-    told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500])
+    told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500], cause=Cause(CauseKind.GRADER_ENDED))
     return replace(test, verdict=Verdict.NOT_MEASURED, feedback=told)
 
 

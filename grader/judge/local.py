@@ -10,7 +10,9 @@ from typing import Any
 from grader.judge.outcomes import NotAttempted, StudentRaised
 from grader.judge.remote_objects import Handle
 from grader.judge.student import CallResult
+from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
+from grader.worker.causes import unwritten
 from grader.worker.objects import OPERATIONS, Places, replace_at
 from grader.worker.placeholder import touch
 
@@ -66,7 +68,7 @@ class LocalTransport:
                 warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: an overflow may end in a right answer
                 value = self._find(function)(*args, **kwargs)
         except NotImplementedError as stub:
-            raise NotAttempted(f"{stub} is not written yet") from None
+            raise NotAttempted(f"{stub} is not written yet", cause=_unwritten(stub)) from None
         except Exception as error:
             if not self._wrap:
                 raise
@@ -79,6 +81,12 @@ class LocalTransport:
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
         return self._find(name)
+
+
+def _unwritten(stub: NotImplementedError) -> Cause | None:
+    """Return which task's stub it is that raised."""
+    name = str(unwritten(str(stub))["name"])
+    return Cause(CauseKind.UNWRITTEN, name=name) if name.isidentifier() else None
 
 
 def _own_lines(error: Exception) -> tuple[str, ...]:

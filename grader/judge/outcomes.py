@@ -1,10 +1,6 @@
 """How a graded test ends early: exceptions that carry a verdict and what to tell the student."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from grader.course.model import Limits
-from grader.records import Feedback, Verdict
+from grader.records import Cause, Feedback, Verdict
 
 CANNOT_BE_SENT = "an answer that cannot be sent"  # what a worker says of an answer, in the place of an exception's name
 
@@ -20,29 +16,42 @@ class Ended(BaseException):
         Lines of the student's own files that it happened in.
     credit : float
         Share of the points that is earned all the same, from 0 to 1.
+    cause : Cause, optional
+        Why, as data.
     """
 
     verdict = Verdict.FAILED
 
-    def __init__(self, message: str, *, where: tuple[str, ...] = (), credit: float = 0.0) -> None:
+    def __init__(
+        self, message: str, *, where: tuple[str, ...] = (), credit: float = 0.0, cause: Cause | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.credit = credit
+        self.cause = cause
 
     def feedback(self) -> Feedback:
         """Return what this ending has to say; the plugin adds the call and the replay seed."""
-        return Feedback(message=self.message, where=self.where)
+        return Feedback(message=self.message, where=self.where, cause=self.cause)
 
 
 class CheckFailed(Ended):
     """The answer came, and it is wrong."""
 
     def __init__(
-        self, message: str = "", *, got: str = "", expected: str = "", differs: str = "", credit: float = 0.0
+        self,
+        message: str = "",
+        *,
+        got: str = "",
+        expected: str = "",
+        differs: str = "",
+        credit: float = 0.0,
+        cause: Cause | None = None,
     ) -> None:
-        super().__init__(message or f"got {got}, expected {expected}: {differs}".rstrip(": "), credit=credit)
-        self.told = Feedback(message=message, got=got, expected=expected, differs=differs)
+        told = message or f"got {got}, expected {expected}: {differs}".rstrip(": ")
+        super().__init__(told, credit=credit, cause=cause)
+        self.told = Feedback(message=message, got=got, expected=expected, differs=differs, cause=cause)
 
     def feedback(self) -> Feedback:
         """Return what was obtained and what was expected."""
@@ -192,79 +201,3 @@ class Blocked(Ended):
     """The student's code did something that the task forbids."""
 
     verdict = Verdict.BLOCKED
-
-
-TEXT = 2000  # characters that are kept of anything that the worker says
-LINES = 20
-
-
-@dataclass(frozen=True)
-class Raised:
-    """What a worker tells of an exception; every field may be forged, so it is only ever shown.
-
-    Attributes
-    ----------
-    kinds : tuple of str
-        Names of the exception's class and of its bases.
-    text : str
-    phase : str
-        ``load``, ``missing``, ``signature``, ``call`` or ``answer``.
-    where : tuple of str
-        Lines of the student's files.
-    """
-
-    kinds: tuple[str, ...]
-    text: str
-    phase: str
-    where: tuple[str, ...]
-
-    @property
-    def kind(self) -> str:
-        """The class's own name."""
-        return self.kinds[0] if self.kinds else "an exception"
-
-    def ending(self, label: str, file: str, limits: Limits) -> Ended:
-        """Return how a test ends that called the function `label` in the file of this stem."""
-        if "BlockedByPolicy" in self.kinds:
-            return Blocked(self._load_message(file, with_kind=False), where=self.where)
-        if "BrokenImport" in self.kinds:
-            return DoesNotLoad(self._load_message(file, with_kind=False), where=self.where)
-        if "NotImplementedError" in self.kinds:
-            return NotAttempted(f"{self.text or label} is not written yet")
-        if "MemoryError" in self.kinds:
-            what = f"loading {file}.py" if self.phase == "load" else label
-            return OutOfMemory(f"{what} needs more memory than it may use ({limits.memory_mib} MiB)", where=self.where)
-        if self.phase in ("load", "missing"):
-            return DoesNotLoad(self._load_message(file), where=self.where)
-        return StudentRaised(self.kinds, self._call_message() + self._limit(limits), function=label, where=self.where)
-
-    def _limit(self, limits: Limits) -> str:
-        """Name the limit behind an error of the operating system."""
-        told = {
-            "[Errno 24]": f" (it may open {limits.open_files} files)",
-            "[Errno 27]": f" (it may write {limits.disk_mib} MiB)",
-            "[Errno 28]": f" (it may write {limits.disk_mib} MiB)",
-        }
-        return next((words for number, words in told.items() if self.text.startswith(number)), "")
-
-    def _load_message(self, file: str, *, with_kind: bool = True) -> str:
-        kind = f"{self.kind}: " if with_kind else ""
-        return f"{file}.py does not load: {kind}{self.text}".rstrip(": ") if self.phase == "load" else self.text
-
-    def _call_message(self) -> str:
-        return f"{self.text}. Has the signature been changed?" if self.phase == "signature" else self.text
-
-
-def raised_from(told: dict[Any, Any]) -> Raised:
-    """Read a worker's account of an exception; whatever is not of the right form is left out."""
-    return Raised(
-        _texts(told.get("kinds")), _text(told.get("text")), _text(told.get("phase")), _texts(told.get("where"))
-    )
-
-
-def _text(value: Any) -> str:
-    return value[:TEXT] if type(value) is str else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(_text(item) for item in value[:LINES]) if type(value) is tuple else ()

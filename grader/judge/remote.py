@@ -18,10 +18,11 @@ from grader.judge.outcomes import (
     TimedOut,
     WireFault,
     WorkerDied,
-    raised_from,
 )
+from grader.judge.remote_error import Known, remote_error
 from grader.judge.remote_objects import Handle, KeptObjects
 from grader.judge.student import CallResult
+from grader.records import Cause, CauseKind
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
@@ -102,6 +103,7 @@ class RemoteTransport:
         self._stillborn: dict[str, Ended] = {}  # files that ended their worker while they were loaded
         self._loaded: set[str] = set()
         self._last_words = ""  # what a worker had printed when it ended
+        self._asked_to_load = ""  # the file that the current request is to load
         self._running = ""  # the file that is being run, as the worker tells
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._numbers = itertools.count()
@@ -194,6 +196,7 @@ class RemoteTransport:
             raise Blocked(self._load.blocked[file])
         while file not in self._stillborn:
             self._open()
+            self._asked_to_load = file
             try:
                 self._opened(self._exchange(("import", file), f"loading {file}.py"), file, file)
             except (StudentRaised, NotRun, NotMeasured):
@@ -203,12 +206,14 @@ class RemoteTransport:
             else:
                 self._loaded.add(file)
                 return
+            finally:
+                self._asked_to_load = ""
         raise self._stillborn[file]
 
     def _note_stillborn(self, file: str, ended: Ended) -> None:
         """Note which file it was that could not be run: where the worker died, perhaps one that this one imports."""
         died_in = self._running if self._channel is None else file
-        culprit = died_in if died_in in self._load.submission.files and died_in not in self._stillborn else file
+        culprit = died_in if self._is_file(died_in) and died_in not in self._stillborn else file
         self._stillborn[culprit] = ended
         self._lost_with = ended.message
         if culprit != file:
@@ -218,8 +223,20 @@ class RemoteTransport:
         if type(reply) is tuple and 2 <= len(reply) <= 4 and reply[0] == "ok":
             return reply[1:]
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "error" and type(reply[1]) is dict:
-            raise raised_from(reply[1]).ending(label, file, self._limits)
+            raise remote_error(reply[1], self._known()).ending(label, file, self._limits)
         raise self._no_answer(label)
+
+    def _is_file(self, stem: str) -> bool:
+        return stem in self._load.submission.files
+
+    def _known(self) -> Known:
+        """Return what the worker's words are held to."""
+        tasks, files = self._load.task_files, self._load.submission.files
+        absent: dict[str, Cause | None] = {stem: Cause(CauseKind.MISSING_FILE, f"{stem}.py") for stem in tasks.values()}
+        stillborn = {stem: ended.cause for stem, ended in self._stillborn.items()}
+        unloadable = {stem: cause for stem, cause in absent.items() if stem not in files} | stillborn
+        unloadable |= dict.fromkeys(self._load.blocked)  # what is banned says enough itself
+        return Known({*files, *tasks.values()}, tasks, unloadable)
 
     def _no_answer(self, label: str) -> WorkerDied:
         self.close()
@@ -230,7 +247,7 @@ class RemoteTransport:
         while True:
             reply = self._roundtrip(request, label)
             if type(reply) is tuple and len(reply) == 2 and reply[0] == "running":
-                self._running = reply[1] if type(reply[1]) is str else ""
+                self._running = reply[1] if type(reply[1]) is str and self._is_file(reply[1]) else ""
                 request = ("go",)
                 continue
             if not (type(reply) is tuple and len(reply) == 4 and reply[0] == "callback"):
@@ -331,15 +348,22 @@ class RemoteTransport:
         self._channel = None
         label = f"loading {self._running}.py" if self._running else label
         if isinstance(error, DeadlinePassed):
-            return TimedOut(f"{label} did not return in time ({reason})")
+            return TimedOut(f"{label} did not return in time ({reason})", cause=self._of_load(CauseKind.NO_RETURN))
         if isinstance(error, NoCoreForIt):
             got = f"{label} got {error.used:.2g} s of computing in {error.waited:.0f} s"
             return NotMeasured(f"the machine was too busy: {got}, too little to know ({reason})")
         if isinstance(error, WireError):
             return WorkerDied(f"{label}: the answer could not be read ({error})")
         if code == -24:
-            return TimedOut(f"{label} used up its CPU time (the unit may take {self._limits.cpu_seconds} s)")
-        return WorkerDied(f"{label} ended its process with {SIGNALS.get(code or 0, f'exit status {code}')}")
+            told = f"{label} used up its CPU time (the unit may take {self._limits.cpu_seconds} s)"
+            return TimedOut(told, cause=self._of_load(CauseKind.CPU_TIME))
+        how = SIGNALS.get(code or 0, f"exit status {code}")
+        return WorkerDied(f"{label} ended its process with {how}", cause=self._of_load(CauseKind.PROCESS_ENDED))
+
+    def _of_load(self, kind: CauseKind) -> Cause | None:
+        """Return the cause of a worker's end while it loaded a file; None where it did something else."""
+        file = self._running or self._asked_to_load
+        return Cause(kind, f"{file}.py") if file else None
 
     def _outgoing(self, value: Any) -> Any:
         if type(value) is Handle:

@@ -19,6 +19,7 @@ from grader.judge.local import LocalTransport, finder
 from grader.judge.outcomes import DoesNotLoad
 from grader.judge.shapes import Signature, read_signatures
 from grader.judge.student import Student
+from grader.records import Cause, CauseKind
 from grader.worker.loader import Package
 
 
@@ -30,12 +31,14 @@ class LazyModules(Mapping[str, Any]):
 
     def __getitem__(self, stem: str) -> Any:
         if stem not in self._package.stems:
-            raise DoesNotLoad(f"the file {stem}.py is missing")
+            raise DoesNotLoad(f"the file {stem}.py is missing", cause=Cause(CauseKind.MISSING_FILE, f"{stem}.py"))
         try:
             return self._package.module(stem)
         except SyntaxError as error:
-            place = f"{Path(error.filename or stem).name}, line {error.lineno}"
-            raise DoesNotLoad(f"{stem}.py does not load: SyntaxError: {place}: {error.msg}") from None
+            file = Path(error.filename or f"{stem}.py").name
+            cause = Cause(CauseKind.SYNTAX_ERROR, file, error.lineno or 0)
+            told = f"{stem}.py does not load: SyntaxError: {file}, line {error.lineno}: {error.msg}"
+            raise DoesNotLoad(told, cause=cause) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._package.stems)

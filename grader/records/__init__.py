@@ -4,6 +4,7 @@ Every record is a `msgspec.Struct`: JSON is `msgspec.json.encode(record)`, and b
 type=TestRecord)`.
 """
 
+from grader.records.causes import Cause, CauseKind
 from grader.records.results import (
     STATUS_WORDS,
     VERSION,
@@ -21,6 +22,8 @@ __all__ = [
     "MEANINGS",
     "STATUS_WORDS",
     "VERSION",
+    "Cause",
+    "CauseKind",
     "Feedback",
     "Look",
     "Result",

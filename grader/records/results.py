@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from grader.records.causes import Cause
 from grader.records.verdicts import Verdict
 
 VERSION = 2
@@ -64,6 +65,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
         What a timed test measured, and the tier that was reached; of a passed one too.
     review : str
         Why a person should look at the code behind a measurement.
+    cause : Cause or None
+        The same as data, for whoever decides by it; None where nothing more is known, and in older records.
     """
 
     message: str = ""
@@ -77,6 +80,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     replay: str = ""
     timed: str = ""
     review: str = ""
+    cause: Cause | None = None
 
 
 class Speed(Struct, frozen=True):

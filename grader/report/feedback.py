@@ -6,11 +6,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.printable import safe
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import CauseKind, Feedback, TestRecord, Verdict
 from grader.report.terminal import Marks, hanging, style_of
 
 LABEL = 10  # columns of "expected", and two
-SAID_BY_ROWS = "the result is wrong"  # what a comparison says before `got`, `expected` and `differs` say it better
 PRINTED = 8  # lines of a test's output that are shown, its last ones
 GAP = "     "
 
@@ -74,7 +73,7 @@ def _title(test: TestRecord) -> str:
 def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield label and text of each row, in the order in which they help."""
     told = test.feedback
-    if told.message and not (told.message == SAID_BY_ROWS and told.got):
+    if told.message and not (told.cause and told.cause.kind is CauseKind.WRONG_RESULT):  # the rows say it better
         yield _label(test), safe(told.message)
     if told.called:
         yield "called", safe(told.called)

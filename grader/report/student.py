@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rich.text import Text
 
 from grader.course.model import Task, Unit
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
 from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
 
@@ -83,13 +83,19 @@ Group = tuple[Task, list[TestRecord]]
 
 def _without_repeats(tests: Sequence[TestRecord]) -> list[TestRecord]:
     """Tell an exception, or a file that does not load, once: further tests that ended in it point to the first."""
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    seen: set[tuple[Cause | str, tuple[str, ...]]] = set()
     told = []
     for test in tests:
-        place = (test.feedback.message, test.feedback.where)
+        place = (_reason(test.feedback), test.feedback.where)
         told.append(replace(test, feedback=_as_above(test)) if place in seen else test)
         seen.add(place)
     return told
+
+
+def _reason(feedback: Feedback) -> Cause | str:
+    """Return what is not told twice: the file that could not be loaded, or else what was said."""
+    cause = feedback.cause
+    return cause if cause and cause.keeps_from_loading else feedback.message
 
 
 def _as_above(test: TestRecord) -> Feedback:
@@ -139,9 +145,9 @@ def _not_attempted(groups: list[Group], marks: Marks, width: int) -> list[Text]:
 
 def _waits_for(task: Task, tests: list[TestRecord]) -> str:
     """Return the task whose stub these tests ended in, where it is another one."""
-    messages = (test.feedback.message for test in tests)
-    named = [message.rpartition(".")[2] for message in messages if message.rpartition(".")[2].isidentifier()]
-    return next((name for name in named if name != task.name), "")
+    causes = [test.feedback.cause for test in tests]
+    unwritten = [cause.name for cause in causes if cause and cause.kind is CauseKind.UNWRITTEN]
+    return next((name for name in unwritten if name != task.name), "")
 
 
 def _waiting_line(group: Group, marks: Marks, width: int) -> list[Text]:

@@ -1,17 +1,23 @@
-"""Exceptions of the student's code as data: kind, message, and the lines of the student's own files."""
+"""Exceptions of the student's code as data: kind, message, cause, and the lines of the student's own files."""
 
 import traceback
 from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any
 
+from grader.worker import causes
+from grader.worker.placeholder import BrokenImport, MissingName, RefusedImport
+from grader.worker.policy import BlockedByPolicy
+
 TEXT = 2000  # characters of a message that travel
 BASES = 16  # classes that an exception derives from
 LINES = 12  # traceback lines that travel: the innermost ones
 OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises RuntimeError with these texts
 
+Frames = list[traceback.FrameSummary]
 
-def described(error: BaseException, paths: Collection[str], phase: str) -> dict[str, Any]:
+
+def described(error: BaseException, paths: Collection[str], phase: str, stem: str = "") -> dict[str, Any]:
     """Describe an exception.
 
     Parameters
@@ -21,21 +27,59 @@ def described(error: BaseException, paths: Collection[str], phase: str) -> dict[
         What tracebacks call the student's files.
     phase : str
         ``load``, ``missing`` or ``call``.
+    stem : str, optional
+        The file that was to be loaded.
 
     Returns
     -------
     dict
-        With keys ``kinds``, ``text``, ``where`` and ``phase``.
+        With keys ``kinds``, ``text``, ``where``, ``phase``, ``cause`` and ``errno``.
     """
-    if isinstance(error, SyntaxError) and phase == "load":
-        return {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths]
+    told = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
+    if isinstance(error, SyntaxError) and phase == "load":
+        return told | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
     where = tuple(
         f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames
     )
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
-    return {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
+    return told | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
+
+
+def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> causes.Told | None:
+    """Return what is known of the cause: of exceptions of ours, of stubs, and of whatever keeps a file from loading."""
+    if isinstance(error, RefusedImport):
+        return _of_import(error, frames, phase)
+    if isinstance(error, BrokenImport | MissingName):
+        return error.cause
+    if isinstance(error, NotImplementedError):
+        return causes.unwritten(_text(error))
+    return _of_load(error, stem) if phase == "load" else None
+
+
+def _of_import(error: RefusedImport, frames: Frames, phase: str) -> causes.Told | None:
+    """Return the cause with the line that uses the import, where that is another one of the same file."""
+    if error.cause is None:
+        return None
+    used = frames[-1] if frames else None
+    is_same = used is not None and PurePath(used.filename).name == error.cause["file"]
+    line = used.lineno if used is not None and is_same and used.lineno != error.cause["line"] else 0
+    kind = "import_at_load" if phase == "load" else error.cause["kind"]
+    return error.cause | {"kind": kind, "used_line": line}
+
+
+def _of_load(error: BaseException, stem: str) -> causes.Told:
+    if isinstance(error, SyntaxError):
+        return causes.syntax_error(PurePath(error.filename or "").name, error.lineno)
+    if isinstance(error, BlockedByPolicy):
+        return causes.forbidden(stem, error.what)
+    return causes.exception(stem, _kinds(error)[0])
+
+
+def _errno(error: BaseException) -> int:
+    """Return the operating system's number of an error; 0 of any other."""
+    return error.errno if isinstance(error, OSError) and type(error.errno) is int else 0
 
 
 def _kinds(error: BaseException) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ against somebody who means to get round it; the walls do.
 """
 
 import ast
-import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
@@ -21,9 +20,6 @@ HARMLESS = frozenset(
     )
 )
 """Modules of the standard library that compute, and neither open files nor start processes, threads or connections."""
-
-TOLD = re.compile(r"(?P<file>\w+\.py), line (?P<line>\d+) imports (?P<module>\S+): ")
-"""How the sentence about a refused import begins, for those who read it in a record."""
 
 _EVERY_TASK = frozenset({"numpy", "jaxtyping"})
 LIBRARIES: dict[str, frozenset[str]] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
+from grader.worker import causes
 from grader.worker.failures import described
 from grader.worker.imports import Import, Refused
 from grader.worker.placeholder import BrokenImport, Later, Placeholder, RefusedImport, touch
@@ -117,7 +118,7 @@ class Lender:
         """Return a sibling, or a name of it, or what says why it cannot be had."""
         stem = one.sibling
         if stem in self.broken:
-            return _lost(f"{needs}: {self.broken[stem]}", caught=one.caught)
+            return _lost(f"{needs}: {self.broken[stem]}", causes.unloadable(stem), caught=one.caught)
         try:
             module = self._package.module(stem)
         except KeyboardInterrupt:
@@ -125,40 +126,41 @@ class Lender:
         except NotImplementedError as stub:  # not a mistake: its own tests say the same
             return Placeholder(NotImplementedError, str(stub))
         except BaseException as error:
-            return _lost(f"{needs}: {self._why(stem, error)}", caught=one.caught)
+            told = described(error, self._package.paths, "load", stem)
+            return _lost(f"{needs}: {_why(stem, error, told)}", told["cause"], caught=one.caught)
         value = getattr(module, name, _ABSENT) if name else module
         if value is not _ABSENT:
             return value
-        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it")
+        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it", causes.missing_name(stem, name))
         if getattr(module.__spec__, "_initializing", False):
             circle = f"{needs}: {stem}.py imports {importer}.py, too, and has not come to define it"
-            return Later(lambda: getattr(module, name, absent), circle)
+            return Later(lambda: getattr(module, name, absent), circle, causes.circular_import(stem, name))
         return touch(absent) if one.caught else absent
 
-    def _why(self, stem: str, error: BaseException) -> str:
-        told = described(error, self._package.paths, "load")
-        place = f" ({told['where'][-1].partition(':')[0]})" if told["where"] else ""
-        kind = "" if isinstance(error, RefusedImport | BrokenImport) else f"{told['kinds'][0]}: "
-        return f"{stem}.py does not load: {kind}{told['text']}{place}"
+
+def _why(stem: str, error: BaseException, told: dict[str, Any]) -> str:
+    place = f" ({told['where'][-1].partition(':')[0]})" if told["where"] else ""
+    kind = "" if isinstance(error, RefusedImport | BrokenImport) else f"{told['kinds'][0]}: "
+    return f"{stem}.py does not load: {kind}{told['text']}{place}"
 
 
-def _lost(text: str, *, caught: bool) -> Placeholder:
-    if caught:
-        raise BrokenImport(text)
-    return Placeholder(BrokenImport, text)
+def _lost(text: str, cause: causes.Told | None, *, caught: bool) -> Placeholder:
+    lost = Placeholder(BrokenImport, text, cause)
+    return touch(lost) if caught else lost
 
 
 def _refused(
     refused: Refused, free: list[str], *, caught: bool
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    cause = causes.refused_import(refused.file, refused.line, refused.module)
+    lost = Placeholder(RefusedImport, refused.sentence, cause)
+
     def get(name: str) -> Any:
-        if caught:
-            raise RefusedImport(refused.sentence)
-        return Placeholder(RefusedImport, refused.sentence)
+        return touch(lost) if caught else lost
 
     def star() -> list[str]:
         if caught:
-            raise RefusedImport(refused.sentence)
+            touch(lost)
         return free
 
     return get, star

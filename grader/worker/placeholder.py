@@ -3,15 +3,28 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from grader.worker.causes import Told
 from grader.worker.policy import BlockedByPolicy
 
 
 class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
     """The student's code uses a library that is not on the list of what its task may import."""
 
+    cause: Told | None = None
+
 
 class BrokenImport(ImportError):
     """The student's code uses a name of another of its files, which does not load or does not define it."""
+
+    cause: Told | None = None
+
+
+class MissingName(Exception):
+    """The judge asks for a file or a name that is not there."""
+
+    def __init__(self, message: str, cause: Told) -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class Placeholder:
@@ -23,13 +36,16 @@ class Placeholder:
         The exception's class.
     text : str
         What it says.
+    cause : dict, optional
+        What is told of it as data; a `NotImplementedError` has none.
     """
 
-    __slots__ = ("_kind", "_text")
+    __slots__ = ("_cause", "_kind", "_text")
 
-    def __init__(self, kind: type[Exception], text: str) -> None:
+    def __init__(self, kind: type[Exception], text: str, cause: Told | None = None) -> None:
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_text", text)
+        object.__setattr__(self, "_cause", cause)
 
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":  # isinstance asks for it
@@ -54,7 +70,11 @@ def touch(value: Any) -> Any:
 
 
 def _tell(placeholder: Placeholder) -> NoReturn:
-    raise object.__getattribute__(placeholder, "_kind")(object.__getattribute__(placeholder, "_text"))
+    kind, text, cause = (object.__getattribute__(placeholder, name) for name in ("_kind", "_text", "_cause"))
+    error = kind(text)
+    if isinstance(error, RefusedImport | BrokenImport):
+        error.cause = cause
+    raise error
 
 
 def _touching(name: str) -> Callable[..., NoReturn]:
@@ -86,12 +106,14 @@ class Later(Placeholder):
         Returns the function; a placeholder while there is none.
     text : str
         What is said to whoever uses it otherwise.
+    cause : dict
+        The same as data.
     """
 
     __slots__ = ("_find",)
 
-    def __init__(self, find: Callable[[], Any], text: str) -> None:
-        super().__init__(BrokenImport, text)
+    def __init__(self, find: Callable[[], Any], text: str, cause: Told) -> None:
+        super().__init__(BrokenImport, text, cause)
         object.__setattr__(self, "_find", find)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -37,7 +37,17 @@ KERNELS = (
 
 
 class BlockedByPolicy(ImportError):
-    """The student's code asked for something that the task forbids."""
+    """The student's code asked for something that the task forbids.
+
+    Attributes
+    ----------
+    what : str
+        The library or the operator.
+    """
+
+    def __init__(self, message: str, what: str = "") -> None:
+        super().__init__(message)
+        self.what = what
 
 
 class ImportGuard(importlib.abc.MetaPathFinder):
@@ -58,7 +68,7 @@ class ImportGuard(importlib.abc.MetaPathFinder):
         """Refuse a module by name; leave all others to the finders that follow."""
         top = fullname.partition(".")[0]
         if top in self._names:
-            raise BlockedByPolicy(f"this task is written in NumPy: {top} is not available here")
+            raise BlockedByPolicy(f"this task is written in NumPy: {top} is not available here", top)
         return None
 
 
@@ -181,7 +191,7 @@ def _replace_kernels(names: Sequence[str]) -> list[Any]:
 
 def _refusing(name: str) -> Callable[..., Any]:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise BlockedByPolicy(f"this task is written without {name}: calling it is not allowed")
+        raise BlockedByPolicy(f"this task is written without {name}: calling it is not allowed", name)
 
     return refuse
 

@@ -13,23 +13,29 @@ from typing import Any
 import numpy as np
 
 from grader.wire import WireError, decode, encode, read_frame_into, write_frame
-from grader.worker import policy
+from grader.worker import causes, policy
 from grader.worker.device import Desk, Layout
 from grader.worker.failures import described
 from grader.worker.loader import Package
 from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
-from grader.worker.placeholder import touch
+from grader.worker.placeholder import MissingName, touch
 
 Request = tuple[Any, ...]
 """The name of what is asked for, then the arguments of the method of `Server` that does it."""
 
 
-class MissingName(Exception):
-    """The student's file does not define what the judge asks for."""
-
-
 class LoadFailure(Exception):
-    """A module of the student's raised while it ran; the cause says what."""
+    """A module of the student's raised while it ran; `__cause__` says what.
+
+    Parameters
+    ----------
+    stem : str
+        The file that was to be loaded.
+    """
+
+    def __init__(self, stem: str) -> None:
+        super().__init__(stem)
+        self.stem = stem
 
 
 def _flush() -> None:
@@ -66,13 +72,16 @@ class Server:
             try:
                 answer: Any = ("ok", *self._handle(request))
             except LoadFailure as failure:
-                answer = ("error", described(failure.__cause__ or failure, self._package.paths, "load"))
+                answer = ("error", self._described_load(failure))
             except MissingName as missing:
                 answer = ("error", described(missing, (), "missing"))
             except BaseException as error:  # whatever the student's code raises, SystemExit included, is an answer
                 answer = ("error", described(error, self._package.paths, "call"))
             _flush()
             self._send(answer)
+
+    def _described_load(self, failure: LoadFailure) -> dict[str, Any]:
+        return described(failure.__cause__ or failure, self._package.paths, "load", failure.stem)
 
     def _handle(self, request: Request) -> tuple[Any, ...]:
         name, *fields = request
@@ -148,16 +157,16 @@ class Server:
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)
         if not hasattr(module, name):
-            raise MissingName(f"there is no {name} in {stem}.py")
+            raise MissingName(f"there is no {name} in {stem}.py", causes.missing_name(stem, name))
         return touch(getattr(module, name))
 
     def _module(self, stem: str) -> ModuleType:
         if stem not in self._package.stems:
-            raise MissingName(f"the file {stem}.py is missing")
+            raise MissingName(f"the file {stem}.py is missing", causes.missing_file(stem))
         try:
             return self._package.module(stem)
         except BaseException as error:
-            raise LoadFailure from error
+            raise LoadFailure(stem) from error
 
     def _tell_running(self, stem: str) -> None:
         """Tell which file is being run: if that ends this process, only that file is to blame."""

@@ -1,10 +1,11 @@
 """What is measured again: the tests that measured nothing, and no other; what is sound stays."""
 
+import msgspec
 import pytest
 
 from grader.autograde import again
 from grader.autograde.again import is_sound, merged, unsound_tests
-from grader.records import Feedback, Result, Status, TestRecord, Verdict
+from grader.records import Cause, CauseKind, Feedback, Result, Status, TestRecord, Verdict
 
 
 def record(test, verdict=Verdict.PASSED, earned=2.0, review=""):
@@ -62,3 +63,11 @@ def test_what_had_no_core_is_tried_alone_and_then_listed_and_left_alone():
 def test_what_has_a_core_when_it_is_tried_alone_counts_as_if_nothing_had_been():
     passed = record("line.slow")
     assert again.settled(merged(result(GOLD, SLOW), result(passed))).tests == (GOLD, passed)
+
+
+@pytest.mark.parametrize(("cause", "verdict"), [(Cause(CauseKind.GRADER_ENDED), Verdict.FAILED), (None, SLOW.verdict)])
+def test_what_ended_the_grader_twice_counts_as_failed_whatever_its_message_says(cause, verdict):
+    told = Feedback(message="the grader's process ended while it looked at what your code answered", cause=cause)
+    (test,) = again.settled(result(msgspec.structs.replace(SLOW, feedback=told))).tests
+    assert test.verdict is verdict
+    assert test.feedback.review == (again.BROKEN_TWICE if cause else again.NO_CORE_TWICE)

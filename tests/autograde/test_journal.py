@@ -8,7 +8,7 @@ import pytest
 
 from grader.autograde.journal import Journal, JournalError
 from grader.errors import NoRoomError
-from grader.records import Feedback, Result, Speed, Status, TestRecord, Verdict
+from grader.records import Cause, CauseKind, Feedback, Result, Speed, Status, TestRecord, Verdict
 from grader.records.run import Change
 
 RECORD = TestRecord(
@@ -176,6 +176,16 @@ def test_a_journal_of_the_first_form_keeps_its_results(path):
         assert journal.results() == (RESULT,)
         assert journal.units() == {"lines"}
     assert ask(path, "SELECT verdict FROM tests") == [("failed",)]
+
+
+def test_a_record_of_before_there_were_causes_is_read_and_a_cause_comes_back(path):
+    known = msgspec.structs.replace(RECORD.feedback, cause=Cause(CauseKind.SYNTAX_ERROR, "line.py", 3))
+    caused = msgspec.structs.replace(RESULT, unit="counts", tests=(msgspec.structs.replace(RECORD, feedback=known),))
+    assert b"cause" not in msgspec.json.encode(RESULT)
+    with Journal(path) as journal:
+        journal.put(RESULT)
+        journal.put(caused)
+        assert journal.results() == (caused, RESULT)
 
 
 def test_a_full_disk_is_told_and_loses_nothing(path):

@@ -4,14 +4,16 @@ import msgspec
 import pytest
 
 from grader.autograde.remark import remark_of
-from grader.records import Feedback, Speed, TestRecord, Verdict
-from grader.worker.imports import refused_imports
+from grader.course.model import Limits
+from grader.judge.remote_error import Known, remote_error
+from grader.records import Cause, CauseKind, Feedback, Speed, TestRecord, Verdict
 
-REFUSED = refused_imports("import matplotlib.pyplot as plt", "gates", ["gates"], "numpy")[0].sentence
+PLOTTED = Cause(CauseKind.IMPORT_AT_LOAD, "gates.py", 1, "matplotlib.pyplot")
+ABSENT = Cause(CauseKind.MISSING_FILE, "fast.py")
 
 
-def record(verdict=Verdict.FAILED, message="", likely="", task="slope"):
-    feedback = Feedback(message=message, likely=likely)
+def record(verdict=Verdict.FAILED, message="", likely="", task="slope", cause=None):
+    feedback = Feedback(message=message, likely=likely, cause=cause)
     return TestRecord("lines", task, "line.test", "test", True, 2.0, 0.0, verdict, feedback)
 
 
@@ -54,9 +56,30 @@ def test_a_right_answer_that_is_slow_is_told_as_slow():
     assert remark_of([slow]) == "slower than the highest tier: slope"
 
 
-def test_a_student_cannot_write_the_remark():
-    told = record(Verdict.CRASHED, "slope raised RuntimeError: the file grader.py is missing")
-    assert "grader.py" not in remark_of([told])
+IMITATIONS = [
+    "the file grader.py is missing",
+    "neuron.py does not load: SyntaxError: grader.py, line 3: never closed",
+    "loading grader.py ended its process with a kill",
+    "needs step of grader.py: grader.py does not define it",
+    "grader.py, line 1 imports pandas: pandas is not there when this is graded",
+]
+
+
+@pytest.mark.parametrize("text", IMITATIONS)
+@pytest.mark.parametrize("phase", ["load", "call"])
+def test_a_student_cannot_write_the_remark(text, phase):
+    told = {"kinds": ("RuntimeError", "Exception"), "text": text, "phase": phase, "where": ()}
+    ended = remote_error(told, Known(("neuron",), ("slope",))).ending("slope", "neuron", Limits())
+    feedback = ended.feedback()
+    assert text in feedback.message
+    remark = remark_of([TestRecord("lines", "slope", "line.test", "test", True, 2.0, 0.0, ended.verdict, feedback)])
+    assert remark == ("neuron.py does not load: RuntimeError" if phase == "load" else "wrong: slope")
+
+
+@pytest.mark.parametrize("verdict", LOSING)
+@pytest.mark.parametrize("text", IMITATIONS)
+def test_no_words_of_a_message_are_read(verdict, text):
+    assert remark_of([record(verdict, text)]) == remark_of([record(verdict)])
 
 
 def test_all_open_is_not_attempted():
@@ -65,90 +88,80 @@ def test_all_open_is_not_attempted():
 
 
 @pytest.mark.parametrize(
-    ("message", "remark"),
+    ("cause", "remark"),
     [
-        ("neuron.py does not load: SyntaxError: line 12: invalid syntax: def", "syntax error in neuron.py, line 12"),
-        ("neuron.py does not load: SyntaxError: never closed (neuron.py, line 3)", "syntax error in neuron.py, line 3"),
-        ("neuron.py does not load: line 7: invalid syntax", "syntax error in neuron.py, line 7"),
-        ("neuron.py does not load: NameError: name 'nump' is not defined", "neuron.py does not load: NameError"),
-        ("gates.py does not load: SyntaxError: neuron.py, line 3: never closed", "syntax error in neuron.py, line 3"),
-        ("the file neuron.py is missing", "neuron.py is missing"),
-        ("needs step of neuron.py: neuron.py is missing", "neuron.py is missing"),
-        ("needs step of neuron.py: neuron.py does not define it", "neuron.py lacks step"),
-        ("there is no step in neuron.py", "neuron.py lacks step"),
+        (Cause(CauseKind.SYNTAX_ERROR, "neuron.py", 12), "syntax error in neuron.py, line 12"),
+        (Cause(CauseKind.SYNTAX_ERROR, "neuron.py"), "syntax error in neuron.py"),
+        (Cause(CauseKind.EXCEPTION, "neuron.py", name="NameError"), "neuron.py does not load: NameError"),
+        (Cause(CauseKind.EXCEPTION, "neuron.py"), "neuron.py does not load: an exception"),
+        (Cause(CauseKind.MISSING_FILE, "neuron.py"), "neuron.py is missing"),
+        (Cause(CauseKind.MISSING_NAME, "neuron.py", name="step"), "neuron.py lacks step"),
         (
-            "needs step of neuron.py: neuron.py does not load: SyntaxError: neuron.py, line 3: never closed",
-            "syntax error in neuron.py, line 3",
+            Cause(CauseKind.CIRCULAR_IMPORT, "neuron.py", name="LIMIT"),
+            "neuron.py lacks LIMIT while it is loaded: a circular import",
         ),
         (
-            "gates.py does not load: needs step of neuron.py: neuron.py does not load: KeyError: 1 (neuron.py, line 9)",
-            "neuron.py does not load: KeyError",
+            Cause(CauseKind.FORBIDDEN, "neuron.py", name="aten::conv2d"),
+            "neuron.py does not load: uses aten::conv2d, which is not allowed",
         ),
-        (f"gates.py does not load: {REFUSED}", "gates.py would load without line 1: imports matplotlib.pyplot"),
+        (PLOTTED, "gates.py would load without line 1: imports matplotlib.pyplot"),
     ],
 )
-def test_a_file_that_does_not_load_is_named(message, remark):
-    tests = [record(Verdict.PASSED), record(Verdict.CRASHED, message), record(likely="It is flipped. Do not.")]
+def test_a_file_that_does_not_load_is_named(cause, remark):
+    tests = [record(Verdict.PASSED), record(Verdict.CRASHED, cause=cause), record(likely="It is flipped. Do not.")]
     assert remark_of(tests).split("; ")[0] == remark
 
 
 def test_an_import_that_is_not_on_the_list_is_a_class_of_its_own():
-    there = Feedback(message=f"gates.py does not load: {REFUSED}", where=("gates.py, line 40: plt.style.use(",))
-    at_load = msgspec.structs.replace(record(Verdict.BLOCKED), feedback=there)
+    at_load = record(Verdict.BLOCKED, cause=msgspec.structs.replace(PLOTTED, used_line=40))
     assert remark_of([at_load]) == "gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
-    missing = record(Verdict.CRASHED, "the file fast.py is missing")
     both = "fast.py is missing; gates.py would load without lines 1 and 40: imports matplotlib.pyplot"
-    assert remark_of([missing, at_load]) == both
-    used = record(Verdict.BLOCKED, REFUSED)
+    assert remark_of([record(Verdict.CRASHED, cause=ABSENT), at_load]) == both
+    used = record(Verdict.BLOCKED, cause=msgspec.structs.replace(PLOTTED, kind=CauseKind.REFUSED_IMPORT))
     assert remark_of([used]) == "uses matplotlib.pyplot, which may not be imported: gates.py, line 1"
     assert remark_of([record(Verdict.BLOCKED, "this task is written without aten::conv2d")]) == "blocked: slope"
 
 
 def test_the_cause_goes_before_what_it_brings_about():
-    follows = record(Verdict.CRASHED, "gates.py does not load: ModuleNotFoundError: No module named 'student.neuron'")
-    assert remark_of([follows, record(Verdict.CRASHED, "the file neuron.py is missing")]) == "neuron.py is missing"
-    broken = record(Verdict.CRASHED, "neuron.py does not load: SyntaxError: line 12: invalid syntax")
+    follows = record(Verdict.CRASHED, cause=Cause(CauseKind.EXCEPTION, "neuron.py", name="ModuleNotFoundError"))
+    absent = record(Verdict.CRASHED, cause=Cause(CauseKind.MISSING_FILE, "neuron.py"))
+    assert remark_of([follows, absent]) == "neuron.py is missing"
+    broken = record(Verdict.CRASHED, cause=Cause(CauseKind.SYNTAX_ERROR, "neuron.py", 12))
     assert remark_of([follows, broken]) == "syntax error in neuron.py, line 12"
 
 
-@pytest.mark.parametrize(
-    ("verdict", "message", "follows", "remark"),
-    [
-        (
-            Verdict.CRASHED,
-            "ValueError: oops",
-            "ValueError: oops (neuron.py, line 9)",
-            "neuron.py does not load: ValueError",
-        ),
-        (Verdict.CRASHED, "KeyboardInterrupt", "KeyboardInterrupt", "neuron.py does not load: KeyboardInterrupt"),
-        (Verdict.BLOCKED, "reading is not allowed", "reading is not allowed", "neuron.py does not load: reading"),
-    ],
-)
-def test_a_file_that_does_not_load_goes_before_one_that_costs_less(verdict, message, follows, remark):
+@pytest.mark.parametrize("name", ["ValueError", "KeyboardInterrupt"])
+def test_a_file_that_does_not_load_goes_before_one_that_costs_less(name):
+    cause = Cause(CauseKind.EXCEPTION, "neuron.py", name=name)
     tests = [
-        record(Verdict.CRASHED, "the file fast.py is missing", task="fast"),
-        record(verdict, f"neuron.py does not load: {message}", task="step"),
-        record(Verdict.CRASHED, f"needs step of neuron.py: neuron.py does not load: {follows}"),
+        record(Verdict.CRASHED, cause=ABSENT, task="fast"),
+        record(Verdict.CRASHED, cause=cause, task="step"),
+        record(Verdict.CRASHED, cause=cause),
     ]
-    assert remark_of(tests).startswith(remark)
-    assert remark_of(tests).endswith("; fast.py is missing")
+    assert remark_of(tests) == f"neuron.py does not load: {name}; fast.py is missing"
 
 
 @pytest.mark.parametrize(
-    ("verdict", "message"),
+    ("verdict", "kind", "told"),
     [
-        (Verdict.TIMED_OUT, "loading neuron.py did not return in time"),
-        (Verdict.OUT_OF_MEMORY, "loading neuron.py needs more memory"),
-        (Verdict.CRASHED, "loading neuron.py ended its process"),
+        (Verdict.TIMED_OUT, CauseKind.NO_RETURN, "loading neuron.py did not return in time"),
+        (Verdict.TIMED_OUT, CauseKind.CPU_TIME, "loading neuron.py used up its CPU time"),
+        (Verdict.OUT_OF_MEMORY, CauseKind.MEMORY, "loading neuron.py needs more memory"),
+        (Verdict.CRASHED, CauseKind.PROCESS_ENDED, "loading neuron.py ended its process"),
     ],
 )
-def test_a_file_whose_loading_ends_the_worker_costs_what_needs_it_too(verdict, message):
+def test_a_file_whose_loading_ends_the_worker_costs_what_needs_it_too(verdict, kind, told):
     tests = [
-        record(Verdict.CRASHED, "the file fast.py is missing", task="fast"),
-        record(verdict, f"{message} (5 s)", task="step"),
-        record(Verdict.CRASHED, f"needs step of neuron.py: neuron.py does not load: {message} (5 s)"),
+        record(Verdict.CRASHED, cause=ABSENT, task="fast"),
+        record(verdict, cause=Cause(kind, "neuron.py"), task="step"),
+        record(Verdict.CRASHED, cause=Cause(kind, "neuron.py")),
     ]
-    assert remark_of(tests) == f"{message}; fast.py is missing"
+    assert remark_of(tests) == f"{told}; fast.py is missing"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CauseKind if Cause(kind).keeps_from_loading])
+def test_every_cause_of_a_file_has_words(kind):
+    assert "neuron.py" in remark_of([record(Verdict.CRASHED, cause=Cause(kind, "neuron.py", 1, "name"))])
 
 
 def test_the_most_frequent_misconceptions_are_named_shortly():
@@ -168,5 +181,5 @@ def test_limits_are_named_with_their_tasks():
 
 
 def test_what_cost_points_goes_before_mistakes_of_the_graders_own():
-    tests = [record(Verdict.CRASHED, "the file a.py is missing"), record(Verdict.GRADER_ERROR, "ZeroDivisionError")]
-    assert remark_of(tests) == "a.py is missing; measured out of 2 of 4 points (grader error: slope)"
+    tests = [record(Verdict.CRASHED, cause=ABSENT), record(Verdict.GRADER_ERROR, "ZeroDivisionError")]
+    assert remark_of(tests) == "fast.py is missing; measured out of 2 of 4 points (grader error: slope)"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from grader.judge.seeds import PUBLIC_SECRET
-from grader.records import Verdict
+from grader.records import Cause, CauseKind, Verdict
 
 
 def test_a_task_is_run_with_the_visible_tests_on_the_student_s_text(run_in, bundle, judge, record):
@@ -104,22 +104,27 @@ def test_next_is_the_picture_when_the_unit_is_done(run_in, bundle, judge, record
 
 
 def test_next_is_the_file_that_does_not_load(run_in, bundle, judge, record):
-    judge.records = [record(verdict=Verdict.CRASHED, message="line.py does not load: SyntaxError: line 3")]
+    judge.records = [record(verdict=Verdict.CRASHED, cause=Cause(CauseKind.SYNTAX_ERROR, "line.py", 3))]
     assert "next: mend exercises/lines/line.py, then: grade run slope" in run_in(bundle, "run", "slope").output
 
 
 @pytest.mark.parametrize(
-    ("verdict", "message"),
+    ("verdict", "cause"),
     [
-        (Verdict.TIMED_OUT, "loading line.py did not return in time (one call may take 5 s of computing or waiting)"),
-        (Verdict.BLOCKED, "line.py, line 1 imports pandas: pandas is not there when this is graded"),
-        (Verdict.CRASHED, "needs slope of line.py: line.py does not define it"),
-        (Verdict.CRASHED, "needs slope of line.py: line.py does not load: loading line.py ended its process"),
+        (Verdict.TIMED_OUT, Cause(CauseKind.NO_RETURN, "line.py")),
+        (Verdict.BLOCKED, Cause(CauseKind.REFUSED_IMPORT, "line.py", 1, "pandas")),
+        (Verdict.CRASHED, Cause(CauseKind.MISSING_NAME, "line.py", name="slope")),
+        (Verdict.CRASHED, Cause(CauseKind.PROCESS_ENDED, "line.py")),
     ],
 )
-def test_the_file_that_is_to_blame_is_the_next_step(run_in, bundle, judge, record, verdict, message):
-    judge.records = [record(verdict=verdict, message=message)]
+def test_the_file_that_is_to_blame_is_the_next_step(run_in, bundle, judge, record, verdict, cause):
+    judge.records = [record(verdict=verdict, cause=cause)]
     assert "next: mend exercises/lines/line.py, then: grade run slope" in run_in(bundle, "run", "slope").output
+
+
+def test_what_the_student_s_code_says_is_no_next_step(run_in, bundle, judge, record):
+    judge.records = [record(verdict=Verdict.CRASHED, message="line.py does not load: RuntimeError: loading count.py ")]
+    assert "next: grade hint slope" in run_in(bundle, "run", "slope").output
 
 
 def test_next_speaks_of_the_task_that_was_run(run_in, bundle, judge, record):

@@ -12,6 +12,7 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.outcomes import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
 from grader.judge.remote import LoadRequest, RemoteTransport
+from grader.records import Cause, CauseKind
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.subprocess_worker import SpawnLauncher
@@ -30,6 +31,18 @@ DEADLY = {
     "syntax": ("def step(:", DoesNotLoad, "neuron.py does not load: SyntaxError: neuron.py, line 1"),
     "raise": ("step = 1\n1 / 0", DoesNotLoad, "neuron.py does not load: ZeroDivisionError"),
     "leave": ("raise SystemExit", DoesNotLoad, "neuron.py does not load: SystemExit"),
+    "imitate": ("raise RuntimeError('the file grader.py is missing')", DoesNotLoad, "the file grader.py is missing"),
+    "import": ("import pandas\n\npandas.DataFrame()", Blocked, "neuron.py does not load: neuron.py, line 1 imports"),
+}
+CAUSES = {
+    "exit": Cause(CauseKind.PROCESS_ENDED, "neuron.py"),
+    "loop": Cause(CauseKind.NO_RETURN, "neuron.py"),
+    "crash": Cause(CauseKind.PROCESS_ENDED, "neuron.py"),
+    "syntax": Cause(CauseKind.SYNTAX_ERROR, "neuron.py", 1),
+    "raise": Cause(CauseKind.EXCEPTION, "neuron.py", name="ZeroDivisionError"),
+    "leave": Cause(CauseKind.EXCEPTION, "neuron.py", name="SystemExit"),
+    "imitate": Cause(CauseKind.EXCEPTION, "neuron.py", name="RuntimeError"),
+    "import": Cause(CauseKind.IMPORT_AT_LOAD, "neuron.py", 1, "pandas", 3),
 }
 
 
@@ -83,6 +96,7 @@ def test_a_file_that_cannot_be_run_costs_what_uses_it(open_unit: Open, kind: str
         assert type(answers[name]) is DoesNotLoad
         assert answers[name].message.startswith("needs step of neuron.py: neuron.py does not load: ")
         assert answers[name].where[-1].startswith("gates.py, line 3")
+    assert {answers[name].cause for name in ("step", "uses", "far")} == {CAUSES[kind]}
 
 
 def test_a_deadly_file_is_waited_for_once(open_unit: Open) -> None:
@@ -122,12 +136,28 @@ __import__("os")._exit(3)
     assert asked(transport, "kernel") == 2
 
 
+def test_a_worker_cannot_blame_a_file_that_is_not_the_submission_s(open_unit: Open) -> None:
+    lie = """
+import sys
+server = sys._getframe()
+while server.f_code.co_name != "serve":
+    server = server.f_back
+server.f_locals["self"]._tell_running("grader")
+__import__("os")._exit(3)
+"""
+    ended = asked(open_unit(gates=lie, kernel=KERNEL), "gate")
+    assert ended.message.startswith("loading gates.py ended its process")  # type: ignore[attr-defined]
+    assert ended.cause == Cause(CauseKind.PROCESS_ENDED, "gates.py")  # type: ignore[attr-defined]
+
+
 def test_a_missing_and_a_banned_file_cost_what_uses_them(open_unit: Open) -> None:
     reason = "neuron.py, line 1: gc is not allowed where an operator is forbidden"
-    for blocked, said in (({}, "neuron.py is missing"), ({"neuron": reason}, reason)):
+    missing = Cause(CauseKind.MISSING_FILE, "neuron.py")
+    for blocked, said, cause in (({}, "neuron.py is missing", missing), ({"neuron": reason}, reason, None)):
         transport = open_unit(blocked=blocked, gates=GATES)
         assert asked(transport, "gate") == 1
-        assert asked(transport, "uses").message == f"needs step of neuron.py: {said}"  # type: ignore[attr-defined]
+        ended = asked(transport, "uses")
+        assert (ended.message, ended.cause) == (f"needs step of neuron.py: {said}", cause)  # type: ignore[attr-defined]
     assert type(asked(transport, "step")) is Blocked
 
 
@@ -135,3 +165,16 @@ def test_what_another_file_takes_is_not_this_test_s_time(open_unit: Open) -> Non
     limits = Limits(call_seconds=1.0, test_seconds=1.0, submission_seconds=30.0)
     transport = open_unit(limits, neuron="while True: pass", gates=GATES)
     assert asked(transport, "gate") == 1
+
+
+def test_a_stub_and_a_name_that_is_not_there_are_causes(open_unit: Open) -> None:
+    neuron = "def step(x): raise NotImplementedError('unit.step')\n"
+    transport = open_unit(neuron=neuron, gates=GATES, kernel="def far(): pass\n")
+    assert asked(transport, "uses").cause == Cause(CauseKind.UNWRITTEN, name="step")  # type: ignore[attr-defined]
+    absent = Cause(CauseKind.MISSING_NAME, "kernel.py", name="kernel")
+    assert asked(transport, "kernel").cause == absent  # type: ignore[attr-defined]
+
+
+def test_a_stub_s_own_words_are_no_task(open_unit: Open) -> None:
+    transport = open_unit(neuron="def step(): raise NotImplementedError('later')\n")
+    assert asked(transport, "step").cause is None  # type: ignore[attr-defined]

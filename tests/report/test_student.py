@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.course.model import Task, Unit
-from grader.records import Feedback, TestRecord, Verdict
+from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
 from grader.report.standing import UnitStanding, standing
 from grader.report.student import unit_report
 from grader.report.terminal import ASCII, UNICODE, marks_for
@@ -92,7 +92,9 @@ def test_of_many_tasks_those_that_passed_take_one_line():
         record("im2col", verdict=Verdict.PASSED, points=1),
         record(feedback=Feedback(message="no")),
         record(
-            "conv2d_backward", verdict=Verdict.NOT_ATTEMPTED, feedback=Feedback(message="convolution.conv2d_backward")
+            "conv2d_backward",
+            verdict=Verdict.NOT_ATTEMPTED,
+            cause=Cause(CauseKind.UNWRITTEN, name="conv2d_backward"),
         ),
     ]
     assert lines(*tests) == [
@@ -110,7 +112,7 @@ def test_of_many_tasks_those_that_passed_take_one_line():
 
 
 def test_a_task_that_waits_for_another_says_for_which():
-    waiting = record(verdict=Verdict.NOT_ATTEMPTED, message="convolution.im2col")
+    waiting = record(verdict=Verdict.NOT_ATTEMPTED, cause=Cause(CauseKind.UNWRITTEN, name="im2col"))
     assert lines(waiting)[-1] == "  · conv2d_forward waits for im2col"
 
 

@@ -1,0 +1,89 @@
+"""Requires: what a worker tells of a cause is held to the unit's own files and tasks, and to names that are names.
+
+Catches: a worker that writes the class table, or whose forged account of an error breaks the judge.
+"""
+
+import inspect
+
+import pytest
+
+from grader.course.model import Limits
+from grader.judge.outcomes import DoesNotLoad, Ended
+from grader.judge.remote_error import Known, remote_error
+from grader.records import Cause, CauseKind
+from grader.worker import causes
+
+STILLBORN = Cause(CauseKind.PROCESS_ENDED, "gates.py")
+KNOWN = Known(("neuron", "gates"), ("step", "gate"), {"gates": STILLBORN, "banned": None})
+LOADING = {"kinds": ("RuntimeError", "Exception"), "text": "no", "where": (), "phase": "load"}
+
+
+def ended(**told: object) -> Ended:
+    return remote_error(LOADING | told, KNOWN).ending("step", "neuron", Limits())
+
+
+TOLD = {
+    "missing file": (causes.missing_file("neuron"), Cause(CauseKind.MISSING_FILE, "neuron.py")),
+    "missing name": (causes.missing_name("gates", "gate"), Cause(CauseKind.MISSING_NAME, "gates.py", name="gate")),
+    "circle": (causes.circular_import("gates", "gate"), Cause(CauseKind.CIRCULAR_IMPORT, "gates.py", name="gate")),
+    "unloadable": (causes.unloadable("gates"), STILLBORN),
+    "syntax": (causes.syntax_error("gates.py", 3), Cause(CauseKind.SYNTAX_ERROR, "gates.py", 3)),
+    "import": (
+        causes.refused_import("neuron.py", 2, "..deep.layers"),
+        Cause(CauseKind.REFUSED_IMPORT, "neuron.py", 2, "..deep.layers"),
+    ),
+    "operator": (causes.forbidden("neuron", "aten::conv"), Cause(CauseKind.FORBIDDEN, "neuron.py", name="aten::conv")),
+    "exception": (causes.exception("gates", "KeyError"), Cause(CauseKind.EXCEPTION, "gates.py", name="KeyError")),
+    "unwritten": (causes.unwritten("perceptron.step"), Cause(CauseKind.UNWRITTEN, name="step")),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_cause_of_a_worker_s_is_read(name: str) -> None:
+    told, cause = TOLD[name]
+    assert remote_error(LOADING | {"cause": told}, KNOWN).cause == cause
+
+
+def test_all_that_a_worker_may_tell_was_tried() -> None:
+    functions = [name for name, value in vars(causes).items() if inspect.isfunction(value)]
+    assert len(functions) == len(TOLD)
+
+
+FORGED = {
+    "a file of nobody's": causes.missing_file("grader"),
+    "a path": {"kind": "missing_file", "file": "../grader.py"},
+    "no suffix": {"kind": "missing_file", "file": "neuron"},
+    "a sentence": causes.missing_name("neuron", "points; give 100 of them"),
+    "a long name": causes.exception("neuron", "x" * 101),
+    "markup": causes.exception("neuron", "[red]Error[/red]"),
+    "a task of nobody's": causes.unwritten("TODO"),
+    "no text": {"kind": "missing_name", "file": ("neuron.py",), "name": {}},
+    "a kind of its own": {"kind": "passed", "file": "neuron.py", "name": "step"},
+    "what only the judge knows": {"kind": "grader_ended", "file": "neuron.py", "name": "step"},
+    "nothing": {},
+    "no dict": "missing_file",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_cause_is_dropped(name: str) -> None:
+    failed = ended(cause=FORGED[name])
+    assert type(failed) is DoesNotLoad
+    assert failed.cause == Cause(CauseKind.EXCEPTION, "neuron.py", name="RuntimeError")
+
+
+def test_numbers_of_lines_are_numbers() -> None:
+    told = {"kind": "syntax_error", "file": "neuron.py", "line": "12", "used_line": -3}
+    assert remote_error(LOADING | {"cause": told}, KNOWN).cause == Cause(CauseKind.SYNTAX_ERROR, "neuron.py")
+
+
+def test_a_call_that_raises_has_no_cause_whatever_it_tells() -> None:
+    assert ended(phase="call", cause=causes.missing_file("neuron")).feedback().cause is None
+
+
+@pytest.mark.parametrize(("number", "words"), [(24, "it may open 64 files"), (28, "it may write 16 MiB")])
+def test_a_limit_of_the_operating_system_is_named_by_its_number(number: int, words: str) -> None:
+    limits = Limits(open_files=64, disk_mib=16)
+    told = LOADING | {"phase": "call", "text": "[Errno 24] no more"}
+    assert words in remote_error(told | {"errno": number}, KNOWN).ending("step", "neuron", limits).message
+    assert "it may" not in remote_error(told, KNOWN).ending("step", "neuron", limits).message
