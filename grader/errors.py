@@ -32,7 +32,7 @@ class NotFoundError(DeepgradeError):
 
 
 class CourseError(DeepgradeError):
-    """The course itself is broken: `course.toml`, a solution, a generated file."""
+    """The course itself is broken: its registry, a solution, a generated file."""
 
 
 class RejectedError(DeepgradeError):

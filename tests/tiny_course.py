@@ -13,16 +13,17 @@ REGISTRY = """\
 [course]
 name = "tiny"
 title = "A tiny course"
+units = ["lines", "counting"]
 
 [limits]
 call_seconds = 2
+"""
 
-[[unit]]
-name = "lines"
+LINES_UNIT = """\
 title = "Straight lines"
 milestone = "1805: least squares"
 
-[[unit.task]]
+[[task]]
 name = "slope"
 file = "line"
 title = "The slope through the origin"
@@ -30,7 +31,7 @@ minutes = 10
 difficulty = 1
 hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
 
-[[unit.task]]
+[[task]]
 name = "residuals"
 file = "line"
 title = "What the line | misses"
@@ -38,13 +39,13 @@ minutes = 15
 difficulty = 2
 requires = ["slope"]
 hints = ["What is left over?", "Predict first.", "Mind the sign."]
+"""
 
-[[unit]]
-name = "counting"
+COUNTING_UNIT = """\
 title = "Counting"
 requires = ["lines"]
 
-[[unit.task]]
+[[task]]
 name = "Counter"
 file = "count"
 title = "A counter"
@@ -258,6 +259,8 @@ def texts() -> dict[str, str]:
     """Return the author's files by path."""
     return {
         "course.toml": REGISTRY,
+        "exercises/lines/unit.toml": LINES_UNIT,
+        "exercises/counting/unit.toml": COUNTING_UNIT,
         "pyproject.toml": PYPROJECT,
         "constraints.txt": CONSTRAINTS,
         ".course-secret": SECRET + "\n",

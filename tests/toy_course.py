@@ -9,17 +9,18 @@ REGISTRY = """\
 [course]
 name = "toy"
 title = "A toy course"
+units = ["lines", "counts"]
 
 [limits]
 call_seconds = 1
 test_seconds = 5
 submission_seconds = 30
+"""
 
-[[unit]]
-name = "lines"
+LINES_UNIT = """\
 title = "Straight lines"
 
-[[unit.task]]
+[[task]]
 name = "slope"
 file = "line"
 title = "The slope through the origin"
@@ -27,7 +28,7 @@ minutes = 10
 difficulty = 1
 hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
 
-[[unit.task]]
+[[task]]
 name = "residuals"
 file = "line"
 title = "What the line misses"
@@ -36,7 +37,7 @@ difficulty = 2
 requires = ["slope"]
 hints = ["What is left over?", "Predict first.", "Mind the sign."]
 
-[[unit.task]]
+[[task]]
 name = "centred"
 file = "shift"
 title = "Data around zero"
@@ -44,7 +45,7 @@ minutes = 15
 difficulty = 2
 hints = ["What is in the middle?", "Which axis?", "Mind the sign."]
 
-[[unit.task]]
+[[task]]
 name = "centred_slope"
 file = "shift"
 title = "The slope through the middle"
@@ -52,12 +53,12 @@ minutes = 15
 difficulty = 2
 requires = ["slope", "centred"]
 hints = ["What goes through the middle?", "Centre first.", "Which slope is it then?"]
+"""
 
-[[unit]]
-name = "counts"
+COUNTS_UNIT = """\
 title = "Counting"
 
-[[unit.task]]
+[[task]]
 name = "total"
 file = "count"
 title = "A sum"
@@ -348,6 +349,8 @@ def _files() -> dict[str, str]:
     other = _visible("centred_slope", pair, "2.0").partition("import check, task\n")[2]
     return {
         "course.toml": REGISTRY,
+        "exercises/lines/unit.toml": LINES_UNIT,
+        "exercises/counts/unit.toml": COUNTS_UNIT,
         "solutions/lines/line.py": LINE,
         "solutions/lines/shift.py": SHIFT,
         "solutions/counts/count.py": COUNT,
@@ -385,12 +388,13 @@ BROKEN_REGISTRY = """\
 [course]
 name = "broken"
 title = "A course whose suite does not hold"
+units = ["sums", "torn"]
+"""
 
-[[unit]]
-name = "sums"
+BROKEN_SUMS_UNIT = """\
 title = "Sums"
 
-[[unit.task]]
+[[task]]
 name = "added"
 file = "add"
 title = "Two numbers"
@@ -398,7 +402,7 @@ minutes = 5
 difficulty = 1
 hints = ["What is added?", "To what?", "Where does it begin?"]
 
-[[unit.task]]
+[[task]]
 name = "doubled"
 file = "add"
 title = "A number twice"
@@ -406,7 +410,7 @@ minutes = 5
 difficulty = 1
 hints = ["What is added?", "To what?", "How often?"]
 
-[[unit.task]]
+[[task]]
 name = "kept"
 file = "add"
 title = "A number and a cache"
@@ -414,19 +418,19 @@ minutes = 5
 difficulty = 1
 hints = ["What is kept?", "Where?", "For whom?"]
 
-[[unit.task]]
+[[task]]
 name = "opened"
 file = "add"
 title = "What a cache holds"
 minutes = 5
 difficulty = 1
 hints = ["What was kept?", "Where?", "By whom?"]
+"""
 
-[[unit]]
-name = "torn"
+BROKEN_TORN_UNIT = """\
 title = "A unit whose variants do not load"
 
-[[unit.task]]
+[[task]]
 name = "halved"
 file = "half"
 title = "Half of it"
@@ -570,6 +574,8 @@ def second_subtracted(a, b):
 def make_broken_course(root: Path) -> Course:
     """Write a course whose suite accepts stubs, refuses right answers and mistakes one misconception for another."""
     write(root / "course.toml", BROKEN_REGISTRY)
+    write(root / "exercises/sums/unit.toml", BROKEN_SUMS_UNIT)
+    write(root / "exercises/torn/unit.toml", BROKEN_TORN_UNIT)
     write(root / "solutions/sums/add.py", BROKEN_SOLUTION)
     write(root / "tests/hidden/sums/test_add.py", BROKEN_HIDDEN)
     write(root / "tests/hidden/sums/misconceptions.py", BROKEN_WRONG)

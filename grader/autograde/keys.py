@@ -35,7 +35,7 @@ ROOMS_THAT_GRADE = (
 CAUSES = {
     "submission": "the submission changed",
     "suite": "the suite changed",
-    "registry": "tasks or limits in course.toml changed",
+    "registry": "tasks or limits changed",
     "without": "other tests were left out",
     "secret": "the course secret changed",
     "tier": "it ran behind other walls",
@@ -110,7 +110,8 @@ def suite_hash(root: Path, unit: Unit) -> str:
     visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - _copies(root, unit)
     shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
     folders = (layout.hidden(root, unit.name), layout.solutions(root, unit.name), layout.datasets(root))
-    return _hash_of({*visible, *shared, *(path for folder in folders for path in _files_below(folder))}, root)
+    below = {path for folder in folders for path in _files_below(folder)} - {layout.equivalents(root, unit.name)}
+    return _hash_of({*visible, *shared, *below}, root)
 
 
 def _copies(root: Path, unit: Unit) -> set[Path]:

@@ -38,25 +38,64 @@ def build(place: Place) -> int:
 
 
 @click.command()
-@click.argument("unit")
+@click.argument("unit", required=False, default="")
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="NAME",
+    help="A task, or UNIT.NAME for one of a unit that exists; may be given several times.",
+)
+@click.option("--file", default="", metavar="FILE", help="The file that the tasks stand in, without .py.")
 @pass_place
-def new(place: Place, unit: str) -> int:
-    """Begin a new unit.
+def new(place: Place, unit: str, tasks: tuple[str, ...], file: str) -> int:
+    """Begin a new unit, or new tasks of one.
 
-    Its files work at once, and grade check lists what is left to write.
+    A task gets its entry in unit.toml, a marked solution, a visible and a hidden test, a misconception, two variants
+    and a place in the handout. All of it works at once, and grade check lists what is left to write. What stands in the
+    files stays.
 
     \b
-    Example:
-      grade new attention
+    Examples:
+      grade new attention --file attention --task scores --task attend
+      grade new --task convolution.dilate --file conv
     """
     from grader.cli.screen import Screen
-    from grader.course.scaffold import new_unit
+    from grader.course.scaffold import new_tasks, new_unit
 
-    screen = Screen()
-    for path in new_unit(place.course, unit):
+    screen, course = Screen(), place.course
+    name, names = unit or _unit_of(place, tasks), [task.rpartition(".")[2] for task in tasks]
+    _refuse_other_units(name, tasks)
+    known = name in [each.name for each in course.units]
+    if tasks and (known or not unit):
+        written = new_tasks(course, name, names, file)
+    else:
+        written = new_unit(course, name, names, file)
+    for path in written:
         screen.say(f"written: {shown(path)}")
-    screen.say(f"\nnext: grade check --unit {unit}")
+    screen.say(f"\nnext: grade check --unit {name}")
     return 0
+
+
+def _unit_of(place: Place, tasks: Sequence[str]) -> str:
+    """Return the unit that the tasks name, or else the one in whose folder one is."""
+    from grader.course import layout
+
+    named = [task.partition(".")[0] for task in tasks if "." in task]
+    if named:
+        return named[0]
+    root, start = place.course.root, place.start.resolve()
+    for unit in place.course.units if tasks else ():
+        folders = (layout.exercises(root, unit.name), layout.solutions(root, unit.name), layout.hidden(root, unit.name))
+        if any(start.is_relative_to(folder) for folder in folders):
+            return unit.name
+    raise click.UsageError("which unit? grade new UNIT begins one, grade new --task UNIT.NAME a task of one")
+
+
+def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
+    for task in tasks:
+        if "." in task and task.partition(".")[0] != unit:
+            raise click.UsageError(f"{task} is no task of {unit}: all tasks of one command belong to one unit")
 
 
 @click.command()

@@ -33,7 +33,7 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
 
     A mutant is a solution with one small mistake: another operator, constant, axis or sign, a term that is missing. A
     hidden test should notice it. The exit code is 0 only where every suite notices 98 % of them. Mutants that cannot be
-    noticed are listed in course.toml, each with its reason.
+    noticed are listed in tests/hidden/UNIT/equivalents.toml, each with its reason.
 
     \b
     Example:
@@ -84,7 +84,7 @@ def _print_survivors(course: "Course", screen: "Screen", trial: "UnitTrial", lim
     if len(shown) < len(found):
         screen.tell(f"and {len(found) - len(shown)} more: grade mutants {trial.unit} --limit 0")
     for problem in trial.problems:
-        screen.tell(f"course.toml, unit {trial.unit}: {problem}", style="red")
+        screen.tell(problem, style="red")
     if found or trial.problems:
         screen.say()
 
@@ -100,4 +100,4 @@ def _print_figures(screen: "Screen", trials: "Sequence[UnitTrial]") -> None:
     elif all(map(is_enough, trials)):
         screen.tell("every mutant that can be noticed is", style="green")
     else:
-        screen.say("next: correct the list of equivalent mutants in course.toml")
+        screen.say("next: correct the list of equivalent mutants, then: grade mutants")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 REGISTRY = "course.toml"
+UNIT_FILE = "unit.toml"
 RELEASE = "release.json"
 
 
@@ -12,7 +13,7 @@ def relative_name(path: Path, root: Path) -> str:
 
 
 def registry(root: Path) -> Path:
-    """Return the registry's path."""
+    """Return the registry of the course: its title, its limits, the order of its units."""
     return root / REGISTRY
 
 
@@ -39,6 +40,16 @@ def hidden(root: Path, unit: str = "") -> Path:
 def datasets(root: Path) -> Path:
     """Return the folder of the course's data."""
     return root / "datasets"
+
+
+def unit_file(root: Path, unit: str) -> Path:
+    """Return the unit's part of the registry: its tasks, their minutes and hints."""
+    return exercises(root, unit) / UNIT_FILE
+
+
+def equivalents(root: Path, unit: str) -> Path:
+    """Return the list of mutants of the unit's solutions that no test can notice."""
+    return hidden(root, unit) / "equivalents.toml"
 
 
 def stub_path(root: Path, unit: str, file: str) -> Path:

@@ -26,7 +26,8 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     stubs = {f"{file}.py" for file in unit.files}
     tests = {f"test_{file}.py" for file in unit.files}
     if not unit.tasks:
-        yield Problem(f"{layout.REGISTRY}, {unit.name}", "has no tasks")
+        own = layout.unit_file(root, unit.name)
+        yield Problem(layout.relative_name(own, root), f"has no tasks: grade new --task {unit.name}.NAME --file FILE")
     needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
     needed += [layout.picture_source(root, unit.name), layout.variants(root, unit.name)]
     if unit.is_timed:
@@ -38,11 +39,14 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         if not path.is_file():
             yield Problem(layout.relative_name(path, root), "is missing")
     shared = {"README.md", "cases.py", "strategies.py"}
+    written = shared | {layout.UNIT_FILE}
     copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
-    proofs = {"misconceptions.py", "variants.py", "trivial.toml"} | ({"tiers.toml"} if unit.is_timed else set())
+    proofs = {"misconceptions.py", "variants.py", "trivial.toml", "equivalents.toml"} | (
+        {"tiers.toml"} if unit.is_timed else set()
+    )
     if any(task.optional for task in unit.tasks):
         proofs.add("kernels.py")  # what imports a library that may not be there stands by itself
-    yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | shared | copied)
+    yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | written | copied)
     yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | copied | {"picture.py"})
     yield from _stray(root, layout.hidden(root, unit.name), tests | shared | proofs)
 
@@ -93,16 +97,30 @@ def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield every file of a unit that still says TODO, with the first line of it, and the registry's own."""
+    """Yield every file of a unit that still says TODO, with all lines of it, and the registry's own."""
     for folder in (layout.solutions, layout.exercises, layout.hidden):
         place = folder(root, unit.name)
         for path in sorted([*place.glob("*.py"), *place.glob("*.md")]):
             lines = read_text(path, layout.relative_name(path, root)).split("\n")
-            first = next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)
-            if first and not _is_generated(path, unit, root):
-                yield Problem(f"{layout.relative_name(path, root)}, line {first}", "still says TODO")
+            left = [number for number, line in enumerate(lines, start=1) if "TODO" in line]
+            if left and not _is_generated(path, unit, root):
+                rest = f", and so in {_listed(left[1:])}" if left[1:] else ""
+                yield Problem(f"{layout.relative_name(path, root)}, line {left[0]}", f"still says TODO{rest}")
     if "TODO" in f"{unit.title} {unit.milestone}":
-        yield Problem(f"{layout.REGISTRY}, {unit.name}", "title or milestone still says TODO")
+        own = layout.unit_file(root, unit.name)
+        yield Problem(layout.relative_name(own, root), "title or milestone still says TODO")
+
+
+def _listed(lines: list[int]) -> str:
+    """Name lines.
+
+    Examples
+    --------
+    >>> _listed([7]), _listed([7, 12, 30])
+    ('line 7', 'lines 7, 12 and 30')
+    """
+    *others, last = map(str, lines)
+    return f"lines {', '.join(others)} and {last}" if others else f"line {last}"
 
 
 def _is_generated(path: Path, unit: Unit, root: Path) -> bool:

@@ -21,7 +21,6 @@ TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class 
 Operator = Annotated[
     str, Meta(pattern=r"^([a-z0-9_]+::[A-Za-z0-9_*]+|\*[A-Za-z0-9_]+\*)\Z")
 ]  # as torch's dispatcher knows it, aten::convolution, or a family of them, *convolution*
-MutantId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*\.[a-z_]+\.[0-9a-f]{8}\Z")]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
@@ -91,15 +90,8 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
         return self.library == "triton"
 
 
-class Equivalent(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mutant of the solutions that no test can notice, and why."""
-
-    mutant: MutantId
-    reason: Annotated[str, Meta(min_length=1)]
-
-
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
-    """One unit: a folder of stubs with a handout and a milestone."""
+    """One unit: a folder of stubs with a handout and a milestone. Its name is the folder's."""
 
     name: Name
     title: Annotated[str, Meta(min_length=1)]
@@ -107,7 +99,6 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     milestone: str = ""
     limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())
-    equivalents: tuple[Equivalent, ...] = field(name="equivalent", default=())
 
     @property
     def files(self) -> tuple[str, ...]:

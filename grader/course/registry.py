@@ -1,22 +1,22 @@
-"""Reads the registry `course.toml`, and checks it as it is read.
+"""Reads the registry: `course.toml`, and of each unit that it names `exercises/<unit>/unit.toml`; checks both.
 
-What can be wrong in the file alone is found here; whether the files it speaks of exist is `lint`'s question.
+What can be wrong in these files alone is found here; whether the files they speak of exist is `lint`'s question.
 """
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from grader.course import layout
-from grader.course.model import Course, Library, Limits, Task, Unit
+from grader.course.model import Course, Limits, Name, Task, Unit
+from grader.course.reading import read_text
 from grader.course.spelling import did_you_mean
 from grader.course.thresholds import Edges, edges_of, read_tiers
-from grader.course.toml_lines import line_of
+from grader.course.toml_lines import line_of, line_of_item
+from grader.course.toml_reading import as_record, broken, read_tables
 from grader.errors import CourseError, NotFoundError
 
 __all__ = [
@@ -25,17 +25,13 @@ __all__ = [
     "Release",
     "Task",
     "Unit",
-    "check_registry",
     "find_course",
     "known_edges",
     "load_course",
 ]
 
 _NO_EFFECT = "{} has no effect in this version: remove it"
-
-_CHOICES = {
-    "library": [f'"{value}"' for value in get_args(Library)],
-}
+_NO_STUBS = ("milestone", "picture", "workloads")
 
 
 class _Head(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,14 +39,14 @@ class _Head(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z")]
     title: Annotated[str, Meta(min_length=1)]
+    units: tuple[Name, ...] = ()
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
+class _CourseFile(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of `course.toml`."""
 
     course: _Head
     limits: Limits = Limits()
-    unit: tuple[Unit, ...] = ()
 
 
 class Release(Struct, frozen=True):
@@ -86,153 +82,140 @@ def find_course(start: Path) -> Path:
     raise NotFoundError(f"no {layout.REGISTRY} in {here} or above it", "go into your course's folder and try again")
 
 
-def load_course(root: Path) -> Course:
+def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     """Read and check the registry of the course in `root`.
+
+    Parameters
+    ----------
+    root : Path
+    drafts : mapping of Path to str, optional
+        Texts that are read in the place of these files of the registry: what is about to be written.
 
     Raises
     ------
     NotFoundError
         There is no `course.toml`.
     CourseError
-        It is broken; the message names the line and what is expected there.
+        A file of the registry is broken; the message names file, line and what is expected there.
     """
-    file = _checked(_registry_text(root))
+    drafts = drafts or {}
+    text = drafts.get(layout.registry(root)) or _registry_text(root)
+    file = _course_file(text)
     return Course(
         root=root.resolve(),
         name=file.course.name,
         title=file.course.title,
         limits=file.limits,
-        units=file.unit,
+        units=tuple(_units(root, text, file.course.units, drafts)),
         hidden_points=_release(root).hidden_points,
     )
 
 
-def check_registry(text: str) -> None:
-    """Refuse a registry's text as `load_course` would.
-
-    Raises
-    ------
-    CourseError
-        It is broken; the message names the line and what is expected there.
-    """
-    _checked(text)
-
-
-def _checked(text: str) -> _File:
-    file = _decode(text)
-    for path, problem in _contradictions(file.unit):
-        raise _broken(line_of(text, path), problem)
-    return file
-
-
 def _registry_text(root: Path) -> str:
     path = layout.registry(root)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"no {layout.REGISTRY} in {root}", "go into your course's folder and try again") from None
-    except UnicodeDecodeError as error:
-        raise CourseError(f"{layout.REGISTRY} is not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
+    if not path.is_file():
+        raise NotFoundError(f"no {layout.REGISTRY} in {root}", "go into your course's folder and try again")
+    return read_text(path, layout.REGISTRY)
 
 
-def _decode(text: str) -> _File:
-    try:
-        tables = tomllib.loads(text)
-        for path, problem in _without_effect(tables):
-            raise _broken(line_of(text, path), problem)
-        return msgspec.convert(tables, _File)
-    except tomllib.TOMLDecodeError as error:
-        raise _broken_toml(str(error), text) from None
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at ")
-        path = path.strip("`")
-        field_path = path + _field_of(what)
-        raise _broken(line_of(text, field_path), _in_words(what, field_path)) from None
+def _course_file(text: str) -> _CourseFile:
+    tables = read_tables(text, layout.REGISTRY)
+    _refuse_units(tables, text)
+    for path, problem in _without_effect(tables):
+        raise broken(layout.REGISTRY, line_of(text, path), problem)
+    return as_record(tables, _CourseFile, text, layout.REGISTRY)
 
 
-def _without_effect(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _refuse_units(tables: Mapping[str, Any], text: str) -> None:
+    """Refuse units that stand in `course.toml` itself, and say where they go."""
+    if "unit" not in tables:
+        return
+    units = tables["unit"] if isinstance(tables["unit"], list) else []
+    first = units[0] if units and isinstance(units[0], dict) else {}
+    name = str(first.get("name", "UNIT"))
+    raise broken(
+        layout.REGISTRY,
+        line_of(text, "$.unit[0]"),
+        f'units no longer stand in this file: write exercises/{name}/unit.toml, and the name "{name}" into the list '
+        "`units` of [course]",
+        f"move the unit's fields but its name to exercises/{name}/unit.toml, each [[unit.task]] as [[task]], each "
+        f"[[unit.equivalent]] as [[equivalent]] to tests/hidden/{name}/equivalents.toml",
+    )
+
+
+def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield path and problem of settings that would be believed and do nothing: dates and what lateness costs."""
     course = tables.get("course")
     if isinstance(course, dict) and "feedback" in course:
         yield "$.course.feedback", _NO_EFFECT.format("feedback")
     if "late" in tables:
         yield "$.late", _NO_EFFECT.format("[late]")
-    units = tables.get("unit")
-    for i, unit in enumerate(units if isinstance(units, list) else []):
-        if isinstance(unit, dict) and "due" in unit:
-            yield f"$.unit[{i}].due", _NO_EFFECT.format("due")
-        yield from _limits_without_effect(unit, i)
 
 
-def _limits_without_effect(unit: Any, i: int) -> Iterator[tuple[str, str]]:
-    """Yield what a task cannot limit for itself."""
-    tasks = unit.get("task") if isinstance(unit, dict) else None
+def _units(root: Path, text: str, names: tuple[str, ...], drafts: Mapping[Path, str]) -> Iterator[Unit]:
+    """Yield the units that the course names, each held against those before it."""
+    earlier: list[Unit] = []
+    for name in names:
+        if name in [unit.name for unit in earlier]:
+            raise broken(layout.REGISTRY, line_of_item(text, "$.course.units", name, -1), f'"{name}" is listed already')
+        path = layout.unit_file(root, name)
+        shown = layout.relative_name(path, root)
+        if path not in drafts and not path.is_file():
+            problem = f'the unit "{name}" has no {shown}'
+            hint = f"write {shown}, or take the name out of {layout.REGISTRY}"
+            raise broken(layout.REGISTRY, line_of_item(text, "$.course.units", name), problem, hint)
+        unit = _unit(name, drafts.get(path) or read_text(path, shown), shown, earlier)
+        earlier.append(unit)
+        yield unit
+
+
+def _unit(name: str, text: str, shown: str, earlier: list[Unit]) -> Unit:
+    tables = read_tables(text, shown)
+    for at, problem in _misplaced(tables):
+        raise broken(shown, line_of(text, at), problem)
+    unit = as_record({**tables, "name": name}, Unit, text, shown)
+    for at, problem in _contradictions(unit, earlier):
+        raise broken(shown, line_of(text, at), problem)
+    return unit
+
+
+def _misplaced(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and problem of what has no effect in a unit's file, or belongs elsewhere."""
+    if "name" in tables:
+        yield "$.name", "a unit has the name of its folder: remove it here"
+    if "due" in tables:
+        yield "$.due", _NO_EFFECT.format("due")
+    if "equivalent" in tables:
+        yield (
+            "$.equivalent[0]",
+            "students get this file: equivalent mutants stand in tests/hidden/<unit>/equivalents.toml",
+        )
+    for wrong in ("unit", "course"):
+        if wrong in tables:
+            yield f"$.{wrong}", f"this file is about one unit: no [{wrong}], and a task is [[task]]"
+    tasks = tables.get("task")
     for j, task in enumerate(tasks if isinstance(tasks, list) else []):
         limits = task.get("limits") if isinstance(task, dict) else None
         if isinstance(limits, dict) and "submission_seconds" in limits:
             yield (
-                f"$.unit[{i}].task[{j}].limits.submission_seconds",
+                f"$.task[{j}].limits.submission_seconds",
                 "submission_seconds of a single task has no effect: it is a limit of all tests of a unit; move it to "
-                "[unit.limits]",
+                "[limits]",
             )
 
 
-def _field_of(what: str) -> str:
-    """Path step to an unknown field, which the decoder names in the message only."""
-    unknown = re.fullmatch(r"Object contains unknown field `(\w+)`", what)
-    return f".{unknown[1]}" if unknown else ""
-
-
-def _in_words(what: str, path: str) -> str:
-    """Say a decoder's message as TOML's users would."""
-    place = path.removeprefix("$").removeprefix(".")
-    field = place.rpartition(".")[2]
-    if field == "mutant" and "matching regex" in what:
-        what = "expected a mutant as `grade mutants` names it, such as slope.sign.0a1b2c3d"
-    elif field.startswith("forbids") and "matching regex" in what:
-        what = "expected an operator such as aten::convolution, or a part of names in stars, such as *convolution*"
-    elif "matching regex" in what:
-        letters = "letters" if "[A-Za-z]" in what else "small letters"
-        what = f"expected a name of {letters}, digits and _, beginning with a letter"
-    elif field in _CHOICES:
-        what = f"expected one of {', '.join(_CHOICES[field])}"
-    what = what.replace("Object contains unknown", "unknown").replace("Object missing required", "missing")
-    what = what.replace("`object`", "`table`").replace("Expected", "expected")
-    return f"{what} (at {place})" if place else what
-
-
-def _broken_toml(message: str, text: str) -> CourseError:
-    """Move the place that `tomllib` writes at the end of its message to the front of ours."""
-    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
-    if place is None:
-        return _broken(text.count("\n") + 1, message.removesuffix(" (at end of document)"))
-    return _broken(int(place[1]), f"{message[: place.start()]} (column {place[2]})")
-
-
-def _broken(line: int, problem: str) -> CourseError:
-    return CourseError(f"{layout.REGISTRY}, line {line}: {problem}", f"correct {layout.REGISTRY}, then: grade check")
-
-
-def _contradictions(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
+def _contradictions(unit: Unit, earlier: list[Unit]) -> Iterator[tuple[str, str]]:
     """Yield path and problem of everything that no single field can show."""
-    seen: dict[str, str] = {}
-    for i, unit in enumerate(units):
-        earlier = [other.name for other in units[:i]]
-        if unit.name in earlier:
-            yield f"$.unit[{i}].name", f'the unit "{unit.name}" exists already'
-        yield from _unknown(f"$.unit[{i}].requires", unit.requires, earlier, "unit")
-        for j, task in enumerate(unit.tasks):
-            path = f"$.unit[{i}].task[{j}]"
-            if task.name in seen:
-                yield f"{path}.name", f'the task "{task.name}" exists already in the unit "{seen[task.name]}"'
-            if task.file in ("milestone", "picture", "workloads") or task.file.startswith("test_"):
-                yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
-            yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
-            seen[task.name] = unit.name
-        listed = [each.mutant for each in unit.equivalents]
-        for j, name in enumerate(listed):
-            if name in listed[:j]:
-                yield f"$.unit[{i}].equivalent[{j}].mutant", f'the mutant "{name}" is listed already'
+    yield from _unknown("$.requires", unit.requires, [other.name for other in earlier], "unit")
+    seen = {task.name: other.name for other in earlier for task in other.tasks}
+    for j, task in enumerate(unit.tasks):
+        path = f"$.task[{j}]"
+        if task.name in seen:
+            yield f"{path}.name", f'the task "{task.name}" exists already in the unit "{seen[task.name]}"'
+        if task.file in _NO_STUBS or task.file.startswith("test_"):
+            yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
+        yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
+        seen[task.name] = unit.name
 
 
 def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) -> Iterator[tuple[str, str]]:

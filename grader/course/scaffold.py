@@ -1,26 +1,42 @@
-"""Begins a new unit: files that work but say TODO, so that `grade check` lists exactly what is left to write."""
+"""Begins a new unit, or new tasks of a unit: files that work but say TODO.
+
+`grade check` then lists exactly what is left to write. Everything is made as texts and checked before any file is
+written.
+"""
 
 import keyword
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from grader.course import layout
 from grader.course.cut import build_unit
-from grader.course.registry import Course, check_registry, load_course
+from grader.course.model import TIMED
+from grader.course.python_edit import binds, with_import
+from grader.course.reading import parsed, read_text, read_tree
+from grader.course.registry import Course, Unit, load_course
 from grader.course.templates import fill
+from grader.course.toml_edit import with_unit
 from grader.errors import CourseError
 
 _FILE = "first"
+_NAME = r"[a-z][a-z0-9_]*"
+_HOW = "use small letters, digits and _, beginning with a letter"
 
 
-def new_unit(course: Course, name: str) -> list[Path]:
-    """Write a unit with one example task and append it to `course.toml`, whose comments stay.
+def new_unit(course: Course, name: str, tasks: Sequence[str] = (), file: str = "") -> list[Path]:
+    """Write a unit, and put its name at the end of the list in `course.toml`, whose comments stay.
 
     Parameters
     ----------
     course : Course
     name : str
         Small letters, digits and underscores.
+    tasks : sequence of str, optional
+        Names of functions; one example task if empty.
+    file : str, optional
+        Stem of the file that they stand in; by default the unit's name.
 
     Returns
     -------
@@ -30,45 +46,185 @@ def new_unit(course: Course, name: str) -> list[Path]:
     Raises
     ------
     CourseError
-        The name will not do or is taken, or this is a student bundle. Nothing has been written then.
+        A name will not do or is taken, or this is a student bundle. Nothing has been written then.
     """
-    _check(course, name)
-    registry = layout.registry(course.root)
-    old = registry.read_text(encoding="utf-8").rstrip("\n")
-    extended = f"{old}\n{fill('unit/unit.toml', unit=name)}"
-    check_registry(extended)
-    texts = _texts(course.root, name)
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    registry.write_text(extended, encoding="utf-8", newline="\n")
-    new = load_course(course.root)
-    built = build_unit(new, new.unit(name))
-    return [*dict.fromkeys([*texts, *built]), registry]
+    course.refuse_bundle("units and tasks are made in the author's checkout")
+    _check_unit_name(course, name)
+    stem = file or (name if tasks else _FILE)
+    names = list(tasks) or [f"{name}_{_FILE}"]
+    _check_names(course, names, stem)
+    root, registry = course.root, layout.registry(course.root)
+    drafts = _Drafts(root, name)
+    for task in names:
+        _add_task(drafts, task, stem)
+    drafts.texts[layout.milestone_source(root, name)] = fill("unit/milestone.py.txt", file=stem, task=names[0])
+    drafts.texts[layout.picture_source(root, name)] = fill("unit/picture.py.txt")
+    return _written(course, name, drafts.texts, {registry: with_unit(read_text(registry, layout.REGISTRY), name)})
 
 
-def _check(course: Course, name: str) -> None:
-    course.refuse_bundle("units are made in the author's checkout")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise CourseError(f'"{name}" is no name for a unit', "use small letters, digits and _, beginning with a letter")
+def new_tasks(course: Course, unit_name: str, tasks: Sequence[str], file: str = "") -> list[Path]:
+    """Write tasks into a unit that exists: whatever stands in its files stays.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+    tasks : sequence of str
+        Names of functions.
+    file : str, optional
+        Stem of the file that they stand in; by default the only one that the unit has.
+
+    Returns
+    -------
+    list of Path
+        What was written, the unit's part of the registry last.
+
+    Raises
+    ------
+    CourseError
+        A name will not do or is taken, the file is not clear, or this is a student bundle. Nothing has been written
+        then.
+    NotFoundError
+        There is no such unit.
+    """
+    course.refuse_bundle("units and tasks are made in the author's checkout")
+    unit = course.unit(unit_name)
+    stem = file or _only_file(unit)
+    _check_names(course, tasks, stem)
+    own = layout.unit_file(course.root, unit.name)
+    drafts = _Drafts(course.root, unit.name)
+    for task in tasks:
+        _check_is_new(course.root, unit.name, stem, task)
+        _add_task(drafts, task, stem, unit.library_of(stem))
+    return _written(course, unit.name, drafts.texts, {own: drafts.texts.pop(own)})
+
+
+def _check_unit_name(course: Course, name: str) -> None:
+    if not re.fullmatch(_NAME, name) or keyword.iskeyword(name):
+        raise CourseError(f'"{name}" is no name for a unit', _HOW)
     taken = {unit.name for unit in course.units} | {task.name for unit in course.units for task in unit.tasks}
-    if name in taken or f"{name}_{_FILE}" in taken:
-        raise CourseError(f'the name "{name}" is taken in {layout.REGISTRY}', "choose another name")
+    if name in taken:
+        raise CourseError(
+            f'the name "{name}" is taken in this course',
+            f"choose another name; for a task in it: grade new --task {name}.NAME",
+        )
     for folder in (layout.exercises, layout.solutions, layout.hidden):
         path = folder(course.root, name)
         if path.exists():
             raise CourseError(f"{layout.relative_name(path, course.root)} exists already", "choose another name")
 
 
-def _texts(root: Path, name: str) -> dict[Path, str]:
-    templates = {
-        layout.solution_path(root, name, _FILE): "first.py.txt",
-        layout.milestone_source(root, name): "milestone.py.txt",
-        layout.picture_source(root, name): "picture.py.txt",
-        layout.handout(root, name): "README.md",
-        layout.visible_test(root, name, _FILE): "test_first.py.txt",
-        layout.hidden_test(root, name, _FILE): "hidden_test_first.py.txt",
-        layout.misconceptions(root, name): "misconceptions.py.txt",
-        layout.variants(root, name): "variants.py.txt",
+def _check_names(course: Course, tasks: Sequence[str], stem: str) -> None:
+    if not re.fullmatch(_NAME, stem) or keyword.iskeyword(stem):
+        raise CourseError(f'"{stem}" is no name for a file', _HOW)
+    if stem == TIMED:
+        raise CourseError(f"a task in {TIMED}.py is timed: its suite is written by hand", "see docs/timing.md")
+    homes = {task.name: unit.name for unit in course.units for task in unit.tasks}
+    for place, task in enumerate(tasks):
+        if not re.fullmatch(_NAME, task) or keyword.iskeyword(task):
+            raise CourseError(f'"{task}" is no name for a task that is a function', _HOW)
+        if task in homes or task in tasks[:place]:
+            where = f"the unit {homes[task]}" if task in homes else "this command"
+            raise CourseError(f'the task "{task}" exists already in {where}', "choose another name")
+
+
+def _only_file(unit: Unit) -> str:
+    files = [stem for stem in unit.files if stem != TIMED]
+    if len(files) != 1:
+        known = ", ".join(files) or "none yet"
+        raise CourseError(f"in which file of {unit.name} does the task stand?", f"add --file NAME; its files: {known}")
+    return files[0]
+
+
+def _check_is_new(root: Path, unit: str, stem: str, task: str) -> None:
+    path = layout.solution_path(root, unit, stem)
+    shown = layout.relative_name(path, root)
+    if path.is_file() and task in binds(read_tree(path, shown)):
+        raise CourseError(f"{shown} has something named {task} already", "choose another name")
+
+
+class _Drafts:
+    """The texts of a unit's files as they will be, before anything is written."""
+
+    def __init__(self, root: Path, unit: str) -> None:
+        self.root, self.unit = root, unit
+        self.texts: dict[Path, str] = {}
+
+    def edit(self, path: Path, template: str, change: Callable[[str], str]) -> None:
+        """Change a file's text; where there is no such file yet, the template's."""
+        text = self.texts.get(path)
+        if text is None:
+            shown = layout.relative_name(path, self.root)
+            text = read_text(path, shown) if path.is_file() else fill(template)
+        if path.suffix == ".py":
+            parsed(text, layout.relative_name(path, self.root))
+        self.texts[path] = change(text)
+
+
+def _add_task(drafts: _Drafts, task: str, stem: str, library: str = "numpy") -> None:
+    """Put a task into all the files of a unit that speak of it."""
+    root, unit = drafts.root, drafts.unit
+    needed = f'\nlibrary = "{library}"' if library != "numpy" else ""
+    entry = fill("task/unit.toml", task=task, file=stem, library=needed)
+    example = fill("task/handout.md", task=task)
+    drafts.edit(layout.unit_file(root, unit), "unit/unit.toml", lambda old: _appended(old, entry))
+    drafts.edit(layout.handout(root, unit), "unit/README.md", lambda old: _with_example(old, example))
+    solution = layout.solution_path(root, unit, stem)
+    drafts.edit(solution, "unit/solution.py.txt", lambda old: _appended(old, _solution(old, task)))
+    places = {
+        "visible": layout.visible_test(root, unit, stem),
+        "hidden": layout.hidden_test(root, unit, stem),
+        "misconceptions": layout.misconceptions(root, unit),
+        "variants": layout.variants(root, unit),
     }
-    return {path: fill(f"unit/{template}", unit=name) for path, template in templates.items()}
+    for name, path in places.items():
+        piece = fill(f"task/{name}.py.txt", task=task)
+        drafts.edit(path, f"unit/{name}.py.txt", partial(_with_piece, name, piece))
+
+
+_IMPORTS = {"visible": ("check", "task"), "hidden": ("check", "task"), "misconceptions": ("misconception",)}
+
+
+def _with_piece(name: str, piece: str, text: str) -> str:
+    """Put a piece at the end of a file, and what it needs among the file's imports."""
+    if name == "visible":
+        text = with_import(text, "numpy", (), "np")
+    if name in _IMPORTS:
+        text = with_import(text, "grader.judge", _IMPORTS[name])
+    return _appended(text, piece)
+
+
+def _appended(text: str, piece: str) -> str:
+    return text.rstrip("\n") + "\n" + piece
+
+
+def _solution(text: str, task: str) -> str:
+    """Return the function, with shapes where the file has the names that they are written in."""
+    shapes = {"Float", "Array"} <= binds(text)
+    x, out = ('x: Float[Array, "N"]', ' -> Float[Array, "N"]') if shapes else ("x", "")
+    return fill("task/solution.py.txt", task=task, x=x, out=out)
+
+
+def _with_example(handout: str, example: str) -> str:
+    """Put an example at the end of the handout's section with worked examples; of the text where it has none."""
+    heading = re.search(r"^(#{2,3}) .*worked example.*\n", handout, re.MULTILINE | re.IGNORECASE)
+    if heading is None:
+        return f"{handout.rstrip()}\n\n{example.rstrip()}\n"
+    following = re.compile(rf"^#{{1,{len(heading[1])}}} ", re.MULTILINE).search(handout, heading.end())
+    at = following.start() if following else len(handout)
+    return f"{handout[:at].rstrip()}\n\n{example}{handout[at:]}"
+
+
+def _written(course: Course, unit: str, texts: dict[Path, str], registry: dict[Path, str]) -> list[Path]:
+    """Check the registry as it will be, write everything, and build what is generated."""
+    new = load_course(course.root, texts | registry)
+    if unit not in [each.name for each in new.units]:
+        raise CourseError(
+            f"{layout.REGISTRY} has no list of units that could be extended",
+            f'write the name "{unit}" into the list `units` of [course], then try again',
+        )
+    for path, text in (texts | registry).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    built = build_unit(new, new.unit(unit))
+    return [*dict.fromkeys([*texts, *built]), *registry]

@@ -1,11 +1,10 @@
-"""Finds the line of `course.toml` that a schema error is about.
+"""Finds the line of a TOML text that a schema error is about.
 
-`tomllib` keeps no positions, so the text is searched: the n-th `[[unit]]`, in it the m-th `[[unit.task]]`, in it
-the key.
+`tomllib` keeps no positions, so the text is searched: the n-th `[[task]]`, in it the table `[task.limits]`, in it the
+key.
 """
 
 import re
-from itertools import pairwise
 
 _STEP = re.compile(r"\.(?P<key>\w+)(?:\[(?P<index>\d+)\])?")
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<name>[\w.\s]+?)\s*\]{1,2}\s*(?:#.*)?$")
@@ -19,7 +18,7 @@ def line_of(text: str, path: str) -> int:
     text : str
         The TOML text.
     path : str
-        Such as ``$.unit[1].task[0].minutes``.
+        Such as ``$.task[1].limits.call_seconds``.
 
     Returns
     -------
@@ -28,7 +27,7 @@ def line_of(text: str, path: str) -> int:
 
     Examples
     --------
-    >>> line_of("[[unit]]\\nname = 'a'\\n[[unit]]\\nname = 3\\n", "$.unit[1].name")
+    >>> line_of("[[task]]\\nname = 'a'\\n[[task]]\\nname = 3\\n", "$.task[1].name")
     4
     """
     lines = text.splitlines()
@@ -37,9 +36,36 @@ def line_of(text: str, path: str) -> int:
         inner = f"{name}.{step['key']}" if name else step["key"]
         found = _table(lines, start, inner, int(step["index"] or 0), within=name)
         if found is None:
-            return _key(lines, start, step["key"]) + 1
+            key = _key(lines, start, step["key"])
+            return (key if key != start else _table_below(lines, start, inner)) + 1
         start, name = found, inner
     return start + 1
+
+
+def line_of_item(text: str, path: str, item: str, which: int = 0) -> int:
+    """Return the line, from 1, of a string in a list; the list's own where it is not to be seen.
+
+    Parameters
+    ----------
+    text : str
+        The TOML text.
+    path : str
+        Of the list, such as ``$.course.units``.
+    item : str
+    which : int
+        Of those that are equal, 0 for the first, -1 for the last.
+
+    Examples
+    --------
+    >>> line_of_item("units = [\\n  'a',\\n  'b',\\n]\\n", "$.units", "b")
+    3
+    """
+    start = line_of(text, path)
+    lines = text.splitlines()[start - 1 :]
+    end = next((number for number, line in enumerate(lines, start=1) if "]" in line.partition("#")[0]), len(lines))
+    quoted = re.compile(rf"[\"']{re.escape(item)}[\"']")
+    matches = [number for number, line in enumerate(lines[:end]) if quoted.search(line.partition("#")[0])]
+    return start + matches[which] if matches else start
 
 
 def _headers(lines: list[str]) -> list[tuple[int, str]]:
@@ -63,6 +89,12 @@ def _table(lines: list[str], start: int, name: str, index: int, *, within: str) 
     return None
 
 
+def _table_below(lines: list[str], start: int, name: str) -> int:
+    """Line of the first table inside one that is not written down itself; `start` where there is none either."""
+    below = (number for number, header in _headers(lines) if number >= start and header.startswith(f"{name}."))
+    return next(below, start)
+
+
 def _key(lines: list[str], start: int, key: str) -> int:
     """Line of the key in the table that begins at `start`, or of the table where it has none."""
     ends = [number for number, _ in _headers(lines) if number > start]
@@ -70,28 +102,3 @@ def _key(lines: list[str], start: int, key: str) -> int:
         if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", lines[number]):
             return number
     return start
-
-
-def without_tables(text: str, name: str) -> str:
-    """Return TOML text without the tables of this name; comments above the tables that follow them stay.
-
-    Parameters
-    ----------
-    text : str
-    name : str
-        Such as ``unit.equivalent``.
-
-    Examples
-    --------
-    >>> without_tables("[a]\\nx = 1\\n\\n[[b]]\\ny = 2\\n\\n# the third\\n[c]\\n", "b")
-    '[a]\\nx = 1\\n\\n# the third\\n[c]\\n'
-    """
-    lines = text.splitlines(keepends=True)
-    headers = [*_headers(text.splitlines()), (len(lines), "")]
-    for (begin, header), (following, _) in reversed(list(pairwise(headers))):
-        if header == name:
-            end = following
-            while following < len(lines) and lines[end - 1].startswith("#"):
-                end -= 1
-            del lines[begin:end]
-    return "".join(lines)

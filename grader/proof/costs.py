@@ -154,4 +154,4 @@ def _told(cost: Cost, what: str, seconds: float, name: str, limit: float) -> str
     told = (
         f"{cost.test}: {what} of {cost.version} uses {seconds:.1f} s of CPU time, more than half of {name} = {limit:g}"
     )
-    return f"{told.replace('it of ', '')}: make the test smaller, or give the task a higher limit in course.toml"
+    return f"{told.replace('it of ', '')}: make the test smaller, or give the task a higher limit in unit.toml"

@@ -7,6 +7,7 @@ from contextlib import closing
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
+from grader.course.equivalents import equivalents_of
 from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
@@ -116,7 +117,7 @@ class _Trial:
         self._needs = Dependencies(course.root, unit)
         self._files = {stem: _solution(course, unit, stem) for stem in unit.files}
         self._seconds: dict[str, float] = {}
-        self._reasons = {each.mutant: each.reason for each in unit.equivalents}
+        self._listed = {each.mutant: each for each in equivalents_of(course.root, unit.name)}
         self._tried: dict[str, Tried] = {}
 
     def choose(self, task: str, only: Sequence[str]) -> bool:
@@ -157,7 +158,7 @@ class _Trial:
             judge.grade(job, records.append)
         except (DeepgradeError, OSError) as error:  # one mutant's: it is told, and the others go on
             trouble = str(error)
-        reason = self._reasons.get(mutant.id, "")
+        reason = self._listed[mutant.id].reason if mutant.id in self._listed else ""
         self._tried[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
@@ -176,14 +177,19 @@ class _Trial:
         return self._needs.tasks_that_use(mutant.file, mutant.top)
 
     def _problems(self) -> Iterator[str]:
-        """Say which entries of the registry are no longer true."""
+        """Say which entries of the list are no longer true, and where they stand."""
         known = {mutant.id for mutant in self._known}
-        for name in self._reasons:
+        for name in self._listed:
             if name not in known:
-                yield f'"{name}" is listed as equivalent, but there is no such mutant (any more)'
+                yield self._stale(name, "there is no such mutant (any more)")
         for each in self._tried.values():
-            if each.fate is Fate.KILLED and each.mutant.id in self._reasons:
-                yield f'"{each.mutant.id}" is listed as equivalent, but {each.test} notices it'
+            if each.fate is Fate.KILLED and each.mutant.id in self._listed:
+                yield self._stale(each.mutant.id, f"{each.test} notices it")
+
+    def _stale(self, name: str, why: str) -> str:
+        shown = layout.relative_name(layout.equivalents(self._course.root, self.unit.name), self._course.root)
+        line = self._listed[name].line
+        return f'{shown}, line {line}: "{name}" is listed as equivalent, but {why}: delete the entry'
 
 
 def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> Tried:

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
 from grader.course import layout
 from grader.course.model import cannot_run
-from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
-from grader.errors import CourseError
+from grader.course.toml_reading import read_record
 from grader.proof.local_suites import LocalSuites
 from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
 from grader.records.problems import Problem
@@ -40,16 +38,12 @@ def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
     Raises
     ------
     CourseError
-        The file is broken; the message says where.
+        The file is broken; the message names file and line.
     """
     path = layout.trivial(root, unit)
     if not path.is_file():
         return ()
-    shown = layout.relative_name(path, root)
-    try:
-        return msgspec.toml.decode(read_text(path, shown), type=_TrivialFile).passed
-    except msgspec.DecodeError as error:
-        raise CourseError(f"{shown}: {error}", "correct the file, then: grade check") from None
+    return read_record(path, layout.relative_name(path, root), _TrivialFile).passed
 
 
 Earned = dict[tuple[str, str], dict[Answer, float]]

@@ -88,7 +88,7 @@ class UnitTrial(Struct, frozen=True):
     tried : tuple of Tried
         By file, then from top to bottom.
     problems : tuple of str
-        What is wrong with the list of equivalent mutants in the registry.
+        What is wrong with the list of equivalent mutants, with its file and line.
     """
 
     unit: str

@@ -1,27 +1,23 @@
 """Makes the student bundle: everything that students need in one folder, and nothing that they must not have."""
 
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from grader import __version__
 from grader.course import layout
 from grader.course.cut import stale_files, stub_text
-from grader.course.reading import read_text
 from grader.course.registry import Course, Release, Unit, known_edges
 from grader.course.templates import fill
-from grader.course.toml_lines import without_tables
 from grader.errors import CourseError
 from grader.release.leaks import Leak, find_leaks, verify_bundle
 from grader.release.wheel import build_wheel, runtime_constraints
 
 __all__ = ["Leak", "release", "verify_bundle"]
 
-_EXTRAS = ("README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
+_EXTRAS = (layout.UNIT_FILE, "README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
 _OURS = ("exercises", "datasets", ".stubs")
 _SOURCE_FOLDERS = ("exercises", "solutions", "tests", "grader", "datasets", "docs", ".git")
 
@@ -111,33 +107,11 @@ def _course_files(course: Course) -> dict[str, bytes]:
         paths += [layout.stub_path(root, unit.name, file) for file in unit.files]
         paths += [path for pattern in ("test_*.py", *_EXTRAS) for path in sorted(folder.glob(pattern))]
     contents = {layout.relative_name(path, root): path.read_bytes() for path in paths}
-    contents[layout.REGISTRY] = _registry_for_students(root).encode()
     for unit in course.units:
         for file in unit.files:
             name = layout.relative_name(layout.pristine_stub(root, unit.name, file), root)
             contents[name] = stub_text(root, unit.name, file).encode()
     return contents
-
-
-def _registry_for_students(root: Path) -> str:
-    """Return the registry without the list of equivalent mutants, which tells of the solutions."""
-    text = read_text(layout.registry(root), layout.REGISTRY)
-    stripped = without_tables(text, "unit.equivalent")
-    wanted = tomllib.loads(text)
-    for unit in wanted.get("unit", []):
-        unit.pop("equivalent", None)
-    if _decoded(stripped) != wanted:
-        raise CourseError(
-            f"the equivalent mutants cannot be taken out of {layout.REGISTRY}", "one line for each reason"
-        )
-    return stripped
-
-
-def _decoded(text: str) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return None
 
 
 def _data_files(root: Path) -> Iterator[Path]:

@@ -67,7 +67,7 @@ def figures(course: Course, trial: UnitTrial) -> Figures:
 
 
 def is_enough(trial: UnitTrial) -> bool:
-    """Tell whether a suite notices enough, and the registry's list of equivalent mutants is right."""
+    """Tell whether a suite notices enough, and the list of equivalent mutants is right."""
     return trial.percent >= ENOUGH and not trial.problems
 
 

@@ -126,11 +126,11 @@ def test_secret_tier_and_environment_are_part_of_the_key(root, folder, monkeypat
 
 
 def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, monkeypatch):
-    text = (root / "course.toml").read_text(encoding="utf-8")
+    text = (root / "exercises/lines/unit.toml").read_text(encoding="utf-8")
     timed = text.replace('file = "line"', 'file = "fast"', 1)
 
     def key(registry, machine, **options):
-        write(root / "course.toml", registry)
+        write(root / "exercises/lines/unit.toml", registry)
         monkeypatch.setattr(keys, "devices", lambda: [machine])
         return keys.unit_parts(load_course(root), "lines", "s", Tier.SELF, **options)
 

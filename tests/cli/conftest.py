@@ -17,16 +17,17 @@ REGISTRY = """\
 [course]
 name = "toy"
 title = "A toy course"
+units = ["lines", "counting"]
 
 [limits]
 call_seconds = 2
+"""
 
-[[unit]]
-name = "lines"
+LINES_UNIT = """\
 title = "Straight lines"
 milestone = "1805: least squares"
 
-[[unit.task]]
+[[task]]
 name = "slope"
 file = "line"
 title = "The slope through the origin"
@@ -34,7 +35,7 @@ minutes = 10
 difficulty = 1
 hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
 
-[[unit.task]]
+[[task]]
 name = "residuals"
 file = "line"
 title = "What the line misses"
@@ -42,12 +43,12 @@ minutes = 15
 difficulty = 2
 requires = ["slope"]
 hints = ["What is left over?", "Predict first.", "Mind the sign."]
+"""
 
-[[unit]]
-name = "counting"
+COUNTING_UNIT = """\
 title = "Counting"
 
-[[unit.task]]
+[[task]]
 name = "double"
 file = "count"
 title = "Twice as many"
@@ -186,6 +187,8 @@ Text.
 
 AUTHORS_FILES = {
     "course.toml": REGISTRY,
+    "exercises/lines/unit.toml": LINES_UNIT,
+    "exercises/counting/unit.toml": COUNTING_UNIT,
     "datasets/points.py": "POINTS = [(1, 2), (2, 4)]\n",
     "solutions/lines/line.py": LINE,
     "solutions/lines/milestone.py": MILESTONE,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from grader.course.registry import load_course
 from grader.errors import CourseError
 from grader.proof.check import Proof
 from grader.records.problems import Problem
@@ -52,7 +53,49 @@ def test_new_writes_a_unit(run_in, root):
     result = run_in(root, "new", "attention")
     assert result.exit_code == 0
     assert "next: grade check --unit attention" in result.output
-    assert 'name = "attention"' in (root / "course.toml").read_text(encoding="utf-8")
+    assert 'units = ["lines", "counting", "attention"]' in (root / "course.toml").read_text(encoding="utf-8")
+
+
+def new_task(root):
+    return load_course(root).units[-1].tasks[-1]
+
+
+def test_new_writes_a_unit_with_the_tasks_that_are_named(run_in, root):
+    result = run_in(root, "new", "attention", "--file", "heads", "--task", "scores", "--task", "attention.attend")
+    assert result.exit_code == 0
+    unit = load_course(root).unit("attention")
+    assert [(task.name, task.file) for task in unit.tasks] == [("scores", "heads"), ("attend", "heads")]
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments"),
+    [
+        ("", ("--task", "counting.triple")),
+        ("", ("counting", "--task", "triple", "--file", "count")),
+        ("exercises/counting", ("--task", "triple")),
+        ("solutions/counting", ("--task", "triple")),
+    ],
+)
+def test_new_writes_a_task_into_a_unit(run_in, root, folder, arguments):
+    result = run_in(root / folder, "new", *arguments)
+    assert result.exit_code == 0
+    assert "next: grade check --unit counting" in result.output
+    assert (new_task(root).name, new_task(root).file) == ("triple", "count")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "which unit?"),
+        (("--task", "triple"), "which unit?"),
+        (("--task", "counting.triple", "--task", "lines.other"), "lines.other is no task of counting"),
+        (("--task", "count.triple"), 'there is no unit "count"; did you mean "counting"?'),
+    ],
+)
+def test_new_must_know_the_unit(run_in, root, arguments, told):
+    result = run_in(root, "new", *arguments)
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("command", [("build",), ("new", "attention"), ("check",), ("simulate", "x"), ("release", "x")])

@@ -78,11 +78,12 @@ def test_less_than_98_percent_is_never_rounded_up(run_in, root, trial):
 
 
 def test_an_entry_that_is_no_longer_true_fails(run_in, root, trial):
-    trial.problems = ['"slope.sign.0a1b2c3d" is listed as equivalent, but there is no such mutant (any more)']
+    listed = 'tests/hidden/lines/equivalents.toml, line 1: "slope.sign.0a1b2c3d" is listed as equivalent'
+    trial.problems = [f"{listed}, but there is no such mutant (any more): delete the entry"]
     result = run_in(root, "mutants")
     assert result.exit_code == 1
-    assert 'course.toml, unit lines: "slope.sign.0a1b2c3d" is listed' in result.output
-    assert result.output.endswith("next: correct the list of equivalent mutants in course.toml\n")
+    assert 'equivalents.toml, line 1: "slope.sign.0a1b2c3d" is listed' in result.output
+    assert result.output.endswith("next: correct the list of equivalent mutants, then: grade mutants\n")
 
 
 def test_every_mutant_noticed(run_in, root, trial):

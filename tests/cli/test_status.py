@@ -40,7 +40,7 @@ def test_a_finished_unit_has_its_picture_ready(run_in, bundle, judge, record, so
 
 
 def test_an_optional_task_is_neither_next_nor_counted_before_it_has_run(run_in, bundle, judge, record, solve):
-    registry = bundle / "course.toml"
+    registry = bundle / "exercises/lines/unit.toml"
     text = registry.read_text(encoding="utf-8")
     registry.write_text(text.replace('name = "residuals"', 'name = "residuals"\nlibrary = "triton"'), encoding="utf-8")
     assert "  ▸ lines     ░░░░░░░░░░░░░░  0/3   next: slope (10 min)" in run_in(bundle).output

@@ -41,7 +41,7 @@ def test_the_handout_lists_the_tasks(root):
 
 
 def test_the_handout_follows_the_limits_of_the_registry(root):
-    registry = root / "course.toml"
+    registry = root / "exercises/lines/unit.toml"
     registry.write_text(
         registry.read_text().replace("minutes = 10", "limits = { call_seconds = 7.5 }\nminutes = 10", 1)
     )
@@ -58,7 +58,7 @@ def test_the_handout_says_in_a_sentence_what_the_files_may_import(root):
     said = "The files may import `jaxtyping`, `numpy`, one another, and what only computes of the standard library"
     assert said in text
     assert "`torch`" not in text
-    registry = root / "course.toml"
+    registry = root / "exercises/lines/unit.toml"
     registry.write_text(registry.read_text().replace("minutes = 10", 'library = "torch"\nminutes = 10'))
     build_exercises(root, load_course(root))
     text = " ".join((root / "exercises/lines/README.md").read_text().split())
@@ -72,7 +72,7 @@ def test_the_handout_lists_the_mistakes_by_task(root):
 
 
 def test_the_handout_follows_the_registry_and_keeps_its_own_text(root):
-    registry = root / "course.toml"
+    registry = root / "exercises/lines/unit.toml"
     registry.write_text(registry.read_text().replace("minutes = 10", "minutes = 12"))
     handout = root / "exercises/lines/README.md"
     assert build_exercises(root, load_course(root)) == [handout]

@@ -6,10 +6,10 @@ from grader.course import model
 from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.errors import CourseError
-from tests.tiny_course import write
+from tests.tiny_course import LINES_UNIT, write
 
 TASK = """
-[[unit.task]]
+[[task]]
 name = "kernel"
 file = "kernel"
 title = "A kernel (optional)"
@@ -24,9 +24,7 @@ REASON = "Triton is not installed: pip install 'deepgrade[triton]'"
 @pytest.fixture
 def unit(root):
     """Return the tiny course's first unit, with an optional task."""
-    registry = (root / "course.toml").read_text(encoding="utf-8")
-    first, second = registry.split('\n[[unit]]\nname = "counting"')
-    write(root / "course.toml", f'{first}{TASK}\n[[unit]]\nname = "counting"{second}')
+    write(root / "exercises/lines/unit.toml", LINES_UNIT + TASK)
     return load_course(root).units[0]
 
 
@@ -69,7 +67,7 @@ def test_an_optional_task_is_linted_like_any_other(root, unit):
 
 
 def test_the_registry_knows_three_libraries(root, unit):
-    text = (root / "course.toml").read_text(encoding="utf-8")
-    write(root / "course.toml", text.replace('library = "triton"', 'library = "numba"'))
+    text = (root / "exercises/lines/unit.toml").read_text(encoding="utf-8")
+    write(root / "exercises/lines/unit.toml", text.replace('library = "triton"', 'library = "numba"'))
     with pytest.raises(CourseError, match='expected one of "numpy", "torch", "triton"'):
         load_course(root)

@@ -32,6 +32,7 @@ def test_everything_is_counted(course):
     }
 
 
+UNIT, COUNTING = "exercises/lines/unit.toml", "exercises/counting/unit.toml"
 LINE = "solutions/lines/line.py"
 STUB = "exercises/lines/line.py"
 VISIBLE = "exercises/lines/test_line.py"
@@ -45,17 +46,17 @@ HANDOUT = "exercises/lines/README.md"
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
-        ("course.toml", '"What does the slope say?"', '" "', "lines.slope: hint 1 is not written"),
-        ("course.toml", '"What does the slope say?"', '"TODO"', "lines.slope: hint 1 is not written"),
-        ("course.toml", '"What does the slope say?"', '"Try `a = x @ y`."', "lines.slope: hint 1 gives code"),
-        ("course.toml", '"What does the slope say?"', '"It is `dot(x, y)`."', "lines.slope: hint 1 gives code"),
-        ("course.toml", '"What does the slope say?"', '"Call np.dot(x, y)."', "lines.slope: hint 1 gives code"),
-        ("course.toml", '"What does the slope say?"', '"Write `return x`."', "lines.slope: hint 1 gives code"),
-        ("course.toml", '"Predict first."', '"Mind the sign."', "lines.residuals: two hints say the same"),
-        ("course.toml", '"A counter"', '"TODO"', "counting.Counter: the title still says TODO"),
-        ("course.toml", '"Counting"', '"TODO"', "course.toml, counting: title or milestone still says TODO"),
+        (UNIT, '"What does the slope say?"', '" "', "lines.slope: hint 1 is not written"),
+        (UNIT, '"What does the slope say?"', '"TODO"', "lines.slope: hint 1 is not written"),
+        (UNIT, '"What does the slope say?"', '"Try `a = x @ y`."', "lines.slope: hint 1 gives code"),
+        (UNIT, '"What does the slope say?"', '"It is `dot(x, y)`."', "lines.slope: hint 1 gives code"),
+        (UNIT, '"What does the slope say?"', '"Call np.dot(x, y)."', "lines.slope: hint 1 gives code"),
+        (UNIT, '"What does the slope say?"', '"Write `return x`."', "lines.slope: hint 1 gives code"),
+        (UNIT, '"Predict first."', '"Mind the sign."', "lines.residuals: two hints say the same"),
+        (COUNTING, '"A counter"', '"TODO"', "counting.Counter: the title still says TODO"),
+        (COUNTING, '"Counting"', '"TODO"', f"{COUNTING}: title or milestone still says TODO"),
         (
-            "course.toml",
+            UNIT,
             'requires = ["slope"]\n',
             "",
             'lines.residuals: its solution calls slope: add it to "requires"',
@@ -203,14 +204,12 @@ def test_a_variant_of_another_task_may_be_the_same(root):
 
 
 def test_ordinary_hints_are_no_code(root):
-    change(
-        root / "course.toml", '"What does the slope say?"', '"Rows times filters is `(N*HO*WO, F)`; think of `x @ w`."'
-    )
+    change(root / UNIT, '"What does the slope say?"', '"Rows times filters is `(N*HO*WO, F)`; think of `x @ w`."')
     assert problems(root) == []
 
 
 def test_a_call_through_a_sibling_module_counts_as_building_on_it(root):
-    change(root / "course.toml", 'requires = ["slope"]\n', "")
+    change(root / UNIT, 'requires = ["slope"]\n', "")
     change(root / LINE, "slope(x, y))", "line.slope(x, y))")
     assert any("its solution calls slope" in each for each in problems(root))
 
@@ -258,8 +257,9 @@ def test_a_folder_that_the_registry_does_not_know_is_told(root, folder):
 
 
 def test_a_unit_without_tasks_is_told(root):
-    write(root / "course.toml", (root / "course.toml").read_text() + '\n[[unit]]\nname = "empty"\ntitle = "Empty"\n')
-    assert "course.toml, empty: has no tasks" in problems(root)
+    change(root / "course.toml", '"counting"]', '"counting", "empty"]')
+    write(root / "exercises/empty/unit.toml", 'title = "Empty"\n')
+    assert "exercises/empty/unit.toml: has no tasks: grade new --task empty.NAME --file FILE" in problems(root)
 
 
 def test_no_problem_is_told_twice(root):

@@ -4,15 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.course.equivalents import equivalents_of
 from grader.course.registry import Limits, find_course, load_course
 from grader.course.toml_lines import line_of
 from grader.errors import CourseError, NotFoundError
-from tests.tiny_course import REGISTRY, write
+from tests.tiny_course import COUNTING_UNIT, LINES_UNIT, REGISTRY, write
+
+COURSE, LINES, COUNTING = "course.toml", "exercises/lines/unit.toml", "exercises/counting/unit.toml"
+TEXTS = {COURSE: REGISTRY, LINES: LINES_UNIT, COUNTING: COUNTING_UNIT}
 
 
-def broken(root, text):
-    """Return the message that loading this registry gives."""
-    write(root / "course.toml", text)
+def broken(root, text, file=COURSE):
+    """Return the message that loading the course gives with this text in a file of its registry."""
+    write(root / file, text)
     with pytest.raises(CourseError) as caught:
         load_course(root)
     assert caught.value.hint
@@ -34,34 +38,43 @@ def test_everything_is_read(course, root):
     assert course.hidden_points == {}
 
 
+LIST = "tests/hidden/counting/equivalents.toml"
 EQUIVALENT = """
-[[unit.equivalent]]
+[[equivalent]]
 mutant = "slope.sign.0a1b2c3d"
 reason = "A square has no sign."
 """
 
 
-def test_equivalent_mutants_are_read(root):
-    write(root / "course.toml", REGISTRY + EQUIVALENT)
-    assert load_course(root).unit("lines").equivalents == ()
-    (entry,) = load_course(root).unit("counting").equivalents
-    assert (entry.mutant, entry.reason) == ("slope.sign.0a1b2c3d", "A square has no sign.")
+def test_equivalent_mutants_are_read_with_their_lines(root):
+    assert equivalents_of(root, "counting") == ()
+    write(root / LIST, EQUIVALENT)
+    (entry,) = equivalents_of(root, "counting")
+    assert (entry.mutant, entry.reason, entry.line) == ("slope.sign.0a1b2c3d", "A square has no sign.", 2)
+    assert entry.function == "slope"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "what"),
+    ("old", "new", "line", "what"),
     [
-        ('mutant = "slope.sign.0a1b2c3d"', 'mutant = "slope.sign"', "expected a mutant as `grade mutants` names it"),
-        ('reason = "A square has no sign."', 'reason = ""', "length >= 1"),
-        ('reason = "A square has no sign."', "", "missing field `reason`"),
-        ('reason = "A square has no sign."', EQUIVALENT.strip(), "missing field `reason`"),
-        ('"A square has no sign."', f'"x"{EQUIVALENT}', 'the mutant "slope.sign.0a1b2c3d" is listed already'),
+        ('mutant = "slope.sign.0a1b2c3d"', 'mutant = "slope.sign"', 3, "expected a mutant as `grade mutants` names it"),
+        ('reason = "A square has no sign."', 'reason = ""', 4, "length >= 1"),
+        ('reason = "A square has no sign."', "", 2, "missing field `reason`"),
+        ("[[equivalent]]", "[[equivalents]]", 2, "unknown field `equivalents`"),
+        ('"A square has no sign."', f'"x"{EQUIVALENT}', 6, 'the mutant "slope.sign.0a1b2c3d" is listed already'),
     ],
 )
-def test_a_wrong_equivalent_mutant_is_told(root, old, new, what):
-    message = broken(root, REGISTRY + EQUIVALENT.replace(old, new, 1))
-    assert what in message
-    assert int(message.split()[2].rstrip(":")) > REGISTRY.count("\n")
+def test_a_wrong_equivalent_mutant_is_told(root, old, new, line, what):
+    write(root / LIST, EQUIVALENT.replace(old, new, 1))
+    with pytest.raises(CourseError) as caught:
+        equivalents_of(root, "counting")
+    assert caught.value.message.startswith(f"{LIST}, line {line}: ")
+    assert what in caught.value.message
+
+
+def test_equivalent_mutants_in_the_file_that_students_get_are_refused(root):
+    message = broken(root, COUNTING_UNIT + EQUIVALENT, COUNTING)
+    assert message.startswith(f"{COUNTING}, line {COUNTING_UNIT.count(chr(10)) + 2}: students get this file")
 
 
 def test_a_course_without_units_is_a_course(tmp_path):
@@ -135,8 +148,13 @@ def test_a_folder_without_registry_is_told(root, name):
     [
         ('name = "slope"', 'name = "Slope-1"', "expected a name of letters, digits and _"),
         ('name = "slope"', "name = 3", "expected `str`, got `int`"),
-        ('name = "lines"', 'name = "Lines"', "expected a name of small letters"),
-        ('name = "lines"', 'name = "lines\\n"', "expected a name of small letters"),
+        ('units = ["lines", "counting"]', 'units = ["Lines"]', "expected a name of small letters"),
+        ('units = ["lines", "counting"]', 'units = ["lines\\n"]', "expected a name of small letters"),
+        ('units = ["lines", "counting"]', 'units = ["../lines"]', "expected a name of small letters"),
+        ('units = ["lines", "counting"]', 'units = ["lines", "lines"]', '"lines" is listed already'),
+        ('units = ["lines", "counting"]', 'units = ["waves"]', 'the unit "waves" has no exercises/waves/unit.toml'),
+        ('title = "Counting"', 'title = "Counting"\nname = "counting"', "a unit has the name of its folder: remove it"),
+        ('title = "Counting"', 'title = "Counting"\n[[unit.task]]', "a task is [[task]]"),
         ("difficulty = 3", "difficulty = 6", "expected `int` <= 5"),
         ("difficulty = 2", "difficulty = 0", "expected `int` >= 1"),
         ("minutes = 20", "minutes = -1", "expected `int` >= 1"),
@@ -170,7 +188,6 @@ def test_a_folder_without_registry_is_told(root, name):
         ('file = "count"', 'file = "picture"', "cannot be named"),
         ('file = "count"', 'file = "test_count"', "cannot be named"),
         ('name = "Counter"', 'name = "slope"', 'exists already in the unit "lines"'),
-        ('name = "counting"', 'name = "lines"', 'the unit "lines" exists already'),
         (
             'requires = ["lines"]',
             'requires = ["liens"]',
@@ -181,11 +198,45 @@ def test_a_folder_without_registry_is_told(root, name):
     ],
 )
 def test_a_wrong_field_is_told_with_its_line(root, old, new, what):
-    lines = REGISTRY.split("\n")
+    (file,) = (file for file, text in TEXTS.items() if old in text.split("\n"))
+    lines = TEXTS[file].split("\n")
     at = lines.index(old)
-    message = broken(root, "\n".join([*lines[:at], new, *lines[at + 1 :]]))
-    assert message.startswith(f"course.toml, line {at + 1 + new.count(chr(10))}: ")
+    message = broken(root, "\n".join([*lines[:at], new, *lines[at + 1 :]]), file)
+    assert message.startswith(f"{file}, line {at + 1 + new.count(chr(10))}: ")
     assert what in message
+
+
+def test_a_unit_s_line_is_told_in_a_list_of_many_lines(root):
+    listed = 'units = [  # of "counting" and others\n  "lines",\n  "counting",\n  "lines",\n]'
+    message = broken(root, REGISTRY.replace('units = ["lines", "counting"]', listed))
+    assert message == f'course.toml, line {line_with(REGISTRY, "units") + 3}: "lines" is listed already'
+
+
+OLD_FORM = """
+[[unit]]
+name = "waves"
+title = "Waves"
+
+[[unit.task]]
+name = "crest"
+"""
+
+
+@pytest.mark.parametrize("text", [REGISTRY + OLD_FORM, REGISTRY.replace("units =", "# ") + OLD_FORM])
+def test_units_inside_the_course_s_file_are_refused_with_the_file_to_write(root, text):
+    write(root / "course.toml", text)
+    with pytest.raises(CourseError) as caught:
+        load_course(root)
+    assert caught.value.message.startswith(f"course.toml, line {line_with(text, '[[unit]]')}: ")
+    assert 'write exercises/waves/unit.toml, and the name "waves" into the list `units`' in caught.value.message
+    assert "tests/hidden/waves/equivalents.toml" in caught.value.hint
+
+
+def test_a_draft_is_read_in_the_place_of_a_file(course, root):
+    drafts = {root / COURSE: REGISTRY.replace("A tiny", "A small"), root / LINES: LINES_UNIT.replace("10", "11")}
+    changed = load_course(root, drafts)
+    assert (changed.title, changed.units[0].tasks[0].minutes) == ("A small course", 11)
+    assert load_course(root) == course
 
 
 @pytest.mark.parametrize(("left_out", "table"), [('title = "A tiny course"', "[course]")])
@@ -195,16 +246,16 @@ def test_a_missing_field_of_a_single_table_is_told_with_its_line(root, left_out,
 
 
 def test_a_missing_field_is_told_with_its_tables_line(root):
-    text = REGISTRY.replace('title = "A counter"\n', "")
-    message = broken(root, text)
+    text = COUNTING_UNIT.replace('title = "A counter"\n', "")
+    message = broken(root, text, COUNTING)
     assert "missing field `title`" in message
-    assert message.startswith(f"course.toml, line {line_with(text, 'Counter') - 1}: ")
+    assert message.startswith(f"{COUNTING}, line {line_with(text, 'Counter') - 1}: ")
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        (REGISTRY + "\n[[unit]\n", REGISTRY.count("\n") + 2),
+        (REGISTRY + "\n[[limit]\n", REGISTRY.count("\n") + 2),
         ("[course]\nname = \n", 2),
         ("[course]\nname = 'a'\nname = 'b'\n", 3),
         ("x = '''", 1),
@@ -215,9 +266,10 @@ def test_broken_toml_is_told_with_its_line(root, text, line):
 
 
 def test_a_registry_in_another_encoding_is_told(root):
-    (root / "course.toml").write_bytes(b"# \xff\xfe")
-    with pytest.raises(CourseError, match="UTF-8"):
-        load_course(root)
+    for file in (LINES, COURSE):
+        (root / file).write_bytes(b"# \xff\xfe")
+        with pytest.raises(CourseError, match=f"{file} is not UTF-8"):
+            load_course(root)
 
 
 def test_no_course_table_at_all_is_told(root):
@@ -243,7 +295,7 @@ def test_line_of_an_unknown_path_is_the_first():
     assert line_of("", "$") == 1
 
 
-@given(st.text(alphabet='[]unit.task =\n"a1#', max_size=60))
+@given(st.text(alphabet='[]course.units =\n"a1#', max_size=60))
 def test_any_text_loads_or_is_refused_in_words(tmp_path_factory, text):
     folder = tmp_path_factory.getbasetemp() / "any"
     write(folder / "course.toml", text)

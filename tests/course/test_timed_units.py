@@ -9,11 +9,11 @@ from grader.course.registry import known_edges, load_course
 from grader.course.thresholds import Edges
 from grader.release.bundle import release
 from tests.release.test_bundle import paper_wheel
-from tests.tiny_course import write
+from tests.tiny_course import LINES_UNIT, write
 
 SOURCE, COPY, TIERS = "solutions/lines/workloads.py", "exercises/lines/workloads.py", "tests/hidden/lines/tiers.toml"
 TASK = """
-[[unit.task]]
+[[task]]
 name = "slope_fast"
 file = "fast"
 title = "Many slopes"
@@ -50,9 +50,7 @@ command = "grade calibrate lines"
 @pytest.fixture
 def timed(root):
     """Return the tiny course with a timed task in its first unit."""
-    registry = (root / "course.toml").read_text(encoding="utf-8")
-    first, second = registry.split('\n[[unit]]\nname = "counting"')
-    write(root / "course.toml", f'{first}{TASK}\n[[unit]]\nname = "counting"{second}')
+    write(root / "exercises/lines/unit.toml", LINES_UNIT + TASK)
     for name, text in {"solutions/lines/fast.py": FAST, SOURCE: WORKLOADS, TIERS: THRESHOLDS}.items():
         write(root / name, text)
     build_exercises(root, load_course(root))

@@ -47,8 +47,8 @@ REASON = "Triton is not installed: pip install 'deepgrade[triton]'"
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("optional") / "course"
     make_course(folder)
-    text = (folder / "course.toml").read_text(encoding="utf-8")
-    write(folder / "course.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"'))
+    text = (folder / "exercises/counts/unit.toml").read_text(encoding="utf-8")
+    write(folder / "exercises/counts/unit.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"'))
     assert load_course(folder).task("total")[1].optional
     return folder
 

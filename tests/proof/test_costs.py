@@ -59,7 +59,7 @@ def test_half_of_every_limit_may_be_used(course):
 def test_more_than_half_of_a_call_is_a_problem_that_says_who_needs_how_much(course):
     (what,) = told(course, cost(), cost(0.7, version="slope__by_loop"))
     expected = "line.test_slope: one call of slope__by_loop uses 0.7 s of CPU time, more than half of call_seconds = 1"
-    assert what == f"{expected}: make the test smaller, or give the task a higher limit in course.toml"
+    assert what == f"{expected}: make the test smaller, or give the task a higher limit in unit.toml"
 
 
 def test_more_than_half_of_a_test_is_a_problem(course):

@@ -65,23 +65,20 @@ def test_figures_add_up(trials):
         assert trial.problems == ()
 
 
-def with_equivalents(root, *entries):
-    """Make a toy course whose registry lists these mutants of the unit of counting."""
-    course = make_course(root)
-    text = (root / "course.toml").read_text(encoding="utf-8")
-    listed = "".join(f'\n[[unit.equivalent]]\nmutant = "{name}"\nreason = "{why}"\n' for name, why in entries)
-    write(root / "course.toml", text + listed)
-    return load_course(course.root)
+LIST = "tests/hidden/counts/equivalents.toml"
+
+
+def list_equivalents(root, *entries):
+    """Write the list of equivalent mutants of the unit of counting."""
+    listed = (f'[[equivalent]]\nmutant = "{name}"\nreason = "{why}"\n' for name, why in entries)
+    write(root / LIST, "\n".join(listed))
 
 
 def test_an_equivalent_mutant_does_not_count(tmp_path):
-    write(tmp_path / "course.toml", "")
     course = make_course(tmp_path)
     write(tmp_path / "solutions/counts/count.py", LOOP.replace("left.pop()", "left.pop(-1)"))
     (harmless,) = [each for each in mutants_of(tmp_path, course.unit("counts")) if each.after.endswith("left.pop(0)")]
-    listed = f'\n[[unit.equivalent]]\nmutant = "{harmless.id}"\nreason = "Sums have no order."\n'
-    with (tmp_path / "course.toml").open("a", encoding="utf-8") as registry:
-        registry.write(listed)
+    list_equivalents(tmp_path, (harmless.id, "Sums have no order."))
     (trial,) = try_mutants(load_course(tmp_path), ["counts"], only=[harmless.id], jobs=1)
     assert (trial.tried[0].fate, trial.tried[0].reason) == (Fate.EQUIVALENT, "Sums have no order.")
     assert (trial.percent, trial.problems) == (100.0, ())
@@ -90,11 +87,13 @@ def test_an_equivalent_mutant_does_not_count(tmp_path):
 def test_an_entry_without_a_mutant_and_one_that_is_noticed_are_told(tmp_path):
     course = make_course(tmp_path)
     noticed = next(each for each in mutants_of(tmp_path, course.unit("counts")) if each.operator == "reduction")
-    course = with_equivalents(tmp_path, ("total.sign.00000000", "Gone."), (noticed.id, "Is it?"))
+    list_equivalents(tmp_path, ("total.sign.00000000", "Gone."), (noticed.id, "Is it?"))
     (trial,) = try_mutants(course, ["counts"], jobs=1)
     assert trial.problems == (
-        '"total.sign.00000000" is listed as equivalent, but there is no such mutant (any more)',
-        f'"{noticed.id}" is listed as equivalent, but count.test_total_agrees_with_numpy notices it',
+        f'{LIST}, line 1: "total.sign.00000000" is listed as equivalent, but there is no such mutant (any more): '
+        "delete the entry",
+        f'{LIST}, line 5: "{noticed.id}" is listed as equivalent, but count.test_total_agrees_with_numpy notices it: '
+        "delete the entry",
     )
     assert trial.count(Fate.EQUIVALENT) == 0
 
@@ -123,8 +122,10 @@ def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
 
 def test_mutants_of_a_task_that_cannot_be_run_are_left_out(tmp_path, monkeypatch):
     make_course(tmp_path)
-    text = (tmp_path / "course.toml").read_text(encoding="utf-8")
-    write(tmp_path / "course.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"'))
+    text = (tmp_path / "exercises/counts/unit.toml").read_text(encoding="utf-8")
+    write(
+        tmp_path / "exercises/counts/unit.toml", text.replace('title = "A sum"', 'title = "A sum"\nlibrary = "triton"')
+    )
     course = load_course(tmp_path)
     monkeypatch.setattr("grader.course.model.find_spec", lambda name: name)
     assert module._Trial(course, course.unit("counts")).mutants

@@ -121,7 +121,8 @@ def test_calls_count_that_the_registry_does_not_know(tmp_path):
     root = make_course(tmp_path).root
     text = (root / "solutions/lines/line.py").read_text()
     write(root / "solutions/lines/line.py", text.replace("return a * x", "return a * x + 0 * slope(x, x)"))
-    write(root / "course.toml", (root / "course.toml").read_text().replace('requires = ["slope"]\n', ""))
+    unit_file = root / "exercises/lines/unit.toml"
+    write(unit_file, unit_file.read_text().replace('requires = ["slope"]\n', ""))
     from grader.course.registry import load_course
 
     unit = load_course(root).unit("lines")

@@ -6,6 +6,7 @@ import zipfile
 import msgspec
 import pytest
 
+from grader.course.cut import build_exercises
 from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
@@ -65,12 +66,14 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
         "exercises/counting/milestone.py",
         "exercises/counting/picture.svg",
         "exercises/counting/test_count.py",
+        "exercises/counting/unit.toml",
         "exercises/lines/README.md",
         "exercises/lines/curve.png",
         "exercises/lines/line.py",
         "exercises/lines/milestone.py",
         "exercises/lines/picture.svg",
         "exercises/lines/test_line.py",
+        "exercises/lines/unit.toml",
         "pytest.ini",
         "release.json",
         "requirements.txt",
@@ -273,23 +276,22 @@ def test_a_missing_tool_is_told_with_the_command_that_brings_it(root, tmp_path, 
     assert caught.value.hint.endswith("-m pip install no_such_tool")
 
 
-def test_students_do_not_get_the_equivalent_mutants(root, out):
-    path = root / "course.toml"
-    before = path.read_text(encoding="utf-8")
-    entry = '[[unit.equivalent]]\nmutant = "slope.sign.0a1b2c3d"\nreason = "A square [of x] has no sign."\n\n'
-    second = before.index("[[unit]]", before.index("[[unit]]") + 1)
-    path.write_text(f"{before[:second]}{entry}# above the next\n{before[second:]}\n{entry}", encoding="utf-8")
-    released(load_course(root), out)
-    told = (out / "course.toml").read_text(encoding="utf-8")
-    assert told == f"{before[:second]}# above the next\n{before[second:]}\n"
-    assert load_course(out).units == tuple(
-        msgspec.structs.replace(unit, equivalents=()) for unit in load_course(root).units
+def test_students_get_the_registry_as_it_is_and_no_list_of_equivalent_mutants(root, out):
+    write(
+        root / "tests/hidden/lines/equivalents.toml",
+        '[[equivalent]]\nmutant = "slope.sign.0a1b2c3d"\nreason = "A square [of x] has no sign."\n',
     )
+    released(load_course(root), out)
+    for name in ("course.toml", "exercises/lines/unit.toml", "exercises/counting/unit.toml"):
+        assert (out / name).read_bytes() == (root / name).read_bytes()
+    assert not any("equivalents" in name for name in names(out))
+    assert load_course(out).units == load_course(root).units
 
 
-def test_a_reason_that_cannot_be_taken_out_stops_the_release(root, out):
-    with (root / "course.toml").open("a", encoding="utf-8") as registry:
-        registry.write("[[unit.equivalent]]\nmutant = 'slope.sign.0a1b2c3d'\nreason = '''\n[[unit]]\n'''\n")
-    with pytest.raises(CourseError, match="cannot be taken out"):
+def test_a_misconception_in_a_unit_s_file_stops_the_release(root, out):
+    unit = root / "exercises/lines/unit.toml"
+    write(unit, unit.read_text().replace("Mind the sign.", "The slope has the wrong sign altogether."))
+    build_exercises(root, load_course(root))
+    with pytest.raises(CourseError, match=r"exercises/lines/unit\.toml: a misconception"):
         released(load_course(root), out)
     assert not out.exists()
