@@ -88,7 +88,7 @@ def test_the_bundle_is_a_course_that_knows_its_hidden_points(course, out):
     assert bundle.units == course.units
     with pytest.raises(CourseError, match="student bundle"):
         lint(bundle)
-    with pytest.raises(CourseError, match="bundle already"):
+    with pytest.raises(CourseError, match="released already"):
         released(bundle, out / "again")
 
 
