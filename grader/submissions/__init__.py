@@ -1,4 +1,4 @@
-"""What students hand in: packing it on their side, finding, reading and parsing it on the instructor's.
+"""Submissions: packed on the student's side; found, read and parsed on the instructor's.
 
-`hand_ins` finds submissions, `packing` makes them, `parsing` is the one reader of student text. Nothing of theirs runs.
+`hand_ins` finds submissions, `packing` makes them, `parsing` is the only parser of student text. No student code runs.
 """

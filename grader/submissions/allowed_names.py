@@ -1,8 +1,7 @@
-"""What may be used where an operator is forbidden: modules, the public names in them, attributes of values.
+"""Allowed modules, names and attributes in files whose tasks forbid an operator.
 
-The names of torch and NumPy are read from the installed libraries, in a process of ours, so that the list is that of
-their versions. What is left out by name executes text, reads files, finds attributes by name, or is another way to
-reach kernels.
+The names of torch and NumPy are read from the installed libraries, so the list matches their versions. The names in
+`LEFT_OUT` execute text, read files, look up attributes by name, or reach kernels in another way.
 """
 
 import builtins
@@ -58,7 +57,7 @@ LISTED: dict[str, frozenset[str]] = {
     "triton": frozenset({"Config", "autotune", "cdiv", "heuristics", "jit", "next_power_of_2"}),
     "warnings": frozenset({"catch_warnings", "filterwarnings", "simplefilter", "warn"}),
 }
-"""Modules of which only these names are allowed."""
+"""Modules with an explicit list of allowed names."""
 
 OPEN = frozenset(
     {
@@ -66,7 +65,7 @@ OPEN = frozenset(
         *("triton.language", "typing", "typing_extensions"),
     }
 )
-"""Modules of which every public name is allowed that is no module and not left out below."""
+"""Modules whose public names are all allowed, except submodules and the names in `LEFT_OUT`."""
 
 MODULES = TORCH_MODULES | NUMPY_MODULES | OPEN | frozenset(LISTED)
 
@@ -98,7 +97,7 @@ TORCH_BUILT_IN = frozenset(
         *("Stream", "Event", "has_mkl", "has_lapack", "set_grad_enabled", "set_default_dtype"),
     }
 )
-"""Names that torch takes from its library in C beside the operators; the others are TorchScript and dispatcher."""
+"""Allowed names from `torch._C` besides the operators; the rest belong to TorchScript and the dispatcher."""
 
 BUILTINS = frozenset(
     {
@@ -145,22 +144,22 @@ MODULES_AS_ATTRIBUTES = AS_ATTRIBUTES | {
 }
 HIDDEN_ATTRIBUTES = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES | {"format_map", "dump", "dumps", "tofile"}
 NEVER_OWN = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES
-"""Names that no class of the student's may give a field: they would be allowed as attributes of anything then."""
+"""Names that a student's class may not define: a defined name becomes allowed as an attribute of any value."""
 
 
 TRITON_MODULES = frozenset({"core", "extra", "semantic", "standard", "target_info"})
 
 
 def is_public(module: str, name: str) -> bool:
-    """Tell whether a name in a module on the list may be used."""
-    if module == "triton.language":  # the judge has no need to import it
+    """Return whether a name of a listed module may be used."""
+    if module == "triton.language":  # spares the judge the import
         return not name.startswith("_") and name not in TRITON_MODULES
     return name in public_names(module)
 
 
 @cache
 def public_names(module: str) -> frozenset[str]:
-    """Return the names in a module on the list that may be used; none of a module that is not installed."""
+    """Return the allowed names of a listed module; empty if it is not installed."""
     if module in LISTED:
         return LISTED[module]
     try:
@@ -172,7 +171,7 @@ def public_names(module: str) -> frozenset[str]:
 
 
 def _exported(module: types.ModuleType) -> Iterator[str]:
-    """Yield a module's public names: no modules, and nothing that it has only imported for itself."""
+    """Yield the public names that a module defines, without submodules and its own imports."""
     home = module.__name__.partition(".")[0]
     stated = getattr(module, "__all__", None)
     for name in stated or dir(module):
@@ -197,7 +196,7 @@ def _operators(torch: Any) -> Iterator[str]:
 
 @cache
 def value_attributes() -> frozenset[str]:
-    """Return the attributes that may be asked of any value: those that tensors, arrays, lists and their kind have."""
+    """Return the attributes allowed on any value: those of tensors, arrays, built-in types and the like."""
     plain = (str, bytes, list, dict, tuple, set, frozenset, int, float, complex, range, slice, BaseException, property)
     names = set(_attributes_of(*plain, types.GeneratorType, statistics.NormalDist))
     for kind in (*_numpy_kinds(), *_torch_kinds()):

@@ -1,4 +1,4 @@
-"""Reads the files of a unit out of what a student handed in: a zip archive, or a folder."""
+"""Readers of submitted zip archives and folders."""
 
 import io
 import os
@@ -23,7 +23,7 @@ from grader.submissions.intake import (
     read_regular,
 )
 
-# Everything that `zipfile` was seen to raise on archives broken on purpose.
+# Exceptions that `zipfile` raised on deliberately broken archives.
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -39,7 +39,7 @@ _DIRECTORY_RECORD = b"PK\x01\x02"
 
 
 class Archive:
-    """A zip archive whose directory has been checked: every name plain, every entry a regular file or a folder.
+    """A zip archive with a checked directory: only plain names, regular files and folders.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ class Archive:
     Raises
     ------
     RejectedError
-        It is broken or encrypted, or an entry is a link, a special file, a duplicate, or leads out of its folder.
+        If it is broken or encrypted, or an entry is a link, a special file, a duplicate, or leads out of its folder.
     """
 
     def __init__(self, path: Path) -> None:
         data = read_regular(path, MAX_ARCHIVE_BYTES)
-        # Parsing a directory of a million entries takes gigabytes, so count first. Stored archives inside add a few.
+        # Parsing a directory of a million entries takes gigabytes, so count first. Nested stored archives add a few.
         if data.count(_DIRECTORY_RECORD) > 10 * MAX_ENTRIES:
             raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
         try:
@@ -64,7 +64,7 @@ class Archive:
 
     @property
     def names(self) -> list[str]:
-        """Names of the files, sorted, without what operating systems leave behind."""
+        """Sorted names of the files, without those that operating systems add."""
         return sorted(self._entries)
 
     def read(self, name: str) -> bytes:
@@ -73,7 +73,7 @@ class Archive:
         Raises
         ------
         RejectedError
-            It is broken, too large once unpacked, or compressed by a method whose memory cannot be bounded.
+            If it is broken, too large once unpacked, or compressed by a method with unbounded memory use.
         """
         entry, shown = self._entries[name], display(name)
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -90,12 +90,12 @@ class Archive:
         return data
 
     def take(self, folder: str, wanted: Callable[[str], bool]) -> Taken:
-        """Read the wanted files that lie directly in a folder of the archive ("" for its top).
+        """Read the wanted files directly inside a folder of the archive ("" for the top level).
 
         Raises
         ------
         RejectedError
-            As `read`, or the files are too large together.
+            As for `read`, or if the files are too large together.
         """
         prefix = f"{folder}/" if folder else ""
         inside = {name.removeprefix(prefix): name for name in self.names if name.startswith(prefix)}
@@ -110,7 +110,7 @@ class Archive:
 
 
 def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Return the files by name; refuse the archive for one bad entry, wanted or not."""
+    """Return the files by name; reject the whole archive for a single bad entry, wanted or not."""
     if len(entries) > MAX_ENTRIES:
         raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
     files: dict[str, zipfile.ZipInfo] = {}
@@ -127,7 +127,7 @@ def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
 
 
 def _name_problem(name: str) -> str:
-    """Say what is wrong with an entry's name as it stands in the archive, before `zipfile` mends it."""
+    """Return the problem with an entry's original name, before `zipfile` normalizes it; empty if none."""
     if "\0" in name:
         return "has a null byte in its name"
     if "\\" in name:
@@ -140,7 +140,7 @@ def _name_problem(name: str) -> str:
 
 
 def _kind_problem(entry: zipfile.ZipInfo) -> str:
-    """Say what is wrong with an entry's kind: links, devices, encryption."""
+    """Return the problem with an entry's type: link, device, encrypted; empty if none."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return "is a link"
@@ -152,18 +152,18 @@ def _kind_problem(entry: zipfile.ZipInfo) -> str:
 
 
 def read_folder(folder: Path, wanted: Container[str]) -> Taken:
-    """Read the wanted files that lie directly in a folder.
+    """Read the wanted files directly inside a folder.
 
     Parameters
     ----------
     folder : Path
     wanted : container of str
-        File names to read; all others are noted as ignored, and never opened.
+        File names to read; all others are listed as ignored and never opened.
 
     Raises
     ------
     RejectedError
-        The folder or something in it is a link or a special file, cannot be read, or is too large.
+        If the folder or an entry is a link or a special file, cannot be read, or is too large.
     """
     files: dict[str, bytes] = {}
     ignored = []
@@ -183,12 +183,12 @@ def read_folder(folder: Path, wanted: Container[str]) -> Taken:
 
 
 def list_folder(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what lies in a folder, sorted by name.
+    """Return the entries of a folder, sorted by name.
 
     Raises
     ------
     RejectedError
-        It is a link, cannot be listed, or holds more than a hand-in can need.
+        If it is a link, cannot be listed, or has more entries than a submission can need.
     """
     if folder.is_symlink():
         raise RejectedError(f"the folder {display(folder.name)} is a link")

@@ -1,10 +1,10 @@
-"""Holds files to what is allowed where an operator is forbidden: public names, and no way to look under them.
+"""Allowlist check of files whose tasks forbid an operator: public names only.
 
-The kernels of a forbidden operator are replaced (`grader/worker/policy.py`), in the student's own process. What Python
-has put in place, Python could take out, and there is always one more way to it: frames, `gc`, a module as an attribute
-of another one. So the source is held to a list of what is allowed (`grader.submissions.allowed_names`): imports, chains
-of names that resolve to public API, attributes of tensors and of the student's own classes. The text is read in the
-parser's process (`grader.submissions.source_claims`), and what it uses is compared with the list here.
+The kernels of a forbidden operator are replaced in the student's own process (`grader/worker/policy.py`). Python code
+can undo that, and a denylist never ends: frames, `gc`, a module as an attribute of another one. So the source may use
+only what `grader.submissions.allowed_names` lists: imports, dotted names that resolve to public API, and attributes of
+tensors and of the student's own classes. The parser process extracts the names (`grader.submissions.source_claims`);
+this module compares them with the list.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,19 +32,19 @@ INSTEAD = {
     "class": "write the class without it",
     "text": "write an f-string, or a shape as plain letters",
 }
-"""What to do instead, by the kind of what is not allowed."""
+"""Advice for each kind of violation."""
 
 Place = tuple[int, str, str]
-"""Line, what stands there, and its kind."""
+"""Line, offending text, and kind of violation."""
 
 
 def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the files of a unit that could call a forbidden operator unseen, each with a sentence for the student.
+    """Return the files of a unit that use something not allowed, each with a message for the student.
 
     Parameters
     ----------
     files : mapping of str to str
-        Source text by stem; all files of the unit that are loaded together.
+        Source text by stem: all files of the unit that are loaded together.
     """
     readings = read_files(claims, files, stems=sorted(files))
     known = {stem: _claims(reading) for stem, reading in readings.items()}
@@ -54,7 +54,7 @@ def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _claims(reading: Reading) -> Claims:
-    """Return what a file uses; nothing of one that cannot be parsed: it does not run either."""
+    """Return a file's claims; empty if it cannot be parsed, since it cannot run either."""
     return Claims() if reading.problem else Claims(**reading.found)
 
 
@@ -111,7 +111,7 @@ def _attribute_problems(line: int, name: str, own: set[str], *, stored: bool) ->
 
 @cache
 def _module_of(path: str) -> str:
-    """Return the longest module on the list that a path begins with; empty for none."""
+    """Return the longest listed module that is a prefix of a path; empty if none is."""
     parts = path.split(".")
     starts = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((start for start in starts if start in MODULES), "")

@@ -1,6 +1,6 @@
-"""What students hand in: packed on their side, found and read on the instructor's.
+"""Discovery of submissions in an instructor's folder.
 
-Only text of registered stub files comes out of here. Nothing that a student sent is unpacked, followed or run.
+Only the text of registered stub files is returned. Nothing that a student sent is unpacked to disk, followed or run.
 """
 
 import unicodedata
@@ -22,9 +22,9 @@ __all__ = ["Submission", "discover", "pack", "students"]
 def discover(folder: Path, course: Course) -> list[Submission]:
     """Read every submission below a folder, sorted by student and unit.
 
-    A student's units lie in ``<folder>/<student>/<unit>/`` or in zip archives in ``<folder>/<student>/``. A unit that
-    is not there is not listed. A hand-in whose unit cannot be told is refused for each unit that is not there, and so
-    is all that lies in folders of which one cannot say whether they are two students' or one's.
+    A student's units are in ``<folder>/<student>/<unit>/`` or in zip archives in ``<folder>/<student>/``. Missing units
+    are not listed. A file whose unit cannot be determined is rejected for each missing unit. If two folders may belong
+    to the same student, everything in them is rejected.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def discover(folder: Path, course: Course) -> list[Submission]:
     Raises
     ------
     NotFoundError
-        The folder is missing, or holds no student's folder.
+        If the folder is missing, or contains no student folder.
     """
     found: list[Submission] = []
     folders = _student_folders(folder)
@@ -49,12 +49,12 @@ def discover(folder: Path, course: Course) -> list[Submission]:
 
 
 def students(folder: Path) -> tuple[str, ...]:
-    """Return the names of everybody who has a folder, with or without anything in it, as `discover` spells them.
+    """Return the names of all students with a folder, even an empty one, spelled as in `discover`.
 
     Raises
     ------
     NotFoundError
-        As `discover`.
+        As for `discover`.
     """
     return tuple(sorted({escape(student.name) for student in _student_folders(folder)}))
 
@@ -87,11 +87,11 @@ def _of_student(folder: Path, course: Course) -> list[Submission]:
 
 
 def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Submission], str]:
-    """Return what one student handed in, and why the rest of it, if any, belongs to no unit."""
+    """Return one student's submissions, and why the remaining entries belong to no unit."""
     units = {unit.name: unit for unit in course.units}
     found: list[Submission] = []
     problems, strangers = [], []
-    near: dict[str, str] = {}  # why a folder is not taken for the unit that its name probably means
+    near: dict[str, str] = {}  # by unit: a folder whose name is almost the unit's, and what to do
     for entry in list_folder(folder):
         path = Path(entry.path)
         if is_junk(entry.name):
@@ -115,7 +115,7 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
 
 
 def _why(error: Exception) -> str:
-    """Say why a hand-in is refused; whatever it makes a library of ours raise is its own affair, never the run's."""
+    """Return why a submission is rejected; no exception that it causes in a library may end the run."""
     return error.message if isinstance(error, RejectedError) else f"it cannot be read ({type(error).__name__})"
 
 
@@ -127,7 +127,7 @@ def _from_folder(folder: Path, student: str, unit: Unit) -> Submission:
 
 
 def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
-    """Yield the units of an archive. One that cannot be read counts for the unit that its name says."""
+    """Yield the units of an archive. An unreadable archive counts for the unit in its file name."""
     named = [unit for unit in course.units if unit.name == path.stem]
     try:
         archive = Archive(path)
@@ -146,9 +146,9 @@ def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
 
 
 def _places(archive: Archive, course: Course, named: list[Unit]) -> list[tuple[Unit, str]]:
-    """Return each unit that an archive holds and its folder in there ("" where the files lie at the top).
+    """Return each unit in an archive with its folder ("" if the files are at the top level).
 
-    The folders at the top tell, then the manifest, then the archive's own name.
+    The top-level folders decide, then the manifest, then the archive's own name.
     """
     names = archive.names
     tops = {name.split("/")[0] for name in names if "/" in name}
@@ -175,7 +175,7 @@ def _submission(student: str, unit: Unit, taken: Taken) -> Submission:
 
 
 def _without_doubles(found: list[Submission]) -> list[Submission]:
-    """Refuse a unit that somebody handed in more than once: choosing one would be a guess."""
+    """Reject a unit that a student submitted more than once: choosing one would be a guess."""
     by_place: dict[tuple[str, str], list[Submission]] = {}
     for each in found:
         by_place.setdefault((each.student, each.unit), []).append(each)
@@ -187,7 +187,7 @@ def _without_doubles(found: list[Submission]) -> list[Submission]:
 
 
 def _without_twins(found: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
-    """Refuse what lies in folders whose names a person takes for one: grading both, or one, would be a guess."""
+    """Reject submissions from folders with look-alike names: grading both, or one, would be a guess."""
     return [
         Submission(each.unit, student=each.student, problem=alike[each.student]) if each.student in alike else each
         for each in found
@@ -195,7 +195,7 @@ def _without_twins(found: list[Submission], alike: Mapping[str, str]) -> list[Su
 
 
 def plain_form(name: str) -> str:
-    """Return what two names have in common that a person takes for one.
+    """Return a normal form that is equal for names that look alike.
 
     Examples
     --------
@@ -207,12 +207,12 @@ def plain_form(name: str) -> str:
 
 
 def twins(names: Iterable[str]) -> dict[str, str]:
-    """Return of each name that has a twin what is to be said of the two.
+    """Return a message for each name that looks like another one.
 
     Parameters
     ----------
     names : iterable of str
-        The same one may stand there twice: that is a twin, too.
+        A repeated name counts as a twin, too.
     """
     groups: dict[str, list[str]] = {}
     for name in names:
@@ -226,7 +226,7 @@ def _told(group: list[str]) -> str:
 
 
 def _difference(one: str, other: str) -> str:
-    """Say what tells two names apart, since one may not see it."""
+    """Return how two look-alike names differ, which may be invisible."""
     if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
         return "only in how their accents are encoded (NFC and NFD)"
     if "".join(one.split()) == "".join(other.split()):
@@ -237,7 +237,7 @@ def _difference(one: str, other: str) -> str:
 
 
 def meant_unit(name: str, units: Iterable[str]) -> str:
-    """Return the unit that a folder's name probably means; empty where it means none.
+    """Return the unit that a folder's name probably means; empty if none.
 
     Examples
     --------

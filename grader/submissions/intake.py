@@ -1,4 +1,4 @@
-"""What is taken from a hand-in, whatever its shape: caps, names, and opening without being led astray."""
+"""Safe reading of submitted files: size limits, ignored names, opening without following links."""
 
 import codecs
 import io
@@ -22,29 +22,29 @@ _JUNK = frozenset({"__MACOSX", "__pycache__", ".DS_Store", "Thumbs.db", "desktop
 
 
 class Taken(Struct, frozen=True):
-    """The bytes of the files that were asked for, by name, and the names of those that were not."""
+    """Contents of the wanted files by name, and the names of all other files."""
 
     files: dict[str, bytes]
     ignored: tuple[str, ...] = ()
 
 
 def is_junk(name: str) -> bool:
-    """Whether an entry is what operating systems and Python leave behind, told by any part of its path."""
+    """Return whether any part of a path is a leftover of an operating system or of Python."""
     return any(part in _JUNK or part.startswith("._") for part in PurePosixPath(name).parts)
 
 
 def open_regular(path: Path) -> int:
-    """Open a file for reading and return its descriptor; refuse links, devices, pipes and sockets.
+    """Open a file for reading and return its descriptor; reject links, devices, pipes and sockets.
 
     Raises
     ------
     RejectedError
-        It is not a regular file, or cannot be read.
+        If it is not a regular file, or cannot be read.
     """
     shown = display(path.name)
     if path.is_symlink():
         raise RejectedError(f"{shown} is a link")
-    # O_NONBLOCK: a named pipe would hold us until somebody writes to it. Windows knows neither flag.
+    # Without O_NONBLOCK, opening a named pipe blocks until it has a writer. Windows has neither flag.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
@@ -62,7 +62,7 @@ def read_regular(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     Raises
     ------
     RejectedError
-        It is not a regular file, cannot be read, or is larger than `limit`.
+        If it is not a regular file, cannot be read, or is larger than `limit`.
     """
     with os.fdopen(open_regular(path), "rb") as file:
         data = file.read(min(os.fstat(file.fileno()).st_size, limit) + 1)
@@ -72,12 +72,12 @@ def read_regular(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
 
 
 def check_total(files: dict[str, bytes]) -> None:
-    """Refuse files that are too large together.
+    """Check the total size of some files.
 
     Raises
     ------
     RejectedError
-        They are.
+        If they are too large together.
     """
     if sum(map(len, files.values())) > MAX_TOTAL_BYTES:
         raise RejectedError(f"the files are larger than {MAX_TOTAL_BYTES // 1024} KiB together")
@@ -89,13 +89,13 @@ _CODECS = re.compile(
 
 
 def source_text(data: bytes, name: str) -> str:
-    """Decode a Python file as Python itself would: UTF-8, or the encoding that its first two lines declare.
+    """Decode a Python file as Python would: as UTF-8, or in the encoding declared in its first two lines.
 
     Parameters
     ----------
     data : bytes
     name : str
-        For messages.
+        The file's name for messages.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def source_text(data: bytes, name: str) -> str:
     Raises
     ------
     RejectedError
-        It is not text in its encoding, or it declares one that no source file is written in.
+        If it is not text in its encoding, or declares an encoding that is not used for source files.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise RejectedError(f"{name} is UTF-16 text", "save it as UTF-8")
@@ -124,7 +124,7 @@ def source_text(data: bytes, name: str) -> str:
 
 
 def _declared(data: bytes, name: str) -> str:
-    """Return the file's encoding, one of those that people write source in: some codecs of Python's run for minutes."""
+    """Return the file's encoding; only common ones are accepted, because some of Python's codecs run for minutes."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         known = codecs.lookup(encoding).name

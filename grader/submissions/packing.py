@@ -1,4 +1,4 @@
-"""Packs a unit for handing in. The same files give the same bytes, whenever and wherever they are packed."""
+"""Packing of a unit for submission. The same files always give the same bytes."""
 
 import hashlib
 import io
@@ -21,13 +21,13 @@ FORMAT = 1
 
 
 class Findings(Struct, frozen=True):
-    """How the visible tests went at home, when the unit was packed.
+    """Results of the visible tests on the student's machine, when the unit was packed.
 
     Attributes
     ----------
     earned, points : float
     failed, not_attempted : tuple of str
-        Tasks.
+        Task names.
     """
 
     earned: float
@@ -37,19 +37,19 @@ class Findings(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """What a packed submission says about itself.
+    """Description of a packed submission, stored in the archive.
 
     Attributes
     ----------
     course, unit : str
     files : dict of str to str
-        SHA-256 of every file, by its name in the archive.
+        SHA-256 of each file by its name in the archive.
     engine : str
-        The version that packed it.
+        Version of the engine that packed it.
     format : int
-        Of this record.
+        Version of this record's format.
     tested : Findings or None
-        What the student saw; whoever packs can write here whatever they like.
+        Results that the student saw. Not trustworthy: students can write anything here.
     """
 
     course: str
@@ -66,7 +66,7 @@ def read_manifest(data: bytes, course: Course) -> Manifest:
     Raises
     ------
     RejectedError
-        It is broken, written by a newer engine, or of another course.
+        If it is broken, written by a newer engine, or of another course.
     """
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
@@ -94,7 +94,7 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
     destination : Path
         The folder to write ``<unit>.zip`` into, or a path that ends in ``.zip``.
     tested : Findings, optional
-        How the visible tests went, for the manifest.
+        Results of the visible tests, for the manifest.
 
     Returns
     -------
@@ -104,11 +104,11 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
     Raises
     ------
     NotFoundError
-        There is no such unit, or a stub file is missing.
+        If there is no such unit, or a stub file is missing.
     RejectedError
-        A file would be refused when it is graded: too large, not UTF-8, a link.
+        If a file would be rejected by grading: too large, not UTF-8, a link.
     DeepgradeError
-        The archive cannot be written.
+        If the archive cannot be written.
     """
     contents = {f"{unit}/{stem}.py": _read(course.root, unit, stem) for stem in course.unit(unit).files}
     check_total(contents)
@@ -139,9 +139,9 @@ def _manifest(course: Course, unit: str, contents: dict[str, bytes], tested: Fin
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """Return an entry without date, umask and platform."""
+    """Return an entry that does not depend on date, umask and platform."""
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.create_system = _UNIX
     entry.external_attr = _REGULAR_FILE
-    entry.compress_type = zipfile.ZIP_STORED  # compressors differ between versions in the bytes they make
+    entry.compress_type = zipfile.ZIP_STORED  # compressed bytes differ between zlib versions
     return entry

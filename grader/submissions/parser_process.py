@@ -1,7 +1,7 @@
-"""The process in which student text is parsed: a crash, a runaway or too much memory ends a fork of it, nothing else.
+"""Process that parses student text: a crash, a runaway or too much memory ends only a fork of it.
 
-`grader.submissions.parsing` starts it and is the only one to ask it. It stays small and single-threaded, and forks for
-each request; where a platform cannot fork, it answers one request and ends.
+`grader.submissions.parsing` starts it and is its only client. It stays small and single-threaded and forks for each
+request; on platforms without fork it answers one request and exits.
 """
 
 import ast
@@ -21,16 +21,16 @@ from typing import Any, BinaryIO
 
 try:
     import resource
-except ImportError:  # Windows has no such limits; whoever asks waits only so long there
+except ImportError:  # Windows has no such limits; the client's timeout applies there
     resource = None  # type: ignore[assignment]  # the name must exist for the checks below
 
-CPU_SECONDS = 2  # of one text: a megabyte of ordinary code takes one
+CPU_SECONDS = 2  # per text; a megabyte of ordinary code takes one
 MEMORY_MIB = 1024
 STACK_BYTES = 256 << 20
-DEEPEST_CALLS = 200_000  # of our own functions, on a tree that the parser has let through
+DEEPEST_CALLS = 200_000  # recursion limit for the analyses, on a tree that the parser accepted
 LINE_SEARCH_BYTES = 1 << 18
 LINE_SEARCH_SECONDS = 1.0
-TOO_LARGE_KIB = 400 << 10  # above this a MemoryError speaks of memory, below it of the parser's stack
+TOO_LARGE_KIB = 400 << 10  # above this, a MemoryError means memory; below it, the parser's stack
 TOO_DEEP = "nested too deep"
 TOO_LARGE = f"it takes more than {CPU_SECONDS} s or {MEMORY_MIB} MiB"
 PARSER_ERRORS = (RecursionError, MemoryError, ValueError, SystemError, OverflowError)
@@ -42,16 +42,16 @@ ANALYSES = (
 )
 
 Answer = dict[str, Any]
-"""``found``, or ``problem`` with ``line`` and ``syntax``, ``ready``, or ``fault``: a mistake in the analysis."""
+"""Keys: ``ready``; ``found``; ``problem`` with ``line`` and ``syntax``; or ``fault``, a bug in the analysis."""
 
 
 def answers(request: dict[str, Any]) -> Iterator[Answer]:
-    """Yield that the process is ready, then an answer for each text, up to the first text that cannot be read.
+    """Yield a ready message, then an answer for each text, up to the first one that cannot be read.
 
     Parameters
     ----------
     request : dict
-        ``module`` and ``function`` of an analysis of ours, ``texts``, and its ``options``.
+        ``module`` and ``function`` of the analysis, the ``texts``, and the analysis's ``options``.
 
     Yields
     ------
@@ -59,19 +59,19 @@ def answers(request: dict[str, Any]) -> Iterator[Answer]:
         An `Answer`.
     """
     analyse = getattr(importlib.import_module(request["module"]), request["function"])
-    yield {"ready": True}  # whatever ends the process from here on is the text's doing
+    yield {"ready": True}  # from here on, if the process dies, the text is the cause
     for text in request["texts"]:
         _allow_more_seconds()
         answer = answer_for(text, analyse, request["options"])
         yield answer
         if answer.get("problem") and not answer.get("syntax"):
-            return  # the next text gets a process that nothing has strained
+            return  # the next text gets a fresh process
 
 
 def answer_for(text: str, analyse: Callable[..., Any], options: dict[str, Any]) -> Answer:
-    """Parse one text and return what an analysis finds in it, or why it cannot be read."""
+    """Parse one text and return the result of the analysis, or why the text cannot be read."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # an unknown escape in a string is the student's affair
+        with warnings.catch_warnings(action="ignore"):  # such as an unknown escape in a string
             tree = ast.parse(text)
     except SyntaxError as error:
         return {"problem": error.msg, "line": error.lineno or 1, "syntax": True}
@@ -83,7 +83,7 @@ def answer_for(text: str, analyse: Callable[..., Any], options: dict[str, Any]) 
         return {"found": analyse(tree, text, **options)}
     except PARSER_ERRORS as error:
         return {"problem": TOO_DEEP if isinstance(error, RecursionError) else TOO_LARGE, "line": 0}
-    except Exception:  # a mistake of ours, not of whoever wrote the text
+    except Exception:  # a bug in the analysis, not in the text
         return {"fault": traceback.format_exc()}
     finally:
         sys.setrecursionlimit(depth)
@@ -96,7 +96,7 @@ def _unreadable(text: str) -> Answer:
 
 
 def _line_that_is_too_much(text: str) -> int:
-    """Return the first line up to which the text is too much already; 0 where looking for it takes too long."""
+    """Return the first line at which the text becomes too much to parse; 0 if the search takes too long."""
     if len(text) > LINE_SEARCH_BYTES:
         return 0
     lines = text.splitlines(keepends=True)
@@ -114,7 +114,7 @@ def _is_too_much(text: str) -> bool:
     try:
         with warnings.catch_warnings(action="ignore"):
             ast.parse(text)
-    except SyntaxError:  # the text breaks off here
+    except SyntaxError:  # expected: the text is cut off
         return False
     except PARSER_ERRORS:
         return True
@@ -131,7 +131,7 @@ def _allow_more_seconds() -> None:
 
 
 def _limit_memory() -> None:
-    if sys.platform == "linux":  # elsewhere the limit on addresses is not held, or counts what is only reserved
+    if sys.platform == "linux":  # elsewhere RLIMIT_AS is not enforced, or counts reserved memory
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         wanted = MEMORY_MIB << 20
         limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -140,7 +140,7 @@ def _limit_memory() -> None:
 
 
 def answer_one(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Read one request as a line of JSON and write a line for each answer."""
+    """Read one request as a line of JSON and write each answer as a line."""
     _limit_memory()
     request = json.loads(incoming.readline())
 
@@ -149,16 +149,16 @@ def answer_one(incoming: BinaryIO, outgoing: BinaryIO) -> None:
             outgoing.write(json.dumps(answer).encode() + b"\n")
             outgoing.flush()
 
-    threading.stack_size(STACK_BYTES)  # some of what walks a deep tree runs on the machine's stack
+    threading.stack_size(STACK_BYTES)  # walking a deep tree uses the C stack, too
     worker = threading.Thread(target=work)
     worker.start()
     worker.join()
 
 
 def serve(control: socket.socket) -> None:
-    """Fork for each request until everybody who may ask has hung up. A request comes with its own channel."""
+    """Fork for each request until all clients have disconnected. Each request brings its own socket."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at the terminal is for those who ask
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the client
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:

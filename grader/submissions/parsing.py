@@ -1,9 +1,8 @@
-"""The one place where student text is parsed, for everybody who wants to know something of it.
+"""Parsing of student text, for all analyses that need it.
 
-Text that a stranger wrote can make Python's parser raise almost anything, take gigabytes or minutes, or crash. So it is
-parsed in a process with limits of its own (`grader.submissions.parser_process`), and whatever needs the syntax tree
-runs there too; only data comes back. A file that cannot be read this way is told with a sentence, and is never an
-exception of whoever asks.
+Untrusted text can make Python's parser raise almost anything, take gigabytes or minutes, or crash. So it is parsed in
+a process with its own limits (`grader.submissions.parser_process`), where the analyses run too; only data comes back.
+A file that cannot be read gives a message, never an exception in the caller.
 """
 
 import atexit
@@ -20,25 +19,25 @@ from msgspec import Struct
 
 from grader.errors import RejectedError
 
-SECONDS_ELSEWHERE = 60.0  # where the kernel holds no limit on CPU time
+SECONDS_ELSEWHERE = 60.0  # timeout on platforms without fork and CPU limits
 MOST_GIVEN_UP = 32
-MOST_DEATHS = 1  # of one text alone: a machine that is out of memory may have killed the first process
+MOST_DEATHS = 1  # per text: the first process may have been killed because the machine ran out of memory
 DIED = "it is nested too deep, or takes too much time or memory"
 
 
 class Reading(Struct, frozen=True):
-    """What came of one text.
+    """Result of parsing and analysing one text.
 
     Attributes
     ----------
     found : object
-        What the analysis found; None where there is a problem.
+        Result of the analysis; None if there is a problem.
     problem : str
-        Why it cannot be read; empty where it can.
+        Why the text cannot be read; empty if it can.
     line : int
-        Where; 0 where that is not known.
+        Line of the problem; 0 if unknown.
     is_syntax : bool
-        Whether the problem is a syntax error, which Python itself tells whoever loads the file.
+        Whether the problem is a syntax error, which Python itself reports when the file is loaded.
     """
 
     found: Any = None
@@ -47,7 +46,7 @@ class Reading(Struct, frozen=True):
     is_syntax: bool = False
 
     def told(self, name: str) -> str:
-        """Say what is wrong with the file of this name; empty where nothing is."""
+        """Return a message about the problem in the file of this name; empty if there is none."""
         if self.is_syntax:
             return f"{name} has a syntax error in line {self.line}: {self.problem}"
         place = f", line {self.line}" if self.line else ""
@@ -55,25 +54,25 @@ class Reading(Struct, frozen=True):
 
 
 Analysis = Callable[..., Any]
-"""A function of a module of ours, ``analysis(tree, text, **options)``; what it returns must be data for JSON."""
+"""A module-level function ``analysis(tree, text, **options)`` that returns JSON-serializable data."""
 
 
 def read_texts(analysis: Analysis, texts: Sequence[str], **options: Any) -> list[Reading]:
-    """Parse some texts and return what an analysis finds in each.
+    """Parse some texts and analyse each.
 
     Parameters
     ----------
     analysis : callable
-        Runs in the process of the parser; found there by its module and name.
+        Runs in the parser process, where it is imported by module and name.
     texts : sequence of str
         Students' files.
     **options
-        Further arguments for the analysis: data for JSON.
+        Further JSON-serializable arguments of the analysis.
 
     Returns
     -------
     list of Reading
-        One for each text, in their order.
+        One for each text, in the same order.
     """
     known = {text: reading for text in texts if (reading := _GIVEN_UP.get(text)) is not None}
     asked = [text for text in dict.fromkeys(texts) if text not in known]
@@ -85,7 +84,7 @@ def read_texts(analysis: Analysis, texts: Sequence[str], **options: Any) -> list
 
 
 _GIVEN_UP: dict[str, Reading] = {}
-"""Texts that the parser has given up on, so that each costs its seconds once; the latest few."""
+"""The latest texts that the parser gave up on, so that each costs its seconds only once."""
 
 
 def _give_up(text: str, reading: Reading) -> None:
@@ -114,23 +113,23 @@ def _request(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any
 
 
 def read_text(analysis: Analysis, text: str, **options: Any) -> Reading:
-    """Parse one text and return what an analysis finds in it."""
+    """Parse and analyse one text."""
     return read_texts(analysis, [text], **options)[0]
 
 
 def read_files(analysis: Analysis, files: Mapping[str, str], **options: Any) -> dict[str, Reading]:
-    """Parse a submission's files, by stem, and return what an analysis finds in each."""
+    """Parse and analyse a submission's files; keys are stems."""
     return dict(zip(files, read_texts(analysis, list(files.values()), **options), strict=True))
 
 
 def nothing(tree: Any, text: str) -> None:
-    """Find nothing: for those who only want to know whether a text can be read."""
+    """Return nothing: an analysis that only checks whether a text can be read."""
 
 
 def readable(files: Mapping[str, str]) -> dict[str, str]:
-    """Return a submission's files as they can be loaded, by stem.
+    """Return a submission's files by stem, safe to load.
 
-    In the place of one that the parser gives up on stands a `raise` of a `SyntaxError` that says so.
+    A file that the parser gives up on is replaced by a statement that raises a `SyntaxError` with the reason.
     """
     readings = read_files(nothing, files)
     given_up = {stem: each for stem, each in readings.items() if each.problem and not each.is_syntax}
@@ -143,17 +142,17 @@ def _raising(stem: str, reading: Reading) -> str:
 
 
 def normalized_source(text: str) -> str:
-    """Return a short text that is equal for modules that do the same but for comments, docstrings and formatting.
+    """Return a digest that is equal for modules that differ only in comments, docstrings and formatting.
 
     Parameters
     ----------
     text : str
-        A student's file, the whole of it.
+        A student's whole file.
 
     Raises
     ------
     RejectedError
-        It cannot be parsed.
+        If it cannot be parsed.
     """
     from grader.course.normalized_ast import module_digest
 
@@ -164,18 +163,18 @@ def normalized_source(text: str) -> str:
 
 
 def start() -> None:
-    """Start the parser's process now: forks of this process will share it."""
+    """Start the parser process now, so that forks of this process share it."""
     if _can_fork():
         _server()
 
 
 def stop() -> None:
-    """End the parser's process, if there is one; it is started again when somebody asks."""
+    """Stop the parser process, if it runs; the next request starts it again."""
     _forget(_Kept.control)
 
 
 def _ask(request: dict[str, Any]) -> list[Reading]:
-    """Return a reading for each text up to the first that cannot be read; fewer where the process has died of one."""
+    """Return a reading for each text up to the first unreadable one; fewer if the process died."""
     line = json.dumps(request).encode() + b"\n"
     raw = _ask_server(line) if _can_fork() else _ask_process(line)
     answers = [json.loads(each) for each in raw.split(b"\n") if each.endswith(b"}")]
@@ -194,7 +193,7 @@ def _ask_server(line: bytes) -> bytes:
             control = _server()
             try:
                 socket.send_fds(control, [b"ask"], [theirs.fileno()])
-            except OSError:  # it has ended, for instance since the machine ran out of memory
+            except OSError:  # the process has died, for instance because the machine ran out of memory
                 if last:
                     raise
                 _forget(control)
@@ -205,19 +204,19 @@ def _ask_server(line: bytes) -> bytes:
 
 
 def _exchanged(channel: socket.socket, line: bytes) -> bytes:
-    """Send a request and return everything that comes back until the other side is gone."""
+    """Send a request and return everything received until the connection closes."""
     pieces = []
     try:
         channel.sendall(line)
         while piece := channel.recv(1 << 16):
             pieces.append(piece)
-    except ConnectionError:  # it died with something unread
+    except ConnectionError:  # the process died with unread input
         pass
     return b"".join(pieces)
 
 
 def _ask_process(line: bytes) -> bytes:
-    """Ask a process that is started for this request."""
+    """Start a process for one request and return its output."""
     with subprocess.Popen(
         _command("once"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -233,7 +232,7 @@ def _can_fork() -> bool:
 
 
 def _command(*arguments: str) -> list[str]:
-    """Return the command of the parser's process, isolated from the user's own settings but for where the engine is."""
+    """Return the command line of the parser process, isolated from user settings except for the engine's location."""
     folder = str(Path(__file__).parents[2])
     find = f"import runpy, sys; sys.path.insert(0, {folder!r}); import grader; del sys.path[0]"
     run = "runpy.run_module('grader.submissions.parser_process', run_name='__main__', alter_sys=True)"
@@ -241,7 +240,7 @@ def _command(*arguments: str) -> list[str]:
 
 
 class _Kept:
-    """The parser's process, once it is started."""
+    """The running parser process, if any."""
 
     lock = threading.Lock()
     control: socket.socket | None = None
@@ -265,7 +264,7 @@ def _server() -> socket.socket:
 
 
 def _forget(control: socket.socket | None) -> None:
-    """End the process behind this channel; in a fork of whoever started it, only let go of it."""
+    """Kill the process behind this channel; in a fork of the process that started it, only close the channel."""
     with _Kept.lock:
         if control is None or control is not _Kept.control:
             return

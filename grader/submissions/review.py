@@ -1,7 +1,7 @@
-"""What a reviewer should look at in a submission: things that a task never needs, with their lines.
+"""Hints for reviewers of a submission: constructs that a task never needs, with their lines.
 
-Nothing here is a verdict. The walls prevent what can be prevented; this lists what they cannot judge: code that looks
-into its surroundings, runs text, or reaches for an operator under another name.
+Nothing here is a verdict. The sandbox prevents what can be prevented; this lists what it cannot judge: code that
+inspects its environment, executes text, or reaches an operator under another name.
 """
 
 import ast
@@ -12,27 +12,27 @@ from grader.submissions.parsing import Reading, read_files
 from grader.submissions.suspicious import CALLS, MODULES
 
 WITH_TORCH = frozenset({"torch", "triton"})
-MOST_FINDINGS = 100  # of one file: whoever has more is looked at all the same
+MOST_FINDINGS = 100  # per file; more would not change that it needs a look
 LONGEST_NAME = 60
 
 Finding = tuple[int, str, str]
-"""Line, the module that is imported if it is about one, and the reason."""
+"""Line, imported module (empty if it is not about an import), and reason."""
 
 
 def to_review(files: Mapping[str, str], libraries: Mapping[str, Collection[str]]) -> list[str]:
-    """List what a reviewer should look at in a submission, file by file, in the order of the lines.
+    """Return what a reviewer should look at in a submission, sorted by file and line.
 
     Parameters
     ----------
     files : mapping of str to str
         Source text by stem.
     libraries : mapping of str to collection of str
-        What each file's tasks are written in: ``torch`` is no finding in a torch or a Triton task.
+        Libraries of each file's tasks: importing ``torch`` is no finding in a torch or Triton task.
 
     Returns
     -------
     list of str
-        Empty for a file with a syntax error: it does not run. A file that Python's parser gives up on is listed.
+        A file with a syntax error adds nothing, since it does not run; one that the parser gives up on is listed.
     """
     readings = read_files(findings, dict(sorted(files.items())))
     return [line for stem, reading in readings.items() for line in _lines(stem, reading, libraries.get(stem, ()))]
@@ -48,7 +48,7 @@ def _lines(stem: str, reading: Reading, libraries: Collection[str]) -> Iterator[
 
 
 def findings(tree: ast.Module, text: str) -> list[Finding]:
-    """Return what is worth a look in one file; runs in the parser's process."""
+    """Return the findings in one file; runs in the parser process."""
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
     return sorted({(node.lineno, *found) for node in places for found in _reasons(node)})[:MOST_FINDINGS]
 

@@ -1,6 +1,6 @@
-"""Reads what a file uses of the world outside: imports, chains of names, attributes, built-in names.
+"""Extraction of the names that a file uses: imports, dotted names, attributes, built-ins.
 
-It runs in the parser's process and judges little itself: `grader.submissions.evasion` compares with what is allowed.
+Runs in the parser process and judges little itself: `grader.submissions.evasion` compares the names with the allowlist.
 """
 
 import ast
@@ -27,28 +27,28 @@ SHAPE = re.compile(r"(?:[\w\s*#+=?-]|\.\.\.)*")
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Scope = dict[str, str]
-"""Names bound in a scope: the path of what was imported, or nothing for a value of the file's own."""
+"""Names bound in a scope, each with its import path; empty for values defined in the file."""
 
 
 class Claims(Struct):
-    """What a file uses, each with its line.
+    """Names that a file uses, each with its line.
 
     Attributes
     ----------
     refused : list
-        What is never allowed: line, words, kind.
+        Constructs that are never allowed: line, text, kind.
     imports : list
-        Paths that are imported under a name that is used.
+        Paths imported under a name that is used.
     paths : list
-        Chains that begin with something imported, and whether they are set.
+        Dotted names that start at an import, and whether they are assigned to.
     attributes : list
-        Attributes of values, and whether they are set.
+        Attributes of values, and whether they are assigned to.
     siblings : list
-        What is taken from another file of the unit: line, stem, name.
+        Names from another file of the unit: line, stem, name.
     defines : list
-        Names that become attributes: of classes, by assignment.
+        Names that become attributes, in class bodies or by assignment.
     bound : dict
-        What the names of the module's level were imported as.
+        Import paths of the module-level names.
     """
 
     refused: list[tuple[int, str, str]] = []
@@ -61,7 +61,7 @@ class Claims(Struct):
 
 
 def claims(tree: ast.Module, text: str, *, stems: Collection[str]) -> dict[str, Any]:
-    """Return the claims of a file as data; `stems` are the unit's files."""
+    """Return a file's claims as data; `stems` are the unit's files."""
     used = frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
@@ -72,12 +72,12 @@ def claims(tree: ast.Module, text: str, *, stems: Collection[str]) -> dict[str, 
 
 
 def _runs_as_a_program_only(node: ast.stmt) -> bool:
-    """Whether this is ``if __name__ == "__main__":``, which is never true where a file is graded."""
+    """Return whether this is ``if __name__ == "__main__":``, which is never true during grading."""
     return isinstance(node, ast.If) and not node.orelse and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
 class _Reader(ast.NodeVisitor):
-    """Goes through a file with the names of its scopes at hand."""
+    """Visitor that keeps track of the names in each scope."""
 
     def __init__(self, stems: frozenset[str], used: frozenset[str]) -> None:
         self.claims = Claims()
@@ -86,7 +86,7 @@ class _Reader(ast.NodeVisitor):
         self._in_class = False
 
     def read_scope(self, body: list[Any], scope: Scope, *, is_class: bool = False) -> None:
-        """Read statements or expressions that share names of their own."""
+        """Visit the statements or expressions of one scope."""
         self._scopes.append(scope)
         for node, name, path in _bindings(body, self._lookup, self._path_of_import):
             if path and scope.get(name, path) not in ("", path):
@@ -101,7 +101,7 @@ class _Reader(ast.NodeVisitor):
         self._scopes.pop()
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Note what is imported; as an attribute of a class a module would be a value."""
+        """Record an import; refuse it in a class, where the module would become an attribute."""
         if self._in_class:
             self._refuse(node, "an import in a class", "import")
         for alias in node.names:
@@ -116,7 +116,7 @@ class _Reader(ast.NodeVisitor):
     visit_ImportFrom = visit_Import  # noqa: N815 (ast's names)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Read decorators, defaults and annotations outside, the body inside."""
+        """Visit decorators, defaults and annotations in the outer scope, the body in its own."""
         self._check_defined(node)
         outside = [*node.decorator_list, *_annotations(node), *_defaults(node.args)]
         for each in outside:
@@ -126,7 +126,7 @@ class _Reader(ast.NodeVisitor):
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 (ast's names)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """Read a lambda."""
+        """Visit the defaults in the outer scope, the body in its own."""
         for each in _defaults(node.args):
             self.visit(each)
         self._read_function(node.args, [node.body])
@@ -141,7 +141,7 @@ class _Reader(ast.NodeVisitor):
         self._scopes = outer
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Read a class; its names can be asked of its objects."""
+        """Visit a class; its names become attributes of its instances."""
         self._check_defined(node)
         for keyword in node.keywords:
             if keyword.arg in (None, "metaclass"):
@@ -164,14 +164,14 @@ class _Reader(ast.NodeVisitor):
     visit_GeneratorExp = _visit_comprehension  # noqa: N815
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Let a module have a second name; everything else is read as it stands."""
+        """Allow an alias of a module; visit any other assignment as usual."""
         if _alias(node, self._lookup) is None:
             self.generic_visit(node)
         else:
             self.visit(node.targets[0])
 
     def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
-        """Refuse names that change what is imported where nobody sees it."""
+        """Refuse special names and names of imports: rebinding them would change the import out of sight."""
         for name in node.names:
             self._check_name(node, name)
             if any(scope.get(name) for scope in self._scopes):
@@ -180,7 +180,7 @@ class _Reader(ast.NodeVisitor):
     visit_Nonlocal = visit_Global  # noqa: N815 (ast's names)
 
     def visit_Name(self, node: ast.Name) -> None:
-        """Note a name that stands by itself."""
+        """Record a bare name."""
         path = self._lookup(node.id)
         if not isinstance(node.ctx, ast.Load):
             self._check_name(node, node.id)
@@ -190,7 +190,7 @@ class _Reader(ast.NodeVisitor):
             self._refuse(node, node.id, "name")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Note a chain of names, or an attribute of some value."""
+        """Record a dotted name, or an attribute of a value."""
         stored = not isinstance(node.ctx, ast.Load)
         path = _chain(node, self._lookup)
         if path is not None:
@@ -202,7 +202,7 @@ class _Reader(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Let ``type(x)`` and ``"...".format(x)`` pass in their plain forms; note the fields of named tuples."""
+        """Allow plain ``type(x)`` and ``"...".format(x)``; record the fields of named tuples."""
         if (_chain(node.func, self._lookup) or "").lower().endswith(".namedtuple"):
             texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
             fields = [name for text in texts if isinstance(text, str) for name in text.replace(",", " ").split()]
@@ -215,7 +215,7 @@ class _Reader(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """Let ``type[int]`` pass, and hold shapes to plain letters: jaxtyping executes what else stands in them."""
+        """Allow ``type[int]``; restrict shapes to plain letters, since jaxtyping executes anything else in them."""
         path = _chain(node.value, self._lookup) or ""
         if path.startswith("jaxtyping."):
             self._check_shape(node)
@@ -232,7 +232,7 @@ class _Reader(ast.NodeVisitor):
             self._refuse(node, f"the shape {ast.unparse(shape)[:40] if shape else 'that is missing'}", "text")
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        """Note the attributes that a pattern asks for."""
+        """Record the attributes that a class pattern reads."""
         self.claims.attributes += [(node.lineno, name, False) for name in node.kwd_attrs]
         self.generic_visit(node)
 
@@ -268,11 +268,11 @@ class _Reader(ast.NodeVisitor):
         self.claims.refused.append((node.lineno, words, kind))
 
     def _lookup(self, name: str) -> str | None:
-        """Return what a name was imported as, nothing for a value of the file's own, None for an unknown name."""
+        """Return the import path of a name; empty for a value defined in the file, None for an unknown name."""
         return next((scope[name] for scope in reversed(self._scopes) if name in scope), None)
 
     def _path_of_import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, *, whole: bool = False) -> str:
-        """Return the path that an import gives a name, or the whole path of what it loads."""
+        """Return the path that an imported name stands for, or with `whole` the full path that is loaded."""
         if isinstance(node, ast.Import):
             path = alias.name if whole or alias.asname else alias.name.partition(".")[0]
             return path if not self._is_sibling(path) else f".{path}"
@@ -283,7 +283,7 @@ class _Reader(ast.NodeVisitor):
         return path.partition(".")[0] in self._stems and path.partition(".")[0] not in MODULES
 
 
-_IS_CLASS = "class "  # no name has a blank in it
+_IS_CLASS = "class "  # contains a space, so it is no identifier
 
 
 def _is_special(name: str) -> bool:
@@ -291,7 +291,7 @@ def _is_special(name: str) -> bool:
 
 
 def _formats_plainly(function: ast.expr) -> bool:
-    """Whether this is the `format` of a text whose fields do not look into what is formatted."""
+    """Return whether this is `format` of a string literal whose fields do not access attributes or items."""
     if not (isinstance(function, ast.Attribute) and function.attr == "format"):
         return False
     text = function.value.value if isinstance(function.value, ast.Constant) else None
@@ -300,12 +300,12 @@ def _formats_plainly(function: ast.expr) -> bool:
     try:
         fields = list(string.Formatter().parse(text))
     except ValueError:
-        return True  # it raises when it is run
+        return True  # raises at run time
     return not any(set(".[") & set(name or "") or "{" in (spec or "") for _, name, spec, _ in fields)
 
 
 def _chain(node: ast.expr, lookup: Any) -> str | None:
-    """Return the path of a chain of names that begins with something imported; None where it does not."""
+    """Return the full path of a dotted name that starts at an import; None for any other expression."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -315,7 +315,7 @@ def _chain(node: ast.expr, lookup: Any) -> str | None:
 
 
 def _alias(node: ast.AST, lookup: Any) -> tuple[str, str] | None:
-    """Return the new name of a module and its path, where that is all that an assignment does."""
+    """Return the new name and the path of a module if an assignment only renames it, else None."""
     if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
         return None
     path = _chain(node.value, lookup)
@@ -337,7 +337,7 @@ def _defaults(arguments: ast.arguments) -> list[ast.expr]:
 
 
 def _bindings(body: list[Any], lookup: Any, path_of_import: Any) -> Iterator[tuple[ast.AST, str, str]]:
-    """Yield the names that a scope binds, each with what it was imported as; nothing for values."""
+    """Yield each name that a scope binds, with its node and its import path (empty for values)."""
     for node in _own_nodes(body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
@@ -360,7 +360,7 @@ def _names_bound_by(node: ast.AST) -> list[str]:
 
 
 def _own_nodes(body: list[Any]) -> Iterator[ast.AST]:
-    """Yield the nodes of a scope, without what has a scope of its own; of a comprehension only what it assigns."""
+    """Yield the nodes of a scope without those of nested scopes; of a comprehension, only its assignment targets."""
     waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in reversed(body)]
     while waiting:
         node, inside = waiting.pop()

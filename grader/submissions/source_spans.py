@@ -1,4 +1,4 @@
-"""Finds a top-level function or class in a student's file, also in one that does not parse."""
+"""Positions of top-level functions and classes in a student's file, even in one that does not parse."""
 
 import ast
 import re
@@ -13,9 +13,9 @@ _CONTINUES = re.compile(r"\s|$|#|[)\]}]")
 
 
 def spans(source: str, name: str) -> list[tuple[int, int]]:
-    """Return where a function or class stands, decorators included, as half-open ranges of line indices from 0.
+    """Return the positions of a function or class as half-open ranges of line indices from 0, decorators included.
 
-    More than one where it is defined again. The source may hold a syntax error.
+    There are several if it is defined more than once. The source may contain a syntax error.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def spans(source: str, name: str) -> list[tuple[int, int]]:
 
 
 def parses(source: str) -> bool:
-    """Whether a text is valid Python."""
+    """Return whether a text is valid Python."""
     return not read_text(nothing, source).problem
 
 
@@ -38,13 +38,13 @@ def _all_spans(source: str) -> list[Span]:
 
 
 def parsed_spans(tree: ast.Module, text: str) -> list[tuple[str, int, int]]:
-    """Return the name of each top-level function or class, its first line and the one after it, from 0."""
+    """Return each top-level function or class with its half-open range of lines, from 0."""
     nodes = [node for node in tree.body if isinstance(node, Definition)]
     return [(node.name, first_line(node) - 1, node.end_lineno or node.lineno) for node in nodes]
 
 
 def _guessed_spans(lines: list[str]) -> list[Span]:
-    """Take a block to run from its header in the first column up to the next text there."""
+    """Return spans guessed from indentation: a block runs from its header to the next text in the first column."""
     found = []
     for number, line in enumerate(lines):
         header = _HEADER.match(line)

@@ -1,22 +1,22 @@
-"""A submission as it goes through the engine: from the archive into a job, and from there to a worker."""
+"""The record of a submission, used from the archive to the worker."""
 
 from msgspec import Struct
 
 
 class Submission(Struct, frozen=True):
-    """One unit as one student handed it in.
+    """One unit submitted by one student.
 
     Attributes
     ----------
     unit : str
     files : dict of str to str
-        Source text by the stub's stem; empty where the submission is refused.
+        Source text by the stub's stem; empty if the submission is rejected.
     student : str
-        The folder's name, safe to show; empty where nobody has handed it in, as with solutions.
+        Name of the student's folder, escaped for display; empty if there is no student, as for solutions.
     problem : str
-        Why it is refused; empty where it is not.
+        Reason for the rejection; empty if there is none.
     ignored : tuple of str
-        Names of what else was handed in, safe to show.
+        Names of other submitted files, escaped for display.
     """
 
     unit: str
