@@ -1,1 +1,1 @@
-"""What students get: the bundle (`bundle.py`), searched for what they must not have, and stubs to begin again from."""
+"""The student bundle: building it, searching it for leaks, and resetting stubs."""

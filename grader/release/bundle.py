@@ -1,4 +1,4 @@
-"""Makes the student bundle: everything that students need in one folder, and nothing that they must not have."""
+"""Builder of the student bundle: one folder with everything students need and nothing secret."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -35,26 +35,26 @@ def release(
     course : Course
         From an author's checkout.
     destination : Path
-        An empty or missing folder, or an earlier release, which is brought up to date.
+        An empty or missing folder, or an earlier release, which is updated.
     hidden_points : dict of str to float
-        What each ``unit.task`` is worth in the tests that students do not get.
+        Points of each ``unit.task`` in the hidden tests.
     make_wheel : callable, optional
         Builds the engine's wheel from the course's folder into another one.
 
     Returns
     -------
     list of Path
-        Every file of the bundle.
+        All files of the bundle.
 
     Raises
     ------
     CourseError
-        The destination will not do, generated files are stale, or the bundle would give something away; nothing has
+        If the destination is not suitable, generated files are stale, or the bundle would leak something. Nothing has
         been written then.
     NotFoundError
-        `hidden_points` names a task that does not exist.
+        If `hidden_points` names a task that does not exist.
     UnavailableError
-        The wheel cannot be built on this machine.
+        If the wheel cannot be built on this machine.
     """
     destination = destination.resolve()
     _check_course(course)
@@ -91,7 +91,7 @@ def _check_destination(root: Path, destination: Path) -> None:
 
 
 def _worked_on(bundle: Path) -> list[str]:
-    """Return the stubs of an earlier release that are no longer as they were released."""
+    """Return the stubs of an earlier release that have been changed since."""
     pristine = bundle / ".stubs"
     stubs = [(path, bundle / "exercises" / path.relative_to(pristine)) for path in sorted(pristine.glob("*/*.py"))]
     changed = [stub for old, stub in stubs if stub.is_file() and stub.read_bytes() != old.read_bytes()]
@@ -99,7 +99,7 @@ def _worked_on(bundle: Path) -> list[str]:
 
 
 def _course_files(course: Course) -> dict[str, bytes]:
-    """Return the course's own files: registry, exercises, pristine stubs, data."""
+    """Return the course's files: registry, exercises, pristine stubs, data."""
     root = course.root
     paths = [layout.registry(root), *_data_files(root)]
     for unit in course.units:
@@ -125,7 +125,7 @@ def _data_files(root: Path) -> Iterator[Path]:
 def _setup_files(
     course: Course, hidden_points: dict[str, float], make_wheel: Callable[[Path, Path], Path]
 ) -> dict[str, bytes]:
-    """Return what makes the folder work on a student's machine."""
+    """Return the files for installation: wheel, requirements, settings, README."""
     with tempfile.TemporaryDirectory() as folder:
         wheel = make_wheel(course.root, Path(folder))
         contents = {wheel.name: wheel.read_bytes()}
@@ -144,7 +144,7 @@ def _setup_files(
 
 
 def _line_of(course: Course, unit: Unit) -> str:
-    """Return a unit's line in the table of contents: its milestone, and what comes before it."""
+    """Return a unit's line in the table of contents, with its milestone and prerequisites."""
     milestone = f": {unit.milestone}" if unit.milestone else ""
     needed = ", ".join(course.unit(name).title for name in unit.requires)
     return f"- [{unit.title}](exercises/{unit.name}/README.md){milestone}" + (f" (after: {needed})" if needed else "")
@@ -158,7 +158,7 @@ def _refuse_leaks(leaks: list[Leak]) -> None:
 
 
 def _remove_stale(destination: Path, contents: Mapping[str, bytes]) -> None:
-    """Remove what an earlier release wrote and this one does not; what others put beside it stays."""
+    """Remove files that an earlier release wrote and this one does not; other files stay."""
     ours = [path for folder in _OURS for path in (destination / folder).rglob("*")]
     for path in [*ours, *destination.glob("deepgrade-*.whl")]:
         if path.is_file() and layout.relative_name(path, destination) not in contents:

@@ -1,4 +1,4 @@
-"""Searches what students get for what they must not have: solutions, hidden tests, wrong answers' code, the secret."""
+"""Search of student bundles for leaks: solutions, hidden tests, code of wrong answers, the course secret."""
 
 import ast
 import io
@@ -15,7 +15,7 @@ from grader.course.decorators import misconceptions_of, tests_of
 from grader.course.reading import find_regions, read_text, read_tree
 from grader.course.variants import variants_of
 
-AS_THEY_ARE = ("milestone.py", "workloads.py")  # students have these whole
+AS_THEY_ARE = ("milestone.py", "workloads.py")  # students get these unchanged
 _SHORTEST_LINE = 28
 _SHORTEST_NAME = 12
 _SHORTEST_TEXT = 20
@@ -23,14 +23,14 @@ _LINES_PER_PIECE = 5
 
 
 class Fingerprint(Struct, frozen=True):
-    """A piece of secret code by its longest lines, blanks removed; `what` says whose it is."""
+    """The longest lines of a piece of secret code, without whitespace, and its origin (`what`)."""
 
     what: str
     lines: tuple[str, ...]
 
 
 def secret_bytes(root: Path) -> bytes:
-    """Return the course secret, empty where none has been made yet."""
+    """Return the course secret; empty if none has been created."""
     path = layout.secret_path(root)
     return path.read_bytes().strip() if path.is_file() else b""
 
@@ -38,12 +38,12 @@ def secret_bytes(root: Path) -> bytes:
 def fingerprints(root: Path) -> list[Fingerprint]:
     """Return the distinctive lines of every solution region, wrong answer and variant.
 
-    Lines that students have anyway, in a stub, a milestone or a workload, are not distinctive; nor are short ones.
+    Short lines are not distinctive, nor are lines of the stubs, milestones and workloads, which students get.
 
     Raises
     ------
     CourseError
-        A file of solutions, misconceptions or variants is broken.
+        If a file of solutions, misconceptions or variants is broken.
     """
     public = set(map(_bare, _public_text(root)))
     pieces = (*_solution_pieces(root), *_answer_pieces(root))
@@ -52,9 +52,10 @@ def fingerprints(root: Path) -> list[Fingerprint]:
 
 
 def forbidden_names(root: Path) -> dict[str, str]:
-    """Return the names of hidden tests, wrong answers and variants, each with what it names.
+    """Return the names of hidden tests, wrong answers and variants, each with its kind.
 
-    Left out are names that stand in visible tests or stubs too, and short or one-word names: any text may hold those.
+    Names that also occur in visible tests or stubs are left out, and so are short or one-word names, which any text
+    may contain.
     """
     known = {test.name for path in _python(layout.exercises(root), "test_*.py") for test in tests_of(root, path)}
     known.update(word for line in _public_text(root) for word in re.findall(r"\w+", line))
@@ -70,7 +71,7 @@ def forbidden_names(root: Path) -> dict[str, str]:
 
 
 def forbidden_texts(root: Path) -> list[str]:
-    """Return the misconceptions' public texts, which only handouts may show."""
+    """Return the misconceptions' texts, which only handouts may show."""
     texts = (each.text for unit in _unit_folders(layout.hidden(root)) for each in misconceptions_of(root, unit))
     return sorted({" ".join(text.split()) for text in texts if len(text) >= _SHORTEST_TEXT})
 
@@ -91,7 +92,7 @@ def _answer_pieces(root: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield the bodies of a file's functions and classes; nothing where there is no such file."""
+    """Yield the bodies of a file's functions and classes; nothing if the file is missing."""
     if not path.is_file():
         return
     shown = layout.relative_name(path, root)
@@ -102,7 +103,7 @@ def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[
 
 
 def _public_text(root: Path) -> Iterator[str]:
-    """Yield the lines that students have anyway: of the stubs, of the milestones and the workloads."""
+    """Yield the lines that students get: those of stubs, milestones and workloads."""
     for path in _solutions(root):
         shown = layout.relative_name(path, root)
         yield from cut(read_text(path, shown), "", shown).split("\n")
@@ -117,7 +118,7 @@ def _distinctive(lines: Iterable[str], public: set[str]) -> tuple[str, ...]:
 
 
 def _bare(line: str) -> str:
-    """Return a line of code without blanks and comment."""
+    """Return a line of code without whitespace and comment."""
     code = "" if line.lstrip().startswith("#") else line.split("  #", maxsplit=1)[0]
     return re.sub(r"\s+", "", code)
 
@@ -141,42 +142,42 @@ _FORBIDDEN_FOLDERS = ("solutions/", "tests/hidden/")
 
 
 class Leak(Struct, frozen=True):
-    """What a file of a student bundle must not contain."""
+    """Something secret in a file of a student bundle."""
 
     where: str
     what: str
 
 
 def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
-    """Search a student bundle for what belongs to the author's side.
+    """Search a student bundle for content that only authors may have.
 
     Parameters
     ----------
     bundle : Path
     root : Path
-        The author's checkout that knows the secrets.
+        The author's checkout with the secrets.
 
     Returns
     -------
     list of Leak
-        Empty where all is well.
+        Empty if nothing leaks.
 
     Raises
     ------
     CourseError
-        A file of the author's checkout is broken.
+        If a file of the author's checkout is broken.
     """
     files = sorted(path for path in bundle.rglob("*") if path.is_file())
     return find_leaks({layout.relative_name(path, bundle): path.read_bytes() for path in files}, root)
 
 
 def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:
-    """Search files, given as bytes by their path, and the members of wheels among them.
+    """Search files, given as bytes by path, and the members of any wheels.
 
     Raises
     ------
     CourseError
-        A file of the author's checkout is broken.
+        If a file of the author's checkout is broken.
     """
     search = _LeakSearch(root)
     return [leak for name, data in _with_members(contents) for leak in search.file(name, data)]
@@ -192,7 +193,7 @@ def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 class _LeakSearch:
-    """Everything to look for, read once."""
+    """The patterns to search for, read once."""
 
     def __init__(self, root: Path) -> None:
         self._secret = secret_bytes(root)
@@ -201,7 +202,7 @@ class _LeakSearch:
         self._texts = forbidden_texts(root)
 
     def file(self, name: str, data: bytes) -> Iterator[Leak]:
-        """Yield what one file gives away."""
+        """Yield the leaks in one file."""
         if any(folder in name for folder in _FORBIDDEN_FOLDERS) or name.endswith(layout.secret_path(Path()).name):
             yield Leak(name, "does not belong to the students' side")
         if self._secret and self._secret in data:
@@ -221,7 +222,7 @@ class _LeakSearch:
 
 
 def _found(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:
-    """Yield the pieces of which a text without blanks holds two distinctive lines, the only one or a long one."""
+    """Yield the pieces with at least two lines in a whitespace-free text, or their only line, or one long line."""
     for piece in prints:
         hits = [line for line in piece.lines if line in text]
         if len(hits) >= min(2, len(piece.lines)) or any(len(line) >= _TELLING_LENGTH for line in hits):
@@ -229,5 +230,5 @@ def _found(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:
 
 
 def _is_handout(name: str) -> bool:
-    """Whether it is a unit's handout: its list of common mistakes shows the misconceptions' texts on purpose."""
+    """Return whether this is a unit's handout, whose list of common mistakes shows misconceptions on purpose."""
     return bool(re.fullmatch(r"exercises/\w+/README\.md", name))

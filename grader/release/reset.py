@@ -1,4 +1,4 @@
-"""Gives a student one task back as it was at the beginning, and keeps what stood there."""
+"""Reset of one task in a student's file to its stub, with a backup."""
 
 from datetime import datetime
 from pathlib import Path
@@ -15,18 +15,18 @@ from grader.submissions.source_spans import parses, spans
 
 
 class Reset(Struct, frozen=True):
-    """What was put back.
+    """Result of a reset.
 
     Attributes
     ----------
     path : Path
         The student's file.
     backup : Path or None
-        What stood there before; None where nothing did.
+        Copy of the previous file; None if there was none.
     whole_file : bool
         Whether the whole file was restored, not just the task.
     reason : str
-        Why, where more or something else than the function was replaced; empty otherwise.
+        Reason for replacing more than one function or something else; empty otherwise.
     """
 
     path: Path
@@ -36,9 +36,9 @@ class Reset(Struct, frozen=True):
 
 
 def reset_task(course: Course, task: str) -> Reset:
-    """Replace one task's function or class by its stub; everything else in the file stays.
+    """Replace one task's function or class by its stub and keep the rest of the file.
 
-    A missing function is put at the end. A file that cannot be repaired in one place is restored as a whole.
+    A missing function is appended. A file that cannot be repaired in one place is restored as a whole.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ def reset_task(course: Course, task: str) -> Reset:
     Raises
     ------
     NotFoundError
-        There is no such task.
+        If there is no such task.
     CourseError
-        The pristine stub is missing or lacks the task.
+        If the pristine stub is missing or lacks the task.
     """
     unit, found = course.task(task)
     path = layout.stub_path(course.root, unit.name, found.file)
@@ -74,12 +74,12 @@ def reset_task(course: Course, task: str) -> Reset:
 
 
 def pristine_text(course: Course, unit: str, file: str) -> str:
-    """Return a stub as students first get it: kept in a student bundle, cut from the solution elsewhere.
+    """Return the original stub: read from a student bundle, or cut from the solution in a checkout.
 
     Raises
     ------
     CourseError
-        It is missing or broken.
+        If it is missing or broken.
     """
     if not course.is_bundle:
         return stub_text(course.root, unit, file)
@@ -96,7 +96,7 @@ def _piece(pristine: str, name: str, file: str) -> list[str]:
 
 
 def _student_text(path: Path) -> tuple[str, str]:
-    """Return the student's text with plain line ends, or what is wrong with it."""
+    """Return the student's text with ``\\n`` line endings, and the problem if it cannot be read."""
     try:
         text = source_text(read_regular(path), path.name)
     except RejectedError as error:
@@ -105,7 +105,7 @@ def _student_text(path: Path) -> tuple[str, str]:
 
 
 def _back_up(root: Path, unit: str, path: Path) -> Path:
-    """Copy the file as it is, under a name that no earlier backup has."""
+    """Copy the file unchanged to a new name in the backup folder."""
     folder = layout.backups(root, unit)
     folder.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
@@ -115,7 +115,7 @@ def _back_up(root: Path, unit: str, path: Path) -> Path:
 
 
 def _mended(text: str, name: str, piece: list[str]) -> tuple[str, str]:
-    """Put the piece in the place of the first definition and remove later ones; without any, put it at the end."""
+    """Replace the first definition by the stub and remove later ones; append the stub if there is none."""
     lines = text.split("\n")
     found = spans(text, name)
     if not found:

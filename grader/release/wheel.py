@@ -1,4 +1,4 @@
-"""Builds the engine's wheel, which a student bundle carries, and tells which versions students get."""
+"""Builder of the engine's wheel for the student bundle, and of the bundle's version constraints."""
 
 import importlib.util
 import subprocess
@@ -18,7 +18,7 @@ _SECONDS = 300
 
 
 def build_wheel(root: Path, destination: Path) -> Path:
-    """Build a wheel of the project in `root` with the packages that are installed here.
+    """Build a wheel of the project in `root` with the installed build tools.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def build_wheel(root: Path, destination: Path) -> Path:
     Raises
     ------
     UnavailableError
-        `build` or `hatchling` is not installed.
+        If `build` or `hatchling` is not installed.
     CourseError
-        There is no `pyproject.toml`, or the build fails.
+        If there is no `pyproject.toml`, or the build fails.
     """
     if not (root / "pyproject.toml").is_file():
         raise CourseError(
@@ -56,7 +56,7 @@ def build_wheel(root: Path, destination: Path) -> Path:
 
 
 def _installed(name: str) -> bool:
-    """Whether a real package of this name is there; a folder `build/` alone would count as one without a loader."""
+    """Return whether a package is installed; a mere folder `build/` is a namespace package and has no origin."""
     spec = importlib.util.find_spec(name)
     return spec is not None and spec.origin is not None
 
@@ -79,7 +79,7 @@ def runtime_constraints(root: Path) -> str:
     Raises
     ------
     CourseError
-        One of the two files is missing.
+        If one of the two files is missing.
     """
     project = tomllib.loads(read_text(root / "pyproject.toml", "pyproject.toml")).get("project", {})
     optional = [line for group in project.get("optional-dependencies", {}).values() for line in group]
@@ -90,7 +90,7 @@ def runtime_constraints(root: Path) -> str:
 
 
 def _package(requirement: str) -> str:
-    """Return a requirement's package in its normal spelling; empty for a line that is none, such as a blank one.
+    """Return the normalized package name of a requirement; empty for other lines, such as blank ones.
 
     Examples
     --------
