@@ -1,5 +1,5 @@
-"""For authors: proves that suites are right and notice mistakes, and makes classes whose grades are known.
+"""Author's tools: prove that suites are correct and sensitive, and simulate classes with known grades.
 
-`check` is `grade check`, `mutants` is `grade mutants`, `simulate` makes a class; `local_suites` runs code of the
-checkout.
+`check` is `grade check`, `mutants` is `grade mutants`, `simulate` creates a class, and `local_suites` runs the suites
+on code of the checkout.
 """

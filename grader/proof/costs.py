@@ -1,7 +1,7 @@
-"""What right answers cost in computing time, call by call and test by test, against the limits of their tasks.
+"""CPU time of right answers per call and per test, compared with the limits of their tasks.
 
-Measured is CPU time, threads added up, so that a busy machine does not change it much. The slowest of a task's right
-answers may use half of a limit: the other half is for slower machines and for code that is plainer still.
+CPU time, summed over threads, hardly depends on how busy the machine is. The slowest right answer to a task may use
+half of a limit: the other half is for slower machines and for even simpler code.
 """
 
 import time
@@ -23,7 +23,7 @@ SHARE = 0.5  # of a limit
 
 
 class Cost(Struct, frozen=True):
-    """What one right answer costs in one test.
+    """CPU time of one right answer in one test.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Cost(Struct, frozen=True):
     version : str
         The variant's name, or `SOLUTION`.
     call_seconds : float
-        CPU time of its dearest call.
+        CPU time of its most expensive call.
     test_seconds : float
         CPU time of all its calls.
     """
@@ -45,19 +45,19 @@ class Cost(Struct, frozen=True):
 
 
 class Costs:
-    """Notes what the calls of right answers cost."""
+    """Recorder of the CPU time of right answers' calls."""
 
     def __init__(self) -> None:
         self._calls: list[float] = []
         self.noted: list[Cost] = []
 
     def measured(self, student: "Student") -> "Student":
-        """Let a student's calls be measured."""
+        """Measure a student's calls from now on."""
         student._transport = _Measured(student._transport, self._calls)
         return student
 
     def test_ended(self, test: TestRecord, version: str) -> None:
-        """Note a test's calls under the version that made them; forget them where there is none."""
+        """Record a test's calls under the version that made them; without a version, discard them."""
         if self._calls and version:
             cost = Cost(test.unit, test.task, test.test, version, max(self._calls), sum(self._calls))
             self.noted.append(cost)
@@ -65,7 +65,7 @@ class Costs:
 
 
 class _Measured:
-    """A transport that notes the CPU time of each call."""
+    """A transport that records the CPU time of each call."""
 
     def __init__(self, inner: "Transport", calls: list[float]) -> None:
         self._inner, self._calls = inner, calls
@@ -73,7 +73,7 @@ class _Measured:
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: "Places" = False
     ) -> "CallResult":
-        """Call, and note what it cost, however it ended."""
+        """Call a function and record its CPU time, whatever the outcome."""
         start = time.process_time()
         try:
             return self._inner.call(function, args, kwargs, keep=keep, caches=caches)
@@ -86,16 +86,16 @@ class _Measured:
 
 
 class Slowest(Struct, frozen=True):
-    """How much of a unit's limits its slowest right answers use.
+    """A unit's slowest right answers and its limits.
 
     Attributes
     ----------
     call, test : Cost
-        The dearest call and the dearest test, each as a share of its task's limit.
+        The call and the test that use the largest share of their task's limit.
     call_limit, test_limit : float
         Those limits.
     submission_seconds : float
-        A whole submission of the slowest right answers, test by test.
+        CPU time of a whole submission made of the slowest right answer in each test.
     submission_limit : float
     """
 
@@ -108,7 +108,7 @@ class Slowest(Struct, frozen=True):
 
 
 def slowest(course: Course, unit: Unit, noted: Iterable[Cost]) -> Slowest | None:
-    """Return what is nearest to a unit's limits; None where nothing was measured."""
+    """Return the costs nearest to a unit's limits; None if nothing was measured."""
     costs = [cost for cost in noted if cost.unit == unit.name]
     if not costs:
         return None
@@ -132,7 +132,7 @@ def _dearest_tests(costs: Iterable[Cost]) -> dict[str, float]:
 
 
 def cost_problems(course: Course, unit: Unit, noted: Iterable[Cost]) -> Iterator[Problem]:
-    """Yield, task by task, where a right answer uses more than half of a limit."""
+    """Yield, task by task, the right answers that use more than half of a limit."""
     costs = [cost for cost in noted if cost.unit == unit.name]
     for task in unit.tasks:
         own = [cost for cost in costs if cost.task == task.name]

@@ -1,4 +1,4 @@
-"""What in a unit's solutions builds on what, read from their syntax trees: nothing is imported or run."""
+"""Dependencies between a unit's solutions, read from their syntax trees without importing them."""
 
 import ast
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Place = tuple[str, str]  # file stem, top-level name
 
 
 class Dependencies:
-    """Which tasks a name of the solutions reaches, and which files a file imports.
+    """Dependency graph of a unit's solutions: between names, and between files.
 
     Parameters
     ----------
@@ -33,22 +33,22 @@ class Dependencies:
             self._read(stem, read_tree(path, layout.relative_name(path, root)))
 
     def of_task(self, name: str) -> set[str]:
-        """Return the tasks that must be right for this one to be: those it calls and those it is said to require."""
+        """Return the tasks that must be right for this one to be right: those it uses or declares in `requires`."""
         found = self.tasks_reached([(self._homes[name], name)])
         required = {task.name: task.requires for task in self._unit.tasks}
         return closure([*found, *required[name]], required) - {name}
 
     def tasks_reached(self, places: Iterable[Place]) -> set[str]:
-        """Return the tasks among some names and everything that they use."""
+        """Return the tasks among some names and everything they use."""
         return {name for stem, name in closure(places, self._uses) if self._homes.get(name) == stem}
 
     def tasks_that_use(self, stem: str, name: str) -> tuple[str, ...]:
-        """Return the tasks that are built with a top-level name: itself if it is one, then in the course's order."""
+        """Return the tasks that use a top-level name: first the name itself if it is a task, then in course order."""
         users = [task for task, home in self._homes.items() if (stem, name) in closure([(home, task)], self._uses)]
         return tuple(sorted(users, key=lambda task: task != name))
 
     def files_that_need(self, stem: str) -> set[str]:
-        """Return the files that do not load without this one, itself included."""
+        """Return the files that cannot be loaded without this one, including itself."""
         return {file for file in self._files if stem in closure([file], self._files)}
 
     def _read(self, stem: str, tree: ast.Module) -> None:
@@ -64,7 +64,7 @@ class Dependencies:
 
 
 def _imports(tree: ast.Module) -> tuple[dict[str, Place], dict[str, str]]:
-    """Return what is imported from sibling files, and the siblings imported whole, by the names they go under."""
+    """Return the names imported from sibling files, and the sibling modules imported, both by local name."""
     names: dict[str, Place] = {}
     modules: dict[str, str] = {}
     for node in tree.body:
@@ -93,7 +93,7 @@ def loaded_names(node: ast.AST) -> set[str]:
 
 
 def attributes(node: ast.AST) -> set[tuple[str, str]]:
-    """Return all ``name.attribute`` that some code speaks of."""
+    """Return all ``name.attribute`` pairs in some code."""
     return {
         (each.value.id, each.attr)
         for each in ast.walk(node)
@@ -102,7 +102,7 @@ def attributes(node: ast.AST) -> set[tuple[str, str]]:
 
 
 def closure(start: Iterable[Node], edges: Mapping[Node, Iterable[Node]]) -> set[Node]:
-    """Return everything that can be reached."""
+    """Return all nodes reachable from the start nodes, including these."""
     reached: set[Node] = set()
     waiting = list(start)
     while waiting:

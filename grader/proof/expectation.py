@@ -1,4 +1,4 @@
-"""What grading a simulated class must bring, and how what it brought differs from that."""
+"""Expected grades of a simulated class, and their comparison with the actual ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from grader.records import Result, Status
 
 
 class WrongAnswer(Struct, frozen=True):
-    """A misconception whose text the feedback on a task must say."""
+    """A misconception that the feedback on a task must name."""
 
     task: str
     name: str
@@ -19,21 +19,21 @@ class WrongAnswer(Struct, frozen=True):
 
 
 class Expected(Struct, frozen=True):
-    """What grading one unit of one simulated student must bring.
+    """Expected grade of one unit of one simulated student.
 
     Attributes
     ----------
     student, unit : str
     status : Status
     earned : float
-        Points of the whole unit that are certain: those of all tests but the timed ones.
+        Points of the whole unit that are certain: those of all untimed tests.
     tasks : dict of str to float
-        The same by task.
+        The same per task.
     timed : dict of str to float
-        The most that each timed test brings, by ``file.test``: as much as it brings where nothing is timed.
+        Maximum points of each timed test, by ``file.test``. In a dry run the test earns exactly this.
     misconceptions : tuple of WrongAnswer
     remark : str
-        What the remark must begin with; empty where it may be anything.
+        Required beginning of the remark; empty if any remark is fine.
     """
 
     student: str
@@ -47,28 +47,28 @@ class Expected(Struct, frozen=True):
 
 
 def expectation_path(destination: Path) -> Path:
-    """Return where the expectation of a simulated class lies: next to its folder, not inside."""
+    """Return the path of a simulated class's expectation: next to its folder, not inside."""
     return destination.with_name(f"{destination.name}.expected.json")
 
 
 def read_expectation(destination: Path) -> list[Expected]:
-    """Return what `simulate` wrote next to a folder.
+    """Read the expectation that `simulate` wrote next to a folder.
 
     Raises
     ------
     DeepgradeError
-        There is nothing, or something else.
+        If the file is missing or is no expectation.
     """
     return read_expected(expectation_path(destination))
 
 
 def read_expected(path: Path) -> list[Expected]:
-    """Return the expectation that a file holds.
+    """Read an expectation from a file.
 
     Raises
     ------
     DeepgradeError
-        There is no such file, or it holds something else.
+        If the file is missing or is no expectation.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=list[Expected])
@@ -79,19 +79,19 @@ def read_expected(path: Path) -> list[Expected]:
 
 
 def verify(results: Sequence[Result], expected: Sequence[Expected], *, rehearsed: bool = False) -> list[str]:
-    """Compare grades with what they must be.
+    """Compare actual with expected grades.
 
     Parameters
     ----------
     results : sequence of Result
     expected : sequence of Expected
     rehearsed : bool
-        Nothing was timed: timed tests must bring all that they can.
+        Whether this was a dry run, in which timed tests must earn their maximum.
 
     Returns
     -------
     list of str
-        One sentence for each difference; empty where all is as it must be.
+        One sentence for each difference; empty if there is none.
     """
     graded = {(result.student, result.unit): result for result in results}
     found: list[str] = []
@@ -123,7 +123,7 @@ def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list
 
 
 def _timed_differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:
-    """Say which timed tests brought more than they can, or less where nothing was timed."""
+    """Return the timed tests that earned more than possible, or less than that in a dry run."""
     found = []
     for test in (test for test in result.tests if test.test in expected.timed):
         most = expected.timed[test.test]

@@ -1,4 +1,4 @@
-"""Runs suites in this process on code of the checkout itself: stubs, solutions, wrong answers, variants."""
+"""Suites run in this process on code of the checkout: stubs, solutions, wrong answers, variants."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 class Caught(Struct, frozen=True):
-    """What the suite gives one misconception.
+    """Result of the suite on one misconception.
 
     Attributes
     ----------
     unit, task, name, text : str
         The registered wrong answer.
     earned : dict of str to float
-        Points by test, of its own task.
+        Points by test of its own task.
     named : bool
-        Whether a failing hidden test says its text.
+        Whether a failing hidden test names the misconception.
     """
 
     unit: str
@@ -47,12 +47,12 @@ class Caught(Struct, frozen=True):
 
 
 def hidden_points(course: Course) -> dict[str, float]:
-    """Return what each ``unit.task`` is worth in the tests that students do not have.
+    """Return the points of each ``unit.task`` in the hidden tests.
 
     Raises
     ------
     CourseError
-        The suites cannot be collected, or this is a student bundle.
+        If the suites cannot be collected, or this is a student bundle.
     """
     points: dict[str, float] = {}
 
@@ -66,12 +66,12 @@ def hidden_points(course: Course) -> dict[str, float]:
 
 
 def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession"], None]) -> None:
-    """Collect the suites of some units in this process, and use them.
+    """Collect the suites of some units in this process and pass the session to `use`.
 
     Raises
     ------
     CourseError
-        They cannot be collected, or this is a student bundle.
+        If they cannot be collected, or this is a student bundle.
     """
     from grader.judge.service import folders
     from grader.judge.session import CollectionError, WarmSession, run_session
@@ -83,7 +83,7 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
     def serve(session: "pytest.Session") -> None:
         try:
             use(WarmSession(session))
-        except BaseException as error:  # raised again below: pytest would make an account of its own of it
+        except BaseException as error:  # raised again below, since pytest would report it itself
             failures.append(error)
 
     try:
@@ -96,7 +96,7 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
 
 
 class LocalSuites:
-    """Runs a unit's tests on code of this checkout.
+    """Runner of a unit's tests on code of this checkout.
 
     Parameters
     ----------
@@ -111,15 +111,15 @@ class LocalSuites:
         self.costs = Costs()
 
     def timed(self, unit: Unit) -> frozenset[str]:
-        """Return the tests whose points depend on the machine, by ``file.test``: those that race."""
+        """Return the timed tests, by ``file.test``: their points depend on the machine."""
         return frozenset(facts.name for facts in self._session.facts if facts.unit == unit.name and facts.timed)
 
     def stubs(self, unit: Unit) -> list[TestRecord]:
-        """Run everything on the stubs as students get them."""
+        """Run all tests on the stubs."""
         return self._run(unit, lambda: self._student(unit, "exercises"))
 
     def solution(self, unit: Unit) -> list[TestRecord]:
-        """Run everything on the solutions, and note which tests call what."""
+        """Run all tests on the solutions, and record which functions they call."""
         made: list[Student] = []
 
         def student() -> "Student":
@@ -134,15 +134,15 @@ class LocalSuites:
         return self._run(unit, student, on_record=note, version=SOLUTION)
 
     def calls(self, unit: Unit) -> set[tuple[str, str]]:
-        """Return each task with each function that its tests call, known once the solutions have been run."""
+        """Return pairs of a task and a function that its tests call. Run `solution` first."""
         return {(task, name) for (of, name), tasks in self._callers.items() if of == unit.name for task in tasks}
 
     def calls_of(self, unit: Unit, task: str) -> set[str]:
-        """Return the functions that a task's tests call, known once the solutions have been run."""
+        """Return the functions that a task's tests call. Run `solution` first."""
         return {name for (of, name), tasks in self._callers.items() if of == unit.name and task in tasks}
 
     def functions(self, unit: Unit) -> dict[str, Any]:
-        """Return the solution's function, or class, of every task that can be run here."""
+        """Return the solution's function or class for every task that can run here."""
         from grader.judge.local import finder
         from grader.judge.subjects import homes, modules_in
 
@@ -150,15 +150,15 @@ class LocalSuites:
         return {task.name: find(task.name) for task in unit.tasks if task.name not in cannot_run(unit)}
 
     def results(self, unit: Unit) -> dict[str, "Spec"]:
-        """Return the form that every function promises of its result."""
+        """Return the annotated result of every function."""
         from grader.judge.subjects import signatures
 
         return {name: each.result for name, each in signatures(self._course, unit.name).items()}
 
     def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
-        """Run a task's tests on the solution with some functions replaced, without asking why a test fails.
+        """Run a task's tests on the solution with some functions replaced, without diagnosing failures.
 
-        Races are left out: what they take of answers without work is tried on their comparison itself.
+        Races are left out: `tolerances` tries trivial answers on their comparison directly.
         """
         return self._run(
             unit, lambda: self._student(unit, "solutions", functions), (task,), diagnose=False, without=self.timed(unit)
@@ -176,17 +176,16 @@ class LocalSuites:
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
 
     def variants(self, unit: Unit) -> dict[str, Any]:
-        """Return a unit's other right answers by name."""
+        """Return a unit's variants by name."""
         from grader.judge.subjects import variants_of
 
         return variants_of(self._course.root, unit.name)
 
     def variant(self, unit: Unit, task: str, function: Any) -> list[TestRecord]:
-        """Run a task's tests on a variant of it, and those of other tasks that call it too, as its author's file would.
+        """Run a task's tests, and those of other tasks that call it, with a variant in the task's place.
 
-        Only its own tests where the answer holds an object, such as a cache: what is in it is the variant's own affair,
-        and the solutions of other tasks would not know their way about. Which tests call what is known once the
-        solutions have been run.
+        If the result contains an object, such as a cache, only the task's own tests run: the object's contents are up
+        to the variant, and the solutions of other tasks would not understand them. Run `solution` first.
         """
         from grader.judge.subjects import patched
 
@@ -225,7 +224,7 @@ class LocalSuites:
         version: str = "",
         without: Iterable[str] = (),
     ) -> list[TestRecord]:
-        """Run tests; what a right answer costs is noted under the name of its version."""
+        """Run tests; with a version, record the cost of its calls under that name."""
         limits = self._course.limits_of(unit.name)
         job = Job(Submission(unit.name), limits, self._secret, tasks=tasks, without=tuple(without), diagnose=diagnose)
         records: list[TestRecord] = []
@@ -234,7 +233,7 @@ class LocalSuites:
             records.append(test)
             on_record(test)
             if version:
-                raced = test.test in self.timed(unit)  # large inputs, the slow way too: `grade calibrate` measures it
+                raced = test.test in self.timed(unit)  # races use large inputs; `grade calibrate` measures them
                 self.costs.test_ended(test, "" if raced else version)
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
@@ -242,7 +241,7 @@ class LocalSuites:
 
 
 def caught(suites: LocalSuites, unit: Unit, wrong: "RunnableMisconception") -> tuple[Caught, list[TestRecord]]:
-    """Run the suite on a misconception; return what it gives, and the records behind that."""
+    """Run the suite on a misconception; return the result and the test records."""
     records = suites.wrong(unit, wrong)
     named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
     earned = {test.test: test.earned for test in records}

@@ -1,4 +1,4 @@
-"""`grade mutants`: runs every mutant of the solutions against the hidden suites; a good suite notices nearly all."""
+"""`grade mutants`: run every mutant of the solutions against the hidden suites; a good suite kills nearly all."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -21,11 +21,11 @@ from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.submission import Submission
 
-SHORTEST = 2.0  # seconds that a test may take at least: what an endless loop costs
-PATIENCE = 10.0  # times as long as with the solution
+SHORTEST = 2.0  # minimum time limit of a test in seconds; an endless loop costs this much
+PATIENCE = 10.0  # time limit of a test as a multiple of its time on the solution
 
 OnRun = Callable[[int, int], None]
-"""Hears how many mutants have run, and of how many."""
+"""Called with the number of mutants that have run and their total number."""
 
 
 def try_mutants(
@@ -46,13 +46,13 @@ def try_mutants(
     units : sequence of str, optional
         Only these; all if empty.
     task : str, optional
-        Only mutants of what this task's solution is made of.
+        Only mutants of code that this task's solution uses.
     only : sequence of str, optional
         Only these mutants.
     jobs : int, optional
-        How many are run at a time; by default one per core.
+        Number of mutants run at the same time; by default one per core.
     on_run : callable, optional
-        Hears how far it is.
+        Called after each mutant with the progress.
 
     Returns
     -------
@@ -62,13 +62,13 @@ def try_mutants(
     Raises
     ------
     Interrupted
-        Ctrl-C.
+        On Ctrl-C.
     NotFoundError
-        There is no such unit, task or mutant.
+        If there is no such unit, task or mutant.
     CourseError
-        A suite cannot be collected or does not pass its own solutions, or this is a student bundle.
+        If a suite cannot be collected or fails on its own solutions, or this is a student bundle.
     UnavailableError
-        The library that mutants are made with is not installed.
+        If the mutation library is not installed.
     """
     course.refuse_bundle("there are no solutions to make mutants of")
     if task:
@@ -106,7 +106,7 @@ def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -
 
 
 class _Trial:
-    """One unit: its mutants, and what became of them."""
+    """The mutants of one unit and their results."""
 
     def __init__(self, course: Course, unit: Unit) -> None:
         self.unit = unit
@@ -121,14 +121,14 @@ class _Trial:
         self._tried: dict[str, Tried] = {}
 
     def choose(self, task: str, only: Sequence[str]) -> bool:
-        """Keep what is asked for; tell whether anything is left."""
+        """Keep only the requested mutants; return whether any are left."""
         self.mutants = [
             each for each in self._able if (not task or task in self._tasks(each)[:1]) and (not only or each.id in only)
         ]
         return bool(self.mutants) or not (task or only)
 
     def measure(self, judge: Judge) -> None:
-        """Run the suite on the solution: it must pass, and every test gets its allowance of time from this."""
+        """Run the suite on the solution, which must pass, and derive each test's time limit."""
         records: list[TestRecord] = []
         judge.grade(self._job(self._files, ()), records.append)
         for record in records:
@@ -140,12 +140,12 @@ class _Trial:
         self._seconds = {record.test: max(SHORTEST, PATIENCE * record.seconds) for record in records}
 
     def start(self, judge: Judge, pool: ThreadPoolExecutor) -> Iterator[Future[None]]:
-        """Hand all mutants out."""
+        """Submit all mutants to the pool."""
         for mutant in self.mutants:
             yield pool.submit(self._try, judge, mutant)
 
     def outcome(self) -> UnitTrial:
-        """Put together what became of them."""
+        """Return the results of all mutants."""
         tried = tuple(self._tried[mutant.id] for mutant in self.mutants)
         return UnitTrial(self.unit.name, tried, tuple(self._problems()))
 
@@ -156,7 +156,7 @@ class _Trial:
         trouble = ""
         try:
             judge.grade(job, records.append)
-        except (DeepgradeError, OSError) as error:  # one mutant's: it is told, and the others go on
+        except (DeepgradeError, OSError) as error:  # reported for this mutant; the others continue
             trouble = str(error)
         reason = self._listed[mutant.id].reason if mutant.id in self._listed else ""
         self._tried[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
@@ -170,14 +170,14 @@ class _Trial:
             until_failure=True,
             first=first[:1],
             seconds=self._seconds,
-            rehearse=True,  # a mutant is to be noticed by its answers; races would take hours
+            rehearse=True,  # mutants are judged by their answers; races would take hours
         )
 
     def _tasks(self, mutant: Mutant) -> tuple[str, ...]:
         return self._needs.tasks_that_use(mutant.file, mutant.top)
 
     def _problems(self) -> Iterator[str]:
-        """Say which entries of the list are no longer true, and where they stand."""
+        """Yield the listed equivalents that no longer exist or are killed, with their place."""
         known = {mutant.id for mutant in self._known}
         for name in self._listed:
             if name not in known:
@@ -193,7 +193,7 @@ class _Trial:
 
 
 def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> Tried:
-    """Draw the conclusion from the records of the tests, and from what went wrong if they are not all there."""
+    """Derive a mutant's result from its test records, or from the error that ended the run early."""
     noticed = next((record for record in records if record.verdict.meaning.blames_code), None)
     if noticed is not None:
         return Tried(mutant, Fate.KILLED, task, noticed.test, noticed.verdict)

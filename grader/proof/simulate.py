@@ -1,8 +1,8 @@
-"""A made-up class: students whose grades are known before anybody grades them.
+"""Simulated classes: students whose grades are known in advance.
 
-How a simulated student answers each task is drawn from a seed: the solution, nothing, or a registered misconception. A
-task that builds on a wrong or empty one stays empty, so that every expected point is exact. What a misconception earns
-is measured by running the suite on it in this process, without a worker and without the wire.
+A seed determines how a simulated student answers each task: with the solution, the stub, or a registered misconception.
+A task that depends on a wrong or empty one stays empty, so all expected points are exact. The points of a misconception
+are measured by running the suite on it in this process, without workers.
 """
 
 import contextlib
@@ -38,9 +38,9 @@ OnProgress = Callable[[str], None]
 
 BROKEN = "def unfinished(:"
 KINDS = ("perfect", "endless", "broken", "lost", "absent", "idle")
-SPECIAL_FROM = 8  # a class of this size has one student of every special kind
+SPECIAL_FROM = 8  # minimum class size for one student of every special kind
 
-PROFILES: tuple[tuple[float, float, float], ...] = (  # how often a task is right, wrong, untouched
+PROFILES: tuple[tuple[float, float, float], ...] = (  # probabilities that a task is right, wrong, untouched
     (1.0, 0.0, 0.0),
     (0.9, 0.08, 0.02),
     (0.75, 0.2, 0.05),
@@ -51,16 +51,16 @@ FREQUENCIES = (2, 4, 4, 2, 1)
 
 
 class Measured(Struct, frozen=True):
-    """What the solutions and the misconceptions of a unit earn.
+    """Measured points of a unit's solutions and misconceptions.
 
     Attributes
     ----------
     points, tests : dict
-        What the solution earns in each task, and with how many tests.
+        Points of the solution in each task, and the number of its tests.
     wrong : dict of str to tuple of Caught
-        The misconceptions of each task.
+        Misconceptions of each task.
     timed : dict of str to dict of str to float
-        What of a task's points the solution earns in timed tests, by test: that depends on the machine.
+        Points of the solution in each timed test, by task: they depend on the machine.
     """
 
     points: dict[str, float]
@@ -78,22 +78,22 @@ def simulate(
     units: Sequence[str] = (),
     on_progress: OnProgress = lambda step: None,
 ) -> list[Expected]:
-    """Write a class of simulated students, and beside it what grading them must bring.
+    """Write a class of simulated students and, beside it, the expected grades.
 
     Parameters
     ----------
     course : Course
         An author's checkout.
     destination : Path
-        A new folder; one that an earlier simulation wrote is replaced. The expectation is written next to it, as
-        ``<destination>.expected.json``.
+        A new folder, or one written by an earlier simulation, which is replaced. The expectation is written next to it
+        as ``<destination>.expected.json``.
     students : int
     seed : int
         The same seed gives the same class.
     units : sequence of str, optional
         Only these; all if empty.
     on_progress : callable, optional
-        Hears what is done.
+        Called with a description of each step.
 
     Returns
     -------
@@ -103,11 +103,11 @@ def simulate(
     Raises
     ------
     NotFoundError
-        There is no such unit.
+        If there is no such unit.
     DeepgradeError
-        The destination holds something else, or the number of students makes no class.
+        If the destination contains anything else, or the number of students is out of range.
     CourseError
-        A solution or a suite is broken, or this is a student bundle.
+        If a solution or a suite is broken, or this is a student bundle.
     """
     if not 1 <= students <= 9999:
         raise DeepgradeError(f"{students} students make no class", "--students 40")
@@ -128,9 +128,9 @@ def simulate(
 
 
 def measure(course: Course, units: Sequence[Unit], on_progress: OnProgress) -> dict[str, Measured]:
-    """Run the suites on solutions and misconceptions in this process; return by unit what they earn.
+    """Run the suites on solutions and misconceptions in this process; return the points by unit.
 
-    Misconceptions that the suite does not catch, or does not name, are left out.
+    Misconceptions that the suite does not catch or does not name are left out.
     """
     found: dict[str, Measured] = {}
     stdout = sys.stdout
@@ -138,7 +138,7 @@ def measure(course: Course, units: Sequence[Unit], on_progress: OnProgress) -> d
     def use(session: "WarmSession") -> None:
         suites = LocalSuites(course, session)
         for unit in units:
-            with contextlib.redirect_stdout(stdout):  # the session keeps what is printed to itself
+            with contextlib.redirect_stdout(stdout):  # the session captures stdout
                 on_progress(f"{unit.name}: what solutions and mistakes earn")
             found[unit.name] = _measure_unit(suites, unit)
 
@@ -160,7 +160,7 @@ def _measure_unit(suites: LocalSuites, unit: Unit) -> Measured:
 
 
 class _Simulation:
-    """Draws and writes one unit of every student."""
+    """Generator of one unit for every student."""
 
     def __init__(self, course: Course, unit: Unit, measured: Measured, seed: int, *, last: bool = True) -> None:
         self._course, self._unit, self._measured, self._seed = course, unit, measured, seed
@@ -169,7 +169,7 @@ class _Simulation:
         self._wrong = WrongCode(course.root, unit.name)
 
     def student(self, destination: Path, number: int, students: int) -> Expected:
-        """Write one student's unit; return what it must bring."""
+        """Write one student's unit; return the expected grade."""
         name = f"s{number:03d}"
         kind = self._kind(number, students)
         answers = self._answers(name, kind)
@@ -184,11 +184,11 @@ class _Simulation:
         return expected
 
     def _kind(self, number: int, students: int) -> str:
-        """Return what is special about a student: the first ones of a class, in units where it is possible."""
+        """Return a student's special kind, if any: the first students of a class have one where the unit allows it."""
         if students < SPECIAL_FROM or number > len(KINDS):
             return ""
         kind = KINDS[number - 1]
-        if kind in ("endless", "absent"):  # once: a loop costs the judge a timeout per test
+        if kind in ("endless", "absent"):  # only in one unit: an endless loop costs a timeout per test
             return kind if self._is_last else ""
         return "" if kind == "lost" and len(self._unit.files) < 2 else kind
 
@@ -208,7 +208,7 @@ class _Simulation:
         return answers
 
     def _answer(self, task: str, before: Answers, profile: tuple[float, float, float], chance: random.Random) -> Answer:
-        """Draw how one task is answered: not at all where what it builds on is not right."""
+        """Draw the answer to one task; it is untouched if a task it depends on is not right."""
         kind = chance.choices((RIGHT, "wrong", UNTOUCHED), profile)[0]
         if any(before.get(each, RIGHT) != RIGHT for each in self._needs.of_task(task)):
             return UNTOUCHED
@@ -218,12 +218,12 @@ class _Simulation:
         return chance.choice(possible) if possible else RIGHT
 
     def _possible(self, wrong: Caught, before: Answers) -> bool:
-        """Whether a student with these answers so far can have given this one: all that it borrows must be right."""
+        """Return whether this wrong answer fits the answers so far: every task it uses must be right."""
         borrowed = self._needs.tasks_reached(self._wrong.borrows(wrong.name)) - {wrong.task}
         return self._wrong.portable(wrong.name) and all(before.get(task) == RIGHT for task in borrowed)
 
     def _with_a_loop(self, tasks: Sequence[str]) -> Answers:
-        """Return right answers but for one endless loop, in the task that costs the judge the fewest timeouts."""
+        """Return right answers with one endless loop, in the task that causes the fewest timeouts."""
         tests = self._measured.tests
         builds_on = {task: [each for each in tasks if task in self._needs.of_task(each)] for task in tasks}
         looping = min(tasks, key=lambda task: tests[task] + sum(tests[each] for each in builds_on[task]))
@@ -241,7 +241,7 @@ class _Simulation:
         return Expected(name, self._unit.name, Status.GRADED, points, tasks, tuple(wrong), remark, timed)
 
     def _earned(self, task: str, answer: Answer) -> tuple[float, dict[str, float]]:
-        """Return what an answer earns for certain, and the most that it earns in each timed test."""
+        """Return an answer's certain points, and its maximum in each timed test."""
         timed = self._measured.timed.get(task, {})
         if isinstance(answer, Caught):
             most = {test: answer.earned.get(test, 0.0) for test in timed}
@@ -251,7 +251,7 @@ class _Simulation:
         return 0.0, dict.fromkeys(timed, 0.0)
 
     def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
-        """Break or lose one file: it and all that import it are worth nothing."""
+        """Break or remove one file; it and all files that import it earn nothing."""
         chance = random.Random(f"{self._seed} {kind} {self._unit.name}")
         stem = chance.choice([stem for stem in sorted(files) if self._counts(stem)])
         remark = f"{stem}.py is missing"
@@ -268,7 +268,7 @@ class _Simulation:
         return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark, timed=timed)
 
     def _counts(self, stem: str) -> bool:
-        """Whether a file has tests that run here: the loss of others is not noticed."""
+        """Return whether a file has tests that run here: without any, its loss would not show."""
         return any(self._measured.points[task.name] for task in self._unit.tasks if task.file == stem)
 
     def _write(self, files: Mapping[str, str], folder: Path, *, zipped: bool) -> None:
@@ -287,7 +287,7 @@ def _write_files(files: Mapping[str, str], folder: Path) -> None:
 
 
 def _require_room(destination: Path, note: Path) -> None:
-    """Refuse a folder that holds anything but what an earlier simulation wrote."""
+    """Raise if a folder contains anything but an earlier simulation."""
     if destination.exists() and not destination.is_dir():
         raise DeepgradeError(f"{destination} is a file", "choose a new folder")
     inside = list(destination.iterdir()) if destination.exists() else []
@@ -297,7 +297,7 @@ def _require_room(destination: Path, note: Path) -> None:
 
 
 def _clear(destination: Path) -> None:
-    """Make room."""
+    """Empty the folder, creating it if necessary."""
     destination.mkdir(parents=True, exist_ok=True)
     for path in destination.iterdir():
         shutil.rmtree(path)

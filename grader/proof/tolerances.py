@@ -1,8 +1,8 @@
-"""Tries what no timed task may take: answers without work, arithmetic of half the bits, a factor that is a little off.
+"""Wrong answers that no timed task may accept: answers without work, half-precision arithmetic, a small wrong factor.
 
-Every part of the reference's answer is spoilt by itself, on inputs of the task's own races. A comparison that takes the
-spoilt answer would grant speed to whoever computes no more than that. Arguments of half the bits spoil the whole
-answer: where thousands of rounding errors are added up they cancel, and a sum says nothing of them.
+Each part of the reference's answer is corrupted by itself, on inputs of the task's own races. A comparison that accepts
+a corrupted answer would reward code that computes no more than that. Half-precision arguments corrupt the whole answer,
+except that thousands of rounding errors in a sum cancel out and do not show.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,22 +15,22 @@ from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload
 from grader.worker.device import Template, apart, together
 
-INPUTS = 12  # calls that must all take an answer before it is a problem: a race has more
-STEPS = 6  # of the search for how many zeros are taken
+INPUTS = 12  # an answer is a problem if it is accepted in all of these calls; a race has more
+STEPS = 6  # bisection steps for the accepted share of zeros
 FACTOR = {"float32": 1.01, "float16": 1.01, "bfloat16": 1.05}
 
 
 class ReferenceCall(NamedTuple):
-    """One call of a race: what torch answers, tensor by tensor, and what it answers with half the bits.
+    """One call of a race: the reference's answer in full and in half precision.
 
     Attributes
     ----------
     template : Template
-        Of the answer, without its tensors.
+        Structure of the answer, without its tensors.
     exact, in_bfloat16, from_float16 : list of Tensor
-        The answer; computed in bfloat16; computed from arguments that were rounded to float16.
+        The answer; the answer computed in bfloat16; the answer to arguments rounded to float16.
     arguments : list of Tensor
-        What the call was given.
+        Tensors among the call's arguments.
     """
 
     template: Template
@@ -41,13 +41,13 @@ class ReferenceCall(NamedTuple):
 
 
 def tolerance_problems(unit: str, comparisons: Sequence[Comparison]) -> Iterator[Problem]:
-    """Yield what the timed tests of a unit take although it is wrong.
+    """Yield the wrong answers that the timed tests of a unit accept.
 
     Parameters
     ----------
     unit : str
     comparisons : sequence of Comparison
-        How each of its races compares answers; equal ones are tried once.
+        Comparison of each of its races; equal ones are tried once.
     """
     tried: list[tuple[str, str, Any]] = []
     for one in comparisons:
@@ -58,20 +58,20 @@ def tolerance_problems(unit: str, comparisons: Sequence[Comparison]) -> Iterator
 
 
 def taken(comparison: Comparison) -> Iterator[str]:
-    """Yield what a comparison takes of each part of the answer, in words."""
+    """Yield a message for each part of the answer for which a comparison accepts a wrong value."""
     calls = _Calls(comparison)
     for part in range(len(calls[0].exact)):
         for told, spoil in _wrong_answers(comparison.dtype, part):
             if all(calls.takes(number, {part: spoil(calls[number])}) for number in range(INPUTS)):
                 found = _told(comparison, told, calls.names[part])
                 yield f"{found}; it takes zeros in {calls.zeros(part):.0%} of the places"
-                break  # the first is enough: whatever takes zeros takes more
+                break  # one is enough: a comparison that accepts zeros accepts more
     if comparison.dtype == "float32" and all(calls.takes_float16(number) for number in range(INPUTS)):
         yield _told(comparison, "arguments in float16", "all parts")
 
 
 def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[ReferenceCall], Any]]]:
-    """Yield what is tried on one part of an answer, and what puts it in that part's place."""
+    """Yield each wrong value for one part of an answer: its description, and a function that computes it."""
     yield "zeros", lambda call: zeroed(call.exact[part], 1.0)
     yield "zeros in 90 % of the places", lambda call: zeroed_anywhere(call.exact[part], 0.9)
     yield "zeros in the tenth of the places that matters least", lambda call: zeroed(call.exact[part], 0.1)
@@ -91,7 +91,7 @@ def _told(comparison: Comparison, wrong: str, part: str) -> str:
 
 
 class _Calls:
-    """Calls of a race, drawn when they are needed; the first one is kept, and the last."""
+    """Calls of a race, drawn on demand; the first and the latest are kept."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison, self._first = comparison, _call(comparison, 0)
@@ -106,7 +106,7 @@ class _Calls:
         return self._last[1]
 
     def takes(self, number: int, spoilt: Mapping[int, Any]) -> bool:
-        """Tell whether the comparison takes an answer some of whose tensors are spoilt, and which is wrong."""
+        """Return whether the comparison accepts an answer with some tensors replaced, if that makes it wrong."""
         call = self[number]
         parts = [spoilt.get(part, tensor) for part, tensor in enumerate(call.exact)]
         if all(bool((mine == right).all()) for mine, right in zip(parts, call.exact, strict=True)):
@@ -118,11 +118,11 @@ class _Calls:
         return True
 
     def takes_float16(self, number: int) -> bool:
-        """Tell whether the comparison takes the answer to arguments that were rounded to float16."""
+        """Return whether the comparison accepts the answer to arguments rounded to float16."""
         return self.takes(number, dict(enumerate(self[number].from_float16)))
 
     def zeros(self, part: int) -> float:
-        """Return in which share of the places of the first call zeros are taken, those that matter least first."""
+        """Return the accepted share of zeros in the first call, smallest numbers first."""
         low, high = 0.0, 1.0
         if self.takes(0, {part: zeroed(self[0].exact[part], 1.0)}):
             return 1.0
@@ -154,7 +154,7 @@ def _answer(workload: Workload, arguments: Any) -> list[Any]:
 
 
 def _in_bfloat16(workload: Workload, arguments: Any) -> list[Any]:
-    """Return the answer computed in bfloat16; where torch cannot do that on a CPU, from arguments in bfloat16."""
+    """Return the answer computed in bfloat16, or from arguments rounded to it if torch lacks the CPU kernel."""
     try:
         return _answer(workload, _cast(arguments, "bfloat16"))
     except GraderFault:
@@ -166,7 +166,7 @@ def _rounded(arguments: Any, dtype: str) -> Any:
 
 
 def _cast(arguments: Any, dtype: str) -> Any:
-    """Return arguments whose tensors of floating-point numbers have another dtype."""
+    """Return the arguments with floating-point tensors cast to another dtype."""
     import torch
 
     tensors: list[Any] = []
@@ -176,7 +176,7 @@ def _cast(arguments: Any, dtype: str) -> Any:
 
 
 def _names(comparison: Comparison, call: ReferenceCall) -> list[str]:
-    """Return what the tensors of an answer are called."""
+    """Return the names of an answer's tensors."""
     answer = together(call.template, call.exact)
     if not isinstance(comparison.compare, CloseTo):
         return [f"number {part + 1} of the answer's tensors" for part in range(len(call.exact))]
@@ -189,20 +189,20 @@ def _names(comparison: Comparison, call: ReferenceCall) -> list[str]:
 
 
 def _filled(tensor: Any, number: float) -> Any:
-    """Return a tensor of the same form that consists of one number."""
+    """Return a tensor of the same shape and dtype filled with one number (1 if it is not floating-point)."""
     return tensor.clone().fill_(number if tensor.is_floating_point() else 1)
 
 
 def _argument_like(call: ReferenceCall, tensor: Any) -> Any:
-    """Return an argument of a tensor's form; zeros where there is none."""
+    """Return an argument with a tensor's shape and dtype; zeros if there is none."""
     alike = (given for given in call.arguments if (given.shape, given.dtype) == (tensor.shape, tensor.dtype))
     return next(alike, _filled(tensor, 0.0))
 
 
 def zeroed(tensor: Any, share: float) -> Any:
-    """Return a copy of a tensor with zeros for that share of its numbers, the smallest; one number at least.
+    """Return a copy of a tensor with the given share of its numbers, the smallest, set to zero; at least one.
 
-    Numbers that are 0 already are not counted.
+    Numbers that are already 0 do not count.
     """
     size = tensor.abs()
     numbers = size[size > 0]
@@ -213,7 +213,7 @@ def zeroed(tensor: Any, share: float) -> Any:
 
 
 def zeroed_anywhere(tensor: Any, share: float) -> Any:
-    """Return a copy of a tensor with zeros in that share of its places, whichever they are."""
+    """Return a copy of a tensor with zeros in the given share of its places, chosen at random."""
     import torch
 
     places = torch.empty(tensor.shape).uniform_(generator=torch.Generator().manual_seed(tensor.numel()))

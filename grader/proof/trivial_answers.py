@@ -1,8 +1,8 @@
-"""Answers without any work, in the place of a task's function: what they earn says how much a suite believes.
+"""Trivial answers in place of a task's function; the points they earn show how much a suite takes on trust.
 
-Each has the form of the solution's answer, so that no check of shapes and dtypes gives it away: the solution is called
-with the same arguments, and the data in its answer replaced. What only the student's own code understands, a cache,
-stays as it is.
+Each has the structure of the solution's answer, so that shape and dtype checks pass: the solution is called with the
+same arguments, and the data in its answer is replaced. Objects that only the student's code understands, such as a
+cache, are kept.
 """
 
 import copy
@@ -17,17 +17,16 @@ from grader.judge.describe import is_array
 from grader.judge.shapes import Spec, TupleSpec, holds_objects
 
 Answer = Literal["zeros", "ones", "nan", "arguments", "falling", "none"]
-"""Zeros, ones, NaN, the call's own arguments, numbers that fall from call to call, None."""
+"""Zeros, ones, NaN, the call's own arguments, numbers that decrease from call to call, None."""
 
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 Replace = Callable[[Any], Any]
-REMEMBERED = 200  # answers of a solution that are kept
+REMEMBERED = 200  # cached answers per solution
 
 
 class Remembered:
-    """A solution's function that computes each answer once: the same tests are run with one trivial answer after the
-    other.
+    """A cache around a solution's function, since every trivial answer runs the same tests.
 
     Parameters
     ----------
@@ -39,10 +38,10 @@ class Remembered:
         self._answers: dict[bytes, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the function's answer to copies of the arguments."""
+        """Return the function's answer for copies of the arguments."""
         try:
             key = pickle.dumps((args, kwargs))
-        except Exception:  # a function among the arguments: it has to be called again
+        except Exception:  # not picklable, such as a function among the arguments: no caching
             return self._computed(args, kwargs)
         if key not in self._answers:
             if len(self._answers) >= REMEMBERED:
@@ -56,14 +55,14 @@ class Remembered:
 
 
 def trivial(function: Any, spec: Spec, answer: Answer) -> Any:
-    """Return a function, or a class, that answers without computing.
+    """Return a function or class that gives trivial answers.
 
     Parameters
     ----------
     function : object
-        What the solution has there.
+        The solution's function or class.
     spec : Spec
-        Its result, as the stub promises it.
+        Its annotated result.
     answer : str
         One of `ANSWERS`.
     """
@@ -77,7 +76,7 @@ def trivial(function: Any, spec: Spec, answer: Answer) -> Any:
             return None
         try:
             right = function(*args, **kwargs)
-        except Exception:  # the call is to be refused: an answer without work refuses nothing
+        except Exception:  # the call should be refused, but a trivial answer refuses nothing
             return replace(0.0)
         return _with_parts(right, spec, replace)
 
@@ -85,7 +84,7 @@ def trivial(function: Any, spec: Spec, answer: Answer) -> Any:
 
 
 def trivial_answers(functions: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[Answer, dict[str, Any]]:
-    """Return, for every trivial answer, what stands in the place of each task."""
+    """Return a replacement of every task for each trivial answer."""
     remembered = {name: each if isinstance(each, type) else Remembered(each) for name, each in functions.items()}
     return {
         answer: {name: trivial(each, specs.get(name), answer) for name, each in remembered.items()}
@@ -94,9 +93,9 @@ def trivial_answers(functions: Mapping[str, Any], specs: Mapping[str, Spec]) -> 
 
 
 def _trivial_class(base: type, answer: Answer) -> type:
-    """Return a class whose objects say the same of themselves, whatever happens to them."""
+    """Return a subclass whose data attributes always read as trivial values."""
 
-    class TrivialObject(base):  # type: ignore[misc]  # which class it is, the course says
+    class TrivialObject(base):  # type: ignore[misc]  # the base is known only at run time
         def __getattribute__(self, name: str) -> Any:
             value = super().__getattribute__(name)
             if name.startswith("_") or callable(value):
@@ -108,7 +107,7 @@ def _trivial_class(base: type, answer: Answer) -> type:
 
 
 def _with_parts(right: Any, spec: Spec, replace: Replace) -> Any:
-    """Replace the data of an answer; what is nobody's but the student's own stays."""
+    """Replace the data of an answer; keep the student's own objects."""
     if isinstance(spec, TupleSpec) and isinstance(right, tuple) and len(right) == len(spec.items):
         return tuple(_with_parts(part, item, replace) for part, item in zip(right, spec.items, strict=True))
     return right if holds_objects(spec) else _in_tree(right, replace)
@@ -125,7 +124,7 @@ def _in_tree(value: Any, replace: Replace) -> Any:
 
 
 def _replacing(answer: Answer, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: int) -> Replace:
-    """Return what replaces one number, text or array of an answer."""
+    """Return a function that replaces one number, text or array of an answer."""
     numbers = {"zeros": 0.0, "ones": 1.0, "nan": float("nan")}
     if answer in numbers:
         return lambda value: _filled(value, numbers[answer])
@@ -137,7 +136,7 @@ def _replacing(answer: Answer, args: tuple[Any, ...], kwargs: Mapping[str, Any],
 
 
 def _filled(value: Any, number: float) -> Any:
-    """Return a value of the same kind and shape that consists of one number."""
+    """Return a value of the same type and shape filled with one number."""
     if isinstance(value, np.ndarray):
         return np.full(value.shape, number, value.dtype if _holds(value.dtype.kind, number) else np.float64)
     if is_array(value):
@@ -155,14 +154,14 @@ def _holds(kind: str, number: float) -> bool:
 
 
 def _falling(value: Any, call: int) -> Any:
-    """Return a loss that is smaller than that of the call before, or a list of losses that falls."""
+    """Return a smaller loss than in the previous call, or a decreasing array of losses."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
         return (0.5 ** (call + 40 * np.arange(value.size) / value.size)).reshape(value.shape).astype(value.dtype)
     return type(value)(0.5**call) if isinstance(value, float | np.floating) else _filled(value, 0.0)
 
 
 def _given(value: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], otherwise: Any = None) -> Any:
-    """Return the argument of the same form, unchanged: the first weights as those that are trained."""
+    """Return the argument with a value's type, shape and dtype: such as initial weights for trained ones."""
     for argument in _leaves([*args, *kwargs.values()]):
         if _form(argument) == _form(value):
             return argument

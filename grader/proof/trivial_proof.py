@@ -1,6 +1,6 @@
-"""What a submission without any work earns, task by task, and which of it nobody has given a reason for.
+"""Points that trivial answers earn, task by task, and those not yet justified.
 
-`trivial.toml` lists the tests that such an answer passes, and why each of them may.
+`trivial.toml` lists the tests that such an answer passes, each with a reason.
 """
 
 import warnings
@@ -20,7 +20,7 @@ from grader.records.problems import Problem
 
 
 class Passed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A test that some trivial answers to its task pass, and why."""
+    """A listed test: the trivial answers that pass it, and why."""
 
     task: str
     test: str
@@ -33,12 +33,12 @@ class _TrivialFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
-    """Return what a unit lists; nothing where there is no file.
+    """Return a unit's listed tests; empty if it has no file.
 
     Raises
     ------
     CourseError
-        The file is broken; the message names file and line.
+        If the file is broken; the message names file and line.
     """
     path = layout.trivial(root, unit)
     if not path.is_file():
@@ -47,19 +47,19 @@ def read_trivial(root: Path, unit: str) -> tuple[Passed, ...]:
 
 
 Earned = dict[tuple[str, str], dict[Answer, float]]
-"""By task and test: what each trivial answer earns."""
+"""Points of each trivial answer, by task and test."""
 
 
 class Trivial(Struct, frozen=True):
-    """A test that pays for trivial answers.
+    """A test that trivial answers earn points in.
 
     Attributes
     ----------
     task, test : str
     points : dict of str to float
-        What it gives, by answer.
+        Points by answer.
     reason : str
-        Why it may; empty where nobody has said so.
+        Why this is acceptable; empty if no reason is listed.
     """
 
     task: str
@@ -69,13 +69,13 @@ class Trivial(Struct, frozen=True):
 
 
 def trivial_earnings(course: Course, suites: LocalSuites, unit: Unit) -> tuple[Trivial, ...]:
-    """Answer every task of a unit without work: alone, the solution in all others, and everything at once.
+    """Run the tests on trivial answers to each task of a unit: to it alone, and to all tasks at once.
 
-    Which tests call what must be known: the solutions have been run.
+    Run `LocalSuites.solution` first, which records the functions that tests call.
     """
     earned: Earned = {}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tests that divide by a loss of zero
+        warnings.simplefilter("ignore")  # some tests divide by the loss, which is zero here
         for task in unit.tasks:
             if task.name not in cannot_run(unit):
                 _add(earned, task.name, suites, unit)
@@ -91,7 +91,7 @@ def _reason(listed: Passed | None, points: Mapping[Answer, float]) -> str:
 
 
 def _add(earned: Earned, task: str, suites: LocalSuites, unit: Unit) -> None:
-    """Run a task's tests on every trivial answer."""
+    """Run a task's tests on every trivial answer and add the points."""
     answers = trivial_answers(suites.functions(unit), suites.results(unit))
     alone = suites.calls_of(unit, task) <= {task}
     for answer in ANSWERS:
@@ -109,7 +109,7 @@ def _submissions(task: str, functions: Mapping[str, Any], *, alone: bool) -> Ite
 
 
 def trivial_problems(course: Course, unit: Unit, found: Iterable[Trivial]) -> Iterator[Problem]:
-    """Yield what is earned without a reason, and what is listed but not earned."""
+    """Yield the tests that pay trivial answers without a reason, and listed ones that do not pay them."""
     listed = {(each.task, each.test): set(each.answers) for each in read_trivial(course.root, unit.name)}
     earned = {(each.task, each.test): each.points for each in found}
     for (task, test), points in earned.items():

@@ -1,4 +1,4 @@
-"""Wrong answers as a student's own code: a registered one lifted out of its file, some tasks left as stubs."""
+"""Source text of simulated students: misconceptions extracted from their file, some tasks left as stubs."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ NOT_STUDENTS = ("grader", "tests", "datasets")
 
 
 def prepared(source: str) -> str:
-    """Return the code that keeps what a file has defined, by means that a ban on operators allows."""
+    """Return code that saves a file's definitions under a class, using only syntax that an operator ban allows."""
     body = [node for node in ast.parse(source).body if not isinstance(node, ast.Import | ast.ImportFrom)]
     names = dict.fromkeys(name for node in body for name in bound_names(node))
     kept = "\n".join(f"    {name} = {name}" for name in names)
@@ -25,7 +25,7 @@ def prepared(source: str) -> str:
 
 
 class WrongCode:
-    """The wrong answers of one unit, as text.
+    """The misconceptions of one unit as source text.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class WrongCode:
                 self._uses.setdefault(name, set()).update(loaded_names(_undecorated(node)))
 
     def borrows(self, name: str) -> set[Place]:
-        """Return the names of the solutions that a wrong answer uses."""
+        """Return the solutions' names that a wrong answer uses."""
         modules = {alias: stem for alias, stem, name in self._from_solutions() if not name}
         single = {alias: (stem, name) for alias, stem, name in self._from_solutions() if name}
         used = closure([name], self._uses)
@@ -53,13 +53,13 @@ class WrongCode:
         return through | {single[each] for each in used if each in single}
 
     def portable(self, name: str) -> bool:
-        """Whether a wrong answer needs nothing that a student does not have."""
+        """Return whether a wrong answer uses only what students have."""
         used = closure([name], self._uses)
         strangers = {alias for alias, module in self._aliases() if module.split(".")[0] in NOT_STUDENTS}
         return used.isdisjoint(strangers | {"solutions"})
 
     def override(self, name: str, task: str, stem: str) -> str:
-        """Return the code that puts a wrong answer in a task's place, to stand at the end of the file `stem`."""
+        """Return code that replaces a task by a wrong answer when appended to the file `stem`."""
         used = closure([name], self._uses)
         imports = ast.parse("\n".join(self._import_lines(used, stem))).body
         parts = [_undecorated(node) for node in self._body if used.intersection(bound_names(node))]
@@ -84,7 +84,7 @@ class WrongCode:
                         yield ast.unparse(_single(node, each))
 
     def _from_solutions(self) -> Iterator[tuple[str, str, str]]:
-        """Yield alias, file stem and name ("" for the whole file) of what is imported from the solutions."""
+        """Yield alias, file stem and name ("" for a whole file) of each import from the solutions."""
         package = f"solutions.{self._unit}"
         for alias, module in self._aliases():
             stem, _, name = module.removeprefix(f"{package}.").partition(".")
@@ -92,7 +92,7 @@ class WrongCode:
                 yield alias, stem, name
 
     def _aliases(self) -> Iterator[tuple[str, str]]:
-        """Yield alias and full dotted name of everything that is imported."""
+        """Yield alias and full dotted name of each import."""
         for node in self._body:
             if isinstance(node, ast.Import):
                 yield from ((_alias(each), each.name) for each in node.names)
@@ -132,9 +132,9 @@ def student_files(root: Path, unit: Unit, answers: Answers, wrong: WrongCode) ->
         The course.
     unit : Unit
     answers : mapping of str to Answer
-        How each task is answered.
+        Answer to each task.
     wrong : WrongCode
-        The unit's.
+        The unit's misconceptions.
     """
     return {stem: _file(root, unit, stem, answers, wrong) for stem in unit.files}
 
@@ -152,7 +152,7 @@ def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode)
 
 
 def _without_markers(source: str, shown: str, written: set[str]) -> str:
-    """Return the solution with the regions opened that the student has written; helpers stay in any case."""
+    """Return the solution without the markers of the regions that the student has written, or of any helper."""
     regions = find_regions(source, shown)
     opened = [each for each in regions if not each.owner or each.owner.split(".")[0] in written]
     markers = {line for region in opened for line in (region.begin, region.end)}
