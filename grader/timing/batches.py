@@ -136,7 +136,7 @@ class SharedBuffers:
         self._device.synchronize()
 
 
-class DeviceLane:
+class DeviceRunner:
     """A function in a worker that is asked for batches, and the judge's clock on it.
 
     Parameters
@@ -223,8 +223,8 @@ class DeviceLane:
         self._transport.close()
 
     def renew(self) -> None:
-        """Refuse: another worker needs another lane, whose buffers it opens."""
-        raise GraderFault("a lane on a device has one worker")
+        """Refuse: another worker needs another runner, whose buffers it opens."""
+        raise GraderFault("a runner on a device has one worker")
 
     def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
         if self.buffers:

@@ -28,7 +28,7 @@ from grader.timing.dry_run import rehearse
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.pairs import Arguments, Runner
 from grader.timing.roofline import measured_roofline
-from grader.timing.runners import StudentLane, Track
+from grader.timing.runners import ReferenceWorkers, StudentRunner
 from grader.timing.workload import Workload, workloads_text
 
 STEPS = ("comparing answers", "timing yours", "timing the slow way", "measuring the roofline")
@@ -77,12 +77,12 @@ class OnTheWall:
         return self._spent
 
 
-class WallTrack(Track):
+class WallClockWorkers(ReferenceWorkers):
     """Workers of ours, timed by the clock on the wall."""
 
-    def lane(self, worker: str, text: str, function: str) -> Runner:  # type: ignore[override]  # races ask no more of it
+    def runner(self, worker: str, text: str, function: str) -> Runner:  # type: ignore[override]  # races ask no more of it
         """Return a function in a worker of ours."""
-        return OnTheWall(super().lane(worker, text, function))
+        return OnTheWall(super().runner(worker, text, function))
 
 
 class Bench:
@@ -128,25 +128,27 @@ class Bench:
 
     def _one(self, task: Task, tell: Tell) -> Timed | NotTimed:
         pool = WorkerPool(self._launcher, self._job, self._course, Budget(LIMITS))
-        kind = WallTrack if self._on_the_wall else Track
-        track = kind(self._launcher, self._unit.name, LIMITS, pool.load_request(task))
+        kind = WallClockWorkers if self._on_the_wall else ReferenceWorkers
+        workers = kind(self._launcher, self._unit.name, LIMITS, pool.load_request(task))
         workload = Workload(self._text, task.name, secrets.randbits(62))
-        with contextlib.closing(pool), contextlib.closing(track):
+        with contextlib.closing(pool), contextlib.closing(workers):
             try:
-                return self._measured(pool, track, workload, task, tell)
+                return self._measured(pool, workers, workload, task, tell)
             except Ended as ended:
                 return NotTimed(task.name, ended.feedback(), noisy=isinstance(ended, TooNoisy))
 
-    def _measured(self, pool: WorkerPool, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
-        names, lane = self._student(pool, task)
+    def _measured(
+        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, tell: Tell
+    ) -> Timed:
+        names, runner = self._student(pool, task)
         compare = CloseTo(USUAL, names)
-        ours, edges = Ours(track, workload), self._edges.get(task.name)
+        ours, edges = Ours(workers, workload), self._edges.get(task.name)
         tell(task.name, STEPS[0])
-        rehearse(workload, lane.run, ours.reference.run, compare)
+        rehearse(workload, runner.run, ours.reference.run, compare)
         tell(task.name, STEPS[1])
-        mine = measure(lane, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
+        mine = measure(runner, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
         tell(task.name, STEPS[2])
-        slow = track.lane("naive", workload.text, workload.name("naive"))
+        slow = workers.runner("naive", workload.text, workload.name("naive"))
         naive = measure(slow, ours, workload, _believe, edges=(), seconds=MOST_SECONDS)
         tell(task.name, STEPS[3])
         operations, moved = workload.least_work()
@@ -157,9 +159,9 @@ class Bench:
         facts = Facts(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
         student = pool.student(facts)
         signature = student._signatures.get(task.name)
-        lane = StudentLane(student, task.name)
+        runner = StudentRunner(student, task.name)
         names = signature.result_names if signature else ()
-        return names, OnTheWall(lane) if self._on_the_wall else lane
+        return names, OnTheWall(runner) if self._on_the_wall else runner
 
 
 def near(edges: Edges | None) -> list[float]:

@@ -15,7 +15,7 @@ from grader.timing.gpu import Device
 from grader.timing.gpu_lock import alone
 from grader.timing.on_device import MOST_SECONDS, DeviceRace, naive_on
 from grader.timing.roofline import measured_roofline_on
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload
 
 DTYPE = "float32"
@@ -49,16 +49,18 @@ class DeviceBench(Bench):
         super().__init__(course, unit, files, launcher, edges=edges)
         self._device = device
 
-    def _measured(self, pool: WorkerPool, track: Track, workload: Workload, task: Task, tell: Tell) -> Timed:
-        names, lane = self._student(pool, task)
+    def _measured(
+        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, tell: Tell
+    ) -> Timed:
+        names, runner = self._student(pool, task)
         tell(task.name, STEPS[0])
-        rehearse(workload, lane.run, here(workload), CloseTo(USUAL, names))
+        rehearse(workload, runner.run, here(workload), CloseTo(USUAL, names))
         edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
         with alone():
             tell(task.name, STEPS[1])
-            race = DeviceRace(self._device, track, workload, DTYPE)
+            race = DeviceRace(self._device, workers, workload, DTYPE)
             mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_SECONDS)
-            track.close()  # the workers' buffers are let go before others are made
+            workers.close()  # the workers' buffers are let go before others are made
             self._device.forget()
             tell(task.name, STEPS[2])
             naive = naive_on(self._device, DTYPE, workload)

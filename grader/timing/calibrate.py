@@ -34,7 +34,7 @@ from grader.timing.dry_run import INPUTS
 from grader.timing.measuring import Ours, measure
 from grader.timing.pairs import Runner
 from grader.timing.processor import cpu_name
-from grader.timing.runners import StudentLane, Track
+from grader.timing.runners import ReferenceWorkers, StudentRunner
 from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
@@ -258,10 +258,10 @@ def _lanes(
     submission = Submission(unit.name, solution_files(course.root, unit))
     facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
     pool = WorkerPool(launcher, Job(submission, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
-    track = Track(launcher, unit.name, course.limits_of(unit.name, task.name))
-    with contextlib.closing(pool), contextlib.closing(track):
-        naive = track.lane("naive", workload.text, workload.name("naive"))
-        yield Ours(track, workload), StudentLane(pool.student(facts), task.name), naive
+    workers = ReferenceWorkers(launcher, unit.name, course.limits_of(unit.name, task.name))
+    with contextlib.closing(pool), contextlib.closing(workers):
+        naive = workers.runner("naive", workload.text, workload.name("naive"))
+        yield Ours(workers, workload), StudentRunner(pool.student(facts), task.name), naive
 
 
 def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:

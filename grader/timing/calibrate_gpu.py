@@ -21,7 +21,7 @@ from grader.submissions.submission import Submission
 from grader.timing import gpu
 from grader.timing.gpu_lock import alone
 from grader.timing.on_device import DeviceRace, naive_on
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
@@ -34,10 +34,10 @@ def round_on(
     """Measure the solution in fresh workers, and the naive version here."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
-    track = Track(launcher, unit.name, limits, solution_of(course, unit, task))
+    workers = ReferenceWorkers(launcher, unit.name, limits, solution_of(course, unit, task))
     with alone():
-        with contextlib.closing(track):
-            race = DeviceRace(device, track, workload, dtype)
+        with contextlib.closing(workers):
+            race = DeviceRace(device, workers, workload, dtype)
             solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
         device.forget()
         return solution, naive_on(device, dtype, workload)

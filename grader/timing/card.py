@@ -10,7 +10,7 @@ from grader.timing.batches import comparing_batches
 from grader.timing.card_state import require_idle
 from grader.timing.closeness import USUAL, Closeness, CloseTo
 from grader.timing.on_device import MOST_SECONDS, CompareAll, DeviceRace
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload
 
 KERNELS = "Triton compiles kernels with programs that no sealed worker may start: timed with --tier self only"
@@ -49,16 +49,22 @@ def not_calibrated(task: str, unit: str, dtype: str, card: str) -> NoGpu:
     return NoGpu(f"{task} is not calibrated for {card}, {dtype}: {calibration_on_gpu(unit, dtype)}")
 
 
-def require_room(device: gpu.Device, track: Track) -> None:
+def require_room(device: gpu.Device, workers: ReferenceWorkers) -> None:
     """Raise `NoGpu` where the walls of a tier leave no room for a race on a card."""
-    if track.tier is Tier.WEAK:
+    if workers.tier is Tier.WEAK:
         raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
-    if track.library == "triton" and track.tier is not Tier.SELF:
+    if workers.library == "triton" and workers.tier is not Tier.SELF:
         raise NoGpu(KERNELS)
 
 
 def raced(
-    device: gpu.Device, track: Track, workload: Workload, dtype: str, *, entry: Thresholds, compare: CompareAll
+    device: gpu.Device,
+    workers: ReferenceWorkers,
+    workload: Workload,
+    dtype: str,
+    *,
+    entry: Thresholds,
+    compare: CompareAll,
 ) -> Measurement:
     """Race the student's function against torch's operator on a card.
 
@@ -70,7 +76,7 @@ def raced(
         The machine cannot be believed.
     """
     require_idle(device.reading, device.name)
-    race = DeviceRace(device, track, workload, dtype)
+    race = DeviceRace(device, workers, workload, dtype)
     edges = [medal.edge for medal in medals_of(entry)]
     result = race.measure(race.student, compare, edges=edges, seconds=MOST_SECONDS)
     refuse_below(race.least_seconds(gpu.least_seconds), result, f"of time on {device.name}", "any card")

@@ -14,7 +14,7 @@ from grader.timing.noise import idle, require_quiet
 from grader.timing.pairs import Arguments, Pairs, Runner
 from grader.timing.processor import cpu_name
 from grader.timing.rounds import Rounds, measurement
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST, enough
 from grader.timing.workload import Workload
 
@@ -31,16 +31,16 @@ class Ours:
 
     Parameters
     ----------
-    track : Track
+    workers : ReferenceWorkers
     workload : Workload
     """
 
-    def __init__(self, track: Track, workload: Workload) -> None:
+    def __init__(self, workers: ReferenceWorkers, workload: Workload) -> None:
         self._workload = workload
         name, text = workload.name("reference"), workload.text
-        self.reference = track.lane("reference", text, name)
-        self._second = track.lane("second", text, name)
-        self._hold, self._answer = track.lane("still", text, "hold"), track.lane("still", text, "answer")
+        self.reference = workers.runner("reference", text, name)
+        self._second = workers.runner("second", text, name)
+        self._hold, self._answer = workers.runner("still", text, "hold"), workers.runner("still", text, "answer")
         self._held: Any = None
 
     def still(self) -> Runner:
@@ -52,8 +52,8 @@ class Ours:
 
     def round(self, number: int, runner: Runner, compare: Compare, rng: np.random.Generator) -> Pairs:
         """Return the pairs of a round, whose workers are all fresh."""
-        for lane in (runner, self.reference, self._answer):
-            lane.renew()
+        for side in (runner, self.reference, self._answer):
+            side.renew()
         first = INPUTS + number * INPUTS_OF_A_ROUND
 
         def inputs(pair: int) -> Arguments:

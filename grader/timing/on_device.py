@@ -11,14 +11,14 @@ import numpy as np
 from grader.judge.outcomes import GraderFault
 from grader.judge.remote import RemoteTransport
 from grader.records.speeds import Measurement
-from grader.timing.batches import Batches, DeviceLane, SharedBuffers, drawn_batch, off_device, planned
+from grader.timing.batches import Batches, DeviceRunner, SharedBuffers, drawn_batch, off_device, planned
 from grader.timing.card_state import Watch
 from grader.timing.gpu import Device
 from grader.timing.measuring import GATE_INPUTS, INPUTS_OF_A_ROUND, Allowance, run_until_known
 from grader.timing.noise import PAIRS, refuse_if_slowed, require_quiet
 from grader.timing.pairs import Arguments
 from grader.timing.rounds import Rounds, measurement
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import apart, together
@@ -50,85 +50,85 @@ class DeviceRace:
     Parameters
     ----------
     device : Device
-    track : Track
+    workers : ReferenceWorkers
     workload : Workload
     dtype : str
         As torch calls it.
     """
 
-    def __init__(self, device: Device, track: Track, workload: Workload, dtype: str) -> None:
-        self._device, self._track, self._dtype = device, track, dtype
+    def __init__(self, device: Device, workers: ReferenceWorkers, workload: Workload, dtype: str) -> None:
+        self._device, self._workers, self._dtype = device, workers, dtype
         self._workload = workload.of_one_shape()  # all calls of a batch lie in buffers of the same sizes
         self._layout = planned(workload, device, dtype, shared=True)
         self._rng = np.random.default_rng()
         self.shared = True
-        self._entrants: SharedBuffers | None = None
-        self.reference = self._first_lane()
+        self._student_buffers: SharedBuffers | None = None
+        self.reference = self._first_runner()
         self._second = self._own("second", "reference")
 
-    def _first_lane(self) -> DeviceLane:
-        """Return the reference's lane; it finds out, without the student, whether memory can be shared."""
+    def _first_runner(self) -> DeviceRunner:
+        """Return the reference's runner; it finds out, without the student, whether memory can be shared."""
         try:
             return self._own("reference", "reference")
         except GraderFault:
             self.shared = False
-            self._track.end(self._worker("reference"))
+            self._workers.end(self._worker("reference"))
             self._layout = planned(self._workload, self._device, self._dtype, shared=False)
             return self._own("reference", "reference")
 
     @property
     def gpu_mib(self) -> int:
         """What a worker may take of the device's memory."""
-        return self._track.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
+        return self._workers.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
 
     def _worker(self, name: str) -> str:
         return f"{name}, {self._workload.task}, {self._dtype}"
 
-    def _own(self, worker: str, part: str) -> DeviceLane:
+    def _own(self, worker: str, part: str) -> DeviceRunner:
         name = self._workload.name(part)
-        transport = self._track.worker(self._worker(worker), self._workload.text, self.gpu_mib)
-        return self._lane(transport, name, is_ours=True)
+        transport = self._workers.worker(self._worker(worker), self._workload.text, self.gpu_mib)
+        return self._runner(transport, name, is_ours=True)
 
-    def naive(self) -> DeviceLane:
-        """Return the slow version's lane."""
+    def naive(self) -> DeviceRunner:
+        """Return the slow version's runner."""
         return self._own("naive", "naive")
 
-    def student(self) -> DeviceLane:
-        """Return the lane of the student's function, in a fresh worker that sees the device.
+    def student(self) -> DeviceRunner:
+        """Return the runner of the student's function, in a fresh worker that sees the device.
 
         All of them have the same buffers, one after the other: the card has no room for a dozen.
         """
         task = self._workload.task
-        transport = self._track.entrant(task, self.gpu_mib)
+        transport = self._workers.student_worker(task, self.gpu_mib)
         transport.close()
-        lane = self._lane(transport, task, is_ours=False, buffers=self._entrants)
-        self._entrants = lane.buffers
-        return lane
+        runner = self._runner(transport, task, is_ours=False, buffers=self._student_buffers)
+        self._student_buffers = runner.buffers
+        return runner
 
-    def _lane(
+    def _runner(
         self, transport: RemoteTransport, function: str, *, is_ours: bool, buffers: SharedBuffers | None = None
-    ) -> DeviceLane:
+    ) -> DeviceRunner:
         device, layout = self._device, self._layout
-        return DeviceLane(transport, function, device, layout, shared=self.shared, is_ours=is_ours, buffers=buffers)
+        return DeviceRunner(transport, function, device, layout, shared=self.shared, is_ours=is_ours, buffers=buffers)
 
     def _inputs(self, number: int) -> Arguments:
         return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
 
     def wire_seconds(self) -> float:
         """Return what a batch takes without its calls: the request, unlocking, copying answers out."""
-        transport = self._track.worker(self._worker("still"), self._workload.text, self.gpu_mib)
+        transport = self._workers.worker(self._worker("still"), self._workload.text, self.gpu_mib)
         batch = self._inputs(1)
         transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
-        lane = self._lane(transport, "answer", is_ours=True)
-        spent = [lane.cpu_seconds()]
+        runner = self._runner(transport, "answer", is_ours=True)
+        spent = [runner.cpu_seconds()]
         for _ in range(2 * WIRE_CALLS):
-            lane.run(batch)
-            spent.append(lane.cpu_seconds())
+            runner.run(batch)
+            spent.append(runner.cpu_seconds())
         return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half warms up
 
     def measure(
         self,
-        enter: Callable[[], DeviceLane],
+        enter: Callable[[], DeviceRunner],
         compare: CompareAll,
         *,
         edges: Sequence[float],
@@ -147,12 +147,12 @@ class DeviceRace:
         gate.passes = passes
         require_quiet(gate)
         watch = Watch(self._device.reading)
-        entrants: list[DeviceLane] = []
+        students: list[DeviceRunner] = []
 
         def begin(number: int) -> Batches:
             watch.look()
-            entrants.append(enter())
-            return self._pairs(entrants[-1], number * INPUTS_OF_A_ROUND, compare, passes, wire)
+            students.append(enter())
+            return self._pairs(students[-1], number * INPUTS_OF_A_ROUND, compare, passes, wire)
 
         rounds = Rounds(begin)
         run_until_known(rounds, edges, allowance, least)
@@ -161,13 +161,13 @@ class DeviceRace:
         refuse_if_slowed(
             typical(gate),
             typical(rounds),
-            without=lambda: self._without(entrants[-1], gate),
-            again=lambda: self._again(entrants, enter, passes, wire),
-            at_work=lambda: entrants[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
+            without=lambda: self._without(students[-1], gate),
+            again=lambda: self._again(students, enter, passes, wire),
+            at_work=lambda: students[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
         )
         return self._summed_up(rounds, passes, watch.told())
 
-    def _pairs(self, runner: DeviceLane, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
+    def _pairs(self, runner: DeviceRunner, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
         """Return pairs of a runner and the reference, by inputs from a number on."""
 
         def inputs(number: int) -> Arguments:
@@ -177,16 +177,18 @@ class DeviceRace:
         pairs.passes = passes
         return pairs
 
-    def _without(self, runner: DeviceLane, gate: Batches) -> float:
+    def _without(self, runner: DeviceRunner, gate: Batches) -> float:
         """Return what torch takes when the runner's worker has ended."""
         runner.close()
         gate.run(PAIRS)
         return typical(gate, PAIRS)
 
-    def _again(self, entrants: list[DeviceLane], enter: Callable[[], DeviceLane], passes: int, wire: float) -> float:
+    def _again(
+        self, students: list[DeviceRunner], enter: Callable[[], DeviceRunner], passes: int, wire: float
+    ) -> float:
         """Return what torch takes beside a fresh worker of the runner's; its answers have been compared before."""
-        entrants.append(enter())
-        pairs = self._pairs(entrants[-1], GATE_INPUTS, _believe, passes, wire)
+        students.append(enter())
+        pairs = self._pairs(students[-1], GATE_INPUTS, _believe, passes, wire)
         pairs.warm_up()
         pairs.run(PAIRS)
         return typical(pairs)

@@ -22,12 +22,12 @@ def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
     In a plain run, and wherever code of the checkout itself is run, it is a rehearsal: nothing is timed.
     """
     from grader.timing.race import Race
-    from grader.timing.runners import track_for
+    from grader.timing.runners import reference_workers_for
 
     facts: Facts = request.node.stash[FACTS]
     job, pool = request.config.stash.get(GRADED, (None, None))
     known = job.shared.get(facts.name) if job else None
-    track = track_for(pool, facts) if pool else None
-    result = Race(facts, student, request.node.stash[SEED], track, known=known, races=job.races if job else 1)
+    workers = reference_workers_for(pool, facts) if pool else None
+    result = Race(facts, student, request.node.stash[SEED], workers, known=known, races=job.races if job else 1)
     request.node.stash[MEASURING] = result
     return result

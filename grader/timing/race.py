@@ -25,7 +25,7 @@ from grader.timing.workload import Workload, workloads_text
 
 if TYPE_CHECKING:
     from grader.judge.student import Student
-    from grader.timing.runners import Track
+    from grader.timing.runners import ReferenceWorkers
 
 Entries = dict[str, Thresholds | None]
 """Thresholds by dtype, where there are some."""
@@ -46,7 +46,7 @@ class Race:
     student : Student
     seed : int
         Of the test; inputs follow from it.
-    track : Track or None
+    workers : ReferenceWorkers or None
         Where to race; without one this is a rehearsal: answers are compared, nothing is timed.
     known : Shared, optional
         What a race of the same code has measured before: it is not raced again.
@@ -66,12 +66,12 @@ class Race:
         facts: Facts,
         student: "Student",
         seed: int,
-        track: "Track | None",
+        workers: "ReferenceWorkers | None",
         *,
         known: Shared | None = None,
         races: int = 1,
     ) -> None:
-        self._facts, self._student, self._seed, self._track = facts, student, seed, track
+        self._facts, self._student, self._seed, self._workers = facts, student, seed, workers
         self._known, self._races = known, races
         self.told = Feedback()
         self.speed: Speed | None = None
@@ -105,22 +105,22 @@ class Race:
         """
         workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
         note(self._facts.test, "float32", workload, compare)
-        if self._track is None:
+        if self._workers is None:
             self._rehearse(workload, here(workload), compare)
             return
         from grader.timing.card import refuse_below
         from grader.timing.measuring import MOST_SECONDS, Ours, measure
-        from grader.timing.runners import StudentLane
+        from grader.timing.runners import StudentRunner
 
-        ours, limits = Ours(self._track, workload), self._track.limits
+        ours, limits = Ours(self._workers, workload), self._workers.limits
         self._rehearse(workload, ours.reference.run, compare)
         thresholds = self._thresholds(task, "cpu")
         edges, seconds = [medal.edge for medal in medals_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
         least = least_seconds(*workload.least_work())
 
         def race() -> list[Measurement]:
-            lane = StudentLane(self._student, task)
-            result = measure(lane, ours, workload, compare, edges=edges, seconds=seconds)
+            runner = StudentRunner(self._student, task)
+            result = measure(runner, ours, workload, compare, edges=edges, seconds=seconds)
             refuse_below(least, result, "of CPU time", "the fastest thread")
             return [result]
 
@@ -158,21 +158,23 @@ class Race:
         workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
         for dtype in dtypes:
             note(self._facts.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
-        if self._track is None:
+        if self._workers is None:
             self._rehearse(workload, here(workload), self._close_to(task, tolerances))
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
         race = self._away if cuda_visibility.hidden() else self._on_card
-        race(self._track, workload, entries, tolerances)
+        race(self._workers, workload, entries, tolerances)
 
-    def _on_card(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
+    def _on_card(
+        self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
+    ) -> None:
         """Race in this process."""
         from grader.timing.card import comparing, raced, require_calibrated, require_room
         from grader.timing.gpu_lock import alone
 
         device, task = gpu.require_gpu(), workload.task
-        require_room(device, track)
+        require_room(device, workers)
         wanted = {
             dtype: require_calibrated(entry, device, self._facts.unit, task, dtype) for dtype, entry in entries.items()
         }
@@ -182,13 +184,13 @@ class Race:
         def race() -> list[Measurement]:
             with alone():
                 return [
-                    raced(device, track, workload, dtype, entry=entry, compare=compare[dtype])
+                    raced(device, workers, workload, dtype, entry=entry, compare=compare[dtype])
                     for dtype, entry in wanted.items()
                 ]
 
         self._settle(list(wanted.values()), race)
 
-    def _away(self, track: "Track", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
+    def _away(self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
         """Race in a process that may see the card: this one may not."""
         from grader.timing.card import not_calibrated
         from grader.timing.referee import Asked, measured_away
@@ -201,17 +203,17 @@ class Race:
         self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
         asked = Asked(
             root=str(self._facts.root),
-            load=track.load,
-            limits=track.limits,
-            tier=track.tier,
+            load=workers.load,
+            limits=workers.limits,
+            tier=workers.tier,
             task=workload.task,
             seed=self._seed,
             entries=wanted,
             tolerances=tolerances,
             names=self._names(workload.task),
-            zygotes=track.lent(),
+            zygotes=workers.lent(),
         )
-        self._settle(list(wanted.values()), lambda: list(measured_away(asked, track.tell_alive)))
+        self._settle(list(wanted.values()), lambda: list(measured_away(asked, workers.tell_alive)))
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)

@@ -32,7 +32,7 @@ from grader.timing.closeness import Closeness
 from grader.timing.gpu import require_gpu
 from grader.timing.gpu_lock import alone, telling
 from grader.timing.on_device import MOST_SECONDS
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload, workloads_text
 
 SECONDS_BESIDE = 900.0  # that a referee may take beside each race, on a busy machine: imports, workers, inputs
@@ -136,21 +136,21 @@ def answer(asked: Asked) -> Told:
     workload = Workload(workloads_text(Path(asked.root), asked.load.submission.unit), asked.task, asked.seed)
     launcher = ForkLauncher(housing_for(asked.tier), asked.zygotes)
     with contextlib.closing(launcher):
-        track = Track(launcher, asked.load.submission.unit, asked.limits, asked.load)
-        with contextlib.closing(track):
+        workers = ReferenceWorkers(launcher, asked.load.submission.unit, asked.limits, asked.load)
+        with contextlib.closing(workers):
             try:
-                return Told(_results(asked, track, workload))
+                return Told(_results(asked, workers, workload))
             except Ended as ended:
                 return Told(verdict=ended.verdict, feedback=ended.feedback())
 
 
-def _results(asked: Asked, track: Track, workload: Workload) -> tuple[Measurement, ...]:
+def _results(asked: Asked, workers: ReferenceWorkers, workload: Workload) -> tuple[Measurement, ...]:
     device = require_gpu()
-    require_room(device, track)
+    require_room(device, workers)
     for dtype, entry in asked.entries.items():
         require_calibrated(entry, device, asked.load.submission.unit, asked.task, dtype)
     return tuple(
-        raced(device, track, workload, dtype, entry=entry, compare=comparing(dtype, asked.tolerances, asked.names))
+        raced(device, workers, workload, dtype, entry=entry, compare=comparing(dtype, asked.tolerances, asked.names))
         for dtype, entry in asked.entries.items()
     )
 

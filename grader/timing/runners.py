@@ -65,7 +65,7 @@ def outside_clock(transport: RemoteTransport) -> float:
     return seconds
 
 
-class StudentLane:
+class StudentRunner:
     """A function of the student's.
 
     Parameters
@@ -95,7 +95,7 @@ class StudentLane:
         return outside_clock(self._transport)
 
 
-class OwnLane:
+class ReferenceRunner:
     """A function of the workloads. Whatever goes wrong in it is the grader's own fault.
 
     Parameters
@@ -123,7 +123,7 @@ class OwnLane:
         return outside_clock(self._transport)
 
 
-class Track:
+class ReferenceWorkers:
     """The workers of ours, opened when they are first needed; one task's races share them.
 
     Parameters
@@ -172,7 +172,7 @@ class Track:
         """Return the launcher's zygotes with a GPU, for another process to ask."""
         return self._launcher.lent() if isinstance(self._launcher, ForkLauncher) else {}
 
-    def lane(self, worker: str, text: str, function: str) -> OwnLane:
+    def runner(self, worker: str, text: str, function: str) -> ReferenceRunner:
         """Return a function in a worker of ours.
 
         Parameters
@@ -184,7 +184,7 @@ class Track:
         function : str
             Of the workloads, or ``hold`` or ``answer``.
         """
-        return OwnLane(self.worker(worker, text), function)
+        return ReferenceRunner(self.worker(worker, text), function)
 
     def worker(self, worker: str, text: str, gpu_mib: int = 0) -> RemoteTransport:
         """Return a worker of ours, with so much of a GPU's memory."""
@@ -195,13 +195,13 @@ class Track:
             self._transports[key] = self._opened(load, STEM, OURS)
         return self._transports[key]
 
-    def entrant(self, task: str, gpu_mib: int) -> RemoteTransport:
+    def student_worker(self, task: str, gpu_mib: int) -> RemoteTransport:
         """Return a worker of the student's with so much of a GPU's memory.
 
         One call may take as long as any; what is laid into its buffers is not the student's time.
         """
         assert self._load is not None
-        key = (f"entrant, {task}, {gpu_mib}", "")
+        key = (f"student_worker, {task}, {gpu_mib}", "")
         if key not in self._transports:
             seconds = {name: value for name, value in OURS.items() if name != "call_seconds"}
             load = replace(self._load, gpu_mib=gpu_mib)
@@ -229,7 +229,7 @@ class Track:
         self._transports.clear()
 
 
-def track_for(pool: WorkerPool, facts: Facts) -> Track:
+def reference_workers_for(pool: WorkerPool, facts: Facts) -> ReferenceWorkers:
     """Return the workers of ours that a test's race needs; tests of the same limits share them.
 
     Parameters
@@ -242,7 +242,7 @@ def track_for(pool: WorkerPool, facts: Facts) -> Track:
     task = pool.task(facts)
     limits = pool.limits(task)
 
-    def make() -> Track:
-        return Track(pool.launcher, facts.unit, limits, pool.load_request(task), pool.tell_alive)
+    def make() -> ReferenceWorkers:
+        return ReferenceWorkers(pool.launcher, facts.unit, limits, pool.load_request(task), pool.tell_alive)
 
-    return pool.resource((Track, task.forbids, limits), make)
+    return pool.resource((ReferenceWorkers, task.forbids, limits), make)

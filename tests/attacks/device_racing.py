@@ -14,7 +14,7 @@ from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
 from grader.timing.race import Race
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from tests.attacks.cheats import Cheat
 
 COURSE = Path(__file__).parent / "speed_course"
@@ -57,12 +57,12 @@ def raced_once(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:
         The machine cannot be believed.
     """
     submission = LoadRequest(Submission("raced", {"fast": cheat.source}), {"cube_fast": "fast"}, "torch")
-    track = Track(launcher, "raced", LIMITS, submission)
+    workers = ReferenceWorkers(launcher, "raced", LIMITS, submission)
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"
     facts = Facts(root, "raced", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
-    race = Race(facts, Student(transport, {}), 5, track)
-    with contextlib.closing(track), contextlib.closing(transport):
+    race = Race(facts, Student(transport, {}), 5, workers)
+    with contextlib.closing(workers), contextlib.closing(transport):
         try:
             race.on_gpu("cube_fast", rtol=1e-4, atol=1e-5)
         except BelowGold as below:

@@ -44,7 +44,7 @@ from grader.timing.batches import alike, off_device
 from grader.timing.calibrate_gpu import round_on, solution_of
 from grader.timing.closeness import BY_DTYPE, USUAL, CloseTo
 from grader.timing.on_device import DeviceRace
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload, workloads_text
 from grader.wire import WireError, decode, encode
 from tests.benchmarks.gpu_graded import cheated, graded
@@ -183,9 +183,11 @@ def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> lis
     told, device = [], gpu.require_gpu()
     for _ in range(STABILITY):
         workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
-        track = Track(launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task))
-        with contextlib.closing(track):
-            race = DeviceRace(device, track, workload, "float32")
+        workers = ReferenceWorkers(
+            launcher, unit.name, course.limits_of(unit.name, task.name), solution_of(course, unit, task)
+        )
+        with contextlib.closing(workers):
+            race = DeviceRace(device, workers, workload, "float32")
             result = race.measure(race.student, lambda mine, theirs: None, edges=(), seconds=60.0)
         device.forget()
         told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")

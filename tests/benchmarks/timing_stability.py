@@ -42,7 +42,7 @@ from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.submission import Submission
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import cpu_name
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
@@ -210,11 +210,11 @@ class Gradings:
     def race_reference(self, seen: Seen) -> None:
         """Race torch against itself, in fresh workers; it is to be told from the ends of what is aimed at."""
         workload = Workload(workloads_text(self._course.root, self._unit), self._task, secrets.randbits(62))
-        with contextlib.closing(Track(self._launcher, self._unit, self._limits)) as track:
-            lane = track.lane("student", workload.text, workload.name("reference"))
-            ours = Ours(track, workload)
+        with contextlib.closing(ReferenceWorkers(self._launcher, self._unit, self._limits)) as workers:
+            runner = workers.runner("student", workload.text, workload.name("reference"))
+            ours = Ours(workers, workload)
             try:
-                result = measure(lane, ours, workload, _believe, edges=AIM, seconds=MOST_SECONDS, least=USUAL)
+                result = measure(runner, ours, workload, _believe, edges=AIM, seconds=MOST_SECONDS, least=USUAL)
             except TooNoisy as noisy:
                 seen.take(Verdict.TOO_NOISY, None, noisy.message)
                 return

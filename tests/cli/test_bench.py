@@ -196,7 +196,7 @@ def on_a_card(monkeypatch):
             super().__init__(*args, **options)
             made.append(options)
 
-        def _measured(self, ways, track, workload, task, tell):
+        def _measured(self, pool, workers, workload, task, tell):
             for step in module.STEPS:
                 tell(task.name, step)
             return module.Timed(

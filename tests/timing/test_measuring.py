@@ -484,10 +484,10 @@ def test_a_machine_where_no_workers_agree_is_too_noisy() -> None:
 
 def ours_of(slow: int) -> tuple[Ours, Renewed]:
     """Return our side of a race whose second worker is slow so often, and that worker."""
-    lanes = {"second": Renewed(slow), "reference": Renewed(0), "still": Renewed(0)}
-    track = SimpleNamespace(lane=lambda worker, text, name: lanes[worker])
+    runners = {"second": Renewed(slow), "reference": Renewed(0), "still": Renewed(0)}
+    workers = SimpleNamespace(runner=lambda worker, text, name: runners[worker])
     workload = SimpleNamespace(name=lambda part: part, text="", inputs=lambda number: (number,))
-    return Ours(track, workload), lanes["second"]  # type: ignore[arg-type]
+    return Ours(workers, workload), runners["second"]  # type: ignore[arg-type]
 
 
 def test_scatter_passes_with_more_pairs() -> None:

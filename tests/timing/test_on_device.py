@@ -31,12 +31,12 @@ from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
 from grader.timing import batches, gpu, on_device
-from grader.timing.batches import Batches, DeviceLane, Layout, alike, comparing_batches, planned
+from grader.timing.batches import Batches, DeviceRunner, Layout, alike, comparing_batches, planned
 from grader.timing.card import comparing
 from grader.timing.card_state import Reading
 from grader.timing.closeness import Closeness, CloseTo
 from grader.timing.race import Race
-from grader.timing.runners import Track
+from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import Desk, arena_bytes, bits, cut, digest, lock, opened_storage
@@ -226,20 +226,20 @@ def sharing(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return device
 
 
-def lane(device: StandIn, wire: Any, *, shared: bool, is_ours: bool = False) -> DeviceLane:
-    return DeviceLane(wire, "f", device, LAYOUT, shared=shared, is_ours=is_ours)
+def device_runner(device: StandIn, wire: Any, *, shared: bool, is_ours: bool = False) -> DeviceRunner:
+    return DeviceRunner(wire, "f", device, LAYOUT, shared=shared, is_ours=is_ours)
 
 
 def test_with_shared_memory_nothing_but_the_keys_goes_through_the_wire(sharing: StandIn) -> None:
     wire = Wire(sharing)
-    answers = lane(sharing, wire, shared=True).run(ROWS)
+    answers = device_runner(sharing, wire, shared=True).run(ROWS)
     assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
     assert without_clocks(sharing) == ["lay_out", "flush", "run", "run", "synchronize"]
 
 
 def test_without_it_arguments_come_before_the_flush_and_answers_after_the_run() -> None:
     device = StandIn(shares=False)
-    answers = lane(device, Wire(device), shared=False).run(ROWS)
+    answers = device_runner(device, Wire(device), shared=False).run(ROWS)
     assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
     assert without_clocks(device) == ["lay_out", "put", "put", "flush", "run", "run", "take", "take"]
 
@@ -254,14 +254,14 @@ def test_arguments_are_locked_until_the_clock_runs_and_stay_as_they_are_here(sha
     before = [row[0].clone() for row in ROWS]
     for _ in range(3):
         wire.seen.clear()
-        lane(sharing, wire, shared=shared).run(ROWS)
+        device_runner(sharing, wire, shared=shared).run(ROWS)
         assert len(wire.seen) == (0 if shared else 2)
         assert not any(torch.equal(seen, row[0]) for seen, row in zip(wire.seen, ROWS, strict=False))
     assert all(torch.equal(row[0], kept) for row, kept in zip(ROWS, before, strict=True))
 
 
 def test_the_clock_runs_from_the_keys_to_the_judge_s_own_copy(sharing: StandIn) -> None:
-    runner = lane(sharing, Wire(sharing), shared=True)
+    runner = device_runner(sharing, Wire(sharing), shared=True)
     runner.run(ROWS)
     rests, race = ["clock"], ["clock", "run", "run", "synchronize", "clock"]
     assert sharing.events == ["lay_out", "flush", *race, *rests]
@@ -279,7 +279,7 @@ def test_a_call_s_arguments_are_locked_until_the_answer_before_it_is_there(shari
         return x + 1
 
     wire._function = look
-    lane(sharing, wire, shared=shared).run(ROWS)
+    device_runner(sharing, wire, shared=shared).run(ROWS)
     first, second = lying
     assert not torch.equal(first[1], ROWS[1][0])
     assert torch.equal(second[0], ROWS[0][0])  # unlocked, called, and answered before
@@ -287,7 +287,7 @@ def test_a_call_s_arguments_are_locked_until_the_answer_before_it_is_there(shari
 
 def test_answers_that_were_not_written_are_not_those_of_the_batch_before(sharing: StandIn) -> None:
     wire = Wire(sharing)
-    runner = lane(sharing, wire, shared=True)
+    runner = device_runner(sharing, wire, shared=True)
     runner.run(ROWS)
     wire.desk.run = lambda function, slot, keys, seal: 0  # type: ignore[method-assign]  # says that it is done
     assert all(bool(answer.isnan().all()) for answer in runner.run(ROWS))
@@ -296,7 +296,7 @@ def test_answers_that_were_not_written_are_not_those_of_the_batch_before(sharing
 def test_answers_that_come_through_the_wire_were_there_when_the_clock_stopped() -> None:
     device = StandIn(shares=False)
     wire = Wire(device)
-    runner = lane(device, wire, shared=False)
+    runner = device_runner(device, wire, shared=False)
     put_off: list[Callable[[], object]] = []
     run, take = wire.desk.run, wire.desk.take
 
@@ -331,7 +331,7 @@ def test_a_digest_follows_from_every_bit_every_place_and_the_seal(dtype: torch.d
 def test_an_answer_through_the_wire_is_held_to_its_form(forged: Any) -> None:
     device = StandIn(shares=False)
     wire = Wire(device)
-    runner = lane(device, wire, shared=False)
+    runner = device_runner(device, wire, shared=False)
     wire.desk.take = lambda slot: forged  # type: ignore[method-assign]
     with pytest.raises(Ended, match="in a form that no worker sends"):
         runner.run(ROWS)
@@ -348,9 +348,9 @@ def test_what_fails_in_our_lane_is_our_fault_and_in_the_student_s_is_theirs() ->
 
     device = StandIn(shares=False)
     with pytest.raises(GraderFault, match="f of the workloads ended: f raised ValueError: no"):
-        lane(device, Failing(), shared=False, is_ours=True).run(ROWS)
+        device_runner(device, Failing(), shared=False, is_ours=True).run(ROWS)
     with pytest.raises(StudentRaised):
-        lane(device, Failing(), shared=False).run(ROWS)
+        device_runner(device, Failing(), shared=False).run(ROWS)
 
 
 # measurements of several batches
@@ -465,20 +465,20 @@ def course(tmp_path: Path) -> Path:
     return tmp_path / "course"
 
 
-def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race, Track]:
+def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race, ReferenceWorkers]:
     files = {"fast": SOLUTION.replace(BODY, f"    {body}\n")}
     submission = LoadRequest(Submission("quick", files), {"cube_fast": "fast", "broken_fast": "fast"}, "torch")
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"
-    track = Track(launcher, "quick", LIMITS, submission)
-    track._transports["rehearsal", ""] = transport  # closed with the others
+    workers = ReferenceWorkers(launcher, "quick", LIMITS, submission)
+    workers._transports["rehearsal", ""] = transport  # closed with the others
     facts = Facts(course, "quick", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
-    return Race(facts, Student(transport, {}), seed, track), track
+    return Race(facts, Student(transport, {}), seed, workers), workers
 
 
 def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:
     for _ in range(3):
-        race, track = race_of(course, launcher, body)
+        race, workers = race_of(course, launcher, body)
         try:
             race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4, **options)
         except TooNoisy as noisy:
@@ -486,7 +486,7 @@ def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:
         else:
             return race
         finally:
-            track.close()
+            workers.close()
     pytest.skip(reason)
 
 
@@ -533,10 +533,10 @@ def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(
 
     use(monkeypatch, StandIn(shares=True))
     monkeypatch.setattr("grader.timing.on_device.require_quiet", noisy)
-    race, track = race_of(course, ThreadLauncher(), "return x @ x @ x")
-    with contextlib.closing(track), pytest.raises(TooNoisy):
+    race, workers = race_of(course, ThreadLauncher(), "return x @ x @ x")
+    with contextlib.closing(workers), pytest.raises(TooNoisy):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
-    assert not [worker for worker, _ in track._transports if worker.startswith("entrant")]
+    assert not [worker for worker, _ in workers._transports if worker.startswith("student_worker")]
 
 
 @pytest.mark.parametrize("used", ["", "between calls its worker used 0.90 s of CPU time in 1.00 s"])
@@ -550,8 +550,8 @@ def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_
     monkeypatch.setattr(on_device.DeviceRace, "_summed_up", pytest.fail)
     monkeypatch.setattr("grader.timing.noise.Rests.told", lambda rests: used)
     launcher = ThreadLauncher()
-    race, track = race_of(course, launcher, "return x @ x @ x")
-    with contextlib.closing(track), pytest.raises(Ended, match=r"torch took 200\.00 x its time") as ended:
+    race, workers = race_of(course, launcher, "return x @ x @ x")
+    with contextlib.closing(workers), pytest.raises(Ended, match=r"torch took 200\.00 x its time") as ended:
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
     assert isinstance(ended.value, CheckFailed if used else TooNoisy)
     assert bool(ended.value.feedback().review) is not bool(used)

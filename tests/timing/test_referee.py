@@ -73,13 +73,13 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def raced(course: Path, launcher: ForkLauncher, body: str, **options: Any) -> Race:
-    race, track = race_of(course, launcher, body)
+    race, workers = race_of(course, launcher, body)
     try:
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4, **options)
     except BelowGold:
         return race
     finally:
-        track.close()
+        workers.close()
     return race
 
 
@@ -105,9 +105,9 @@ def test_who_waits_for_a_race_away_is_told_that_the_judge_is_alive(
 ) -> None:
     away.setattr(referee, "telling", partial(telling, seconds=0.05))
     told: list[str] = []
-    race, track = race_of(course, launcher, "return x @ x @ x")
-    track.tell_alive = lambda: told.append("alive")
-    with contextlib.closing(track):
+    race, workers = race_of(course, launcher, "return x @ x @ x")
+    workers.tell_alive = lambda: told.append("alive")
+    with contextlib.closing(workers):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
     assert len(told) > 5
 
