@@ -1,1 +1,1 @@
-"""What runs inside the wall, next to the student's code. It imports nothing of the engine but `wire`."""
+"""Code that runs inside the sandbox, in the same process as the student's. It imports only `wire` from the engine."""

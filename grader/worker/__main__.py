@@ -1,6 +1,6 @@
-"""A worker of its own, spoken to over standard input and output: works on every platform.
+"""A worker as a plain subprocess that talks over standard input and output. It works on every platform.
 
-What the student's code prints goes to standard error.
+The output of the student's code goes to standard error.
 """
 
 import json
@@ -13,7 +13,7 @@ from grader.worker.server import Server
 
 
 def main(wanted: dict[str, int], library: str) -> None:
-    """Serve until the judge hangs up."""
+    """Serve requests until the judge closes the connection."""
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

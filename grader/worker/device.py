@@ -1,10 +1,10 @@
-"""Batches of calls on a device, in the worker: buffers that lie ready, arguments that come locked, answers copied out.
+"""Batches of calls on a device, in the worker: preallocated buffers, masked arguments, answers copied out.
 
-A batch is a number of slots, each with the arguments of one call and room for its answer. Arguments lie in the buffers
-before the clock starts, and cannot be used yet: their bits are locked by keys that come with the request for their
-call. The next keys come when that call's answer is there, so a batch cannot be computed in one launch. The buffers are
-the judge's own memory, opened by a CUDA-IPC handle, or this process's where there is no handle. On the wire there are
-bytes and numbers only.
+A batch has a number of slots, each with the arguments of one call and space for its answer. Arguments are in the
+buffers before the clock starts, but cannot be used yet: they are masked (XOR with a random stream), and the keys arrive
+with the request for their call. The next keys arrive after that call's answer, so a batch cannot be computed in one
+launch. The buffers are the judge's own memory, opened by a CUDA IPC handle, or this process's if there is no handle.
+Only bytes and numbers travel on the wire.
 """
 
 import math
@@ -35,7 +35,7 @@ def apart(value: Any, tensors: list[Any]) -> Template:
 
 
 def together(template: Template, tensors: Sequence[Any]) -> Any:
-    """Return the value of a template with these tensors in it.
+    """Return a template's value with these tensors in it.
 
     Examples
     --------
@@ -53,10 +53,10 @@ def together(template: Template, tensors: Sequence[Any]) -> Any:
     return content
 
 
-ALIGNED = 256  # bytes: where a tensor may begin, as the allocator of CUDA has it
+ALIGNED = 256  # bytes: alignment of tensors, the same as in CUDA's allocator
 MOST_HANDLE_BYTES = 4096
 HANDLE_TYPES = (int, bytes, int, int, bytes, int)
-"""Device, handle, size of the storage, its offset, reference counter, offset in that: what `_share_cuda_` gives."""
+"""Device, handle, storage size, storage offset, reference counter and its offset, as `_share_cuda_` returns them."""
 
 Spec = tuple[Any, tuple[int, ...]]
 """A tensor's dtype and shape."""
@@ -66,13 +66,13 @@ Layout = tuple[int, Template, Template, Sequence[Spec], Sequence[Spec]]
 
 
 def spec_bytes(spec: Spec) -> int:
-    """Return the room that a tensor takes."""
+    """Return the bytes that a tensor takes, padding included."""
     dtype, shape = spec
     return -(-max(1, math.prod(shape)) * int(dtype.itemsize) // ALIGNED) * ALIGNED
 
 
 def cut(arena: Any, slots: int, specs: Sequence[Spec], start: int = 0) -> list[Row]:
-    """Return the tensors of every slot as views of one long tensor of bytes, from a place in it."""
+    """Return the tensors of every slot as views into a byte tensor, from an offset on."""
     rows: list[Row] = []
     for _ in range(slots):
         row = []
@@ -90,7 +90,7 @@ def arena_bytes(slots: int, specs: Sequence[Spec]) -> int:
 
 
 def bits(tensor: Any) -> Any:
-    """Return a tensor's memory as integers as wide as its elements: no copy of those changes a bit of them."""
+    """Return a tensor's memory as integers of the same width: copying integers changes no bit."""
     import torch
 
     width = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
@@ -98,13 +98,13 @@ def bits(tensor: Any) -> Any:
 
 
 def lock(tensor: Any, key: int) -> None:
-    """Flip a tensor's bits by a stream of random ones, in place; a second time restores them.
+    """XOR a tensor's bits with a random stream, in place; a second call restores them.
 
     Parameters
     ----------
     tensor : Tensor
     key : int
-        Seed of the stream: of 63 bits, and the same stream wherever the kind of device is the same.
+        Seed of the stream, 63 bits. The same kind of device gives the same stream.
     """
     import torch
 
@@ -112,63 +112,64 @@ def lock(tensor: Any, key: int) -> None:
     stream = torch.empty_like(integers)
     half = 1 << (8 * tensor.element_size() - 1)
     generator = torch.Generator(tensor.device).manual_seed(key)
-    stream.random_(-half, half if half < 1 << 63 else None, generator=generator)  # None: no end, int64's own
+    stream.random_(-half, half if half < 1 << 63 else None, generator=generator)  # None: the end of int64's range
     integers.bitwise_xor_(stream)
 
 
 def digest(row: Row, seal: int) -> int:
-    """Return a number that follows from every bit of some tensors, and from a seal that nobody knows before.
+    """Return a checksum of every bit of some tensors, keyed by a secret seal.
 
     Parameters
     ----------
     row : list of Tensor
     seal : int
-        Of 62 bits.
+        Key of 62 bits, unknown to the worker until the call.
 
     Returns
     -------
     int
-        The weighted sum of the tensors' bits as integers, modulo 2**64: the same on every device.
+        Weighted sum of the tensors' bits as integers, modulo 2**64; the same on every device.
     """
     import torch
 
     sums = []
     for tensor in row:
         integers = bits(tensor).reshape(-1).to(torch.int64)
+        # The factor is odd, hence invertible modulo 2**64: it loses no bit of the sum.
         weights = torch.arange(1, len(integers) + 1, device=integers.device) * (2 * seal + 1)
         sums.append((integers * weights).sum())
     return sum((place + 1) * int(one) for place, one in enumerate(sums)) % (1 << 64)
 
 
 def opened_storage(handle: tuple[Any, ...] | None) -> Any:
-    """Return the judge's memory behind a handle as a tensor of bytes, as `torch.multiprocessing.reductions` does.
+    """Return the judge's memory behind a handle as a byte tensor, as `torch.multiprocessing.reductions` does.
 
     Raises
     ------
     ValueError
-        That is no handle.
+        The handle is malformed.
     RuntimeError
-        The driver refuses, which it does across PID namespaces.
+        The driver refuses, as it does across PID namespaces.
     """
     import torch
 
     if type(handle) is not tuple or tuple(map(type, handle)) != HANDLE_TYPES or len(handle[1]) > MOST_HANDLE_BYTES:
         raise ValueError("that is no handle of a buffer")
-    storage = torch.UntypedStorage._new_shared_cuda(*handle, b"", False)  # the judge has waited: there is no event
+    storage = torch.UntypedStorage._new_shared_cuda(*handle, b"", False)  # the judge has synchronized: no event needed
     return torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)
 
 
 class Desk:
-    """What lies ready in a worker.
+    """The buffers of a worker's batches.
 
     Parameters
     ----------
     where : str
-        The device, as torch calls it.
+        Device name for torch.
     layout : tuple
-        How many slots; the templates of arguments and answer; dtype and shape of the tensors of each.
+        Number of slots; templates of arguments and answer; dtype and shape of the tensors of each.
     handle : tuple or None
-        Of the judge's buffers; None for own ones.
+        Handle of the judge's buffers; None to allocate buffers here.
     """
 
     def __init__(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> None:
@@ -185,28 +186,28 @@ class Desk:
         self._outputs = cut(arena, slots, outputs, arena_bytes(slots, inputs))
 
     def put(self, slot: int, tensors: Sequence[Any]) -> None:
-        """Put the locked arguments of one call, as integers, into their buffers."""
+        """Copy the masked arguments of one call, as integers, into their buffers."""
         for buffer, tensor in zip(self._inputs[slot], tensors, strict=True):
             bits(buffer).copy_(tensor)
         self._wait()
 
     def run(self, function: Callable[..., Any], slot: int, keys: Sequence[int], seal: int = 0) -> int:
-        """Unlock the arguments of one call, make it, copy out the answer, and wait until the device has done it.
+        """Unmask the arguments of one call, call the function, copy out the answer, and synchronize the device.
 
         Parameters
         ----------
         function : callable
         slot : int
         keys : sequence of int
-            Of every argument.
+            One for every argument.
         seal : int, optional
-            Where answers are fetched later, and not by the judge itself: the key of the digest that says that this one
-            is there now.
+            Key of the answer's digest, for answers that are fetched after the clock has stopped. The digest proves that
+            this answer was complete at this point.
 
         Returns
         -------
         int
-            The answer's digest, if there is a seal.
+            The answer's digest; 0 without a seal.
         """
         row, room = self._inputs[slot], self._outputs[slot]
         for tensor, key in zip(row, keys, strict=True):
@@ -217,7 +218,7 @@ class Desk:
         return told
 
     def take(self, slot: int) -> tuple[Any, ...]:
-        """Return the answer of one call, to be sent."""
+        """Return the answer of one call, in host memory."""
         return tuple(tensor.cpu() for tensor in self._outputs[slot])
 
     def _copy_out(self, answer: Any, room: Row) -> None:

@@ -1,4 +1,4 @@
-"""Exceptions of the student's code as data: kind, message, cause, and the lines of the student's own files."""
+"""Describe exceptions of the student's code as data: class names, message, cause, and lines of the student's files."""
 
 import traceback
 from collections.abc import Collection
@@ -9,26 +9,26 @@ from grader.worker import causes
 from grader.worker.placeholder import BrokenImport, MissingName, RefusedImport
 from grader.worker.policy import BlockedByPolicy
 
-TEXT = 2000  # characters of a message that travel
-BASES = 16  # classes that an exception derives from
-LINES = 12  # traceback lines that travel: the innermost ones
+TEXT = 2000  # characters of a message that are sent
+BASES = 16  # base classes that are sent
+LINES = 12  # innermost traceback lines that are sent
 OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises RuntimeError with these texts
 
 Frames = list[traceback.FrameSummary]
 
 
 def described(error: BaseException, paths: Collection[str], phase: str, stem: str = "") -> dict[str, Any]:
-    """Describe an exception.
+    """Return an exception as plain data.
 
     Parameters
     ----------
     error : BaseException
     paths : collection of str
-        What tracebacks call the student's files.
+        Names of the student's files in tracebacks.
     phase : str
         ``load``, ``missing`` or ``call``.
     stem : str, optional
-        The file that was to be loaded.
+        Stem of the file to load.
 
     Returns
     -------
@@ -42,13 +42,14 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
     where = tuple(
         f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames
     )
+    # A TypeError raised before any line of the student's code ran: the call did not fit the function's signature.
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
     return told | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
 
 
 def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> causes.Told | None:
-    """Return what is known of the cause: of exceptions of ours, of stubs, and of whatever keeps a file from loading."""
+    """Return the cause of the engine's own exceptions, of stubs, and of files that do not load; else None."""
     if isinstance(error, RefusedImport):
         return _of_import(error, frames, phase)
     if isinstance(error, BrokenImport | MissingName):
@@ -59,7 +60,7 @@ def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> cause
 
 
 def _of_import(error: RefusedImport, frames: Frames, phase: str) -> causes.Told | None:
-    """Return the cause with the line that uses the import, where that is another one of the same file."""
+    """Return the cause, with the line that uses the import if it is another line of the same file."""
     if error.cause is None:
         return None
     used = frames[-1] if frames else None
@@ -78,7 +79,7 @@ def _of_load(error: BaseException, stem: str) -> causes.Told:
 
 
 def _errno(error: BaseException) -> int:
-    """Return the operating system's number of an error; 0 of any other."""
+    """Return the errno of an `OSError`; 0 for other exceptions."""
     return error.errno if isinstance(error, OSError) and type(error.errno) is int else 0
 
 

@@ -1,18 +1,18 @@
-"""CUDA in a worker: started after the fork and never before it, with a bound on its memory.
+"""CUDA in a worker: started after the fork, never before, with a limit on its memory.
 
-Whatever is forked from a process in which CUDA runs cannot use it.
+A process forked from one in which CUDA runs cannot use CUDA.
 """
 
 import sys
 
 
 def require_untouched() -> None:
-    """Raise if CUDA runs in this process: it is about to fork somebody who may need it.
+    """Raise if CUDA runs in this process, whose forked children may need it.
 
     Raises
     ------
     RuntimeError
-        It does.
+        CUDA has been initialized.
     """
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
@@ -20,7 +20,7 @@ def require_untouched() -> None:
 
 
 def compute_as_named() -> None:
-    """Let float32 be float32: by default cuDNN rounds the factors of convolutions and LSTMs to 11 bits (TF32)."""
+    """Compute float32 at full precision: by default cuDNN rounds inputs of convolutions and LSTMs to 11 bits (TF32)."""
     import torch
 
     torch.backends.cudnn.allow_tf32 = False
@@ -28,13 +28,13 @@ def compute_as_named() -> None:
 
 
 def start(memory_mib: int) -> None:
-    """Start CUDA in this process, where there is a GPU.
+    """Start CUDA in this process, if there is a GPU.
 
     Parameters
     ----------
     memory_mib : int
-        What torch may take of the GPU's memory from now on. It bounds honest code: who calls the driver directly
-        does not ask torch.
+        GPU memory that torch may allocate from now on. The limit binds honest code only: calls to the driver bypass
+        torch.
     """
     import torch
 
@@ -44,6 +44,6 @@ def start(memory_mib: int) -> None:
     torch.cuda.init()  # type: ignore[no-untyped-call]  # torch has no types for it
     total = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction(min(1.0, (memory_mib << 20) / total), 0)
-    one = torch.ones(2, 2, device="cuda")  # whatever is loaded and started lazily is started now
+    one = torch.ones(2, 2, device="cuda")  # triggers all lazy loading and initialization now
     (one @ one).sum().item()
     torch.cuda.synchronize()

@@ -1,7 +1,7 @@
-"""What a task's files may import: one list, for the worker, for a student's own run, and for what is said about it.
+"""Imports that a task's files may make: one list for the worker, for the student's own runs, and for messages.
 
-The list is for honest students: an import that would fail when the work is graded is seen at home. It does not hold
-against somebody who means to get round it; the walls do.
+The list helps honest students: an import that would fail in grading is found at home. It does not stop somebody
+who means to evade it; the sandbox does.
 """
 
 import ast
@@ -19,7 +19,7 @@ HARMLESS = frozenset(
         *("typing", "unicodedata", "warnings", "weakref"),
     )
 )
-"""Modules of the standard library that compute, and neither open files nor start processes, threads or connections."""
+"""Modules of the standard library that only compute: they open no files, processes, threads or connections."""
 
 _EVERY_TASK = frozenset({"numpy", "jaxtyping"})
 LIBRARIES: dict[str, frozenset[str]] = {
@@ -46,7 +46,7 @@ def allowed(library: str) -> frozenset[str]:
 
 
 def rule(library: str, siblings: Collection[str] = ()) -> str:
-    """Return the list in words.
+    """Return the list of allowed imports as text.
 
     Parameters
     ----------
@@ -70,13 +70,13 @@ class Refused:
         ``neuron.py``.
     line : int
     module : str
-        As it is written, with all parts of its path; dots first where it is relative.
+        Full dotted name as written, with leading dots if it is relative.
     reason : str
-        Why the module is not there when the file is graded.
+        Why the module is not available in grading.
     library : str
-        That the file's tasks are written with.
+        Library of the file's tasks.
     matters : bool
-        Whether the statement runs when the file is loaded or a function is called, and nothing catches its failure.
+        Whether the statement can run when the file is loaded or a function is called, and no handler catches a failure.
     """
 
     file: str
@@ -93,7 +93,7 @@ class Refused:
 
     @property
     def sentence(self) -> str:
-        """What is refused, why, and what to do."""
+        """The refusal, its reason, and what to do."""
         listed = ", ".join(sorted(LIBRARIES[self.library]))
         return (
             f"{self.place} imports {self.module}: {self.reason}; what may be imported is {listed}, "
@@ -103,18 +103,18 @@ class Refused:
 
 @dataclass(frozen=True)
 class Import:
-    """One name that an import statement brings.
+    """One name bound by an import statement.
 
     Attributes
     ----------
     node : Import or ImportFrom
     alias : alias
     sibling : str
-        The stem of the unit's file that it comes from; empty where it is none.
+        Stem of the unit's file that it is imported from; empty for other modules.
     refused : Refused or None
-        Where it is not on the list.
+        Set if the import is not on the list.
     caught : bool
-        Whether the file says what to do where the import fails.
+        Whether the file handles a failure of the import.
     """
 
     node: ast.Import | ast.ImportFrom
@@ -125,18 +125,18 @@ class Import:
 
 
 def imports_of(tree: ast.AST, stem: str, stems: Collection[str], library: str) -> Iterator[Import]:
-    """Yield each name that a file imports, and what the list says of it.
+    """Yield each name that a file imports, checked against the list.
 
     Parameters
     ----------
     tree : AST
-        Of the file.
+        The file's syntax tree.
     stem : str
-        Its own name.
+        The file's own stem.
     stems : collection of str
-        The unit's files.
+        Stems of the unit's files.
     library : str
-        Of the file's tasks.
+        Library of the file's tasks.
     """
     for node, caught, runs in _statements(tree, caught=False, runs=True):
         for alias in node.names:
@@ -147,7 +147,7 @@ def imports_of(tree: ast.AST, stem: str, stems: Collection[str], library: str) -
 
 
 def refused_imports(source: str, stem: str, stems: Collection[str], library: str) -> list[Refused]:
-    """Return what a file imports and may not, in the order of its lines, without what never matters.
+    """Return a file's refused imports in the order of their lines, without those that never matter.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def refused_imports(source: str, stem: str, stems: Collection[str], library: str
 
 
 def refused_in_tree(tree: ast.AST, stem: str, stems: Collection[str], library: str) -> list[Refused]:
-    """Return what a file imports and may not, as `refused_imports` does of its text."""
+    """Return a file's refused imports like `refused_imports`, from its syntax tree."""
     found = [each.refused for each in imports_of(tree, stem, stems, library)]
     return sorted((each for each in found if each and each.matters), key=lambda each: each.line)
 
@@ -171,7 +171,7 @@ def refused_in_tree(tree: ast.AST, stem: str, stems: Collection[str], library: s
 def refused_as_data(
     tree: ast.AST, text: str, *, stem: str, stems: Collection[str], library: str
 ) -> list[dict[str, Any]]:
-    """Return the same as data, for whoever has the text parsed elsewhere."""
+    """Return the refused imports as plain data, for a caller that has the text parsed in another process."""
     return [asdict(each) for each in refused_in_tree(tree, stem, stems, library)]
 
 
@@ -179,20 +179,20 @@ _Found = tuple[ast.Import | ast.ImportFrom, bool, bool]
 
 
 def _statements(node: ast.AST, *, caught: bool, runs: bool) -> Iterator[_Found]:
-    """Yield each import, whether a failure of it is caught, and whether it is ever run."""
+    """Yield each import, whether its failure is caught, and whether it can run."""
     for name, value in ast.iter_fields(node):
         caught_here, runs_here = caught or _catches(node, name), runs and not _is_left_out(node, name)
-        for child in value if isinstance(value, list) else []:  # of statements; expressions hold no imports
+        for child in value if isinstance(value, list) else []:  # statement lists only; expressions hold no imports
             if isinstance(child, ast.Import | ast.ImportFrom):
                 yield child, caught_here, runs_here
-            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):  # runs later, when nothing catches
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):  # runs later, outside the handlers
                 yield from _statements(child, caught=False, runs=runs_here)
             elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
                 yield from _statements(child, caught=caught_here, runs=runs_here)
 
 
 def _catches(node: ast.AST, field: str) -> bool:
-    """Tell whether a failing import in this part of a statement is caught."""
+    """Return whether a failing import in this part of a statement is caught."""
     if isinstance(node, ast.Try) and field == "body":
         return any(handler.type is None or _CATCHING & _names(handler.type) for handler in node.handlers)
     if isinstance(node, ast.With) and field == "body":
@@ -202,7 +202,7 @@ def _catches(node: ast.AST, field: str) -> bool:
 
 
 def _is_left_out(node: ast.AST, field: str) -> bool:
-    """Tell whether this part of a statement does not run when the file is graded."""
+    """Return whether this part of a statement never runs in grading."""
     return isinstance(node, ast.If) and field == "body" and ast.unparse(node.test) in _NEVER_RUN
 
 
@@ -212,7 +212,7 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _path(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
-    """Return the module that is imported, as it is written."""
+    """Return the imported module as written."""
     if isinstance(node, ast.Import):
         return alias.name
     return "." * node.level + (node.module or alias.name)
@@ -221,14 +221,14 @@ def _path(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
 def _sibling(
     node: ast.Import | ast.ImportFrom, alias: ast.alias, stems: Collection[str], listed: frozenset[str]
 ) -> str:
-    """Return the unit's file that is imported; ``import neuron`` is understood as ``from . import neuron``."""
+    """Return the stem of the unit's file that is imported; ``import neuron`` counts as ``from . import neuron``."""
     level = node.level if isinstance(node, ast.ImportFrom) else 0
     name = _path(node, alias).removeprefix(".")
     return name if name in stems and (level == 1 or (level == 0 and name not in listed)) else ""
 
 
 def _reason(node: ast.Import | ast.ImportFrom, alias: ast.alias, stems: Collection[str], library: str) -> str:
-    """Say why an import that is no sibling's is refused; empty where it is on the list."""
+    """Return why an import that is no sibling's is refused; empty if it is allowed."""
     path = _path(node, alias)
     top = path.partition(".")[0]
     if top in allowed(library):

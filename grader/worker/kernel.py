@@ -1,16 +1,17 @@
-"""System calls that the standard library lacks. Linux; nothing here decides anything."""
+"""System calls that the standard library lacks, without any policy. Linux only."""
 
 import ctypes
 import os
 import platform
 
 NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
-"""Mount, cgroup, UTS, IPC, user, PID and network namespaces, for `unshare`."""
+"""Flags of `unshare` for mount, cgroup, UTS, IPC, user, PID and network namespaces."""
 PID_NAMESPACE = 0x20000000
 
 NO_SETUID, NO_DEVICES, READ_ONLY = 2, 4, 1
 RECURSIVE, PRIVATE = 0x4000, 0x40000
 
+# Numbers from the kernel's headers: prctl.h, capability.h, seccomp.h, landlock.h, unistd.h.
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAP_AMBIENT = 4, 24, 38, 22, 47
 _AMBIENT_CLEAR_ALL, _SECCOMP_MODE_FILTER = 4, 2
 _SECCOMP_CALLS = {"x86_64": 317, "aarch64": 277}
@@ -20,7 +21,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_RULE_PATH = 1
 _READ_RIGHTS = 1 | 4 | 8  # execute, read a file, read a folder
-_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many there are in each version; later ones added none
+_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # number of rights in each version; later ones added none
 _TCP_RIGHTS, _SCOPES = 3, 3  # bind and connect (version 4); abstract sockets and signals (version 6)
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -43,29 +44,29 @@ def _checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Put this process into namespaces of its own; it must have a single thread."""
+    """Move this process into new namespaces; it must have a single thread."""
     _checked(_libc.unshare(flags), "unshare")
 
 
 def mount(kind: str | None, target: str, flags: int, options: str = "") -> None:
-    """Mount a file system of some kind, or change how one is mounted."""
+    """Mount a file system of some kind, or change the flags of a mount."""
     name = kind.encode() if kind else None
     _checked(_libc.mount(name, target.encode(), name, flags, options.encode() or None), f"mount {target}")
 
 
 def set_dumpable(allowed: bool) -> None:
-    """Say whether others of the same user may look into this process, and write its user map."""
+    """Set whether other processes of the same user may inspect this one and write its user map."""
     _checked(_libc.prctl(_PR_SET_DUMPABLE, int(allowed), 0, 0, 0), "set dumpable")
 
 
 def drop_capabilities(*, keep_kill: bool = False) -> None:
-    """Give up capabilities for good: effective, permitted, inheritable, ambient and bounding.
+    """Drop capabilities permanently: effective, permitted, inheritable, ambient and bounding.
 
     Parameters
     ----------
     keep_kill : bool
-        Keep the one that ends processes of other users, if this process has it, and let programs that it starts as root
-        have it.
+        Keep the capability to kill processes of other users, if this process has it, and pass it on to programs that it
+        starts as root.
     """
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words, then the high words
@@ -73,7 +74,7 @@ def drop_capabilities(*, keep_kill: bool = False) -> None:
     if keep_kill:
         _checked(_libc.capget(header, sets), "read capabilities")
         kept = sets[1] & _CAP_KILL
-        sets[2] |= kept  # while the bounding set still has it
+        sets[2] |= kept  # allowed only while it is in the bounding set
         _checked(_libc.capset(header, sets), "keep a capability")
     for capability in range(64):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails beyond the last one, and where none is left to drop
@@ -82,7 +83,7 @@ def drop_capabilities(*, keep_kill: bool = False) -> None:
 
 
 def rest_capabilities(*, resting: bool) -> None:
-    """Let capabilities rest, or take them up again: a thread that is started meanwhile inherits them at rest."""
+    """Disable effective capabilities, or enable them again: threads started in between have none in effect."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words, then the high words
     _checked(_libc.capget(header, sets), "read capabilities")
@@ -91,13 +92,14 @@ def rest_capabilities(*, resting: bool) -> None:
 
 
 def forbid_new_privileges() -> None:
-    """From now on no program that is started gains rights."""
+    """Prevent programs started from now on from gaining privileges."""
     _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
 
 
 def install_filter(program: bytes, *, all_threads: bool = False) -> None:
-    """Let the kernel refuse system calls by a compiled seccomp filter, to this thread or to those beside it as well."""
+    """Install a compiled seccomp filter in this thread, or in all threads of the process."""
     code = ctypes.create_string_buffer(program, len(program))
+    # A BPF instruction has 8 bytes.
     described = _FilterProgram(len(program) // 8, ctypes.addressof(code))
     if all_threads:
         call = ctypes.c_long(_SECCOMP_CALLS[platform.machine()])
@@ -109,19 +111,19 @@ def install_filter(program: bytes, *, all_threads: bool = False) -> None:
 
 
 def landlock_version() -> int:
-    """Return the version of Landlock that the kernel has; 0 for none."""
+    """Return the kernel's Landlock version; 0 without Landlock."""
     return max(0, int(_libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))))
 
 
 def _landlock_rights(version: int) -> ctypes.Array[ctypes.c_uint64]:
-    """Return everything that this version of Landlock can forbid."""
+    """Return every right that this version of Landlock can restrict."""
     files = (1 << _FILE_RIGHTS.get(version, 16)) - 1
     words = (files, _TCP_RIGHTS, _SCOPES)[: 1 + (version >= 4) + (version >= 6)]
     return (ctypes.c_uint64 * len(words))(*words)
 
 
 def allow_reading_only(folders: tuple[str, ...]) -> None:
-    """From now on this process reads and runs files in these folders, and touches no others (Landlock)."""
+    """Restrict this process to reading and executing files in these folders, and nothing elsewhere (Landlock)."""
     rights = _landlock_rights(landlock_version())
     size = ctypes.c_size_t(ctypes.sizeof(rights))
     rules = _checked(_libc.syscall(_LANDLOCK_CREATE, ctypes.byref(rights), size, ctypes.c_uint32(0)), "landlock")

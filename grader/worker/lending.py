@@ -1,6 +1,6 @@
-"""Modules that a student's rewritten imports are made from: siblings that may be broken, and what is not on the list.
+"""Modules that stand in for a student's rewritten imports: siblings that may be broken, and refused modules.
 
-A name that cannot be had becomes a placeholder, so that it costs only what uses it.
+A name that cannot be imported becomes a placeholder, so that only the code that uses it fails.
 """
 
 import ast
@@ -26,22 +26,22 @@ class Modules(Protocol):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What tracebacks call them."""
+        """Names of the files in tracebacks."""
 
     def module(self, stem: str) -> ModuleType:
-        """Return a module, and run it if this is the first time."""
+        """Return a module, running it on first use."""
 
 
 class Lent(ModuleType):
-    """A module whose names are looked up when they are imported.
+    """A module that looks up its names lazily, on import.
 
     Parameters
     ----------
     name : str
     get : callable
-        Returns what stands under a name.
+        Returns the value of a name.
     star : callable
-        Returns the names that a star import brings.
+        Returns the names of a star import.
     """
 
     def __init__(self, name: str, get: Callable[[str], Any], star: Callable[[], list[str]]) -> None:
@@ -57,13 +57,13 @@ class Lent(ModuleType):
 
 
 class Lender:
-    """Makes the modules that a package's imports are turned to.
+    """Creates the modules that a package's rewritten imports refer to.
 
     Parameters
     ----------
     package : Modules
     broken : mapping of str to str
-        Files that may not be run, and why.
+        Files that must not be run, and why.
     """
 
     def __init__(self, package: Modules, broken: Mapping[str, str]) -> None:
@@ -72,13 +72,13 @@ class Lender:
         self._count = 0
 
     def of_file(self, stem: str, tree: ast.Module) -> Lend:
-        """Return what lends to one file.
+        """Return the function that creates modules for one file.
 
         Parameters
         ----------
         stem : str
         tree : Module
-            As the student has written it.
+            Syntax tree as the student wrote it.
         """
         free = free_names(tree)
 
@@ -115,7 +115,7 @@ class Lender:
         return get, star
 
     def _found(self, one: Import, name: str, needs: str, importer: str) -> Any:
-        """Return a sibling, or a name of it, or what says why it cannot be had."""
+        """Return a sibling or a name of it, or a placeholder that says why it is not available."""
         stem = one.sibling
         if stem in self.broken:
             return _lost(f"{needs}: {self.broken[stem]}", causes.unloadable(stem), caught=one.caught)
@@ -123,7 +123,7 @@ class Lender:
             module = self._package.module(stem)
         except KeyboardInterrupt:
             raise
-        except NotImplementedError as stub:  # not a mistake: its own tests say the same
+        except NotImplementedError as stub:  # no mistake: the stub's own tests report it
             return Placeholder(NotImplementedError, str(stub))
         except BaseException as error:
             told = described(error, self._package.paths, "load", stem)

@@ -1,6 +1,6 @@
-"""Limits that the kernel holds: memory, CPU time, file size, open files, threads. Windows has none of them.
+"""Resource limits of the kernel: memory, CPU time, file size, open files, threads. Windows has none of them.
 
-The limit on threads counts all of a user's, not only a worker's.
+The kernel counts all threads of a user against the limit, not only the worker's.
 """
 
 import contextlib
@@ -10,25 +10,25 @@ from pathlib import Path
 
 try:
     import resource
-except ImportError:  # Windows has no such limits; the judge's time limits still hold there
+except ImportError:  # Windows has no such limits; the judge's time limits still apply there
     resource = None  # type: ignore[assignment]  # the name must exist for the check below
 
 
-GPU_HOST_MIB = 4096  # of the machine's memory, for CUDA's libraries and what they load later
-GPU_FILES = 512  # a driver keeps dozens of descriptors open
+GPU_HOST_MIB = 4096  # host memory for CUDA's libraries and what they load later
+GPU_FILES = 512  # the driver keeps dozens of descriptors open
 
 
 def apply(wanted: Mapping[str, int], mapped: int) -> None:
-    """Limit this process from now on.
+    """Set the limits of this process.
 
     Parameters
     ----------
     wanted : mapping
         ``memory_mib``, ``cpu_seconds``, ``disk_mib`` (of one file) and ``open_files``; ``gpu_mib`` above 0 for a worker
-        with a GPU, whose address space is not limited: CUDA reserves more of it than there is memory. What is written
-        and allocated is limited there once CUDA runs, by `apply_beside_cuda`.
+        with a GPU. Its address space is not limited, because CUDA reserves more of it than there is memory;
+        `apply_beside_cuda` limits its files and allocations once CUDA runs.
     mapped : int
-        Bytes of address space that do not count: those of the interpreter and its libraries.
+        Bytes of address space that do not count: the interpreter and its libraries.
     """
     if resource is None:
         return
@@ -40,27 +40,27 @@ def apply(wanted: Mapping[str, int], mapped: int) -> None:
     }
     if wanted.get("gpu_mib"):
         values["RLIMIT_NOFILE"] = max(values["RLIMIT_NOFILE"], GPU_FILES)
-        del values["RLIMIT_FSIZE"]  # it would hold for the anonymous files that CUDA makes when it starts
+        del values["RLIMIT_FSIZE"]  # it would apply to the anonymous files that CUDA creates on startup
     elif mapped:
         values["RLIMIT_AS"] = mapped + (wanted["memory_mib"] << 20)
     for name, value in values.items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
-        most = value + (name == "RLIMIT_CPU")  # at the hard limit a worker is killed, before it a signal says why
+        most = value + (name == "RLIMIT_CPU")  # exceeding the soft limit sends a signal that names the cause
         limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (min(value, limit), limit))
 
 
 def apply_beside_cuda(wanted: Mapping[str, int]) -> None:
-    """Limit, once CUDA runs, what this process writes, and allocates of the machine's own memory. Linux.
+    """Limit files and host memory of this process once CUDA runs. Linux only.
 
-    The latter is some GiB for CUDA and the task's own; what is only reserved does not count, as it would by the limit
-    on address space.
+    The memory limit is a few GiB for CUDA plus the task's own. Unlike the limit on address space, it does not count
+    memory that is only reserved.
 
     Parameters
     ----------
     wanted : mapping
-        As for `apply`.
+        As in `apply`.
     """
     now = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     most = now + ((wanted["memory_mib"] + GPU_HOST_MIB) << 20)
@@ -70,7 +70,7 @@ def apply_beside_cuda(wanted: Mapping[str, int]) -> None:
 
 
 def mapped_bytes() -> int:
-    """Return the size of this process's address space; 0 where the system does not tell (macOS)."""
+    """Return the size of this process's address space; 0 where it is not reported (macOS)."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
 
@@ -87,8 +87,8 @@ def threads_of(user: int) -> int:
 
 
 def _threads(process: "os.DirEntry[str]", user: int) -> int:
-    """Count a process's threads by the links of a folder, a look that costs microseconds."""
-    with contextlib.suppress(OSError):  # it ended meanwhile
+    """Count a process's threads by the link count of its task folder, which takes microseconds."""
+    with contextlib.suppress(OSError):  # it ended in the meantime
         if process.stat().st_uid == user:
             return os.stat(f"{process.path}/task").st_nlink - 2  # noqa: PTH116 (a path object takes as long again)
     return 0

@@ -1,8 +1,8 @@
-"""The student's files as a package made from source text: no file of theirs is ever opened by the grader.
+"""The student's files as a package made from source text: the grader never opens a file of theirs.
 
-Each module runs when it is first asked for, so that a syntax error in one file costs only the tasks of that file.
-Sibling modules import one another with `from .conv import im2col`. What an import cannot bring costs only what uses
-it: a placeholder stands in its place (`grader/worker/lending.py`).
+Each module runs on first use, so a syntax error in one file costs only the tasks of that file. Sibling modules
+import one another with `from .conv import im2col`. A name that cannot be imported becomes a placeholder, so that only
+code that uses it fails (`grader/worker/lending.py`).
 """
 
 import ast
@@ -21,23 +21,23 @@ from grader.worker.rewriting import rewrite
 
 
 class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """A package of modules from text.
+    """A package of modules from source text.
 
     Parameters
     ----------
     name : str
-        What the package is called while it is loaded.
+        Name of the package in `sys.modules`.
     sources : mapping of str to str
         Source text by module name.
     paths : mapping of str to str, optional
-        What tracebacks call each file; ``<module>.py`` by default.
+        File names in tracebacks; ``<module>.py`` by default.
     libraries : mapping of str to str, optional
-        The library of each file's tasks: its imports are held to the list. By default all imports are made as they
-        are written.
+        Library of each file's tasks, whose list its imports are checked against. By default imports are not checked
+        or rewritten.
     broken : mapping of str to str, optional
-        Files that may not be run, and why, as what follows "needs step of neuron.py: ".
+        Files that must not be run, and why, in words that can follow "needs step of neuron.py: ".
     on_run : callable, optional
-        Is told which module runs, whenever that changes.
+        Called with the name of the running module whenever that changes.
     """
 
     def __init__(
@@ -68,23 +68,23 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         sys.meta_path.insert(0, self)
         for stem, text in self._sources.items():
             path = self._paths[stem]
-            if path == f"{stem}.py":  # no such file on disk: tracebacks find their lines here
+            if path == f"{stem}.py":  # no such file on disk: gives tracebacks its lines
                 linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
 
     def remove(self) -> None:
-        """Forget the package and its modules."""
+        """Remove the package and its modules from this process."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         for name in [name for name in sys.modules if name == self.name or name.startswith(f"{self.name}.")]:
             del sys.modules[name]
 
     def module(self, stem: str) -> ModuleType:
-        """Return a module, and run it if this is the first time.
+        """Return a module, running it on first use.
 
         Raises
         ------
         BaseException
-            Whatever the student's file raises while it runs, once and for all; `SyntaxError` where it does not compile.
+            Exception that the student's file raised when it first ran; `SyntaxError` if it does not compile.
         """
         if stem in self._failures:
             raise self._failures[stem]
@@ -101,7 +101,7 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What tracebacks call the student's files."""
+        """Names of the student's files in tracebacks."""
         return tuple(self._paths.values())
 
     def find_spec(
@@ -118,12 +118,12 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[fullname.rpartition(".")[2]]
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile a module under its file's name, with its imports held to the list.
+        """Compile a module under its file's name, with its imports rewritten.
 
         Raises
         ------
         SyntaxError
-            It does not compile, or the compiler gives up on it.
+            It does not compile, or it is too deep or large for the compiler.
         """
         stem = fullname.rpartition(".")[2]
         try:
@@ -136,12 +136,12 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         source, path = self._sources[stem], self._paths[stem]
         tree = self._rewritten(stem) if self._libraries else None
         if tree is not None:
-            with contextlib.suppress(SyntaxError):  # told better, with its line, of the text itself
+            with contextlib.suppress(SyntaxError):  # compiling the text itself reports the error better, with its line
                 return compile(tree, path, "exec", dont_inherit=True)
         return compile(source, path, "exec", dont_inherit=True)
 
     def _rewritten(self, stem: str) -> ast.Module | None:
-        """Return the module's tree with imports of what is lent; None where there are none."""
+        """Return the module's tree with its imports rewritten; None if none needs to be."""
         assert self._libraries is not None
         tree = ast.parse(self._sources[stem], self._paths[stem])
         stems = {*self._sources, *self._lender.broken}
@@ -156,7 +156,7 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         outer, self._running = self._running, stem
         self._on_run(stem)
         try:
-            exec(code, module.__dict__)  # the student's code, in the student's process
+            exec(code, module.__dict__)  # runs the student's code, in the student's process
         finally:
             self._running = outer
             self._on_run(outer)

@@ -1,7 +1,7 @@
-"""Draws a unit's milestone with the student's code, in a process of its own.
+"""Draw a unit's milestone with the student's code, in a separate process.
 
-`python -m grader.worker.milestone ROOT UNIT SOURCES DESTINATION` reads the modules in SOURCES, calls `draw()` of
-`milestone.py`, and writes `<unit>.png` and `<unit>.svg`, or `problem.json` with what went wrong, into DESTINATION.
+`python -m grader.worker.milestone ROOT UNIT SOURCES DESTINATION` loads the modules in SOURCES and calls `draw()` of
+`milestone.py`. It writes `<unit>.png` and `<unit>.svg` into DESTINATION, or `problem.json` if that fails.
 """
 
 import json
@@ -24,7 +24,7 @@ def draw(root: Path, unit: str, sources: Path, destination: Path) -> None:
     root : Path
         The course, for its data sets.
     unit : str
-        Names the pictures.
+        Stem of the pictures' names.
     sources : Path
         The folder with the milestone and the modules that it imports.
     destination : Path
@@ -36,7 +36,7 @@ def draw(root: Path, unit: str, sources: Path, destination: Path) -> None:
     try:
         figure = package.module(MODULE).draw()
         _save(figure, destination / unit)
-    except BaseException as error:  # whatever the student's code raises is told, SystemExit included
+    except BaseException as error:  # reports any exception of the student's code, SystemExit included
         problem = described(error, package.paths, "call")
         if isinstance(error, SyntaxError):
             problem["where"] = _place_of(error)
@@ -55,7 +55,7 @@ def _package(sources: Path) -> Package:
 
 
 def _save(figure: object, path: Path) -> None:
-    """Write both pictures; the same figure gives the same bytes."""
+    """Save both pictures; equal figures give equal bytes."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Values that cannot travel as data stay here; the judge holds a numbered reference to them."""
+"""Objects that cannot be sent as data: they stay in the worker, and the judge refers to them by number."""
 
 import collections
 import itertools
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from grader.wire import CallbackRef, HandleRef, class_name
 
 Places: TypeAlias = "bool | tuple[Places, ...]"
-"""Where in a value something is: everywhere, nowhere, or at these places in each item of a tuple."""
+"""Selection of parts of a value: all of it, none, or a selection for each item of a tuple."""
 
 BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -26,13 +26,13 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "invoke": lambda target, args, kwargs: target(*args, **kwargs),
     "operate": lambda name, args: OPERATORS[name](*args),
 }
-"""What may be asked of an object."""
+"""Operations that the judge may request on an object."""
 
 PLAIN_DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
 class ObjectTable:
-    """The student's objects that the judge knows by number.
+    """The student's objects that the judge refers to by number.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class ObjectTable:
         self._ask_judge = ask_judge
 
     def outgoing(self, value: Any) -> Any:
-        """Return what travels in a value's place: plain data where it is a variation of it, otherwise a reference."""
+        """Return what to send for a value: plain data for known subclasses of dict and tuple, otherwise a reference."""
         if type(value) in PLAIN_DICTS:
             return dict(value)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
@@ -55,31 +55,31 @@ class ObjectTable:
         return self.reference(value)
 
     def reference(self, value: Any) -> HandleRef:
-        """Keep an object, and return the reference to it."""
+        """Keep an object and return a reference to it; the same object has the same number."""
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = next(self._next)
-        self._objects[number] = value  # held, so its id stays its own
+        self._objects[number] = value  # kept alive, so its id is not reused
         return HandleRef(number, class_name(value))
 
     def keep(self, value: Any) -> HandleRef:
-        """Keep an object under a number that nothing else has, so that it can be let go."""
+        """Keep an object under a new number, so that it can be released on its own."""
         number = next(self._next)
         self._objects[number] = value
         return HandleRef(number, class_name(value))
 
     def let_go(self, numbers: Iterable[int]) -> None:
-        """Let single objects go."""
+        """Release single objects."""
         for number in numbers:
             self._objects.pop(number, None)
 
     def forget(self) -> None:
-        """Let all objects go; their numbers are not used again."""
+        """Release all objects; their numbers are not reused."""
         self._objects.clear()
         self._numbers.clear()
 
     def incoming(self, reference: Any) -> Any:
-        """Return the object, or a function that calls the judge, in a reference's place."""
+        """Return the object of a handle, or a function that calls the judge for a callback."""
         if isinstance(reference, HandleRef):
             return self._objects[reference.number]
         return self._callback(reference)
@@ -93,7 +93,7 @@ class ObjectTable:
 
 
 def replace_at(value: Any, places: Places, replace: Callable[[Any], Any]) -> Any:
-    """Return a value with other values at some places; one that does not have them comes back as it is.
+    """Return a value with its selected parts replaced; parts that the value does not have are ignored.
 
     Examples
     --------

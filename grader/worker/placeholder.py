@@ -1,4 +1,4 @@
-"""What stands in the place of a name that an import could not bring: it raises when it is touched, and says why."""
+"""Placeholders for names that could not be imported: any use raises an exception that says why."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -8,19 +8,19 @@ from grader.worker.policy import BlockedByPolicy
 
 
 class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
-    """The student's code uses a library that is not on the list of what its task may import."""
+    """The student's code uses a library that is not on its task's list of imports."""
 
     cause: Told | None = None
 
 
 class BrokenImport(ImportError):
-    """The student's code uses a name of another of its files, which does not load or does not define it."""
+    """The student's code uses a name of another of its files that does not load or does not define it."""
 
     cause: Told | None = None
 
 
 class MissingName(Exception):
-    """The judge asks for a file or a name that is not there."""
+    """The judge asks for a file or a name that does not exist."""
 
     def __init__(self, message: str, cause: Told) -> None:
         super().__init__(message)
@@ -28,16 +28,16 @@ class MissingName(Exception):
 
 
 class Placeholder:
-    """Raises when it is called, or asked for anything.
+    """Raises its exception on any call or attribute access.
 
     Parameters
     ----------
     kind : type
-        The exception's class.
+        Class of the exception.
     text : str
-        What it says.
+        Message of the exception.
     cause : dict, optional
-        What is told of it as data; a `NotImplementedError` has none.
+        Cause of the exception as data; `NotImplementedError` has none.
     """
 
     __slots__ = ("_cause", "_kind", "_text")
@@ -48,18 +48,18 @@ class Placeholder:
         object.__setattr__(self, "_cause", cause)
 
     def __getattribute__(self, name: str) -> Any:
-        if name == "__class__":  # isinstance asks for it
+        if name == "__class__":  # used by isinstance
             return Placeholder
         return _tell(self)
 
-    def __repr__(self) -> str:  # for debuggers, which show whatever is there
+    def __repr__(self) -> str:  # for debuggers, which show any value
         return f"<not imported: {object.__getattribute__(self, '_text')}>"
 
     __hash__ = object.__hash__
 
 
 def touch(value: Any) -> Any:
-    """Return a value as it is; raise what a placeholder has to say.
+    """Return a value unchanged; raise the exception of a placeholder.
 
     Raises
     ------
@@ -98,16 +98,16 @@ for _name in _SPECIAL:
 
 
 class Later(Placeholder):
-    """A function that is not defined yet, where two files import one another: looked up when it is called.
+    """A function not defined yet, in files that import one another: looked up when it is called.
 
     Parameters
     ----------
     find : callable
-        Returns the function; a placeholder while there is none.
+        Returns the function, or a placeholder if it is still undefined.
     text : str
-        What is said to whoever uses it otherwise.
+        Message for any use other than a call.
     cause : dict
-        The same as data.
+        Cause of that exception as data.
     """
 
     __slots__ = ("_find",)

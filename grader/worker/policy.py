@@ -1,8 +1,7 @@
-"""What a task may use: NumPy tasks see no torch, torch tasks see everything but the operator that they re-implement.
+"""Import and operator policy: NumPy tasks have no torch, torch tasks lack only the operator that they re-implement.
 
-The policy tells honest students what is not meant, in the student's own process. The source of files that must do
-without an operator is held to a list beside it (`grader/submissions/evasion.py`), so that nothing here can be looked
-for.
+The policy tells honest students, in their own process, what is not allowed. Files that must not use an operator are
+also checked as source text outside the worker (`grader/submissions/evasion.py`), where student code cannot see how.
 """
 
 import contextlib
@@ -18,15 +17,15 @@ from types import ModuleType
 from typing import Any
 
 PACKAGES = "DEEPGRADE_PACKAGES"
-"""The variable of a worker's environment that names the packages that it may find."""
+"""Environment variable that names the packages that a worker may find."""
 
 FOREIGN_LIBRARIES = frozenset(
     {"torch", "torchvision", "tensorflow", "keras", "jax", "sklearn", "cupy", "autograd", "triton"}
 )
 
 KERNELS = (
-    "FuncTorchDynamicLayerFrontMode",  # stands before vmap and the other transforms of torch.func
-    "AutogradCPU",  # and its like: before a composite operator comes apart
+    "FuncTorchDynamicLayerFrontMode",  # comes before vmap and the other transforms of torch.func
+    "AutogradCPU",  # this and the next three: before a composite operator is decomposed
     "AutogradCUDA",
     "AutogradOther",
     "AutogradNestedTensor",
@@ -37,12 +36,12 @@ KERNELS = (
 
 
 class BlockedByPolicy(ImportError):
-    """The student's code asked for something that the task forbids.
+    """The student's code uses something that the task forbids.
 
     Attributes
     ----------
     what : str
-        The library or the operator.
+        The forbidden library or operator.
     """
 
     def __init__(self, message: str, what: str = "") -> None:
@@ -56,7 +55,7 @@ class ImportGuard(importlib.abc.MetaPathFinder):
     Parameters
     ----------
     names : frozenset of str
-        Top-level modules that are refused.
+        Top-level modules to refuse.
     """
 
     def __init__(self, names: frozenset[str] = FOREIGN_LIBRARIES) -> None:
@@ -73,14 +72,14 @@ class ImportGuard(importlib.abc.MetaPathFinder):
 
 
 class SameRoom(importlib.abc.MetaPathFinder):
-    """Finds no installed package but those that are there behind the walls.
+    """Hides installed packages that a sandboxed worker does not have, so that imports behave the same everywhere.
 
     Parameters
     ----------
     names : frozenset of str
-        Their top-level modules.
+        Top-level modules of the available packages.
     finders : sequence of finders
-        Those that would find more.
+        Finders to search.
     """
 
     def __init__(self, names: frozenset[str], finders: Sequence[Any]) -> None:
@@ -90,45 +89,45 @@ class SameRoom(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find what the finders find, if it may be found."""
+        """Return the spec that the finders return, unless its package is hidden."""
         found = (finder.find_spec(fullname, path, target) for finder in self._finders)
         spec = next((spec for spec in found if spec is not None), None)
         hidden = spec is not None and fullname.partition(".")[0] not in self._names and _is_installed(spec)
         return None if hidden else spec
 
     def find_distributions(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        """Find what is installed; `importlib.metadata` asks for it."""
+        """Find installed distributions; `importlib.metadata` calls this."""
         for finder in self._finders:
             if hasattr(finder, "find_distributions"):
                 yield from finder.find_distributions(*args, **kwargs)
 
 
 def _is_installed(spec: ModuleSpec) -> bool:
-    """Tell whether a module lies among installed packages; the standard library and the engine do not."""
+    """Return whether a module is an installed package; the standard library and the engine are not."""
     places = [spec.origin or "", *(spec.submodule_search_locations or ())]
     return any({"site-packages", "dist-packages"} & set(PurePath(place).parts) for place in places)
 
 
 def close_room() -> None:
-    """From now on this process finds the packages that its environment names, where it names any."""
+    """Restrict this process to the packages that its environment variable names, if it is set."""
     if names := os.environ.get(PACKAGES):
         sys.meta_path[:] = [SameRoom(frozenset(names.split(os.pathsep)), sys.meta_path)]
 
 
 def guard_imports() -> None:
-    """From now on this process imports none of the foreign libraries, not even those that are loaded already."""
+    """Stop this process from importing the foreign libraries, even those already loaded."""
     for name in [name for name in sys.modules if name.partition(".")[0] in FOREIGN_LIBRARIES]:
         del sys.modules[name]
     sys.meta_path.insert(0, ImportGuard())
 
 
 def forbid_operators(names: Sequence[str]) -> contextlib.ExitStack:
-    """Refuse torch operators of these names until the ban is lifted, as `ban_operators` does for good.
+    """Refuse torch operators of these names until the ban is lifted; `ban_operators` does so permanently.
 
     Parameters
     ----------
     names : sequence of str
-        As `ban_operators`.
+        As in `ban_operators`.
 
     Returns
     -------
@@ -142,15 +141,15 @@ def forbid_operators(names: Sequence[str]) -> contextlib.ExitStack:
 
 
 def ban_operators(names: Sequence[str]) -> None:
-    """Refuse torch operators of these names from now on, by whatever alias, in place or not, in every thread.
+    """Refuse torch operators of these names permanently: under any alias, in place or not, in every thread.
 
-    Their kernels are replaced at torch's dispatcher, so no mode has to be on for it. The originals come back when the
-    handles of the replacements are destroyed: these live on, and nothing that Python can reach leads to them.
+    Their kernels are replaced at torch's dispatcher, so no mode has to be active. The originals come back when the
+    handles of the replacements are destroyed, so the handles are kept alive where no Python code can reach them.
 
     Parameters
     ----------
     names : sequence of str
-        Names at the dispatcher, without overload: ``aten::convolution``. A ``*`` stands for anything, so that
+        Names at the dispatcher, without overload: ``aten::convolution``. A ``*`` matches anything, so that
         ``*softmax*`` is the whole family: backward passes, masked, sparse and quantized ones.
     """
     for handle in _replace_kernels(names):
@@ -158,14 +157,14 @@ def ban_operators(names: Sequence[str]) -> None:
 
 
 def _leak(value: object) -> None:
-    """Keep an object for ever, without a reference that could be found."""
+    """Keep an object alive permanently, without a reference that Python code could find."""
     import ctypes
 
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(value))
 
 
 def _hide(function: object) -> None:
-    """Keep a function for ever, and from whoever searches the objects of the garbage collector."""
+    """Keep a function alive permanently, hidden from searches of the garbage collector's objects."""
     import ctypes
 
     _leak(function)
@@ -173,7 +172,7 @@ def _hide(function: object) -> None:
 
 
 def _replace_kernels(names: Sequence[str]) -> list[Any]:
-    """Replace the kernels of operators; return what holds the replacements in place, one handle per namespace."""
+    """Replace the kernels of operators; return the handles that hold the replacements, one per namespace."""
     if not names:
         return []
     import torch
@@ -183,7 +182,7 @@ def _replace_kernels(names: Sequence[str]) -> list[Any]:
         name = operator.partition(".")[0]
         if any(fnmatchcase(name.removesuffix("_"), pattern) for pattern in names):
             namespace = name.partition("::")[0]
-            if namespace not in handles:  # not a torch.library.Library: those can be searched for, and destroyed
+            if namespace not in handles:  # a torch.library.Library could be found and destroyed
                 handles[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
             _replace(handles[namespace], operator.partition("::")[2], _refusing(name))
     return list(handles.values())
@@ -199,6 +198,6 @@ def _refusing(name: str) -> Callable[..., Any]:
 def _replace(handle: Any, name: str, kernel: Callable[..., Any]) -> None:
     _hide(kernel)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # torch remarks that a kernel is replaced, which is what is wanted
+        warnings.simplefilter("ignore", UserWarning)  # torch warns that a kernel is replaced, which is intended
         for key in KERNELS:
             handle.impl(name, key, kernel, False)

@@ -1,4 +1,4 @@
-"""Import statements of a student's file, turned into imports of what the loader lends under the same names."""
+"""Rewrite import statements of a student's file to import from the loader's stand-in modules, under the same names."""
 
 import ast
 import builtins
@@ -8,20 +8,20 @@ from typing import Any
 from grader.worker.imports import Import
 
 Lend = Callable[[Import], str]
-"""Returns the module, as `sys.modules` has it, that an import is to be made from; empty to leave it as it is."""
+"""Returns the key in `sys.modules` of the module to import from instead; empty to keep the import."""
 
 
 def rewrite(tree: ast.Module, imports: Iterable[Import], lend: Lend) -> bool:
-    """Rewrite imports in place, each where it stands; tell whether any was.
+    """Rewrite imports in place; return whether any was rewritten.
 
     Parameters
     ----------
     tree : Module
-        Of the student's file.
+        Syntax tree of the student's file.
     imports : iterable of Import
-        All that stand in it.
+        All imports in it.
     lend : callable
-        Says where each is made from instead.
+        Returns the module to import from instead.
     """
     by_node: dict[int, list[tuple[Import, str]]] = {}
     for each in list(imports):
@@ -35,14 +35,14 @@ class _Rewriter(ast.NodeTransformer):
         self._by_node = by_node
 
     def visit(self, node: ast.AST) -> Any:
-        """Visit statements; there is no import inside an expression."""
+        """Visit statements; expressions contain no imports."""
         if isinstance(node, ast.Import | ast.ImportFrom):
             return [_statement(each, module) for each, module in self._by_node[id(node)]]
         return node if isinstance(node, ast.expr) else self.generic_visit(node)
 
 
 def _statement(one: Import, module: str) -> ast.stmt:
-    """Return an import of this one name."""
+    """Return an import statement for one name."""
     node, alias = one.node, one.alias
     if module:
         statement: ast.stmt = ast.ImportFrom(module, [_bound(node, alias)], 0)
@@ -54,13 +54,13 @@ def _statement(one: Import, module: str) -> ast.stmt:
 
 
 def _bound(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.alias:
-    """Return what is imported and the name that it gets: ``import a.b`` binds ``a``."""
+    """Return the imported name and its alias: ``import a.b`` binds ``a``."""
     name = alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
     return ast.copy_location(ast.alias(name, alias.asname), alias)
 
 
 def free_names(tree: ast.AST) -> list[str]:
-    """Return the names that a file uses and neither defines nor imports: what a star import may have brought.
+    """Return the names that a file uses but neither defines nor imports: those a star import may have brought.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Answers the judge's requests, one at a time, with the student's code.
+"""Answer the judge's requests, one at a time, with the student's code.
 
-After the student's module has run, nothing here can be trusted: the judge takes from an answer only its data.
+Once the student's module has run, nothing here can be trusted: the judge uses answers only as data.
 """
 
 import random
@@ -21,16 +21,16 @@ from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
 from grader.worker.placeholder import MissingName, touch
 
 Request = tuple[Any, ...]
-"""The name of what is asked for, then the arguments of the method of `Server` that does it."""
+"""A request: the name of a `_do_` method of `Server` or of an operation, then its arguments."""
 
 
 class LoadFailure(Exception):
-    """A module of the student's raised while it ran; `__cause__` says what.
+    """A module of the student's raised while it ran; `__cause__` is its exception.
 
     Parameters
     ----------
     stem : str
-        The file that was to be loaded.
+        Stem of the file to load.
     """
 
     def __init__(self, stem: str) -> None:
@@ -39,7 +39,7 @@ class LoadFailure(Exception):
 
 
 def _flush() -> None:
-    """Send on what was printed; a stream that the student's code closed or replaced costs no answer."""
+    """Flush printed output; a stream that the student's code closed or replaced does not cost the answer."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(BaseException):
             stream.flush()
@@ -64,8 +64,8 @@ class Server:
         self._desk: Desk | None = None
 
     def serve(self) -> None:
-        """Answer until the judge hangs up."""
-        for stream in (sys.stdout, sys.stderr):  # a line that was printed before a crash must not be lost
+        """Answer requests until the judge closes the connection."""
+        for stream in (sys.stdout, sys.stderr):  # keeps lines that are printed right before a crash
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # both are text streams here
         while True:
             request = self._receive()
@@ -75,7 +75,7 @@ class Server:
                 answer = ("error", self._described_load(failure))
             except MissingName as missing:
                 answer = ("error", described(missing, (), "missing"))
-            except BaseException as error:  # whatever the student's code raises, SystemExit included, is an answer
+            except BaseException as error:  # any exception of the student's code, SystemExit included, is an answer
                 answer = ("error", described(error, self._package.paths, "call"))
             _flush()
             self._send(answer)
@@ -94,7 +94,7 @@ class Server:
     def _do_load(
         self, package: str, files: dict[str, str], library: str, seed: int, forbidden: tuple[str, ...], *rest: Any
     ) -> tuple[Any, ...]:
-        """Take a submission; imports are held to the list where `rest` says which files may not be run."""
+        """Load a submission; imports are checked if `rest` is given, which holds the files that must not be run."""
         if library == "numpy":
             policy.guard_imports()
         random.seed(seed)
@@ -122,7 +122,7 @@ class Server:
         keep: bool,
         *caches: Any,
     ) -> tuple[Any, ...]:
-        """Call a function; `caches` says where in the answer some are, to be kept, and which others are let go."""
+        """Call a function; `caches` selects the parts of the answer to keep here, and earlier ones to release."""
         places, unused = caches or (False, ())
         self._objects.let_go(unused)
         value = replace_at(self._find(stem, name)(*args, **kwargs), places, self._objects.keep)
@@ -169,7 +169,7 @@ class Server:
             raise LoadFailure(stem) from error
 
     def _tell_running(self, stem: str) -> None:
-        """Tell which file is being run: if that ends this process, only that file is to blame."""
+        """Report which file is running: if that ends this process, only this file is to blame."""
         self._send(("running", stem))
         self._receive()
 

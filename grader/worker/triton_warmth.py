@@ -1,4 +1,4 @@
-"""One call of a kernel: what Triton imports only then must be there before walls are raised and limits count."""
+"""Warm-up of Triton: what it imports on the first call must be loaded before the walls go up and limits count."""
 
 from typing import Any
 
@@ -13,6 +13,6 @@ def _copy(x: Any, out: Any, BLOCK: tl.constexpr) -> None:
 
 
 def warm_up() -> None:
-    """Copy two numbers."""
+    """Run a kernel that copies two numbers."""
     x = torch.ones(2)
     triton.jit(_copy)[(1,)](x, torch.empty_like(x), BLOCK=2)

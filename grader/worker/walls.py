@@ -1,8 +1,8 @@
-"""The walls that each worker raises around itself before it hears of the student's code.
+"""Isolation that each worker sets up around itself before it receives the student's code.
 
-`Sealed`: the keeper moves into namespaces of its own, so that the worker sees no process but itself, no network, an
-empty `/proc` and a private `/box`. `Weak`: Landlock in their place, where there are no user namespaces. Both end
-without capabilities, without new privileges, and with a seccomp filter.
+`Sealed`: the keeper moves into new namespaces, so that the worker has no other processes, no network, an empty
+`/proc` and a private `/box`. `Weak`: Landlock instead, for machines without user namespaces. Both also drop all
+capabilities, forbid new privileges, and install a seccomp filter.
 """
 
 import os
@@ -14,37 +14,37 @@ from grader.worker import gpu, kernel, limits
 from grader.worker.limits import threads_of
 
 BOX = "/box"
-SPARE_USER = 60001  # nobody's: workers of a judge that runs as root are this user
-ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere, in other workers too, while a weak one runs
+SPARE_USER = 60001  # an unused uid: workers of a judge that runs as root run as this user
+ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere, in other workers too, while a weak worker runs
 MOST_INODES = 4096
 HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES
 
 
 class Walls(Protocol):
-    """What is done before the student's code runs."""
+    """Isolation steps before the student's code runs."""
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
-        """Raise what must stand before the worker is forked."""
+        """Set up what must be in place before the worker is forked."""
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Raise the rest, in the worker; the last thing before it serves."""
+        """Set up the rest, in the worker, as the last step before it serves."""
 
 
 class NoWalls:
-    """The tier `self`."""
+    """No isolation (tier `self`)."""
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
         """Do nothing."""
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Do nothing but what a GPU needs."""
+        """Start CUDA and its limits if the worker has a GPU."""
         if wanted.get("gpu_mib"):
             gpu.start(wanted["gpu_mib"])
             limits.apply_beside_cuda(wanted)
 
 
 class Sealed:
-    """Namespaces, an own file system, and the filter.
+    """Namespaces, a private file system, and the seccomp filter (tier `sealed`).
 
     Parameters
     ----------
@@ -56,13 +56,13 @@ class Sealed:
         self._program = program
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
-        """Move into namespaces of its own: the next fork is process 1 of them, and all die with it.
+        """Move the keeper into new namespaces: the next fork is process 1 of them, and all processes die with it.
 
         A worker with a GPU stays in its zygote's PID namespace: CUDA names its threads in `/proc`, by their numbers,
-        and the kernel lets nobody mount a second `/proc` in here. It can make no process that would outlive it.
+        and the kernel allows no second mount of `/proc` here. It can start no process that would outlive it.
         """
         os.setsid()  # a kill of process group 0 crosses PID namespaces
-        kernel.set_dumpable(True)  # or the user map cannot be written
+        kernel.set_dumpable(True)  # otherwise the user map cannot be written
         user, group = os.getuid(), os.getgid()
         kernel.unshare(kernel.NEW_NAMESPACES & ~(kernel.PID_NAMESPACE if wanted.get("gpu_mib") else 0))
         for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
@@ -71,10 +71,11 @@ class Sealed:
         kernel.mount("tmpfs", BOX, HARMLESS, f"size={wanted['disk_mib']}m,nr_inodes={MOST_INODES},mode=700")
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Give up everything that is not needed to compute; `/proc` last, the memory limit is measured there.
+        """Drop everything that computing does not need; `/proc` last, because the memory limit is measured there.
 
-        CUDA starts before: it wants files, sockets and threads that the student's code will not have.
+        CUDA starts first: it needs files, sockets and threads that the student's code will not have.
         """
+        # CUDA's threads inherit the capabilities of this thread, and `drop_capabilities` changes only this thread.
         if wanted.get("gpu_mib"):
             kernel.rest_capabilities(resting=True)
             gpu.start(wanted["gpu_mib"])
@@ -86,14 +87,14 @@ class Sealed:
 
 
 class Weak:
-    """Landlock in the place of namespaces.
+    """Landlock instead of namespaces (tier `weak`).
 
     Parameters
     ----------
     program : bytes
         The compiled seccomp filter.
     readable : tuple of str
-        The interpreter and its libraries.
+        Folders of the interpreter and its libraries.
     """
 
     def __init__(self, program: bytes, readable: tuple[str, ...]) -> None:
@@ -101,11 +102,11 @@ class Weak:
         self._readable = readable
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
-        """Nothing stands between the keeper and its worker."""
+        """Do nothing: the keeper has no isolation of its own."""
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Close the file system, then give up everything else."""
-        threads = wanted["threads"] + ROOM_FOR_OTHERS  # the kernel counts all of the user's
+        """Restrict the file system, then drop everything else."""
+        threads = wanted["threads"] + ROOM_FOR_OTHERS  # the kernel counts all threads of the user
         if os.getuid() == 0:
             _leave_root()
         else:
@@ -116,10 +117,10 @@ class Weak:
 
 
 def _leave_root() -> None:
-    """Become somebody to whom limits apply, and who shares no user with the judge.
+    """Become a user to whom limits apply, and which the judge does not run as.
 
-    The effective user stays: the interpreter may lie where only root reads, and Landlock says what else is read. The
-    filter keeps the way back closed.
+    The effective user stays root, because the interpreter may be readable only for root. Landlock restricts other
+    reads, and the filter blocks the way back.
     """
     os.setgroups([])
     os.setresgid(SPARE_USER, SPARE_USER, SPARE_USER)

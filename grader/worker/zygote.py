@@ -1,7 +1,7 @@
-"""A process that has imported everything, and forks a worker for whoever asks: milliseconds instead of seconds.
+"""A process that has imported everything and forks workers on request: milliseconds instead of seconds.
 
-It stays single-threaded: a child that is forked from a process whose threads hold locks can hang. Between it and each
-worker stands a keeper, which waits for the worker and tells the judge how it ended.
+It stays single-threaded, because the child of a process whose threads hold locks can hang. Between the zygote
+and each worker is a keeper, which waits for the worker and reports to the judge how it ended.
 """
 
 import contextlib
@@ -22,13 +22,13 @@ from grader.worker.policy import close_room
 from grader.worker.server import Server
 from grader.worker.walls import NoWalls, Sealed, Walls, Weak
 
-CHANNEL = 3  # the descriptor of the judge's channel inside a worker
+CHANNEL = 3  # descriptor of the judge's channel inside a worker
 REQUEST_BYTES = 4096
 FILTER_BYTES = 1 << 16
 
 
 def preload(library: str) -> None:
-    """Import what workers need, and make one call of it, so that nothing is left to be done lazily."""
+    """Import what workers need, and call each library once, so that no lazy initialization is left."""
     import jaxtyping  # noqa: F401
     import numpy as np
 
@@ -40,33 +40,35 @@ def preload(library: str) -> None:
 
         torch.set_num_threads(1)
         torch.relu(torch.zeros(2))
-    if library == "triton" and "TRITON_INTERPRET" in os.environ:  # with a GPU nothing may run before the fork
+    if library == "triton" and "TRITON_INTERPRET" in os.environ:  # with a GPU, nothing may run before the fork
         from grader.worker.triton_warmth import warm_up
 
         warm_up()
+    # Frozen objects are skipped by the children's collections, so their pages stay shared with this process.
     gc.collect()
     gc.freeze()
 
 
 def raise_walls(kind: str, control: socket.socket, readable: tuple[str, ...]) -> Walls:
-    """Return the walls that every worker gets; the judge sends the filter that they need."""
+    """Return the isolation for every worker; the judge sends the seccomp filter."""
     if kind == "self":
         return NoWalls()
     program = control.recv(FILTER_BYTES)
-    set_dumpable(False)  # no worker of the same user looks into this process
+    set_dumpable(False)  # no worker of the same user may inspect this process
     return Sealed(program) if kind == "sealed" else Weak(program, readable)
 
 
 def serve(control: socket.socket, walls: Walls) -> None:
-    """Fork a worker for each request until the judge hangs up.
+    """Fork a worker for each request until the judge closes the connection.
 
     Parameters
     ----------
     control : socket
-        Of type SEQPACKET. A request is the limits as JSON, with three descriptors: the channel's far end, where to
-        print, and where to tell how the worker ended.
+        Of type SEQPACKET. A request is the limits as JSON, with three descriptors: the worker's end of the channel, its
+        output, and the socket to report on how it ended.
     walls : Walls
     """
+    # Keepers are reaped by the kernel; nobody waits for them here.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(b"ready")
     while True:
@@ -77,7 +79,7 @@ def serve(control: socket.socket, walls: Walls) -> None:
         if not message:
             return
         gpu.require_untouched()
-        mapped = limits.mapped_bytes()  # behind its walls a worker cannot tell
+        mapped = limits.mapped_bytes()  # inside its sandbox a worker cannot read this
         if os.fork() == 0:
             control.close()
             _keep(json.loads(message) | {"mapped": mapped}, walls, *descriptors)
@@ -86,14 +88,18 @@ def serve(control: socket.socket, walls: Walls) -> None:
 
 
 def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, status: int) -> NoReturn:
-    """Fork the worker, hand its pidfd to the judge, wait for it, tell how it ended."""
+    """Fork the worker, send its pidfd to the judge, wait for it, and report how it ended.
+
+    Only a parent learns the exit status and CPU time of a process, and the zygote must not wait. `unshare` puts only
+    the next child into a new PID namespace, so the process that calls it cannot be the worker itself.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     teller = socket.socket(fileno=status)
     try:
         walls.around_keeper(wanted)
         pid = os.fork()
     except OSError:
-        os.dup2(output, 2)  # the judge reads there why
+        os.dup2(output, 2)  # the judge reads the reason there
         traceback.print_exc()
         os._exit(71)
     if pid == 0:
@@ -102,7 +108,7 @@ def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, statu
     os.close(channel)
     os.close(output)
     handle = os.pidfd_open(pid)
-    with contextlib.suppress(ConnectionError):  # the judge is gone already
+    with contextlib.suppress(ConnectionError):  # the judge has ended already
         socket.send_fds(teller, [b"started"], [handle])
     _wait_for_either(handle, teller)
     _, code, usage = os.wait4(pid, 0)
@@ -116,16 +122,16 @@ def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, statu
 
 
 def _wait_for_either(handle: int, teller: socket.socket) -> None:
-    """Return when the worker has ended; end it if the judge goes first."""
+    """Return when the worker has ended; kill it if the judge ends first."""
     ends = select.poll()
     ends.register(handle, select.POLLIN)
-    ends.register(teller, 0)  # a hang-up is always told
+    ends.register(teller, 0)  # a hang-up is always reported
     if not any(descriptor == handle for descriptor, _ in ends.poll()):
         signal.pidfd_send_signal(handle, signal.SIGKILL)
 
 
 def _work(wanted: dict[str, Any], walls: Walls, channel: int, output: int) -> NoReturn:
-    """Become the worker: nothing of the zygote's is left open, limits hold, requests are answered."""
+    """Run as the worker: close everything of the zygote's, apply limits, answer requests."""
     try:
         os.setsid()
         null = os.open(os.devnull, os.O_RDONLY)
