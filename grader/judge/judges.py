@@ -10,13 +10,11 @@ from msgspec.structs import replace
 
 from grader.course import layout
 from grader.course.registry import Unit, load_course
-from grader.errors import UnavailableError
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
 from grader.judge.protocol import Fault, Job, faults_in
 from grader.records import Cause, CauseKind, Feedback, TestRecord, Tier, Timing, Verdict
-from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.launcher import launcher_for
-from grader.sandbox.probe import require
+from grader.sandbox.probe import require_walls
 from grader.submissions.submission import Submission
 
 __all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "require_walls", "solution_files"]
@@ -72,28 +70,6 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Tier, *, war
         return RevivedJudge(root, units, secret, tier)
     launcher_for(tier)  # refuses what this platform does not have
     return ColdJudge(root, units, secret)
-
-
-def require_walls(root: Path, tier: Tier) -> None:
-    """Refuse to go on where a tier's walls do not hold, or do not hide the course.
-
-    Parameters
-    ----------
-    root : Path
-        The course.
-    tier : Tier
-
-    Raises
-    ------
-    UnavailableError
-        This machine does not have the tier, or the course lies among what sealed workers can read.
-    """
-    require(tier)  # tried out, not assumed
-    if tier is Tier.SEALED and is_visible(root):
-        raise UnavailableError(
-            f"the course lies in {root}, where sealed workers can read: hidden tests would be seen",
-            "move the course out of the system's and the interpreter's folders",
-        )
 
 
 def broken_off(test: TestRecord, reason: str) -> TestRecord:

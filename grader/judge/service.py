@@ -28,13 +28,17 @@ from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import local_student, preload
 from grader.metering.cores import use_one_thread
 from grader.records import TestRecord, Tier
-from grader.sandbox import cuda_visibility
-from grader.sandbox.fork_server import WITH_GPU, ForkLauncher
-from grader.sandbox.launcher import Launcher, housing_for, launcher_for
-from grader.sandbox.nvidia import find_driver
+from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.launcher import (
+    Launcher,
+    forking_launcher,
+    give_up_capabilities,
+    launcher_for,
+    ready_to_fork,
+    zygotes_for,
+)
 from grader.submissions import parsing
 from grader.submissions.submission import Submission
-from grader.worker.gpu import require_untouched
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
@@ -120,9 +124,8 @@ def once(root: Path) -> None:
 def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
     parsing.start()  # the judges that are forked later share its process
-    cuda_visibility.hide()  # before torch counts the cards: what is forked after that could not even take a gradient
+    launcher = forking_launcher(tier)  # before torch is imported
     secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
-    launcher = ForkLauncher(housing_for(tier))
 
     def serve(session: pytest.Session) -> None:
         use_one_thread()
@@ -135,7 +138,7 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         _fork_for_each_job(control, warm, launcher)
 
     try:
-        for name in zygotes_for(root, units, tier):
+        for name in wanted_zygotes(root, units, tier):
             launcher.prepare(name)  # its imports run beside ours
         run_session(root, folders(root, units, hidden=True), serve)
     except UnavailableError as error:
@@ -147,28 +150,24 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         launcher.close()
 
 
-def zygotes_for(root: Path, units: tuple[str, ...], tier: Tier) -> list[str]:
-    """Return the zygotes that some units' tests need; with a card in the machine, timed ones need one more."""
+def wanted_zygotes(root: Path, units: tuple[str, ...], tier: Tier) -> list[str]:
+    """Return the zygotes that some units' tests need."""
     course = load_course(root)
     known = [course.unit(unit) for unit in units]
     libraries = sorted({task.library for unit in known for task in unit.tasks})
-    names: list[str] = [library for library in libraries if not missing(library)]
-    on_gpu = any(unit.is_timed for unit in known) and tier is not Tier.WEAK and find_driver().is_there
-    return [*names, "torch" + WITH_GPU] if on_gpu else names
+    installed = [library for library in libraries if not missing(library)]
+    return zygotes_for(installed, tier, timed=any(unit.is_timed for unit in known))
 
 
 def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: ForkLauncher) -> None:
-    from grader.worker.kernel import drop_capabilities  # Linux only, as forking is
-
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:
             return
-        launcher.revive()
-        require_untouched()
+        ready_to_fork(launcher)
         if os.fork() == 0:
             control.close()
-            drop_capabilities(keep_kill=True)  # before anything is decoded that a student's process has sent
+            give_up_capabilities()  # before anything is decoded that a student's process has sent
             _grade_and_exit(warm, launcher, descriptors[0])
         os.close(descriptors[0])
 

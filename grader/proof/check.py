@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -22,16 +21,15 @@ from grader.course.registry import Course, Unit
 from grader.course.variants import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
+from grader.judge.session import WarmSession
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.local_suites import Caught, LocalSuites, caught, hidden_points, in_session
+from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict
 from grader.submissions.submission import Submission
-
-if TYPE_CHECKING:
-    from grader.judge.session import WarmSession
-    from grader.timing.dry_run import Comparison
+from grader.timing.dry_run import Comparison, noting_comparisons
 
 __all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
 
@@ -177,8 +175,6 @@ class _Proving:
                 self._problem(test, f"ends as {test.verdict} on the stub, not as not_attempted{_because(test)}")
 
     def _solutions(self, suites: LocalSuites, unit: Unit) -> None:
-        from grader.timing.dry_run import noting_comparisons
-
         with noting_comparisons() as self._comparisons:
             self._solved[unit.name] = suites.solution(unit)
         for test in self._solved[unit.name]:
@@ -191,8 +187,6 @@ class _Proving:
     def _tolerances(self, unit: Unit) -> None:
         """Try wrong answers on the comparison of every race that the solution has run."""
         if self._comparisons:
-            from grader.proof.tolerances import tolerance_problems
-
             self._problems += tolerance_problems(unit.name, self._comparisons)
 
     def _foreign_calls(self, suites: LocalSuites, unit: Unit) -> Iterator[tuple[str, str]]:

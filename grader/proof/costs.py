@@ -6,17 +6,15 @@ half of a limit: the other half is for slower machines and for even simpler code
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from grader.course.registry import Course, Unit
+from grader.judge.student import CallResult, Student, Transport
 from grader.records import TestRecord
 from grader.records.problems import Problem
-
-if TYPE_CHECKING:
-    from grader.judge.student import CallResult, Student, Transport
-    from grader.worker.objects import Places
+from grader.worker.objects import Places
 
 SOLUTION = "the solution"
 SHARE = 0.5  # of a limit

@@ -11,18 +11,29 @@ from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
+from grader.judge.local import finder
 from grader.judge.protocol import Job
+from grader.judge.service import folders
+from grader.judge.session import CollectionError, WarmSession, run_session
+from grader.judge.shapes import Spec, holds_objects
+from grader.judge.student import Student
+from grader.judge.subjects import (
+    RunnableMisconception,
+    homes,
+    importing_from,
+    local_student,
+    modules_in,
+    patched,
+    runnable_misconceptions,
+    signatures,
+    variants_of,
+)
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
 from grader.submissions.submission import Submission
 
 if TYPE_CHECKING:
     import pytest
-
-    from grader.judge.session import WarmSession
-    from grader.judge.shapes import Spec
-    from grader.judge.student import Student
-    from grader.judge.subjects import RunnableMisconception
 
 
 class Caught(Struct, frozen=True):
@@ -73,10 +84,6 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
     CourseError
         If they cannot be collected, or this is a student bundle.
     """
-    from grader.judge.service import folders
-    from grader.judge.session import CollectionError, WarmSession, run_session
-    from grader.judge.subjects import importing_from
-
     course.refuse_bundle("it has no hidden tests")
     failures: list[BaseException] = []
 
@@ -143,16 +150,11 @@ class LocalSuites:
 
     def functions(self, unit: Unit) -> dict[str, Any]:
         """Return the solution's function or class for every task that can run here."""
-        from grader.judge.local import finder
-        from grader.judge.subjects import homes, modules_in
-
         find = finder(modules_in(layout.solutions(self._course.root, unit.name), unit), homes(unit))
         return {task.name: find(task.name) for task in unit.tasks if task.name not in cannot_run(unit)}
 
     def results(self, unit: Unit) -> dict[str, "Spec"]:
         """Return the annotated result of every function."""
-        from grader.judge.subjects import signatures
-
         return {name: each.result for name, each in signatures(self._course, unit.name).items()}
 
     def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
@@ -166,8 +168,6 @@ class LocalSuites:
 
     def runnable_misconceptions(self, unit: Unit) -> tuple["RunnableMisconception", ...]:
         """Return a unit's registered wrong answers."""
-        from grader.judge.subjects import runnable_misconceptions
-
         return runnable_misconceptions(self._course.root, unit.name)
 
     def wrong(self, unit: Unit, wrong: "RunnableMisconception") -> list[TestRecord]:
@@ -177,8 +177,6 @@ class LocalSuites:
 
     def variants(self, unit: Unit) -> dict[str, Any]:
         """Return a unit's variants by name."""
-        from grader.judge.subjects import variants_of
-
         return variants_of(self._course.root, unit.name)
 
     def variant(self, unit: Unit, task: str, function: Any) -> list[TestRecord]:
@@ -187,8 +185,6 @@ class LocalSuites:
         If the result contains an object, such as a cache, only the task's own tests run: the object's contents are up
         to the variant, and the solutions of other tasks would not understand them. Run `solution` first.
         """
-        from grader.judge.subjects import patched
-
         if not self._answers_in_data(unit, task):
             replaced = {task: function}
             return self._run(
@@ -201,15 +197,10 @@ class LocalSuites:
             )
 
     def _answers_in_data(self, unit: Unit, task: str) -> bool:
-        from grader.judge.shapes import holds_objects
-        from grader.judge.subjects import signatures
-
         signature = signatures(self._course, unit.name).get(task)
         return signature is not None and not holds_objects(signature.result)
 
     def _student(self, unit: Unit, subject: str, replaced: Mapping[str, Any] | None = None) -> "Student":
-        from grader.judge.subjects import local_student
-
         root = self._course.root
         return local_student(self._course, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
 

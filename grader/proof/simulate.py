@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -22,15 +21,13 @@ from grader.autograde.plan import chosen_units
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
+from grader.judge.session import WarmSession
 from grader.proof.dependencies import Dependencies
 from grader.proof.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
 from grader.proof.local_suites import Caught, LocalSuites, caught, in_session
 from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, WrongCode, student_files
 from grader.records import Status
 from grader.submissions.hand_ins import pack
-
-if TYPE_CHECKING:
-    from grader.judge.session import WarmSession
 
 __all__ = ["Expected", "WrongAnswer", "expectation_path", "read_expectation", "simulate", "verify"]
 

@@ -1,11 +1,13 @@
 """The chart of `grade bench` as a picture: a row of bars for each task, the medals as lines across them."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from grader.atomic import write_atomically
 from grader.course.medals import Timed, medals_of
 from grader.report.speed import Bar, axis_end, bars, cells
 
@@ -76,11 +78,7 @@ def write_pictures(figure: Figure, folder: Path, stem: str) -> list[Path]:
     DeepgradeError
         They cannot be written.
     """
-    import io
-
     import matplotlib as mpl
-
-    from grader.atomic import write_atomically
 
     mpl.rcParams["svg.hashsalt"] = "deepgrade"  # the same figure gives the same bytes
     written = []

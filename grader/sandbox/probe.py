@@ -18,6 +18,7 @@ from pathlib import Path
 from grader.errors import UnavailableError
 from grader.records import Tier
 from grader.sandbox import escape_tests
+from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
 from grader.sandbox.diagnosis import Missing, missing_for
 from grader.sandbox.isolation import KEPT, settings
@@ -124,6 +125,28 @@ def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> T
 def best_tier() -> Tier:
     """Return the strongest tier that this machine reaches."""
     return next((tier for tier in (Tier.SEALED, Tier.WEAK) if probe(tier).reached), Tier.SELF)
+
+
+def require_walls(folder: Path, tier: Tier) -> None:
+    """Go on only where a tier's walls hold, and hide a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The course.
+    tier : Tier
+
+    Raises
+    ------
+    UnavailableError
+        This machine does not have the tier, or the course lies among what sealed workers can read.
+    """
+    require(tier)  # tried out, not assumed
+    if tier is Tier.SEALED and is_visible(folder):
+        raise UnavailableError(
+            f"the course lies in {folder}, where sealed workers can read: hidden tests would be seen",
+            "move the course out of the system's and the interpreter's folders",
+        )
 
 
 def require(tier: Tier) -> None:

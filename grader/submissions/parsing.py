@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from grader.course.normalized_ast import module_digest
 from grader.errors import RejectedError
 
 SECONDS_ELSEWHERE = 60.0  # timeout on platforms without fork and CPU limits
@@ -154,8 +155,6 @@ def normalized_source(text: str) -> str:
     RejectedError
         If it cannot be parsed.
     """
-    from grader.course.normalized_ast import module_digest
-
     reading = read_text(module_digest, text)
     if reading.problem:
         raise RejectedError(reading.told("the file"))

@@ -30,7 +30,9 @@ from grader.records import Tier
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.submission import Submission
+from grader.timing.calibrate_gpu import round_on
 from grader.timing.dry_run import INPUTS
+from grader.timing.gpu import device_here
 from grader.timing.measuring import Ours, measure
 from grader.timing.pairs import Runner
 from grader.timing.processor import cpu_name
@@ -199,9 +201,6 @@ def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
 
 def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
     """Return the kinds of races on the machine's GPU, one for each dtype."""
-    from grader.timing.calibrate_gpu import round_on
-    from grader.timing.gpu import device_here
-
     device = device_here()
 
     def kind(dtype: str) -> Kind:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,19 +13,21 @@ from grader.errors import CourseError
 from grader.judge.items import Facts
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.protocol import Shared
+from grader.judge.student import Student
 from grader.records import Feedback, Speed
 from grader.records.speeds import Measurement
 from grader.sandbox import cuda_visibility
 from grader.sandbox.nvidia import find_driver
 from grader.timing import gpu
+from grader.timing.card import comparing, not_calibrated, raced, refuse_below, require_calibrated, require_room
 from grader.timing.closeness import Closeness, CloseTo, Compare
 from grader.timing.dry_run import Function, here, note, rehearse
+from grader.timing.gpu_lock import alone
+from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import least_seconds
+from grader.timing.referee import Asked, measured_away
+from grader.timing.runners import ReferenceWorkers, StudentRunner
 from grader.timing.workload import Workload, workloads_text
-
-if TYPE_CHECKING:
-    from grader.judge.student import Student
-    from grader.timing.runners import ReferenceWorkers
 
 Entries = dict[str, Thresholds | None]
 """Thresholds by dtype, where there are some."""
@@ -108,10 +110,6 @@ class Race:
         if self._workers is None:
             self._rehearse(workload, here(workload), compare)
             return
-        from grader.timing.card import refuse_below
-        from grader.timing.measuring import MOST_SECONDS, Ours, measure
-        from grader.timing.runners import StudentRunner
-
         ours, limits = Ours(self._workers, workload), self._workers.limits
         self._rehearse(workload, ours.reference.run, compare)
         thresholds = self._thresholds(task, "cpu")
@@ -170,9 +168,6 @@ class Race:
         self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
     ) -> None:
         """Race in this process."""
-        from grader.timing.card import comparing, raced, require_calibrated, require_room
-        from grader.timing.gpu_lock import alone
-
         device, task = gpu.require_gpu(), workload.task
         require_room(device, workers)
         wanted = {
@@ -192,9 +187,6 @@ class Race:
 
     def _away(self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
         """Race in a process that may see the card: this one may not."""
-        from grader.timing.card import not_calibrated
-        from grader.timing.referee import Asked, measured_away
-
         if not find_driver().is_there:
             raise NoGpu(gpu.NONE)
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}

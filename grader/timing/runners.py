@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from grader.course.model import Limits
 from grader.judge.budget import Budget, TellAlive
 from grader.judge.dry_run import AnswerSizes
@@ -214,8 +216,6 @@ class ReferenceWorkers:
             self._transports.pop((name, text)).close()
 
     def _opened(self, load: LoadRequest, file: str, changes: Mapping[str, Any]) -> RemoteTransport:
-        from msgspec import structs
-
         limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, load, limits, Budget(limits))
         transport.default_file = file

@@ -174,8 +174,8 @@ def job(text=COUNT):
 def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):
     assert is_visible(Path(sys.base_prefix) / "courses")
     assert not is_visible(course.root)
-    monkeypatch.setattr("grader.judge.judges.is_visible", lambda root: True)
-    monkeypatch.setattr("grader.judge.judges.require", lambda tier: None)
+    monkeypatch.setattr("grader.sandbox.probe.is_visible", lambda root: True)
+    monkeypatch.setattr("grader.sandbox.probe.require", lambda tier: None)
     with pytest.raises(UnavailableError, match="where sealed workers can read"):
         require_walls(course.root, Tier.SEALED)
     require_walls(course.root, Tier.SELF)

@@ -26,6 +26,7 @@ from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, No
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.records import Tier
+from grader.sandbox import launcher as launcher_module
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
@@ -624,11 +625,11 @@ def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.
 def test_a_judge_prepares_workers_with_a_gpu_where_there_is_a_card(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "find_driver", Driver)
-    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch"]
-    monkeypatch.setattr(service, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
-    assert service.zygotes_for(course, ("quick",), Tier.SEALED) == ["torch", "torch+gpu"]
-    assert service.zygotes_for(course, ("quick",), Tier.WEAK) == ["torch"]
+    monkeypatch.setattr(launcher_module, "find_driver", Driver)
+    assert service.wanted_zygotes(course, ("quick",), Tier.SEALED) == ["torch"]
+    monkeypatch.setattr(launcher_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
+    assert service.wanted_zygotes(course, ("quick",), Tier.SEALED) == ["torch", "torch+gpu"]
+    assert service.wanted_zygotes(course, ("quick",), Tier.WEAK) == ["torch"]
 
 
 def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

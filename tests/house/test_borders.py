@@ -1,0 +1,72 @@
+"""Borders that import-linter has no contract for: imports inside functions."""
+
+import ast
+from collections.abc import Iterator
+from itertools import filterfalse
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+HEAVY = {
+    "torch": "a second and a half; NumPy tasks, `grade --help` and a student's plain test do without",
+    "numpy": "the parser of student text starts without it",
+    "pytest": "a course's module that asks for `task` may be imported where nothing is tested",
+    "matplotlib": "only pictures need it",
+    "jaxtyping": "only workers need it",
+}
+PLATFORM = {
+    "resource": "not on Windows",
+    "fcntl": "not on Windows",
+    "pyseccomp": "Linux, and only with the extra `sealed`",
+    "pynvml": "only with the extra `gpu`",
+    "ctypes": "looked up when it is needed: student files could have asked a module that holds it",
+}
+MODULES = {
+    "grader.judge.cases": "imports hypothesis, half a second",
+    "grader.judge.subjects": "the plugin is loaded before it is known that anything is graded",
+    "grader.course.model": "the same",
+    "grader.course.registry": "the same",
+    "grader.timing.race": "the same",
+    "grader.timing.runners": "the same",
+    "grader.worker.kernel": "calls the C library: Linux only",
+    "grader.worker.triton_warmth": "imports Triton, which is not installed everywhere",
+    "grader.proof.mutation.search": "imports libcst, which only the extra `authors` has",
+}
+
+
+def modules_of(statement: ast.Import | ast.ImportFrom) -> list[str]:
+    return (
+        [statement.module or ""] if isinstance(statement, ast.ImportFrom) else [each.name for each in statement.names]
+    )
+
+
+def inside_functions(path: Path) -> Iterator[str]:
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for statement in ast.walk(function):
+                if isinstance(statement, ast.Import | ast.ImportFrom):
+                    yield from modules_of(statement)
+
+
+def all_inside_functions() -> dict[str, set[str]]:
+    """Return by module what functions import, in every room but the command line."""
+    files = [path for path in (ROOT / "grader").rglob("*.py") if path.relative_to(ROOT).parts[1] != "cli"]
+    return {path.relative_to(ROOT).as_posix(): set(inside_functions(path)) for path in files}
+
+
+def allowed(module: str) -> bool:
+    return module in MODULES or module.partition(".")[0] in HEAVY | PLATFORM
+
+
+def test_functions_import_only_what_is_heavy_or_not_there_everywhere() -> None:
+    others = {
+        path: names for path, found in all_inside_functions().items() if (names := {*filterfalse(allowed, found)})
+    }
+    assert others == {}
+
+
+def test_nothing_is_listed_that_no_function_imports() -> None:
+    found = set().union(*all_inside_functions().values())
+    tops = {module.partition(".")[0] for module in found}
+    assert {*MODULES} <= found
+    assert {*HEAVY, *PLATFORM} <= tops
