@@ -15,7 +15,7 @@ from grader.sandbox.channel import Channel
 
 SECONDS_BETWEEN_SIGNS = 10.0
 
-TellAlive = Callable[[], None]
+Heartbeat = Callable[[], None]
 """Tells whoever waits for this process that it is alive."""
 
 
@@ -44,7 +44,7 @@ class Budget:
     Parameters
     ----------
     limits : Limits
-    tell_alive : callable, optional
+    heartbeat : callable, optional
         Called now and then while a worker is waited for.
 
     Attributes
@@ -57,11 +57,11 @@ class Budget:
         Whether the wall's seconds were charged, for want of a better clock.
     """
 
-    def __init__(self, limits: Limits, tell_alive: TellAlive = lambda: None) -> None:
+    def __init__(self, limits: Limits, heartbeat: Heartbeat = lambda: None) -> None:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False
-        self._tell_alive, self._told_alive = tell_alive, 0.0
+        self._heartbeat, self._last_heartbeat = heartbeat, 0.0
         self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
@@ -113,9 +113,9 @@ class Budget:
 
     def _say_so(self) -> None:
         """Tell whoever waits for this process that it only waits itself."""
-        if time.monotonic() - self._told_alive > SECONDS_BETWEEN_SIGNS:
-            self._told_alive = time.monotonic()
-            self._tell_alive()
+        if time.monotonic() - self._last_heartbeat > SECONDS_BETWEEN_SIGNS:
+            self._last_heartbeat = time.monotonic()
+            self._heartbeat()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -146,7 +146,7 @@ class RemoteTransport:
         Parameters
         ----------
         request : str
-            ``lay_out``, ``put``, ``run`` or ``take``.
+            ``allocate``, ``put``, ``run`` or ``take``.
         function : str
             Whom it is about; a run calls it.
         *fields

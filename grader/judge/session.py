@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from grader.course.model import Limits
 from grader.course.registry import Course, load_course
-from grader.judge.budget import Budget, TellAlive
+from grader.judge.budget import Budget, Heartbeat
 from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, Rehearsed, recorded
 from grader.judge.item_run import ItemRun, record_of
@@ -106,16 +106,16 @@ class WarmSession:
             if isinstance(test, PreparedTest):
                 test.prepare(seed_of(item.stash[FACTS], secret))
 
-    def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, tell_alive: TellAlive = lambda: None) -> Timing:
+    def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, heartbeat: Heartbeat = lambda: None) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
         start, computed = time.perf_counter(), time.process_time()
-        budget = Budget(job.limits, tell_alive)
+        budget = Budget(job.limits, heartbeat)
         pool = WorkerPool(
             launcher,
             job,
             self._course,
             budget,
-            tell_alive,
+            heartbeat,
             sizes_of=lambda facts: self._sizes(job, facts),
         )
         with contextlib.closing(pool):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from grader.course.model import Limits, Task
 from grader.course.registry import Course
-from grader.judge.budget import Budget, TellAlive
+from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import Facts
 from grader.judge.protocol import Job
@@ -41,13 +41,13 @@ class WorkerPool:
         job: Job,
         course: Course,
         budget: Budget,
-        tell_alive: TellAlive = lambda: None,
+        heartbeat: Heartbeat = lambda: None,
         *,
         sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(timed=True),
     ) -> None:
         self._sizes_of = sizes_of
         self._job, self._budget = job, budget
-        self.launcher, self.tell_alive = launcher, tell_alive
+        self.launcher, self.heartbeat = launcher, heartbeat
         self._unit = course.unit(job.unit)
         self._course = course
         self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}

@@ -13,7 +13,7 @@ from grader.records.problems import Problem
 from grader.timing.closeness import CloseTo
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload
-from grader.worker.device import Template, apart, together
+from grader.worker.device import Template, tree_flatten, tree_unflatten
 
 INPUTS = 12  # an answer is a problem if it is accepted in all of these calls; a race has more
 STEPS = 6  # bisection steps for the accepted share of zeros
@@ -112,7 +112,7 @@ class _Calls:
         if all(bool((mine == right).all()) for mine, right in zip(parts, call.exact, strict=True)):
             return False
         try:
-            self._comparison.compare(together(call.template, parts), together(call.template, call.exact))
+            self._comparison.compare(tree_unflatten(call.template, parts), tree_unflatten(call.template, call.exact))
         except CheckFailed:
             return False
         return True
@@ -137,9 +137,9 @@ def _call(comparison: Comparison, number: int) -> ReferenceCall:
     workload, dtype = comparison.workload, comparison.dtype
     arguments = workload.inputs(number, "cpu", dtype)
     exact: list[Any] = []
-    template = apart(workload.ask("reference", *arguments), exact)
+    template = tree_flatten(workload.ask("reference", *arguments), exact)
     given: list[Any] = []
-    apart(arguments, given)
+    tree_flatten(arguments, given)
     if dtype != "float32":
         return ReferenceCall(template, exact, [], [], given)
     halved = _answer(workload, _rounded(arguments, "float16"))
@@ -149,7 +149,7 @@ def _call(comparison: Comparison, number: int) -> ReferenceCall:
 def _answer(workload: Workload, arguments: Any) -> list[Any]:
     """Return the tensors of the reference's answer, in float32."""
     tensors: list[Any] = []
-    apart(workload.ask("reference", *arguments), tensors)
+    tree_flatten(workload.ask("reference", *arguments), tensors)
     return [tensor.float() for tensor in tensors]
 
 
@@ -170,20 +170,20 @@ def _cast(arguments: Any, dtype: str) -> Any:
     import torch
 
     tensors: list[Any] = []
-    template = apart(arguments, tensors)
+    template = tree_flatten(arguments, tensors)
     kind = getattr(torch, dtype)
-    return together(template, [tensor.to(kind) if tensor.is_floating_point() else tensor for tensor in tensors])
+    return tree_unflatten(template, [tensor.to(kind) if tensor.is_floating_point() else tensor for tensor in tensors])
 
 
 def _names(comparison: Comparison, call: ReferenceCall) -> list[str]:
     """Return the names of an answer's tensors."""
-    answer = together(call.template, call.exact)
+    answer = tree_unflatten(call.template, call.exact)
     if not isinstance(comparison.compare, CloseTo):
         return [f"number {part + 1} of the answer's tensors" for part in range(len(call.exact))]
     names = []
     for name, part, _ in comparison.compare.parts(answer, answer):
         tensors: list[Any] = []
-        apart(part, tensors)
+        tree_flatten(part, tensors)
         names += [name if len(tensors) == 1 else f"{name}, tensor {index + 1}" for index in range(len(tensors))]
     return names
 

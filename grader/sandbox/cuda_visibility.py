@@ -1,4 +1,4 @@
-"""Which cards CUDA may see: none in a process that forks, the user's in workers and referees that are for them.
+"""Which cards CUDA may see: none in a process that forks, the user's in workers and race processes that are for them.
 
 torch asks the driver for the number of cards when a gradient is taken for the first time. Whatever is forked after that
 can use no card, and no autograd either where there is one. So a judge hides the cards before it does anything else.

@@ -3,8 +3,8 @@
 `plugin` gives tests the fixture `race`. `pairs` asks two workers in random order and charges their CPU time, `rounds`
 does so with one pair of workers after the other, `statistics` turns ratios into a median and its interval, `noise` says
 whether this machine can be believed, `medals` what a ratio earns. For a card there are `on_device` and `batches`,
-`card_state` for its clock, `referee` for judges that fork, and `gpu_lock` for one race at a time. `calibrate` and
-`bench` measure for authors and students.
+`card_state` for its clock, `subprocess_race` for judges that fork, and `gpu_lock` for one race at a time.
+`calibrate` and `bench` measure for authors and students.
 """
 
 from grader.timing.race import Race

@@ -1,8 +1,8 @@
 """Batches of calls on a device: what lies in them, how a worker is asked for one, and pairs of them.
 
 The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
-the device, locks them, and lays them into the worker's buffers. The clock starts. The keys of one call are sent; the
-worker unlocks, calls, copies its answer out, waits for the device and replies; the judge takes its own copy, and sends
+the device, masks them, and puts them into the worker's buffers. The clock starts. The keys of one call are sent; the
+worker unmasks, calls, copies its answer out, waits for the device and replies; the judge takes its own copy, and sends
 the keys of the next call: no two calls can be computed together. After the last one the clock stops. The next batch has
 other arguments.
 """
@@ -21,7 +21,7 @@ from grader.timing.gpu import Device
 from grader.timing.noise import Rests
 from grader.timing.pairs import Arguments, Pairs, Times
 from grader.timing.workload import Workload
-from grader.worker.device import Row, Spec, Template, apart, arena_bytes, bits, cut, digest, lock, together
+from grader.worker.device import Row, Spec, Template, bits, block_bytes, cut, digest, mask, tree_flatten, tree_unflatten
 
 MOST_SLOTS = 128
 SLOTS_AT_ONCE = 16  # where inputs lie ready: what a batch has but once matters less, the more calls it has
@@ -52,7 +52,7 @@ class Layout(NamedTuple):
     @property
     def size(self) -> int:
         """How many bytes the buffers take."""
-        return arena_bytes(self.slots, (*self.inputs, *self.outputs))
+        return block_bytes(self.slots, (*self.inputs, *self.outputs))
 
 
 def specs_of(tensors: Sequence[Any]) -> tuple[Spec, ...]:
@@ -73,9 +73,9 @@ def planned(workload: Workload, device: Device, dtype: str, *, shared: bool) -> 
     arguments: Row = []
     answers: Row = []
     drawn = workload.inputs(0, device.where, dtype)
-    template = apart(drawn, arguments)
-    answer = apart(workload.ask("reference", *drawn), answers)
-    each = max(1, arena_bytes(1, specs_of(arguments)))
+    template = tree_flatten(drawn, arguments)
+    answer = tree_flatten(workload.ask("reference", *drawn), answers)
+    each = max(1, block_bytes(1, specs_of(arguments)))
     specs = (template, answer, specs_of(arguments), specs_of(answers))
     room = int(SHARE_OF_MEMORY * device.free_bytes())
     more = min(SLOTS_AT_ONCE, room // Layout(1, *specs).size) if shared else 1
@@ -90,17 +90,17 @@ def drawn_batch(workload: Workload, device: Device, dtype: str, layout: Layout, 
     rows = []
     for slot in range(layout.slots):
         row: Row = []
-        template = apart(workload.inputs(number * layout.slots + slot, device.where, dtype), row)
+        template = tree_flatten(workload.inputs(number * layout.slots + slot, device.where, dtype), row)
         if template != layout.arguments or specs_of(row) != layout.inputs:
             raise GraderFault(f"{workload.name('inputs')} gives other shapes or numbers from call to call")
         rows.append(row)
     return tuple(rows)
 
 
-def _locked(tensor: Any, key: int) -> Any:
-    """Return a locked copy of a tensor, as integers."""
+def _masked(tensor: Any, key: int) -> Any:
+    """Return a masked copy of a tensor, as integers."""
     copy = tensor.contiguous().clone()
-    lock(copy, key)
+    mask(copy, key)
     return bits(copy)
 
 
@@ -114,16 +114,16 @@ class SharedBuffers:
 
     def __init__(self, device: Device, layout: Layout) -> None:
         self._device, self._layout = device, layout
-        arena = device.arena(layout.size)
-        self.handle = device.share(arena)
-        self._inputs = cut(arena, layout.slots, layout.inputs)
-        self._outputs = cut(arena, layout.slots, layout.outputs, arena_bytes(layout.slots, layout.inputs))
+        block = device.allocate(layout.size)
+        self.handle = device.share(block)
+        self._inputs = cut(block, layout.slots, layout.inputs)
+        self._outputs = cut(block, layout.slots, layout.outputs, block_bytes(layout.slots, layout.inputs))
 
     def fill(self, rows: Arguments, keys: Sequence[Sequence[int]]) -> None:
-        """Lay the locked arguments into the buffers; what lay there for answers is spoilt."""
+        """Put the masked arguments into the buffers, and spoil what is there of earlier answers."""
         for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
             for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
-                bits(buffer).copy_(_locked(tensor, key))
+                bits(buffer).copy_(_masked(tensor, key))
             for buffer in room:
                 _spoil(buffer)
 
@@ -178,7 +178,7 @@ class DeviceRunner:
         handle = self.buffers.handle if self.buffers else None
         if shared and handle is None:
             raise GraderFault(f"{device.name} shares no memory")
-        self._ask("lay_out", device.where, tuple(layout), handle)
+        self._ask("allocate", device.where, tuple(layout), handle)
 
     def run(self, arguments: Arguments) -> list[Any]:
         """Have a batch computed; return the answer of every call."""
@@ -188,7 +188,7 @@ class DeviceRunner:
         self._device.flush()
         rows = self._run_shared(keys) if self.buffers else self._run_apart(keys)
         self.rests.begin()
-        return [together(self._layout.answer, row) for row in rows]
+        return [tree_unflatten(self._layout.answer, row) for row in rows]
 
     def _run_shared(self, keys: Sequence[Sequence[int]]) -> list[Row]:
         """Time all calls, one after the other, with the judge's copy of each answer."""
@@ -231,8 +231,8 @@ class DeviceRunner:
             self.buffers.fill(arguments, keys)
             return
         for slot, (row, row_keys) in enumerate(zip(arguments, keys, strict=True)):
-            locked = tuple(_locked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
-            self._ask("put", slot, locked)
+            masked = tuple(_masked(tensor, key).cpu() for tensor, key in zip(row, row_keys, strict=True))
+            self._ask("put", slot, masked)
 
     def _taken(self, digests: list[Any], seals: Sequence[int]) -> list[Row]:
         """Return answers that came after the clock had stopped: they must be those that were there when it did."""
@@ -297,7 +297,7 @@ def alike(answer: Any, expected: Any, near: CloseTo) -> bool:
     for name, one, other in near.parts(answer, expected):
         mine: Row = []
         theirs: Row = []
-        if apart(one, mine) != apart(other, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
+        if tree_flatten(one, mine) != tree_flatten(other, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
             return False
         rtol = near.closeness.factor(name)
         if not all(
@@ -335,5 +335,5 @@ def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable
 def off_device(answer: Any) -> Any:
     """Return an answer in this process's own memory."""
     tensors: Row = []
-    template = apart(answer, tensors)
-    return together(template, [tensor.cpu() for tensor in tensors])
+    template = tree_flatten(answer, tensors)
+    return tree_unflatten(template, [tensor.cpu() for tensor in tensors])

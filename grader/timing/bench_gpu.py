@@ -12,7 +12,7 @@ from grader.timing.card import comparing
 from grader.timing.closeness import USUAL, CloseTo
 from grader.timing.dry_run import here, rehearse
 from grader.timing.gpu import Device
-from grader.timing.gpu_lock import alone
+from grader.timing.gpu_lock import gpu_lock
 from grader.timing.on_device import MOST_SECONDS, DeviceRace, naive_on
 from grader.timing.roofline import measured_roofline_on
 from grader.timing.runners import ReferenceWorkers
@@ -56,7 +56,7 @@ class DeviceBench(Bench):
         tell(task.name, STEPS[0])
         rehearse(workload, runner.run, here(workload), CloseTo(USUAL, names))
         edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
-        with alone():
+        with gpu_lock():
             tell(task.name, STEPS[1])
             race = DeviceRace(self._device, workers, workload, DTYPE)
             mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_SECONDS)

@@ -19,7 +19,7 @@ from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
 from grader.timing import gpu
-from grader.timing.gpu_lock import alone
+from grader.timing.gpu_lock import gpu_lock
 from grader.timing.on_device import DeviceRace, naive_on
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import USUAL
@@ -35,7 +35,7 @@ def round_on(
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
     workers = ReferenceWorkers(launcher, unit.name, limits, solution_of(course, unit, task))
-    with alone():
+    with gpu_lock():
         with contextlib.closing(workers):
             race = DeviceRace(device, workers, workload, dtype)
             solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)

@@ -40,11 +40,11 @@ class Device(Protocol):
     def free_bytes(self) -> int:
         """Return how much memory nobody has taken."""
 
-    def arena(self, count: int) -> Any:
+    def allocate(self, count: int) -> Any:
         """Return a tensor of at least so many bytes in memory that nothing else of this process shares."""
 
-    def share(self, arena: Any) -> tuple[Any, ...] | None:
-        """Return a handle of an arena, plain data, for another process; None where that cannot be."""
+    def share(self, block: Any) -> tuple[Any, ...] | None:
+        """Return a handle of a block, plain data, for another process; None where that cannot be."""
 
     def forget(self) -> None:
         """Let go of what has been shared: the workers that had opened it have ended."""
@@ -86,7 +86,7 @@ class Cuda:
         self._torch.cuda.empty_cache()
         return int(self._torch.cuda.mem_get_info(0)[0])
 
-    def arena(self, count: int) -> Any:
+    def allocate(self, count: int) -> Any:
         """Return a tensor of bytes that fills a piece of the driver's memory of its own.
 
         CUDA shares whole pieces: what lies beside a tensor in the same one, whoever opens the handle can read.
@@ -95,13 +95,13 @@ class Cuda:
         whole = max(count, 10 * SEGMENT)
         return self._torch.empty(-(-whole // SEGMENT) * SEGMENT, dtype=self._torch.uint8, device=self.where)
 
-    def share(self, arena: Any) -> tuple[Any, ...] | None:
-        """Return what `torch.UntypedStorage._share_cuda_` says of an arena, as far as another process needs it."""
+    def share(self, block: Any) -> tuple[Any, ...] | None:
+        """Return what `torch.UntypedStorage._share_cuda_` says of a block, as far as another process needs it."""
         self.synchronize()
-        if not self._is_alone(arena):
+        if not self._is_alone(block):
             return None
         try:
-            device, handle, size, offset, counter, place, _, _ = arena.untyped_storage()._share_cuda_()
+            device, handle, size, offset, counter, place, _, _ = block.untyped_storage()._share_cuda_()
         except RuntimeError:  # some drivers and most containers allow none
             return None
         self._shared.append((counter, int(place)))
@@ -116,11 +116,11 @@ class Cuda:
         self._shared.clear()
         self._torch.cuda.ipc_collect()  # type: ignore[no-untyped-call]  # torch has no types for it
 
-    def _is_alone(self, arena: Any) -> bool:
-        """Tell whether nothing else lies in an arena's piece of memory."""
+    def _is_alone(self, block: Any) -> bool:
+        """Tell whether nothing else lies in a block's piece of memory."""
         known = self._torch.cuda.memory_snapshot()  # type: ignore[no-untyped-call]  # torch has no types for it
         pieces = [(one["address"], one["total_size"]) for one in known]
-        return (arena.data_ptr(), arena.numel()) in pieces
+        return (block.data_ptr(), block.numel()) in pieces
 
     def synchronize(self) -> None:
         """Wait for the device."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.judge.budget import TellAlive
+from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import GraderFault
 from grader.sandbox.nvidia import find_driver
 
@@ -29,7 +29,7 @@ def lock_paths() -> tuple[Path, ...]:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
+def gpu_lock() -> Iterator[None]:
     """Wait until no other process of this machine races on its cards, and keep others from them meanwhile.
 
     The kernel lets the lock go when the process ends, however it ends. On Windows, where one's own work is all that is
@@ -67,12 +67,12 @@ def _opened(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def telling(tell_alive: TellAlive, seconds: float = SECONDS) -> Iterator[None]:
+def keeping_heartbeat(heartbeat: Heartbeat, seconds: float = SECONDS) -> Iterator[None]:
     """Tell from time to time that this process is alive, while it waits for something.
 
     Parameters
     ----------
-    tell_alive : callable
+    heartbeat : callable
         Called from another thread, and never after the block has ended.
     seconds : float
     """
@@ -80,7 +80,7 @@ def telling(tell_alive: TellAlive, seconds: float = SECONDS) -> Iterator[None]:
 
     def tell() -> None:
         while not over.wait(seconds):
-            tell_alive()
+            heartbeat()
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()

@@ -21,7 +21,7 @@ from grader.timing.rounds import Rounds, measurement
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
-from grader.worker.device import apart, together
+from grader.worker.device import tree_flatten, tree_unflatten
 
 MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
 BATCH_SECONDS = 10e-3  # of a measurement
@@ -115,7 +115,7 @@ class DeviceRace:
         return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
 
     def wire_seconds(self) -> float:
-        """Return what a batch takes without its calls: the request, unlocking, copying answers out."""
+        """Return what a batch takes without its calls: the request, unmasking, copying answers out."""
         transport = self._workers.worker(self._worker("still"), self._workload.text, self.gpu_mib)
         batch = self._inputs(1)
         transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
@@ -232,8 +232,8 @@ def naive_on(device: Device, dtype: str, workload: Workload) -> Measurement:
     stands against torch, which has to start its kernels as well.
     """
     drawn: list[Any] = []
-    template = apart(workload.inputs(0, "cpu", dtype), drawn)
-    measured = _naive_for(device, workload, together(template, [tensor.to(device.where) for tensor in drawn]))
+    template = tree_flatten(workload.inputs(0, "cpu", dtype), drawn)
+    measured = _naive_for(device, workload, tree_unflatten(template, [tensor.to(device.where) for tensor in drawn]))
     if measured.seconds < QUICK:
         measured = _naive_for(device, workload, workload.inputs(0, device.where, dtype))
     return measured

@@ -22,10 +22,10 @@ from grader.timing import gpu
 from grader.timing.card import comparing, not_calibrated, raced, refuse_below, require_calibrated, require_room
 from grader.timing.closeness import Closeness, CloseTo, Compare
 from grader.timing.dry_run import Function, here, note, rehearse
-from grader.timing.gpu_lock import alone
+from grader.timing.gpu_lock import gpu_lock
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import least_seconds
-from grader.timing.referee import Asked, measured_away
+from grader.timing.subprocess_race import RaceRequest, measured_in_subprocess
 from grader.timing.runners import ReferenceWorkers, StudentRunner
 from grader.timing.workload import Workload, workloads_text
 
@@ -161,10 +161,10 @@ class Race:
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
-        race = self._away if cuda_visibility.hidden() else self._on_card
+        race = self._in_subprocess if cuda_visibility.hidden() else self._in_this_process
         race(self._workers, workload, entries, tolerances)
 
-    def _on_card(
+    def _in_this_process(
         self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
     ) -> None:
         """Race in this process."""
@@ -177,7 +177,7 @@ class Race:
         compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
 
         def race() -> list[Measurement]:
-            with alone():
+            with gpu_lock():
                 return [
                     raced(device, workers, workload, dtype, entry=entry, compare=compare[dtype])
                     for dtype, entry in wanted.items()
@@ -185,15 +185,17 @@ class Race:
 
         self._settle(list(wanted.values()), race)
 
-    def _away(self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness) -> None:
+    def _in_subprocess(
+        self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
+    ) -> None:
         """Race in a process that may see the card: this one may not."""
         if not find_driver().is_there:
             raise NoGpu(gpu.NONE)
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
-        for dtype in entries.keys() - wanted.keys():  # for which card the others are, the referee sees
+        for dtype in entries.keys() - wanted.keys():  # for which card the others are, the other process sees
             raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
         self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
-        asked = Asked(
+        request = RaceRequest(
             root=str(self._facts.root),
             load=workers.load,
             limits=workers.limits,
@@ -205,7 +207,7 @@ class Race:
             names=self._names(workload.task),
             zygotes=workers.lent(),
         )
-        self._settle(list(wanted.values()), lambda: list(measured_away(asked, workers.tell_alive)))
+        self._settle(list(wanted.values()), lambda: list(measured_in_subprocess(request, workers.heartbeat)))
 
     def _workload(self, task: str) -> Workload:
         return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from grader.course.model import Limits
-from grader.judge.budget import Budget, TellAlive
+from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import Facts
 from grader.judge.outcomes import Ended, GraderFault, TooNoisy
@@ -137,7 +137,7 @@ class ReferenceWorkers:
         Of the task; time is not what these workers are short of.
     load : LoadRequest, optional
         The student's code, for races on a device: there its worker is another one.
-    tell_alive : callable, optional
+    heartbeat : callable, optional
         Tells whoever waits for this process that it is alive, although it waits itself.
     """
 
@@ -147,10 +147,10 @@ class ReferenceWorkers:
         unit: str,
         limits: Limits,
         load: LoadRequest | None = None,
-        tell_alive: TellAlive = lambda: None,
+        heartbeat: Heartbeat = lambda: None,
     ) -> None:
         self._launcher, self._unit, self._load = launcher, unit, load
-        self.tell_alive = tell_alive
+        self.heartbeat = heartbeat
         self.limits = limits
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
 
@@ -200,7 +200,7 @@ class ReferenceWorkers:
     def student_worker(self, task: str, gpu_mib: int) -> RemoteTransport:
         """Return a worker of the student's with so much of a GPU's memory.
 
-        One call may take as long as any; what is laid into its buffers is not the student's time.
+        One call may take as long as any; what is put into its buffers is not the student's time.
         """
         assert self._load is not None
         key = (f"student_worker, {task}, {gpu_mib}", "")
@@ -243,6 +243,6 @@ def reference_workers_for(pool: WorkerPool, facts: Facts) -> ReferenceWorkers:
     limits = pool.limits(task)
 
     def make() -> ReferenceWorkers:
-        return ReferenceWorkers(pool.launcher, facts.unit, limits, pool.load_request(task), pool.tell_alive)
+        return ReferenceWorkers(pool.launcher, facts.unit, limits, pool.load_request(task), pool.heartbeat)
 
     return pool.resource((ReferenceWorkers, task.forbids, limits), make)

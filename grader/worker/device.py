@@ -14,12 +14,12 @@ from typing import Any
 Template = tuple[str, Any]
 
 
-def apart(value: Any, tensors: list[Any]) -> Template:
+def tree_flatten(value: Any, tensors: list[Any]) -> Template:
     """Return the template of a value, and append its tensors to a list.
 
     Examples
     --------
-    >>> apart((1, [2.5]), [])
+    >>> tree_flatten((1, [2.5]), [])
     ('tuple', [('value', 1), ('list', [('value', 2.5)])])
     """
     import torch
@@ -28,28 +28,28 @@ def apart(value: Any, tensors: list[Any]) -> Template:
         tensors.append(value)
         return ("tensor", len(tensors) - 1)
     if type(value) in (tuple, list):
-        return (type(value).__name__, [apart(part, tensors) for part in value])
+        return (type(value).__name__, [tree_flatten(part, tensors) for part in value])
     if type(value) is dict:
-        return ("dict", {name: apart(part, tensors) for name, part in value.items()})
+        return ("dict", {name: tree_flatten(part, tensors) for name, part in value.items()})
     return ("value", value)
 
 
-def together(template: Template, tensors: Sequence[Any]) -> Any:
+def tree_unflatten(template: Template, tensors: Sequence[Any]) -> Any:
     """Return a template's value with these tensors in it.
 
     Examples
     --------
-    >>> together(("tuple", [("tensor", 1), ("value", 3)]), ["a", "b"])
+    >>> tree_unflatten(("tuple", [("tensor", 1), ("value", 3)]), ["a", "b"])
     ('b', 3)
     """
     kind, content = template
     if kind == "tensor":
         return tensors[content]
     if kind in ("tuple", "list"):
-        parts = [together(part, tensors) for part in content]
+        parts = [tree_unflatten(part, tensors) for part in content]
         return tuple(parts) if kind == "tuple" else parts
     if kind == "dict":
-        return {name: together(part, tensors) for name, part in content.items()}
+        return {name: tree_unflatten(part, tensors) for name, part in content.items()}
     return content
 
 
@@ -71,20 +71,20 @@ def spec_bytes(spec: Spec) -> int:
     return -(-max(1, math.prod(shape)) * int(dtype.itemsize) // ALIGNED) * ALIGNED
 
 
-def cut(arena: Any, slots: int, specs: Sequence[Spec], start: int = 0) -> list[Row]:
+def cut(block: Any, slots: int, specs: Sequence[Spec], start: int = 0) -> list[Row]:
     """Return the tensors of every slot as views into a byte tensor, from an offset on."""
     rows: list[Row] = []
     for _ in range(slots):
         row = []
         for dtype, shape in specs:
             count = math.prod(shape) * dtype.itemsize
-            row.append(arena[start : start + count].view(dtype).view(shape))
+            row.append(block[start : start + count].view(dtype).view(shape))
             start += spec_bytes((dtype, shape))
         rows.append(row)
     return rows
 
 
-def arena_bytes(slots: int, specs: Sequence[Spec]) -> int:
+def block_bytes(slots: int, specs: Sequence[Spec]) -> int:
     """Return how many bytes the tensors of all slots take."""
     return slots * sum(spec_bytes(spec) for spec in specs)
 
@@ -97,7 +97,7 @@ def bits(tensor: Any) -> Any:
     return tensor.view(width)
 
 
-def lock(tensor: Any, key: int) -> None:
+def mask(tensor: Any, key: int) -> None:
     """XOR a tensor's bits with a random stream, in place; a second call restores them.
 
     Parameters
@@ -159,7 +159,7 @@ def opened_storage(handle: tuple[Any, ...] | None) -> Any:
     return torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)
 
 
-class Desk:
+class BatchBuffers:
     """The buffers of a worker's batches.
 
     Parameters
@@ -177,13 +177,13 @@ class Desk:
 
         slots, self._arguments, self._answer, inputs, outputs = layout
         self._where = where
-        count = arena_bytes(slots, (*inputs, *outputs))
+        count = block_bytes(slots, (*inputs, *outputs))
         own = handle is None
-        arena = torch.empty(count, dtype=torch.uint8, device=where) if own else opened_storage(handle)
-        if arena.numel() < count:
+        block = torch.empty(count, dtype=torch.uint8, device=where) if own else opened_storage(handle)
+        if block.numel() < count:
             raise ValueError("the buffers are smaller than what shall lie in them")
-        self._inputs = cut(arena, slots, inputs)
-        self._outputs = cut(arena, slots, outputs, arena_bytes(slots, inputs))
+        self._inputs = cut(block, slots, inputs)
+        self._outputs = cut(block, slots, outputs, block_bytes(slots, inputs))
 
     def put(self, slot: int, tensors: Sequence[Any]) -> None:
         """Copy the masked arguments of one call, as integers, into their buffers."""
@@ -211,8 +211,8 @@ class Desk:
         """
         row, room = self._inputs[slot], self._outputs[slot]
         for tensor, key in zip(row, keys, strict=True):
-            lock(tensor, key)
-        self._copy_out(function(*together(self._arguments, row)), room)
+            mask(tensor, key)
+        self._copy_out(function(*tree_unflatten(self._arguments, row)), room)
         told = digest(room, seal) if seal else 0
         self._wait()
         return told
@@ -223,7 +223,7 @@ class Desk:
 
     def _copy_out(self, answer: Any, room: Row) -> None:
         tensors: list[Any] = []
-        template = apart(answer, tensors)
+        template = tree_flatten(answer, tensors)
         shapes = [(tensor.dtype, tensor.shape) for tensor in tensors]
         if template != self._answer or shapes != [(buffer.dtype, buffer.shape) for buffer in room]:
             raise TypeError("on the device the answer has another form, shape or dtype than torch's")

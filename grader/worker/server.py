@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.wire import WireError, decode, encode, read_frame_into, write_frame
 from grader.worker import causes, policy
-from grader.worker.device import Desk, Layout
+from grader.worker.device import BatchBuffers, Layout
 from grader.worker.failures import described
 from grader.worker.loader import Package
 from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
@@ -61,7 +61,7 @@ class Server:
         self._write = write
         self._objects = ObjectTable(self._ask_judge)
         self._package = Package("student", {})
-        self._desk: Desk | None = None
+        self._batches: BatchBuffers | None = None
 
     def serve(self) -> None:
         """Answer requests until the judge closes the connection."""
@@ -135,24 +135,24 @@ class Server:
         self._objects.forget()
         return (None,)
 
-    def _do_device_lay_out(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> tuple[Any, ...]:
-        self._desk = Desk(where, layout, handle)
+    def _do_device_allocate(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> tuple[Any, ...]:
+        self._batches = BatchBuffers(where, layout, handle)
         return (None,)
 
     def _do_device_put(self, slot: int, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
-        self._laid_out().put(slot, tensors)
+        self._allocated().put(slot, tensors)
         return (None,)
 
     def _do_device_run(self, stem: str, name: str, slot: int, keys: tuple[int, ...], seal: int) -> tuple[Any, ...]:
-        return (self._laid_out().run(self._find(stem, name), slot, keys, seal),)
+        return (self._allocated().run(self._find(stem, name), slot, keys, seal),)
 
     def _do_device_take(self, slot: int) -> tuple[Any, ...]:
-        return (self._laid_out().take(slot),)
+        return (self._allocated().take(slot),)
 
-    def _laid_out(self) -> Desk:
-        if self._desk is None:
-            raise RuntimeError("nothing is laid out for batches")
-        return self._desk
+    def _allocated(self) -> BatchBuffers:
+        if self._batches is None:
+            raise RuntimeError("no buffers are allocated for batches")
+        return self._batches
 
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)

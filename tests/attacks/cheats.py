@@ -100,18 +100,18 @@ def banned(
 def between_calls(block: str, work: str) -> str:
     """Return a body that is slow, and whose thread works on a block whenever no call is being answered."""
     return f"""
-block, asked = {block}, threading.Event()
+block, request = {block}, threading.Event()
 def disturb():
     while True:
-        if asked.is_set():
+        if request.is_set():
             time.sleep(0.0005)
         else:
             {work}
 threading.Thread(target=disturb, daemon=True).start()
 def cube_fast(x):
-    asked.set()
+    request.set()
     answer = slow(x)
-    asked.clear()
+    request.clear()
     return answer
 """
 

@@ -1,7 +1,7 @@
 """No cheat against a card's clock earns a point: on a card where there is one, else on a stand-in, behind real walls.
 
 The stand-in is torch's own CPU tensors: inputs and answers go through the wire, and the clock is the worker's CPU time
-while a batch is asked for. Noise is not its matter: the gate is open, and what else runs on the machine is no matter.
+while a batch is request for. Noise is not its matter: the gate is open, and what else runs on the machine is no matter.
 """
 
 import contextlib

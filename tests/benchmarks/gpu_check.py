@@ -197,8 +197,8 @@ def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> lis
 def sharing() -> Found:
     """Say whether this process gives a handle of its memory, and whether workers open it, behind walls and without."""
     device = gpu.require_gpu()
-    arena = device.arena(64 << 20)
-    handle = device.share(arena)
+    block = device.allocate(64 << 20)
+    handle = device.share(block)
     found: Found = {"this process gives a handle": handle is not None}
     if handle is None:
         return found
@@ -207,7 +207,7 @@ def sharing() -> Found:
         with contextlib.suppress(UnavailableError), contextlib.closing(launcher_for(tier)) as launcher:
             channel = launcher.open("torch", LIMITS)
             decode(channel.ask(encode(("load", "check", {}, "torch", 1, ())), 120.0))
-            request = encode(("device_lay_out", device.where, layout, handle))
+            request = encode(("device_allocate", device.where, layout, handle))
             found[f"a worker of the tier {tier} opens it"] = str(decode(channel.ask(request, 60.0)))
             channel.close()
     return found

@@ -31,7 +31,7 @@ class StandIn:
 
     def __init__(self, *, shares: bool, cache: int = 1 << 20, free: int = 1 << 32) -> None:
         self._shares, self._cache, self._free = shares, cache, free
-        self.arenas: dict[bytes, torch.Tensor] = {}
+        self.blocks: dict[bytes, torch.Tensor] = {}
         self.events: list[str] = []
 
     def cache_bytes(self) -> int:
@@ -40,22 +40,22 @@ class StandIn:
     def free_bytes(self) -> int:
         return self._free
 
-    def arena(self, count: int) -> torch.Tensor:
+    def allocate(self, count: int) -> torch.Tensor:
         return torch.zeros(count, dtype=torch.uint8)
 
-    def share(self, arena: torch.Tensor) -> tuple[Any, ...] | None:
+    def share(self, block: torch.Tensor) -> tuple[Any, ...] | None:
         if not self._shares:
             return None
-        key = b"arena %d" % len(self.arenas)
-        self.arenas[key] = arena
-        return (0, key, arena.numel(), 0, b"", 0)
+        key = b"block %d" % len(self.blocks)
+        self.blocks[key] = block
+        return (0, key, block.numel(), 0, b"", 0)
 
     def opened(self, handle: tuple[Any, ...]) -> torch.Tensor:
         """Stand in for the worker's side of CUDA IPC."""
-        return self.arenas[handle[1]]
+        return self.blocks[handle[1]]
 
     def forget(self) -> None:
-        self.arenas.clear()
+        self.blocks.clear()
 
     def synchronize(self) -> None:
         self.events.append("synchronize")

@@ -11,7 +11,7 @@ import pytest
 from grader.judge.outcomes import GraderFault
 from grader.sandbox.nvidia import Driver
 from grader.timing import gpu_lock as module
-from grader.timing.gpu_lock import alone, lock_paths, telling
+from grader.timing.gpu_lock import gpu_lock, keeping_heartbeat, lock_paths
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def test_a_second_race_waits_until_the_first_is_over(lock: Path) -> None:
     order = []
 
     def second() -> None:
-        with alone():
+        with gpu_lock():
             order.append("second")
 
-    with alone():
+    with gpu_lock():
         assert not is_free(lock)
         waiting = threading.Thread(target=second)
         waiting.start()
@@ -52,7 +52,7 @@ def test_a_second_race_waits_until_the_first_is_over(lock: Path) -> None:
 
 
 def test_a_race_that_breaks_lets_the_next_one_in(lock: Path) -> None:
-    with contextlib.suppress(ZeroDivisionError), alone():
+    with contextlib.suppress(ZeroDivisionError), gpu_lock():
         raise ZeroDivisionError
     assert is_free(lock)
 
@@ -60,7 +60,7 @@ def test_a_race_that_breaks_lets_the_next_one_in(lock: Path) -> None:
 def test_the_lock_is_the_card_s_and_everybody_s(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.umask(0o077)
     try:
-        with alone():
+        with gpu_lock():
             assert lock.stat().st_mode & 0o777 == 0o666  # another user opens it, too
     finally:
         os.umask(before)
@@ -69,21 +69,21 @@ def test_the_lock_is_the_card_s_and_everybody_s(lock: Path, tmp_path: Path, monk
         node.touch()
     monkeypatch.setattr(module, "find_driver", lambda: Driver(nodes))
     assert lock_paths() == nodes[:2]
-    with alone():
+    with gpu_lock():
         assert [is_free(node) for node in nodes] == [False, False, True]
     assert is_free(nodes[0])
 
 
 def test_a_link_in_the_place_of_the_lock_is_not_followed(lock: Path, tmp_path: Path) -> None:
     lock.symlink_to(tmp_path / "somebody_else_s")
-    with pytest.raises(GraderFault, match=r"cannot be kept apart: .*symbolic link"), alone():
+    with pytest.raises(GraderFault, match=r"cannot be kept apart: .*symbolic link"), gpu_lock():
         pass
     assert not (tmp_path / "somebody_else_s").exists()
 
 
 def test_who_waits_tells_that_it_is_alive_and_falls_silent_afterwards() -> None:
     told = threading.Semaphore(0)
-    with telling(told.release, 0.01):
+    with keeping_heartbeat(told.release, 0.01):
         assert told.acquire(timeout=10)
         assert told.acquire(timeout=10)
     while told.acquire(blocking=False):

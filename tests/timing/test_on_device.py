@@ -40,7 +40,7 @@ from grader.timing.race import Race
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
-from grader.worker.device import Desk, arena_bytes, bits, cut, digest, lock, opened_storage
+from grader.worker.device import BatchBuffers, bits, block_bytes, cut, digest, mask, opened_storage
 from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -83,9 +83,9 @@ def test_locking_twice_restores_every_bit_and_once_changes_all_numbers() -> None
         torch.randn(3, dtype=torch.complex64),
     ):
         before = tensor.clone()
-        lock(tensor, 2**63 - 1)
+        mask(tensor, 2**63 - 1)
         assert not torch.equal(bits(tensor), bits(before))
-        lock(tensor, 2**63 - 1)
+        mask(tensor, 2**63 - 1)
         assert torch.equal(tensor, before)
 
 
@@ -94,7 +94,7 @@ def test_a_lock_leaves_no_bit_as_it_was_and_no_two_elements_alike(dtype: torch.d
     """Each of the bits of 4000 equal elements is flipped in about half of them: 2000, give or take 6 x 32 (1e-9)."""
     tensor = torch.full((4000,), 3, dtype=dtype)
     flipped = bits(tensor.clone())
-    lock(tensor, 12345)
+    mask(tensor, 12345)
     flipped = flipped ^ bits(tensor)
     for place in range(8 * tensor.element_size()):
         count = int(((flipped >> place) & 1).sum())
@@ -103,10 +103,10 @@ def test_a_lock_leaves_no_bit_as_it_was_and_no_two_elements_alike(dtype: torch.d
 
 def test_buffers_are_cut_apart_without_overlap_and_aligned() -> None:
     specs = [(torch.float32, (3, 5)), (torch.int64, ()), (torch.bfloat16, (0, 2)), (torch.float64, (7,))]
-    arena = torch.zeros(arena_bytes(2, specs), dtype=torch.uint8)
-    rows = cut(arena, 2, specs)
+    block = torch.zeros(block_bytes(2, specs), dtype=torch.uint8)
+    rows = cut(block, 2, specs)
     for number, tensor in enumerate(tensor for row in rows for tensor in row):
-        assert tensor.numel() == 0 or (tensor.data_ptr() - arena.data_ptr()) % 256 == 0
+        assert tensor.numel() == 0 or (tensor.data_ptr() - block.data_ptr()) % 256 == 0
         tensor.fill_(number)
     for number, tensor in enumerate(tensor for row in rows for tensor in row):
         assert bool((tensor == number).all())
@@ -130,18 +130,18 @@ def test_what_is_no_handle_is_refused_before_torch_sees_it(handle: Any) -> None:
         opened_storage(handle)
 
 
-def desk(answer: tuple[Any, ...] = (torch.float32, (2,))) -> Desk:
-    return Desk("cpu", (1, ("tuple", [("tensor", 0)]), ("tensor", 0), [(torch.float32, (2,))], [answer]), None)
+def batch_buffers(answer: tuple[Any, ...] = (torch.float32, (2,))) -> BatchBuffers:
+    return BatchBuffers("cpu", (1, ("tuple", [("tensor", 0)]), ("tensor", 0), [(torch.float32, (2,))], [answer]), None)
 
 
 @pytest.mark.parametrize(
     "wrong", [lambda x: x[:1], lambda x: x.double(), lambda x: (x,), torch.nn.Parameter, lambda x: 1.0]
 )
 def test_an_answer_of_another_form_is_not_copied_out(wrong: Callable[[Any], Any]) -> None:
-    ready = desk()
-    locked = torch.ones(2)
-    lock(locked, 5)
-    ready.put(0, (bits(locked),))
+    ready = batch_buffers()
+    masked = torch.ones(2)
+    mask(masked, 5)
+    ready.put(0, (bits(masked),))
     ready.run(lambda x: 2 * x, 0, [5])
     assert ready.take(0)[0].tolist() == [2.0, 2.0]
     with pytest.raises(TypeError, match="another form, shape or dtype"):
@@ -151,7 +151,7 @@ def test_an_answer_of_another_form_is_not_copied_out(wrong: Callable[[Any], Any]
 def test_buffers_that_are_too_small_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.worker.device.opened_storage", lambda handle: torch.zeros(3, dtype=torch.uint8))
     with pytest.raises(ValueError, match="smaller"):
-        Desk("cpu", (1, ("tuple", []), ("tensor", 0), [], [(torch.float32, (2,))]), (0, b"h", 1, 0, b"", 0))
+        BatchBuffers("cpu", (1, ("tuple", []), ("tensor", 0), [], [(torch.float32, (2,))]), (0, b"h", 1, 0, b"", 0))
 
 
 # what lies in a batch
@@ -168,7 +168,7 @@ def test_a_batch_is_larger_than_twice_the_cache_and_distinct() -> None:
 
 
 def test_with_shared_memory_a_batch_is_longer_as_far_as_memory_goes() -> None:
-    one = arena_bytes(1, [(torch.float32, CUBE)] * 2)
+    one = block_bytes(1, [(torch.float32, CUBE)] * 2)
     for free, slots in ((1 << 32, 16), (16 * 7 * one, 7), (16 * 5 * one, 5)):
         assert planned(workload(), StandIn(shares=True, free=free), "float32", shared=True).slots == slots
 
@@ -204,16 +204,16 @@ class Wire:
 
     def on_device(self, request: str, function: str, *fields: Any) -> Any:
         self._device.events.append(request)
-        if request == "lay_out":
-            self.desk = Desk(*fields)
+        if request == "allocate":
+            self.batch_buffers = BatchBuffers(*fields)
             return None
         if request == "put":
             self.seen.append(fields[1][0].clone().view(torch.float32))
-            return self.desk.put(*fields)
+            return self.batch_buffers.put(*fields)
         if request == "run":
-            self.lying = [row[0].clone() for row in self.desk._inputs]
-            return self.desk.run(self._function, *fields)
-        return self.desk.take(*fields)
+            self.lying = [row[0].clone() for row in self.batch_buffers._inputs]
+            return self.batch_buffers.run(self._function, *fields)
+        return self.batch_buffers.take(*fields)
 
 
 LAYOUT = Layout(2, ("tuple", [("tensor", 0)]), ("tensor", 0), ((torch.float32, (3,)),), ((torch.float32, (3,)),))
@@ -235,14 +235,14 @@ def test_with_shared_memory_nothing_but_the_keys_goes_through_the_wire(sharing: 
     wire = Wire(sharing)
     answers = device_runner(sharing, wire, shared=True).run(ROWS)
     assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
-    assert without_clocks(sharing) == ["lay_out", "flush", "run", "run", "synchronize"]
+    assert without_clocks(sharing) == ["allocate", "flush", "run", "run", "synchronize"]
 
 
 def test_without_it_arguments_come_before_the_flush_and_answers_after_the_run() -> None:
     device = StandIn(shares=False)
     answers = device_runner(device, Wire(device), shared=False).run(ROWS)
     assert [answer.tolist() for answer in answers] == [[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]]
-    assert without_clocks(device) == ["lay_out", "put", "put", "flush", "run", "run", "take", "take"]
+    assert without_clocks(device) == ["allocate", "put", "put", "flush", "run", "run", "take", "take"]
 
 
 def without_clocks(device: StandIn) -> list[str]:
@@ -265,7 +265,7 @@ def test_the_clock_runs_from_the_keys_to_the_judge_s_own_copy(sharing: StandIn) 
     runner = device_runner(sharing, Wire(sharing), shared=True)
     runner.run(ROWS)
     rests, race = ["clock"], ["clock", "run", "run", "synchronize", "clock"]
-    assert sharing.events == ["lay_out", "flush", *race, *rests]
+    assert sharing.events == ["allocate", "flush", *race, *rests]
     assert runner.cpu_seconds() == 1.0
 
 
@@ -283,14 +283,14 @@ def test_a_call_s_arguments_are_locked_until_the_answer_before_it_is_there(shari
     device_runner(sharing, wire, shared=shared).run(ROWS)
     first, second = lying
     assert not torch.equal(first[1], ROWS[1][0])
-    assert torch.equal(second[0], ROWS[0][0])  # unlocked, called, and answered before
+    assert torch.equal(second[0], ROWS[0][0])  # unmasked, called, and answered before
 
 
 def test_answers_that_were_not_written_are_not_those_of_the_batch_before(sharing: StandIn) -> None:
     wire = Wire(sharing)
     runner = device_runner(sharing, wire, shared=True)
     runner.run(ROWS)
-    wire.desk.run = lambda function, slot, keys, seal: 0  # type: ignore[method-assign]  # says that it is done
+    wire.batch_buffers.run = lambda function, slot, keys, seal: 0  # type: ignore[method-assign]  # says that it is done
     assert all(bool(answer.isnan().all()) for answer in runner.run(ROWS))
 
 
@@ -299,7 +299,7 @@ def test_answers_that_come_through_the_wire_were_there_when_the_clock_stopped() 
     wire = Wire(device)
     runner = device_runner(device, wire, shared=False)
     put_off: list[Callable[[], object]] = []
-    run, take = wire.desk.run, wire.desk.take
+    run, take = wire.batch_buffers.run, wire.batch_buffers.take
 
     def later(function: Any, slot: int, keys: Any, seal: int) -> int:
         put_off.append(lambda: run(function, slot, keys, seal))
@@ -310,7 +310,7 @@ def test_answers_that_come_through_the_wire_were_there_when_the_clock_stopped() 
             put_off.pop()()
         return take(slot)
 
-    wire.desk.run, wire.desk.take = later, take_at_last  # type: ignore[method-assign]
+    wire.batch_buffers.run, wire.batch_buffers.take = later, take_at_last  # type: ignore[method-assign]
     with pytest.raises(CheckFailed, match="the answers of f were not there when the clock stopped"):
         runner.run(ROWS)
 
@@ -333,7 +333,7 @@ def test_an_answer_through_the_wire_is_held_to_its_form(forged: Any) -> None:
     device = StandIn(shares=False)
     wire = Wire(device)
     runner = device_runner(device, wire, shared=False)
-    wire.desk.take = lambda slot: forged  # type: ignore[method-assign]
+    wire.batch_buffers.take = lambda slot: forged  # type: ignore[method-assign]
     with pytest.raises(Ended, match="in a form that no worker sends"):
         runner.run(ROWS)
 
@@ -344,7 +344,7 @@ def test_what_fails_in_our_lane_is_our_fault_and_in_the_student_s_is_theirs() ->
             return None
 
         def on_device(self, request: str, *fields: Any) -> None:
-            if request != "lay_out":
+            if request != "allocate":
                 raise StudentRaised(("ValueError",), "no", function="f")
 
     device = StandIn(shares=False)

@@ -1,6 +1,6 @@
 """A race away from the judge, in a process of its own, on a stand-in for a card; workers are real and forked.
 
-Where judges run as root behind the tier sealed, workers have another user: the referee must be able to end them.
+Where judges run as root behind the tier sealed, workers have another user: a race must be able to end them.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from grader.sandbox.launcher import housing_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import probe
 from grader.timing import race as race_module
-from grader.timing import referee
-from grader.timing.gpu_lock import telling
+from grader.timing import subprocess_race
+from grader.timing.gpu_lock import keeping_heartbeat
 from grader.timing.race import Race
 from tests.timing.stand_in import NAME
 from tests.timing.test_on_device import course, race_of
@@ -35,15 +35,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on 
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
-from grader.timing import measuring, noise, referee, rounds
+from grader.timing import measuring, noise, rounds, subprocess_race
 from tests.timing.stand_in import StandIn
 noise.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
 noise.SLOWED = 100.0
 measuring.WALL = 1000
 measuring.enough = lambda *told: True  # three rounds will do, and two pairs of each: bfloat16 takes long on a CPU
 rounds.PAIRS = noise.PAIRS = 2
-referee.require_gpu = lambda: StandIn(shares=False)
-referee.main()
+subprocess_race.require_gpu = lambda: StandIn(shares=False)
+subprocess_race.main()
 """
 __all__ = ["course"]
 
@@ -68,7 +68,7 @@ def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv(cuda_visibility.NAME, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(race_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
-    monkeypatch.setattr(referee, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
+    monkeypatch.setattr(subprocess_race, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
     return monkeypatch
 
 
@@ -103,10 +103,10 @@ def test_both_dtypes_are_raced_away_with_zygotes_that_are_lent(
 def test_who_waits_for_a_race_away_is_told_that_the_judge_is_alive(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(referee, "telling", partial(telling, seconds=0.05))
+    away.setattr(subprocess_race, "keeping_heartbeat", partial(keeping_heartbeat, seconds=0.05))
     told: list[str] = []
     race, workers = race_of(course, launcher, "return x @ x @ x")
-    workers.tell_alive = lambda: told.append("alive")
+    workers.heartbeat = lambda: told.append("alive")
     with contextlib.closing(workers):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
     assert len(told) > 5
@@ -137,7 +137,7 @@ def test_a_card_that_was_not_calibrated_is_told_by_the_referee(
 def test_a_referee_that_breaks_off_is_the_grader_s_fault(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(referee, "command", lambda: [sys.executable, "-c", "raise SystemExit('no such card')"])
+    away.setattr(subprocess_race, "command", lambda: [sys.executable, "-c", "raise SystemExit('no such card')"])
     with pytest.raises(GraderFault, match="the race on the GPU broke off: no such card"):
         raced(course, launcher, "return x @ x @ x")
 
@@ -145,8 +145,8 @@ def test_a_referee_that_breaks_off_is_the_grader_s_fault(
 def test_a_referee_that_does_not_come_back_is_ended(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(referee, "command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
-    away.setattr(referee, "SECONDS_BESIDE", 0.5 - referee.MOST_SECONDS)
+    away.setattr(subprocess_race, "command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    away.setattr(subprocess_race, "SECONDS_BESIDE", 0.5 - subprocess_race.MOST_SECONDS)
     with pytest.raises(GraderFault, match="was not over after"):
         raced(course, launcher, "return x @ x @ x")
 
@@ -154,7 +154,7 @@ def test_a_referee_that_does_not_come_back_is_ended(
 def test_without_a_card_or_thresholds_no_referee_is_started(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(referee, "command", lambda: pytest.fail("a referee was started"))
+    away.setattr(subprocess_race, "command", lambda: pytest.fail("a process was started"))
     away.setattr(race_module, "read_tiers", lambda path: {"cube_fast": {"cpu": read_tiers(path)["cube_fast"]["cpu"]}})
     with pytest.raises(NoGpu, match="cube_fast is not calibrated for a GPU, float32: grade calibrate quick --gpu"):
         raced(course, launcher, "return x @ x @ x")

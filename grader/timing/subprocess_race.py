@@ -1,4 +1,4 @@
-"""A race on a card in a process of its own: `python -m grader.timing.referee`.
+"""A race on a card in a process of its own: `python -m grader.timing.subprocess_race`.
 
 A judge forks, and what is forked cannot use CUDA once torch has counted the cards (`grader.sandbox.cuda_visibility`).
 So its fork starts this program afresh, with the cards in sight, lends it the zygotes whose workers may use them, asks
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from grader.course.model import Limits
 from grader.course.thresholds import Thresholds
-from grader.judge.budget import TellAlive
+from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import Ended, GraderFault, Relayed
 from grader.judge.remote import LoadRequest
 from grader.metering.cores import use_one_thread
@@ -30,16 +30,16 @@ from grader.sandbox.launcher import housing_for
 from grader.timing.card import comparing, raced, require_calibrated, require_room
 from grader.timing.closeness import Closeness
 from grader.timing.gpu import require_gpu
-from grader.timing.gpu_lock import alone, telling
+from grader.timing.gpu_lock import gpu_lock, keeping_heartbeat
 from grader.timing.on_device import MOST_SECONDS
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload, workloads_text
 
-SECONDS_BESIDE = 900.0  # that a referee may take beside each race, on a busy machine: imports, workers, inputs
+SECONDS_BESIDE = 900.0  # that the process may take beside each race, on a busy machine: imports, workers, inputs
 
 
-class Asked(Struct, frozen=True):
-    """What a referee is asked for.
+class RaceRequest(Struct, frozen=True):
+    """What a referee is request for.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Asked(Struct, frozen=True):
     zygotes: dict[str, int]
 
 
-class Told(Struct, frozen=True):
+class RaceReply(Struct, frozen=True):
     """What it says: a measurement for each dtype, or how the race ended."""
 
     results: tuple[Measurement, ...] = ()
@@ -84,17 +84,17 @@ class Told(Struct, frozen=True):
 
 
 def command() -> list[str]:
-    """Return what starts a referee."""
-    return [sys.executable, "-W", "ignore", "-m", "grader.timing.referee"]
+    """Return the command that starts the process of a race."""
+    return [sys.executable, "-W", "ignore", "-m", "grader.timing.subprocess_race"]
 
 
-def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...]:
-    """Have a referee run the races, when no other one does.
+def measured_in_subprocess(request: RaceRequest, heartbeat: Heartbeat) -> tuple[Measurement, ...]:
+    """Have a process run the races, when no other one does.
 
     Parameters
     ----------
-    asked : Asked
-    tell_alive : callable
+    request : RaceRequest
+    heartbeat : callable
         Called now and then: to wait for the others may take long.
 
     Raises
@@ -102,13 +102,13 @@ def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...
     Relayed
         How they ended there.
     GraderFault
-        The referee gave no answer.
+        The process gave no answer.
     """
-    seconds = len(asked.entries) * (MOST_SECONDS + SECONDS_BESIDE)
+    seconds = len(request.entries) * (MOST_SECONDS + SECONDS_BESIDE)
     try:
-        with telling(tell_alive), alone():
-            done = _done(asked, seconds)
-        told = msgspec.json.decode(done.stdout, type=Told)
+        with keeping_heartbeat(heartbeat), gpu_lock():
+            done = _done(request, seconds)
+        told = msgspec.json.decode(done.stdout, type=RaceReply)
     except subprocess.TimeoutExpired:
         raise GraderFault(f"the race on the GPU was not over after {seconds:.0f} s") from None
     except msgspec.DecodeError:
@@ -119,48 +119,50 @@ def measured_away(asked: Asked, tell_alive: TellAlive) -> tuple[Measurement, ...
     return told.results
 
 
-def _done(asked: Asked, seconds: float) -> "subprocess.CompletedProcess[bytes]":
+def _done(request: RaceRequest, seconds: float) -> "subprocess.CompletedProcess[bytes]":
     return run(
         command(),
         seconds,
-        input=msgspec.json.encode(asked),
+        input=msgspec.json.encode(request),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        pass_fds=tuple(asked.zygotes.values()),
+        pass_fds=tuple(request.zygotes.values()),
         env=cuda_visibility.with_sight(),
     )
 
 
-def answer(asked: Asked) -> Told:
+def answer(request: RaceRequest) -> RaceReply:
     """Run the races."""
-    workload = Workload(workloads_text(Path(asked.root), asked.load.submission.unit), asked.task, asked.seed)
-    launcher = ForkLauncher(housing_for(asked.tier), asked.zygotes)
+    workload = Workload(workloads_text(Path(request.root), request.load.submission.unit), request.task, request.seed)
+    launcher = ForkLauncher(housing_for(request.tier), request.zygotes)
     with contextlib.closing(launcher):
-        workers = ReferenceWorkers(launcher, asked.load.submission.unit, asked.limits, asked.load)
+        workers = ReferenceWorkers(launcher, request.load.submission.unit, request.limits, request.load)
         with contextlib.closing(workers):
             try:
-                return Told(_results(asked, workers, workload))
+                return RaceReply(_results(request, workers, workload))
             except Ended as ended:
-                return Told(verdict=ended.verdict, feedback=ended.feedback())
+                return RaceReply(verdict=ended.verdict, feedback=ended.feedback())
 
 
-def _results(asked: Asked, workers: ReferenceWorkers, workload: Workload) -> tuple[Measurement, ...]:
+def _results(request: RaceRequest, workers: ReferenceWorkers, workload: Workload) -> tuple[Measurement, ...]:
     device = require_gpu()
     require_room(device, workers)
-    for dtype, entry in asked.entries.items():
-        require_calibrated(entry, device, asked.load.submission.unit, asked.task, dtype)
+    for dtype, entry in request.entries.items():
+        require_calibrated(entry, device, request.load.submission.unit, request.task, dtype)
     return tuple(
-        raced(device, workers, workload, dtype, entry=entry, compare=comparing(dtype, asked.tolerances, asked.names))
-        for dtype, entry in asked.entries.items()
+        raced(
+            device, workers, workload, dtype, entry=entry, compare=comparing(dtype, request.tolerances, request.names)
+        )
+        for dtype, entry in request.entries.items()
     )
 
 
 def main() -> None:
-    """Read what is asked, write what is told."""
+    """Read what is request, write what is told."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     use_one_thread()
-    told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Asked))
+    told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=RaceRequest))
     out.write(msgspec.json.encode(told))
     out.flush()
     os._exit(0)  # CUDA's own farewell waits for workers that are gone
