@@ -34,7 +34,7 @@ from grader.submissions.submission import Submission
 from grader.timing import batches, gpu, on_device
 from grader.timing.batches import Batches, DeviceRunner, Layout, alike, comparing_batches, planned
 from grader.timing.card import comparing
-from grader.timing.card_state import Reading
+from grader.timing.card_state import CardReading
 from grader.timing.closeness import Closeness, CloseTo
 from grader.timing.race import Race
 from grader.timing.runners import ReferenceWorkers
@@ -516,7 +516,7 @@ def walled() -> Iterator[Launcher]:
 
 def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = use(monkeypatch, StandIn(shares=True))
-    monkeypatch.setattr(device, "reading", lambda: Reading(1410))
+    monkeypatch.setattr(device, "reading", lambda: CardReading(1410))
     launcher = ThreadLauncher()
     race = raced(course, launcher, "return x @ x @ x")
     assert race.told.timed.endswith(" ms, 1410 MHz) · gold")
