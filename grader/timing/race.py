@@ -25,8 +25,8 @@ from grader.timing.dry_run import Function, here, note, rehearse
 from grader.timing.gpu_lock import gpu_lock
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import least_seconds
-from grader.timing.subprocess_race import RaceRequest, measured_in_subprocess
 from grader.timing.runners import ReferenceWorkers, StudentRunner
+from grader.timing.subprocess_race import RaceRequest, measured_in_subprocess
 from grader.timing.workload import Workload, workloads_text
 
 Entries = dict[str, Thresholds | None]
