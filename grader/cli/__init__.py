@@ -1,4 +1,4 @@
-"""The command `grade`: it parses, prints and maps exceptions to exit codes. How anything is done, others know."""
+"""The command `grade`: argument parsing, output and exit codes. The work is done by the other packages."""
 
 from grader.cli.app import main
 

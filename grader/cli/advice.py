@@ -1,4 +1,4 @@
-"""What to type next, after a run."""
+"""Advice on the next command after a run."""
 
 from collections.abc import Collection, Sequence
 
@@ -19,9 +19,9 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
     course : Course
     unit : Unit
     tests : sequence of TestRecord
-        Of the unit's visible tests as they went last, whether in this run or before.
+        Latest results of the unit's visible tests, from this run or earlier ones.
     ran : collection of str
-        The tasks of this run: what failed here comes first.
+        The tasks of this run: failures among them come first.
     """
     by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
     left = [task for task, own in by_task.items() if not is_done(own)]
@@ -40,7 +40,7 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
 
 
 def _file_to_mend(tests: Sequence[TestRecord]) -> str:
-    """Return the file that is broken, or asks for what is not there: no hint helps there. Empty where none is."""
+    """Return a file that is broken or imports something missing, where no hint helps; empty if there is none."""
     causes = [test.feedback.cause for test in tests]
     files = [cause.file for cause in causes if cause and cause.kind is not CauseKind.MISSING_FILE]
     return next((file.removesuffix(".py") for file in files if file), "")

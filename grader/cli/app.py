@@ -1,4 +1,4 @@
-"""The group of all commands: help by audience, and an answer to names that do not exist."""
+"""The top-level command group: help by audience, and suggestions for unknown names."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ from grader.errors import DeepgradeError, NotFoundError
 
 
 class CourseGroup(click.Group):
-    """Commands in sections.
+    """A command group with sections in its help.
 
     Parameters
     ----------
     sections : mapping of str to sequence of Command
-        By audience, in the order of the help.
+        Commands by audience, in the order of the help.
     **attributes
-        As `click.Group`.
+        Passed to `click.Group`.
     """
 
     def __init__(self, *, sections: Mapping[str, Sequence[click.Command]], **attributes: Any) -> None:
@@ -45,12 +45,12 @@ class CourseGroup(click.Group):
                 self.add_command(command)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run, tell what went wrong in the user's terms, and exit."""
+        """Run, report errors in the user's terms, and exit."""
         extra["standalone_mode"] = False
         sys.exit(guarded(lambda: super(CourseGroup, self).main(*args, **extra)))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, a section for each audience."""
+        """Write the commands in a section for each audience."""
         longest = max(map(len, self.commands))
         room = formatter.width - longest - 4
         for title, commands in self._sections.items():
@@ -60,7 +60,7 @@ class CourseGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one was probably meant."""
+        """Find the command, or raise an error that suggests the nearest one."""
         name = args[0]
         if name not in self.commands and not name.startswith("-"):
             raise self._unknown(ctx, name)
@@ -86,7 +86,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
     try:
         find(Place(ctx.params.get("folder") or Path.cwd()).course, name)
-    except DeepgradeError:  # no such name, or no course here: either way it is not one
+    except DeepgradeError:  # no such name, or no course here
         return False
     return True
 
@@ -111,14 +111,14 @@ SECTIONS = {
 def grade(context: click.Context, folder: Path | None) -> int:
     """A deep-learning course that grades itself.
 
-    Without a command: where you stand, and what comes next. Every command explains itself: grade COMMAND --help.
+    Without a command, it shows your progress and what to do next. For help on a command: grade COMMAND --help.
     """
     context.obj = Place(folder or Path.cwd())
     return show_standing(context.obj) if context.invoked_subcommand is None else 0
 
 
 def main() -> None:
-    """Run the command that was typed, and exit with its code."""
+    """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
         if not (stream.encoding or "").lower().startswith("utf"):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files here

@@ -1,4 +1,4 @@
-"""`grade build`, `grade check` and `grade new`: for those who write the course."""
+"""`grade build`, `grade check` and `grade new`: commands for course authors."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @pass_place
 def build(place: Place) -> int:
-    """Cut the stubs out of the solutions.
+    """Generate the stubs from the solutions.
 
-    The generated parts of handouts, their pictures and the students' copies of milestones are written too.
+    Also updates the generated parts of handouts, their pictures, and the students' copies of milestones.
 
     \b
     Example:
@@ -44,16 +44,16 @@ def build(place: Place) -> int:
     "tasks",
     multiple=True,
     metavar="NAME",
-    help="A task, or UNIT.NAME for one of a unit that exists; may be given several times.",
+    help="Name of a task, or UNIT.NAME in an existing unit; may be given several times.",
 )
-@click.option("--file", default="", metavar="FILE", help="The file that the tasks stand in, without .py.")
+@click.option("--file", default="", metavar="FILE", help="File for the tasks, without .py.")
 @pass_place
 def new(place: Place, unit: str, tasks: tuple[str, ...], file: str) -> int:
-    """Begin a new unit, or new tasks of one.
+    """Create a new unit, or new tasks in a unit.
 
-    A task gets its entry in unit.toml, a marked solution, a visible and a hidden test, a misconception, two variants
-    and a place in the handout. All of it works at once, and grade check lists what is left to write. What stands in the
-    files stays.
+    A task gets an entry in unit.toml, a marked solution, a visible and a hidden test, a misconception, two variants and
+    a place in the handout. All of it works at once, and grade check lists what is left to write. Existing content is
+    kept.
 
     \b
     Examples:
@@ -78,7 +78,7 @@ def new(place: Place, unit: str, tasks: tuple[str, ...], file: str) -> int:
 
 
 def _unit_of(place: Place, tasks: Sequence[str]) -> str:
-    """Return the unit that the tasks name, or else the one in whose folder one is."""
+    """Return the unit named by the tasks, or else the unit of the current folder."""
     from grader.course import layout
 
     named = [task.partition(".")[0] for task in tasks if "." in task]
@@ -103,12 +103,12 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
 def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
-    """Check that files fit and that tests hold.
+    """Check that the files are consistent and the tests work.
 
-    The suites are run on the stubs, which must earn nothing, on the solutions, which must earn everything, on every
-    misconception, which must fail and be named, and on every variant, another right answer, which must earn everything
-    too, in half of the time that its task has. Answers without any work (zeros, ones, NaN, the call's own arguments)
-    must earn nothing but what trivial.toml lists with a reason. The exit code is 0 only without a problem.
+    Runs the suites on the stubs, which must earn nothing; on the solutions, which must earn everything; on every
+    misconception, which must fail and be named; and on every variant, another right answer, which must earn everything
+    in half of its task's time limit. Trivial answers (zeros, ones, NaN, the call's own arguments) may earn only what
+    trivial.toml lists with a reason. The exit code is 0 only if there are no problems.
 
     \b
     Example:
@@ -132,7 +132,7 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
 
 
 def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "tuple[list[Problem], Proof]":
-    """Return what the course lint finds and then what running the suites finds, and the proof itself."""
+    """Return the problems found by the lint and then by running the suites, and the proof itself."""
     from grader.course.lint import lint
     from grader.errors import CourseError
     from grader.proof.check import Proof, prove
@@ -153,7 +153,7 @@ def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: 
 
 
 def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> bool:
-    """Tell whether a problem is about one of these units, or about none in particular."""
+    """Return whether a problem is about one of these units, or about none in particular."""
     others = {unit.name for unit in course.units} - set(units) if units else set()
     parts = problem.where.replace(".", "/").replace(",", "/").split("/")
     return not others.intersection(parts)
@@ -169,7 +169,7 @@ def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "
 
 
 def _print_measured(screen: "Screen", proof: "Proof") -> None:
-    """Print what the slowest right answers use of their limits, what needs no work, and what the steps cost."""
+    """Print the slowest right answers and their limits, the points of trivial answers, and the time of each step."""
     width = max(map(len, proof.slowest), default=0)
     if proof.slowest:
         screen.say("CPU time of the slowest right answers, of their limits", style="bold")
@@ -189,7 +189,7 @@ def _print_measured(screen: "Screen", proof: "Proof") -> None:
 
 
 def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:
-    """Print what is wrong, by file."""
+    """Print the problems, grouped by file."""
     for where in dict.fromkeys(problem.where for problem in problems):
         screen.say(where, style="bold")
         for problem in problems:

@@ -1,4 +1,4 @@
-"""`grade bench`: how fast the timed tasks of a unit are."""
+"""`grade bench`: time the timed tasks of a unit."""
 
 import contextlib
 import sys
@@ -10,7 +10,7 @@ import click
 
 from grader.cli.place import Place, pass_place, shown
 
-CPU, GPU = "cpu", "gpu_float32"  # the names of their thresholds
+CPU, GPU = "cpu", "gpu_float32"  # keys of their thresholds
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Also draw the chart: UNIT-speed.png and .svg in DIR.",
 )
-@click.option("--gpu", is_flag=True, help="On this machine's GPU, in the place of one CPU thread.")
+@click.option("--gpu", is_flag=True, help="Use this machine's GPU instead of one CPU thread.")
 @click.option("--solutions", is_flag=True, help="Authors: time the solutions.")
 @pass_place
 def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bool) -> int:
     """Time a unit's fast tasks.
 
-    Your time stands beside torch's own, the slow way and the roofline, below which no call can get on this machine.
-    Answers are compared first: what is wrong is not timed. The exit code is 0 when every task was timed.
+    Shows your time next to that of torch, the naive version and the roofline, the lower bound on this machine. Answers
+    are checked first: wrong ones are not timed. The exit code is 0 if every task was timed.
 
     \b
     Example:
@@ -68,14 +68,14 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
 def _tasks(
     course: "Course", unit: "Unit", only: "Task | None", *, gpu: bool, everything: bool
 ) -> "tuple[list[Task], list[Task]]":
-    """Return the timed tasks that are meant, those that are written and those that are not.
+    """Return the requested timed tasks, separated into written and unwritten ones.
 
     Raises
     ------
     NotFoundError
-        There is none that is timed.
+        If none of them is timed.
     UnavailableError
-        There are, but none of them is written.
+        If none of the timed ones is written.
     """
     from grader.cli.student_files import is_written
     from grader.errors import NotFoundError, UnavailableError
@@ -118,7 +118,7 @@ def _bench(
 
 @contextlib.contextmanager
 def _progress(screen: "Screen", count: int) -> "Iterator[Tell]":
-    """Show a bar that moves on with every step of every task."""
+    """Show a progress bar that advances with every step of every task."""
     from grader.timing.bench import STEPS
 
     with screen.progress() as progress:
@@ -140,7 +140,7 @@ def _report(
     *,
     on_the_wall: bool,
 ) -> "list[Timed]":
-    """Print what was found, wrong answers first; return what was timed."""
+    """Print the results, wrong answers first; return the timed ones."""
     from grader.course.medals import Timed
     from grader.report.speed import speed_report
     from grader.timing.bench import NotTimed

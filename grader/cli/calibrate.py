@@ -1,4 +1,4 @@
-"""`grade calibrate`: for authors of timed tasks."""
+"""`grade calibrate`: set the thresholds of timed tasks."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("unit")
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
-@click.option("--tier", type=click.Choice(("sealed", "weak", "self")), help="The walls; by default the strongest here.")
-@click.option("--gpu", is_flag=True, help="Races on this machine's GPU, in the place of those on the CPU.")
-@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), help="On the GPU; by default float32.")
+@click.option(
+    "--tier", type=click.Choice(("sealed", "weak", "self")), help="Isolation tier; by default the strongest here."
+)
+@click.option("--gpu", is_flag=True, help="Race on this machine's GPU instead of the CPU.")
+@click.option(
+    "--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), help="Data type on the GPU; by default float32."
+)
 @pass_place
 def calibrate(
     place: Place, unit: str, tasks: tuple[str, ...], *, tier: str | None, gpu: bool, dtypes: tuple[str, ...]
 ) -> int:
-    """Set the tiers of a unit's timed tasks.
+    """Set the thresholds of a unit's timed tasks.
 
-    Solution and naive version are measured against torch on this machine, the way submissions are, three times each,
-    and the thresholds that follow are written. On a GPU two rounds are enough, and the naive version is not raced, only
-    timed. Nothing else should be running.
+    Races the solution and the naive version against torch on this machine, in the same way as submissions, three times
+    each, and writes the resulting thresholds. On a GPU, two rounds are enough, and the naive version is only timed, not
+    raced. Nothing else should be running.
 
     \b
     Example:
@@ -59,7 +63,7 @@ def calibrate(
 
 
 def lines_of(each: "Calibrated") -> list[str]:
-    """Return what was measured for a task, and its thresholds."""
+    """Return the lines that show a task's measurements and thresholds."""
     from grader.course.medals import ratio_text
 
     entry = each.thresholds

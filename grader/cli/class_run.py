@@ -1,4 +1,4 @@
-"""Grading a class as the instructor sees it: what is about to happen, how far it is, what came out."""
+"""Console output of grading a class: header, progress and results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,13 +27,13 @@ class ClassRun:
     course : Course
     screen : Screen
     folder : Path
-        With one folder per student.
+        Contains one folder per student.
     out : Path
-        Where the results go.
+        Folder for the results.
     units : sequence of str, optional
         Only these; all if empty.
     students : sequence of str, optional
-        Only these; everybody if empty.
+        Only these; all if empty.
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class ClassRun:
 
     @property
     def units(self) -> tuple[str, ...]:
-        """The units that are graded."""
+        """Names of the graded units."""
         return self._units or tuple(unit.name for unit in self._course.units)
 
     @property
     def size(self) -> str:
-        """How much there is to grade: ``40 students × 2 units``."""
+        """Size of the run: ``40 students × 2 units``."""
         from grader.submissions.hand_ins import students
 
         count, units = len(self._students or students(self._folder)), len(self.units)
@@ -66,12 +66,12 @@ class ClassRun:
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
     def grade(self, *, jobs: int | None, tier: Tier = Tier.SELF, rehearse: bool = False, **chosen: Any) -> Outcome:
-        """Grade, and show how far it is; what else is chosen is handed on to `grader.autograde.run.autograde`.
+        """Grade and show the progress; further options are passed to `grader.autograde.run.autograde`.
 
         Raises
         ------
         DeepgradeError
-            As `grader.autograde.run.autograde`.
+            As for `grader.autograde.run.autograde`.
         """
         from grader.autograde.run import autograde
 
@@ -105,7 +105,7 @@ class ClassRun:
             )
 
     def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
-        """Write the files, and print the class as the journal knows it: of named students only these."""
+        """Write the files and print the whole class from the journal, or only the selected students."""
         from grader.report.data_files import write_results
         from grader.report.table import class_table, summary_lines, to_settle
 
@@ -126,7 +126,7 @@ class ClassRun:
 
 
 def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
-    """Warn of ids that a spreadsheet would compute: they stand in the tables as they are."""
+    """Warn about ids that a spreadsheet would evaluate as formulas: the tables contain them unchanged."""
     from grader.printable import one_line
     from grader.report.data_files import is_computed
 
@@ -141,7 +141,7 @@ def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
 
 
 def _tell_reviews(screen: Screen, outcome: Outcome) -> None:
-    """List the submissions that a person should look at, with the first place in each."""
+    """List the submissions to review, with the first finding in each."""
     from grader.printable import one_line
 
     found = [result for result in outcome.results if result.review]

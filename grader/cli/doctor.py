@@ -1,4 +1,4 @@
-"""`grade doctor`: which walls stand here, what is missing, and what mends it."""
+"""`grade doctor`: test this machine's isolation, and say what is missing and how to install it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, nothing else.")
 def doctor(as_json: bool) -> int:
-    """Try out the walls of this machine.
+    """Test the sandboxes of this machine.
 
-    A worker of each tier really tries to read a hidden file, to reach the network, to start a process, and more. The
-    exit code is 0 only if the tier sealed is reached: nothing less is for grading other people's code.
+    A worker of each tier tries to read a hidden file, to reach the network, to start a process, and more. The exit code
+    is 0 only if the tier sealed is reached: any lower tier is unsafe for other people's code.
 
     \b
     Example:
@@ -83,7 +83,7 @@ def _print_report(screen: "Screen", reports: "Sequence[TierReport]", software: "
 
 
 def _verdict(reports: "Sequence[TierReport]") -> tuple[str, str]:
-    """Return what the machine is good for, and the colour of it."""
+    """Return the verdict on the machine, and its colour."""
     verdicts = {
         "sealed": ("This machine reaches the tier sealed: other people's code can be graded here.", "green"),
         "weak": (
@@ -112,7 +112,7 @@ def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
 
 
 def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
-    """Return what stands in a tier's column: held, promised but broken, or neither."""
+    """Return a tier's sign for one escape test: held, promised but broken, or neither."""
     from rich.text import Text
 
     from grader.sandbox.probe import PROMISES
@@ -125,7 +125,7 @@ def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
 
 
 def _by_missing(reports: "Sequence[TierReport]") -> "dict[Missing, list[Tier]]":
-    """Return what is missing, once, with the tiers that it is missing for."""
+    """Return each missing item with the tiers that need it."""
     found: dict[Missing, list[Tier]] = {}
     for report in reports:
         for missing in report.missing:
@@ -159,7 +159,7 @@ def _print_software(screen: "Screen", software: "Software") -> None:
 
 
 def _gpu(software: "Software") -> str:
-    """Return what there is of a GPU, its driver, and how much of it a sealed worker would see."""
+    """Return a line about the GPUs, the driver, and the parts that a sealed worker would see."""
     found = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
     if not software.driver:
         return found

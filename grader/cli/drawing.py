@@ -1,4 +1,4 @@
-"""Has a milestone drawn: the student's code runs in a subprocess, the pictures are taken over when they are whole."""
+"""Drawing of milestones: the student's code runs in a subprocess; only complete pictures are copied."""
 
 import ast
 import os
@@ -20,11 +20,11 @@ from grader.printable import one_line, safe
 from grader.records import Cause, CauseKind
 
 SECONDS = 120
-PROBLEM = "problem.json"  # as `grader.worker.milestone` names it
+PROBLEM = "problem.json"  # written by `grader.worker.milestone`
 
 
 class DrawingProblem(Struct, frozen=True):
-    """What `grader.worker.milestone` says of an exception: its classes, message and cause, and the student's lines."""
+    """An exception reported by `grader.worker.milestone`: classes, message, cause, and the student's lines."""
 
     kinds: tuple[str, ...]
     text: str
@@ -33,20 +33,20 @@ class DrawingProblem(Struct, frozen=True):
 
 
 class DrawingFailed(DeepgradeError):
-    """The milestone could not be drawn with this code."""
+    """Raised if a milestone cannot be drawn with the student's code."""
 
     exit_code = 1
 
 
 def story_of(path: Path) -> str:
-    """Return a milestone's docstring, empty where it has none.
+    """Return a milestone's docstring; empty if it has none.
 
     Raises
     ------
     NotFoundError
-        There is no milestone.
+        If there is no milestone.
     DrawingFailed
-        It is not valid Python.
+        If it is not valid Python.
     """
     if not path.is_file():
         raise NotFoundError(f"there is no milestone in {path.parent}", "grade")
@@ -66,12 +66,12 @@ def drawn(course: Course, unit: Unit, sources: Path, destination: Path) -> list[
     sources : Path
         The folder with the milestone and the code that it uses.
     destination : Path
-        A folder for the pictures; is made where there is none.
+        A folder for the pictures; created if missing.
 
     Raises
     ------
     DrawingFailed
-        The code is unfinished, raised, or took too long.
+        If the code is unfinished, raised, or took too long.
     """
     with tempfile.TemporaryDirectory() as folder:
         printed = _run(course, unit, sources, Path(folder))
@@ -107,7 +107,7 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
 
 
 def _told(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> DrawingFailed:
-    """Say what went wrong in the student's terms."""
+    """Return the error in the student's terms."""
     text = one_line(problem.text, 300)
     if problem.cause and problem.cause.kind is CauseKind.UNWRITTEN:
         return _unwritten(course, unit, problem.cause.name, text)
@@ -117,7 +117,7 @@ def _told(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> 
 
 
 def _unwritten(course: Course, unit: Unit, name: str, text: str) -> DrawingFailed:
-    """Name the task whose stub the drawing ended in, by the name that it gives, or show the text that it raises."""
+    """Return an error that names the unwritten task, or shows the stub's message if there is no such task."""
     task = next((task for task in unit.tasks if task.name == name), None)
     if task is None:
         return DrawingFailed(f"the picture needs something that is not written yet: {text}", f"grade run {unit.name}")

@@ -1,4 +1,4 @@
-"""What a failure looks like to the person at the keyboard: two lines and an exit code, never a traceback."""
+"""Error output of the command line: two lines and an exit code, never a traceback."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ OUR_MISTAKE = 70  # EX_SOFTWARE
 
 
 def guarded(command: Callable[[], object]) -> int:
-    """Run a command and return its exit code; whatever it raises is told on standard error.
+    """Run a command and return its exit code; print any error to standard error.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def guarded(command: Callable[[], object]) -> int:
             if is_no_room(error)
             else _apologize(error)
         )
-    except Exception as error:  # a bug of ours: told, written down, and an exit code of its own
+    except Exception as error:  # a bug in the engine: reported and saved, with its own exit code
         return _apologize(error)
     return result if type(result) is int else 0
 
@@ -66,7 +66,7 @@ def _tell(message: str, hint: str, code: int) -> int:
 
 
 def _hanging(label: str, text: str, width: int) -> str:
-    """Wrap text below its own beginning; lines that are indented already, the student's code, stay whole."""
+    """Wrap text with a hanging indent; indented lines, which are the student's code, are not wrapped."""
     indent = " " * len(label)
     wrap = partial(textwrap.fill, width=width, break_long_words=False, break_on_hyphens=False)
     first, *rest = text.split("\n")
@@ -80,7 +80,7 @@ def _hanging(label: str, text: str, width: int) -> str:
 
 
 def _sentence(error: click.ClickException) -> str:
-    """Return click's message in the way of ours: it begins small and ends without a full stop."""
+    """Return click's message in the style of our own: lower-case first letter, no full stop."""
     message = error.format_message().rstrip(".")
     return message[:1].lower() + message[1:]
 
@@ -91,7 +91,7 @@ def _help_of(error: click.ClickException) -> str:
 
 
 def _hang_up() -> int:
-    """Leave quietly: whoever read our output has gone."""
+    """Exit quietly after the reader of our output has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
@@ -112,7 +112,7 @@ def _write_down(details: str) -> Path:
         folder.mkdir(exist_ok=True)
         path = folder / "last-error.txt"
         path.write_text(details, encoding="utf-8")
-    except (DeepgradeError, OSError):  # no course here, or not ours to write to
+    except (DeepgradeError, OSError):  # no course here, or no permission to write
         path = Path(tempfile.gettempdir()) / "deepgrade-last-error.txt"
         path.write_text(details, encoding="utf-8")
     return path

@@ -18,12 +18,12 @@ HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 @click.command()
 @click.argument("task")
-@click.option("--again", is_flag=True, help="Show those that you have seen, and no further one.")
+@click.option("--again", is_flag=True, help="Show the hints already seen, and no new one.")
 @pass_place
 def hint(place: Place, task: str, again: bool) -> int:
     """Show the next hint for a task.
 
-    There are three for each task. They are remembered, so that you can stop after the first one that helps.
+    There are three for each task. Your position is saved, so you can stop after the first one that helps.
 
     \b
     Example:
@@ -72,10 +72,10 @@ def _tell_what_is_left(course: "Course", screen: "Screen", unit: "Unit", task: "
 
 
 def section_about(handout: str, task: "Task") -> str:
-    """Return the heading of a handout's section for a task, empty where none can be told.
+    """Return the heading of a handout's section about a task; empty if there is none.
 
-    It is the one whose heading names the task's file, or else the first that speaks of the task outside of generated
-    blocks, which name every task.
+    This is the heading that names the task's file, or else the one above the first mention of the task outside of
+    generated blocks, which name every task.
     """
     text = GENERATED.sub("", handout)
     headings = list(HEADING.finditer(text))

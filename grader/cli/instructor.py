@@ -1,4 +1,4 @@
-"""`grade autograde`, `grade release`, `grade simulate` and `grade demo`: for those who teach the course."""
+"""`grade autograde`, `grade release`, `grade simulate` and `grade demo`: commands for instructors."""
 
 import shlex
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 TIERS = ("sealed", "weak", "self")
-LOOK = 3  # the exit code that says: a person must look
+LOOK = 3  # exit code: something needs a person's attention
 
 
 @click.command()
 @click.argument("submissions", type=FOLDER)
 @click.option(
-    "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Where results go; by default results/."
+    "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Folder for the results; by default results/."
 )
 @click.option(
     "--jobs",
@@ -28,21 +28,19 @@ LOOK = 3  # the exit code that says: a person must look
     type=click.IntRange(min=1),
     help="Submissions at a time; by default one per core that may be used.",
 )
-@click.option(
-    "--tier", type=click.Choice(TIERS), default="sealed", help="The walls that submissions run behind; sealed."
-)
+@click.option("--tier", type=click.Choice(TIERS), default="sealed", help="Isolation tier; by default sealed.")
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--student", "students", multiple=True, metavar="ID", help="Only this student's folder; repeatable.")
-@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Run only this task's tests anew; repeatable.")
-@click.option("--without", multiple=True, metavar="TEST", help="Leave this test out, for everybody; repeatable.")
-@click.option("--zero", multiple=True, metavar="STUDENT/UNIT", help="This refused hand-in counts as zero; repeatable.")
-@click.option("--regrade", is_flag=True, help="Grade everything anew, also what has not changed.")
-@click.option("--excel", is_flag=True, help="Write the tables for a spreadsheet: with a byte order mark.")
+@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Rerun only this task's tests; repeatable.")
+@click.option("--without", multiple=True, metavar="TEST", help="Leave this test out for all students; repeatable.")
+@click.option("--zero", multiple=True, metavar="STUDENT/UNIT", help="Count this refused hand-in as zero; repeatable.")
+@click.option("--regrade", is_flag=True, help="Grade everything again, even if unchanged.")
+@click.option("--excel", is_flag=True, help="Write the tables for a spreadsheet, with a byte order mark.")
 @click.option(
     "--expect",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Compare the grades with those that grade simulate wrote.",
+    help="Compare the grades with those written by grade simulate.",
 )
 @pass_place
 def autograde(
@@ -59,17 +57,17 @@ def autograde(
 ) -> int:
     """Grade a folder of submissions.
 
-    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit. Each result is kept as it is
-    ready: after an interruption the same command goes on, and later it grades only what has changed. The files in
-    results/ are about everything that was ever graded there.
+    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit. Each result is saved as soon
+    as it is ready: after an interruption, the same command continues, and later it grades only what has changed. The
+    files in results/ cover everything that was ever graded there.
 
     \b
     Exit codes:
-      0    everybody has a grade
-      1    nobody was graded, a test fails on the solution; or --expect differs
-      2    the command, the course or the disk is at fault
-      3    a person must look: a hand-in was refused, or the grader failed on it
-      130  stopped; what was graded is kept
+      0    every student has a grade
+      1    no grades: a test fails on the solution; or --expect differs
+      2    wrong command, broken course, or disk error
+      3    needs your attention: a hand-in was refused, or the grader failed on it
+      130  interrupted; finished results are kept
     \b
     Examples:
       grade autograde submissions --unit perceptron
@@ -98,10 +96,10 @@ def autograde(
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @pass_place
 def release(place: Place, folder: Path) -> int:
-    """Write what students get.
+    """Write the student bundle.
 
-    That is everything they need, without solutions and hidden tests, and it is searched for leaks before it is written.
-    DIR is a new folder, or one with an earlier release, which is brought up to date.
+    It contains everything that students need, without solutions and hidden tests, and is searched for leaks before it
+    is written. DIR is a new folder, or one with an earlier release, which is updated.
 
     \b
     Example:
@@ -127,15 +125,17 @@ def release(place: Place, folder: Path) -> int:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
+@click.option(
+    "--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="Number of students."
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @pass_place
 def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[str, ...]) -> int:
-    """Make up a class of submissions.
+    """Create a simulated class of submissions.
 
-    What grading them must bring is written beside them. The students hand in the solution of a task, a mistake that is
-    known, or nothing. What timed tests bring depends on the machine: of them, only the most is known.
+    The expected grades are written beside them. For each task, a simulated student hands in the solution, a registered
+    mistake, or nothing. Points of timed tests depend on the machine: only their maximum is known.
 
     \b
     Example:
@@ -158,7 +158,9 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=Path("demo"), type=FOLDER)
-@click.option("--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="How many.")
+@click.option(
+    "--students", default=40, show_default=True, metavar="N", type=click.IntRange(1, 9999), help="Number of students."
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
 @click.option(
     "--jobs",
@@ -166,15 +168,15 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
     type=click.IntRange(min=1),
     help="Submissions at a time; by default one per core that may be used.",
 )
-@click.option("--tier", type=click.Choice(TIERS), help="The walls; by default the strongest that this machine has.")
+@click.option("--tier", type=click.Choice(TIERS), help="Isolation tier; by default the strongest on this machine.")
 @pass_place
 def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     place: Place, folder: Path, students: int, seed: int, jobs: int | None, tier: str | None
 ) -> int:
-    """Grade a made-up class, and check each grade.
+    """Grade a simulated class, and check each grade.
 
-    The exit code is 0 only when every grade is what it must be. DIR is demo/ by default. The class is made of the
-    course's own solutions and registered mistakes, so it may be graded in any tier; the screen says in which.
+    The exit code is 0 only if every grade is as expected. DIR is demo/ by default. The class consists of the course's
+    own solutions and registered mistakes, so it may be graded in any tier; the output says which.
 
     \b
     Example:

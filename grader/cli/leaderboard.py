@@ -1,4 +1,4 @@
-"""`grade leaderboard`: who is how fast, for the class to see."""
+"""`grade leaderboard`: a ranking of the class by speed."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from grader.cli.place import Place, pass_place, shown
 @click.option("--names", is_flag=True, help="Show the students' ids instead of pseudonyms.")
 @pass_place
 def leaderboard(place: Place, results: Path, names: bool) -> int:
-    """List a class by the speed of its fast tasks.
+    """Rank a class by the speed of its fast tasks.
 
-    RESULTS is the folder that `grade autograde` wrote to, results/ by default. Each student's best time by torch's own
-    counts. Pseudonyms follow from the course's secret: they stay the same, and only you can tell whose they are.
+    RESULTS is the output folder of `grade autograde`, results/ by default. Each student's best time relative to torch
+    counts. Pseudonyms are derived from the course's secret: they never change, and only you can resolve them.
 
     \b
     Example:

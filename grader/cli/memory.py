@@ -1,6 +1,6 @@
-"""What the course's folder remembers of a student between two commands: last results, and hints that were seen.
+"""State kept in the course's folder between commands: latest results, and hints already seen.
 
-It lies in `.deepgrade/`. Nothing there is anybody's work: a file that cannot be read counts as empty.
+It is stored in `.deepgrade/`. Nothing there is a student's work: an unreadable file counts as empty.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class TaskMemory(Struct, frozen=True):
-    """How a task's visible tests went, and on which text of the stub file and of the tests."""
+    """Results of a task's visible tests, and digests of the stub file and the tests they belong to."""
 
     source: str
     suite: str
@@ -28,20 +28,20 @@ class TaskMemory(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """The last results by ``unit.task``."""
+    """The latest results by ``unit.task``."""
 
     tasks: dict[str, TaskMemory] = {}
     version: int = VERSION
 
 
 def progress_of(course: Course) -> Progress:
-    """Return the last results."""
+    """Return the latest results."""
     progress = _read(_progress_path(course.root), Progress)
     return progress if progress and progress.version == VERSION else Progress()
 
 
 def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequence[TestRecord]) -> None:
-    """Keep the results of the tasks that were run; those of all others stay.
+    """Save the results of the tasks that were run; those of other tasks are kept.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequen
     files : mapping of str to str
         The text that was run, by file stem.
     tests : sequence of TestRecord
-        Of visible tests.
+        Results of visible tests.
     """
     tasks = dict(progress_of(course).tasks)
     for task in unit.tasks:
@@ -63,12 +63,12 @@ def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequen
 
 
 def hints_seen(course: Course) -> dict[str, int]:
-    """Return how many hints have been seen, by ``unit.task``."""
+    """Return the number of hints seen, by ``unit.task``."""
     return _read(_hints_path(course.root), dict[str, int]) or {}
 
 
 def remember_hints(course: Course, task: str, count: int) -> None:
-    """Keep how many hints of a task have been seen."""
+    """Save the number of hints seen for a task."""
     write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}))
 
 
@@ -78,7 +78,7 @@ def fingerprint(text: str) -> str:
 
 
 def suite_text(course: Course, unit: Unit, file: str) -> str:
-    """Return the text of the visible tests of a stub file, empty where there are none."""
+    """Return the text of the visible tests of a stub file; empty if there are none."""
     path = layout.visible_test(course.root, unit.name, file)
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 

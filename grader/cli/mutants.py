@@ -1,4 +1,4 @@
-"""`grade mutants`: how much the hidden suites notice."""
+"""`grade mutants`: mutation testing of the hidden suites."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
     place: Place, units: tuple[str, ...], task: str, only: tuple[str, ...], limit: int, jobs: int | None, as_json: bool
 ) -> int:
-    """Try the suites on mutants of the solutions.
+    """Run the suites on mutants of the solutions.
 
-    A mutant is a solution with one small mistake: another operator, constant, axis or sign, a term that is missing. A
-    hidden test should notice it. The exit code is 0 only where every suite notices 98 % of them. Mutants that cannot be
-    noticed are listed in tests/hidden/UNIT/equivalents.toml, each with its reason.
+    A mutant is a solution with one small mistake: another operator, constant, axis or sign, or a missing term. A hidden
+    test should notice it. The exit code is 0 only if every suite notices 98 % of them. Mutants that no test can notice
+    are listed in tests/hidden/UNIT/equivalents.toml, each with a reason.
 
     \b
     Example:

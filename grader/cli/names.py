@@ -1,4 +1,4 @@
-"""What names on the command line mean: units and tasks."""
+"""Lookup of units and tasks by their names on the command line."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ def find(course: Course, name: str) -> tuple[Unit, Task | None]:
     Raises
     ------
     NotFoundError
-        There is neither; the message proposes the nearest name.
+        If there is neither; the message suggests the nearest name.
     """
     for unit in course.units:
         if unit.name == name:
@@ -43,12 +43,12 @@ def _names_in(unit: Unit) -> list[str]:
 
 
 def chosen(course: Course, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return what is meant by some names: the tasks of each unit, none of them where the whole unit is meant.
+    """Return the tasks of each unit that some names select; no tasks means the whole unit.
 
     Raises
     ------
     NotFoundError
-        One of the names is neither a unit nor a task.
+        If a name is neither a unit nor a task.
     """
     whole: set[str] = set()
     tasks: dict[str, list[str]] = {}

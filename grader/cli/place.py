@@ -1,4 +1,4 @@
-"""Where a command runs: the course around the folder that one is in, and how paths of it are shown."""
+"""The course around the current folder, and the display of paths."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Place:
-    """The folder that a command starts from.
+    """The folder in which a command starts.
 
     Parameters
     ----------
     start : Path
-        Any folder of a course.
+        Any folder inside a course.
     """
 
     def __init__(self, start: Path) -> None:
@@ -24,14 +24,14 @@ class Place:
 
     @cached_property
     def course(self) -> "Course":
-        """The course around it.
+        """The course that contains the folder.
 
         Raises
         ------
         NotFoundError
-            There is none.
+            If there is none.
         CourseError
-            Its registry is broken.
+            If its registry is broken.
         """
         from grader.course.registry import find_course, load_course
 
@@ -42,7 +42,7 @@ pass_place = click.make_pass_decorator(Place)
 
 
 def shown(path: Path) -> str:
-    """Return a path as one would type it here, with what could steer a terminal escaped."""
+    """Return a path relative to the current folder, with terminal control characters escaped."""
     from grader.printable import safe
 
     here = Path.cwd()

@@ -1,4 +1,4 @@
-"""`grade replay`: the cases of a failure again."""
+"""`grade replay`: rerun the cases of a failure."""
 
 import re
 
@@ -12,13 +12,13 @@ SEED = re.compile(r"[0-9a-f]{1,16}")
 
 @click.command()
 @click.argument("task")
-@click.option("--seed", required=True, metavar="HEX", help="The digits of the failure's line 'again'.")
+@click.option("--seed", required=True, metavar="HEX", help="The digits in the failure's line 'again'.")
 @pass_place
 def replay(place: Place, task: str, seed: str) -> int:
-    """Bring the cases of a failure back.
+    """Rerun the cases of a failure.
 
-    The task's visible tests are run on the cases of the seed, and failures are shown in full. A failed test ends with
-    the command that does this, whether it is a visible test or a hidden one.
+    Runs the task's visible tests on the cases of the seed, and shows failures in full. The output of each failed test,
+    visible or hidden, ends with this command.
 
     \b
     Example:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[UNIT|TASK]...")
-@click.option("--all", "everything", is_flag=True, help="Every unit of the course.")
-@click.option("--verbose", "-v", is_flag=True, help="Every test by name, of tasks that pass as well.")
+@click.option("--all", "everything", is_flag=True, help="Test every unit of the course.")
+@click.option("--verbose", "-v", is_flag=True, help="List every test by name, even of tasks that pass.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON, nothing else.")
-@click.option("--hidden", is_flag=True, help="Authors: the hidden tests too.")
+@click.option("--hidden", is_flag=True, help="Authors: run the hidden tests too.")
 @click.option("--solutions", is_flag=True, help="Authors: run the solutions instead of the stubs.")
 @pass_place
 def run(  # noqa: PLR0917 (click hands over one argument for each option)
@@ -28,8 +28,8 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
 ) -> int:
     """Test your work.
 
-    UNIT is the name of a unit, TASK that of a function in it. Without a name every unit that you have begun is tested.
-    The exit code is 0 when everything passed and 1 when not.
+    UNIT is the name of a unit, TASK the name of a function in it. Without names, every unit that you have begun is
+    tested. The exit code is 0 if all tests passed and 1 if not.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
 def _one_unit(
     course: "Course", screen: "Screen", job: "Job", is_own: bool, *, verbose: bool, quiet: bool
 ) -> "tuple[Unit, Run]":
-    """Run one unit; print the report unless `quiet`, and keep the results of the student's own work."""
+    """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
     from grader.cli.memory import remember
     from grader.cli.watching import watched
 
@@ -86,7 +86,7 @@ def _print_report(
 
 
 def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
-    """Say what the files import that is not there when they are graded; it costs whatever uses it."""
+    """Report imports that will not be available in grading; tasks that use them earn nothing."""
     from grader.cli.student_files import refused_in, tell_refused
 
     if found := refused_in(unit, job.submission.files):

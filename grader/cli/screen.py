@@ -1,4 +1,4 @@
-"""Where text goes: a terminal of some width with colours and signs, or a file with neither."""
+"""Output to a terminal, with colours and symbols, or to a file, with neither."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Screen:
-    """Standard output. Colours, width and `NO_COLOR` are the terminal's affair; escapes never reach a file."""
+    """Standard output. Rich handles colours, width and `NO_COLOR`; files never contain escape codes."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False)
@@ -23,7 +23,7 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Width in columns."""
         return self._console.width
 
     @property
@@ -32,26 +32,26 @@ class Screen:
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def say(self, text: "str | Text" = "", style: str = "") -> None:
-        """Print; lines have been broken where they should, paths stay whole."""
+        """Print text without wrapping: the caller has broken the lines, and paths stay whole."""
         self._console.print(text, style=style or None, soft_wrap=True)
 
     def draw(self, renderable: "RenderableType") -> None:
-        """Print something that has fitted itself to the width."""
+        """Print a renderable that fits the width by itself."""
         self._console.print(renderable)
 
     def tell(self, text: str, style: str = "", indent: int = 0) -> None:
-        """Print a text, broken between words."""
+        """Print text wrapped between words."""
         from grader.report.terminal import WIDEST, joined, paragraph
 
         self.say(joined(paragraph(text, min(self.width, WIDEST), indent=indent, style=style)))
 
     def progress(self, *columns: Any) -> "Progress":
-        """Return a progress display that vanishes when it is over, and that a file never sees.
+        """Return a progress display that disappears at the end and is never written to a file.
 
         Parameters
         ----------
         *columns
-            What stands before the description; by default a bar with the count.
+            Columns before the description; by default a bar with the count.
         """
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -61,7 +61,7 @@ class Screen:
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[Callable[[str], None]]:
-        """Show what is going on while the block runs; yields what changes the text."""
+        """Show a status text while the block runs; yields a function that changes the text."""
         with self.progress(self._spinner()) as progress:
             bar = progress.add_task(text, total=None)
             yield lambda other: progress.update(bar, description=other)

@@ -1,4 +1,4 @@
-"""`grade show`: a piece of history, drawn with one's own code."""
+"""`grade show`: draw a unit's milestone with the student's code."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     default=Path(),
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to put the pictures; by default here.",
+    help="Folder for the pictures; by default the current one.",
 )
 @click.option("--solutions", is_flag=True, help="Authors: draw with the solutions.")
 @pass_place

@@ -1,4 +1,4 @@
-"""What is installed beside the engine, for `grade doctor`."""
+"""Versions of the installed software and devices, for `grade doctor`."""
 
 import platform
 from importlib import metadata
@@ -18,13 +18,13 @@ class Software(Struct, frozen=True):
     ----------
     system, python, torch : str
     gpus : tuple of str
-        Names of those that torch can use.
+        Names of the GPUs that torch can use.
     extras : dict of str to tuple of str
-        For each optional part of the package, the requirements that are not met.
+        Unmet requirements of each extra of the package.
     driver : str
-        Version of the NVIDIA driver; empty where none is found.
+        Version of the NVIDIA driver; empty if there is none.
     gpu_binds : tuple of str
-        What a sealed worker with a GPU would see of it.
+        Device nodes and files that a sealed worker with a GPU would see.
     """
 
     system: str
@@ -37,7 +37,7 @@ class Software(Struct, frozen=True):
 
 
 def installed_software() -> Software:
-    """Look around; imports torch."""
+    """Return the installed versions and devices; imports torch."""
     import torch
 
     from grader.sandbox.nvidia import find_driver
@@ -55,12 +55,12 @@ def installed_software() -> Software:
 
 
 def unmet_extras(name: str) -> dict[str, tuple[str, ...]]:
-    """Return the extras of an installed package, each with those of its requirements that are not met.
+    """Return the extras of an installed package, each with its unmet requirements.
 
     Parameters
     ----------
     name : str
-        Of the distribution.
+        Name of the distribution.
     """
     from packaging.requirements import Requirement
 
@@ -75,7 +75,7 @@ def unmet_extras(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def _belongs(marker: "Marker", extra: str) -> bool:
-    """Tell whether a requirement is there because of an extra, on this machine."""
+    """Return whether an extra adds this requirement on this machine."""
     return marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""})
 
 

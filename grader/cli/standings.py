@@ -1,4 +1,4 @@
-"""From remembered results to where a student stands in each unit."""
+"""A student's progress in each unit, computed from saved results."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from grader.report.student import is_done
 
 
 def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStanding:
-    """Return where the student stands in a unit.
+    """Return the student's progress in a unit.
 
     Raises
     ------
     CourseError
-        A visible test file is not valid Python.
+        If a visible test file is not valid Python.
     RejectedError
-        A file of the student's is no text.
+        If a file of the student's is not text.
     """
     remembered = {task.name: _memory(progress, unit, task) for task in unit.tasks}
     open_tasks = [task for task in unit.tasks if not is_done(remembered[task.name].tests)]
@@ -47,9 +47,9 @@ def _memory(progress: Progress, unit: Unit, task: Task) -> TaskMemory:
 
 
 def _points(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> dict[str, float]:
-    """Return what each task is worth in visible tests: as they ran, or as their decorators say.
+    """Return each task's points in visible tests: as measured, or else as declared in the decorators.
 
-    An optional task is worth nothing before it has run.
+    An optional task has no points before it has run.
     """
     optional = {task.name for task in unit.tasks if task.optional}
     worth = {name: points for name, points in visible_points(course, unit).items() if name not in optional}
@@ -58,12 +58,12 @@ def _points(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> di
 
 
 def visible_points(course: Course, unit: Unit) -> dict[str, float]:
-    """Return what each task is worth in visible tests, by their decorators.
+    """Return each task's points in visible tests, as declared in their decorators.
 
     Raises
     ------
     CourseError
-        A test file is not valid Python.
+        If a test file is not valid Python.
     """
     worth = dict.fromkeys([task.name for task in unit.tasks], 0.0)
     for stem in unit.files:
@@ -74,7 +74,7 @@ def visible_points(course: Course, unit: Unit) -> dict[str, float]:
 
 
 def _changed_files(course: Course, unit: Unit, remembered: dict[str, TaskMemory]) -> tuple[str, ...]:
-    """Return the files, stubs and tests, that are no longer as they were when their tasks were last run."""
+    """Return the stub and test files that have changed since their tasks last ran."""
     texts = own_texts(course, unit)
     changed = []
     for stem in unit.files:

@@ -1,4 +1,4 @@
-"""`grade`: where I stand."""
+"""`grade` without a command: the student's progress."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def show_standing(place: Place) -> int:
-    """Print where the student stands in the course; somebody new reads where to begin."""
+    """Print the student's progress in the course; a new student reads where to begin."""
     from grader.cli.memory import progress_of
     from grader.cli.screen import Screen
     from grader.cli.standings import unit_standing

@@ -1,4 +1,4 @@
-"""A student's files in the course's folder: their text, whether anything is written yet, what they may not import."""
+"""A student's files in the course's folder: their text, whether they have been changed, and their imports."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def texts_in(folder: Path, unit: Unit) -> dict[str, str]:
     Raises
     ------
     RejectedError
-        A file is no text, or too large.
+        If a file is not text, or too large.
     """
     paths = {stem: folder / f"{stem}.py" for stem in unit.files}
     return {stem: source_text(read_regular(path), path.name) for stem, path in paths.items() if path.exists()}
@@ -31,27 +31,27 @@ def own_texts(course: Course, unit: Unit) -> dict[str, str]:
     Raises
     ------
     RejectedError
-        A file is no text, or too large.
+        If a file is not text, or too large.
     """
     return texts_in(layout.exercises(course.root, unit.name), unit)
 
 
 def is_begun(course: Course, unit: Unit) -> bool:
-    """Tell whether a student has changed any file of a unit."""
+    """Return whether a student has changed any file of a unit."""
     try:
         return any(text != pristine_text(course, unit.name, stem) for stem, text in own_texts(course, unit).items())
-    except CourseError:  # a stub that cannot be cut, in the checkout of an author who is about to write it
+    except CourseError:  # the stub cannot be cut: an author is still writing the solution
         return False
 
 
 def is_written(course: Course, unit: Unit, task: Task) -> bool:
-    """Tell whether a task's stub no longer raises that it is not implemented."""
+    """Return whether a task's stub no longer raises its `NotImplementedError`."""
     text = own_texts(course, unit).get(task.file, "")
     return bool(text) and f'"{unit.name}.{task.name}"' not in text
 
 
 def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:
-    """Return the imports of a unit's files that are not on the list.
+    """Return the imports in a unit's files that are not allowed.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def _of_file(unit: Unit, stem: str, text: str) -> list[Refused]:
 
 
 def tell_refused(screen: Screen, unit: Unit, found: Sequence[Refused]) -> None:
-    """Tell each refused import, then what the files may import, each list once, then what to do."""
+    """Print each refused import, then the allowed imports (each list once), then what to do."""
     for one in found:
         screen.tell(f"{one.place} imports {one.module}: {one.reason}", "yellow")
     by_library: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""`grade submit` and `grade reset`: hand a unit in, take a task back to its beginning."""
+"""`grade submit` and `grade reset`: pack a unit for submission, restore a task's stub."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     metavar="DIR",
     default=Path(),
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to put it; by default here.",
+    help="Folder for the archive; by default the current one.",
 )
-@click.option("--anyway", is_flag=True, help="Pack what will not load when it is graded, too.")
+@click.option("--anyway", is_flag=True, help="Pack even files that will not load in grading.")
 @click.option("--untested", is_flag=True, help="Only pack: do not run the visible tests.")
 @pass_place
 def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> int:
     """Pack a unit for handing in, and test it as it will be graded.
 
-    Writes UNIT.zip. Nothing is sent anywhere: hand the file in as your instructor says. Tests that fail keep nothing
-    from being packed. Files that would not load when they are graded are refused.
+    Writes UNIT.zip. Nothing is sent anywhere: hand the file in as your instructor says. Failing tests do not prevent
+    packing. Files that would not load in grading are refused.
 
     \b
     Example:
@@ -54,12 +54,12 @@ def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> 
 
 
 def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anyway: bool) -> None:
-    """Tell what will not load, or not be there, when the unit is graded.
+    """Report files that will not load and imports that will be missing when the unit is graded.
 
     Raises
     ------
     RejectedError
-        There is something, and it is not to be packed anyway.
+        If there are any and `anyway` is false.
     """
     from grader.cli.student_files import own_texts, refused_in, tell_refused
 
@@ -77,7 +77,7 @@ def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anywa
 
 
 def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> None:
-    """Run the visible tests of what was packed, say how they went, and write it into the archive."""
+    """Run the visible tests on the packed files, print the results, and write them into the archive."""
     from grader.cli.memory import remember
     from grader.cli.testing import Subject, jobs_for
     from grader.cli.watching import watched
@@ -99,7 +99,7 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
 
 
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
-    """Return how the visible tests went, task by task."""
+    """Return the results of the visible tests, task by task."""
     from grader.report.feedback import measured
     from grader.report.student import is_done, is_not_attempted
     from grader.submissions.packing import Findings
@@ -129,7 +129,7 @@ def _tell_findings(course: "Course", screen: "Screen", unit: "Unit", found: "Fin
 
 
 def broken_files(course: "Course", unit: "Unit") -> list[str]:
-    """Return a sentence for each file that Python cannot read."""
+    """Return a message for each file that Python cannot parse."""
     from grader.cli.student_files import own_texts
     from grader.submissions.parsing import nothing, read_files
 
@@ -141,9 +141,9 @@ def broken_files(course: "Course", unit: "Unit") -> list[str]:
 @click.argument("task")
 @pass_place
 def reset(place: Place, task: str) -> int:
-    """Take a task back to its beginning.
+    """Restore a task's original stub.
 
-    Only this one function changes; the file as it was before is kept beside your other backups.
+    Only this one function changes; the previous file is kept with your other backups.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""What is to be tested, as jobs: whose code, which units and tasks, with which tests."""
+"""Jobs for a test run: whose code, which units and tasks, which tests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ from grader.submissions.submission import Submission
 
 
 class Subject(Struct, frozen=True):
-    """Whose code is run, and with which tests.
+    """The code under test and the kinds of tests.
 
     Attributes
     ----------
     hidden : bool
-        The hidden tests too.
+        Whether to run the hidden tests too.
     solutions : bool
-        The solutions instead of the stubs.
+        Whether to run the solutions instead of the stubs.
     """
 
     hidden: bool = False
@@ -35,16 +35,16 @@ class Subject(Struct, frozen=True):
         return not (self.hidden or self.solutions)
 
     def folder(self, course: Course, unit: Unit) -> Path:
-        """Return where the code lies."""
+        """Return the folder of the code."""
         return (layout.solutions if self.solutions else layout.exercises)(course.root, unit.name)
 
     def require(self, course: Course) -> None:
-        """Refuse what a student bundle does not have.
+        """Check that the requested solutions and hidden tests exist here.
 
         Raises
         ------
         UnavailableError
-            Hidden tests or solutions are asked for where there are none.
+            If they do not, as in a student bundle.
         """
         if self.solutions and not layout.solutions(course.root).is_dir():
             raise UnavailableError("there are no solutions here: --solutions is for authors of the course", "grade")
@@ -53,25 +53,25 @@ class Subject(Struct, frozen=True):
 
 
 def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everything: bool = False) -> list[Job]:
-    """Return a job for each unit that is meant.
+    """Return a job for each selected unit.
 
     Parameters
     ----------
     course : Course
     names : sequence of str
-        Units and tasks; where there are none, the units that have been begun, or else the first.
+        Units and tasks; if empty, the units that have been begun, or else the first unit.
     subject : Subject
     everything : bool
-        Every unit, whatever the names.
+        Whether to select every unit and ignore the names.
 
     Raises
     ------
     NotFoundError
-        A name is neither a unit nor a task, or the course has no units.
+        If a name is neither a unit nor a task, or the course has no units.
     UnavailableError
-        Hidden tests or solutions are asked for where there are none.
+        If hidden tests or solutions are requested where there are none.
     RejectedError
-        A file is no text, or too large.
+        If a file is not text, or too large.
     """
     subject.require(course)
     wanted = chosen(course, names) if names and not everything else _default(course, subject, everything)

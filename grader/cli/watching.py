@@ -1,4 +1,4 @@
-"""A run that can be watched: which test is being run, how many are left, and Ctrl-C without losing what came."""
+"""Test runs with a progress display and with Ctrl-C that keeps the finished results."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ OnRecord = Callable[[TestRecord], None]
 
 
 class Run:
-    """The tests of one unit as they end.
+    """A run of one unit's tests.
 
     Attributes
     ----------
     tests : list of TestRecord
-        What has ended so far.
+        Tests finished so far.
     interrupted : bool
-        Somebody pressed Ctrl-C before the rest.
+        Whether Ctrl-C ended the run early.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Run:
 
 
 def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) -> Run:
-    """Grade a job in a worker, and show how it goes.
+    """Grade a job in a worker, and show the progress.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) 
     course : Course
     job : Job
     quiet : bool
-        Show nothing.
+        Whether to show nothing.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) 
     Raises
     ------
     JudgeFailed
-        The suite cannot be collected, or the judge ended.
+        If the suite cannot be collected, or the judge dies.
     """
     from grader.judge.client import grade_once
 
@@ -66,12 +66,12 @@ def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) 
 
 
 def expected_tests(course: Course, job: "Job") -> list[str]:
-    """Return the names of a job's tests in the order in which they will probably run; nothing is imported for it.
+    """Return the names of a job's tests in the likely order of execution, without importing them.
 
     Raises
     ------
     CourseError
-        A test file is not valid Python.
+        If a test file is not valid Python.
     """
     stems = sorted(course.unit(job.unit).files)
     paths = [layout.visible_test(course.root, job.unit, stem) for stem in stems]
@@ -88,7 +88,7 @@ def _names(root: Path, path: Path, job: "Job") -> list[str]:
 
 @contextmanager
 def _display(screen: Screen, unit: str, expected: list[str], run: Run, *, quiet: bool) -> Iterator[OnRecord]:
-    """Show a bar while the block runs; yields what takes each record."""
+    """Show a progress bar while the block runs; yields a callback for each record."""
     if quiet or not screen.is_live:
         yield run.tests.append
         return
@@ -104,7 +104,7 @@ def _display(screen: Screen, unit: str, expected: list[str], run: Run, *, quiet:
 
 
 def _following(test: TestRecord, expected: list[str]) -> str:
-    """Return the title of the test that comes after this one, as far as that can be told."""
+    """Return the title of the test that probably comes after this one."""
     name = test.test.partition("[")[0]
     after = expected.index(name) + 1 if name in expected else len(expected)
     if after >= len(expected):
