@@ -1,1 +1,1 @@
-"""Where the student's code runs: processes, their limits, the channel to them, and how they are ended."""
+"""Sandboxed processes for the student's code: isolation, resource limits, channels, and process exit."""

@@ -1,4 +1,4 @@
-"""The outer wall of the tier `sealed`: an interpreter, some libraries and nothing else to see; no network."""
+"""Outer isolation of the tier `sealed`, by bubblewrap: an interpreter and some libraries are visible; no network."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from grader.sandbox.packages import installed_entries
 from grader.worker.walls import SPARE_USER
 
 SITE, ENGINE, BOX = "/site", "/engine", "/box"
-BOX_BYTES = 1 << 20  # of the zygote; each worker mounts its own over it
+BOX_BYTES = 1 << 20  # the zygote's; each worker mounts its own over it
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 ENGINE_PARTS = ("__init__.py", "wire", "worker")
 START = (
@@ -30,7 +30,7 @@ class SealedHousing:
     tier = Tier.SEALED
 
     def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
-        """Return bubblewrap's command, with the zygote's behind it.
+        """Return the command that runs the zygote inside bubblewrap.
 
         Raises
         ------
@@ -41,18 +41,18 @@ class SealedHousing:
         return [*wall(library, gpu=gpu), *_user_change(), *python, str(descriptor), library, "sealed"]
 
     def greeting(self) -> bytes:
-        """Send the filter."""
+        """Return the seccomp filter."""
         return compiled_filter(own_files=True)
 
 
 def is_visible(folder: Path) -> bool:
-    """Tell whether a folder lies where every worker can read: with the system's programs or the interpreter's."""
+    """Return whether every worker can read a folder: below the system's programs or the interpreter's."""
     places = (Path("/usr"), Path(os.path.realpath(sys.base_prefix)))
     return any(folder.resolve().is_relative_to(place) for place in places)
 
 
 def wall(library: str, *, gpu: bool = False) -> list[str]:
-    """Return bubblewrap's part of the command; with a GPU, where there is one, its driver can be seen inside."""
+    """Return bubblewrap's part of the command; `gpu` makes the driver visible inside, if the machine has one."""
     program = shutil.which("bwrap")
     if program is None:
         raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
@@ -96,9 +96,9 @@ def _file_system(library: str, gpu: bool) -> list[str]:
 
 
 def driver_words() -> list[str]:
-    """Return what lets a worker use a GPU; nothing where there is none.
+    """Return the arguments that make the GPU usable in a worker; empty without a GPU.
 
-    Libraries below /usr are there already. `/proc/driver/nvidia` comes with bubblewrap's `/proc`.
+    Libraries below /usr are visible anyway. `/proc/driver/nvidia` is part of bubblewrap's `/proc`.
     """
     driver = find_driver()
     words: list[str] = []
@@ -112,7 +112,7 @@ def driver_words() -> list[str]:
 
 
 def _other_packages() -> list[Path]:
-    """Return folders of packages that stand beside the interpreter: not every student may see what is in them."""
+    """Return package folders beside the interpreter, which may hold things that students must not see."""
     base = Path(os.path.realpath(sys.base_prefix))
     names = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages", "pkgs", "envs")  # the last two are Conda's
     found = [path for root in (base, Path("/usr"), Path("/usr/local")) for name in names for path in root.glob(name)]
@@ -120,7 +120,7 @@ def _other_packages() -> list[Path]:
 
 
 def _visible(source: Path, target: str) -> list[str]:
-    """Bind a file or folder read-only; the folders above it are made readable for every user."""
+    """Return the arguments to bind a file or folder read-only, with parent folders that every user can read."""
     if not source.exists():
         return []
     words: list[str] = []
@@ -131,7 +131,7 @@ def _visible(source: Path, target: str) -> list[str]:
 
 
 def _rights() -> list[str]:
-    """As root keep what is needed to become another user; otherwise be another user in a namespace."""
+    """Keep what root needs to become another user; without root, be another user in a namespace."""
     if os.getuid() == 0:
         kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
         return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]

@@ -1,4 +1,4 @@
-"""The judge's end of the line to one worker."""
+"""The judge's side of a connection to one worker."""
 
 import threading
 from collections.abc import Callable
@@ -8,27 +8,26 @@ from typing import Protocol
 from grader.wire import Caps
 from grader.wire.frames import Frame
 
-PRINTED_BYTES = 4096  # of what a worker prints, this much of the end is kept
+PRINTED_BYTES = 4096  # of a worker's output, only this much of the end is kept
 CUT = "…"
 
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What one worker may use, over its whole life.
+    """Resource limits of one worker, for its whole life.
 
     Attributes
     ----------
     memory_mib : int
     cpu_seconds : int
     output_kib : int
-        What it may print between two looks at it; of more, only the end is kept, and the reader is told.
+        Output between two reads of it; of more output, only the end is kept, with a note that says so.
     disk_mib : int
-        What it may write to one file, and in all where it has a file system of its own.
+        Size of one file; also of all files together where the worker has a file system of its own.
     open_files : int
     threads : int
-        How many it may start.
     gpu_mib : int
-        What it may take of a GPU's memory; 0 for a worker without one.
+        GPU memory; 0 for a worker without a GPU.
     """
 
     memory_mib: int = 1024
@@ -42,12 +41,12 @@ class WorkerLimits:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a worker ended.
+    """Exit status of a worker.
 
     Attributes
     ----------
     code : int or None
-        Exit status; minus the signal's number if a signal ended it; None where it is not known.
+        Exit status; the negative signal number if a signal ended it; None if it is not known.
     cpu_seconds : float
     """
 
@@ -56,20 +55,20 @@ class Exit:
 
 
 class ChannelError(Exception):
-    """No answer comes from this worker any more."""
+    """No answer can come from this worker any more."""
 
 
 class DeadlinePassed(ChannelError):
-    """The worker has used the time that it had for its answer."""
+    """The worker used up its time limit for the answer."""
 
 
 class NoCoreForIt(ChannelError):
-    """No answer came for long by the clock on the wall, and the worker had no core to find one.
+    """The wall-clock limit passed while the worker had hardly any CPU time: the machine is overloaded.
 
     Parameters
     ----------
     used, waited : float
-        Seconds that the worker was charged for, and seconds that passed.
+        Seconds charged to the worker, and seconds of wall-clock time.
     """
 
     def __init__(self, used: float, waited: float) -> None:
@@ -78,20 +77,20 @@ class NoCoreForIt(ChannelError):
 
 
 class Gone(ChannelError):
-    """The worker ended instead of answering."""
+    """The worker ended without an answer."""
 
 
 class Channel(Protocol):
-    """One worker, as the judge sees it.
+    """Connection to one worker.
 
     Attributes
     ----------
     by_wall : bool
-        Whether the worker is charged for the time on the wall, because the platform does not tell more.
+        Whether wall-clock time is charged, because the platform does not report CPU time.
     caps : Caps
-        Upper bounds of the next answer.
+        Size limits of the next answer.
     on_look : callable
-        Called now and then while an answer is waited for.
+        Called from time to time while waiting for an answer.
     """
 
     by_wall: bool
@@ -100,34 +99,34 @@ class Channel(Protocol):
 
     @property
     def charged(self) -> float:
-        """Seconds that the worker was charged for so far: CPU time, and time in which it rested."""
+        """Seconds charged to the worker so far: CPU time plus idle time."""
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
-        """Send one frame, wait for one.
+        """Send one frame and return the next one.
 
         Parameters
         ----------
         parts : list of bytes-like
         seconds : float
-            What the worker may be charged for.
+            Time limit that the worker is charged against.
         most : float, optional
-            How long to wait by the clock on the wall; by default many times as long.
+            Wall-clock limit; by default many times as long.
 
         Raises
         ------
         DeadlinePassed, NoCoreForIt, Gone
             No frame came; the worker must be closed.
         grader.wire.WireError
-            What came is not a frame.
+            The reply is not a frame.
         """
 
     def printed(self) -> str:
-        """Return the end of what the worker printed since this was last asked; ``…`` stands for what is left out."""
+        """Return the end of the worker's output since the last call; ``…`` stands for omitted output."""
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU time that the worker has used, all its threads together, as the kernel tells it to others.
+        """Return the CPU time of the worker, all threads together, as the kernel reports it to other processes.
 
-        None where the platform does not tell. The worker has no part in the answer.
+        None if the platform does not report it. The worker cannot influence the value.
 
         Raises
         ------
@@ -136,26 +135,26 @@ class Channel(Protocol):
         """
 
     def close(self) -> Exit:
-        """Kill the worker if it lives, and tell how it ended."""
+        """Kill the worker if it is alive, and return its exit status."""
 
 
 class Printed:
-    """Keeps the end of what a worker prints, however much that is.
+    """Keeps the end of a worker's output, of any length.
 
     Parameters
     ----------
     limit : int
-        Bytes between two resets; of whoever prints more, it is said.
+        Bytes of output between two reads above which a note is added.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._count = 0
         self._tail = b""
-        self._lock = threading.Lock()  # one thread may read what another one asks for
+        self._lock = threading.Lock()  # output may be added by one thread and taken by another
 
     def add(self, data: bytes) -> None:
-        """Take note of output."""
+        """Add output."""
         with self._lock:
             self._count += len(data)
             self._tail = (self._tail + data)[-PRINTED_BYTES:]

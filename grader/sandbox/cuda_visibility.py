@@ -1,17 +1,17 @@
-"""Which cards CUDA may see: none in a process that forks, the user's in workers and race processes that are for them.
+"""Visibility of GPUs to CUDA: hidden in processes that fork, visible to workers and race processes that need one.
 
-torch asks the driver for the number of cards when a gradient is taken for the first time. Whatever is forked after that
-can use no card, and no autograd either where there is one. So a judge hides the cards before it does anything else.
+torch asks the driver for the number of GPUs when a gradient is first computed. A process forked after that can use no
+GPU, and on a machine with one no autograd either. So a judge hides the GPUs before it does anything else.
 """
 
 import os
 
 NAME = "CUDA_VISIBLE_DEVICES"
-BEFORE = "DEEPGRADE_VISIBLE_DEVICES"  # what the user had set, behind a sign that it was set
+BEFORE = "DEEPGRADE_VISIBLE_DEVICES"  # the user's setting, behind a mark that it was set
 
 
 def hide() -> None:
-    """Let CUDA see no card in this process and those that it starts; what the user had set is remembered."""
+    """Hide all GPUs from CUDA in this process and its children, and remember the user's setting."""
     if not hidden():
         before = os.environ.get(NAME)
         os.environ[BEFORE] = "" if before is None else f"={before}"
@@ -19,12 +19,12 @@ def hide() -> None:
 
 
 def hidden() -> bool:
-    """Tell whether the cards are hidden from this process."""
+    """Return whether the GPUs are hidden from this process."""
     return BEFORE in os.environ
 
 
 def sight() -> dict[str, str]:
-    """Return what the environment of a process says that may see the user's cards."""
+    """Return the environment variables for a process that may see the user's GPUs."""
     if hidden():
         before = os.environ[BEFORE]
         return {NAME: before[1:]} if before else {}
@@ -32,6 +32,6 @@ def sight() -> dict[str, str]:
 
 
 def with_sight() -> dict[str, str]:
-    """Return this process's environment as it was before the cards were hidden."""
+    """Return this process's environment as it was before the GPUs were hidden."""
     kept = {name: value for name, value in os.environ.items() if name not in (NAME, BEFORE)}
     return kept | sight()

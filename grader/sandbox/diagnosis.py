@@ -1,4 +1,4 @@
-"""What a machine lacks for a tier, and what mends it. Pure: facts in, advice out."""
+"""Explain what a machine lacks for a tier, and how to fix it. Pure functions from facts to advice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PACKAGES = {"apt-get": "apt-get install", "dnf": "dnf install", "pacman": "pacma
     "apk": "apk add",
 }
 SECCOMP_PACKAGE = {"apt-get": "libseccomp2"}  # elsewhere its name is libseccomp
-NAMESPACES_NEEDED = 1024  # one for each worker at a time, with room
+NAMESPACES_NEEDED = 1024  # one for each concurrent worker, with a margin
 PROFILE = """\
 sudo tee /etc/apparmor.d/bwrap <<'END'
 abi <abi/4.0>,
@@ -31,14 +31,14 @@ ELSEWHERE = "# in a Linux virtual machine or on a Linux server: grade autograde 
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that a tier needs and this machine lacks.
+    """A requirement of a tier that this machine lacks.
 
     Attributes
     ----------
     what : str
         A sentence without its full stop.
     mend : str
-        Lines for a shell; those that begin with ``#`` say what no command can do.
+        Shell commands; lines that begin with ``#`` say what no command can do.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Missing:
 
 
 def missing_for(tier: Tier, machine: Machine) -> tuple[Missing, ...]:
-    """Return everything that is known to be missing.
+    """Return all requirements of a tier known to be missing.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _container(machine: Machine) -> Iterator[Missing]:
 
 
 def _namespaces(machine: Machine) -> Iterator[Missing]:
-    """Name the switch that is off, or who else may refuse."""
+    """Yield the settings that are off, or what else may refuse namespaces."""
     switches = list(_switches(machine))
     yield from switches
     if machine.namespace_error and not switches:
@@ -129,7 +129,7 @@ def _sysctl(setting: str) -> str:
 
 
 def _install(machine: Machine, package: str) -> str:
-    """Return the command of whichever installer is here."""
+    """Return the install command of the package manager on this machine."""
     for name in INSTALLERS:
         if name in machine.programs:
             return f"{'' if machine.is_root else 'sudo '}{PACKAGES[name]} {package}"

@@ -1,6 +1,6 @@
-"""Attempts to get out, run inside a worker as if a student had written them.
+"""Attempts to escape the sandbox, run inside a worker as if a student had written them.
 
-Each returns whether it was held back, and what it met. Nothing is harmed where it is not held back.
+Each returns whether it was blocked, and what it met. An attempt that is not blocked does no harm.
 """
 
 import os
@@ -19,7 +19,7 @@ STEP = 16 << 20
 
 
 def _attempt(action: Callable[[], str]) -> Met:
-    """Return what the action says it got, or what refused it."""
+    """Run an action; return whether it was blocked, and its result or the error."""
     try:
         return False, action()
     except OSError as error:
@@ -32,12 +32,12 @@ def read(path: str) -> Met:
 
 
 def see(path: str) -> Met:
-    """Ask whether a file of the judge's exists."""
+    """Check whether a file of the judge's exists."""
     return _attempt(lambda: f"{Path(path).stat().st_size} bytes long, it answers")
 
 
 def write(file: str, folders: tuple[str, ...]) -> Met:
-    """Add to a file of the judge's, and write into folders that anybody may write to, and beside the interpreter."""
+    """Append to a file of the judge's, and write into world-writable folders and beside the interpreter."""
     met = [_attempt(partial(_added, file)), *(_attempt(partial(_written, folder)) for folder in folders)]
     return next((one for one in met if not one[0]), (True, "; ".join(sorted({told for _, told in met}))))
 
@@ -84,7 +84,7 @@ def _signalled(pid: int) -> str:
 
 
 def fork() -> Met:
-    """Make a process."""
+    """Fork a process."""
     if not hasattr(os, "fork"):
         return False, "not tried: this system has other ways"
     return _attempt(_forked)
@@ -99,7 +99,7 @@ def _forked() -> str:
 
 
 def look_around(judge: int) -> Met:
-    """Look for processes other than this one, and into the judge."""
+    """Look for other processes, and read the judge's environment."""
     seen = _processes()
     if seen:
         return False, f"{seen} other processes seen"
@@ -116,17 +116,17 @@ def _processes() -> int:
 
 
 def variables(known: tuple[str, ...]) -> Met:
-    """Look for environment variables beyond those that a worker is given."""
+    """Look for environment variables other than a worker's own."""
     others = sorted(set(os.environ) - set(known))
     return not others, ", ".join(others) or "nothing of the judge's"
 
 
 def hog(mib: int) -> Met:
-    """Take memory, up to a bound."""
+    """Allocate memory, up to a bound."""
     taken: list[object] = []
     try:
         while len(taken) * STEP < mib << 20:
-            taken.append(np.empty(STEP, np.uint8))  # counted, and never touched
+            taken.append(np.empty(STEP, np.uint8))  # the limit counts it, though it is never touched
     except MemoryError:
         count = len(taken)
         taken.clear()
@@ -135,7 +135,7 @@ def hog(mib: int) -> Met:
 
 
 def leave_behind(name: str) -> Met:
-    """Write into the folder for temporary files, for the next worker to find; held back means that it worked."""
+    """Write a file into the temporary folder, for the next worker to find; "blocked" means that it worked."""
     try:
         Path(tempfile.gettempdir(), name).write_text("left", encoding="ascii")
     except OSError:
@@ -144,7 +144,7 @@ def leave_behind(name: str) -> Met:
 
 
 def find(name: str) -> Met:
-    """Look for what an earlier worker left."""
+    """Look for a file of an earlier worker."""
     path = Path(tempfile.gettempdir(), name)
     found = path.exists()
     if found:

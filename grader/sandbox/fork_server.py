@@ -1,4 +1,4 @@
-"""Workers forked from a zygote that has imported everything: some milliseconds each. Linux."""
+"""Workers forked from a zygote that has imported everything; each takes a few milliseconds. Linux only."""
 
 import contextlib
 import json
@@ -16,19 +16,19 @@ from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.isolation import Housing, PlainHousing, environment
 from grader.sandbox.socket_channel import SocketChannel
 
-START_SECONDS = 120.0  # of the zygote's time, for its imports
+START_SECONDS = 120.0  # charged to the zygote for its imports
 WITH_GPU = "+gpu"
 
 
 class Zygote:
-    """One warm process per library, and one more for workers with a GPU.
+    """A preloaded process that forks workers: one per library, and one more for workers with a GPU.
 
     Parameters
     ----------
     library : str
         ``numpy``, ``torch`` or ``triton``.
     housing : Housing
-        What it is started in.
+        Isolation that it starts in.
     gpu : bool
         Whether its workers may use a GPU.
     """
@@ -43,7 +43,7 @@ class Zygote:
         self._ready = False
 
     def _start(self, descriptor: int, library: str, housing: Housing, gpu: bool) -> "subprocess.Popen[bytes]":
-        """Start the process; nothing is left open if that fails."""
+        """Start the process; leave nothing open if that fails."""
         try:
             return subprocess.Popen(
                 housing.command(descriptor, library, gpu=gpu),
@@ -58,27 +58,27 @@ class Zygote:
             raise
 
     def fork(self, limits: WorkerLimits) -> SocketChannel:
-        """Ask for a worker."""
+        """Fork a worker."""
         self.wait_until_ready()
         return asked(self._control, limits, known_maker(self._process.pid))
 
     def lent(self) -> int:
-        """Return the descriptor by which another process may ask for workers, while this one waits for it."""
+        """Return the descriptor by which another process may request workers while this one waits for it."""
         return self._control.fileno()
 
     def alive(self) -> bool:
-        """Tell whether the process still runs."""
+        """Return whether the process is running."""
         return self._process.poll() is None
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process."""
         self._control.close()
         self._process.kill()
         self._process.wait()
         self._complaints.close()
 
     def wait_until_ready(self) -> None:
-        """Return when its imports are made."""
+        """Wait until the imports are done."""
         if not self._ready:
             with contextlib.suppress(OSError):  # it is gone
                 starting = known_tree(self._process.pid)
@@ -87,7 +87,7 @@ class Zygote:
                 raise UnavailableError(f"student code cannot be run here: {self._complaint()}", "grade doctor")
 
     def _complaint(self) -> str:
-        """Return the last line that the process wrote before it gave up."""
+        """Return the last line of the process's error output."""
         self._process.kill()
         self._process.wait()
         self._complaints.seek(0)
@@ -96,39 +96,39 @@ class Zygote:
 
 
 class Borrowed:
-    """A zygote of the process that started this one.
+    """A zygote that belongs to the parent process.
 
     Parameters
     ----------
     descriptor : int
-        As `Zygote.lent` returned it there.
+        Return value of `Zygote.lent` in the parent.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._control = socket.socket(fileno=descriptor)
 
     def fork(self, limits: WorkerLimits) -> SocketChannel:
-        """Ask for a worker."""
-        return asked(self._control, limits, None)  # the zygote's number is not known here
+        """Fork a worker."""
+        return asked(self._control, limits, None)  # the zygote's pid is not known here
 
     def lent(self) -> int:
-        """Return the descriptor, to be lent on."""
+        """Return the descriptor, for another process."""
         return self._control.fileno()
 
     def alive(self) -> bool:
-        """Leave it to the lender to know."""
+        """Return True: the owner keeps the zygote alive."""
         return True
 
     def wait_until_ready(self) -> None:
-        """Return: who lends it has waited."""
+        """Do nothing: the owner has waited before lending it."""
 
     def close(self) -> None:
-        """Leave the process alone."""
+        """Close the descriptor; the zygote lives on."""
         self._control.close()
 
 
 def asked(control: socket.socket, limits: WorkerLimits, maker: Process | None) -> SocketChannel:
-    """Ask a zygote for a worker; its maker is waited for while it is at work."""
+    """Request a worker from a zygote; `maker`, which forks it, is given time to do so."""
     ours, theirs = socket.socketpair()
     read_end, write_end = os.pipe()
     status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -143,14 +143,14 @@ def asked(control: socket.socket, limits: WorkerLimits, maker: Process | None) -
 
 
 class ForkLauncher:
-    """Forks workers from one zygote per library; a zygote is started when it is first needed.
+    """Forks workers from one zygote per library; each zygote starts on first use.
 
     Parameters
     ----------
     housing : Housing, optional
-        What zygotes are started in; a plain process by default.
+        Isolation that zygotes start in; none by default.
     borrowed : mapping of str to int, optional
-        Descriptors of another process's zygotes, as its launcher has `lent` them.
+        Descriptors of another process's zygotes, as its launcher's `lent` returns them.
     """
 
     def __init__(self, housing: Housing | None = None, borrowed: Mapping[str, int] | None = None) -> None:
@@ -170,7 +170,7 @@ class ForkLauncher:
         Parameters
         ----------
         name : str
-            The library, with `WITH_GPU` behind it for workers that may use one.
+            The library, followed by `WITH_GPU` for workers that may use a GPU.
         """
         zygote = self._zygotes.get(name)
         if zygote is not None and not zygote.alive():
@@ -193,7 +193,7 @@ class ForkLauncher:
             self.prepare(name)
 
     def wait_until_ready(self) -> None:
-        """Return when every zygote that was prepared has made its imports."""
+        """Wait until every prepared zygote has finished its imports."""
         for zygote in self._zygotes.values():
             zygote.wait_until_ready()
 

@@ -1,4 +1,4 @@
-"""What starts workers; one per judge. A judge that forks gets its launcher here, and what it must do before it does."""
+"""Launchers of workers, one per judge, and the preparations of a judge that forks."""
 
 import sys
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class Launcher(Protocol):
         Parameters
         ----------
         library : str
-            ``numpy``, ``torch`` or ``triton``: what it has at hand; each has the ones before it as well.
+            ``numpy``, ``torch`` or ``triton``; each includes the ones before it.
         limits : WorkerLimits
 
         Returns
@@ -36,7 +36,7 @@ class Launcher(Protocol):
         """
 
     def close(self) -> None:
-        """End whatever is kept ready."""
+        """End everything that is kept ready."""
 
 
 def launcher_for(tier: Tier) -> Launcher:
@@ -53,7 +53,7 @@ def launcher_for(tier: Tier) -> Launcher:
     Raises
     ------
     UnavailableError
-        This platform does not have the tier, or something that it needs is not installed.
+        This platform does not have the tier, or a requirement is not installed.
     """
     if sys.platform == "linux":
         return ForkLauncher(housing_for(tier))
@@ -63,7 +63,7 @@ def launcher_for(tier: Tier) -> Launcher:
 
 
 def housing_for(tier: Tier) -> Housing:
-    """Return what zygotes of a tier are started in. Linux.
+    """Return the isolation backend of a tier. Linux only.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def housing_for(tier: Tier) -> Housing:
 
 
 def forking_launcher(tier: Tier) -> ForkLauncher:
-    """Hide the machine's cards from this process, which is going to fork judges, and return its launcher. Linux.
+    """Hide the machine's GPUs from this process, which will fork judges, and return its launcher. Linux only.
 
-    Once torch has counted the cards, what is forked could not even take a gradient: call it before torch is imported.
+    Call it before torch is imported: once torch has counted the GPUs, forked processes cannot even compute a gradient.
 
     Parameters
     ----------
@@ -99,27 +99,27 @@ def forking_launcher(tier: Tier) -> ForkLauncher:
 
 
 def zygotes_for(libraries: Iterable[str], tier: Tier, *, timed: bool) -> list[str]:
-    """Name the zygotes that tasks need.
+    """Return the names of the zygotes that tasks need.
 
     Parameters
     ----------
     libraries : iterable of str
-        What the tasks use, of those that are installed.
+        Installed libraries that the tasks use.
     tier : Tier
     timed : bool
-        Whether there are races among them: with a card in the machine, they need one zygote more.
+        Whether any task is timed: on a machine with a GPU, timed tasks need one more zygote.
 
     Returns
     -------
     list of str
-        As `ForkLauncher.prepare` takes them.
+        Arguments of `ForkLauncher.prepare`.
     """
     on_gpu = timed and tier is not Tier.WEAK and find_driver().is_there
     return [*libraries, "torch" + WITH_GPU] if on_gpu else list(libraries)
 
 
 def ready_to_fork(launcher: ForkLauncher) -> None:
-    """Replace zygotes that have died, and make sure that what this process forks now can still use a card.
+    """Replace zygotes that have died, and check that processes forked from this one can still use a GPU.
 
     Parameters
     ----------
@@ -128,16 +128,16 @@ def ready_to_fork(launcher: ForkLauncher) -> None:
     Raises
     ------
     RuntimeError
-        CUDA runs in this process.
+        CUDA has been initialized in this process.
     """
     launcher.revive()
     require_untouched()
 
 
 def give_up_capabilities() -> None:
-    """Keep nothing of root's rights in this process but that to end workers. Linux.
+    """Drop root's capabilities in this process, except the one to kill workers. Linux only.
 
-    A judge does so before it decodes anything that a student's process has sent.
+    A judge does this before it decodes anything from a student's process.
     """
     from grader.worker.kernel import drop_capabilities  # the C library's own calls: Linux only
 

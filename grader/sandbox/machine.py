@@ -1,4 +1,4 @@
-"""What this machine says about itself, as far as walls depend on it. Facts only; `diagnosis` draws the conclusions."""
+"""Facts about this machine on which isolation depends; `diagnosis` draws the conclusions."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ TRY_NAMESPACE = (
 
 @dataclass(frozen=True)
 class Machine:
-    """The facts, one field each; empty texts stand for "not so".
+    """Facts about a machine, one per field; an empty string means "no".
 
     Attributes
     ----------
@@ -28,21 +28,21 @@ class Machine:
         As `sys.platform`.
     is_root : bool
     programs : frozenset of str
-        Which of bubblewrap, setpriv and the known installers are on the path.
+        Those of bubblewrap, setpriv and the known installers that are on the path.
     container : str
-        ``docker`` or ``podman`` or another name, if this is inside a container.
+        ``docker``, ``podman`` or another name inside a container.
     seccomp_error : str
-        Why the filter cannot be compiled.
+        Error when the filter is compiled.
     namespace_error : str
-        Why a process cannot make a user namespace.
+        Error when a process creates a user namespace.
     namespaces_are_off : bool
-        By Debian's switch `kernel.unprivileged_userns_clone`.
+        Debian's setting `kernel.unprivileged_userns_clone` is 0.
     most_namespaces : int or None
-        `user.max_user_namespaces`; None where the kernel has no such setting.
+        `user.max_user_namespaces`; None if the kernel has no such setting.
     apparmor_restricts : bool
-        By Ubuntu's switch `kernel.apparmor_restrict_unprivileged_userns`.
+        Ubuntu's setting `kernel.apparmor_restrict_unprivileged_userns` is 1.
     landlock : int
-        The version of Landlock, 0 for none.
+        Version of Landlock; 0 without it.
     """
 
     platform: str
@@ -58,12 +58,12 @@ class Machine:
 
 
 def this_machine(root: Path = Path("/")) -> Machine:
-    """Look around.
+    """Return the facts about this machine.
 
     Parameters
     ----------
     root : Path, optional
-        Where the files that tell are looked for.
+        Root folder of the system files that are read.
     """
     programs = frozenset(name for name in ("bwrap", "setpriv", *INSTALLERS) if shutil.which(name))
     if sys.platform != "linux":
@@ -88,7 +88,7 @@ def _setting(root: Path, name: str) -> str:
 
 
 def _text(path: Path) -> str:
-    """Return what a file says; nothing where there is no such file, or not for us."""
+    """Return a file's text; empty if it does not exist or cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -96,12 +96,12 @@ def _text(path: Path) -> str:
 
 
 def _container(root: Path) -> str:
-    """Return what kind of container this is; empty outside of one."""
+    """Return the kind of container; empty outside of one."""
     if (root / "run/.containerenv").exists():
         return "podman"
     if (root / ".dockerenv").exists():
         return "docker"
-    variables = _text(root / "proc/1/environ").split("\0")  # readable for root alone
+    variables = _text(root / "proc/1/environ").split("\0")  # only root can read it
     return next((text.removeprefix("container=") for text in variables if text.startswith("container=")), "")
 
 
@@ -114,7 +114,7 @@ def _seccomp_error() -> str:
 
 
 def _namespace_error() -> str:
-    """Try it, in a process of its own: one with several threads may not."""
+    """Return the error of creating a user namespace, tried in a new process because it must have a single thread."""
     command = [sys.executable, "-I", "-S", "-c", TRY_NAMESPACE]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stderr.strip() if done.returncode else ""

@@ -1,8 +1,7 @@
-"""What a GPU worker must see of an NVIDIA driver: device nodes, libraries, and the files that tell of the hardware.
+"""Parts of an NVIDIA driver that a GPU worker must see: device nodes, libraries, and files that describe the hardware.
 
-Facts only, found anew each time; where there is no device, all of it is empty. It follows what the driver's container
-tools put into a container, and reports of what CUDA opens when it starts. Driver 580 starts in a sealed
-worker with it.
+All are looked up anew each time, and empty without a device. The list follows what the driver's container tools
+put into a container, and reports of what CUDA opens on startup. Driver 580 starts in a sealed worker with it.
 """
 
 import re
@@ -12,29 +11,29 @@ from pathlib import Path
 from typing import NamedTuple
 
 NODES = ("nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps/*")
-"""Cards; their control; unified memory, which CUDA cannot do without, nor recent drivers without its tools; MIG's."""
+"""GPUs; control device; unified memory, which CUDA requires, and its tools, which recent drivers require; MIG."""
 
 FACTS = (
     "proc/driver/nvidia",  # the driver's version and parameters: CUDA reads them first
-    "sys/devices/system/node",  # which memory is near which processor: host memory is pinned by it
-    "sys/devices/system/memory",  # the size of a block of memory
-    "sys/bus/pci/devices",  # where on the bus the cards are
+    "sys/devices/system/node",  # NUMA topology: used to pin host memory
+    "sys/devices/system/memory",  # size of a memory block
+    "sys/bus/pci/devices",  # PCI addresses of the GPUs
 )
 VENDOR = "0x10de"
 LIBRARY = re.compile(r"lib(cuda|nvidia-[a-z0-9-]+)\.so\.")
 
 
 class Driver(NamedTuple):
-    """What there is of a driver.
+    """Files of an installed driver.
 
     Attributes
     ----------
     nodes : tuple of Path
         Device nodes.
     libraries : tuple of Path
-        As the dynamic linker finds them, with the files behind links.
+        As the dynamic linker finds them, with the targets of links.
     facts : tuple of Path
-        Folders to read.
+        Folders to make readable.
     version : str
     """
 
@@ -45,19 +44,19 @@ class Driver(NamedTuple):
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a card."""
+        """Whether there is a GPU."""
         return any(re.fullmatch(r"nvidia\d+", node.name) for node in self.nodes)
 
 
 def find_driver(root: Path = Path("/"), cache: str | None = None) -> Driver:
-    """Look for a driver.
+    """Find the driver's files.
 
     Parameters
     ----------
     root : Path
-        Where devices and files are looked for.
+        Root folder of the search.
     cache : str, optional
-        What ``ldconfig -p`` prints; it is asked by default.
+        Output of ``ldconfig -p``; the program is run by default.
     """
     nodes = tuple(path for pattern in NODES for path in sorted((root / "dev").glob(pattern)))
     found = Driver(nodes)
@@ -69,7 +68,7 @@ def find_driver(root: Path = Path("/"), cache: str | None = None) -> Driver:
 
 
 def card_names(root: Path = Path("/")) -> list[str]:
-    """Return what the driver calls each card; CUDA is not asked."""
+    """Return the driver's name of each GPU, without starting CUDA."""
     files = sorted((root / "proc/driver/nvidia/gpus").glob("*/information"))
     lines = (line for file in files for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
     return [line.partition(":")[2].strip() for line in lines if line.startswith("Model:")]
@@ -85,7 +84,7 @@ def _linker_cache() -> str:
 
 
 def _libraries(cache: str) -> Iterator[Path]:
-    """Yield the driver's libraries in the linker's cache, and what they are links to."""
+    """Yield the driver's libraries in the linker's cache, and the targets of their links."""
     for line in cache.splitlines():
         name, arrow, place = line.strip().partition(" => ")
         if arrow and LIBRARY.match(name):
@@ -95,7 +94,7 @@ def _libraries(cache: str) -> Iterator[Path]:
 
 
 def _cards(root: Path) -> Iterator[Path]:
-    """Yield the folders that the cards' entries on the bus are links to."""
+    """Yield the target folders of the GPUs' links on the PCI bus."""
     for entry in sorted((root / "sys/bus/pci/devices").glob("*")):
         vendor = entry / "vendor"
         if vendor.is_file() and vendor.read_text(encoding="ascii").strip() == VENDOR:

@@ -1,4 +1,4 @@
-"""Which installed packages a worker may see: its libraries and what they need, and nothing else of this environment."""
+"""Installed packages that a worker may see: its libraries and their requirements, and nothing else."""
 
 import re
 from importlib import metadata
@@ -31,9 +31,9 @@ def installed_entries(library: str) -> list[Path]:
 
 
 def importable_names(library: str) -> tuple[str, ...]:
-    """Return the top-level modules that a sealed worker with this library finds besides the standard library's.
+    """Return the top-level modules, besides the standard library, that a sealed worker with this library finds.
 
-    Empty where the environment does not tell which files its packages brought.
+    Empty if the environment does not record which files its packages installed.
     """
     records = [metadata.distribution(name).read_text("RECORD") for name in sorted(_closure(NEEDED[library]))]
     if not all(records):
@@ -44,7 +44,7 @@ def importable_names(library: str) -> tuple[str, ...]:
 
 
 def _closure(names: tuple[str, ...]) -> set[str]:
-    """Return the installed distributions that these need, themselves included."""
+    """Return these distributions and all their requirements, as far as they are installed."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:

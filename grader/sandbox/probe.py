@@ -1,7 +1,7 @@
-"""Which walls stand on this machine: found out by running into them, never by asking.
+"""Test the isolation of this machine by escape attempts, never by asking what is installed.
 
-A worker of each tier is given real attempts to get out (`escape_tests.py`). A tier is reached only when everything that
-it promises held. Nothing is remembered between runs.
+A worker of each tier runs the attempts in `escape_tests.py`. A tier is reached only if every attempt that it
+promises to block was blocked. No result is kept between runs.
 """
 
 import os
@@ -44,9 +44,9 @@ PROMISES: dict[Tier, frozenset[str]] = {
     Tier.WEAK: frozenset({READ, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY}),
     Tier.SELF: frozenset({VARIABLES}),
 }
-"""What each tier promises: the one place where that is said."""
+"""Promises of each tier: the only place that defines them."""
 
-OWN_VARIABLES = ("HOME", "TMPDIR", "USER", "PWD", "LC_CTYPE")  # set by the walls, or by Python itself
+OWN_VARIABLES = ("HOME", "TMPDIR", "USER", "PWD", "LC_CTYPE")  # set by the sandbox, or by Python itself
 TORCH_VARIABLES = (
     "TORCHINDUCTOR_CACHE_DIR",
     "CUDA_MODULE_LOADING",
@@ -60,12 +60,12 @@ HOLE = "# do not grade other people's code here, and report this: it is a hole"
 
 @dataclass(frozen=True)
 class EscapeTest:
-    """One attempt to get out.
+    """Result of one attempt to escape.
 
     Attributes
     ----------
     name : str
-        What should hold.
+        The promise that it tests.
     held : bool
     told : str
         What it met, or what it got.
@@ -78,17 +78,17 @@ class EscapeTest:
 
 @dataclass(frozen=True)
 class TierReport:
-    """What became of one tier.
+    """Result of testing one tier.
 
     Attributes
     ----------
     tier : Tier
     reached : bool
-        Everything that the tier promises held.
+        Whether everything that the tier promises was blocked.
     escape_tests : tuple of EscapeTest
-        Empty where no worker could be started.
+        Empty if no worker could be started.
     missing : tuple of Missing
-        Why it is not reached; never empty then.
+        Reasons why it is not reached; empty if it is.
     """
 
     tier: Tier
@@ -98,15 +98,15 @@ class TierReport:
 
 
 def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> TierReport:
-    """Try out one tier.
+    """Test one tier.
 
     Parameters
     ----------
     tier : Tier
     machine : Machine, optional
-        The facts that explain why it is not reached; this machine's by default.
+        Facts that explain why it is not reached; this machine's by default.
     gpu : bool, optional
-        Try the walls around a worker with a GPU; they promise the same, the limit on memory is higher.
+        Test a worker with a GPU, which promises the same with a higher memory limit.
     """
     limits = replace(LIMITS, gpu_mib=GPU_MIB if gpu else 0)
     tried: tuple[EscapeTest, ...] = ()
@@ -128,7 +128,7 @@ def best_tier() -> Tier:
 
 
 def require_walls(folder: Path, tier: Tier) -> None:
-    """Go on only where a tier's walls hold, and hide a folder.
+    """Raise unless a tier's isolation works here and hides a folder.
 
     Parameters
     ----------
@@ -139,9 +139,9 @@ def require_walls(folder: Path, tier: Tier) -> None:
     Raises
     ------
     UnavailableError
-        This machine does not have the tier, or the course lies among what sealed workers can read.
+        This machine does not reach the tier, or the course is in a folder that sealed workers can read.
     """
-    require(tier)  # tried out, not assumed
+    require(tier)  # tested, not assumed
     if tier is Tier.SEALED and is_visible(folder):
         raise UnavailableError(
             f"the course lies in {folder}, where sealed workers can read: hidden tests would be seen",
@@ -150,7 +150,7 @@ def require_walls(folder: Path, tier: Tier) -> None:
 
 
 def require(tier: Tier) -> None:
-    """Go on only if this machine reaches a tier.
+    """Raise unless this machine reaches a tier.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def require(tier: Tier) -> None:
     Raises
     ------
     UnavailableError
-        It does not; says what is missing, and what mends it.
+        It does not; the message says what is missing and how to fix it.
     """
     report = probe(tier)
     if not report.reached:
@@ -178,14 +178,14 @@ def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[Escape
 
 @dataclass(frozen=True)
 class Bait:
-    """What escape tests try to reach.
+    """Targets of the escape attempts.
 
     Attributes
     ----------
     folder : Path
-        Anybody may read and write in it.
+        A world-writable folder.
     tcp, udp : socket
-        Of the judge's.
+        Listeners of the judge's.
     """
 
     folder: Path
@@ -194,13 +194,13 @@ class Bait:
 
     @property
     def secret(self) -> str:
-        """A file that every user may read."""
+        """A world-readable file."""
         return str(self.folder / "hidden.txt")
 
 
 @contextmanager
 def _bait() -> Iterator[Bait]:
-    """Lay out what only walls protect: the rights of files would let everybody in."""
+    """Create targets that only the sandbox protects: file permissions allow everything."""
     with (
         tempfile.TemporaryDirectory() as name,
         socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -215,7 +215,7 @@ def _bait() -> Iterator[Bait]:
 
 
 def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[EscapeTest]:
-    """Let one worker try everything, and a second one look for what the first has left."""
+    """Run all attempts in one worker, and look for its leftovers in a second one."""
     left = f"escape-{secrets.token_hex(8)}"
     with closing(_opened(launcher, limits)) as worker:
         yield _try(worker, READ, "read", bait.secret)
@@ -240,7 +240,7 @@ def _outside(bait: Bait) -> tuple[str, ...]:
 
 
 def _opened(launcher: Launcher, limits: WorkerLimits) -> Channel:
-    """Start a worker with the escape tests in it."""
+    """Start a worker with the escape attempts loaded."""
     library = "torch" if limits.gpu_mib else "numpy"
     channel = launcher.open(library, limits)
     source = Path(escape_tests.__file__).read_text(encoding="utf-8")
@@ -254,7 +254,7 @@ def _opened(launcher: Launcher, limits: WorkerLimits) -> Channel:
 
 
 def _try(worker: Channel, name: str, function: str, *args: object) -> EscapeTest:
-    """Run one escape test; a worker that does not answer has shown nothing."""
+    """Run one escape attempt; a worker that does not answer counts as not blocked."""
     try:
         answer = _ask(worker, "call", "escape_tests", function, args, {}, False)
     except (ChannelError, WireError) as error:
@@ -266,7 +266,7 @@ def _try(worker: Channel, name: str, function: str, *args: object) -> EscapeTest
 
 
 def _heard(bait: Bait, attempt: EscapeTest) -> EscapeTest:
-    """Believe the listeners more than the worker."""
+    """Trust the listeners rather than the worker's answer."""
     for listener, way in ((bait.tcp, "TCP"), (bait.udp, "UDP")):
         if select.select([listener], [], [], 0)[0]:
             return EscapeTest(attempt.name, False, f"heard by {way}")

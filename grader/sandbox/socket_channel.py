@@ -1,4 +1,4 @@
-"""The judge's end of the line to a forked worker: a socket for frames, a pipe for output, a keeper for its end."""
+"""The judge's side of a forked worker: a socket for frames, a pipe for output, and a keeper that reports its exit."""
 
 import contextlib
 import json
@@ -16,29 +16,29 @@ from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Prin
 from grader.wire import DEFAULT_CAPS, WireError, read_frame_into
 from grader.wire.frames import Frame
 
-START_SECONDS = 60.0  # of the zygote's time
-END_SECONDS = 10.0  # of the keeper's time
+START_SECONDS = 60.0  # charged to the zygote
+END_SECONDS = 10.0  # charged to the keeper
 PIECE = 1 << 20
 AHEAD = 1 << 16
-GONE = 1 << 30  # the number of no process
-DRAINED = 1 << 20  # bytes of output that are taken in at a time: a flood keeps nobody from looking at the clock
+GONE = 1 << 30  # a pid above the kernel's maximum
+DRAINED = 1 << 20  # bytes of output read at a time, so that a flood of it does not delay the time limit
 
 
 class SocketChannel:
-    """A worker behind a socket, its output behind a pipe; one thread waits for both.
+    """A worker behind a socket, with its output behind a pipe; one thread waits for both.
 
     Parameters
     ----------
     channel : socket
-        Frames go both ways.
+        Carries frames both ways.
     output : int
-        Descriptor that the worker's output is read from.
+        Descriptor to read the worker's output from.
     status : socket
-        The keeper's: first the worker's pidfd, then how it ended.
+        Socket of the keeper, which sends the worker's pidfd, then its exit status.
     output_limit : int
-        Bytes that it may print between two answers.
+        Bytes of output between two answers.
     maker : Process or None
-        Who makes the worker.
+        The process that forks the worker.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class SocketChannel:
 
     @property
     def charged(self) -> float:
-        """Seconds that the worker was charged for so far."""
+        """Seconds charged to the worker so far."""
         return self._meter.charged
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
-        """Send one frame, wait for one."""
+        """Send one frame and return the next one."""
         self._meter.start(seconds, most)
         try:
             for part in parts:
@@ -85,29 +85,29 @@ class SocketChannel:
         return frame
 
     def printed(self) -> str:
-        """Return the end of what the worker printed since this was last asked."""
+        """Return the end of the worker's output since the last call."""
         if self._exit is None:
             self._drain()
         return self._printed.take()
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU time that the worker has used, all its threads together."""
+        """Return the CPU time of the worker, all threads together."""
         try:
             if self._worker is None:
                 self._worker = OneProcess(_pid_behind(self._pidfd) or GONE)
             return self._worker.cpu_seconds()
-        except OSError:  # no such process any more
+        except OSError:  # the process has ended
             raise Gone from None
 
     def close(self) -> Exit:
-        """Kill the worker if it lives, and tell how it ended."""
+        """Kill the worker if it is alive, and return its exit status."""
         if self._exit is None:
             if self._pidfd is not None:
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                 os.close(self._pidfd)
             self._exit = self._receive_exit()
-            self._drain()  # what it printed last may say why it ended
+            self._drain()  # its last output may say why it ended
             for end in (self._channel, self._status):
                 end.close()
             os.close(self._output)
@@ -139,7 +139,7 @@ class SocketChannel:
                 raise Gone from None
 
     def _receive(self, view: memoryview) -> None:
-        """Fill a view; little is read through a buffer, so that a small frame costs one system call."""
+        """Fill a view; small reads go through a buffer, so that a small frame costs one system call."""
         while view:
             if len(view) < AHEAD:
                 self._ahead = self._ahead or self._read_ahead()
@@ -174,7 +174,7 @@ class SocketChannel:
         return count
 
     def _wait(self, event: int) -> None:
-        """Wait until the channel is ready for the event; take in output meanwhile."""
+        """Wait until the channel is ready for the event; read output in the meantime."""
         self._poll.register(self._channel, event)
         while True:
             ready = self._poll.poll(1000 * self._meter.pause())
@@ -187,7 +187,7 @@ class SocketChannel:
                 return
 
     def _look(self) -> None:
-        """Charge the worker for the time that it did not answer in."""
+        """Charge the worker for the time without an answer."""
         try:
             self._meter.look(lambda: not self._poll.poll(0))
         except UsedUp:
@@ -196,7 +196,7 @@ class SocketChannel:
             raise NoCoreForIt(waited.used, waited.waited) from None
 
     def _drain(self) -> bool:
-        """Take in what was printed, up to a limit; tell whether more can come. The worker is charged for the work."""
+        """Read some output; return whether more may come. The worker is charged for the time this takes."""
         start = time.thread_time()
         try:
             return self._take_in()
@@ -216,7 +216,7 @@ class SocketChannel:
 
 
 def _pid_behind(pidfd: int | None) -> int | None:
-    """Return the process that a pidfd stands for, by its number here, whatever it is called in its own namespace."""
+    """Return the pid behind a pidfd in this process's PID namespace; it may differ in the worker's own."""
     try:
         lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
     except OSError:

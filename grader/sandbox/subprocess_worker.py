@@ -1,4 +1,4 @@
-"""Workers as plain subprocesses over pipes: slow to start, but on every platform."""
+"""Workers as plain subprocesses over pipes: slow to start, but available on every platform."""
 
 import json
 import queue
@@ -15,11 +15,11 @@ from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Prin
 from grader.sandbox.isolation import environment, interpreter
 from grader.wire import DEFAULT_CAPS, HEADER_SIZE, WireError, body_length
 
-START_SECONDS = 60.0  # of the worker's time; a slow disk with a cold cache
+START_SECONDS = 60.0  # charged to the worker; a slow disk with a cold cache needs it
 
 
 class SpawnLauncher:
-    """Starts each worker as an interpreter of its own."""
+    """Starts each worker as a new interpreter."""
 
     tier = Tier.SELF
 
@@ -37,18 +37,18 @@ class SpawnLauncher:
         return PipeChannel(process, limits.output_kib << 10)
 
     def close(self) -> None:
-        """Nothing is kept ready."""
+        """Do nothing: no process is kept ready."""
 
 
 class PipeChannel:
-    """A worker behind pipes; threads read them, since Windows cannot wait for a pipe with a deadline.
+    """A worker behind pipes. Threads read them, because Windows cannot wait for a pipe with a timeout.
 
     Parameters
     ----------
     process : Popen
         With pipes on all three standard streams.
     output_limit : int
-        Bytes that it may print between two answers.
+        Bytes of output between two answers.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", output_limit: int) -> None:
@@ -74,25 +74,25 @@ class PipeChannel:
 
     @property
     def charged(self) -> float:
-        """Seconds that the worker was charged for so far."""
+        """Seconds charged to the worker so far."""
         return self._meter.charged
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> bytearray:
-        """Send one frame, wait for one."""
+        """Send one frame and return the next one."""
         sender = threading.Thread(target=self._send, args=(parts,), daemon=True)
-        sender.start()  # a worker that does not read must not hold up the judge
+        sender.start()  # a worker that does not read must not block the judge
         return self._next(seconds, most)
 
     def printed(self) -> str:
-        """Return the end of what the worker printed since this was last asked."""
+        """Return the end of the worker's output since the last call."""
         return self._printed.take()
 
     def cpu_seconds(self) -> float | None:
-        """Return None: what reads another process's CPU clock differs on every platform, and no tier depends on it."""
+        """Return None: reading another process's CPU clock differs between platforms, and no tier depends on it."""
         return None
 
     def close(self) -> Exit:
-        """Kill the worker if it lives, and tell how it ended."""
+        """Kill the worker if it is alive, and return its exit status."""
         self._process.kill()
         code = self._process.wait()
         for thread in self._threads:
@@ -130,7 +130,7 @@ class PipeChannel:
                 view = memoryview(part).cast("B")
                 while view:
                     view = view[self._stdin.write(view) :]
-        except (OSError, ValueError):  # the worker is gone; the reading thread says so
+        except (OSError, ValueError):  # the worker has ended, as the reading thread reports
             return
 
     def _read_frames(self, stream: IO[bytes]) -> None:
@@ -146,7 +146,7 @@ class PipeChannel:
         try:
             while data := stream.read(1 << 16):
                 self._printed.add(data)
-        except (OSError, ValueError):  # closed under this thread's hands
+        except (OSError, ValueError):  # closed while this thread was reading
             return
 
 
