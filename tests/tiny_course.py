@@ -66,7 +66,11 @@ import numpy as np
 
 
 def slope(x: Float[Array, "N"], y: Float[Array, "N"]) -> float:
-    """Return the slope of the least-squares line through the origin."""
+    """Return the slope of the least-squares line through the origin.
+
+    >>> slope(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
+    2.0
+    """
     ### BEGIN SOLUTION
     products_with_the_inputs = float(np.dot(x, y))
     return products_with_the_inputs / float(np.dot(x, x))
@@ -99,7 +103,11 @@ class Counter:
         self.seen = 0
 
     def show(self, thing: object) -> int:
-        """Return how many things were shown so far."""
+        """Return how many things were shown so far.
+
+        >>> Counter().show("a")
+        1
+        """
         ### BEGIN SOLUTION
         self.seen += 1
         return self.seen
@@ -112,6 +120,11 @@ HANDOUT = """\
 ## A worked example
 
 One and two make three.
+
+```python
+>>> np.add(1, 2)
+np.int64(3)
+```
 
 ![](picture.svg)
 

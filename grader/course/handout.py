@@ -6,8 +6,9 @@ from the misconceptions' public texts; what stands between the brackets of `![](
 `picture.py`.
 """
 
+import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from grader.course import layout
@@ -93,6 +94,31 @@ def mistake_list(unit: Unit, mistakes: Iterable[Misconception]) -> str:
         if texts:
             blocks.append("\n".join([f"`{task.name}`", "", *(f"- {text}" for text in texts)]))
     return "\n\n".join(blocks)
+
+
+_EXAMPLE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def worked_example(text: str) -> str:
+    """Return the handout's section with worked examples, from its heading on; empty where there is none."""
+    heading = re.search(r"^(#{2,3}) .*worked example.*\n", text, re.MULTILINE | re.IGNORECASE)
+    if heading is None:
+        return ""
+    following = re.compile(rf"^#{{1,{len(heading[1])}}} ", re.MULTILINE).search(text, heading.end())
+    return text[heading.start() : following.start() if following else len(text)]
+
+
+def example_blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the blocks of Python that say what they give, each with the line of the text where its code begins.
+
+    Examples
+    --------
+    >>> list(example_blocks("So:\\n\\n```python\\n>>> 1 + 1\\n2\\n```\\n"))
+    [(4, '>>> 1 + 1\\n2\\n')]
+    """
+    for block in _EXAMPLE.finditer(text):
+        if ">>> " in block["code"]:
+            yield text.count("\n", 0, block.start("code")) + 1, block["code"]
 
 
 def _words(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.course import layout
-from grader.course.handout import MISTAKES, TASKS
+from grader.course.handout import MISTAKES, TASKS, example_blocks, worked_example
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
 from grader.course.reading import BEGIN, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
@@ -19,6 +19,7 @@ _HANDOUT_PARTS = (
     (f"^{re.escape(MISTAKES)}", f"the block {MISTAKES}"),
 )
 _PICTURES = (".png", ".svg")
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
@@ -77,6 +78,10 @@ def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     for pattern, part in _HANDOUT_PARTS:
         if not re.search(pattern, text, re.MULTILINE | re.IGNORECASE):
             yield Problem(layout.relative_name(path, root), f"lacks {part}")
+    example = worked_example(text)
+    if example and not any(example_blocks(example)):
+        what = "its worked example is not run: write its numbers into a block of ```python with >>> as well"
+        yield Problem(layout.relative_name(path, root), what)
     if not is_shown(text):
         yield Problem(layout.relative_name(path, root), "does not show its picture: ![](picture.svg)")
 
@@ -150,6 +155,8 @@ def _undocumented(root: Path, path: Path) -> Iterator[Problem]:
     tree = read_tree(path, shown)
     if not ast.get_docstring(tree):
         yield Problem(shown, "has no docstring")
+    if ">>> " not in "".join(ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, _DOCUMENTED)):
+        yield Problem(shown, "has no example in a docstring: write one with >>> and what it gives")
     definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for node in definitions:
         if not node.name.startswith("_") and not ast.get_docstring(node):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.cut import build_unit
+from grader.course.handout import worked_example
 from grader.course.model import TIMED
 from grader.course.python_edit import binds, with_import
 from grader.course.reading import parsed, read_text, read_tree
@@ -207,12 +208,10 @@ def _solution(text: str, task: str) -> str:
 
 def _with_example(handout: str, example: str) -> str:
     """Put an example at the end of the handout's section with worked examples; of the text where it has none."""
-    heading = re.search(r"^(#{2,3}) .*worked example.*\n", handout, re.MULTILINE | re.IGNORECASE)
-    if heading is None:
+    section = worked_example(handout)
+    if not section:
         return f"{handout.rstrip()}\n\n{example.rstrip()}\n"
-    following = re.compile(rf"^#{{1,{len(heading[1])}}} ", re.MULTILINE).search(handout, heading.end())
-    at = following.start() if following else len(handout)
-    return f"{handout[:at].rstrip()}\n\n{example}{handout[at:]}"
+    return handout.replace(section, f"{section.rstrip()}\n\n{example}", 1)
 
 
 def _written(course: Course, unit: str, texts: dict[Path, str], registry: dict[Path, str]) -> list[Path]:

@@ -24,6 +24,7 @@ from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
+from grader.proof.examples import example_problems
 from grader.proof.local_suites import Caught, LocalSuites, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
@@ -124,6 +125,7 @@ class _Proving:
             self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
             self._step("stubs", unit, partial(self._stubs, suites, unit))
             self._step("solutions", unit, partial(self._solutions, suites, unit))
+            self._step("examples", unit, partial(self._examples, unit))
             self._step("tolerances", unit, partial(self._tolerances, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, suites, unit))
             self._step("variants", unit, partial(self._variants, suites, unit))
@@ -183,6 +185,10 @@ class _Proving:
             if not test.verdict.meaning.clears_solution:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
         self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(suites, unit)]
+
+    def _examples(self, unit: Unit) -> None:
+        """Run the examples of docstrings and handout: they must give what they say."""
+        self._problems += example_problems(self._course, unit)
 
     def _tolerances(self, unit: Unit) -> None:
         """Try wrong answers on the comparison of every race that the solution has run."""

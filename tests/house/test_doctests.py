@@ -1,4 +1,4 @@
-"""The examples in docstrings give what they say: those of the solutions, which the stubs share, and the engine's."""
+"""The examples give what they say: those of handouts and solutions, which the stubs share, and the engine's."""
 
 import doctest
 import importlib
@@ -8,32 +8,25 @@ from pathlib import Path
 import pytest
 
 import grader
-from grader.course.model import missing
 from grader.course.registry import load_course
-from grader.judge.subjects import modules_in
+from grader.judge.subjects import importing_from
+from grader.proof.examples import FLAGS, example_problems
 from grader.worker import loader
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)
-STUBS = [(unit.name, stem) for unit in COURSE.units for stem in unit.files]
 ENGINE = sorted(
     module.name
     for module in pkgutil.walk_packages(grader.__path__, "grader.")
     if not module.name.endswith((".__main__", ".triton_warmth"))  # the second needs Triton, which may be missing
 )
-FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
-@pytest.mark.parametrize(("unit", "stem"), STUBS)
-def test_examples_of_solutions_hold(unit: str, stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for reason in (missing(task.library) for task in COURSE.unit(unit).tasks if task.file == stem):
-        if reason:
-            pytest.skip(reason)
+@pytest.mark.parametrize("unit", [unit.name for unit in COURSE.units])
+def test_examples_of_solutions_and_handouts_hold(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRITON_INTERPRET", "1")
-    module = modules_in(ROOT / "solutions" / unit, COURSE.unit(unit))[stem]
-    failed, tried = doctest.testmod(module, optionflags=FLAGS)
-    assert failed == 0
-    assert tried > 0, f"{unit}/{stem}.py has no example"
+    with importing_from(ROOT):
+        assert list(example_problems(COURSE, COURSE.unit(unit))) == []
 
 
 def test_examples_of_the_engine_hold() -> None:

@@ -188,7 +188,7 @@ def test_a_clean_bundle_has_no_leaks(course, root, out):
     [
         (
             "products_with_the_inputs = float(np.dot(x, y))\nreturn products_with_the_inputs / float(np.dot(x, x))",
-            "solutions/lines/line.py, line 13",
+            "solutions/lines/line.py, line 17",
         ),
         ("def f():  return   y - _predicted( x, slope(x,y) )", "the solution of solutions/lines/line.py"),
         ("    ### BEGIN SOLUTION\n", "marker"),
