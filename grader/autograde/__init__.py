@@ -1,1 +1,1 @@
-"""From a folder of submissions to results: plan, journal, resume, fan-out; and the proof of a course."""
+"""Grading of a folder of submissions: plan, journal, resumption, parallel execution."""

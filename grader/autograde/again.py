@@ -1,7 +1,7 @@
-"""What is measured again, and how the new records are put together with the sound ones of before.
+"""Selection of tests to measure again, and merging of the new records with the earlier ones.
 
-A sound record is never measured a second time because another test of the same submission could not be measured, and
-never gives way to one that measured nothing.
+A sound record is never measured again because another test of the same submission could not be measured, and is never
+replaced by a record that measured nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,28 +31,28 @@ WALL_NOTE = (
 
 
 def is_sound(result: Result) -> bool:
-    """Tell whether a result stands: nothing in it has to be tried again."""
+    """Return whether nothing in a result has to be tried again."""
     return result.status is not Status.GRADER_ERROR and not unsound_tests(result)
 
 
 def unsound_tests(result: Result) -> tuple[str, ...]:
-    """Return the tests that the next run tries again, by ``file.test``."""
+    """Return the tests that the next run tries again, as ``file.test``."""
     return tuple(test.test for test in result.tests if _is_unsound(test) or _is_unconfirmed(test))
 
 
 def tests_to_try_alone(result: Result) -> tuple[str, ...]:
-    """Return the tests that are tried again at the end of the same run, by ``file.test``."""
+    """Return the tests to try again at the end of the same run, as ``file.test``."""
     return tuple(test.test for test in result.tests if test.verdict.meaning.tried_alone or _is_unconfirmed(test))
 
 
 def settled(result: Result) -> Result:
-    """Return a result that was graded alone: what even so had no core is listed for a person, and not tried again."""
+    """Return a result that was graded alone: tests still not measured are listed for review and not tried again."""
     tests = tuple(map(_listed, result.tests))
     return replace(result, tests=tests, review=tuple(dict.fromkeys((*result.review, *reviews_of(tests)))))
 
 
 def _is_unconfirmed(test: TestRecord) -> bool:
-    """Tell whether a race has brought less than gold, and was not run a second time yet."""
+    """Return whether a race is below gold and has not been repeated yet."""
     return test.speed is not None and not is_final(test.speed)
 
 
@@ -62,18 +62,18 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = (), *, alone: b
     Parameters
     ----------
     before : Result
-        All of the submission's tests.
+        Result with all of the submission's tests.
     after : Result
-        All of them or some, measured later.
+        Later result with all or some of the tests.
     tasks : sequence of str
-        All of whose tests the later one has: what it lacks of them is no test any more.
+        Tasks whose tests are all in the later result: any that it lacks no longer exist.
     alone : bool
-        The later one was made in a quiet moment: what was timed in both is a second race.
+        Whether the later one was graded alone: a test timed in both has then raced twice.
 
     Returns
     -------
     Result
-        The later one with every test: where it measured nothing, what was measured before stays.
+        The later result with all tests; where it measured nothing, the earlier measurement is kept.
     """
     later = {_place(test): test for test in after.tests}
     stay = [test for test in before.tests if test.task not in tasks or _place(test) in later]
@@ -84,7 +84,7 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = (), *, alone: b
 
 
 def clock_notes(results: Iterable[Result]) -> tuple[str, ...]:
-    """Return what is to be said of the clock that limits were held by."""
+    """Return a note if limits were enforced by wall time."""
     return (WALL_NOTE,) if any(result.timing.by_wall for result in results) else ()
 
 

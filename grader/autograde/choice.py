@@ -1,4 +1,4 @@
-"""What names on the instructor's command line mean: tests that are left out, tasks, refused hand-ins given zero."""
+"""Lookup of names on the instructor's command line: tests to leave out, tasks, hand-ins that count as zero."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from grader.errors import NotFoundError
 
 
 def tests_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return which tests some names mean, by unit, each as ``file.test``.
+    """Return the named tests by unit, each as ``file.test``.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def tests_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
     Raises
     ------
     NotFoundError
-        There is no such test, or several.
+        If there is no such test, or several.
     """
     known = dict(_names_of_tests(course)) if names else {}
     found: dict[str, tuple[str, ...]] = {}
@@ -33,7 +33,7 @@ def tests_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
 
 
 def _names_of_tests(course: Course) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the full name of each test with its unit and its name in there."""
+    """Yield the full name of each test with its unit and its name in the unit."""
     for unit in course.units:
         for folder in (layout.exercises(course.root, unit.name), layout.hidden(course.root, unit.name)):
             for path in sorted(folder.glob("test_*.py")):
@@ -62,7 +62,7 @@ def tasks_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
     Raises
     ------
     NotFoundError
-        There is no such task; the message proposes the nearest name.
+        If there is no such task; the message suggests the nearest name.
     """
     found: dict[str, tuple[str, ...]] = {}
     for unit, task in map(course.task, names):
@@ -71,12 +71,12 @@ def tasks_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
 
 
 def places_of(course: Course, names: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """Return students and units of names such as ``anna/convolution``.
+    """Return pairs of student and unit from names such as ``anna/convolution``.
 
     Raises
     ------
     NotFoundError
-        A name has another form, or there is no such unit.
+        If a name has another form, or there is no such unit.
     """
     found = []
     for name in names:

@@ -1,4 +1,4 @@
-"""Hands work to a judge on several threads, and takes the results as they come."""
+"""Executor that sends work to a judge on several threads and yields the results."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,28 +19,28 @@ from grader.submissions.parsing import readable
 from grader.submissions.review import to_review
 from grader.submissions.submission import Submission
 
-WAITING = 2  # per thread: the next submission is at hand while a result is being written
+WAITING = 2  # per thread, so that the next submission is ready while a result is being written
 
 LONGEST = 500  # characters of an exception's text
 
 
 class Stopped(Exception):
-    """The run is over: this result is nobody's."""
+    """Raised in threads when the run is over; their results are discarded."""
 
 
 class Fanout:
-    """Grades work on `jobs` threads.
+    """Grader of submissions on `jobs` threads.
 
     Parameters
     ----------
     course : Course
     judge : Judge
     tier : Tier
-        The label of the results.
+        Tier recorded in the results.
     jobs : int
-        How many submissions are graded at a time.
+        Number of submissions graded at the same time.
     races : Races, optional
-        What submissions of the same code share.
+        Races shared by submissions with identical code.
     """
 
     def __init__(
@@ -79,29 +79,29 @@ class Fanout:
             raise
 
     def alone(self, work: Sequence[Work]) -> Iterator[Result]:
-        """Yield each result, graded one at a time, while nothing else is graded."""
+        """Grade one submission at a time, with nothing else running, and yield the results."""
         for each in work:
             yield settled(self._grade(each, alone=True))
 
     def close(self) -> None:
-        """Hand out nothing more; what still runs ends with its judge."""
+        """Submit no more work and close the judge, which ends the running gradings."""
         self._stopped = True
         self._judge.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         parsing.stop()
 
     def _code(self, work: Work) -> str:
-        """Return what a submission shares races by; nothing where that cannot be found out."""
+        """Return the digest by which a submission shares races; empty if it cannot be computed."""
         place = (work.student, work.unit)
         if place not in self._codes:
             try:
                 self._codes[place] = "" if work.job.rehearse else code_of(work, self._course.unit(work.unit))
-            except Exception:  # its files cannot be read: that is told where they are graded
+            except Exception:  # unreadable files: reported when they are graded
                 self._codes[place] = ""
         return self._codes[place]
 
     def _grade(self, work: Work, *, alone: bool = False) -> Result:
-        """Return the result of one submission; whatever goes wrong with it is its own affair, and others go on."""
+        """Return the result of one submission; no error in it affects the others."""
         code = self._code(work)
         try:
             with self._races.turn(code, alone=alone) as shared:
@@ -155,7 +155,7 @@ class Fanout:
         return merged(work.before, result, work.job.tasks, alone=alone)
 
     def _to_review(self, submission: Submission) -> tuple[str, ...]:
-        """List what a person should look at in the submission's files; whatever is in them costs nobody else."""
+        """Return the review list of a submission's files; no error in them affects other submissions."""
         tasks, files = self._course.unit(submission.unit).tasks, submission.files
         libraries = {stem: {task.library for task in tasks if task.file == stem} for stem in files}
         try:

@@ -1,7 +1,7 @@
-"""The journal: every finished result is on the disk before the next one is looked at.
+"""The journal: every finished result is on disk before the next one is processed.
 
-A run that was stopped, by Ctrl-C or by a power cut, goes on where it was. One run at a time writes, and holds the file
-`journal.sqlite.lock` while it does; anybody may read, with this module or with `sqlite3`, at any time.
+A run stopped by Ctrl-C or a power cut can be resumed. Only one run at a time writes, holding a lock on the file
+`journal.sqlite.lock`; reading is possible at any time, with this module or with `sqlite3`.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from grader.records import Result, Speed, Status
 from grader.records.run import Change
 
 NAME = "journal.sqlite"
-LITTLE_ROOM = 1 << 20  # bytes; below that, whatever the database says, it is the disk
+LITTLE_ROOM = 1 << 20  # with fewer free bytes, any database error is taken for a full disk
 
 _PUT = "INSERT OR REPLACE INTO result (student, unit, key, parts, record) VALUES (?, ?, ?, ?, ?)"
 _GET = "SELECT record, parts FROM result WHERE student = ? AND unit = ?"
-_SET_ASIDE = (  # a grade that a refused hand-in takes the place of: nothing good is lost
+_SET_ASIDE = (  # keeps a grade that a refused hand-in replaces
     "INSERT INTO earlier (at, student, unit, key, parts, record) SELECT ?, student, unit, key, parts, record "
     "FROM result WHERE student = ? AND unit = ? AND json_extract(record, '$.status') = 'graded'"
 )
@@ -32,11 +32,11 @@ _CHANGE = "INSERT INTO change (at, student, unit, what, before, after, why) VALU
 
 
 class JournalError(DeepgradeError):
-    """The journal cannot be used."""
+    """Raised if the journal cannot be used."""
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A result, and what its key was made of: hashes by name, none in a journal of an earlier form."""
+    """A result and the named hashes that its key was made of; none if written in an earlier format."""
 
     result: Result
     parts: dict[str, str] = {}
@@ -48,14 +48,14 @@ class Journal:
     Parameters
     ----------
     path : Path
-        Is made where there is none, unless it is only to be read.
+        The file; created if missing, unless `read_only`.
     read_only : bool
-        Nothing is written, and nobody who writes is in the way.
+        Open without a lock and write nothing.
 
     Raises
     ------
     JournalError
-        The file is damaged, is no journal, is of a newer version, cannot be written, or another run is writing it.
+        If the file is damaged, no journal, of a newer version, not writable, or being written by another run.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -78,20 +78,20 @@ class Journal:
         self.close()
 
     def get(self, student: str, unit: str) -> Kept | None:
-        """Return what the journal has of a submission; which of its tests are to be tried again, `again` knows."""
+        """Return a submission's entry, or None; `again` decides which of its tests to try again."""
         with self._telling():
             row = self._database.execute(_GET, (student, unit)).fetchone()
             return _kept(*row) if row else None
 
     def results(self) -> tuple[Result, ...]:
-        """Return the class: all results, by student and unit.
+        """Return all results, by student and unit.
 
-        Where the last grading of another submission than the kept one broke off, its result is that one.
+        If a newer submission than the one in the journal could not be graded, that failure is its result.
         """
         return tuple(kept.result for kept in self.everything())
 
     def everything(self) -> tuple[Kept, ...]:
-        """Return all results as `results` does, with what their keys were made of."""
+        """Return all results as `results` does, with the parts of their keys."""
         with self._telling():
             known = {(each.result.student, each.result.unit): each for each in self._rows("result")}
             for broken in self._rows("broken"):
@@ -101,9 +101,9 @@ class Journal:
         return tuple(known[place] for place in sorted(known))
 
     def put(self, result: Result, parts: Mapping[str, str] = {}, changes: Sequence[Change] = ()) -> None:
-        """Write a result and what it changes; when this returns, it is on the disk.
+        """Write a result and its changes; on return they are on disk.
 
-        A result that the grader itself broke off never takes the place of another: it is kept beside it.
+        A result with a grader error never replaces another one: it is stored beside it.
         """
         place = (result.student, result.unit)
         row = (*place, result.key, _text(dict(parts)), _text(result))
@@ -116,14 +116,14 @@ class Journal:
                 run(_CHANGE, (now(), each.student, each.unit, each.what, each.before, each.after, each.why))
 
     def changes(self) -> tuple[tuple[str, Change], ...]:
-        """Return every change of a grade that was ever written, the earliest first, with its time."""
+        """Return every recorded change of a grade with its time, earliest first."""
         columns = "at, student, unit, what, before, after, why"
         with self._telling():
             rows = self._database.execute(f"SELECT {columns} FROM change ORDER BY number").fetchall()
         return tuple((at, Change(*fields)) for at, *fields in rows)
 
     def know_units(self, units: Sequence[str]) -> None:
-        """Write down which units were part of a run, also those that nobody handed in."""
+        """Record the units of a run, including those with no hand-ins."""
         with self._telling(), self._transaction() as run:
             for unit in units:
                 run("INSERT OR IGNORE INTO unit (name) VALUES (?)", (unit,))
@@ -134,19 +134,19 @@ class Journal:
             return frozenset(name for (name,) in self._database.execute("SELECT name FROM unit"))
 
     def races(self) -> dict[tuple[str, str], Speed]:
-        """Return what was ever raced, by the code that was timed and the test."""
+        """Return all measured races, by code and test."""
         with self._telling():
             rows = self._database.execute("SELECT code, test, speed FROM race").fetchall()
             return {(code, test): msgspec.json.decode(speed, type=Speed) for code, test, speed in rows}
 
     def put_races(self, races: Mapping[tuple[str, str], Speed]) -> None:
-        """Write races, in the place of earlier ones of the same code."""
+        """Write races, replacing earlier ones of the same code."""
         with self._telling(), self._transaction() as run:
             for (code, test), speed in races.items():
                 run("INSERT OR REPLACE INTO race (code, test, speed) VALUES (?, ?, ?)", (code, test, _text(speed)))
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file and release the lock."""
         with self._telling():
             self._open.close()
 
@@ -161,12 +161,12 @@ class Journal:
             yield run
             run("COMMIT")
         except BaseException:
-            if self._database.in_transaction:  # a full disk has rolled it back already
+            if self._database.in_transaction:  # a full disk may have rolled it back already
                 run("ROLLBACK")
             raise
 
     def _lock(self) -> FileLock:
-        """Return the lock of whoever writes; the system lets it go when its process ends, however it ends."""
+        """Acquire the writer's lock; the operating system releases it when the process ends, even by a crash."""
         lock = FileLock(f"{self._path}.lock", timeout=0, thread_local=False)
         try:
             lock.acquire()
@@ -179,7 +179,7 @@ class Journal:
         return lock
 
     def _check(self) -> None:
-        """Refuse what is no journal before anything is written to it."""
+        """Raise if the file is no journal, before anything is written to it."""
         run = self._database.execute
         tables = run("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
         if tables and run("PRAGMA application_id").fetchone()[0] != APPLICATION:
@@ -189,7 +189,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
-        """Turn the database's exceptions into ours."""
+        """Convert the database's exceptions to `JournalError`."""
         try:
             yield
         except (sqlite3.DatabaseError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -198,7 +198,7 @@ class Journal:
     def _told(self, error: Exception) -> DeepgradeError:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or _is_full(self._path.parent):
             return no_room(self._path)
-        if isinstance(error, sqlite3.OperationalError):  # the folder cannot be written, a reader held on for too long
+        if isinstance(error, sqlite3.OperationalError):  # such as a read-only folder, or a reader that never ends
             return self._unusable(str(error))
         return self._error(f"is damaged ({error})")
 
@@ -213,7 +213,7 @@ class Journal:
 
 
 def now() -> str:
-    """Return the time as the journal writes it."""
+    """Return the current time in the journal's format."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -237,7 +237,7 @@ def _is_full(folder: Path) -> bool:
 
 
 def _text(record: object) -> str:
-    """Return JSON as text: SQLite's own functions read it, as they do not read bytes."""
+    """Return JSON as text, since SQLite's JSON functions do not read bytes."""
     return msgspec.json.encode(record).decode()
 
 

@@ -1,4 +1,4 @@
-"""The form of the journal's file: its tables, and the views that a person asks with `sqlite3`."""
+"""Schema of the journal: its tables, and the views for queries with `sqlite3`."""
 
 import sqlite3
 
@@ -7,11 +7,11 @@ FORMAT = 2
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
 _RACES = "CREATE TABLE IF NOT EXISTS race (code TEXT, test TEXT, speed TEXT, PRIMARY KEY (code, test))"
-_UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # all that were ever part of a run
+_UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
 
 _TABLES = (
     f"CREATE TABLE IF NOT EXISTS result {_RESULT}",
-    f"CREATE TABLE IF NOT EXISTS broken {_RESULT}",  # gradings that the grader itself broke off
+    f"CREATE TABLE IF NOT EXISTS broken {_RESULT}",  # gradings that ended with a grader error
     "CREATE TABLE IF NOT EXISTS earlier (at TEXT, student TEXT, unit TEXT, key TEXT, parts TEXT, record TEXT)",
     _UNITS,
     """CREATE TABLE IF NOT EXISTS change (
@@ -21,7 +21,7 @@ _TABLES = (
 
 
 def _columns(*paths: str) -> str:
-    """Return columns of one test's record, each called by the end of its path; what is not there is empty."""
+    """Return columns of a test's record, each named after the end of its path; missing values are empty."""
     columns = [f"coalesce(json_extract(each.value, '$.{path}'), '') AS {path.rpartition('.')[2]}" for path in paths]
     return ", ".join(["result.student", "result.unit", *columns])
 
@@ -45,15 +45,15 @@ _VIEWS = {
 
 
 def bring_up_to_date(database: sqlite3.Connection) -> None:
-    """Make the tables and views, or make those of this form out of an earlier one's; no result is lost.
+    """Create the tables and views, or migrate those of an earlier format; no result is lost.
 
     Parameters
     ----------
     database : sqlite3.Connection
-        Whose file is empty, or a journal.
+        Connection to an empty file or a journal.
     """
     run = database.execute
-    run("PRAGMA journal_mode=WAL")  # who reads sees what was whole when it began, and is in nobody's way
+    run("PRAGMA journal_mode=WAL")  # readers see a consistent snapshot and block nobody
     run("PRAGMA synchronous=FULL")
     run("BEGIN IMMEDIATE")
     tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -80,4 +80,4 @@ def _from_the_first_form(database: sqlite3.Connection) -> None:
     database.execute("ALTER TABLE result ADD COLUMN parts TEXT DEFAULT '{}'")
     database.execute(_UNITS)
     database.execute("INSERT INTO unit SELECT DISTINCT unit FROM result")
-    database.execute("UPDATE result SET record = CAST(record AS TEXT)")  # it was written as bytes
+    database.execute("UPDATE result SET record = CAST(record AS TEXT)")  # earlier formats wrote bytes

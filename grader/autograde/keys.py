@@ -1,4 +1,4 @@
-"""Keys of results: equal where a second grading could only repeat the first."""
+"""Keys of results: equal keys mean that grading again would give the same result."""
 
 import hashlib
 import platform
@@ -42,30 +42,30 @@ CAUSES = {
     "machine": "it ran on another machine",
     "software": "the software changed",
 }
-"""Why a result may differ from an earlier one, the likeliest first."""
+"""Reasons why a result may differ from an earlier one, likeliest first."""
 
 
 def unit_parts(
     course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False, without: Sequence[str] = ()
 ) -> dict[str, str]:
-    """Return a hash of each thing but the submission that a unit's results follow from.
+    """Return a hash of each input of a unit's results, except the submission.
 
     Parameters
     ----------
     course : Course
     unit_name : str
     secret : str
-        The course's; only its hash goes in.
+        The course's secret; only its hash is used.
     tier : Tier
     rehearse : bool
-        Timed tests were not timed: no other run may take such a result over.
+        Whether timed tests are not timed; no other run may reuse such a result.
     without : sequence of str
-        The unit's tests that are left out.
+        Tests of the unit that are left out.
 
     Returns
     -------
     dict of str to str
-        By the names in `CAUSES`.
+        Hashes by the names in `CAUSES`.
     """
     unit = course.unit(unit_name)
     registered = [
@@ -89,13 +89,13 @@ def unit_parts(
 
 
 def work_parts(submission: Submission, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return what one submission's result follows from; `parts` are those of its unit."""
+    """Return the hashes of all inputs of one submission's result; `parts` are those of its unit."""
     content = [submission.unit, sorted(submission.files.items()), submission.problem]
     return {"submission": digest(msgspec.json.encode(content)), **parts}
 
 
 def key_of(parts: Mapping[str, str]) -> str:
-    """Return the key that changes with each of its parts."""
+    """Return a key that changes with any of its parts."""
     return digest(msgspec.json.encode(sorted(parts.items())))
 
 
@@ -105,7 +105,7 @@ def digest(content: bytes) -> str:
 
 
 def suite_hash(root: Path, unit: Unit) -> str:
-    """Return the hash of a unit's tests, hidden and visible, its solutions and the course's data."""
+    """Return the hash of a unit's hidden and visible tests, its solutions, and the course's data."""
     stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
     visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - _copies(root, unit)
     shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
@@ -115,13 +115,13 @@ def suite_hash(root: Path, unit: Unit) -> str:
 
 
 def _copies(root: Path, unit: Unit) -> set[Path]:
-    """Return what is copied from the solutions, and hashed there where it matters."""
+    """Return the files that are copied from the solutions, where they are hashed already."""
     return {layout.milestone(root, unit.name), layout.workloads(root, unit.name)}
 
 
 @cache
 def environment() -> tuple[str, ...]:
-    """Return what of this machine and installation results may depend on."""
+    """Return the properties of machine and installation that results may depend on."""
     package = Path(grader.__file__).parent
     own = [path for room in ROOMS_THAT_GRADE for path in _files_below(package / room)]
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
@@ -142,7 +142,7 @@ def _files_below(place: Path) -> list[Path]:
 
 
 def _hash_of(paths: Iterable[Path], root: Path) -> str:
-    """Hash names and contents; every part by itself, so that nothing can move from one file into the next."""
+    """Return a hash of names and contents, each hashed by itself so that file boundaries count."""
     total = hashlib.sha256()
     for path in sorted(set(paths)):
         total.update(hashlib.sha256(layout.relative_name(path, root).encode()).digest())

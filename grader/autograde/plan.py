@@ -1,4 +1,4 @@
-"""What there is to grade: every hand-in with the key that tells whether it was graded before."""
+"""Plan of a run: every hand-in with a key that shows whether it has been graded before."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,18 +19,18 @@ NOT_SUBMITTED = "not submitted"
 
 
 class Work(Struct, frozen=True):
-    """The grading of one submission, and what tells whether it was done before.
+    """The grading of one submission, and its key.
 
     Attributes
     ----------
     job : Job
-        The submission, and which of its tests are run.
+        The submission and the selected tests.
     key : str
-        Changes when the result could: with the submission, the suite, the secret, the environment or the tier.
+        Changes whenever the result could: with the submission, the suite, the secret, the environment or the tier.
     parts : dict of str to str
         The hashes that the key is made of.
     before : Result or None
-        The result of the same submission that the new records are put into.
+        Earlier result of the same submission, into which the new records are merged.
     """
 
     job: Job
@@ -40,21 +40,21 @@ class Work(Struct, frozen=True):
 
     @property
     def submission(self) -> Submission:
-        """What is graded."""
+        """The submission to grade."""
         return self.job.submission
 
     @property
     def student(self) -> str:
-        """The name of whoever handed it in."""
+        """The student's name."""
         return self.submission.student
 
     @property
     def unit(self) -> str:
-        """The unit that was handed in."""
+        """The unit's name."""
         return self.submission.unit
 
     def narrowed(self, before: Result, *, tests: tuple[str, ...] = (), tasks: tuple[str, ...] = ()) -> "Work":
-        """Return the grading of some tests only, into an earlier result; of all of them where none are named."""
+        """Return this work limited to some tests (all if none are named), to be merged into an earlier result."""
         return replace(self, job=replace(self.job, tests=tests, tasks=tasks), before=before)
 
 
@@ -65,13 +65,13 @@ class Plan(Struct, frozen=True):
     ----------
     work : tuple of Work
     missing : tuple of (str, str)
-        Who did not hand in what, of those that this run is about.
+        Selected students and units without a hand-in.
     units, students : tuple of str
-        That this run is about.
+        The selected ones.
     handed_in : frozenset of (str, str)
-        Students and units of everything in the folder, whether this run is about it or not.
+        Students and units of all hand-ins in the folder, selected or not.
     everybody : tuple of str
-        Everybody who has a folder.
+        All students with a folder.
     """
 
     work: tuple[Work, ...]
@@ -93,29 +93,29 @@ def make_plan(
     rehearse: bool = False,
     without: Mapping[str, Sequence[str]] = {},
 ) -> Plan:
-    """Find out what there is to grade.
+    """Return the plan for a folder of submissions.
 
     Parameters
     ----------
     course : Course
     folder : Path
-        With one folder per student.
+        Contains one folder per student.
     secret : str
-        The course's.
+        The course's secret.
     tier : Tier
     units : sequence of str, optional
         Only these; all if empty.
     only : sequence of str, optional
         Only these students; all if empty.
     rehearse : bool
-        Timed tests are not to be timed.
+        Whether to check timed tests without timing them.
     without : mapping of str to sequence of str
-        Tests that are left out, by unit.
+        Tests to leave out, by unit.
 
     Raises
     ------
     NotFoundError
-        There is no such unit or student, or nothing to grade in the folder.
+        If there is no such unit or student, or nothing to grade in the folder.
     """
     chosen, everybody = chosen_units(course, units), students(folder)
     about = chosen_students(everybody, only)
@@ -153,19 +153,19 @@ def chosen_units(course: Course, units: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     NotFoundError
-        There is no such unit.
+        If there is no such unit.
     """
     wanted = {course.unit(name).name for name in units}
     return tuple(unit.name for unit in course.units if not wanted or unit.name in wanted)
 
 
 def chosen_students(everybody: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """Return the named students, or everybody.
+    """Return the named students, or all.
 
     Raises
     ------
     NotFoundError
-        One of them has no folder.
+        If one of them has no folder.
     """
     for name in names:
         if name not in everybody:
@@ -191,6 +191,6 @@ def refused(work: Work, tier: Tier) -> Result:
 
 
 def complete(plan: Plan, results: Sequence[Result], tier: Tier) -> tuple[Result, ...]:
-    """Return all results of a run in order, with one for everything that was not handed in."""
+    """Return all results of a run in order, including one for each missing hand-in."""
     absent = [Result(student, unit, Status.MISSING, tier, remark=NOT_SUBMITTED) for student, unit in plan.missing]
     return tuple(sorted([*results, *absent], key=_order(plan.units)))

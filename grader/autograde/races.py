@@ -1,8 +1,8 @@
-"""Races that submissions share: identical code has one medal, in one run and from run to run.
+"""Races shared between submissions: identical code gets one medal, within a run and across runs.
 
-What is timed is the module, with everything that it can reach, so whoever hands in the same text, but for comments,
-docstrings and formatting, has the same race. One of them runs it, the others take what it has measured. Nothing can be
-gained by that: for somebody else's medal one has to hand in somebody else's code, with all that runs when it is loaded.
+A race times a module with everything that it can reach, so submissions that differ only in comments, docstrings and
+formatting share a race. One of them runs it, the others take its measurement. This cannot be exploited: to get another
+student's medal, one has to hand in that student's code, including all code that runs on import.
 """
 
 import re
@@ -24,20 +24,20 @@ from grader.submissions.parsing import normalized_source
 from grader.submissions.suspicious import REACHING_FILES
 
 GOLD = "gold"
-TRIES = 2  # of a race that is too noisy, before all who have the same code are put off
-NOT_THE_RACE_S = ("submission", "without")  # parts of a result's key that a race does not depend on
+TRIES = 2  # attempts at a noisy race before it is postponed for all submissions with the same code
+NOT_THE_RACE_S = ("submission", "without")  # key parts that a race does not depend on
 REACHES_ANYTHING = re.compile(
     rf"\b({'|'.join(sorted(REACHING_FILES))}|"
     r"\w*import_module\w*|\w*_frame|f_\w+|tb_\w+|__(?!init__|name__|all__|future__)\w+__)\b"
 )
-"""Words by which code can come by a file that it does not name."""
+"""Words with which code can reach a file without naming it."""
 
 Place = tuple[str, str]
-"""A code, and a test by its ``file.test``."""
+"""Digest of the code, and a test as ``file.test``."""
 
 
 def code_of(work: Work, unit: Unit) -> str:
-    """Return what all submissions have in common that share a race; empty where there is none to share.
+    """Return a digest that is equal for submissions that share their races; empty if there are none to share.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def code_of(work: Work, unit: Unit) -> str:
         return ""
     try:
         texts = {stem: normalized_source(files[stem]) for stem in reachable(files, timed)}
-    except RejectedError:  # it is not raced
+    except RejectedError:  # unreadable code does not race
         return ""
     parts = {name: part for name, part in work.parts.items() if name not in NOT_THE_RACE_S}
     return key_of({**parts, "code": digest(msgspec.json.encode([work.unit, sorted(texts.items())]))})
 
 
 def reachable(files: Mapping[str, str], stems: Sequence[str] | set[str]) -> set[str]:
-    """Return the files that code in some of them can reach: those that it names, or all where it may need no name."""
+    """Return the files that some files can reach: those they name, or all if they may reach files without a name."""
     found: set[str] = set()
     new = set(stems)
     while new:
@@ -71,12 +71,12 @@ def reachable(files: Mapping[str, str], stems: Sequence[str] | set[str]) -> set[
 
 
 class Races:
-    """What was measured, by code and test. Every thread may ask.
+    """Measured races by code and test. Thread-safe.
 
     Parameters
     ----------
     known : mapping of (str, str) to Speed
-        What earlier runs have measured.
+        Measurements of earlier runs.
     """
 
     def __init__(self, known: Mapping[Place, Speed] | None = None) -> None:
@@ -89,13 +89,13 @@ class Races:
 
     @contextmanager
     def turn(self, code: str, *, alone: bool = False) -> Iterator[dict[str, Shared]]:
-        """Wait until somebody else with the same code has raced; have others wait while nobody has.
+        """Let one submission per code race first; the others wait for its measurements.
 
         Parameters
         ----------
         code : str
         alone : bool
-            This is the quiet moment: what is below gold is raced once more.
+            Whether nothing else is graded: races below gold are then repeated.
 
         Yields
         ------
@@ -119,7 +119,7 @@ class Races:
                 turn.release()
 
     def shared(self, code: str, *, alone: bool = False) -> dict[str, Shared]:
-        """Return the tests that code needs no race for."""
+        """Return the tests that need no race for this code."""
         with self._lock:
             speeds = {test: Shared(speed) for (of, test), speed in self._speeds.items() if of == code}
             final = {test: known for test, known in speeds.items() if not alone or is_final(known.speed)}
@@ -128,7 +128,7 @@ class Races:
         return (given_up | final) if code else {}
 
     def take(self, code: str, tests: Sequence[TestRecord], *, alone: bool = False) -> None:
-        """Remember what was measured; who was first, counts, until the same code is raced once more."""
+        """Record measurements; the first one counts until the same code is raced again alone."""
         if not code:
             return
         with self._lock:
@@ -143,22 +143,22 @@ class Races:
                 self._settled.add(code)
 
     def unwritten(self) -> dict[Place, Speed]:
-        """Return what has been measured since this was last asked."""
+        """Return the measurements made since the last call."""
         with self._lock:
             new, self._unwritten = self._unwritten, {}
         return new
 
 
 def is_final(speed: Speed | None) -> bool:
-    """Tell whether a measurement counts: gold, or confirmed in a quiet moment."""
+    """Return whether a measurement is final: gold, or confirmed by a race alone."""
     return speed is not None and (speed.confirmed or all(each.tier == GOLD for each in (speed, *speed.others)))
 
 
 def second_race(before: TestRecord, after: TestRecord) -> TestRecord:
-    """Return the better of two measurements of the same code, the second of which was made in a quiet moment.
+    """Return the better of two measurements of the same code, the second made while nothing else ran.
 
-    A busy machine slows code down that moves more memory than torch does, so the lower ratio is the truer one. What
-    brought no measurement changes nothing.
+    A busy machine slows down code that moves more memory than torch does, so the lower ratio is the more accurate one.
+    A race without a measurement changes nothing.
     """
     if before.speed is None or after.speed is None:
         return after if before.speed is None else before
@@ -173,7 +173,7 @@ def _standing(test: TestRecord) -> tuple[float, float]:
 
 
 def leaders_first(work: Sequence[Work], codes: Sequence[str]) -> list[Work]:
-    """Return the work with the first of each code before all others: nobody waits for what has not begun."""
+    """Return the work with the first submission of each code in front, so that none waits for a race not yet begun."""
     seen: set[str] = set()
     ranked = []
     for each, code in zip(work, codes, strict=True):

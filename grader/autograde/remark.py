@@ -1,4 +1,4 @@
-"""What the class table says of a graded submission in a few words."""
+"""Remarks in the class table: a graded submission in a few words."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ SHOWN_TASKS = 3
 
 _SLOW = "slower than the highest tier"
 _UNMEASURED = {verdict: row.remark for verdict, row in MEANINGS.items() if row.costs_nothing and row.remark}
-_ROOTS = {  # what goes before whatever else is said of the same file, in this order
+_ROOTS = {  # root causes, reported before others of the same file, in this order
     CauseKind.MISSING_FILE: "{file} is missing",
     CauseKind.NO_RETURN: "loading {file} did not return in time",
     CauseKind.MEMORY: "loading {file} needs more memory",
@@ -27,12 +27,12 @@ _EFFECTS = {
     CauseKind.EXCEPTION: "{file} does not load: {name}",
 }
 
-Group = tuple[str, str]  # a kind of cause, and what tells it from others of this kind
-_GROUPS = ("loading", "import", "likely", "slow", *MEANINGS)  # of causes that cost the same, the first is named first
+Group = tuple[str, str]  # kind of cause, and its identity within the kind
+_GROUPS = ("loading", "import", "likely", "slow", *MEANINGS)  # order of causes that cost the same
 
 
 def remark_of(tests: Sequence[TestRecord]) -> str:
-    """Say in a few words what is the matter with a submission.
+    """Return a short remark on a submission.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
     Returns
     -------
     str
-        What cost points, the costliest cause first; then what could not be measured, and out of how many points the
-        rest was. Empty only where no points are lost.
+        Causes of lost points, the costliest first; then the tests that could not be measured and the points that the
+        rest is out of. Empty only if no points are lost.
     """
     ran = [test for test in tests if test.verdict.meaning.ran]
     if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
@@ -55,7 +55,7 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
 
 
 def _by_cost(tests: Sequence[TestRecord]) -> list[tuple[Group, list[TestRecord]]]:
-    """Return the causes of lost points with the tests that lost them, the costliest first."""
+    """Return the causes of lost points with their tests, the costliest first."""
     groups: dict[Group, list[TestRecord]] = {}
     for test in tests:
         meaning = test.verdict.meaning
@@ -94,7 +94,7 @@ def _told(group: Group, tests: Sequence[TestRecord]) -> str:
 
 
 def _not_measured(tests: Sequence[TestRecord]) -> list[str]:
-    """Say out of how many points the rest was measured, and why."""
+    """Return the reasons for unmeasured tests, and the points that the rest is out of."""
     found = {verdict: [test for test in tests if test.verdict is verdict] for verdict in _UNMEASURED}
     told = [f"{_UNMEASURED[verdict]}: {_tasks(about)}" for verdict, about in found.items() if about]
     if not told:
@@ -111,12 +111,12 @@ def _tasks(tests: Sequence[TestRecord]) -> str:
 
 
 def reviews_of(tests: Sequence[TestRecord]) -> tuple[str, ...]:
-    """Return what a person should look at behind the measurements, each line once."""
+    """Return the review notes of some tests, each line once."""
     return tuple(dict.fromkeys(f"{test.task}: {test.feedback.review}" for test in tests if test.feedback.review))
 
 
 def _load_failure(causes: Sequence[Cause]) -> str:
-    """Say why a file does not load; a missing file or a syntax error goes before what it brings about elsewhere."""
+    """Return why files do not load: missing files and syntax errors first, since they cause the other failures."""
     order = [*_ROOTS]
     roots = sorted((cause for cause in causes if cause.kind in _ROOTS), key=lambda cause: order.index(cause.kind))
     told = [*dict.fromkeys(map(_of_file, roots))]
@@ -124,7 +124,7 @@ def _load_failure(causes: Sequence[Cause]) -> str:
 
 
 def _of_file(cause: Cause) -> str:
-    """Return the words for a cause that keeps a file from loading."""
+    """Return the text for a cause that keeps a file from loading."""
     words = (_ROOTS | _EFFECTS)[cause.kind]
     place = f"{cause.file}, line {cause.line}" if cause.line else cause.file
     lines = f"lines {cause.line} and {cause.used_line}" if cause.used_line else f"line {cause.line}"
@@ -132,6 +132,6 @@ def _of_file(cause: Cause) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Return a misconception's first sentence, as part of a list."""
+    """Return a misconception's first sentence for use in a list."""
     sentence = re.split(r"[.:;](?:\s|$)", text, maxsplit=1)[0].strip()
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

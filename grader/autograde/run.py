@@ -1,4 +1,4 @@
-"""`grade autograde`: plan, reuse what the journal has, grade the rest, and tell how it went."""
+"""`grade autograde`: plan a run, reuse results from the journal, grade the rest, and return the outcome."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ MOST_FAULTS = 5
 
 
 class SuiteFault(DeepgradeError):
-    """A test fails on the course's own solution: nobody is graded with it."""
+    """Raised if a test fails on the course's own solution; no submission is graded then."""
 
     exit_code = 1
 
@@ -58,29 +58,29 @@ def autograde(
     Parameters
     ----------
     course : Course
-        An author's checkout: the hidden suites must be there.
+        An author's checkout, with the hidden suites.
     folder : Path
-        With one folder per student.
+        Contains one folder per student.
     out : Path
-        The folder of the journal; is made where there is none.
+        The folder of the journal; created if missing.
     jobs : int, optional
-        How many submissions are graded at a time; by default one per core.
+        Number of submissions graded at the same time; by default one per core.
     tier : Tier
-        The walls that student code is to run behind.
+        Isolation of student code.
     units, students : sequence of str, optional
         Only these; all if empty.
     tasks : sequence of str, optional
-        Only the tests of these are run anew, in what was graded before; a submission that changed is graded whole.
+        Rerun only the tests of these in submissions graded before; a changed submission is graded completely.
     without : sequence of str, optional
-        Tests that are left out: nobody gains or loses points by them.
+        Tests to leave out: they change no student's points.
     zero : sequence of str, optional
         Refused hand-ins that count as zero, each as ``student/unit``.
     regrade : bool
-        Grade everything anew, whatever the journal has.
+        Grade everything again, even if the journal has a result.
     rehearse : bool
-        Check the answers of timed tests, and time nothing: for classes that are made up.
+        Check the answers of timed tests without timing them: for simulated classes.
     on_event : callable, optional
-        Hears how far the run is.
+        Called with each progress event.
 
     Returns
     -------
@@ -89,17 +89,17 @@ def autograde(
     Raises
     ------
     Interrupted
-        Ctrl-C; what was finished is in the journal.
+        On Ctrl-C; finished results are in the journal.
     SuiteFault
-        A test fails on the solution; nobody was graded.
+        If a test fails on the solution; nothing was graded.
     NotFoundError
-        No such unit, student, task or test, no such folder, or nobody in it.
+        If there is no such unit, student, task, test or folder, or the folder is empty.
     CourseError
-        The suites cannot be collected, or this is a student bundle.
+        If the suites cannot be collected, or this is a student bundle.
     JournalError
-        The journal cannot be used.
+        If the journal cannot be used.
     UnavailableError
-        This machine does not have the tier.
+        If this machine does not support the tier.
     """
     start = time.perf_counter()
     jobs = _checked(course, jobs)
@@ -134,7 +134,7 @@ def _checked(course: Course, jobs: int | None) -> int:
 
 
 class _Choice(Struct, frozen=True):
-    """What the instructor chose: walls, tasks and tests by unit, hand-ins that count as zero, everything anew."""
+    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading."""
 
     tier: Tier
     tasks: dict[str, tuple[str, ...]]
@@ -144,7 +144,7 @@ class _Choice(Struct, frozen=True):
 
 
 def _units(course: Course, units: Sequence[str], chosen: _Choice) -> Sequence[str]:
-    """Return the units that the run is about: those that are named, or those of the named tasks."""
+    """Return the selected units: the named ones, or those of the named tasks."""
     for name in units:
         if chosen.tasks and course.unit(name).name not in chosen.tasks:
             raise DeepgradeError(f"none of the named tasks is one of {name}", f"leave out --unit {name}, or --task")
@@ -152,9 +152,9 @@ def _units(course: Course, units: Sequence[str], chosen: _Choice) -> Sequence[st
 
 
 class _Run:
-    """One run, phase by phase: what the journal has is reused, the rest is graded, what was not measured tried again.
+    """One run in phases: reuse results from the journal, grade the rest, try unmeasured tests again.
 
-    Every result is in the journal before the next one is looked at.
+    Every result is in the journal before the next one is processed.
     """
 
     def __init__(self, course: Course, plan: Plan, kept: Journal, chosen: _Choice, on_event: OnEvent) -> None:
@@ -168,7 +168,7 @@ class _Run:
         self._races = Races({} if chosen.regrade else kept.races())
 
     def reuse(self) -> None:
-        """Take over what the journal has under the same key, test by test; the rest is left to grade."""
+        """Reuse results with the same key from the journal, test by test; the rest is left to grade."""
         self._check_zeros()
         for work in self._plan.work:
             earlier = self._earlier[_place(work)]
@@ -189,12 +189,12 @@ class _Run:
             )
 
     def _to_refuse(self, work: Work, earlier: Kept | None) -> Work | None:
-        """Return the work where the journal does not say yet that it is refused."""
+        """Return the work if its refusal is not in the journal yet, else None."""
         known = earlier is not None and earlier.result == self._refused(work)
         return None if known and not self._chosen.regrade else work
 
     def _to_grade(self, work: Work, earlier: Kept | None) -> Work | None:
-        """Return what is left to grade of a submission: all of it, some of its tests, or nothing."""
+        """Return the remaining work on a submission: all of it, some of its tests, or None."""
         if earlier is None or earlier.result.status is not Status.GRADED:
             return work
         result, tasks = earlier.result, self._chosen.tasks.get(work.unit, ())
@@ -207,14 +207,14 @@ class _Run:
         return None if is_sound(result) else work.narrowed(result, tests=unsound_tests(result))
 
     def _refused(self, work: Work) -> Result:
-        """Return the result of a refused hand-in; a person's word on it stands as long as the hand-in is the same."""
+        """Return the result of a refused hand-in; an earlier `zero` applies as long as the hand-in is unchanged."""
         earlier = self._earlier[_place(work)]
         same = earlier is not None and earlier.parts.get("submission") == work.parts["submission"]
         zero = _place(work) in self._chosen.zero or (same and earlier is not None and earlier.result.zero)
         return replace(refused(work, self._tier), zero=zero)
 
     def grade(self, jobs: int) -> tuple[str, ...]:
-        """Grade what is left; return what is to be noted of the judge."""
+        """Grade the remaining work; return notes about the judge."""
         work = [work for work in self._left.values() if not work.submission.problem]
         try:
             self._keep(self._refused(work) for work in self._left.values() if work.submission.problem)
@@ -231,7 +231,7 @@ class _Run:
         return judge.notes
 
     def _to_try_alone(self, work: Sequence[Work]) -> list[Work]:
-        """Return the work that this run could not measure, each with the tests that it is about."""
+        """Return the work with tests that this run could not measure, limited to those tests."""
         made = [(each, self._new[_place(each)]) for each in work]
         return [each.narrowed(result, tests=tests) for each, result in made if (tests := tests_to_try_alone(result))]
 
@@ -249,7 +249,7 @@ class _Run:
                 self._on_event(Finished(result))
 
     def _changed(self, result: Result) -> tuple[Change, ...]:
-        """Return what a result changes of the one that the journal had until now."""
+        """Return the changes from the journal's present result to a new one."""
         place = _place(result)
         earlier = self._earlier[place]
         if place in self._new:
@@ -267,7 +267,7 @@ class _Run:
         )
 
     def outcome(self, seconds: float, notes: tuple[str, ...]) -> Outcome:
-        """Put together how it went."""
+        """Return the outcome of the run."""
         ran = [result for result in self._new.values() if result.status is Status.GRADED]
         everybody = whole_class(self._course, self._plan, self._journal, self._tier)
         kept = notes_on(self._course, self._plan, everybody, self._journal)
@@ -285,14 +285,14 @@ class _Run:
         )
 
     def _not_graded_anew(self) -> Iterable[str]:
-        """Yield which results of before stay, since grading them anew broke off."""
+        """Yield a note for each earlier result that stays because grading it again failed."""
         for place, result in sorted(self._new.items()):
             if result.status is Status.GRADER_ERROR and self._left[place].before is not None:
                 yield f"{' '.join(place)} could not be graded anew, its result of before stays ({result.remark})"
 
 
 def _require_sound_suites(judge: Judge, without: Mapping[str, Sequence[str]]) -> None:
-    """Refuse to grade anybody by a test that the course's own solution fails."""
+    """Raise if the course's own solution fails a test that is not left out."""
     faults = [each for each in judge.rehearsal() if not _is_among(each.test, without.get(each.unit, ()))]
     if faults:
         shown = [f"{each.unit}.{each.test}: {each.verdict}: {each.reason}" for each in faults[:MOST_FAULTS]]

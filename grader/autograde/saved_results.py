@@ -1,4 +1,4 @@
-"""The class as the journal knows it: everybody, in all units that were ever part of a run; and what has changed."""
+"""Results in the journal: the whole class in all units ever graded, and changes of grades."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,16 +20,16 @@ NOT_YET = "handed in, and not graded yet"
 def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[Result, ...]:
     """Return one result for every student and unit.
 
-    A result stays when the hand-in is no longer there. A unit that the course no longer has stays in the journal alone.
+    A result stays even if its hand-in has been removed. A unit no longer in the course stays only in the journal.
 
     Parameters
     ----------
     course : Course
     plan : Plan
-        What this run was about; what is in the folder besides is taken into account, too.
+        The run's plan; other hand-ins in the folder are taken into account, too.
     kept : Journal
     tier : Tier
-        The label of what was not handed in.
+        Tier recorded for missing hand-ins.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[
         By student, then in the course's order of units.
     """
     stays = (each for each in kept.results() if each.status is Status.GRADED or _place(each) in plan.handed_in)
-    known = {_place(each): each for each in stays}  # what was refused and taken away is not there any more
+    known = {_place(each): each for each in stays}  # drops refused hand-ins that have been removed
     units = [unit.name for unit in course.units if unit.name in kept.units()]
     everybody = sorted({*plan.everybody, *(student for student, _ in known)})
     places = [(student, unit) for student in everybody for unit in units]
@@ -55,7 +55,7 @@ def _absent(place: tuple[str, str], plan: Plan, tier: Tier) -> Result:
 
 
 def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journal) -> Iterator[str]:
-    """Yield what an instructor should know of where the journal and the folder differ."""
+    """Yield notes for the instructor on differences between the journal and the folder."""
     gone = [each for each in results if each.status is Status.GRADED and _place(each) not in plan.handed_in]
     if gone:
         shown = ", ".join(f"{each.student} {each.unit}" for each in gone[:5])
@@ -70,7 +70,7 @@ RESULTS = "results.json"
 
 
 class _ResultsFile(Struct, frozen=True):
-    """What of `results.json` is read."""
+    """The fields of `results.json` that are read."""
 
     results: tuple[Result, ...]
 
@@ -81,15 +81,15 @@ def past_results(place: Path) -> tuple[Result, ...]:
     Parameters
     ----------
     place : Path
-        The folder that `grade autograde` wrote to, or its `results.json`. Where there is none since the run was
+        The output folder of `grade autograde`, or its `results.json`. If there is none because the run was
         interrupted, the journal is read.
 
     Raises
     ------
     NotFoundError
-        There are no results.
+        If there are no results.
     DeepgradeError
-        The file is broken.
+        If the file is broken.
     """
     path = place / RESULTS if place.is_dir() else place
     if path.is_file():
@@ -111,26 +111,26 @@ def _read(path: Path) -> tuple[Result, ...]:
 
 
 MEASURED_AGAIN = "it was measured again"
-UNKNOWN = "it was graded anew"  # an earlier form of the journal did not write down what a key was made of
+UNKNOWN = "it was graded anew"  # earlier formats of the journal did not store the parts of a key
 A_PERSON = "a person said so"
 
 Parts = Mapping[str, str]
 
 
 def why(before: Parts, after: Parts) -> str:
-    """Return the likeliest reason for another result, from what the two keys were made of."""
+    """Return the likeliest reason for a different result, from the parts of the two keys."""
     if not before:
         return UNKNOWN
     return next((told for name, told in CAUSES.items() if before.get(name) != after.get(name)), MEASURED_AGAIN)
 
 
 def changes_between(before: Result, after: Result, reason: str) -> tuple[Change, ...]:
-    """Return a change for each task whose points are others now, or one where there was or is no grade.
+    """Return a change for each task whose points differ, or a single one if either result has no grade.
 
     Parameters
     ----------
     before, after : Result
-        Of the same student and unit.
+        Results of the same student and unit.
     reason : str
         Why they may differ.
     """
@@ -145,7 +145,7 @@ def _by_task(before: Result, after: Result) -> Iterator[tuple[str, list[TestReco
 
 
 def _standing(of: Result | list[TestRecord]) -> str:
-    """Return points out of how many, or what there is instead of points."""
+    """Return earned and possible points, or the status if there are no points."""
     if isinstance(of, Result) and of.status is not Status.GRADED:
         return "0" if of.zero else STATUS_WORDS[of.status]
     tests = of.tests if isinstance(of, Result) else of

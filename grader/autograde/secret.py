@@ -1,4 +1,4 @@
-"""The course secret: what hidden seeds derive from, and pseudonyms; the same for every student and every regrade."""
+"""The course secret, from which hidden seeds and pseudonyms are derived: the same for all students and regrades."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ VARIABLE = "DEEPGRADE_SECRET"
 
 
 def course_secret(course: Course) -> str:
-    """Return the course's secret; in an author's checkout it is made when it is first needed.
+    """Return the course's secret; in an author's checkout, it is created on first use.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def course_secret(course: Course) -> str:
     Returns
     -------
     str
-        From the environment variable ``DEEPGRADE_SECRET``, else from the file ``.course-secret``; in a student bundle
-        the public one.
+        From the environment variable ``DEEPGRADE_SECRET``, else from the file ``.course-secret``; in a student bundle,
+        the public secret.
 
     Raises
     ------
     CourseError
-        The file is empty, cannot be read, or cannot be written.
+        If the file is empty, unreadable or not writable.
     """
     stated = os.environ.get(VARIABLE, "").strip()
     if stated:
@@ -65,7 +65,7 @@ def _read_or_make(course: Course) -> str:
     return secret
 
 
-# Lists of our own, not a library's (coolname): those change with its versions, and a student's name must not.
+# Fixed lists instead of a library such as coolname: pseudonyms must not change with its version.
 _ADJECTIVES = """
 agile amber bold brave bright brisk calm clear clever cosy crisp daring deft eager early fair fleet fond frank fresh
 gallant gentle glad grand green happy hardy hazel honest jolly keen kind light lively loyal lucky mellow merry mild neat
@@ -79,23 +79,23 @@ lapwing lark lemur linnet lizard lynx marten merlin mole moose newt osprey otter
 robin salmon seal shrew stork swan tapir tern wren
 """
 ADJECTIVES, ANIMALS = tuple(_ADJECTIVES.split()), tuple(_ANIMALS.split())
-NUMBERS = 90  # from 10 on: all have two digits
+NUMBERS = 90  # from 10 to 99
 
 
 def pseudonyms(secret: str, students: Iterable[str]) -> dict[str, str]:
-    """Return a name for each student.
+    """Return a pseudonym for each student.
 
     Parameters
     ----------
     secret : str
-        The course's.
+        The course's secret.
     students : iterable of str
-        Their ids. Two who would have the same name get a longer one each.
+        Students' ids. Students with the same pseudonym get longer ones.
 
     Returns
     -------
     dict of str to str
-        By id: ``brisk-otter-17``.
+        Pseudonyms by id, such as ``brisk-otter-17``.
     """
     digests = {student: _digest(secret, student) for student in students}
     short = {student: _name(digest) for student, digest in digests.items()}
