@@ -49,9 +49,14 @@ def measured(result: Measurement, medal: Medal | None) -> str:
     >>> measured(Measurement(0.984, 0.96, 1.0134, 12, "one thread of a CPU", 0.01, 0.01, 3), Medal("gold", 1.0, 1.3))
     "0.98 x torch's time (0.96 to 1.01, 12 pairs in 3 workers, one thread of a CPU) · gold"
     """
+    return f"{without_medal(result)} · {medal.name if medal else 'below bronze'}"
+
+
+def without_medal(result: Measurement) -> str:
+    """Return the measurement in one line, where nothing says what it is worth."""
     pairs = f"{result.pairs} pairs" + (f" in {result.workers} workers" if result.workers > 1 else "")
     interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {pairs}, {result.device}"
-    return f"{ratio_text(result.ratio)} x torch's time ({interval}) · {medal.name if medal else 'below bronze'}"
+    return f"{ratio_text(result.ratio)} x torch's time ({interval})"
 
 
 def speed_of(result: Measurement, medal: Medal | None) -> Speed:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
-from grader.judge.protocol import READY, Fault, Job, Line, Ready, Refusal
+from grader.judge.protocol import Fault, Job, Line, Ready, Refusal
 from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
@@ -201,14 +201,13 @@ class WarmJudge:
         """
         came = arrives(self._control, START_SECONDS, known_tree(self._process.pid))
         message = self._control.recv(1 << 16) if came else b""
-        if message.startswith(READY):
-            self.faults = msgspec.json.decode(message, type=Ready).faults
-            return
         if not message:
             raise JudgeFailed("the judge did not start", "grade check")
-        refusal = msgspec.json.decode(message, type=Refusal)
-        kind = UnavailableError if refusal.unavailable else CourseError
-        raise kind(refusal.message, refusal.hint)
+        answer = msgspec.json.decode(message, type=Ready | Refusal)
+        if isinstance(answer, Refusal):
+            kind = UnavailableError if answer.unavailable else CourseError
+            raise kind(answer.message, answer.hint)
+        self.faults = answer.faults
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job.

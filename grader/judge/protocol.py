@@ -124,17 +124,13 @@ def _reason(record: TestRecord) -> str:
     return "; ".join(part for part in parts if part)
 
 
-class Ready(msgspec.Struct, frozen=True):
+class Ready(msgspec.Struct, frozen=True, tag=True):
     """A judge is ready: its suites are collected, its cases drawn, and rehearsed on the solutions."""
 
-    ready: bool
     faults: tuple[Fault, ...] = ()
 
 
-READY = b'{"ready"'
-
-
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, tag=True):
     """Why a judge does not start: the suites, or what this machine lacks."""
 
     message: str

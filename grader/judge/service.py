@@ -130,7 +130,7 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
     def serve(session: pytest.Session) -> None:
         use_one_thread()
         warm = WarmSession(session)
-        ready = Ready(True, faults_in(warm_up(warm, root, units, secret)))
+        ready = Ready(faults_in(warm_up(warm, root, units, secret)))
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         with contextlib.suppress(BrokenPipeError):  # stopped before it began: the loop below ends at once

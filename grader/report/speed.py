@@ -6,7 +6,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.course.medals import Timed, measured, medals_of, needed, placed, ratio_text
+from grader.course.medals import Timed, measured, medals_of, needed, placed, ratio_text, without_medal
 from grader.report.terminal import WIDEST, Marks, joined, paragraph
 
 GAP = 2
@@ -76,8 +76,7 @@ def sentences(timed: Timed) -> list[str]:
     """Return what the chart says: the measurement, what the next medal needs, where the roof comes from."""
     medals = medals_of(timed.edges) if timed.edges else ()
     reached, higher = placed(timed.mine.ratio, medals) if medals else (None, None)
-    told = measured(timed.mine, reached)
-    lines = [told if medals else told.rpartition(" · ")[0]]
+    lines = [measured(timed.mine, reached) if medals else without_medal(timed.mine)]
     if medals and timed.edges:
         asked = needed(higher) if higher else "that is the highest tier"
         lines.append(f"{asked} (where it is graded: {timed.edges.device})")
