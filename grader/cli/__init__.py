@@ -1,4 +1,9 @@
-"""The command `grade`: argument parsing, output and exit codes. The work is done by the other packages."""
+"""The command `grade`: parses arguments, prints, and turns exceptions into exit codes.
+
+Each command has a module of its own, which imports what the command needs when it runs: `grade --help` stays quick.
+
+Door: `main`.
+"""
 
 from grader.cli.app import main
 

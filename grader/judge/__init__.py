@@ -1,7 +1,10 @@
-"""The trusted side: hidden suites, references, comparison, verdicts.
+"""The trusted side: hidden suites, references, comparison, diagnosis, verdicts.
 
-What a test module needs stands here: `task` gives a test its task and its points, `check` compares an answer,
-`to_torch` turns arrays into tensors for the reference, `misconception` registers a wrong answer that students give.
+A test module imports `task`, which gives a test its task and its points, `check`, which compares an answer,
+`to_torch`, which turns arrays into tensors for the reference, and `misconception`, which registers a wrong answer.
+
+Door: `check`, `misconception`, `task`, `to_torch`, `judges.open_judge`, `judges.require_walls`, `client.grade_once`,
+`protocol.Job`, `seeds.PUBLIC_SECRET`.
 """
 
 from grader.judge.authoring import misconception, task

@@ -1,4 +1,6 @@
 """CPU time and idle time of a process, measured from outside, and the number of usable cores.
 
 `meter` charges a process for the time that its caller waits for it; nothing here knows of students or grading.
+
+Door: `meter.Meter`, `meter.run`, `processes.known_process`, `cores.usable_cores`.
 """

@@ -2,4 +2,6 @@
 
 `check` is `grade check`, `mutants` is `grade mutants`, `simulate` creates a class, and `local_suites` runs the suites
 on code of the checkout.
+
+Door: `check.prove`, `mutants.try_mutants`, `simulate.simulate`, `simulate.verify`.
 """

@@ -2,6 +2,8 @@
 
 Every record is a `msgspec.Struct`: JSON is `msgspec.json.encode(record)`, and back is `msgspec.json.decode(text,
 type=TestRecord)`.
+
+Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `mutants.UnitTrial`.
 """
 
 from grader.records.causes import Cause, CauseKind

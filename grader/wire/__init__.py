@@ -3,6 +3,8 @@
 A value travels as one frame: a fixed header, a tagged tree in msgpack, and the bytes of its arrays. No frame names
 code to run, and there is no pickle. A frame that is malformed or over its size limits raises `WireError` and nothing
 else. This package knows nothing of calls, students or grading: its callers give meaning to handles and callbacks.
+
+Door: `encode`, `decode`, `Caps`, `WireError`, `read_frame_into`, `write_frame`, `HandleRef`, `CallbackRef`.
 """
 
 from grader.wire.codec import DEFAULT_CAPS, Caps, NotAnAnswer, OverCap, WireError
