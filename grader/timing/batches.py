@@ -1,10 +1,10 @@
-"""Batches of calls on a device: what lies in them, how a worker is asked for one, and pairs of them.
+"""Batches of calls on a device: their layout, how a worker runs them, and pairs of them.
 
-The judge owns the clock, the inputs and the memory that answers are read from. It makes the arguments of every call on
-the device, masks them, and puts them into the worker's buffers. The clock starts. The keys of one call are sent; the
-worker unmasks, calls, copies its answer out, waits for the device and replies; the judge takes its own copy, and sends
-the keys of the next call: no two calls can be computed together. After the last one the clock stops. The next batch has
-other arguments.
+The judge owns the clock, the inputs and the memory that answers are read from. It creates the arguments of every
+call on the device, masks them, and copies them into the worker's buffers. Then the clock starts. The judge sends the
+keys of one call; the worker unmasks, calls, copies its answer out, synchronizes and replies. The judge copies the
+answer and sends the keys of the next call, so that no two calls can be computed together. The clock stops after the
+last call. The next batch has other arguments.
 """
 
 import contextlib
@@ -24,23 +24,23 @@ from grader.timing.workload import Workload
 from grader.worker.device import Row, Spec, Template, bits, block_bytes, cut, digest, mask, tree_flatten, tree_unflatten
 
 MOST_SLOTS = 128
-SLOTS_AT_ONCE = 16  # where inputs lie ready: what a batch has but once matters less, the more calls it has
+SLOTS_AT_ONCE = 16  # with preallocated inputs: fixed costs per batch matter less in a longer one
 KEY_BITS, SEAL_BITS = 63, 61
 WARM_SECONDS, WARM_MOST, WARM_LEAST = 0.2, 5.0, 3
-SHARE_OF_MEMORY = 1 / 16  # of what is free: four workers of ours or the student's, and the judge's own copies
+SHARE_OF_MEMORY = 1 / 16  # of free memory per batch: up to four workers and the judge's copies need one each
 
 
 class Layout(NamedTuple):
-    """What a batch consists of.
+    """Sizes and forms of a batch.
 
     Attributes
     ----------
     slots : int
-        Calls.
+        Number of calls.
     arguments, answer : tuple
         Templates of the arguments and the answer of one call.
     inputs, outputs : tuple of (dtype, shape)
-        Their tensors.
+        Tensors of the arguments and the answer.
     """
 
     slots: int
@@ -51,7 +51,7 @@ class Layout(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bytes the buffers take."""
+        """Size of the buffers in bytes."""
         return block_bytes(self.slots, (*self.inputs, *self.outputs))
 
 
@@ -61,14 +61,14 @@ def specs_of(tensors: Sequence[Any]) -> tuple[Spec, ...]:
 
 
 def planned(workload: Workload, device: Device, dtype: str, *, shared: bool) -> Layout:
-    """Return batches of distinct inputs that together do not fit into the device's cache twice.
+    """Return a layout whose distinct inputs are larger than twice the device's cache.
 
-    Where memory is shared and there is enough of it, they are longer than that.
+    With shared memory, and if there is enough of it, batches are longer than that.
 
     Raises
     ------
     NoGpu
-        The device has not enough free memory.
+        The device has too little free memory.
     """
     arguments: Row = []
     answers: Row = []
@@ -105,12 +105,12 @@ def _masked(tensor: Any, key: int) -> Any:
 
 
 def _spoil(tensor: Any) -> None:
-    """Fill a buffer for answers with what no answer is."""
+    """Fill an output buffer with values that no answer has."""
     tensor.fill_(math.nan if tensor.is_floating_point() or tensor.is_complex() else 0)
 
 
 class SharedBuffers:
-    """Buffers of the judge's own memory, which the worker has opened by a handle."""
+    """Buffers in the judge's own memory, which the worker opens by a handle."""
 
     def __init__(self, device: Device, layout: Layout) -> None:
         self._device, self._layout = device, layout
@@ -120,7 +120,7 @@ class SharedBuffers:
         self._outputs = cut(block, layout.slots, layout.outputs, block_bytes(layout.slots, layout.inputs))
 
     def fill(self, rows: Arguments, keys: Sequence[Sequence[int]]) -> None:
-        """Put the masked arguments into the buffers, and spoil what is there of earlier answers."""
+        """Copy the masked arguments into the buffers, and overwrite earlier answers."""
         for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
             for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
                 bits(buffer).copy_(_masked(tensor, key))
@@ -128,16 +128,16 @@ class SharedBuffers:
                 _spoil(buffer)
 
     def copied(self, slot: int) -> Row:
-        """Return the judge's own copy of an answer, which the device makes before it does anything else."""
+        """Return the judge's own copy of an answer; the device makes it before any later work."""
         return [buffer.clone() for buffer in self._outputs[slot]]
 
     def wait(self) -> None:
-        """Wait until the device has made all copies: the clock is still running."""
+        """Wait until the device has finished all copies, while the clock is still running."""
         self._device.synchronize()
 
 
 class DeviceRunner:
-    """A function in a worker that is asked for batches, and the judge's clock on it.
+    """Runs batches of a function in a worker, timed by the judge's clock.
 
     Parameters
     ----------
@@ -146,17 +146,17 @@ class DeviceRunner:
     device : Device
     layout : Layout
     shared : bool
-        Whether the worker opens buffers of the judge's; otherwise arguments and answers take the way through the wire,
-        outside the clock.
+        Whether the worker opens buffers of the judge's. Otherwise arguments and answers are sent as messages, outside
+        the timed section.
     is_ours : bool
-        Whether a failure is the grader's own.
+        Whether a failure is the grader's own fault.
     buffers : SharedBuffers, optional
-        Of a worker that has ended; new ones by default.
+        Buffers of a worker that has ended; new ones by default.
 
     Attributes
     ----------
     rests : Rests
-        What the worker uses while nobody asks it.
+        CPU time of the worker between calls.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class DeviceRunner:
         self._ask("allocate", device.where, tuple(layout), handle)
 
     def run(self, arguments: Arguments) -> list[Any]:
-        """Have a batch computed; return the answer of every call."""
+        """Run a batch in the worker; return the answer of every call."""
         keys = tuple(tuple(secrets.randbits(KEY_BITS) for _ in row) for row in arguments)
         self.rests.end()
         self._fill(arguments, keys)
@@ -191,7 +191,7 @@ class DeviceRunner:
         return [tree_unflatten(self._layout.answer, row) for row in rows]
 
     def _run_shared(self, keys: Sequence[Sequence[int]]) -> list[Row]:
-        """Time all calls, one after the other, with the judge's copy of each answer."""
+        """Time all calls in sequence, with the judge's copy of each answer."""
         assert self.buffers is not None
         copies = []
         with self._clock():
@@ -202,7 +202,7 @@ class DeviceRunner:
         return copies
 
     def _run_apart(self, keys: Sequence[Sequence[int]]) -> list[Row]:
-        """Time all calls, one after the other; fetch the answers when the clock has stopped."""
+        """Time all calls in sequence; fetch the answers after the clock has stopped."""
         seals = [1 + secrets.randbits(SEAL_BITS) for _ in keys]
         with self._clock():
             digests = [self._ask("run", slot, *each) for slot, each in enumerate(zip(keys, seals, strict=True))]
@@ -215,7 +215,7 @@ class DeviceRunner:
         self._spent += self._device.seconds(self._transport) - start
 
     def cpu_seconds(self) -> float:
-        """Return what the judge's clock has counted so far; on a device it takes the place of the CPU's."""
+        """Return the seconds counted by the judge's clock so far; on a device they replace CPU time."""
         return self._spent
 
     def close(self) -> None:
@@ -223,7 +223,7 @@ class DeviceRunner:
         self._transport.close()
 
     def renew(self) -> None:
-        """Refuse: another worker needs another runner, whose buffers it opens."""
+        """Raise: another worker needs a new runner, whose buffers it opens."""
         raise GraderFault("a runner on a device has one worker")
 
     def _fill(self, arguments: Arguments, keys: Sequence[Sequence[int]]) -> None:
@@ -235,7 +235,7 @@ class DeviceRunner:
             self._ask("put", slot, masked)
 
     def _taken(self, digests: list[Any], seals: Sequence[int]) -> list[Row]:
-        """Return answers that came after the clock had stopped: they must be those that were there when it did."""
+        """Return the answers fetched after the clock has stopped, after checking that they existed when it did."""
         rows = [self._expected_form(self._ask("take", slot)) for slot in range(self._layout.slots)]
         if digests != [digest(row, seal) for row, seal in zip(rows, seals, strict=True)]:
             raise CheckFailed(
@@ -261,18 +261,18 @@ class DeviceRunner:
 
 
 class Batches(Pairs):
-    """Pairs of batches; several in a row are one measurement, so that the clock runs long enough.
+    """Pairs of batches; consecutive batches form one measurement, so that each is long enough for the clock.
 
     Attributes
     ----------
     passes : int
-        How many in a row are added up.
+        Batches per measurement.
     """
 
     passes = 1
 
     def warm_up(self) -> None:
-        """Run batches that are checked and not scored, until the device has had time to raise its clocks."""
+        """Run batches that are checked but not scored, to give the device time to raise its clocks."""
         until = time.monotonic() + WARM_MOST
         while (self._warm < WARM_LEAST or min(self.waited) < WARM_SECONDS) and time.monotonic() < until:
             self._one()
@@ -283,17 +283,17 @@ class Batches(Pairs):
         super().run(count * self.passes)
 
     def times(self) -> Times:
-        """Return the time of every measurement, all its batches together."""
+        """Return the time of every measurement, summed over its batches."""
         whole = len(self) * self.passes
         return Times(*(side[:whole].reshape(-1, self.passes).sum(axis=1) for side in super().times()))
 
     def __len__(self) -> int:
-        """How many measurements there are."""
+        """Number of measurements."""
         return super().__len__() // self.passes
 
 
 def alike(answer: Any, expected: Any, near: CloseTo) -> bool:
-    """Tell whether two answers are surely close, without moving them off the device; False says nothing."""
+    """Return True if two answers are certainly close, compared on the device; False is inconclusive."""
     for name, one, other in near.parts(answer, expected):
         mine: Row = []
         theirs: Row = []
@@ -319,9 +319,9 @@ def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable
     Parameters
     ----------
     compare : callable
-        Decides on each call that is not surely close.
+        Decides each call that is not certainly close.
     near : CloseTo, optional
-        What is surely close; nothing by default.
+        Fast comparison on the device; by default every call goes to `compare`.
     """
 
     def compare_all(answers: list[Any], expected: list[Any]) -> None:
@@ -333,7 +333,7 @@ def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable
 
 
 def off_device(answer: Any) -> Any:
-    """Return an answer in this process's own memory."""
+    """Return an answer in host memory."""
     tensors: Row = []
     template = tree_flatten(answer, tensors)
     return tree_unflatten(template, [tensor.cpu() for tensor in tensors])

@@ -1,7 +1,7 @@
-"""What a function needs beside torch's own, the slow way and the roofline: the measurements of `grade bench`.
+"""Measurements of `grade bench`: a function against torch's own, the naive version, and the roofline.
 
-Code runs in workers without walls, as in `grade run`, and is asked the way a race asks it. Where the kernel does not
-tell a worker's CPU time, the clock on the wall stands in for it, which no graded race would accept.
+Code runs in workers without isolation, as in `grade run`, and is called as in a race. Where the kernel does not
+report a worker's CPU time, wall-clock time replaces it, which no graded race would accept.
 """
 
 import contextlib
@@ -35,19 +35,19 @@ STEPS = ("comparing answers", "timing yours", "timing the slow way", "measuring 
 LIMITS = Limits(call_seconds=60, test_seconds=600, submission_seconds=3600, cpu_seconds=3600)
 
 Tell = Callable[[str, str], None]
-"""Hears which task it is, and which of the steps begins."""
+"""Called with the task's name and the step that starts."""
 
 
 class NotTimed(Struct, frozen=True):
-    """One task that was not timed.
+    """A task that was not timed.
 
     Attributes
     ----------
     task : str
     told : Feedback
-        Why: what is wrong, or that this machine is too busy.
+        The reason: an error, or a machine that is too busy.
     noisy : bool
-        It is the machine.
+        Whether the machine is the reason.
     """
 
     task: str
@@ -56,7 +56,7 @@ class NotTimed(Struct, frozen=True):
 
 
 class OnTheWall:
-    """A runner with a clock that every platform has; it stands still while others are asked."""
+    """A runner timed by the wall clock, which every platform has; time outside its own calls does not count."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner, self._spent = runner, 0.0
@@ -78,10 +78,10 @@ class OnTheWall:
 
 
 class WallClockWorkers(ReferenceWorkers):
-    """Workers of ours, timed by the clock on the wall."""
+    """Reference workers timed by the wall clock."""
 
     def runner(self, worker: str, text: str, function: str) -> Runner:  # type: ignore[override]  # races ask no more of it
-        """Return a function in a worker of ours."""
+        """Return a function in a reference worker."""
         return OnTheWall(super().runner(worker, text, function))
 
 
@@ -93,12 +93,12 @@ class Bench:
     course : Course
     unit : Unit
     files : mapping of str to str
-        The code, by file stem.
+        Source text by file stem.
     launcher : Launcher
     edges : mapping of str to Edges
-        The medals' thresholds by task, where they are known.
+        Medal thresholds by task, where known.
     on_the_wall : bool
-        The kernel here does not tell the CPU time of workers.
+        Whether to use the wall clock, because the kernel does not report the CPU time of workers.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Bench:
         self._text = workloads_text(course.root, unit.name)
 
     def timed(self, tasks: Sequence[Task], tell: Tell) -> list[Timed | NotTimed]:
-        """Measure some tasks, one after the other.
+        """Measure some tasks in sequence.
 
         Parameters
         ----------
@@ -155,7 +155,7 @@ class Bench:
         return Timed(task.name, mine, naive, measured_roofline(moved), operations, moved, edges)
 
     def _student(self, pool: WorkerPool, task: Task) -> tuple[tuple[str, ...], Runner]:
-        """Return what the parts of a task's answer are called, and its function in a worker."""
+        """Return the names of the parts of a task's answer, and a runner of its function."""
         facts = Facts(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
         student = pool.student(facts)
         signature = student._signatures.get(task.name)
@@ -165,9 +165,9 @@ class Bench:
 
 
 def near(edges: Edges | None) -> list[float]:
-    """Return the ratios that a race should tell apart: where one medal ends and the next begins, if that is known."""
+    """Return the ratios between the medals, which a race should tell apart; empty if they are not known."""
     return [medal.edge for medal in medals_of(edges)] if edges else []
 
 
 def _believe(answer: Any, expected: Any) -> None:
-    """Compare nothing: that the slow way is right is proved by `grade check`."""
+    """Compare nothing: `grade check` proves the naive version correct."""

@@ -1,4 +1,4 @@
-"""The measurements of `grade bench --gpu`: the same chart, of batches on a card, in workers without walls."""
+"""Measurements of `grade bench --gpu`: the same chart from batches on a GPU, in workers without isolation."""
 
 from collections.abc import Mapping
 
@@ -22,17 +22,17 @@ DTYPE = "float32"
 
 
 class DeviceBench(Bench):
-    """Measures a unit's timed tasks on a card, in float32.
+    """Measures a unit's timed tasks on a GPU, in float32.
 
     Parameters
     ----------
     course : Course
     unit : Unit
     files : mapping of str to str
-        The code, by file stem.
+        Source text by file stem.
     launcher : Launcher
     edges : mapping of str to Edges
-        The medals' thresholds by task, where they are known.
+        Medal thresholds by task, where known.
     device : Device
     """
 
@@ -60,7 +60,7 @@ class DeviceBench(Bench):
             tell(task.name, STEPS[1])
             race = DeviceRace(self._device, workers, workload, DTYPE)
             mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_SECONDS)
-            workers.close()  # the workers' buffers are let go before others are made
+            workers.close()  # frees the workers' buffers before others are allocated
             self._device.forget()
             tell(task.name, STEPS[2])
             naive = naive_on(self._device, DTYPE, workload)

@@ -1,7 +1,7 @@
-"""`grade calibrate`: measures solution and naive version as submissions are measured, and sets the tiers between them.
+"""`grade calibrate`: measure the solution and the naive version like submissions, and set the medals between them.
 
-Gold is what the solution needs with a quarter to spare, bronze is well below the naive version's time and at most four
-times gold, silver stands between them by the same factor on both sides.
+Gold is the solution's time plus a quarter. Bronze is well below the naive version's time, and at most four times
+gold. Silver is the geometric mean of the two.
 """
 
 import contextlib
@@ -40,24 +40,24 @@ from grader.timing.runners import ReferenceWorkers, StudentRunner
 from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
-ROUNDS, ROUNDS_ON_DEVICE = 3, 2  # with fresh workers: what differs between two is part of what a submission meets
-GOLD = 1.25  # of the solution's time
-BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # of the naive version's time, and by gold, whichever is less
+ROUNDS, ROUNDS_ON_DEVICE = 3, 2  # with fresh workers: a submission also meets the variation between workers
+GOLD = 1.25  # times the solution's time
+BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # times the naive version's time, and times gold; the smaller one applies
 SECONDS = 120.0
-LEAST_REFERENCE = 2e-3  # seconds: below, what is measured is the call and not the work
+LEAST_REFERENCE = 2e-3  # seconds: below this, overhead of the call dominates
 LEAST_ON_DEVICE = 2e-5
 
 LIMITS = Limits(call_seconds=30, test_seconds=1000, submission_seconds=3000, cpu_seconds=3000)
 
 
 class Calibrated(Struct, frozen=True):
-    """What was measured for one task, and the thresholds that follow.
+    """Measurements of one task, and the thresholds derived from them.
 
     Attributes
     ----------
     task : str
     solution, naive : tuple of Measurement
-        One for each round.
+        One per round.
     thresholds : Thresholds
     kind : str
         ``cpu``, or ``gpu_`` and a dtype.
@@ -76,12 +76,12 @@ class Kind(NamedTuple):
     Attributes
     ----------
     name : str
-        Of its thresholds.
+        Key of its thresholds.
     device, command : str
-        For the file.
+        Recorded in the file.
     rounds : int
     least : float
-        Seconds that a call of the reference must take.
+        Least seconds per call of the reference.
     round : callable
         Measures solution and naive version of a task.
     """
@@ -100,14 +100,14 @@ def proposed(solution: float, naive: float, *, device: str, command: str, day: d
     Parameters
     ----------
     solution, naive : float
-        Their times by torch's: the slowest round of the one, the fastest of the other.
+        Times relative to torch's: the solution's slowest round, the naive version's fastest.
     device, command : str
     day : date
 
     Raises
     ------
     CourseError
-        There is no room for three tiers between them.
+        They are too close for three medals.
     """
     gold = GOLD * solution
     bronze = min(BRONZE * naive, BRONZE_BY_GOLD * gold)
@@ -138,26 +138,26 @@ def calibrate(
         An author's checkout.
     unit_name : str
     tasks : sequence of str
-        Only these; all timed ones if empty.
+        Names of tasks to measure; all timed ones if empty.
     tier : Tier
-        The walls that submissions will run behind.
+        Isolation that submissions will run in.
     tell : callable
-        Hears what is being measured.
+        Called with a description of each measurement.
     gpu : sequence of str, optional
-        Dtypes to be raced on the machine's GPU, in the place of the CPU.
+        Dtypes to race on the machine's GPU, instead of the CPU.
 
     Raises
     ------
     NotFoundError
         There is no such unit or no such timed task.
     CourseError
-        The workloads or the solution fail, or there is no room for three tiers.
+        The workloads or the solution fail, or the two are too close for three medals.
     UnavailableError
         The machine is too busy, or does not have the tier or a GPU.
     """
     unit = course.unit(unit_name)
     wanted = _wanted(unit, tasks, tier, on_gpu=bool(gpu))
-    read_tiers(layout.tiers(course.root, unit.name))  # broken, it is said before anything is measured
+    read_tiers(layout.tiers(course.root, unit.name))  # reports a broken file before anything is measured
     kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
     use_one_thread()
     found = []
@@ -169,7 +169,7 @@ def calibrate(
 
 
 def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
-    """Write one task's thresholds: what fails after it does not take them away."""
+    """Write one task's thresholds, so that a later failure does not lose them."""
     path = layout.tiers(course.root, unit.name)
     entries = {name: dict(devices) for name, devices in read_tiers(path).items()}
     entries.setdefault(found.task, {})[found.kind] = found.thresholds
@@ -178,7 +178,7 @@ def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
 
 
 def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:
-    """Return the tasks to be measured; kernels are timed without walls only (`grader.timing.card`)."""
+    """Return the tasks to measure; kernels are timed without isolation only (`grader.timing.card`)."""
     kernels = on_gpu and tier is Tier.SELF
     timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
     names = [task.name for task in timed]
@@ -200,7 +200,7 @@ def _kind_on_cpu(course: Course, unit: Unit) -> Kind:
 
 
 def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
-    """Return the kinds of races on the machine's GPU, one for each dtype."""
+    """Return the kinds of races on the machine's GPU, one per dtype."""
     device = device_here()
 
     def kind(dtype: str) -> Kind:
@@ -240,7 +240,7 @@ def _round(course: Course, unit: Unit, task: Task, launcher: Launcher) -> tuple[
 
 @contextlib.contextmanager
 def _told(unit: Unit, task: Task) -> Iterator[None]:
-    """Turn the endings of a race into what an author is told."""
+    """Turn the outcomes of a race into errors for an author."""
     try:
         yield
     except (TooNoisy, NoGpu) as noisy:
@@ -253,7 +253,7 @@ def _told(unit: Unit, task: Task) -> Iterator[None]:
 def _lanes(
     course: Course, unit: Unit, task: Task, launcher: Launcher, workload: Workload
 ) -> Iterator[tuple[Ours, Runner, Runner]]:
-    """Open what runs in a round: our side, the solution as a student's, the naive version."""
+    """Open the runners of a round: the reference, the solution as a student's, the naive version."""
     submission = Submission(unit.name, solution_files(course.root, unit))
     facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
     pool = WorkerPool(launcher, Job(submission, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
@@ -264,11 +264,11 @@ def _lanes(
 
 
 def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:
-    for number in range(INPUTS):  # where a submission is rehearsed
+    for number in range(INPUTS):  # the dry run of a submission
         runner.run(workload.inputs(number))
         ours.reference.run(workload.inputs(number))
     return measure(runner, ours, workload, _believe, edges=(), seconds=SECONDS, least=USUAL)
 
 
 def _believe(answer: Any, expected: Any) -> None:
-    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""
+    """Compare nothing: `grade check` proves solution and naive version correct, on every test."""

@@ -1,7 +1,7 @@
-"""`grade calibrate --gpu`: solution and naive version against torch's operator on the card of this machine.
+"""`grade calibrate --gpu`: time the solution and the naive version against torch's operator on this machine's GPU.
 
-The solution is raced as submissions are. The naive version starts so many kernels that it takes hundreds of times as
-long as torch; it only has to be known well enough to stand behind bronze, and is timed in this process, a few times.
+The solution is raced like submissions. The naive version starts so many kernels that it takes hundreds of times
+as long as torch. It only has to be known well enough to be behind bronze, so it is timed a few times in this process.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
-SECONDS = 120.0  # of a race
+SECONDS = 120.0  # per race
 
 
 def round_on(
     device: gpu.Device, dtype: str, course: Course, unit: Unit, task: Task, *, launcher: Launcher
 ) -> tuple[Measurement, Measurement]:
-    """Measure the solution in fresh workers, and the naive version here."""
+    """Measure the solution in fresh workers, and the naive version in this process."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
     limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
     workers = ReferenceWorkers(launcher, unit.name, limits, solution_of(course, unit, task))
@@ -44,11 +44,11 @@ def round_on(
 
 
 def solution_of(course: Course, unit: Unit, task: Task) -> LoadRequest:
-    """Return a unit's solutions as somebody's submission."""
+    """Return a unit's solutions as a submission."""
     return LoadRequest(
         Submission(unit.name, solution_files(course.root, unit)), homes(unit), task.library, forbidden=task.forbids
     )
 
 
 def _believe(answers: list[Any], expected: list[Any]) -> None:
-    """Compare nothing: that solution and naive version are right is proved by `grade check`, on every test."""
+    """Compare nothing: `grade check` proves solution and naive version correct, on every test."""

@@ -1,4 +1,4 @@
-"""One dtype's race on a card, from the thresholds to a measurement that can be believed."""
+"""A race of one dtype on a GPU, from its thresholds to a reliable measurement."""
 
 from grader.course.medals import medals_of
 from grader.course.thresholds import Thresholds, calibration_on_gpu
@@ -17,22 +17,22 @@ KERNELS = "Triton compiles kernels with programs that no sealed worker may start
 
 
 def comparing(dtype: str, tolerances: Closeness | None, names: tuple[str, ...]) -> CompareAll:
-    """Return what compares batches, first on the device: float32 by the test's tolerances, else by those of the dtype.
+    """Return a function that compares batches, on the device first.
 
     Parameters
     ----------
     dtype : str
     tolerances : Closeness or None
-        For float32; None stands for the usual ones.
+        For float32; other dtypes have their own. None for the usual ones.
     names : tuple of str
-        What the parts of an answer are called.
+        Names of the parts of an answer.
     """
     compare = CloseTo((tolerances or USUAL).in_dtype(dtype), names)
     return comparing_batches(compare, compare)
 
 
 def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, task: str, dtype: str) -> Thresholds:
-    """Return thresholds that were measured on this card.
+    """Return the thresholds if they were measured on this GPU.
 
     Raises
     ------
@@ -45,12 +45,12 @@ def require_calibrated(entry: Thresholds | None, device: gpu.Device, unit: str, 
 
 
 def not_calibrated(task: str, unit: str, dtype: str, card: str) -> NoGpu:
-    """Return what ends a race without thresholds: what is missing, and the command that measures it."""
+    """Return the outcome of a race without thresholds: what is missing, and the command that measures it."""
     return NoGpu(f"{task} is not calibrated for {card}, {dtype}: {calibration_on_gpu(unit, dtype)}")
 
 
 def require_room(device: gpu.Device, workers: ReferenceWorkers) -> None:
-    """Raise `NoGpu` where the walls of a tier leave no room for a race on a card."""
+    """Raise `NoGpu` if a tier's isolation does not allow a race on a GPU."""
     if workers.tier is Tier.WEAK:
         raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
     if workers.library == "triton" and workers.tier is not Tier.SELF:
@@ -66,14 +66,14 @@ def raced(
     entry: Thresholds,
     compare: CompareAll,
 ) -> Measurement:
-    """Race the student's function against torch's operator on a card.
+    """Race the student's function against torch's operator on a GPU.
 
     Raises
     ------
     CheckFailed
-        An answer is wrong, or the time is none that a card can have.
+        An answer is wrong, or the time is impossible on any GPU.
     TooNoisy
-        The machine cannot be believed.
+        The machine is too noisy.
     """
     require_idle(device.reading, device.name)
     race = DeviceRace(device, workers, workload, dtype)
@@ -84,16 +84,16 @@ def raced(
 
 
 def refuse_below(least: float, result: Measurement, clock: str, fastest: str) -> None:
-    """Raise if a call took less time than its work can take.
+    """Raise if a call took less time than its work requires.
 
-    The wire's time is measured by another worker, so noise there can make an honest call look shorter than it was.
+    The transfer time is measured by another worker, so noise there can make an honest call look too short.
 
     Raises
     ------
     CheckFailed
-        In no worker a call took as long, even without the least that the wire has ever taken.
+        Even the slowest worker's calls were too short, with only the least transfer time subtracted.
     TooNoisy
-        It took less by the median, which noise can bring about; it is listed for review.
+        The median is too short, which noise can cause; listed for review.
     """
     if result.seconds >= least:
         return

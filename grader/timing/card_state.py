@@ -1,7 +1,7 @@
-"""What a card does beside a race: its clock, what slows it down, and whether somebody else is at work on it.
+"""State of a GPU beside a race: its clock, reasons for slowdowns, and work of other processes.
 
-It is read with NVIDIA's own library (`pip install nvidia-ml-py`, the extra `gpu`), where that is installed and the
-driver answers; without it a race goes on, and says nothing of the card's clock.
+NVIDIA's own library reads it (`pip install nvidia-ml-py`, the extra `gpu`), if it is installed and the driver
+answers. Without it a race goes on, but does not report the GPU's clock.
 """
 
 from collections.abc import Callable
@@ -9,28 +9,30 @@ from typing import Any, NamedTuple
 
 from grader.judge.outcomes import TooNoisy
 
-BUSY = 10  # per cent of the time: a card that nobody uses shows 0
+BUSY = 10  # per cent of the time; an unused GPU shows 0
 SLOWDOWNS = {
     0x8: "the hardware slows it down",
     0x20: "it is too hot",
     0x40: "it is too hot",
     0x80: "its power supply is short",
 }
-"""Reasons for a lower clock that come and go, by their bit in NVML. Its limit on power is not among them: work that
-reaches it reaches it every time."""
+"""Temporary reasons for a lower clock, by their bit in NVML.
+
+The power limit is not among them: work that reaches it reaches it every time.
+"""
 
 
 class CardReading(NamedTuple):
-    """One look at a card.
+    """One reading of a GPU's state.
 
     Attributes
     ----------
     mhz : int
-        The clock of its multiprocessors.
+        Clock of its multiprocessors.
     slowdowns : tuple of str
-        Why it is lower than it could be.
+        Reasons why the clock is reduced.
     busy : int
-        Per cent of the last moment in which something ran on it.
+        Per cent of the last moment in which a kernel ran on it.
     """
 
     mhz: int
@@ -42,12 +44,12 @@ Read = Callable[[], CardReading | None]
 
 
 def reading_of(uuid: str) -> CardReading | None:
-    """Return a look at a card; None where it cannot be had.
+    """Return a reading of a GPU; None if it is not available.
 
     Parameters
     ----------
     uuid : str
-        As torch and the driver call the card: ``GPU-`` and 32 digits.
+        UUID of the GPU in torch and the driver: ``GPU-`` and 32 digits.
     """
     try:
         import pynvml
@@ -59,7 +61,7 @@ def reading_of(uuid: str) -> CardReading | None:
         return None
     try:
         return _look(pynvml, uuid)
-    except pynvml.NVMLError:  # a driver that does not tell all of it
+    except pynvml.NVMLError:  # a driver that does not report all of it
         return None
     finally:
         pynvml.nvmlShutdown()
@@ -74,7 +76,7 @@ def _look(nvml: Any, uuid: str) -> CardReading:
 
 
 def require_idle(read: Read, name: str) -> None:
-    """Raise `TooNoisy` where somebody else is at work on the card: nothing of a race runs there yet."""
+    """Raise `TooNoisy` if another process uses the GPU; call it before anything of a race runs there."""
     seen = read()
     if seen is not None and seen.busy > BUSY:
         told = f"{name} is busy {seen.busy} % of the time with somebody else's work"
@@ -82,12 +84,12 @@ def require_idle(read: Read, name: str) -> None:
 
 
 class Watch:
-    """Looks at a card from time to time while it is raced on.
+    """Reads a GPU's state from time to time during a race.
 
     Parameters
     ----------
     read : callable
-        Returns a reading, or None where there is none to be had.
+        Returns a reading, or None if there is none.
     """
 
     def __init__(self, read: Read) -> None:
@@ -95,20 +97,20 @@ class Watch:
         self._seen: list[CardReading] = []
 
     def look(self) -> None:
-        """Take a reading; right after something has run, so that the clock is not that of a card at rest."""
+        """Take a reading, right after work, so that the clock is not that of an idle GPU."""
         seen = self._read()
         if seen is not None:
             self._seen.append(seen)
 
     def require_steady(self) -> None:
-        """Raise `TooNoisy` where the card was slowed down in between."""
+        """Raise `TooNoisy` if the GPU was slowed down in any reading."""
         reasons = dict.fromkeys(reason for seen in self._seen for reason in seen.slowdowns)
         if reasons:
             told = f"the card ran slower than it can: {', '.join(reasons)}{self.told()}"
             raise TooNoisy(f"{told}: the same command again, when it has recovered", review=told)
 
     def told(self) -> str:
-        """Return the clock's range, to be added to a device's name; nothing where it is not known."""
+        """Return the range of the clock as a suffix of the device's name; empty if it is not known."""
         if not self._seen:
             return ""
         least, most = min(seen.mhz for seen in self._seen), max(seen.mhz for seen in self._seen)

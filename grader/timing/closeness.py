@@ -1,8 +1,8 @@
-"""How close the answers of a race must be: by a factor, and beside it by a share of what is typical of their tensor.
+"""Tolerances of a race: relative to each number, plus a share of the typical size of the numbers in its tensor.
 
-An absolute tolerance says nothing of a tensor whose numbers are smaller than it is: zeros would do. So the room beside
-the factor is a share of the median size of the reference's numbers, zeros left out. Hard cases, a row at 10,000 among
-others at 1, do not move a median.
+An absolute tolerance is meaningless for a tensor whose numbers are smaller than it: zeros would pass. So it is a
+share of the median magnitude of the reference's nonzero numbers. Hard cases, such as a row at 10,000 among others at 1,
+do not move a median.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,24 +13,24 @@ from msgspec import Struct
 from grader.judge.comparison import check
 from grader.judge.describe import is_array
 
-SAMPLE = 10_000  # numbers, evenly spaced, of which the median is taken
+SAMPLE = 10_000  # evenly spaced numbers from which the median is taken
 
 Compare = Callable[[Any, Any], None]
-"""Fails the test, by an ending, unless the student's answer will do beside the reference's."""
+"""Raises the outcome of a failed test unless the student's answer matches the reference's."""
 
 
 class Closeness(Struct, frozen=True):
-    """When two answers are close: ``|mine - theirs| <= rtol * |theirs| + max(atol, share * typical(theirs))``.
+    """Tolerances for ``|mine - theirs| <= rtol * |theirs| + max(atol, share * typical(theirs))``.
 
     Attributes
     ----------
     rtol : float, or dict of str to float
-        By the names of the answer's parts, where they are held to different ones.
+        By name of the answer's parts, if they differ.
     atol : float
     share : float
-        Of what is typical of the reference's tensor. A tensor with one number is held to the others alone.
+        Relative to the typical size of the reference tensor's numbers. It does not apply to a tensor with one number.
     half : pair of float or None
-        `rtol` and `share` in bfloat16, where they are not the usual ones.
+        `rtol` and `share` in bfloat16, if not the usual ones.
     """
 
     rtol: float | dict[str, float] = 0.0
@@ -39,26 +39,25 @@ class Closeness(Struct, frozen=True):
     half: tuple[float, float] | None = None
 
     def factor(self, name: str) -> float:
-        """Return the relative tolerance of a part of the answer; one that is not listed must be equal."""
+        """Return the relative tolerance of a part of the answer; 0 for parts without one."""
         return self.rtol.get(name, 0.0) if isinstance(self.rtol, Mapping) else self.rtol
 
     def in_dtype(self, dtype: str) -> "Closeness":
-        """Return what holds in a dtype: this in float32, and less in fewer bits."""
+        """Return the tolerances for a dtype: these in float32, wider ones for fewer bits."""
         if dtype == "bfloat16" and self.half:
             return Closeness(self.half[0], share=self.half[1])
         return BY_DTYPE.get(dtype, self)
 
     def room(self, reference: Any) -> float:
-        """Return the absolute tolerance beside one tensor of the reference's."""
+        """Return the absolute tolerance for one tensor of the reference's."""
         if not self.share or reference.numel() < 2:
             return self.atol
         return max(self.atol, self.share * typical(reference))
 
 
-USUAL = Closeness(
-    1e-3, share=1e-3
-)  # what `grade bench` compares by: a tenth of what arithmetic of half the bits misses
-# bfloat16 keeps 8 bits: one rounding is off by 0.2 %. An exponential of a rounded difference of 8 to 16 is off by 3 %.
+USUAL = Closeness(1e-3, share=1e-3)  # for `grade bench`: a tenth of the error of arithmetic with half the bits
+# bfloat16 has 8 bits of precision: one rounding error is up to 0.2 %. The exponential of a rounded difference of 8 to
+# 16 is off by 3 %.
 BY_DTYPE = {"bfloat16": Closeness(3e-2, share=1.5e-2), "float16": Closeness(5e-3, share=2e-3)}
 
 
@@ -69,7 +68,7 @@ class CloseTo(Struct, frozen=True):
     ----------
     closeness : Closeness
     names : tuple of str
-        What the parts of the answer are called, where it has several.
+        Names of the parts of the answer, if it has several.
     """
 
     closeness: Closeness
@@ -81,13 +80,13 @@ class CloseTo(Struct, frozen=True):
         Raises
         ------
         CheckFailed
-            With what was obtained, what was expected and how far apart they are.
+            With the answer, the expected answer and their difference.
         """
         for name, mine, theirs in self.parts(answer, expected):
             self._hold(name, mine, theirs, self.closeness.factor(name))
 
     def parts(self, answer: Any, expected: Any) -> Iterator[tuple[str, Any, Any]]:
-        """Yield name, answer and reference of each part; one where the answer has no parts that have names."""
+        """Yield name, answer and reference of each part; a single one if the answer has no named parts."""
         if type(answer) is type(expected) is tuple and len(answer) == len(expected) == len(self.names):
             yield from zip(self.names, answer, expected, strict=True)
         else:
@@ -103,7 +102,7 @@ class CloseTo(Struct, frozen=True):
 
 
 def typical(tensor: Any) -> float:
-    """Return the median size of a tensor's numbers, zeros and what is not finite left out; 0 where none are left."""
+    """Return the median magnitude of a tensor's numbers that are finite and not zero; 0 if there are none."""
     numbers = tensor.detach().reshape(-1)
     numbers = numbers[:: max(1, len(numbers) // SAMPLE) | 1].float().abs()
     numbers = numbers[(numbers > 0) & numbers.isfinite()]

@@ -1,7 +1,7 @@
-"""A rehearsal: the answers on two inputs are compared with torch's, and nothing is timed.
+"""Dry run of a race: compare the answers on two inputs with torch's, and time nothing.
 
-Every race begins with one. Where there are no walls or no quiet (stubs, solutions, misconceptions and mutants in this
-process, plain pytest), it is all there is.
+Every race starts with one. Without isolation or a quiet machine (stubs, solutions, misconceptions and mutants in
+this process, plain pytest), the dry run is all.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ _noted: list[list[Comparison]] = []
 
 @contextlib.contextmanager
 def noting_comparisons() -> Iterator[list[Comparison]]:
-    """Give a list that gets how the answers of every race are compared that begins meanwhile in this process."""
+    """Collect, in the returned list, how answers are compared in every race that starts in this process meanwhile."""
     seen: list[Comparison] = []
     _noted.append(seen)
     try:
@@ -48,7 +48,7 @@ def noting_comparisons() -> Iterator[list[Comparison]]:
 
 
 def note(test: str, dtype: str, workload: Workload, compare: Compare) -> None:
-    """Say how the answers of a race are compared, to whoever listens."""
+    """Record how the answers of a race are compared, in every open list of `noting_comparisons`."""
     for seen in _noted:
         seen.append(Comparison(test, dtype, workload, compare))
 
@@ -69,6 +69,6 @@ def rehearse(workload: Workload, student: Function, reference: Function, compare
 
 
 def here(workload: Workload) -> Function:
-    """Return the reference as a function of this process."""
+    """Return the reference as a function in this process."""
 
     return lambda arguments: workload.ask("reference", *arguments)

@@ -1,7 +1,7 @@
-"""The seam for races on a GPU: what a device must be able to do, and CUDA. Looked for here and nowhere else.
+"""Devices for races: the interface of a device, and CUDA. GPUs are looked up only here.
 
-To ask torch for a GPU starts CUDA's driver in the process that asks, and whatever is forked from such a process cannot
-use CUDA any more: no zygote and no judge that will fork calls this.
+Asking torch for a GPU starts CUDA in the process that asks, and processes forked from it cannot use CUDA. So no
+zygote and no judge that will fork may call this.
 """
 
 import contextlib
@@ -14,56 +14,56 @@ from grader.judge.remote import RemoteTransport
 from grader.timing.card_state import CardReading, reading_of
 from grader.worker.gpu import compute_as_named
 
-MOST_OPERATIONS = 5e15  # per second: twice what any card does, in whatever precision; for times that cannot be
+MOST_OPERATIONS = 5e15  # per second: twice the peak of any GPU, in any precision; detects impossible times
 MOST_BYTES = 2e13
 NONE = "this machine has no GPU that torch can use"
-SEGMENT = 2 << 20  # the allocator takes memory from the driver in pieces of this size
+SEGMENT = 2 << 20  # the allocator requests memory from the driver in segments of this size
 
 
 class Device(Protocol):
-    """Something that can be raced on.
+    """A device for races.
 
     Attributes
     ----------
     where : str
-        As torch calls it: ``cuda``.
+        Name for torch: ``cuda``.
     name : str
-        As people do.
+        Name for people.
     """
 
     where: str
     name: str
 
     def cache_bytes(self) -> int:
-        """Return the size of the cache that a batch must not fit into."""
+        """Return the size of the cache, which a batch must exceed."""
 
     def free_bytes(self) -> int:
-        """Return how much memory nobody has taken."""
+        """Return the free memory in bytes."""
 
     def allocate(self, count: int) -> Any:
-        """Return a tensor of at least so many bytes in memory that nothing else of this process shares."""
+        """Return a tensor of at least so many bytes, in a segment that nothing else of this process uses."""
 
     def share(self, block: Any) -> tuple[Any, ...] | None:
-        """Return a handle of a block, plain data, for another process; None where that cannot be."""
+        """Return a handle of a block for another process, as plain data; None if it cannot be shared."""
 
     def forget(self) -> None:
-        """Let go of what has been shared: the workers that had opened it have ended."""
+        """Release shared memory, after the workers that opened it have ended."""
 
     def synchronize(self) -> None:
-        """Wait until the device has done everything that this process asked for."""
+        """Wait until the device has finished all work of this process."""
 
     def flush(self) -> None:
-        """Put other data into the cache, and wait."""
+        """Evict the cache's content by other data, and wait."""
 
     def seconds(self, worker: RemoteTransport) -> float:
-        """Return the time by the clock that a worker's batches are measured with."""
+        """Return the time of the clock that measures a worker's batches."""
 
     def reading(self) -> CardReading | None:
-        """Return a look at the card's own clock and what slows it down; None where that is not told."""
+        """Return a reading of the GPU's clock and slowdowns; None if it is not available."""
 
 
 class Cuda:
-    """The first NVIDIA card that torch can use."""
+    """The first NVIDIA GPU that torch can use."""
 
     where = "cuda"
 
@@ -82,42 +82,42 @@ class Cuda:
         return int(self._properties.L2_cache_size)
 
     def free_bytes(self) -> int:
-        """Return how much memory nobody has taken."""
+        """Return the free memory in bytes."""
         self._torch.cuda.empty_cache()
         return int(self._torch.cuda.mem_get_info(0)[0])
 
     def allocate(self, count: int) -> Any:
-        """Return a tensor of bytes that fills a piece of the driver's memory of its own.
+        """Return a byte tensor that fills whole segments of the driver's memory.
 
-        CUDA shares whole pieces: what lies beside a tensor in the same one, whoever opens the handle can read.
+        CUDA shares whole segments: a process that opens the handle can read everything in the same one.
         """
         self._torch.cuda.empty_cache()
         whole = max(count, 10 * SEGMENT)
         return self._torch.empty(-(-whole // SEGMENT) * SEGMENT, dtype=self._torch.uint8, device=self.where)
 
     def share(self, block: Any) -> tuple[Any, ...] | None:
-        """Return what `torch.UntypedStorage._share_cuda_` says of a block, as far as another process needs it."""
+        """Return the fields of `torch.UntypedStorage._share_cuda_` that another process needs to open a block."""
         self.synchronize()
         if not self._is_alone(block):
             return None
         try:
             device, handle, size, offset, counter, place, _, _ = block.untyped_storage()._share_cuda_()
-        except RuntimeError:  # some drivers and most containers allow none
+        except RuntimeError:  # some drivers and most containers do not allow it
             return None
         self._shared.append((counter, int(place)))
         return (int(device), handle, int(size), int(offset), counter, int(place))
 
     def forget(self) -> None:
-        """Count the workers out that were killed before they could do so: torch keeps what somebody may still read."""
+        """Release the references of killed workers, for which torch keeps memory that they might still read."""
         for counter, place in self._shared:
             release = self._torch.UntypedStorage._release_ipc_counter
-            with contextlib.suppress(RuntimeError):  # no counter any more
+            with contextlib.suppress(RuntimeError):  # the counter is gone
                 release(counter, place, device=self.where)  # type: ignore[no-untyped-call]  # torch has no types for it
         self._shared.clear()
         self._torch.cuda.ipc_collect()  # type: ignore[no-untyped-call]  # torch has no types for it
 
     def _is_alone(self, block: Any) -> bool:
-        """Tell whether nothing else lies in a block's piece of memory."""
+        """Return whether a block's segment contains nothing else."""
         known = self._torch.cuda.memory_snapshot()  # type: ignore[no-untyped-call]  # torch has no types for it
         pieces = [(one["address"], one["total_size"]) for one in known]
         return (block.data_ptr(), block.numel()) in pieces
@@ -134,17 +134,17 @@ class Cuda:
         self.synchronize()
 
     def seconds(self, worker: RemoteTransport) -> float:
-        """Return the time by the clock on the wall: what a card does leaves no trace in a process's CPU time."""
+        """Return the wall-clock time: work on a GPU does not show in a process's CPU time."""
         return time.perf_counter()
 
     def reading(self) -> CardReading | None:
-        """Return what NVIDIA's own library says of the card."""
+        """Return the reading of the GPU by NVIDIA's own library."""
         uuid = getattr(self._properties, "uuid", None)
         return None if uuid is None else reading_of(f"GPU-{uuid}")
 
 
 def require_gpu() -> Device:
-    """Return the GPU that races can run on.
+    """Return the GPU for races.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def require_gpu() -> Device:
 
 
 def device_here() -> Device:
-    """Return this machine's GPU, for a command that is about nothing else.
+    """Return this machine's GPU, for a command that needs one.
 
     Raises
     ------
@@ -175,5 +175,5 @@ def device_here() -> Device:
 
 
 def least_seconds(operations: float, moved: float) -> float:
-    """Return the time that so many operations and bytes moved take at the very least, on any card."""
+    """Return the least time that this many operations and bytes moved take on any GPU."""
     return max(operations / MOST_OPERATIONS, moved / MOST_BYTES)

@@ -1,4 +1,4 @@
-"""One race on a card at a time: several at once would time each other. Whoever has to wait says that it is alive."""
+"""Lock for one race on the GPU at a time, because concurrent races would time each other; heartbeats while waiting."""
 
 import contextlib
 import os
@@ -13,16 +13,16 @@ from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import GraderFault
 from grader.sandbox.nvidia import find_driver
 
-SECONDS = 20.0  # between two signs of life
+SECONDS = 20.0  # seconds between heartbeats
 SHARED = 0o666
 NAME = "deepgrade-card.lock"
 
 
 def lock_paths() -> tuple[Path, ...]:
-    """Return what stands for this machine's cards, the same for all of its users: their device nodes.
+    """Return the files to lock for this machine's GPUs, the same for all users: their device nodes.
 
-    Which of several cards CUDA calls the first, only CUDA knows, so races wait for each other on all of them. Where
-    there is no node, a file takes its place that everybody may open.
+    Only CUDA knows which of several GPUs is its first one, so races lock all of them. Without a node, a
+    file that all users may open is locked instead.
     """
     nodes = tuple(node for node in find_driver().nodes if re.fullmatch(r"nvidia\d+", node.name))
     return nodes or (Path(tempfile.gettempdir()) / NAME,)
@@ -30,15 +30,15 @@ def lock_paths() -> tuple[Path, ...]:
 
 @contextlib.contextmanager
 def gpu_lock() -> Iterator[None]:
-    """Wait until no other process of this machine races on its cards, and keep others from them meanwhile.
+    """Wait until no other process of this machine races on its GPUs, and hold the lock meanwhile.
 
-    The kernel lets the lock go when the process ends, however it ends. On Windows, where one's own work is all that is
-    graded, there is none.
+    The kernel releases the lock when the process ends, however it ends. On Windows, where only one's own work is
+    graded, there is no lock.
 
     Raises
     ------
     GraderFault
-        A card or the file cannot be opened.
+        A GPU or the file cannot be opened.
     """
     if sys.platform == "win32":
         yield
@@ -46,7 +46,7 @@ def gpu_lock() -> Iterator[None]:
     import fcntl  # not filelock: it opens what it locks for writing and sets its mode, and these are device nodes
 
     with contextlib.ExitStack() as held:
-        for path in lock_paths():  # in the same order everywhere: nobody holds one and waits for another's
+        for path in lock_paths():  # the same order everywhere prevents deadlock
             descriptor = _opened(path)
             held.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -54,21 +54,21 @@ def gpu_lock() -> Iterator[None]:
 
 
 def _opened(path: Path) -> int:
-    """Open what is locked; a file that is not there yet is made for everybody."""
+    """Open a file to lock; a missing one is created for all users."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         with contextlib.suppress(FileExistsError):
             made = os.open(path, flags | os.O_CREAT | os.O_EXCL, SHARED)
-            os.fchmod(made, SHARED)  # the umask does not matter
+            os.fchmod(made, SHARED)  # independent of the umask
             return made
-        return os.open(path, flags)  # without O_CREAT: kernels refuse that for somebody else's file in a shared folder
+        return os.open(path, flags)  # without O_CREAT, which kernels refuse for another user's file in a shared folder
     except OSError as error:
         raise GraderFault(f"races on the card cannot be kept apart: {error}") from None
 
 
 @contextlib.contextmanager
 def keeping_heartbeat(heartbeat: Heartbeat, seconds: float = SECONDS) -> Iterator[None]:
-    """Tell from time to time that this process is alive, while it waits for something.
+    """Send heartbeats while this process waits for something.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One race on one CPU thread: the gate, then rounds with fresh workers until the ratio is known well enough."""
+"""A race on one CPU thread: a noise check, then rounds with fresh workers until the ratio is known well enough."""
 
 import time
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from grader.timing.runners import ReferenceWorkers
 from grader.timing.statistics import LEAST, enough
 from grader.timing.workload import Workload
 
-MOST_SECONDS = 30.0  # of CPU time in a race, all workers and the judge together
-WALL = 8  # times as long it may take by the clock on the wall: a race does not end because the neighbours are busy
-WORKERS = 3  # pairs of them that the gate tries
-WAITING = 10  # times as long as for the reference: then a person should look
-GATE_INPUTS = 1_000_000  # numbers of inputs that no pair of the race has
+MOST_SECONDS = 30.0  # CPU time of a race, all workers and the judge together
+WALL = 8  # wall-clock limit by CPU limit: a busy machine does not end a race
+WORKERS = 3  # pairs of workers that the noise check tries
+WAITING = 10  # ratio of waiting times above which a person should review the race
+GATE_INPUTS = 1_000_000  # numbers of inputs that no pair of a race has
 INPUTS_OF_A_ROUND = 1000
 
 
 class Ours:
-    """Our side of a race: the reference twice, and a function that does nothing.
+    """The reference side of a race: the reference twice, and a no-op function.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class Ours:
         self._held: Any = None
 
     def still(self) -> Runner:
-        """Return a function that does nothing but receive the arguments of a call, and send its results."""
+        """Return a no-op function that only receives the arguments of a call and sends its results."""
         if self._held is None:
             self._held = self.reference.run(self._workload.inputs(0))
         self._hold.run((self._held,))
         return self._answer
 
     def round(self, number: int, runner: Runner, compare: Compare, rng: np.random.Generator) -> Pairs:
-        """Return the pairs of a round, whose workers are all fresh."""
+        """Return the pairs of a round, with fresh workers."""
         for side in (runner, self.reference, self._answer):
             side.renew()
         first = INPUTS + number * INPUTS_OF_A_ROUND
@@ -64,8 +64,7 @@ class Ours:
     def require_quiet(self, rng: np.random.Generator, still: Runner) -> None:
         """Raise `TooNoisy` unless the reference is as fast as itself.
 
-        A worker may have been given memory that is slow for as long as it lives: others are tried before the machine is
-        called noisy.
+        A worker may have slow memory for its whole life, so others are tried before the machine counts as noisy.
         """
         for left in reversed(range(WORKERS)):
             try:
@@ -96,7 +95,7 @@ def measure(
     seconds: float,
     least: int = LEAST,
 ) -> Measurement:
-    """Race a runner that has been rehearsed against the reference.
+    """Race a runner against the reference, after its dry run.
 
     Parameters
     ----------
@@ -104,13 +103,13 @@ def measure(
     ours : Ours
     workload : Workload
     compare : callable
-        Every timed answer is held to the reference's; a wrong one ends the race.
+        Compares every timed answer with the reference's; a wrong one ends the race.
     edges : sequence of float
-        Ratios that must be told apart.
+        Ratios that the race must tell apart.
     seconds : float
-        CPU time that all of it may take.
+        Limit on CPU time.
     least : int
-        How many rounds there must be.
+        Least number of rounds.
 
     Returns
     -------
@@ -119,9 +118,9 @@ def measure(
     Raises
     ------
     TooNoisy
-        The machine cannot be believed, or was too slow for the least number of rounds.
+        The machine is too noisy, or too slow for the least number of rounds.
     Ended
-        The runner's answer was wrong, or none, or the noise was its own.
+        The runner's answer was wrong or missing, or its worker caused the noise.
     """
     allowance = Allowance(seconds)
     rng = np.random.default_rng()
@@ -133,7 +132,7 @@ def measure(
 
 
 class Allowance:
-    """How long a race may take: some CPU time of this process and the workers, and a multiple of it on the wall.
+    """Time limits of a race: CPU time of this process and the workers, and a multiple of it as wall-clock time.
 
     Parameters
     ----------
@@ -145,7 +144,7 @@ class Allowance:
         self._wall = time.monotonic() + WALL * seconds
 
     def is_over(self, used: float) -> bool:
-        """Tell whether the time is up, when the workers have used so much of it."""
+        """Return whether the time is up, given the CPU time of the workers so far."""
         return time.process_time() + used > self._cpu or time.monotonic() > self._wall
 
 
@@ -172,7 +171,7 @@ def run_until_known(rounds: Rounds, edges: Sequence[float], allowance: Allowance
 
 
 def _too_slow(rounds: Rounds, least: int) -> TooNoisy:
-    """Return what ends a race without a result. Whether a call slept or had to wait, a clock on the wall cannot say."""
+    """Return the outcome of a race without a result. Wall-clock time cannot tell a sleeping call from a waiting one."""
     mine, theirs = rounds.waited
     told = f"the time was up after {rounds.whole} of at least {least} rounds: this machine is too busy to time anything"
     review = f"the clock on the wall: {mine:.1f} s for the calls, {theirs:.1f} s for torch's"
@@ -180,12 +179,12 @@ def _too_slow(rounds: Rounds, least: int) -> TooNoisy:
 
 
 def _plainly_slow(rounds: Rounds, edges: Sequence[float]) -> bool:
-    """Tell whether every single pair was beyond the last medal: then a few of them are enough."""
+    """Return whether every pair was beyond the last medal: then a few pairs are enough."""
     return len(rounds) > 0 and float(rounds.ratios().min()) > max(edges, default=0.0)
 
 
 def summed_up(rounds: Rounds) -> Measurement:
-    """Return what the rounds say."""
+    """Return the measurement of all rounds."""
     if float(np.median(rounds.seconds()[1])) < 1e-4:
         raise GraderFault("the reference costs less than its arguments' way through the wire: larger inputs are needed")
     return measurement(rounds, f"one thread of {cpu_name()}")

@@ -1,7 +1,7 @@
-"""Whether a measurement can be believed, and whose the noise is.
+"""Noise checks: whether a measurement is reliable, and whether the student's worker causes the noise.
 
-Where torch is not as fast as torch, nobody is timed. A worker that nobody asks uses no CPU time, so what it uses then
-is of its own making; on a card, what is left running between calls slows torch and costs nothing.
+If torch is not as fast as torch itself, nobody is timed. An idle worker uses no CPU time, so CPU time used between
+calls is caused by its own code. On a GPU, work left running between calls slows torch down and uses no CPU time.
 """
 
 import contextlib
@@ -12,14 +12,15 @@ from grader.judge.outcomes import CheckFailed, TooNoisy
 from grader.timing.pairs import Pairs
 from grader.timing.statistics import median_interval
 
-PAIRS, TRIES = 9, 3  # in a try, and how many tries there are at the most
+PAIRS, TRIES = 9, 3  # pairs per try, and the largest number of tries
+# Gold leaves 25 % over the solution's time: a difference of 7 % between equal workers costs no solution its medal.
 QUIET = (0.93, 1.07)
 
 
 def require_quiet(pairs: Pairs) -> None:
-    """Race the reference against itself, in two workers, until it is as fast as itself by the median of all pairs.
+    """Race the reference against itself in two workers until the median ratio is close to 1.
 
-    Short calls with large arguments scatter more, and a busy moment may pass: up to three tries are made, which add up.
+    Short calls with large arguments vary more, and a busy moment may pass: up to three tries accumulate.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def require_quiet(pairs: Pairs) -> None:
     Raises
     ------
     TooNoisy
-        The two differ by more than the tiers could bear.
+        The two differ by more than the medals tolerate.
     """
     pairs.warm_up()
     for _ in range(TRIES):
@@ -40,25 +41,25 @@ def require_quiet(pairs: Pairs) -> None:
     raise TooNoisy(f"torch took {median:.2f} x the time of torch itself: this machine is too busy to time anything")
 
 
-SHARE = 0.1  # of the clock on the wall; who waits to be asked uses none at all
-AFTERWARDS = 2e-3  # seconds after an answer in which a worker lets go of what the call needed
+SHARE = 0.1  # of wall-clock time; a worker that waits for a call uses none
+AFTERWARDS = 2e-3  # seconds after an answer in which a worker frees the memory of the call
 
 
 @contextlib.contextmanager
 def idle(cpu_seconds: Callable[[], float]) -> Iterator[None]:
-    """Turn a machine that is too noisy into a failure of the student's where their own worker was busy meanwhile.
+    """Report noise as a failure of the student's if their own worker was busy meanwhile.
 
     Parameters
     ----------
     cpu_seconds : callable
-        Returns the CPU time that the student's worker has used so far; in this block nobody asks it for anything.
+        Returns the CPU time of the student's worker so far, which gets no calls in this block.
 
     Raises
     ------
     CheckFailed
-        The machine was too noisy, and the worker has worked.
+        The machine was too noisy, and the worker was busy.
     TooNoisy
-        It was, and the worker has not.
+        The machine was too noisy, and the worker was idle.
     """
     before, start = cpu_seconds(), time.monotonic()
     try:
@@ -74,12 +75,12 @@ def idle(cpu_seconds: Callable[[], float]) -> Iterator[None]:
 
 
 class Rests:
-    """What a worker uses between its answers and the next questions: nothing, unless its code leaves something running.
+    """CPU time of a worker between calls: none, unless its code leaves something running.
 
     Parameters
     ----------
     cpu_seconds : callable
-        Returns the CPU time that the worker has used so far; None where the platform does not tell.
+        Returns the CPU time of the worker so far; None if the platform does not report it.
     """
 
     def __init__(self, cpu_seconds: Callable[[], float | None]) -> None:
@@ -88,12 +89,12 @@ class Rests:
         self._used = self._passed = 0.0
 
     def begin(self) -> None:
-        """Note that an answer has come."""
+        """Record that an answer has come."""
         used = self._cpu_seconds()
         self._began = None if used is None else (used + AFTERWARDS, time.monotonic())
 
     def end(self) -> None:
-        """Note that the next question follows."""
+        """Record that the next call follows."""
         used = self._cpu_seconds() if self._began else None
         if self._began and used is not None:
             self._used += max(0.0, used - self._began[0])
@@ -101,13 +102,13 @@ class Rests:
         self._began = None
 
     def told(self) -> str:
-        """Say how much the worker was at work; nothing where it was not."""
+        """Return a sentence on the worker's CPU time between calls; empty if it was idle."""
         if not self._used or self._used < SHARE * self._passed:
             return ""
         return f"between calls its worker used {self._used:.2f} s of CPU time in {self._passed:.2f} s"
 
 
-SLOWED = 1.1  # by how much more torch may take
+SLOWED = 1.1  # largest factor by which torch may slow down
 
 
 def refuse_if_slowed(
@@ -117,25 +118,25 @@ def refuse_if_slowed(
     again: Callable[[], float],
     at_work: Callable[[], str],
 ) -> None:
-    """Raise where torch took longer beside the student's worker than before.
+    """Raise if torch was slower beside the student's worker than before.
 
     Parameters
     ----------
     before, beside : float
-        Torch's times: before that worker was there, and in turn with it.
+        Torch's times before that worker started, and while it took turns with it.
     without : callable
-        Ends the worker, and measures torch once more.
+        Ends the worker, and measures torch again.
     again : callable
-        Starts it, and measures torch in turn with it once more.
+        Starts the worker again, and measures torch in turns with it.
     at_work : callable
-        Says what the worker has used while nobody asked it; nothing where that was not worth mentioning.
+        Returns a sentence on the worker's CPU time between calls; empty if it was idle.
 
     Raises
     ------
     CheckFailed
-        Torch is slower with the worker, as fast as before without, and slower with it again, and the worker has worked.
+        Torch is slower with the worker, at its usual speed without it, slower with it again, and the worker was busy.
     TooNoisy
-        Something else has changed, as far as can be told; it is listed for review.
+        Torch was slower for another reason, as far as can be told; listed for review.
     """
     if beside <= SLOWED * before:
         return

@@ -1,4 +1,4 @@
-"""One race on a device: how memory is shared, the gate, the wire's cost, then rounds until the ratio is known."""
+"""A race on a device: memory sharing, a noise check, the transfer time, then rounds until the ratio is known."""
 
 import math
 import time
@@ -23,29 +23,29 @@ from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import tree_flatten, tree_unflatten
 
-MOST_SECONDS = 60.0  # of a race on a device, the gate and the reference included
-BATCH_SECONDS = 10e-3  # of a measurement
+MOST_SECONDS = 60.0  # per race on a device, with the noise check and the reference
+BATCH_SECONDS = 10e-3  # per measurement
 MOST_PASSES = 32
 WIRE_CALLS = 9
-ROOM_MIB = 256  # for what torch's libraries want of the device's memory
+ROOM_MIB = 256  # device memory for torch's libraries
 ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
-LEAST_SHARE = 0.1  # of the batch without calls, that calls of the reference must take
+LEAST_SHARE = 0.1  # least time of the reference's calls, relative to a batch without calls
 THROUGH_THE_WIRE = ", inputs through the wire"
 
 CompareAll = Callable[[list[Any], list[Any]], None]
 
 
 def _believe(answers: list[Any], expected: list[Any]) -> None:
-    """Compare nothing: both sides are the reference, or are measured for its sake."""
+    """Compare nothing: both sides are the reference, or serve only to time it."""
 
 
 def typical(batches: Batches | Rounds, last: int = 0) -> float:
-    """Return the median time of the reference's measurements: of all of them, or of the last ones."""
+    """Return the median time of the reference's measurements, or of the last ones."""
     return float(np.median(batches.seconds()[1][-last:]))
 
 
 class DeviceRace:
-    """Our side of a race on a device, for one task and one dtype.
+    """The reference side of a race on a device, for one task and one dtype.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ class DeviceRace:
     workers : ReferenceWorkers
     workload : Workload
     dtype : str
-        As torch calls it.
+        Name of the dtype in torch.
     """
 
     def __init__(self, device: Device, workers: ReferenceWorkers, workload: Workload, dtype: str) -> None:
         self._device, self._workers, self._dtype = device, workers, dtype
-        self._workload = workload.of_one_shape()  # all calls of a batch lie in buffers of the same sizes
+        self._workload = workload.of_one_shape()  # all calls of a batch use buffers of the same sizes
         self._layout = planned(workload, device, dtype, shared=True)
         self._rng = np.random.default_rng()
         self.shared = True
@@ -67,7 +67,7 @@ class DeviceRace:
         self._second = self._own("second", "reference")
 
     def _first_runner(self) -> DeviceRunner:
-        """Return the reference's runner; it finds out, without the student, whether memory can be shared."""
+        """Return the reference's runner; this finds out, without the student, whether memory can be shared."""
         try:
             return self._own("reference", "reference")
         except GraderFault:
@@ -78,7 +78,7 @@ class DeviceRace:
 
     @property
     def gpu_mib(self) -> int:
-        """What a worker may take of the device's memory."""
+        """Device memory of one worker."""
         return self._workers.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
 
     def _worker(self, name: str) -> str:
@@ -90,13 +90,13 @@ class DeviceRace:
         return self._runner(transport, name, is_ours=True)
 
     def naive(self) -> DeviceRunner:
-        """Return the slow version's runner."""
+        """Return the naive version's runner."""
         return self._own("naive", "naive")
 
     def student(self) -> DeviceRunner:
         """Return the runner of the student's function, in a fresh worker that sees the device.
 
-        All of them have the same buffers, one after the other: the card has no room for a dozen.
+        Its workers use the same buffers one after the other, because the GPU has no memory for a dozen.
         """
         task = self._workload.task
         transport = self._workers.student_worker(task, self.gpu_mib)
@@ -115,7 +115,7 @@ class DeviceRace:
         return drawn_batch(self._workload, self._device, self._dtype, self._layout, number)
 
     def wire_seconds(self) -> float:
-        """Return what a batch takes without its calls: the request, unmasking, copying answers out."""
+        """Return the time of a batch without its calls: the request, unmasking, copying answers out."""
         transport = self._workers.worker(self._worker("still"), self._workload.text, self.gpu_mib)
         batch = self._inputs(1)
         transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
@@ -124,7 +124,7 @@ class DeviceRace:
         for _ in range(2 * WIRE_CALLS):
             runner.run(batch)
             spent.append(runner.cpu_seconds())
-        return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half warms up
+        return float(np.median(np.diff(spent)[WIRE_CALLS:]))  # the first half is the warm-up
 
     def measure(
         self,
@@ -137,7 +137,7 @@ class DeviceRace:
     ) -> Measurement:
         """Race a runner against the reference, as `measuring.measure` does on a CPU.
 
-        The runner enters when the device has been found quiet: until then its worker is not there to make noise.
+        The runner starts after the noise check, so that its worker cannot disturb the check.
         """
         allowance = Allowance(seconds)
         wire = self.wire_seconds()
@@ -168,7 +168,7 @@ class DeviceRace:
         return self._summed_up(rounds, passes, watch.told())
 
     def _pairs(self, runner: DeviceRunner, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
-        """Return pairs of a runner and the reference, by inputs from a number on."""
+        """Return pairs of a runner and the reference, with inputs from a number on."""
 
         def inputs(number: int) -> Arguments:
             return self._inputs(first + number)
@@ -178,7 +178,7 @@ class DeviceRace:
         return pairs
 
     def _without(self, runner: DeviceRunner, gate: Batches) -> float:
-        """Return what torch takes when the runner's worker has ended."""
+        """Return torch's time after the runner's worker has ended."""
         runner.close()
         gate.run(PAIRS)
         return typical(gate, PAIRS)
@@ -186,7 +186,7 @@ class DeviceRace:
     def _again(
         self, students: list[DeviceRunner], enter: Callable[[], DeviceRunner], passes: int, wire: float
     ) -> float:
-        """Return what torch takes beside a fresh worker of the runner's; its answers have been compared before."""
+        """Return torch's time beside a fresh worker of the runner's, whose answers have been compared before."""
         students.append(enter())
         pairs = self._pairs(students[-1], GATE_INPUTS, _believe, passes, wire)
         pairs.warm_up()
@@ -197,9 +197,9 @@ class DeviceRace:
         return self._inputs(GATE_INPUTS + number)
 
     def _passes(self, gate: Batches, wire: float) -> int:
-        """Return how many batches in a row are one measurement: the clock should run for 10 ms.
+        """Return how many batches form one measurement: it should last 10 ms.
 
-        Through the wire one is enough: what lies between two of them takes a hundred times as long.
+        Without shared memory one is enough: the transfers between two batches take a hundred times as long.
         """
         gate.run(3)
         once = float(np.median(gate.seconds()[1]))
@@ -217,19 +217,19 @@ class DeviceRace:
         return measurement(rounds, words, self._layout.slots * passes)
 
     def least_seconds(self, floor: Callable[[float, float], float]) -> float:
-        """Return the least time of a call by the work that it cannot avoid."""
+        """Return the least time of a call, from its unavoidable work."""
         return floor(*self._workload.least_work(self._device.where, self._dtype))
 
 
-AT_ONCE, TRIES = 20, 3  # calls of the reference that are timed together; how often
-QUICK = 0.1  # seconds: where the naive version takes longer for inputs of a CPU's size, those will do
+AT_ONCE, TRIES = 20, 3  # calls of the reference timed together, and repetitions
+QUICK = 0.1  # seconds: if the naive version takes longer than this on CPU-sized inputs, they are used
 
 
 def naive_on(device: Device, dtype: str, workload: Workload) -> Measurement:
     """Time the naive version, in this process.
 
-    Inputs are those of a race where it is quick, else those of a race on a CPU: the smaller they are, the better it
-    stands against torch, which has to start its kernels as well.
+    Inputs are those of a race on the device if it is quick, else those of a race on a CPU. Smaller inputs favour the
+    naive version, because torch also has to start its kernels.
     """
     drawn: list[Any] = []
     template = tree_flatten(workload.inputs(0, "cpu", dtype), drawn)
@@ -247,7 +247,7 @@ def _naive_for(device: Device, workload: Workload, arguments: Arguments) -> Meas
 
 
 def _seconds(device: Device, call: Callable[[], object], calls: int) -> float:
-    """Return the least time of a call by the clock on the wall, of several together; the first one warms up."""
+    """Return the least wall-clock time per call, of several calls together, after one warm-up call."""
     call()
     device.synchronize()
     spent = []

@@ -1,6 +1,6 @@
-"""Pairs: two workers are asked the same fresh question one after the other, which of them first is drawn each time.
+"""Pairs of timed calls: two workers get the same new input one after the other, in random order.
 
-A third one, which does nothing, is asked as well: its time is that of the wire, under the same load as theirs.
+A third worker runs a no-op function: it measures the transfer time under the same load.
 """
 
 import time
@@ -12,20 +12,20 @@ import numpy as np
 
 Arguments = tuple[Any, ...]
 Inputs = Callable[[int], Arguments]
-"""Returns the arguments of a round by its number; no two rounds have the same."""
+"""Returns the arguments of a round by its number; they differ between rounds."""
 
-SMALLEST = 1e-9  # seconds: what remains of a call that cost less than the wire alone
+SMALLEST = 1e-9  # seconds: lower bound of a call's time after the transfer time is subtracted
 WARM_PAIRS = 8
-WARM_SECONDS = 2.0  # of CPU time, all sides together
+WARM_SECONDS = 2.0  # CPU time of all sides together
 
 
 class Times(NamedTuple):
-    """What some pairs took, in seconds.
+    """Times of some pairs, in seconds.
 
     Attributes
     ----------
     mine, theirs, wire : ndarray of float64, shape (P,)
-        The runner's time and the reference's, each with the wire's; and that of who does nothing.
+        Times of the runner and the reference, transfer included, and the transfer time.
     """
 
     mine: np.ndarray
@@ -33,33 +33,33 @@ class Times(NamedTuple):
     wire: np.ndarray
 
     def net(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the runner's times and the reference's without the wire's median."""
+        """Return the runner's times and the reference's, minus the median transfer time."""
         wire = float(np.median(self.wire)) if len(self.wire) else 0.0
         return np.maximum(self.mine - wire, SMALLEST), np.maximum(self.theirs - wire, SMALLEST)
 
     def ratios(self) -> np.ndarray:
-        """Return the runner's time by the reference's, of every pair."""
+        """Return the ratio of the runner's time to the reference's, for every pair."""
         mine, theirs = self.net()
         ratios: np.ndarray = mine / theirs
         return ratios
 
     def most_seconds(self) -> float:
-        """Return the runner's median time at the most: without the least that the wire has taken."""
+        """Return an upper bound of the runner's median time: only the least transfer time is subtracted."""
         return float(np.median(self.mine) - self.wire.min())
 
     def without_the_last(self) -> "Times":
-        """Return all pairs but one, which has only closed the one before it."""
+        """Return all pairs but the last, which only ends the one before it."""
         return Times(*(side[:-1] for side in self))
 
 
 class Runner(Protocol):
-    """One function in a worker, and the worker's clock."""
+    """A function in a worker, and the worker's clock."""
 
     def run(self, arguments: Arguments) -> Any:
         """Call the function and return its answer."""
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that the worker has used so far."""
+        """Return the CPU time of the worker so far."""
 
     def renew(self) -> None:
         """End the worker; the next call starts another."""
@@ -73,18 +73,18 @@ class Pairs:
     runner, reference : Runner
     inputs : callable
     check : callable
-        Called with the runner's answer and the reference's; raises where they differ.
+        Called with the runner's answer and the reference's; raises if they differ.
     rng : numpy.random.Generator
-        The judge's own: nobody knows who is asked first.
+        The judge's own generator, so that the order of calls is unpredictable.
     wire : float
-        Seconds of every round that go into receiving arguments and sending results; taken off both sides.
+        Transfer time per round, subtracted from both sides.
     still : Runner, optional
-        Does nothing but that: the median of its rounds is the wire's time, in the place of `wire`.
+        No-op function; the median of its times replaces `wire`.
 
     Attributes
     ----------
     waited : list of float
-        Wall time for each side: a guard, never a score.
+        Wall-clock seconds of each side: used as a guard, never as a score.
     """
 
     def __init__(
@@ -105,17 +105,17 @@ class Pairs:
         self.waited = [0.0] * len(self._sides)
 
     def warm_up(self) -> None:
-        """Run pairs that are checked and not scored, until memory that a call needs lies ready in both workers.
+        """Run pairs that are checked but not scored, until both workers have the memory that a call needs.
 
-        In the first calls of a worker the kernel adds pages to its heap, which costs about as much as the call itself.
-        A runner that is slow enough for that not to matter is not kept at it.
+        During a worker's first calls the kernel adds pages to its heap, which costs about as much as the call itself. A
+        runner so slow that this does not matter gets fewer warm-up pairs.
         """
         while self._warm < WARM_PAIRS and (not self._warm or self.used() < WARM_SECONDS):
             self._one()
             self._warm += 1
 
     def run(self, count: int = 1) -> None:
-        """Run some more pairs; every answer is checked, after both have been given."""
+        """Run some more pairs; both answers of a pair are checked after the second call."""
         for _ in range(count):
             self._one()
 
@@ -131,34 +131,34 @@ class Pairs:
         self._check(*answers[:2])
 
     def times(self) -> "Times":
-        """Return what the scored pairs took so far; the last one as far as it has come."""
+        """Return the times of the scored pairs so far; the last one is still open."""
         mine, theirs, *still = (np.array(meter.charges()[self._warm :]) for meter in self._meters)
         return Times(mine, theirs, still[0] if still else np.full(len(mine), self._wire))
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the CPU time of every scored pair without the wire's: the runner's, and the reference's."""
+        """Return the CPU times of all scored pairs without transfer: the runner's, and the reference's."""
         return self.times().net()
 
     def ratios(self) -> np.ndarray:
-        """Return the runner's time by the reference's, of every pair."""
+        """Return the ratio of the runner's time to the reference's, for every pair."""
         return self.times().ratios()
 
     def used(self) -> float:
-        """Return the CPU time of all sides so far: what a race costs, whoever else is at work on the machine."""
+        """Return the CPU time of all sides so far: the cost of a race, independent of other load."""
         return sum(meter.total() for meter in self._meters)
 
     def __len__(self) -> int:
-        """How many pairs are scored."""
+        """Number of scored pairs."""
         return self._count - self._warm
 
 
 class RoundMeter:
-    """Charges CPU time to rounds; a round lasts from its go to the next, so that work done after the answer counts.
+    """Charges CPU time to rounds. A round lasts until the next one starts, so that work after the answer counts.
 
     Parameters
     ----------
     read : callable
-        Returns the worker's CPU time so far, in seconds.
+        Returns the CPU time of the worker so far, in seconds.
     """
 
     def __init__(self, read: Callable[[], float]) -> None:
@@ -166,13 +166,13 @@ class RoundMeter:
         self._marks: list[float] = []
 
     def go(self) -> None:
-        """Begin a round: call this right before the worker is asked."""
+        """Start a round; call this right before the worker is called."""
         self._marks.append(self._read())
 
     def charges(self) -> list[float]:
-        """Return the seconds of every round; the last one as far as it has come."""
+        """Return the seconds of every round; the last one is still open."""
         return [end - begin for begin, end in pairwise([*self._marks, self._read()])]
 
     def total(self) -> float:
-        """Return the seconds of all rounds together, up to the last go."""
+        """Return the seconds of all rounds together, up to the start of the last one."""
         return self._marks[-1] - self._marks[0] if self._marks else 0.0

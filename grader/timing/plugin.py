@@ -1,6 +1,6 @@
 """The pytest plugin of timed tests: the fixture `race`.
 
-The judge knows of it only that a fixture measures (`grader.judge.items.MEASURING`).
+The judge only knows that a fixture measures (`grader.judge.items.MEASURING`).
 """
 
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
-    """A race of the student's function against torch's own: ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)``.
+    """A race of the student's function against torch's: ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)``.
 
-    In a plain run, and wherever code of the checkout itself is run, it is a rehearsal: nothing is timed.
+    In a plain run, and for the checkout's own code, it is a dry run: nothing is timed.
     """
     from grader.timing.race import Race
     from grader.timing.runners import reference_workers_for

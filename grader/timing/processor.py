@@ -1,4 +1,4 @@
-"""What a thread of this machine is called, and the least time that work can take on any thread."""
+"""Name of this machine's processor, and a lower bound on times of any CPU thread."""
 
 import platform
 from functools import cache
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from grader.sandbox.nvidia import card_names
 
-# No thread of any processor does more in float32: two 512-bit fused multiply-adds per cycle at 6 GHz, and 64 bytes per
-# cycle from its caches. The bound is for times that no computation can have, not for good ones.
+# Upper bounds for any processor's thread in float32: two 512-bit fused multiply-adds per cycle at 6 GHz, and 64 bytes
+# per cycle from its caches. They detect impossible times, not good ones.
 MOST_OPERATIONS = 2 * 2 * 16 * 6e9  # per second
 MOST_BYTES = 64 * 6e9
 
@@ -23,11 +23,11 @@ def cpu_name() -> str:
 
 
 def least_seconds(operations: float, moved: float) -> float:
-    """Return the time that so many operations and bytes moved take at the very least, on one thread."""
+    """Return the least time that this many operations and bytes moved take on any thread."""
     return max(operations / MOST_OPERATIONS, moved / MOST_BYTES)
 
 
 @cache
 def devices() -> list[str]:
-    """Return what timed tests are timed on: on another processor or card they are measured again."""
+    """Return the names of the processor and the GPUs; on others, timed tests are measured again."""
     return [cpu_name(), *card_names()]

@@ -1,4 +1,4 @@
-"""`race`: what a timed test sees. ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)`` is the whole of its body."""
+"""The fixture `race` of timed tests. ``race.on_cpu("gelu_fast", rtol=1e-4, share=1e-4)`` is the whole test body."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,10 +30,10 @@ from grader.timing.subprocess_race import RaceRequest, measured_in_subprocess
 from grader.timing.workload import Workload, workloads_text
 
 Entries = dict[str, Thresholds | None]
-"""Thresholds by dtype, where there are some."""
+"""Thresholds by dtype; None where there are none."""
 
 Rtol = float | Mapping[str, float]
-"""The relative tolerance, of all parts of an answer or by their names."""
+"""Relative tolerance of the answer, or of its parts by name."""
 
 UNTIMED = "the same code could not be timed: this machine is too busy"
 
@@ -44,23 +44,23 @@ class Race:
     Parameters
     ----------
     facts : Facts
-        Of the test.
+        Description of the test.
     student : Student
     seed : int
-        Of the test; inputs follow from it.
+        Seed of the test, from which inputs are drawn.
     workers : ReferenceWorkers or None
-        Where to race; without one this is a rehearsal: answers are compared, nothing is timed.
+        Workers to race in. None for a dry run: answers are compared, nothing is timed.
     known : Shared, optional
-        What a race of the same code has measured before: it is not raced again.
+        Result of an earlier race of the same code, which is used instead of a new one.
     races : int
-        How many there may be: what is below gold is raced again, and the better one counts.
+        Largest number of races: a result below gold is raced again, and the better one counts.
 
     Attributes
     ----------
     told : Feedback
-        What is to be said although the test passed.
+        Messages of a passed test.
     speed : Speed or None
-        What was measured, whatever medal that is; None until then.
+        The measurement, whatever its medal; None before the race.
     """
 
     def __init__(
@@ -90,20 +90,20 @@ class Race:
         Parameters
         ----------
         task : str
-            The function; its workload is found by its name.
+            Name of the function, which also names its workload.
         rtol, atol, share : float
-            How close every answer must be to the reference's (`Closeness`); `rtol` also by the names of its parts.
+            Tolerances of every answer (`Closeness`); `rtol` may be given by name of the answer's parts.
         compare : callable, optional
-            In their place, called with the student's answer and the reference's: for answers that are random.
+            Replaces the tolerances, for random answers: called with the student's answer and the reference's.
 
         Raises
         ------
         CheckFailed
-            An answer is wrong: speed counts for nothing then.
+            An answer is wrong; its speed does not count.
         BelowGold
-            Right, and slower than gold; with the medal's share of the points.
+            Correct, but slower than gold; carries the medal's share of the points.
         TooNoisy
-            The machine cannot be believed.
+            The machine is too noisy.
         """
         workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
         note(self._facts.test, "float32", workload, compare)
@@ -142,16 +142,16 @@ class Race:
         rtol, atol, share : float
             For float32, as in `on_cpu`; other dtypes have their own (`BY_DTYPE`).
         half : pair of float, optional
-            `rtol` and `share` in bfloat16, in the place of those.
+            `rtol` and `share` in bfloat16 instead of the usual ones.
         dtypes : sequence of str
-            Each is a race of its own; the lowest medal of them counts.
+            One race per dtype; the lowest medal counts.
 
         Raises
         ------
         CheckFailed, BelowGold, TooNoisy
             As in `on_cpu`.
         NoGpu
-            There is none, or none that the thresholds were measured on: then nothing is measured, and nothing lost.
+            There is no GPU, or the thresholds were measured on another one; nothing is measured or lost.
         """
         workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
         for dtype in dtypes:
@@ -188,11 +188,11 @@ class Race:
     def _in_subprocess(
         self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
     ) -> None:
-        """Race in a process that may see the card: this one may not."""
+        """Race in a subprocess that can see the GPU, which this process must not."""
         if not find_driver().is_there:
             raise NoGpu(gpu.NONE)
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
-        for dtype in entries.keys() - wanted.keys():  # for which card the others are, the other process sees
+        for dtype in entries.keys() - wanted.keys():  # only the subprocess sees which GPU the others are for
             raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
         self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
         request = RaceRequest(
@@ -241,9 +241,9 @@ class Race:
             raise GraderFault(error.message) from None
 
     def _settle(self, entries: Sequence[Thresholds], race: Callable[[], list[Measurement]]) -> None:
-        """Race, unless the same code has been raced before; then grant what that brings.
+        """Race, unless the same code has been raced before, and grant the result.
 
-        A second race that brings no result takes nothing away from the first.
+        A second race without a result does not affect the first.
         """
         if self._known is not None:
             self._grant(entries, _known_results(self._known), self._known.speed)
@@ -252,12 +252,12 @@ class Race:
         for _ in range(1, self._races):
             if all(placed(result.ratio, medals_of(entry))[1] is None for result, entry in _each(results, entries)):
                 break
-            with contextlib.suppress(TooNoisy, TimedOut):  # no time is left for another one
+            with contextlib.suppress(TooNoisy, TimedOut):  # no time for another race
                 results = min(results, race(), key=lambda found: _standing(found, entries))
         self._grant(entries, results)
 
     def _grant(self, entries: Sequence[Thresholds], results: Sequence[Measurement], known: Speed | None = None) -> None:
-        """Grant the lowest medal of all races; say what each was, and what the next one needs where one is left."""
+        """Grant the lowest medal of all races; report each one, and what the next medal needs."""
         places = [placed(result.ratio, medals_of(entry)) for result, entry in _each(results, entries)]
         first, *others = (speed_of(result, reached) for result, (reached, _) in zip(results, places, strict=True))
         self.speed = known or replace(first, others=tuple(others))
@@ -275,12 +275,12 @@ def _each(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> Iter
 
 
 def _standing(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> list[float]:
-    """Return what sorts the better of two races of one test first: its worst ratio by what gold asks for."""
+    """Return the sort key of a test's races: the worst ratio relative to gold first."""
     return sorted((result.ratio / entry.gold for result, entry in _each(results, entries)), reverse=True)
 
 
 def _known_results(known: Shared) -> list[Measurement]:
-    """Return what the same code was measured at.
+    """Return the earlier measurements of the same code.
 
     Raises
     ------

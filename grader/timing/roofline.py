@@ -1,7 +1,7 @@
-"""The roofline: no call is faster than this machine moves its bytes, or does its operations, whichever takes longer.
+"""Roofline: lower bound on the time of a call, from the machine's memory bandwidth and arithmetic throughput.
 
-Both rates are measured in the process that asks, on one thread or on a card: what copying tensors of the call's own
-size takes, and what a product of two large matrices takes.
+Both rates are measured in this process, on one thread or on a GPU: by copying tensors of the call's own size, and by
+multiplying two large matrices.
 
 References
 ----------
@@ -15,18 +15,18 @@ from grader.records.speeds import Roofline
 from grader.timing.gpu import Device
 
 ROUNDS = 7
-SIDE, SIDE_ON_DEVICE = 1024, 4096  # of the matrices
-AT_ONCE = 10  # on a device, so that starting them does not matter
-LEAST_NUMBERS = 1 << 18  # a copy of less is over before it is measured
+SIDE, SIDE_ON_DEVICE = 1024, 4096  # size of the matrices
+AT_ONCE = 10  # on a device, to amortize kernel launches
+LEAST_NUMBERS = 1 << 18  # smaller copies are too short to measure
 
 
 def measured_roofline(moved: float) -> Roofline:
-    """Measure both rates; torch must be on one thread.
+    """Measure both rates; torch must use one thread.
 
     Parameters
     ----------
     moved : float
-        Bytes that a call reads and writes. As many are copied, so that caches help here as much as they do there.
+        Bytes that a call reads and writes. A copy of the same size benefits as much from the caches.
 
     Returns
     -------
@@ -48,10 +48,10 @@ def measured_roofline_on(device: Device, dtype: str, moved: float) -> Roofline:
     ----------
     device : Device
     dtype : str
-        As torch calls it.
+        Name of the dtype in torch.
     moved : float
-        Bytes that a call reads and writes. What is copied is larger than the device's cache in any case: a race leaves
-        nothing of a call's inputs there either.
+        Bytes that a call reads and writes. The copy always exceeds the device's cache, because a race leaves none of a
+        call's inputs there either.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def measured_roofline_on(device: Device, dtype: str, moved: float) -> Roofline:
 
 
 def _fastest(work: Callable[[], object]) -> float:
-    """Return the least CPU time of some rounds: a roofline is what is possible, not what is usual."""
+    """Return the least CPU time of several rounds: a roofline is the possible speed, not the usual one."""
     times = []
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -79,7 +79,7 @@ def _fastest(work: Callable[[], object]) -> float:
 
 
 def _fastest_on(device: Device, work: Callable[[], object]) -> float:
-    """Return the least time of some rounds on the clock on the wall; the first one warms up."""
+    """Return the least wall-clock time of several rounds after one warm-up round."""
     times = []
     for _ in range(ROUNDS + 1):
         device.synchronize()

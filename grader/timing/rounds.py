@@ -1,7 +1,7 @@
-"""Rounds of a race: in each, fresh workers, a warm-up, and a few pairs.
+"""Rounds of a race: each has fresh workers, a warm-up, and a few pairs.
 
-Two workers that run the same code differ for as long as they live, by more than two calls in one of them: memory that
-one was given may be slower, and a neighbour may be busy for a second. Pairs of one worker cannot show that.
+Two workers that run the same code differ for their whole lives, by more than two calls in one of them: one may have
+slower memory, or a busy neighbour for a second. Pairs within one worker cannot show that.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from grader.records.speeds import Measurement
 from grader.timing.pairs import Pairs, Times
 from grader.timing.statistics import interval_over_workers
 
-PAIRS = 4  # in a round; three rounds of 4 scatter less than one worker's 12
+PAIRS = 4  # per round; three rounds of 4 vary less than 12 pairs of one worker
 
 
 class Rounds:
@@ -21,14 +21,14 @@ class Rounds:
     Parameters
     ----------
     begin : callable
-        Takes the round's number; returns its pairs, with workers that no other round has.
+        Takes the round's number; returns its pairs, with workers of their own.
 
     Attributes
     ----------
     whole : int
-        Rounds that had all of their pairs.
+        Number of rounds with all of their pairs.
     waited : list of float
-        Wall time for the runner and for the reference.
+        Wall-clock seconds of the runner and the reference.
     """
 
     def __init__(self, begin: Callable[[int], Pairs]) -> None:
@@ -41,10 +41,10 @@ class Rounds:
         self.waited = [0.0, 0.0]
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Run one more round, or as much of it as there is time for.
+        """Run one more round, or as much of it as time allows.
 
-        Work that goes on after an answer is charged to the pair before the next question: one more pair closes the
-        last one, and is not scored.
+        Work after an answer is charged to the pair before the next call. So one more pair, which is not scored, ends
+        the last one.
         """
         self._pairs = pairs = self._begin(self._begun)
         self._begun += 1
@@ -62,7 +62,7 @@ class Rounds:
             self._times.append(times)
 
     def __len__(self) -> int:
-        """How many pairs are scored."""
+        """Number of scored pairs."""
         return sum(len(times.mine) for times in self._times)
 
     def used(self) -> float:
@@ -71,7 +71,7 @@ class Rounds:
 
     @property
     def times(self) -> Sequence[Times]:
-        """What each round took."""
+        """Times of each round."""
         return self._times
 
     def ratios(self) -> np.ndarray:
@@ -83,25 +83,25 @@ class Rounds:
         return interval_over_workers([times.ratios() for times in self._times])
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the time of every pair without the wire's: the runner's, and the reference's."""
+        """Return the times of all pairs without transfer: the runner's, and the reference's."""
         mine, theirs = zip(*(times.net() for times in self._times), strict=True)
         return np.concatenate(mine), np.concatenate(theirs)
 
     def most_seconds(self) -> float:
-        """Return the runner's time of a call at the most: by its slowest round, and the quickest wire of that."""
+        """Return an upper bound of the runner's time per call: its slowest round minus that round's least transfer."""
         return max(times.most_seconds() for times in self._times)
 
 
 def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
-    """Return what some rounds say.
+    """Return the measurement of some rounds.
 
     Parameters
     ----------
     rounds : Rounds
-        At least one pair.
+        With at least one pair.
     device : str
     calls : int
-        How many were timed together.
+        Calls that were timed together.
     """
     mine, theirs = rounds.seconds()
     ratio, low, high = rounds.interval()

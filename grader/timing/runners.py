@@ -1,4 +1,4 @@
-"""Who runs: the student's function in its worker, and functions of ours in workers of the same tier."""
+"""Runners: the student's function in its worker, and reference functions in workers of the same tier."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -59,7 +59,7 @@ def outside_clock(transport: RemoteTransport) -> float:
     Raises
     ------
     TooNoisy
-        The platform does not tell; the wall clock is no substitute for it.
+        The platform does not report it; wall-clock time is no substitute.
     """
     seconds = transport.cpu_seconds()
     if seconds is None:
@@ -73,7 +73,7 @@ class StudentRunner:
     Parameters
     ----------
     student : Student
-        Behind a wall.
+        In a sandboxed worker.
     function : str
     """
 
@@ -83,7 +83,7 @@ class StudentRunner:
         self._student, self._function = student, function
 
     def run(self, arguments: Arguments) -> Any:
-        """Call the function; a call that brings an answer is not remembered, sixty of them would fill the memory."""
+        """Call the function. A successful call is not remembered, because sixty of them would fill the memory."""
         answer = getattr(self._student, self._function)(*arguments)
         self._student._calls.pop()
         return answer
@@ -93,12 +93,12 @@ class StudentRunner:
         self._transport.close()
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that the student's worker has used so far."""
+        """Return the CPU time of the student's worker so far."""
         return outside_clock(self._transport)
 
 
 class ReferenceRunner:
-    """A function of the workloads. Whatever goes wrong in it is the grader's own fault.
+    """A function of the workloads, whose failures are the grader's own fault.
 
     Parameters
     ----------
@@ -121,24 +121,24 @@ class ReferenceRunner:
         self._transport.close()
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that the worker has used so far."""
+        """Return the CPU time of the worker so far."""
         return outside_clock(self._transport)
 
 
 class ReferenceWorkers:
-    """The workers of ours, opened when they are first needed; one task's races share them.
+    """Workers for the reference, opened on first use and shared by a task's races.
 
     Parameters
     ----------
     launcher : Launcher
-        The student's: same tier, same machine.
+        The student's launcher: same tier, same machine.
     unit : str
     limits : Limits
-        Of the task; time is not what these workers are short of.
+        Limits of the task, except on time.
     load : LoadRequest, optional
-        The student's code, for races on a device: there its worker is another one.
+        The student's code, for races on a device, where it needs another worker.
     heartbeat : callable, optional
-        Tells whoever waits for this process that it is alive, although it waits itself.
+        Called while this process waits, to show that it is alive.
     """
 
     def __init__(
@@ -156,12 +156,12 @@ class ReferenceWorkers:
 
     @property
     def tier(self) -> Tier:
-        """The walls around its workers."""
+        """Isolation of its workers."""
         return self._launcher.tier
 
     @property
     def library(self) -> str:
-        """What the student's code was written with."""
+        """Library of the student's code."""
         return self._load.library if self._load else "torch"
 
     @property
@@ -171,25 +171,25 @@ class ReferenceWorkers:
         return self._load
 
     def lent(self) -> dict[str, int]:
-        """Return the launcher's zygotes with a GPU, for another process to ask."""
+        """Return the launcher's zygotes with a GPU, for use by another process."""
         return self._launcher.lent() if isinstance(self._launcher, ForkLauncher) else {}
 
     def runner(self, worker: str, text: str, function: str) -> ReferenceRunner:
-        """Return a function in a worker of ours.
+        """Return a function in a reference worker.
 
         Parameters
         ----------
         worker : str
-            Any name; the same name is the same worker.
+            Any name; the same name gives the same worker.
         text : str
-            Of the workloads.
+            Source text of the workloads.
         function : str
-            Of the workloads, or ``hold`` or ``answer``.
+            Name of a function of the workloads, or ``hold`` or ``answer``.
         """
         return ReferenceRunner(self.worker(worker, text), function)
 
     def worker(self, worker: str, text: str, gpu_mib: int = 0) -> RemoteTransport:
-        """Return a worker of ours, with so much of a GPU's memory."""
+        """Return a reference worker with this much GPU memory."""
         key = (worker, text)
         if key not in self._transports:
             files = {STEM: text, "holding": HOLDING}
@@ -198,9 +198,9 @@ class ReferenceWorkers:
         return self._transports[key]
 
     def student_worker(self, task: str, gpu_mib: int) -> RemoteTransport:
-        """Return a worker of the student's with so much of a GPU's memory.
+        """Return a worker for the student's code with this much GPU memory.
 
-        One call may take as long as any; what is put into its buffers is not the student's time.
+        Calls have the usual time limit; copying into buffers does not count as the student's time.
         """
         assert self._load is not None
         key = (f"student_worker, {task}, {gpu_mib}", "")
@@ -211,7 +211,7 @@ class ReferenceWorkers:
         return self._transports[key]
 
     def end(self, worker: str) -> None:
-        """End a worker; it is started anew when it is needed again."""
+        """End a worker; its next use starts another."""
         for name, text in [key for key in self._transports if key[0] == worker]:
             self._transports.pop((name, text)).close()
 
@@ -219,7 +219,7 @@ class ReferenceWorkers:
         limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, load, limits, Budget(limits))
         transport.default_file = file
-        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # held to torch's form instead
+        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # torch's form is checked
         return transport
 
     def close(self) -> None:
@@ -230,14 +230,14 @@ class ReferenceWorkers:
 
 
 def reference_workers_for(pool: WorkerPool, facts: Facts) -> ReferenceWorkers:
-    """Return the workers of ours that a test's race needs; tests of the same limits share them.
+    """Return the reference workers for a test's race; tests with the same limits share them.
 
     Parameters
     ----------
     pool : WorkerPool
-        The submission's.
+        The submission's workers.
     facts : Facts
-        Of the test.
+        Description of the test.
     """
     task = pool.task(facts)
     limits = pool.limits(task)

@@ -1,4 +1,4 @@
-"""The median of some ratios and how far it may be off, within one pair of workers and between several; when to stop."""
+"""The median of ratios with a confidence interval, within one pair of workers and over several, and when to stop."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ import numpy as np
 
 SAMPLES = 1000
 COVERAGE = 0.95
-SEED = 0  # the same ratios give the same interval
+SEED = 0  # makes intervals reproducible
 STUDENT_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201)
-"""The 97.5 % points of Student's t with 1, 2, ... degrees of freedom."""
-OF_A_MEDIAN = (np.pi / 2) ** 0.5  # its deviation by that of a mean, for normal numbers; less for few of them
+"""97.5 % points of Student's t for 1, 2, ... degrees of freedom."""
+OF_A_MEDIAN = (np.pi / 2) ** 0.5  # standard error of a median by that of a mean, for normal samples; smaller for few
 
 
 def median_interval(ratios: np.ndarray) -> tuple[float, float, float]:
-    """Return the median and the percentile bootstrap interval of 95 % around it.
+    """Return the median and its 95 % percentile bootstrap interval.
 
     Parameters
     ----------
@@ -35,21 +35,21 @@ def median_interval(ratios: np.ndarray) -> tuple[float, float, float]:
 
 
 def interval_over_workers(rounds: Sequence[np.ndarray]) -> tuple[float, float, float]:
-    """Return the median of all ratios, and an interval of 95 % that covers how workers differ.
+    """Return the median of all ratios, with a 95 % interval that includes the variation between workers.
 
-    Pairs of one worker have its luck in common, so they do not count as independent: each round's median is one
-    observation, whatever happened within it, and the interval is Student's t over their logarithms. A bootstrap of
-    three rounds would know of nothing beyond the three.
+    Pairs of one worker are not independent, because they share its speed. So the median of each round is one
+    observation, and the interval is Student's t over their logarithms. A bootstrap of three rounds would only resample
+    the three.
 
     Parameters
     ----------
     rounds : sequence of ndarray of float64, shape (P,)
-        Positive ratios, one array for each pair of workers; at least one, none of them empty.
+        Positive ratios, one array per pair of workers; at least one, none of them empty.
 
     Returns
     -------
     median, low, high : float
-        Of a single round the interval is that of its pairs, which says nothing of other workers.
+        For a single round, the interval of its pairs, which does not include the variation between workers.
 
     References
     ----------
@@ -64,21 +64,21 @@ def interval_over_workers(rounds: Sequence[np.ndarray]) -> tuple[float, float, f
     return median, float(median / factor), float(median * factor)
 
 
-LEAST, USUAL, MOST = 3, 6, 12  # rounds, each with workers of its own
-ROOM = 1.05  # an interval that is looked at early and often is taken to be this factor wider on both sides
+LEAST, USUAL, MOST = 3, 6, 12  # rounds, each with fresh workers
+ROOM = 1.05  # widens an interval on both sides if it is checked early and often, to allow for repeated looks
 
 
 def enough(rounds: int, low: float, high: float, edges: Sequence[float]) -> bool:
-    """Tell whether more rounds are not worth their time.
+    """Return whether more rounds are not worth their time.
 
     Parameters
     ----------
     rounds : int
-        How many there are.
+        Rounds so far.
     low, high : float
-        The interval of the ratio, which covers how workers differ.
+        Interval of the ratio over workers.
     edges : sequence of float
-        The ratios where one medal ends and the next begins.
+        Ratios between the medals.
     """
     if rounds < LEAST or rounds >= MOST:
         return rounds >= MOST

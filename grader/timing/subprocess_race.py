@@ -1,9 +1,9 @@
-"""A race on a card in a process of its own: `python -m grader.timing.subprocess_race`.
+"""A race on a GPU in a subprocess: `python -m grader.timing.subprocess_race`.
 
-A judge forks, and what is forked cannot use CUDA once torch has counted the cards (`grader.sandbox.cuda_visibility`).
-So its fork starts this program afresh, with the cards in sight, lends it the zygotes whose workers may use them, asks
-once over standard input, and reads one answer. Both are this project's own data; the student's code is in the workers
-alone.
+A judge forks, and forked processes cannot use CUDA once torch has counted the GPUs (`grader.sandbox.cuda_visibility`).
+So the fork starts this program as a new process that sees the GPUs, and lends it the zygotes whose workers may use
+them. It sends one request over standard input, and reads one reply. Both are the project's own data; the student's
+code runs only in the workers.
 """
 
 import contextlib
@@ -35,11 +35,11 @@ from grader.timing.on_device import MOST_SECONDS
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload, workloads_text
 
-SECONDS_BESIDE = 900.0  # that the process may take beside each race, on a busy machine: imports, workers, inputs
+SECONDS_BESIDE = 900.0  # of the process beside each race, on a busy machine: imports, workers, inputs
 
 
 class RaceRequest(Struct, frozen=True):
-    """What a referee is request for.
+    """Request for a race in a subprocess.
 
     Attributes
     ----------
@@ -48,19 +48,19 @@ class RaceRequest(Struct, frozen=True):
     load : LoadRequest
         The code.
     limits : Limits
-        Of the task.
+        Limits of the task.
     tier : Tier
     task : str
     seed : int
-        Of the inputs.
+        Seed of the inputs.
     entries : dict of str to Thresholds
-        By dtype; each is a race.
+        By dtype, one race each.
     tolerances : Closeness
         For float32.
     names : tuple of str
-        What the parts of an answer are called.
+        Names of the parts of an answer.
     zygotes : dict of str to int
-        Descriptors of those that are lent.
+        Descriptors of the lent zygotes.
     """
 
     root: str
@@ -76,7 +76,7 @@ class RaceRequest(Struct, frozen=True):
 
 
 class RaceReply(Struct, frozen=True):
-    """What it says: a measurement for each dtype, or how the race ended."""
+    """Reply to a request: a measurement per dtype, or the outcome of the race."""
 
     results: tuple[Measurement, ...] = ()
     verdict: Verdict | None = None
@@ -84,25 +84,25 @@ class RaceReply(Struct, frozen=True):
 
 
 def command() -> list[str]:
-    """Return the command that starts the process of a race."""
+    """Return the command that starts the subprocess."""
     return [sys.executable, "-W", "ignore", "-m", "grader.timing.subprocess_race"]
 
 
 def measured_in_subprocess(request: RaceRequest, heartbeat: Heartbeat) -> tuple[Measurement, ...]:
-    """Have a process run the races, when no other one does.
+    """Run the races in a subprocess, while holding the lock on the GPU.
 
     Parameters
     ----------
     request : RaceRequest
     heartbeat : callable
-        Called now and then: to wait for the others may take long.
+        Called now and then, because waiting for the lock may take long.
 
     Raises
     ------
     Relayed
-        How they ended there.
+        Outcome of the races in the subprocess.
     GraderFault
-        The process gave no answer.
+        The subprocess gave no reply.
     """
     seconds = len(request.entries) * (MOST_SECONDS + SECONDS_BESIDE)
     try:
@@ -158,14 +158,14 @@ def _results(request: RaceRequest, workers: ReferenceWorkers, workload: Workload
 
 
 def main() -> None:
-    """Read what is request, write what is told."""
+    """Read the request, run the races, write the reply."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     use_one_thread()
     told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=RaceRequest))
     out.write(msgspec.json.encode(told))
     out.flush()
-    os._exit(0)  # CUDA's own farewell waits for workers that are gone
+    os._exit(0)  # CUDA's own shutdown would wait for workers that have ended
 
 
 if __name__ == "__main__":

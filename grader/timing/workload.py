@@ -1,8 +1,8 @@
-"""What a task is timed on: its inputs, torch's own operator, the naive version, and the work that cannot be avoided.
+"""Workload of a timed task: its inputs, torch's operator, the naive version, and the unavoidable work.
 
-`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__shapes`, `<task>__inputs`,
-`<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy. Each call has one of the shapes, which is
-drawn: nobody can prepare for it, and what is right for some shapes only is found out.
+`solutions/<unit>/workloads.py` holds them as plain functions, named after the task: `<task>__shapes`,
+`<task>__inputs`, `<task>__reference`, `<task>__naive`, `<task>__work`. Students have a copy. The shape of each call is
+drawn at random, so that code cannot prepare for it, and code that is right for some shapes only fails.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ MOST_SEED = 1 << 63
 
 
 def workloads_text(root: Path, unit: str) -> str:
-    """Return the text of a unit's workloads: the author's, or where there is none the students' copy."""
+    """Return the source text of a unit's workloads: the author's, or the students' copy if there is none."""
     for path in (layout.workloads_source(root, unit), layout.workloads(root, unit)):
         if path.is_file():
             return path.read_text(encoding="utf-8")
@@ -41,10 +41,10 @@ class Workload:
     Parameters
     ----------
     text : str
-        Of the unit's workloads.
+        Source text of the unit's workloads.
     task : str
     seed : int
-        Nobody's to guess: all inputs follow from it.
+        Secret seed of all inputs.
     one_shape : bool
         Whether all calls have the shape of the first one, as calls of a batch must.
     """
@@ -53,22 +53,22 @@ class Workload:
         self.text, self.task, self._seed, self._one_shape = text, task, seed, one_shape
 
     def of_one_shape(self) -> "Workload":
-        """Return the workload whose calls all have the shape that is drawn for the first one."""
+        """Return the same workload with the first call's shape for all calls."""
         return Workload(self.text, self.task, self._seed, one_shape=True)
 
     def name(self, part: str) -> str:
-        """Return the name of the function for a part."""
+        """Return the name of a part's function."""
         return f"{self.task}__{part}"
 
     def function(self, part: str) -> Any:
-        """Return the function for a part: ``shapes``, ``inputs``, ``reference``, ``naive`` or ``work``."""
+        """Return the function of a part: ``shapes``, ``inputs``, ``reference``, ``naive`` or ``work``."""
         found = getattr(_module(self.text), self.name(part), None)
         if found is None:
             raise GraderFault(f"{STEM}.py has no {self.name(part)}")
         return found
 
     def ask(self, part: str, *arguments: Any) -> Any:
-        """Call the function for a part; whatever goes wrong in it is the grader's own fault."""
+        """Call the function of a part; its failures are the grader's own fault."""
         function = self.function(part)
         try:
             return function(*arguments)
@@ -76,40 +76,40 @@ class Workload:
             raise GraderFault(f"{self.name(part)} raised {type(error).__name__}: {error}"[:500]) from None
 
     def inputs(self, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
-        """Return the arguments of a call by its number, the same every time.
+        """Return the arguments of a call by its number; the same number gives the same arguments.
 
         Parameters
         ----------
         number : int
         where, dtype : str
-            Device and dtype as torch calls them.
+            Names of device and dtype in torch.
         """
         return self.inputs_of(self.shape_of(number, where), number, where, dtype)
 
     def shapes(self, where: str = "cpu") -> tuple[Any, ...]:
-        """Return the shapes that a call may have; none where the workload has but one and does not say so."""
+        """Return the possible shapes of a call; empty if the workload has only one and does not name it."""
         if not hasattr(_module(self.text), self.name("shapes")):
             return ()
         return tuple(self.ask("shapes", where))
 
     def shape_of(self, number: int, where: str = "cpu") -> Any:
-        """Return the shape that is drawn for a call by its number; None where there is nothing to draw."""
+        """Return the shape drawn for a call by its number; None if there is nothing to draw."""
         shapes = self.shapes(where)
         drawn = random.Random(self._seed + (0 if self._one_shape else number))
         return shapes[drawn.randrange(len(shapes))] if shapes else None
 
     def work_of(self, shape: Any, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
-        """Return operations and bytes of a call of some shape at the very least."""
+        """Return the least operations and bytes moved of a call of some shape."""
         operations, moved = self.ask("work", *self.inputs_of(shape, 0, where, dtype))
         return operations, moved
 
     def least_work(self, where: str = "cpu", dtype: str = "float32") -> tuple[float, float]:
-        """Return operations and bytes of a call at the very least, whichever shape it has."""
+        """Return the least operations and bytes moved of a call of any shape."""
         works = [self.work_of(shape, where, dtype) for shape in self.shapes(where) or (None,)]
         return min(operations for operations, _ in works), min(moved for _, moved in works)
 
     def inputs_of(self, shape: Any, number: int, where: str = "cpu", dtype: str = "float32") -> tuple[Any, ...]:
-        """Return the arguments of a call of some shape by its number, the same every time."""
+        """Return the arguments of a call of some shape by its number; the same number gives the same arguments."""
         import torch
 
         generator = torch.Generator(where).manual_seed((self._seed + number) % MOST_SEED)
