@@ -125,17 +125,12 @@ def make_plan(
         unit: unit_parts(course, unit, secret, tier, rehearse=rehearse, without=without.get(unit, ()))
         for unit in {submission.unit for submission in wanted}
     }
-    jobs = [
-        Job(
-            submission,
-            course.limits_of(submission.unit),
-            secret,
-            without=tuple(without.get(submission.unit, ())),
-            rehearse=rehearse,
-        )
-        for submission in wanted
-    ]
-    work = [_work(job, parts[job.unit]) for job in jobs]
+
+    def job(submission: Submission) -> Job:
+        limits, left_out = course.limits_of(submission.unit), tuple(without.get(submission.unit, ()))
+        return Job(submission, limits, secret, without=left_out, rehearse=rehearse)
+
+    work = [_work(job(submission), parts[submission.unit]) for submission in wanted]
     known = frozenset((submission.student, submission.unit) for submission in handed_in)
     return Plan(
         work=tuple(sorted(work, key=_order(chosen))),

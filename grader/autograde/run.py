@@ -104,21 +104,9 @@ def autograde(
     start = time.perf_counter()
     jobs = _checked(course, jobs)
     chosen = _Choice(
-        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade
+        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, rehearse
     )
-    secret, about = course_secret(course), _units(course, units, chosen)
-    plan = make_plan(
-        course,
-        folder,
-        secret=secret,
-        tier=tier,
-        units=about,
-        only=students,
-        rehearse=rehearse,
-        without=chosen.without,
-    )
-    if tier is not Tier.SELF and any(not work.submission.problem for work in plan.work):
-        require_walls(course.root, tier)
+    plan = _planned(course, folder, chosen, units, students)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
@@ -134,13 +122,31 @@ def _checked(course: Course, jobs: int | None) -> int:
 
 
 class _Choice(Struct, frozen=True):
-    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading."""
+    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading, rehearsal."""
 
     tier: Tier
     tasks: dict[str, tuple[str, ...]]
     without: dict[str, tuple[str, ...]]
     zero: frozenset[Place]
     regrade: bool
+    rehearse: bool
+
+
+def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str], students: Sequence[str]) -> Plan:
+    """Return the plan, once the walls have been tried that what is to be run needs."""
+    plan = make_plan(
+        course,
+        folder,
+        secret=course_secret(course),
+        tier=chosen.tier,
+        units=_units(course, units, chosen),
+        only=students,
+        rehearse=chosen.rehearse,
+        without=chosen.without,
+    )
+    if chosen.tier is not Tier.SELF and any(not work.submission.problem for work in plan.work):
+        require_walls(course.root, chosen.tier)
+    return plan
 
 
 def _units(course: Course, units: Sequence[str], chosen: _Choice) -> Sequence[str]:

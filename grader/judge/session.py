@@ -173,14 +173,11 @@ class WarmSession:
         self._config.option.replay_seed = job.token
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[FACTS] for item in chosen])
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            budget.start_test(limits_of(self._course, job, item.stash[FACTS]))
             facts, start = item.stash[FACTS], time.process_time()
+            budget.start_test(limits_of(self._course, job, facts))
             run = ItemRun(item, source, job, self._course, self._known(job, facts) if note is None else None)
             if note is None:
-                known = self._known(job, facts)
-                timed = facts in self._timed
-                expected = expected_seconds(known.cpu_seconds if known else None, timed=timed)
-                run.limit(budget, expected, hard=self.is_fork)
+                self._limit(run, job, facts, budget)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
             runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
@@ -193,6 +190,12 @@ class WarmSession:
                 break
         records.flush()
         return bodies
+
+    def _limit(self, run: ItemRun, job: Job, facts: Facts, budget: Budget) -> None:
+        """Hold the judge to what the test has cost on the solution."""
+        known = self._known(job, facts)
+        expected = expected_seconds(known.cpu_seconds if known else None, timed=facts in self._timed)
+        run.limit(budget, expected, hard=self.is_fork)
 
     def _optional(self, job: Job) -> set[str]:
         """Return the optional tasks all of whose tests are run: of some of them it cannot be known what is left out."""

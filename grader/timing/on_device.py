@@ -141,11 +141,8 @@ class DeviceRace:
         """
         allowance = Allowance(seconds)
         wire = self.wire_seconds()
-        gate = Batches(self._second, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
-        gate.warm_up()
-        passes = self._passes(gate, wire)
-        gate.passes = passes
-        require_quiet(gate)
+        gate = self._quiet_gate(wire)
+        passes = gate.passes
         watch = Watch(self._device.reading)
         students: list[DeviceRunner] = []
 
@@ -166,6 +163,14 @@ class DeviceRace:
             at_work=lambda: students[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
         )
         return self._summed_up(rounds, passes, watch.told())
+
+    def _quiet_gate(self, wire: float) -> Batches:
+        """Return pairs of the reference with itself, once the device has been found quiet by them."""
+        gate = Batches(self._second, self.reference, self._gate_inputs, _believe, rng=self._rng, wire=wire)
+        gate.warm_up()
+        gate.passes = self._passes(gate, wire)
+        require_quiet(gate)
+        return gate
 
     def _pairs(self, runner: DeviceRunner, first: int, compare: CompareAll, passes: int, wire: float) -> Batches:
         """Return pairs of a runner and the reference, with inputs from a number on."""
