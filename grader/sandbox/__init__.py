@@ -1,7 +1,7 @@
-"""The walls: processes that student code runs in, their limits, and the channel to each.
+"""Sandboxed processes for the student's code: isolation, resource limits, and a channel to each.
 
-`launcher` starts workers of an isolation tier, `fork_server` keeps them warm, `channel` speaks with one, and `probe`
-tries out what the walls hold. Nothing here knows of grading.
+`launcher` starts workers of an isolation tier, `fork_server` forks them from preloaded processes, `channel` exchanges
+frames with one, and `probe` tests what the isolation blocks. Nothing here knows of grading.
 
 Door: `launcher.launcher_for`, `fork_server.ForkLauncher`, `channel.Channel`, `probe.probe`, `probe.require_walls`.
 """
