@@ -8,7 +8,7 @@ SHELL := bash
 .PHONY: help setup sealed-packages demo test tests test-doors lint check mutants bench attacks clean
 
 help:
-	@echo "make demo    set up, make a class, autograde it, compare every grade with what it must be, print the report"
+	@echo "make demo    set up, make a class, autograde it, compare every grade with the expected one, print the report"
 	@echo "make test    set up, run every check and every test"
 	@echo "make test-doors  what takes long or needs more of a machine: a class beside sixteen busy processes"
 	@echo "make lint    formatting, lint, types, docstrings, room borders"

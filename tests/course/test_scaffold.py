@@ -248,4 +248,4 @@ def test_a_task_s_name_stands_in_as_many_places_as_the_authors_guide_says(course
         assert len(places) == expected, (name, places)
         assert "swell" not in before[name]
     guide = " ".join(GUIDE.read_text(encoding="utf-8").split())
-    assert f"stands in {sum(PLACES.values())} places of {len(PLACES)} files" in guide
+    assert f"occurs in {sum(PLACES.values())} places in {len(PLACES)} files" in guide
