@@ -25,14 +25,14 @@ from grader.judge.session import WarmSession
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.examples import example_problems
-from grader.proof.local_suites import Caught, LocalSuites, caught, hidden_points, in_session
+from grader.proof.local_suites import MisconceptionResult, LocalSuites, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict
 from grader.submissions.submission import Submission
 from grader.timing.dry_run import Comparison, noting_comparisons
 
-__all__ = ["Caught", "Problem", "Proof", "hidden_points", "prove"]
+__all__ = ["MisconceptionResult", "Problem", "Proof", "hidden_points", "prove"]
 
 OnProgress = Callable[[str], None]
 
@@ -46,7 +46,7 @@ class Proof(Struct, frozen=True):
         Empty where the suites hold.
     points : dict of str to float
         What each ``unit.task`` is worth.
-    caught : tuple of Caught
+    caught : tuple of MisconceptionResult
         What the suites give every misconception.
     trivial : dict of str to tuple of Trivial
         By unit, the tests that pay for answers without any work.
@@ -60,7 +60,7 @@ class Proof(Struct, frozen=True):
 
     problems: tuple[Problem, ...]
     points: dict[str, float]
-    caught: tuple[Caught, ...]
+    caught: tuple[MisconceptionResult, ...]
     seconds: dict[str, float]
     cpu_seconds: dict[str, float] = {}
     trivial: dict[str, tuple[Trivial, ...]] = {}
@@ -109,7 +109,7 @@ class _Proving:
         self._stdout = sys.stdout
         self._problems: list[Problem] = []
         self._points: dict[str, float] = {}
-        self._caught: list[Caught] = []
+        self._caught: list[MisconceptionResult] = []
         self._seconds: dict[str, float] = {}
         self._cpu_seconds: dict[str, float] = {}
         self._trivial: dict[str, tuple[Trivial, ...]] = {}
@@ -251,7 +251,7 @@ def _that_run(unit: Unit) -> set[str]:
     return {task.name for task in unit.tasks} - cannot_run(unit).keys()
 
 
-def shortcomings(entry: Caught, records: Sequence[TestRecord]) -> list[str]:
+def shortcomings(entry: MisconceptionResult, records: Sequence[TestRecord]) -> list[str]:
     """Say what a suite does wrong with a misconception: let it pass, or tell the student nothing, or something else."""
     hidden = [test for test in records if test.hidden and not test.verdict.meaning.clears_solution]
     broken = [test for test in records if test.verdict is Verdict.GRADER_ERROR]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-class Caught(Struct, frozen=True):
+class MisconceptionResult(Struct, frozen=True):
     """Result of the suite on one misconception.
 
     Attributes
@@ -231,9 +231,11 @@ class LocalSuites:
         return records
 
 
-def caught(suites: LocalSuites, unit: Unit, wrong: "RunnableMisconception") -> tuple[Caught, list[TestRecord]]:
+def caught(
+    suites: LocalSuites, unit: Unit, wrong: "RunnableMisconception"
+) -> tuple[MisconceptionResult, list[TestRecord]]:
     """Run the suite on a misconception; return the result and the test records."""
     records = suites.wrong(unit, wrong)
     named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
     earned = {test.test: test.earned for test in records}
-    return Caught(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records
+    return MisconceptionResult(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records

@@ -17,7 +17,7 @@ from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import TestRecord, Tier, Verdict
-from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
+from grader.records.mutants import Mutant, MutantResult, MutantStatus, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.submission import Submission
 
@@ -118,7 +118,7 @@ class _Trial:
         self._files = {stem: _solution(course, unit, stem) for stem in unit.files}
         self._seconds: dict[str, float] = {}
         self._listed = {each.mutant: each for each in equivalents_of(course.root, unit.name)}
-        self._tried: dict[str, Tried] = {}
+        self._results: dict[str, MutantResult] = {}
 
     def choose(self, task: str, only: Sequence[str]) -> bool:
         """Keep only the requested mutants; return whether any are left."""
@@ -146,8 +146,8 @@ class _Trial:
 
     def outcome(self) -> UnitTrial:
         """Return the results of all mutants."""
-        tried = tuple(self._tried[mutant.id] for mutant in self.mutants)
-        return UnitTrial(self.unit.name, tried, tuple(self._problems()))
+        results = tuple(self._results[mutant.id] for mutant in self.mutants)
+        return UnitTrial(self.unit.name, results, tuple(self._problems()))
 
     def _try(self, judge: Judge, mutant: Mutant) -> None:
         tasks = self._tasks(mutant)
@@ -159,7 +159,7 @@ class _Trial:
         except (DeepgradeError, OSError) as error:  # reported for this mutant; the others continue
             trouble = str(error)
         reason = self._listed[mutant.id].reason if mutant.id in self._listed else ""
-        self._tried[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
+        self._results[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
         limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
@@ -182,8 +182,8 @@ class _Trial:
         for name in self._listed:
             if name not in known:
                 yield self._stale(name, "there is no such mutant (any more)")
-        for each in self._tried.values():
-            if each.fate is Fate.KILLED and each.mutant.id in self._listed:
+        for each in self._results.values():
+            if each.status is MutantStatus.KILLED and each.mutant.id in self._listed:
                 yield self._stale(each.mutant.id, f"{each.test} notices it")
 
     def _stale(self, name: str, why: str) -> str:
@@ -192,17 +192,19 @@ class _Trial:
         return f'{shown}, line {line}: "{name}" is listed as equivalent, but {why}: delete the entry'
 
 
-def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> Tried:
+def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> MutantResult:
     """Derive a mutant's result from its test records, or from the error that ended the run early."""
     noticed = next((record for record in records if record.verdict.meaning.blames_code), None)
     if noticed is not None:
-        return Tried(mutant, Fate.KILLED, task, noticed.test, noticed.verdict)
+        return MutantResult(mutant, MutantStatus.KILLED, task, noticed.test, noticed.verdict)
     broken = next((record for record in records if record.verdict is Verdict.GRADER_ERROR), None)
     if broken is not None:
-        return Tried(mutant, Fate.GRADER_ERROR, task, broken.test, broken.verdict, broken.feedback.message)
+        return MutantResult(
+            mutant, MutantStatus.GRADER_ERROR, task, broken.test, broken.verdict, broken.feedback.message
+        )
     if trouble:
-        return Tried(mutant, Fate.GRADER_ERROR, task, reason=trouble)
-    return Tried(mutant, Fate.EQUIVALENT if reason else Fate.SURVIVED, task, reason=reason)
+        return MutantResult(mutant, MutantStatus.GRADER_ERROR, task, reason=trouble)
+    return MutantResult(mutant, MutantStatus.EQUIVALENT if reason else MutantStatus.SURVIVED, task, reason=reason)
 
 
 def _mutants_of(course: Course, unit: Unit) -> list[Mutant]:

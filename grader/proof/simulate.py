@@ -24,7 +24,7 @@ from grader.errors import DeepgradeError
 from grader.judge.session import WarmSession
 from grader.proof.dependencies import Dependencies
 from grader.proof.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
-from grader.proof.local_suites import Caught, LocalSuites, caught, in_session
+from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, in_session
 from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, Answer, Answers, WrongCode, student_files
 from grader.records import Status
 from grader.submissions.hand_ins import pack
@@ -54,7 +54,7 @@ class Measured(Struct, frozen=True):
     ----------
     points, tests : dict
         Points of the solution in each task, and the number of its tests.
-    wrong : dict of str to tuple of Caught
+    wrong : dict of str to tuple of MisconceptionResult
         Misconceptions of each task.
     timed : dict of str to dict of str to float
         Points of the solution in each timed test, by task: they depend on the machine.
@@ -62,7 +62,7 @@ class Measured(Struct, frozen=True):
 
     points: dict[str, float]
     tests: dict[str, int]
-    wrong: dict[str, tuple[Caught, ...]]
+    wrong: dict[str, tuple[MisconceptionResult, ...]]
     timed: dict[str, dict[str, float]] = {}
 
 
@@ -214,7 +214,7 @@ class _Simulation:
         possible = [each for each in self._measured.wrong[task] if self._possible(each, before)]
         return chance.choice(possible) if possible else RIGHT
 
-    def _possible(self, wrong: Caught, before: Answers) -> bool:
+    def _possible(self, wrong: MisconceptionResult, before: Answers) -> bool:
         """Return whether this wrong answer fits the answers so far: every task it uses must be right."""
         borrowed = self._needs.tasks_reached(self._wrong.borrows(wrong.name)) - {wrong.task}
         return self._wrong.portable(wrong.name) and all(before.get(task) == RIGHT for task in borrowed)
@@ -232,7 +232,11 @@ class _Simulation:
         earned = {task: self._earned(task, answer) for task, answer in answers.items()}
         timed = {test: points for _, most in earned.values() for test, points in most.items()}
         tasks = {task: points for task, (points, _) in earned.items()}
-        wrong = [WrongAnswer(task, each.name, each.text) for task, each in answers.items() if isinstance(each, Caught)]
+        wrong = [
+            WrongAnswer(task, each.name, each.text)
+            for task, each in answers.items()
+            if isinstance(each, MisconceptionResult)
+        ]
         remark = "not attempted" if all(answer == UNTOUCHED for answer in answers.values()) else ""
         points = sum(tasks.values())
         return Expected(name, self._unit.name, Status.GRADED, points, tasks, tuple(wrong), remark, timed)
@@ -240,7 +244,7 @@ class _Simulation:
     def _earned(self, task: str, answer: Answer) -> tuple[float, dict[str, float]]:
         """Return an answer's certain points, and its maximum in each timed test."""
         timed = self._measured.timed.get(task, {})
-        if isinstance(answer, Caught):
+        if isinstance(answer, MisconceptionResult):
             most = {test: answer.earned.get(test, 0.0) for test in timed}
             return sum(answer.earned.values()) - sum(most.values()), most
         if answer == RIGHT:

@@ -10,7 +10,7 @@ from grader.course.decorators import without_decorator
 from grader.course.reading import find_regions, read_text, read_tree
 from grader.course.registry import Unit
 from grader.proof.dependencies import Place, attributes, bound_names, closure, loaded_names
-from grader.proof.local_suites import Caught
+from grader.proof.local_suites import MisconceptionResult
 
 BEFORE = "_before"
 NOT_STUDENTS = ("grader", "tests", "datasets")
@@ -119,7 +119,7 @@ def _undecorated(node: ast.stmt) -> ast.stmt:
 
 
 RIGHT, UNTOUCHED, ENDLESS = "right", "untouched", "endless"
-Answer = str | Caught  # one of the three above, or a misconception
+Answer = str | MisconceptionResult  # one of the three above, or a misconception
 Answers = Mapping[str, Answer]  # by task
 
 
@@ -147,7 +147,9 @@ def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode)
     text = cut(_without_markers(read_text(path, shown), shown, written), unit.name, shown)
     for name in (name for name, answer in own.items() if answer == ENDLESS):
         text = text.replace(f'raise NotImplementedError("{unit.name}.{name}")', "while True: pass")
-    overrides = [wrong.override(each.name, name, stem) for name, each in own.items() if isinstance(each, Caught)]
+    overrides = [
+        wrong.override(each.name, name, stem) for name, each in own.items() if isinstance(each, MisconceptionResult)
+    ]
     return "\n\n\n".join([text.rstrip(), *([prepared(text)] if overrides else []), *overrides]) + "\n"
 
 

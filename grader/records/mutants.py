@@ -45,7 +45,7 @@ class Mutant(Struct, frozen=True):
         return self.owner.partition(".")[0]
 
 
-class Fate(StrEnum):
+class MutantStatus(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
@@ -54,13 +54,13 @@ class Fate(StrEnum):
     GRADER_ERROR = "grader_error"
 
 
-class Tried(Struct, frozen=True):
+class MutantResult(Struct, frozen=True):
     """One mutant that was run.
 
     Attributes
     ----------
     mutant : Mutant
-    fate : Fate
+    status : MutantStatus
     task : str
         The task whose tests should notice it.
     test : str
@@ -72,7 +72,7 @@ class Tried(Struct, frozen=True):
     """
 
     mutant: Mutant
-    fate: Fate
+    status: MutantStatus
     task: str = ""
     test: str = ""
     verdict: Verdict | None = None
@@ -85,22 +85,22 @@ class UnitTrial(Struct, frozen=True):
     Attributes
     ----------
     unit : str
-    tried : tuple of Tried
+    results : tuple of MutantResult
         By file, then from top to bottom.
     problems : tuple of str
         What is wrong with the list of equivalent mutants, with its file and line.
     """
 
     unit: str
-    tried: tuple[Tried, ...]
+    results: tuple[MutantResult, ...]
     problems: tuple[str, ...] = ()
 
-    def count(self, fate: Fate) -> int:
+    def count(self, status: MutantStatus) -> int:
         """Return how many mutants ended like this."""
-        return sum(each.fate is fate for each in self.tried)
+        return sum(each.status is status for each in self.results)
 
     @property
     def percent(self) -> float:
         """How many of 100 mutants that can be noticed are."""
-        able = len(self.tried) - self.count(Fate.EQUIVALENT)
-        return 100.0 * self.count(Fate.KILLED) / able if able else 100.0
+        able = len(self.results) - self.count(MutantStatus.EQUIVALENT)
+        return 100.0 * self.count(MutantStatus.KILLED) / able if able else 100.0

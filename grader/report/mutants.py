@@ -9,7 +9,7 @@ from rich.text import Text
 from grader.course import layout
 from grader.course.registry import Course
 from grader.printable import one_line
-from grader.records.mutants import Fate, Tried, UnitTrial
+from grader.records.mutants import MutantResult, MutantStatus, UnitTrial
 from grader.report.terminal import WIDEST, hanging
 
 ENOUGH = 98.0  # percent of the mutants that are not equivalent
@@ -52,14 +52,14 @@ class Figures(Struct, frozen=True):
 
 def figures(course: Course, trial: UnitTrial) -> Figures:
     """Return a unit's figures as data."""
-    counts = {fate: trial.count(fate) for fate in Fate}
+    counts = {status: trial.count(status) for status in MutantStatus}
     return Figures(
         trial.unit,
-        len(trial.tried),
-        counts[Fate.KILLED],
-        counts[Fate.SURVIVED],
-        counts[Fate.EQUIVALENT],
-        counts[Fate.GRADER_ERROR],
+        len(trial.results),
+        counts[MutantStatus.KILLED],
+        counts[MutantStatus.SURVIVED],
+        counts[MutantStatus.EQUIVALENT],
+        counts[MutantStatus.GRADER_ERROR],
         _rounded_down(trial.percent, 2),
         tuple(_as_data(course, each) for each in unnoticed(trial)),
         trial.problems,
@@ -71,9 +71,9 @@ def is_enough(trial: UnitTrial) -> bool:
     return trial.percent >= ENOUGH and not trial.problems
 
 
-def unnoticed(trial: UnitTrial) -> list[Tried]:
+def unnoticed(trial: UnitTrial) -> list[MutantResult]:
     """Return the mutants that no test noticed and none is said to be unable to, and those that the grader broke on."""
-    return [each for each in trial.tried if each.fate in (Fate.SURVIVED, Fate.GRADER_ERROR)]
+    return [each for each in trial.results if each.status in (MutantStatus.SURVIVED, MutantStatus.GRADER_ERROR)]
 
 
 def figures_table(trials: Sequence[UnitTrial]) -> Table:
@@ -83,13 +83,18 @@ def figures_table(trials: Sequence[UnitTrial]) -> Table:
     for name in ("mutants", "killed", "survived", "equivalent", "noticed"):
         table.add_column(name, justify="right")
     for trial in trials:
-        counts = [len(trial.tried), trial.count(Fate.KILLED), len(unnoticed(trial)), trial.count(Fate.EQUIVALENT)]
+        counts = [
+            len(trial.results),
+            trial.count(MutantStatus.KILLED),
+            len(unnoticed(trial)),
+            trial.count(MutantStatus.EQUIVALENT),
+        ]
         percent = Text(_percent(trial), style="green" if trial.percent >= ENOUGH else "red")
         table.add_row(one_line(trial.unit, 24), *map(str, counts), percent)
     return table
 
 
-def survivor_lines(course: Course, each: Tried, width: int) -> list[Text]:
+def survivor_lines(course: Course, each: MutantResult, width: int) -> list[Text]:
     """Return what is to be told of one mutant: its name and place, the code as it was, the code as it is."""
     room = min(width, WIDEST)
     lines = [
@@ -111,11 +116,11 @@ def _rounded_down(percent: float, digits: int) -> float:
     return float(int(percent * 10**digits + 1e-6) / 10**digits)
 
 
-def _path(course: Course, each: Tried) -> str:
+def _path(course: Course, each: MutantResult) -> str:
     path = layout.solution_path(course.root, each.mutant.unit, each.mutant.file)
     return layout.relative_name(path, course.root)
 
 
-def _as_data(course: Course, each: Tried) -> Survivor:
+def _as_data(course: Course, each: MutantResult) -> Survivor:
     mutant = each.mutant
     return Survivor(mutant.id, each.task, _path(course, each), mutant.line, mutant.before, mutant.after, each.reason)

@@ -6,20 +6,20 @@ import pytest
 
 from grader.errors import NotFoundError
 from grader.records import Verdict
-from grader.records.mutants import Fate, Mutant, Tried, UnitTrial
+from grader.records.mutants import Mutant, MutantResult, MutantStatus, UnitTrial
 
 BEFORE = "return float(x @ y) / float(x @ x)"
 
 
-def tried(fate, operator="operator", after="return float(x @ y) * float(x @ x)", **fields):
+def result_of(status, operator="operator", after="return float(x @ y) * float(x @ x)", **fields):
     mutant = Mutant(f"slope.{operator}.0a1b2c3d", "lines", "line", "slope", operator, 10, BEFORE, after, "the file")
-    return Tried(mutant, fate, "slope", **fields)
+    return MutantResult(mutant, status, "slope", **fields)
 
 
-KILLED = tried(Fate.KILLED, test="line.test_recovers_a_secret_slope", verdict=Verdict.FAILED)
-SURVIVED = tried(Fate.SURVIVED, "order", "return float(y @ x) / float(x @ x)")
-EQUIVALENT = tried(Fate.EQUIVALENT, "transposition", reason="A product of vectors has no order.")
-BROKEN = tried(Fate.GRADER_ERROR, reason="the judge ended")
+KILLED = result_of(MutantStatus.KILLED, test="line.test_recovers_a_secret_slope", verdict=Verdict.FAILED)
+SURVIVED = result_of(MutantStatus.SURVIVED, "order", "return float(y @ x) / float(x @ x)")
+EQUIVALENT = result_of(MutantStatus.EQUIVALENT, "transposition", reason="A product of vectors has no order.")
+BROKEN = result_of(MutantStatus.GRADER_ERROR, reason="the judge ended")
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def trial(monkeypatch):
 
     class Trying:
         def __init__(self):
-            self.tried = [KILLED] * 49
+            self.results = [KILLED] * 49
             self.problems = ()
             self.asked = []
 
         def try_mutants(self, course, units=(), *, on_run, **asked):
             self.asked.append((tuple(units), asked))
-            on_run(0, len(self.tried))
-            return [UnitTrial("lines", tuple(self.tried), tuple(self.problems))]
+            on_run(0, len(self.results))
+            return [UnitTrial("lines", tuple(self.results), tuple(self.problems))]
 
     trying = Trying()
     monkeypatch.setattr("grader.proof.mutants.try_mutants", trying.try_mutants)
@@ -43,7 +43,7 @@ def trial(monkeypatch):
 
 
 def test_a_good_suite_is_told_in_one_line(run_in, root, trial):
-    trial.tried += [SURVIVED, EQUIVALENT]  # 49 of 50
+    trial.results += [SURVIVED, EQUIVALENT]  # 49 of 50
     result = run_in(root, "mutants", "lines")
     assert result.exit_code == 0
     table = result.output.splitlines()[-4:]
@@ -53,7 +53,7 @@ def test_a_good_suite_is_told_in_one_line(run_in, root, trial):
 
 
 def test_survivors_are_shown_as_differences(run_in, root, trial):
-    trial.tried = [SURVIVED, BROKEN]
+    trial.results = [SURVIVED, BROKEN]
     result = run_in(root, "mutants")
     assert result.exit_code == 1
     assert result.output.splitlines()[:7] == [
@@ -68,7 +68,7 @@ def test_survivors_are_shown_as_differences(run_in, root, trial):
 
 
 def test_less_than_98_percent_is_never_rounded_up(run_in, root, trial):
-    trial.tried = [KILLED] * 4899 + [SURVIVED] * 101
+    trial.results = [KILLED] * 4899 + [SURVIVED] * 101
     result = run_in(root, "mutants")
     assert result.exit_code == 1
     assert "97.9 %" in result.output
@@ -93,7 +93,7 @@ def test_every_mutant_noticed(run_in, root, trial):
 
 
 def test_json_is_all_that_is_printed(run_in, root, trial):
-    trial.tried = [KILLED, KILLED, SURVIVED, EQUIVALENT]
+    trial.results = [KILLED, KILLED, SURVIVED, EQUIVALENT]
     result = run_in(root, "mutants", "--json")
     assert result.exit_code == 1
     (unit,) = json.loads(result.output)["units"]
@@ -126,7 +126,7 @@ def test_what_is_asked_for_is_passed_on(run_in, root, trial):
 
 
 def test_every_line_fits_into_80_columns(run_in, root, trial):
-    trial.tried = [tried(Fate.SURVIVED, after=f"return {' + '.join(['x'] * 60)}")] * 2
+    trial.results = [result_of(MutantStatus.SURVIVED, after=f"return {' + '.join(['x'] * 60)}")] * 2
     assert max(map(len, run_in(root, "mutants").output.splitlines()[:-1])) <= 80
 
 

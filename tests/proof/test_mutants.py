@@ -9,7 +9,7 @@ from grader.proof import mutants as module
 from grader.proof.mutants import try_mutants
 from grader.proof.mutation.search import mutants_of
 from grader.records import Verdict
-from grader.records.mutants import Fate
+from grader.records.mutants import MutantStatus
 from grader.records.run import Interrupted
 from tests.toy_course import make_broken_course, make_course, write
 
@@ -34,34 +34,38 @@ def trials(course):
     """Return what became of the toy course's mutants, by unit."""
     told = []
     found = try_mutants(course, jobs=2, on_run=lambda done, total: told.append((done, total)))
-    total = sum(len(trial.tried) for trial in found)
+    total = sum(len(trial.results) for trial in found)
     assert told == [(done, total) for done in range(total + 1)]
     return {trial.unit: trial for trial in found}
 
 
-def fates(trial):
-    return {each.mutant.after: each.fate for each in trial.tried}
+def statuses(trial):
+    return {each.mutant.after: each.status for each in trial.results}
 
 
 def test_a_mutant_is_killed_by_a_test_of_its_own_task(trials):
-    (tried,) = [each for each in trials["lines"].tried if each.mutant.after == "return x + x.mean()"]
-    assert (tried.fate, tried.task, tried.test) == (Fate.KILLED, "centred", "shift.test_the_mean_is_gone")
-    assert tried.verdict is Verdict.FAILED
+    (result,) = [each for each in trials["lines"].results if each.mutant.after == "return x + x.mean()"]
+    assert (result.status, result.task, result.test) == (
+        MutantStatus.KILLED,
+        "centred",
+        "shift.test_the_mean_is_gone",
+    )
+    assert result.verdict is Verdict.FAILED
 
 
 def test_a_helper_belongs_to_the_task_that_uses_it(trials):
-    (tried,) = [each for each in trials["lines"].tried if each.mutant.after == "return a / x"]
-    assert (tried.fate, tried.task) == (Fate.KILLED, "residuals")
+    (result,) = [each for each in trials["lines"].results if each.mutant.after == "return a / x"]
+    assert (result.status, result.task) == (MutantStatus.KILLED, "residuals")
 
 
 def test_a_mutant_that_nobody_notices_survives(trials):
-    assert fates(trials["lines"])["return float(np.dot(y, x)) / float(np.dot(x, x))"] is Fate.SURVIVED
+    assert statuses(trials["lines"])["return float(np.dot(y, x)) / float(np.dot(x, x))"] is MutantStatus.SURVIVED
 
 
 def test_figures_add_up(trials):
     for trial in trials.values():
-        assert sum(map(trial.count, Fate)) == len(trial.tried)
-        assert trial.percent == 100 * trial.count(Fate.KILLED) / len(trial.tried)
+        assert sum(map(trial.count, MutantStatus)) == len(trial.results)
+        assert trial.percent == 100 * trial.count(MutantStatus.KILLED) / len(trial.results)
         assert trial.problems == ()
 
 
@@ -80,7 +84,7 @@ def test_an_equivalent_mutant_does_not_count(tmp_path):
     (harmless,) = [each for each in mutants_of(tmp_path, course.unit("counts")) if each.after.endswith("left.pop(0)")]
     list_equivalents(tmp_path, (harmless.id, "Sums have no order."))
     (trial,) = try_mutants(load_course(tmp_path), ["counts"], only=[harmless.id], jobs=1)
-    assert (trial.tried[0].fate, trial.tried[0].reason) == (Fate.EQUIVALENT, "Sums have no order.")
+    assert (trial.results[0].status, trial.results[0].reason) == (MutantStatus.EQUIVALENT, "Sums have no order.")
     assert (trial.percent, trial.problems) == (100.0, ())
 
 
@@ -95,7 +99,7 @@ def test_an_entry_without_a_mutant_and_one_that_is_noticed_are_told(tmp_path):
         f'{LIST}, line 5: "{noticed.id}" is listed as equivalent, but count.test_total_agrees_with_numpy notices it: '
         "delete the entry",
     )
-    assert trial.count(Fate.EQUIVALENT) == 0
+    assert trial.count(MutantStatus.EQUIVALENT) == 0
 
 
 def test_an_endless_loop_costs_two_seconds_and_is_noticed(tmp_path):
@@ -109,13 +113,13 @@ def test_an_endless_loop_costs_two_seconds_and_is_noticed(tmp_path):
         each for each in mutants_of(tmp_path, course.unit("counts")) if each.after == "pass" and each.line == 11
     ]
     (trial,) = try_mutants(course, ["counts"], only=[endless.id], jobs=1)
-    (tried,) = trial.tried
-    assert (tried.fate, tried.verdict) == (Fate.KILLED, Verdict.TIMED_OUT)
+    (result,) = trial.results
+    assert (result.status, result.verdict) == (MutantStatus.KILLED, Verdict.TIMED_OUT)
 
 
 def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
     (trial,) = try_mutants(course, task="residuals", jobs=2)
-    assert {each.mutant.owner for each in trial.tried} == {"residuals", "_predicted"}
+    assert {each.mutant.owner for each in trial.results} == {"residuals", "_predicted"}
     (same,) = try_mutants(course, task="lines.residuals", jobs=2)
     assert same == trial
 
@@ -163,7 +167,7 @@ def test_what_the_grader_breaks_on_is_not_killed(monkeypatch, course):
 
     monkeypatch.setattr(module, "open_judge", lambda *arguments: Breaking())
     (trial,) = try_mutants(course, ["counts"], jobs=1)
-    assert {(each.fate, each.reason) for each in trial.tried} == {(Fate.GRADER_ERROR, "out of order")}
+    assert {(each.status, each.reason) for each in trial.results} == {(MutantStatus.GRADER_ERROR, "out of order")}
     assert trial.percent == 0.0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader.proof.dependencies import Dependencies
-from grader.proof.local_suites import Caught
+from grader.proof.local_suites import MisconceptionResult
 from grader.proof.wrong_code import ENDLESS, RIGHT, UNTOUCHED, WrongCode, student_files
 from grader.worker.loader import Package
 from tests.toy_course import make_course, write
@@ -44,7 +44,7 @@ TASKS = ("slope", "residuals", "centred", "centred_slope")
 
 def _answer(task, answer):
     kinds = (RIGHT, UNTOUCHED, ENDLESS)
-    return answer if answer in kinds else Caught("lines", task, answer, "", {}, True)
+    return answer if answer in kinds else MisconceptionResult("lines", task, answer, "", {}, True)
 
 
 def test_all_right_is_the_solution(load):
