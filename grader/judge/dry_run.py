@@ -10,7 +10,7 @@ from typing import Any
 from grader.judge.outcomes import CheckFailed, GraderFault
 from grader.judge.student import CallResult, Student, Transport
 from grader.records import Verdict
-from grader.wire import DEFAULT_CAPS, Caps, HandleRef, OverCap, WireError, encode, frame_size
+from grader.wire import DEFAULT_SIZE_LIMITS, HandleRef, OverSizeLimit, SizeLimits, WireError, encode, frame_size
 from grader.worker.objects import Places
 
 FACTOR = 4
@@ -66,7 +66,7 @@ class AnswerSizes:
         same = [answer for answer in self._rehearsed if answer.function == function]
         return max(same, key=lambda answer: answer.whole, default=None)
 
-    def caps(self, expected: Answered | None, request: int, *, calls_back: bool = False) -> Caps:
+    def size_limits(self, expected: Answered | None, request: int, *, calls_back: bool = False) -> SizeLimits:
         """Return the upper bounds of what may come in answer to a request.
 
         Parameters
@@ -78,9 +78,9 @@ class AnswerSizes:
         calls_back : bool
         """
         if expected is None:
-            return _caps(max(UNKNOWN_TREE, FACTOR * request), max(self._unknown, FACTOR * request))
+            return _size_limits(max(UNKNOWN_TREE, FACTOR * request), max(self._unknown, FACTOR * request))
         more = request if calls_back or self._timed else 0
-        return _caps(FACTOR * max(expected.tree, more) + ROOM, FACTOR * max(expected.whole, more) + ROOM)
+        return _size_limits(FACTOR * max(expected.tree, more) + ROOM, FACTOR * max(expected.whole, more) + ROOM)
 
     def spend(self, size: int) -> None:
         """Count an answer, or the arguments of a call back.
@@ -95,9 +95,9 @@ class AnswerSizes:
             raise CheckFailed("all that your code has sent in this test is too large together")
 
 
-def _caps(tree: int, whole: int) -> Caps:
-    most = DEFAULT_CAPS
-    return Caps(
+def _size_limits(tree: int, whole: int) -> SizeLimits:
+    most = DEFAULT_SIZE_LIMITS
+    return SizeLimits(
         frame_bytes=min(whole, most.frame_bytes // 2),  # a request with an answer in it can always be sent
         header_bytes=min(tree, most.header_bytes // 2),
         nodes=min(tree, most.nodes // 2),
@@ -109,20 +109,20 @@ def _caps(tree: int, whole: int) -> Caps:
     )
 
 
-def too_large(label: str, error: OverCap, caps: Caps, expected: Answered | None) -> CheckFailed:
-    """Return the failure of an answer that is over its caps.
+def too_large(label: str, error: OverSizeLimit, size_limits: SizeLimits, expected: Answered | None) -> CheckFailed:
+    """Return the failure of an answer that is over its limits.
 
     Parameters
     ----------
     label : str
         Whose answer it is.
-    error : OverCap
-    caps : Caps
+    error : OverSizeLimit
+    size_limits : SizeLimits
     expected : Answered or None
     """
     got = readable(error.size) if error.size else str(error)
     wanted = f"{readable(expected.whole)}, as the reference's" if expected else "less"
-    most = f"an answer may have at most {readable(caps.frame_bytes)} here"
+    most = f"an answer may have at most {readable(size_limits.frame_bytes)} here"
     return CheckFailed(f"the answer of {label} is too large: {most}", got=got, expected=wanted)
 
 

@@ -26,7 +26,7 @@ from grader.records import Cause, CauseKind
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
-from grader.wire import CallbackRef, Caps, HandleRef, NotAnAnswer, OverCap, WireError, decode, encode
+from grader.wire import CallbackRef, HandleRef, NotAnAnswer, OverSizeLimit, SizeLimits, WireError, decode, encode
 from grader.wire.frames import Frame
 from grader.worker.objects import Places, replace_at
 
@@ -302,15 +302,15 @@ class RemoteTransport:
         allowed = self._budget.next_call()
         self._require_time(allowed)
         parts = self._encoded(request)
-        caps = self.sizes.caps(self._expected, sum(map(len, parts)), calls_back=bool(self._callbacks))
-        self._channel.caps = caps
+        size_limits = self.sizes.size_limits(self._expected, sum(map(len, parts)), calls_back=bool(self._callbacks))
+        self._channel.size_limits = size_limits
         try:
             with self._budget.charging(self._channel):
                 frame = self._channel.ask(parts, allowed.seconds, allowed.most)
-            return self._decoded(frame, caps)
-        except OverCap as error:
+            return self._decoded(frame, size_limits)
+        except OverSizeLimit as error:
             self.close()  # what has not been read is in the way of the next answer
-            raise too_large(label, error, caps, self._expected) from None
+            raise too_large(label, error, size_limits, self._expected) from None
         except NotAnAnswer as error:
             self.close()
             raise CheckFailed(f"{label} returned {error}", got=str(error), expected="a list or an array") from None
@@ -336,10 +336,10 @@ class RemoteTransport:
             self.close()  # it may be waiting for an answer, and would take the next request for one
             raise
 
-    def _decoded(self, frame: Frame, caps: Caps) -> Any:
+    def _decoded(self, frame: Frame, size_limits: SizeLimits) -> Any:
         self._size = len(frame)
         self.sizes.spend(self._size)
-        return decode(frame, hook=self._incoming, caps=caps)
+        return decode(frame, hook=self._incoming, size_limits=size_limits)
 
     def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
         assert self._channel is not None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.wire import Caps
+from grader.wire import SizeLimits
 from grader.wire.frames import Frame
 
 PRINTED_BYTES = 4096  # of a worker's output, only this much of the end is kept
@@ -87,14 +87,14 @@ class Channel(Protocol):
     ----------
     by_wall : bool
         Whether wall-clock time is charged, because the platform does not report CPU time.
-    caps : Caps
+    size_limits : SizeLimits
         Size limits of the next answer.
     on_look : callable
         Called from time to time while waiting for an answer.
     """
 
     by_wall: bool
-    caps: Caps
+    size_limits: SizeLimits
     on_look: Callable[[], None]
 
     @property

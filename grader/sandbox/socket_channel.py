@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.metering.meter import Meter, NoCore, UsedUp, arrives
 from grader.metering.processes import OneProcess, Process, known_process, parent_of
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed
-from grader.wire import DEFAULT_CAPS, WireError, read_frame_into
+from grader.wire import DEFAULT_SIZE_LIMITS, WireError, read_frame_into
 from grader.wire.frames import Frame
 
 START_SECONDS = 60.0  # charged to the zygote
@@ -50,7 +50,7 @@ class SocketChannel:
         maker: Process | None = None,
     ) -> None:
         self._channel, self._output, self._status = channel, output, status
-        self.caps = DEFAULT_CAPS
+        self.size_limits = DEFAULT_SIZE_LIMITS
         self._printed = Printed(output_limit)
         self._exit: Exit | None = None
         self._ahead = b""
@@ -77,7 +77,7 @@ class SocketChannel:
         try:
             for part in parts:
                 self._send(memoryview(part).cast("B"))
-            frame = read_frame_into(self._receive, self.caps)
+            frame = read_frame_into(self._receive, self.size_limits)
         finally:
             self._meter.stop()
         if self._ahead:

@@ -13,7 +13,7 @@ from grader.metering.processes import known_process
 from grader.records import Tier
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.isolation import environment, interpreter
-from grader.wire import DEFAULT_CAPS, HEADER_SIZE, WireError, body_length
+from grader.wire import DEFAULT_SIZE_LIMITS, HEADER_SIZE, WireError, body_length
 
 START_SECONDS = 60.0  # charged to the worker; a slow disk with a cold cache needs it
 
@@ -58,7 +58,7 @@ class PipeChannel:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        self.caps = DEFAULT_CAPS
+        self.size_limits = DEFAULT_SIZE_LIMITS
         self._stdin = process.stdin
         self._threads = [
             threading.Thread(target=self._read_frames, args=(process.stdout,), daemon=True),
@@ -138,7 +138,7 @@ class PipeChannel:
             self._frames.put(bytearray(stream.readline()))
             while True:
                 header = _exactly(stream, HEADER_SIZE)
-                self._frames.put(header + _exactly(stream, body_length(header, self.caps)))
+                self._frames.put(header + _exactly(stream, body_length(header, self.size_limits)))
         except (Gone, WireError, OSError, ValueError) as error:
             self._frames.put(error if isinstance(error, WireError) else Gone())
 

@@ -20,7 +20,7 @@ from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
 from grader.timing.pairs import Arguments
 from grader.timing.workload import STEM
-from grader.wire import DEFAULT_CAPS
+from grader.wire import DEFAULT_SIZE_LIMITS
 
 HOLDING = '''
 kept = []
@@ -219,7 +219,7 @@ class ReferenceWorkers:
         limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, load, limits, Budget(limits))
         transport.default_file = file
-        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_CAPS.frame_bytes))  # torch's form is checked
+        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_SIZE_LIMITS.frame_bytes))  # torch's form is checked
         return transport
 
     def close(self) -> None:

@@ -7,20 +7,20 @@ else. This package knows nothing of calls, students or grading: its callers give
 Door: `encode`, `decode`, `Caps`, `WireError`, `read_frame_into`, `write_frame`, `HandleRef`, `CallbackRef`.
 """
 
-from grader.wire.codec import DEFAULT_CAPS, Caps, NotAnAnswer, OverCap, WireError
+from grader.wire.codec import DEFAULT_SIZE_LIMITS, NotAnAnswer, OverSizeLimit, SizeLimits, WireError
 from grader.wire.decoder import decode
 from grader.wire.encoder import encode
 from grader.wire.frames import HEADER_SIZE, body_length, frame_size, read_frame_into, write_frame
 from grader.wire.remote_objects import CallbackRef, HandleRef, class_name, clean_name
 
 __all__ = [
-    "DEFAULT_CAPS",
+    "DEFAULT_SIZE_LIMITS",
     "HEADER_SIZE",
     "CallbackRef",
-    "Caps",
     "HandleRef",
     "NotAnAnswer",
-    "OverCap",
+    "OverSizeLimit",
+    "SizeLimits",
     "WireError",
     "body_length",
     "class_name",

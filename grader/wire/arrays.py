@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from grader.wire import tags
-from grader.wire.codec import Caps, Decode, DecodeWalk, Encode, EncodeWalk, OverCap, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, OverSizeLimit, SizeLimits, WireError
 from grader.wire.scalars import builtin_class, builtin_name
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -26,7 +26,7 @@ _NUMBER_TYPES: frozenset[type] = frozenset({dtype.type for dtype in _CODES} | {n
 SCALAR_TYPES: frozenset[type] = _NUMBER_TYPES | {np.str_, np.bytes_}
 
 
-def code_of(dtype: np.dtype[Any], caps: Caps) -> str:
+def code_of(dtype: np.dtype[Any], size_limits: SizeLimits) -> str:
     """Return the code of a native-endian dtype.
 
     Raises
@@ -36,14 +36,14 @@ def code_of(dtype: np.dtype[Any], caps: Caps) -> str:
     """
     code = _CODES.get(dtype)
     if code is None and dtype.kind in "US" and dtype.isnative and dtype.itemsize:
-        _check_text_size(dtype.itemsize, caps)
+        _check_text_size(dtype.itemsize, size_limits)
         code = f"{dtype.kind}{dtype.itemsize // _CHARACTER[dtype.kind]}"
     if code is None:
         raise WireError(f"arrays of dtype {str(dtype)[:100]} are not plain data")
     return code
 
 
-def dtype_of(code: Any, caps: Caps) -> np.dtype[Any]:
+def dtype_of(code: Any, size_limits: SizeLimits) -> np.dtype[Any]:
     """Return the dtype of a code.
 
     Raises
@@ -53,23 +53,23 @@ def dtype_of(code: Any, caps: Caps) -> np.dtype[Any]:
     """
     if type(code) is not str:
         raise WireError("a dtype's code must be a text")
-    return _BY_CODE.get(code) or _text_dtype(code, caps)
+    return _BY_CODE.get(code) or _text_dtype(code, size_limits)
 
 
-def _text_dtype(code: str, caps: Caps) -> np.dtype[Any]:
+def _text_dtype(code: str, size_limits: SizeLimits) -> np.dtype[Any]:
     kind, digits = code[:1], code[1:]
     if kind not in _CHARACTER or not digits.isascii() or not digits.isdigit() or len(digits) > 9 or digits[0] == "0":
         raise WireError("a dtype that is not on the list")
-    _check_text_size(_CHARACTER[kind] * int(digits), caps)
+    _check_text_size(_CHARACTER[kind] * int(digits), size_limits)
     return np.dtype(code)
 
 
-def _check_text_size(size: int, caps: Caps) -> None:
-    if size > caps.text_bytes:
-        raise OverCap(f"a text dtype is over the cap text_bytes={caps.text_bytes}")
+def _check_text_size(size: int, size_limits: SizeLimits) -> None:
+    if size > size_limits.text_bytes:
+        raise OverSizeLimit(f"a text dtype is over the limit text_bytes={size_limits.text_bytes}")
 
 
-def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
+def check_shape(shape: Any, itemsize: int, size_limits: SizeLimits) -> int:
     """Return the number of bytes of an array.
 
     Raises
@@ -85,8 +85,8 @@ def check_shape(shape: Any, itemsize: int, caps: Caps) -> int:
         if type(size) is not int or size < 0:
             raise WireError("a shape's sizes must be integers, 0 or more")
         size_without_zeros *= size or 1
-    if size_without_zeros > caps.frame_bytes:
-        raise OverCap(f"an array is over the cap frame_bytes={caps.frame_bytes}", size_without_zeros)
+    if size_without_zeros > size_limits.frame_bytes:
+        raise OverSizeLimit(f"an array is over the limit frame_bytes={size_limits.frame_bytes}", size_without_zeros)
     return 0 if 0 in shape else size_without_zeros
 
 
@@ -116,12 +116,12 @@ def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> object:
     shape = array.shape
-    if not 0 < array.nbytes <= walk.caps.frame_bytes or len(shape) > MOST_DIMENSIONS:
-        check_shape(list(shape), array.itemsize, walk.caps)
+    if not 0 < array.nbytes <= walk.size_limits.frame_bytes or len(shape) > MOST_DIMENSIONS:
+        check_shape(list(shape), array.itemsize, walk.size_limits)
     code = _CODES.get(array.dtype)
     if code is None:
         array = native(array)
-        code = code_of(array.dtype, walk.caps)
+        code = code_of(array.dtype, walk.size_limits)
     walk.add_buffer(array, code)
     return [tags.ARRAY, code, shape]
 
@@ -132,7 +132,7 @@ def _decode_array(walk: DecodeWalk, node: list[Any], depth: int) -> np.ndarray[A
 
 
 def _encode_number(walk: EncodeWalk, number: np.generic, depth: int) -> object:
-    return [tags.SCALAR, code_of(number.dtype, walk.caps), number.tobytes()]
+    return [tags.SCALAR, code_of(number.dtype, walk.size_limits), number.tobytes()]
 
 
 def _decode_number(walk: DecodeWalk, node: list[Any], depth: int) -> np.generic:
@@ -158,12 +158,12 @@ def _decode_text_scalar(walk: DecodeWalk, node: list[Any], depth: int) -> np.str
 
 
 def _encode_dtype(walk: EncodeWalk, dtype: np.dtype[Any], depth: int) -> object:
-    return [tags.DTYPE, code_of(dtype, walk.caps)]
+    return [tags.DTYPE, code_of(dtype, walk.size_limits)]
 
 
 def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> np.dtype[Any]:
     code = node[1]
-    return dtype_of(code, walk.caps)
+    return dtype_of(code, walk.size_limits)
 
 
 def name_of_class(kind: type) -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 
-class Caps(Struct, frozen=True):
+class SizeLimits(Struct, frozen=True):
     """Size limits of one frame. The encoder checks them before it sends, the decoder before it allocates.
 
     Attributes
@@ -43,14 +43,14 @@ class Caps(Struct, frozen=True):
     ranges: bool = True
 
 
-DEFAULT_CAPS = Caps()
+DEFAULT_SIZE_LIMITS = SizeLimits()
 
 
 class WireError(Exception):
     """A malformed frame, a frame over a size limit, or a value that is not plain data."""
 
 
-class OverCap(WireError):
+class OverSizeLimit(WireError):
     """A frame or value over a size limit.
 
     Parameters
@@ -72,7 +72,7 @@ class NotAnAnswer(WireError):
 class EncodeWalk(Protocol):
     """An encoding in progress."""
 
-    caps: Caps
+    size_limits: SizeLimits
 
     def node(self, value: Any, depth: int) -> object:
         """Return the node of a value."""
@@ -96,7 +96,7 @@ class EncodeWalk(Protocol):
 class DecodeWalk(Protocol):
     """A decoding in progress."""
 
-    caps: Caps
+    size_limits: SizeLimits
 
     def node(self, node: Any, depth: int) -> Any:
         """Return the value of a node."""

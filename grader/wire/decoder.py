@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.wire import arrays, containers, generators, remote_objects, scalars, tensors
-from grader.wire.codec import DEFAULT_CAPS, Caps, Decode, OverCap, WireError
+from grader.wire.codec import DEFAULT_SIZE_LIMITS, Decode, OverSizeLimit, SizeLimits, WireError
 from grader.wire.frames import ALIGNMENT, HEADER_SIZE, Frame, parse_tree, unpack_header
 from grader.wire.scalars import NUMBERS, PLAIN
 
@@ -33,12 +33,12 @@ def _owned(frame: bytes | memoryview | Frame) -> Frame:
 class Decoder:
     """A decoding in progress: the offset of the next buffer, and what has been counted toward the size limits."""
 
-    __slots__ = ("caps", "end", "frame", "hook", "keys", "nodes", "rows", "unchecked")
+    __slots__ = ("end", "frame", "hook", "keys", "nodes", "rows", "size_limits", "unchecked")
 
-    def __init__(self, frame: Frame, hook: Hook | None, caps: Caps) -> None:
+    def __init__(self, frame: Frame, hook: Hook | None, size_limits: SizeLimits) -> None:
         self.frame = frame
         self.hook = hook
-        self.caps = caps
+        self.size_limits = size_limits
         self.nodes = 0
         self.keys = 0
         self.rows = 0
@@ -47,13 +47,13 @@ class Decoder:
 
     def whole(self) -> object:
         """Return the value of the whole frame."""
-        length, body = unpack_header(self.frame, self.caps)
+        length, body = unpack_header(self.frame, self.size_limits)
         if len(self.frame) != HEADER_SIZE + body:
             raise WireError(f"a frame of {HEADER_SIZE + body} bytes has {len(self.frame)}")
         self.end = HEADER_SIZE + length
-        if length > self.caps.text_bytes:  # in a shorter tree no string can be over its limit
+        if length > self.size_limits.text_bytes:  # in a shorter tree no string can be over its limit
             self.unchecked = NUMBERS
-        value = self.node(parse_tree(self._view(HEADER_SIZE, self.end), self.caps), 0)
+        value = self.node(parse_tree(self._view(HEADER_SIZE, self.end), self.size_limits), 0)
         if self.end != len(self.frame):
             raise WireError("a frame has bytes that belong to no array")
         return value
@@ -75,15 +75,15 @@ class Decoder:
         if type(node) not in PLAIN:
             raise WireError("the frame's tree holds a type of msgpack that is not used here")
         if type(node) in (str, bytes):
-            scalars.check_text(node, self.caps)
+            scalars.check_text(node, self.size_limits)
         return node
 
     def items(self, nodes: Any, depth: int) -> list[Any]:
         """Decode a container's nodes in place and return them."""
         if type(nodes) is not list:
             raise WireError("a container needs a list of nodes")
-        if depth > self.caps.depth:
-            raise OverCap(f"the frame is over the cap depth={self.caps.depth}")
+        if depth > self.size_limits.depth:
+            raise OverSizeLimit(f"the frame is over the limit depth={self.size_limits.depth}")
         unchecked = self.unchecked
         if unchecked.issuperset(map(type, nodes)):
             return nodes
@@ -94,8 +94,8 @@ class Decoder:
 
     def take_array(self, code: Any, shape: Any) -> np.ndarray[Any, Any]:
         """Return the next buffer as an array."""
-        dtype = arrays.dtype_of(code, self.caps)
-        size = arrays.check_shape(shape, dtype.itemsize, self.caps)
+        dtype = arrays.dtype_of(code, self.size_limits)
+        size = arrays.check_shape(shape, dtype.itemsize, self.size_limits)
         if not size:
             self._count_rows(shape, dtype.itemsize)
             return np.empty(shape, dtype)
@@ -111,27 +111,31 @@ class Decoder:
     def _count_rows(self, shape: list[int], itemsize: int) -> None:
         """Count an empty array toward the limit as if its zeros were ones: code can still iterate over its rows."""
         self.rows += itemsize * math.prod(size or 1 for size in shape)
-        if self.rows > self.caps.frame_bytes:
-            raise OverCap(f"empty arrays have too many rows for the cap frame_bytes={self.caps.frame_bytes}", self.rows)
+        if self.rows > self.size_limits.frame_bytes:
+            raise OverSizeLimit(
+                f"empty arrays have too many rows for the limit frame_bytes={self.size_limits.frame_bytes}", self.rows
+            )
 
     def spend(self, nodes: int) -> None:
         """Count values that are slow to rebuild toward the limit; the tree's own nodes were counted before parsing."""
         self.nodes += nodes
-        if self.nodes > self.caps.nodes:
-            raise OverCap(f"the frame is over the cap nodes={self.caps.nodes}")
+        if self.nodes > self.size_limits.nodes:
+            raise OverSizeLimit(f"the frame is over the limit nodes={self.size_limits.nodes}")
 
     def spend_keys(self, keys: int) -> None:
         """Count keys other than strings toward the limit."""
         self.keys += keys
-        if self.keys > self.caps.keys:
-            raise OverCap(f"the frame is over the cap keys={self.caps.keys}")
+        if self.keys > self.size_limits.keys:
+            raise OverSizeLimit(f"the frame is over the limit keys={self.size_limits.keys}")
 
     def resolve(self, ref: object) -> object:
         """Return the object that replaces a handle or a callback."""
         return ref if self.hook is None else self.hook(ref)
 
 
-def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> object:
+def decode(
+    frame: bytes | memoryview | Frame, *, hook: Hook | None = None, size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
+) -> object:
     """Decode one frame to its value.
 
     Parameters
@@ -143,7 +147,7 @@ def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps:
     hook : callable, optional
         Called with every `HandleRef` and `CallbackRef`; its return value replaces the reference, and its exceptions
         propagate. Without a hook, the references themselves are returned.
-    caps : Caps
+    size_limits : SizeLimits
         Size limits.
 
     Returns
@@ -163,7 +167,7 @@ def decode(frame: bytes | memoryview | Frame, *, hook: Hook | None = None, caps:
     [1, 2.5, None]
     """
     try:
-        return Decoder(_owned(frame), hook, caps).whole()
+        return Decoder(_owned(frame), hook, size_limits).whole()
     except RecursionError:
         raise WireError("a frame is too deep for what is left of the stack") from None
     except MemoryError:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.wire import arrays, containers, generators, remote_objects, scalars, tensors
-from grader.wire.codec import DEFAULT_CAPS, Caps, Encode, OverCap, WireError
+from grader.wire.codec import DEFAULT_SIZE_LIMITS, Encode, OverSizeLimit, SizeLimits, WireError
 from grader.wire.frames import ALIGNMENT, HEADER_SIZE, JOINED_BYTES, aligned, pack_header, write_tree
 from grader.wire.remote_objects import class_name
 from grader.wire.scalars import HIGHEST, LOWEST
@@ -37,16 +37,16 @@ def _torch_encoders(torch: Any) -> dict[int, Encode]:
 class Encoder:
     """An encoding in progress: the buffers so far, and what has been counted toward the size limits."""
 
-    __slots__ = ("buffers", "caps", "hook", "keys", "nodes", "short_text", "size")
+    __slots__ = ("buffers", "hook", "keys", "nodes", "short_text", "size", "size_limits")
 
-    def __init__(self, hook: Hook | None, caps: Caps) -> None:
+    def __init__(self, hook: Hook | None, size_limits: SizeLimits) -> None:
         self.hook = hook
-        self.caps = caps
+        self.size_limits = size_limits
         self.buffers: list[bytes | memoryview] = []
         self.size = 0  # of the buffers and the padding between them
         self.nodes = 0
         self.keys = 0
-        self.short_text = caps.text_bytes // 4  # a string of this many characters is always within the limit
+        self.short_text = size_limits.text_bytes // 4  # a string of this many characters is always within the limit
 
     def node(self, value: Any, depth: int) -> object:
         """Return the node of the tree for a value."""
@@ -63,16 +63,16 @@ class Encoder:
         """Return the node of the hook's replacement for a value that is not plain data."""
         if self.hook is None:
             raise WireError(f"a value of type {class_name(value)} is not plain data")
-        if depth >= self.caps.depth:
+        if depth >= self.size_limits.depth:
             raise self._over("depth")
         return self.node(self.hook(value), depth + 1)
 
     def items(self, values: list[Any], depth: int) -> list[Any]:
         """Encode a container's values in place and return them; the encoder takes over the list."""
-        if depth > self.caps.depth:
+        if depth > self.size_limits.depth:
             raise self._over("depth")
         self.nodes += 1 + len(values)
-        if self.nodes > self.caps.nodes:
+        if self.nodes > self.size_limits.nodes:
             raise self._over("nodes")
         for index, value in enumerate(values):
             kind = type(value)
@@ -91,7 +91,7 @@ class Encoder:
             return
         zeros = -self.size % ALIGNMENT
         self.size += zeros + size
-        if self.size > self.caps.frame_bytes:
+        if self.size > self.size_limits.frame_bytes:
             raise self._over("frame_bytes")
         data = array.tobytes() if size <= COPIED_BYTES else arrays.view_of(array)
         if code not in arrays.UNCHECKED:
@@ -103,25 +103,25 @@ class Encoder:
     def spend(self, nodes: int) -> None:
         """Count objects toward the limit."""
         self.nodes += nodes
-        if self.nodes > self.caps.nodes:
+        if self.nodes > self.size_limits.nodes:
             raise self._over("nodes")
 
     def spend_keys(self, keys: int) -> None:
         """Count keys other than strings toward the limit."""
         self.keys += keys
-        if self.keys > self.caps.keys:
+        if self.keys > self.size_limits.keys:
             raise self._over("keys")
 
-    def _over(self, cap: str) -> OverCap:
-        return OverCap(f"this value is over the cap {cap}={getattr(self.caps, cap)}")
+    def _over(self, cap: str) -> OverSizeLimit:
+        return OverSizeLimit(f"this value is over the limit {cap}={getattr(self.size_limits, cap)}")
 
     def frame(self, tree: object) -> list[bytes | memoryview]:
         """Return the frame's parts: the fixed header and the tree, then the buffers."""
-        data = write_tree(tree, self.caps)
+        data = write_tree(tree, self.size_limits)
         start = HEADER_SIZE + len(data)
         if self.buffers:
             start = aligned(start)
-        if start + self.size > self.caps.frame_bytes:
+        if start + self.size > self.size_limits.frame_bytes:
             raise self._over("frame_bytes")
         head = pack_header(len(data), start + self.size - HEADER_SIZE) + data
         if not self.buffers:
@@ -130,7 +130,9 @@ class Encoder:
         return parts if start + self.size >= JOINED_BYTES else [b"".join(parts)]
 
 
-def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS) -> list[bytes | memoryview]:
+def encode(
+    value: object, *, hook: Hook | None = None, size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
+) -> list[bytes | memoryview]:
     """Encode a value as the parts of one frame.
 
     Only exact types are plain data: a subclass of list, ndarray or Tensor is not. An object that occurs twice is sent
@@ -145,7 +147,7 @@ def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS
     hook : callable, optional
         Called with every other object; returns plain data, a `HandleRef` or a `CallbackRef` to send instead. Its
         exceptions propagate. Without a hook, any other object raises `WireError`.
-    caps : Caps
+    size_limits : SizeLimits
         Size limits.
 
     Returns
@@ -165,7 +167,7 @@ def encode(value: object, *, hook: Hook | None = None, caps: Caps = DEFAULT_CAPS
     >>> decode(b"".join(encode({"stride": (1, 2)})))
     {'stride': (1, 2)}
     """
-    walk = Encoder(hook, caps)
+    walk = Encoder(hook, size_limits)
     try:
         return walk.frame(walk.node(value, 0))
     except RecursionError:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from grader.wire.codec import DEFAULT_CAPS, Caps, OverCap, WireError
+from grader.wire.codec import DEFAULT_SIZE_LIMITS, OverSizeLimit, SizeLimits, WireError
 
 MAGIC = b"DGW"
 VERSION = 1
@@ -39,17 +39,17 @@ def pack_header(tree_length: int, body: int) -> bytes:
     return _HEADER.pack(_START, tree_length, body)
 
 
-def unpack_header(header: Any, caps: Caps) -> tuple[int, int]:
+def unpack_header(header: Any, size_limits: SizeLimits) -> tuple[int, int]:
     """Return the lengths of the tree and the body from a frame header, after checking them against the size limits."""
     if len(header) < HEADER_SIZE:
         raise WireError(f"a frame starts with {HEADER_SIZE} bytes, here are {len(header)}")
     start, tree_length, body = _HEADER.unpack_from(header)
     if start != _START:
         raise WireError(_complaint(start))
-    if tree_length > caps.header_bytes:
-        raise OverCap(f"the frame's tree is over the cap header_bytes={caps.header_bytes}", tree_length)
-    if HEADER_SIZE + body > caps.frame_bytes:
-        raise OverCap(f"the frame is over the cap frame_bytes={caps.frame_bytes}", HEADER_SIZE + body)
+    if tree_length > size_limits.header_bytes:
+        raise OverSizeLimit(f"the frame's tree is over the limit header_bytes={size_limits.header_bytes}", tree_length)
+    if HEADER_SIZE + body > size_limits.frame_bytes:
+        raise OverSizeLimit(f"the frame is over the limit frame_bytes={size_limits.frame_bytes}", HEADER_SIZE + body)
     if tree_length > body:
         raise WireError("the frame's tree is longer than the frame")
     return tree_length, body
@@ -61,14 +61,14 @@ def _complaint(start: bytes) -> str:
     return f"a frame of version {start[-1]}, but this side speaks version {VERSION}"
 
 
-def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAPS) -> int:
+def body_length(header: bytes | bytearray | memoryview, size_limits: SizeLimits = DEFAULT_SIZE_LIMITS) -> int:
     """Return how many bytes follow a frame's fixed header, so that a reader can refuse before it allocates.
 
     Parameters
     ----------
     header : bytes-like
         The first `HEADER_SIZE` bytes of a frame.
-    caps : Caps
+    size_limits : SizeLimits
         Size limits.
 
     Returns
@@ -81,15 +81,15 @@ def body_length(header: bytes | bytearray | memoryview, caps: Caps = DEFAULT_CAP
     WireError
         The header is malformed, of another version, or announces more than the size limits allow.
     """
-    return unpack_header(header, caps)[1]
+    return unpack_header(header, size_limits)[1]
 
 
 def frame_size(parts: Sequence[bytes | memoryview]) -> tuple[int, int]:
     """Return the sizes in bytes of the tree and of the whole frame that `encode` returned."""
-    return unpack_header(parts[0], DEFAULT_CAPS)[0], sum(map(len, parts))
+    return unpack_header(parts[0], DEFAULT_SIZE_LIMITS)[0], sum(map(len, parts))
 
 
-def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFAULT_CAPS) -> Frame:
+def read_frame_into(read_into: Callable[[memoryview], object], size_limits: SizeLimits = DEFAULT_SIZE_LIMITS) -> Frame:
     """Read one frame from a stream without an extra copy, into uninitialized memory.
 
     Large frames go into an ndarray: NumPy asks the kernel for huge pages, a bytearray does not.
@@ -98,7 +98,7 @@ def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFA
     ----------
     read_into : callable
         Fills a writable memoryview completely; its exceptions propagate.
-    caps : Caps
+    size_limits : SizeLimits
         Size limits.
 
     Returns
@@ -113,7 +113,7 @@ def read_frame_into(read_into: Callable[[memoryview], object], caps: Caps = DEFA
     """
     header = bytearray(HEADER_SIZE)
     read_into(memoryview(header))
-    size = HEADER_SIZE + unpack_header(header, caps)[1]
+    size = HEADER_SIZE + unpack_header(header, size_limits)[1]
     frame = bytearray(size) if size < PAGED_BYTES else np.empty(size, np.uint8)
     view = memoryview(frame)  # type: ignore[arg-type]  # NumPy declares it from Python 3.12 on
     view[:HEADER_SIZE] = header
@@ -178,13 +178,13 @@ _SIZE = [0 if first in _LENGTHS else _size_of(first) for first in range(256)]
 _CHILDREN = [_children_of(first) for first in range(256)]
 
 
-def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
+def check_nodes(tree: bytes | memoryview, size_limits: SizeLimits) -> None:
     """Raise `WireError` if a msgpack tree holds more objects than the limit.
 
     The objects are counted from their headers alone, because parsing a tree of too many would allocate them all.
     """
     position, expected = 0, 1
-    while position < len(tree) and expected <= caps.nodes:
+    while position < len(tree) and expected <= size_limits.nodes:
         first = tree[position]
         if size := _SIZE[first]:
             position += size
@@ -193,8 +193,8 @@ def check_nodes(tree: bytes | memoryview, caps: Caps) -> None:
             size, children = _measure(tree, position, first)
             position += size
             expected += children
-    if expected > caps.nodes:
-        raise OverCap(f"the frame's tree is over the cap nodes={caps.nodes}")
+    if expected > size_limits.nodes:
+        raise OverSizeLimit(f"the frame's tree is over the limit nodes={size_limits.nodes}")
 
 
 def _measure(tree: bytes | memoryview, position: int, first: int) -> tuple[int, int]:
@@ -204,23 +204,23 @@ def _measure(tree: bytes | memoryview, position: int, first: int) -> tuple[int, 
     return (1 + width + extra + length, 0) if what == _BYTES else (1 + width, length)
 
 
-def parse_tree(tree: memoryview, caps: Caps) -> Any:
-    """Parse msgpack bytes to Python objects, at most `caps.nodes` of them.
+def parse_tree(tree: memoryview, size_limits: SizeLimits) -> Any:
+    """Parse msgpack bytes to Python objects, at most `size_limits.nodes` of them.
 
     Raises
     ------
     WireError
         The bytes are not one msgpack object, or it is over the size limit.
     """
-    if len(tree) > caps.nodes:  # an object takes at least one byte
-        check_nodes(tree, caps)
+    if len(tree) > size_limits.nodes:  # an object takes at least one byte
+        check_nodes(tree, size_limits)
     try:
         return _DECODER.decode(tree)
     except _REFUSALS as error:
         raise WireError(f"the frame's tree is malformed: {type(error).__name__}") from None
 
 
-def write_tree(tree: object, caps: Caps) -> bytes:
+def write_tree(tree: object, size_limits: SizeLimits) -> bytes:
     """Return a tagged tree as msgpack bytes.
 
     Raises
@@ -232,8 +232,10 @@ def write_tree(tree: object, caps: Caps) -> bytes:
         data = _ENCODER.encode(tree)
     except _REFUSALS as error:
         raise WireError(f"this value cannot be written: {error}") from None
-    if len(data) > caps.header_bytes:
-        raise OverCap(f"this value is over the cap header_bytes={caps.header_bytes} (arrays do not count there)")
-    if len(data) > caps.nodes:
-        check_nodes(data, caps)
+    if len(data) > size_limits.header_bytes:
+        raise OverSizeLimit(
+            f"this value is over the limit header_bytes={size_limits.header_bytes} (arrays do not count there)"
+        )
+    if len(data) > size_limits.nodes:
+        check_nodes(data, size_limits)
     return data

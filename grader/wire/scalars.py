@@ -4,7 +4,7 @@ import types
 from typing import Any
 
 from grader.wire import tags
-from grader.wire.codec import Caps, Decode, DecodeWalk, Encode, EncodeWalk, NotAnAnswer, OverCap, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, NotAnAnswer, OverSizeLimit, SizeLimits, WireError
 
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
 NUMBERS = frozenset({type(None), bool, int, float})
@@ -15,18 +15,18 @@ _CLASSES = {"bool": bool, "int": int, "float": float, "complex": complex}
 _CLASS_NAMES = {kind: name for name, kind in _CLASSES.items()}
 
 
-def check_text(text: str | bytes, caps: Caps) -> None:
+def check_text(text: str | bytes, size_limits: SizeLimits) -> None:
     """Raise `WireError` if a string or bytes object is over the size limit."""
     size = len(text)
     # A character takes at most 4 bytes in UTF-8: shorter strings cannot be over the limit and are not encoded.
-    if type(text) is str and caps.text_bytes < 4 * size and not text.isascii():
+    if type(text) is str and size_limits.text_bytes < 4 * size and not text.isascii():
         size = len(text.encode(errors="surrogatepass"))
-    if size > caps.text_bytes:
-        raise OverCap(f"a text is over the cap text_bytes={caps.text_bytes}")
+    if size > size_limits.text_bytes:
+        raise OverSizeLimit(f"a text is over the limit text_bytes={size_limits.text_bytes}")
 
 
 def _encode_text(walk: EncodeWalk, text: str | bytes, depth: int) -> object:
-    check_text(text, walk.caps)
+    check_text(text, walk.size_limits)
     return text
 
 
@@ -34,8 +34,8 @@ def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
     if LOWEST <= number <= HIGHEST:
         return number
     size = number.bit_length() // 8 + 1
-    if size > walk.caps.int_bytes:
-        raise OverCap(f"an integer is over the cap int_bytes={walk.caps.int_bytes}")
+    if size > walk.size_limits.int_bytes:
+        raise OverSizeLimit(f"an integer is over the limit int_bytes={walk.size_limits.int_bytes}")
     return [tags.INTEGER, number.to_bytes(size, "little", signed=True)]
 
 
@@ -43,8 +43,8 @@ def _decode_integer(walk: DecodeWalk, node: list[Any], depth: int) -> int:
     digits = node[1]
     if type(digits) is not bytes or not digits:
         raise WireError("a long integer needs bytes")
-    if len(digits) > walk.caps.int_bytes:
-        raise OverCap(f"an integer is over the cap int_bytes={walk.caps.int_bytes}", len(digits))
+    if len(digits) > walk.size_limits.int_bytes:
+        raise OverSizeLimit(f"an integer is over the limit int_bytes={walk.size_limits.int_bytes}", len(digits))
     return int.from_bytes(digits, "little", signed=True)
 
 
@@ -77,7 +77,7 @@ def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
 
 def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
     _, start, stop, step = node
-    if not walk.caps.ranges:
+    if not walk.size_limits.ranges:
         raise NotAnAnswer("a range, not the numbers in it")
     if any(type(bound) is not int for bound in (start, stop, step)) or step == 0:
         raise WireError("a range needs three integers and a step other than 0")

@@ -45,7 +45,7 @@ def _encode_tensor(walk: EncodeWalk, tensor: Any, depth: int) -> object:
     if code is None:
         raise WireError(f"tensors of dtype {tensor.dtype} are not plain data")
     shape = list(tensor.shape)
-    check_shape(shape, tensor.element_size(), walk.caps)
+    check_shape(shape, tensor.element_size(), walk.size_limits)
     walk.spend(TENSOR_NODES)
     carrier = _CARRIERS.get(code, code)
     walk.add_buffer(_as_array(tensor, carrier != code), carrier)

@@ -13,7 +13,7 @@ from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.outcomes import CheckFailed
 from grader.judge.student import FORGOTTEN, CallResult, Student
 from grader.records import TestRecord, Verdict
-from grader.wire import Caps, NotAnAnswer, OverCap, decode, encode
+from grader.wire import NotAnAnswer, OverSizeLimit, SizeLimits, decode, encode
 from tests.judge.conftest import SOLUTION, by_test, job, with_double
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
@@ -89,17 +89,26 @@ def test_what_a_function_of_the_test_is_called_with_is_the_students_affair(judge
 
 def test_sizes_follow_from_the_call_that_comes() -> None:
     sizes = AnswerSizes([Answered("f", 50, 1000), Answered("g", 50, 100), Answered("f", 50, 9000)])
-    caps = [sizes.caps(sizes.next_call(name), 0).frame_bytes for name in ("f", "g", "g", "f")]
-    assert caps == [FACTOR * size + ROOM for size in (1000, 100, 100, 9000)]
+    size_limits = [sizes.size_limits(sizes.next_call(name), 0).frame_bytes for name in ("f", "g", "g", "f")]
+    assert size_limits == [FACTOR * size + ROOM for size in (1000, 100, 100, 9000)]
 
 
 def test_what_came_in_can_go_out_again_inside_a_larger_request() -> None:
-    caps = AnswerSizes().caps(None, 1 << 40)
-    assert caps.nodes < Caps().nodes
-    zeros = [0] * (caps.nodes - 10)
-    with pytest.raises(OverCap):
-        decode(b"".join(encode([0] * 999_980)), caps=caps)
-    encode(("call", "first", "double", (decode(b"".join(encode(zeros)), caps=caps), *zeros[:1000]), {}, False))
+    size_limits = AnswerSizes().size_limits(None, 1 << 40)
+    assert size_limits.nodes < SizeLimits().nodes
+    zeros = [0] * (size_limits.nodes - 10)
+    with pytest.raises(OverSizeLimit):
+        decode(b"".join(encode([0] * 999_980)), size_limits=size_limits)
+    encode(
+        (
+            "call",
+            "first",
+            "double",
+            (decode(b"".join(encode(zeros)), size_limits=size_limits), *zeros[:1000]),
+            {},
+            False,
+        )
+    )
 
 
 def test_all_answers_of_a_test_are_bounded_together() -> None:
@@ -120,7 +129,7 @@ def test_ranges_travel_to_workers_only() -> None:
     frame = b"".join(encode(range(3)))
     assert decode(frame) == range(3)
     with pytest.raises(NotAnAnswer):
-        decode(frame, caps=Caps(ranges=False))
+        decode(frame, size_limits=SizeLimits(ranges=False))
 
 
 def test_nothing_large_is_remembered() -> None:

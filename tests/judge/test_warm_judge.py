@@ -81,7 +81,7 @@ OS = REFUSED.format(name="os", reason="os does more than compute, and may not be
         (
             "return [10**10_000]",
             Verdict.FAILED,
-            "double returned an answer that cannot be sent: an integer is over the cap int_bytes=1024",
+            "double returned an answer that cannot be sent: an integer is over the limit int_bytes=1024",
         ),
         ("return None", Verdict.FAILED, "the result of double is not an array"),
         ("return (2 * x)[:, 0]", Verdict.FAILED, "the result of double has the wrong shape"),

@@ -33,7 +33,15 @@ WITHOUT_CARD = not find_driver().is_there
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """Return the root of a machine with two cards, one of them divided."""
-    for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps/nvidia-cap1", "sda"):
+    for name in (
+        "nvidia0",
+        "nvidia1",
+        "nvidiactl",
+        "nvidia-uvm",
+        "nvidia-uvm-tools",
+        "nvidia-caps/nvidia-cap1",
+        "sda",
+    ):
         node = tmp_path / "dev" / name
         node.parent.mkdir(parents=True, exist_ok=True)
         node.touch()

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.wire import CallbackRef, Caps, HandleRef, WireError, decode
+from grader.wire import CallbackRef, HandleRef, SizeLimits, WireError, decode
 from tests.wire.values import frame_of, raw_frame, values
 
 ROUNDS = int(os.environ.get("WIRE_FUZZ_ROUNDS", "2000"))
@@ -189,7 +189,7 @@ def test_drawn_frames_with_drawn_bytes_changed(value, data):
     survives(bytes(frame))
 
 
-SMALL = Caps(nodes=100_000, header_bytes=4 << 20, keys=5000)
+SMALL = SizeLimits(nodes=100_000, header_bytes=4 << 20, keys=5000)
 
 
 @pytest.mark.parametrize(
@@ -211,5 +211,5 @@ def test_the_dearest_trees_within_the_caps_are_done_in_time(tree):
     frame = raw_frame(tree)
     start = process_time()
     with contextlib.suppress(WireError):
-        decode(frame, caps=SMALL)
+        decode(frame, size_limits=SMALL)
     assert process_time() - start < 2.0  # about 0.2 s on an idle core

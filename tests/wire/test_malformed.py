@@ -10,7 +10,7 @@ import pytest
 
 from grader.wire import (
     HEADER_SIZE,
-    Caps,
+    SizeLimits,
     WireError,
     body_length,
     decode,
@@ -166,38 +166,38 @@ def test_arrays_with_such_bytes_are_not_sent_either():
         encode(np.array(["\ud800"]))
 
 
-@pytest.mark.parametrize(("caps", "within", "over"), [
-    (Caps(frame_bytes=1000), np.ones(100), np.ones(130)),
-    (Caps(frame_bytes=1000), [np.ones(50), np.ones(50)], [np.ones(70), np.ones(70)]),
-    (Caps(frame_bytes=1000), np.zeros((0, 125)), np.zeros((0, 126))),
-    (Caps(header_bytes=100), "x" * 90, "x" * 99),
-    (Caps(nodes=100), list(range(90)), list(range(100))),
-    (Caps(nodes=100), [[] for _ in range(30)], [[] for _ in range(34)]),
-    (Caps(nodes=100), ["x" * 90] * 3, [None] * 98),
-    (Caps(nodes=1100), np.random.default_rng(1), [np.random.default_rng(1), np.random.default_rng(1)]),
-    (Caps(depth=3), [[[1]]], [[[[1]]]]),
-    (Caps(depth=3), ({"a": {2}},), ({"a": {(2,)}},)),
-    (Caps(depth=3), [[slice(1)]], [[[slice(1)]]]),
-    (Caps(text_bytes=40), "x" * 40, "x" * 41),
-    (Caps(text_bytes=40), ["ä" * 20], ["ä" * 21]),
-    (Caps(text_bytes=40), {b"x" * 40: "x" * 40}, {b"x" * 41: 1}),
-    (Caps(text_bytes=40), np.array("x" * 10), np.array("x" * 11)),
-    (Caps(text_bytes=40), np.array(b"x" * 40), np.array(b"x" * 41)),
-    (Caps(text_bytes=40), np.str_("x" * 40), np.str_("x" * 41)),
-    (Caps(int_bytes=16), 2**126, 2**127),
-    (Caps(keys=5), {1: 1, 2: 2, "a": 1, "b": 2, "c": 3, "d": 4}, {1: {2}, 2: {3, 4, 5, 6}}),
+@pytest.mark.parametrize(("size_limits", "within", "over"), [
+    (SizeLimits(frame_bytes=1000), np.ones(100), np.ones(130)),
+    (SizeLimits(frame_bytes=1000), [np.ones(50), np.ones(50)], [np.ones(70), np.ones(70)]),
+    (SizeLimits(frame_bytes=1000), np.zeros((0, 125)), np.zeros((0, 126))),
+    (SizeLimits(header_bytes=100), "x" * 90, "x" * 99),
+    (SizeLimits(nodes=100), list(range(90)), list(range(100))),
+    (SizeLimits(nodes=100), [[] for _ in range(30)], [[] for _ in range(34)]),
+    (SizeLimits(nodes=100), ["x" * 90] * 3, [None] * 98),
+    (SizeLimits(nodes=1100), np.random.default_rng(1), [np.random.default_rng(1), np.random.default_rng(1)]),
+    (SizeLimits(depth=3), [[[1]]], [[[[1]]]]),
+    (SizeLimits(depth=3), ({"a": {2}},), ({"a": {(2,)}},)),
+    (SizeLimits(depth=3), [[slice(1)]], [[[slice(1)]]]),
+    (SizeLimits(text_bytes=40), "x" * 40, "x" * 41),
+    (SizeLimits(text_bytes=40), ["ä" * 20], ["ä" * 21]),
+    (SizeLimits(text_bytes=40), {b"x" * 40: "x" * 40}, {b"x" * 41: 1}),
+    (SizeLimits(text_bytes=40), np.array("x" * 10), np.array("x" * 11)),
+    (SizeLimits(text_bytes=40), np.array(b"x" * 40), np.array(b"x" * 41)),
+    (SizeLimits(text_bytes=40), np.str_("x" * 40), np.str_("x" * 41)),
+    (SizeLimits(int_bytes=16), 2**126, 2**127),
+    (SizeLimits(keys=5), {1: 1, 2: 2, "a": 1, "b": 2, "c": 3, "d": 4}, {1: {2}, 2: {3, 4, 5, 6}}),
 ], ids=lambda value: type(value).__name__)  # fmt: skip
-def test_every_cap_holds_on_both_sides(caps, within, over):
-    sent(within, caps=caps)
+def test_every_cap_holds_on_both_sides(size_limits, within, over):
+    sent(within, size_limits=size_limits)
     with pytest.raises(WireError):
-        encode(over, caps=caps)
-    refuse(frame_of(over), caps=caps)
+        encode(over, size_limits=size_limits)
+    refuse(frame_of(over), size_limits=size_limits)
 
 
 def test_the_caps_are_named():
     for name, value in (("frame_bytes", np.ones(9)), ("header_bytes", "x" * 9), ("nodes", [1] * 9), ("depth", [[]])):
         with pytest.raises(WireError, match=f"{name}=1"):
-            encode(value, caps=Caps(**{name: 1}))
+            encode(value, size_limits=SizeLimits(**{name: 1}))
 
 
 def test_a_broadcast_array_over_the_cap_is_refused_before_it_is_copied():
@@ -222,8 +222,8 @@ def test_honest_tuples_with_equal_hashes_arrive():
 
 def test_many_long_texts_arrive_in_a_tree_of_more_bytes_than_nodes_allowed():
     value = ["x" * 5000, b"y" * 70000, {"z" * 300: [1.5, -1, 2**40, True, None]}, [(), {}, np.float32(1)] * 20]
-    caps = Caps(nodes=600, text_bytes=70000)
-    assert sent(value, caps=caps) == value
+    size_limits = SizeLimits(nodes=600, text_bytes=70000)
+    assert sent(value, size_limits=size_limits) == value
 
 
 @pytest.mark.parametrize("tree", [
@@ -246,7 +246,7 @@ def test_a_tree_of_too_many_objects_is_refused_before_they_are_made(tree):
 
 def test_body_length_tells_how_many_bytes_follow():
     frame = frame_of(np.ones(9))
-    assert body_length(frame[:HEADER_SIZE], Caps()) == len(frame) - HEADER_SIZE
+    assert body_length(frame[:HEADER_SIZE], SizeLimits()) == len(frame) - HEADER_SIZE
 
 
 def reading(stream):
@@ -263,7 +263,7 @@ def test_a_reader_refuses_before_it_reads_the_body():
     stream = frame_of(np.ones(1000))
     length = len(stream)
     with pytest.raises(WireError, match="frame_bytes"):
-        read_frame_into(reading(stream), Caps(frame_bytes=1000))
+        read_frame_into(reading(stream), SizeLimits(frame_bytes=1000))
     assert len(stream) == length - HEADER_SIZE
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.wire import CallbackRef, Caps, HandleRef, WireError, class_name, clean_name, decode, encode
+from grader.wire import CallbackRef, HandleRef, SizeLimits, WireError, class_name, clean_name, decode, encode
 from tests.wire.values import DTYPES, arrays, frame_of, identical, numpy_scalars, sent, values
 
 quick = settings(max_examples=100, deadline=None, derandomize=True)
@@ -206,7 +206,7 @@ def test_a_value_that_holds_itself_many_times_is_refused_before_it_is_unfolded()
     for _ in range(50):
         value = [value, value]
     with pytest.raises(WireError, match="nodes"):
-        encode(value, caps=Caps(nodes=10_000))
+        encode(value, size_limits=SizeLimits(nodes=10_000))
 
 
 def test_text_that_is_not_unicode_is_refused():

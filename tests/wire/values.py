@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from hypothesis.strategies import SearchStrategy
 
-from grader.wire import HEADER_SIZE, Caps, decode, encode
+from grader.wire import HEADER_SIZE, SizeLimits, decode, encode
 
 pack = msgspec.msgpack.encode
 
@@ -77,9 +77,9 @@ def frame_of(value: Any, **options: Any) -> bytearray:
 
 
 def sent(value: Any, **options: Any) -> Any:
-    """Send a value to the other side, with the default caps or others."""
-    caps = options.get("caps", Caps())
-    return decode(frame_of(value, caps=caps), caps=caps)
+    """Send a value to the other side, with the default size_limits or others."""
+    size_limits = options.get("size_limits", SizeLimits())
+    return decode(frame_of(value, size_limits=size_limits), size_limits=size_limits)
 
 
 def identical(one: Any, other: Any) -> bool:
