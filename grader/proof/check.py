@@ -25,7 +25,7 @@ from grader.judge.session import WarmSession
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.examples import example_problems
-from grader.proof.local_suites import MisconceptionResult, LocalSuites, caught, hidden_points, in_session
+from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import TestRecord, Tier, Verdict

@@ -219,7 +219,9 @@ class ReferenceWorkers:
         limits = structs.replace(self.limits, **changes)
         transport = RemoteTransport(self._launcher, load, limits, Budget(limits))
         transport.default_file = file
-        transport.start_test(AnswerSizes(timed=True, unknown=DEFAULT_SIZE_LIMITS.frame_bytes))  # torch's form is checked
+        transport.start_test(
+            AnswerSizes(timed=True, unknown=DEFAULT_SIZE_LIMITS.frame_bytes)
+        )  # torch's form is checked
         return transport
 
     def close(self) -> None:
