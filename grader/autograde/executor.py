@@ -13,7 +13,7 @@ from grader.course.registry import Course
 from grader.errors import DeepgradeError
 from grader.judge.judges import Judge
 from grader.judge.protocol import Shared
-from grader.records import Result, Status, TestRecord, Tier, Timing
+from grader.records import Isolation, Result, Status, TestRecord, Timing
 from grader.submissions import parsing
 from grader.submissions.parsing import readable
 from grader.submissions.review import to_review
@@ -35,8 +35,8 @@ class Fanout:
     ----------
     course : Course
     judge : Judge
-    tier : Tier
-        Tier recorded in the results.
+    tier : Isolation
+        Isolation recorded in the results.
     jobs : int
         Number of submissions graded at the same time.
     races : Races, optional
@@ -48,7 +48,7 @@ class Fanout:
         course: Course,
         judge: Judge,
         *,
-        tier: Tier,
+        tier: Isolation,
         jobs: int,
         races: Races | None = None,
     ) -> None:

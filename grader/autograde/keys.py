@@ -13,7 +13,7 @@ import msgspec
 import grader
 from grader.course import layout
 from grader.course.registry import Course, Unit
-from grader.records import Tier
+from grader.records import Isolation
 from grader.submissions.hand_ins import Submission
 from grader.timing.processor import devices
 
@@ -46,7 +46,7 @@ CAUSES = {
 
 
 def unit_parts(
-    course: Course, unit_name: str, secret: str, tier: Tier, *, rehearse: bool = False, without: Sequence[str] = ()
+    course: Course, unit_name: str, secret: str, tier: Isolation, *, rehearse: bool = False, without: Sequence[str] = ()
 ) -> dict[str, str]:
     """Return a hash of each input of a unit's results, except the submission.
 
@@ -56,7 +56,7 @@ def unit_parts(
     unit_name : str
     secret : str
         The course's secret; only its hash is used.
-    tier : Tier
+    tier : Isolation
     rehearse : bool
         Whether timed tests are not timed; no other run may reuse such a result.
     without : sequence of str

@@ -11,7 +11,7 @@ from grader.course.registry import Course
 from grader.course.spelling import did_you_mean
 from grader.errors import NotFoundError
 from grader.judge.protocol import Job
-from grader.records import Result, Status, Tier
+from grader.records import Isolation, Result, Status
 from grader.submissions.hand_ins import discover, students
 from grader.submissions.submission import Submission
 
@@ -87,7 +87,7 @@ def make_plan(
     folder: Path,
     *,
     secret: str,
-    tier: Tier,
+    tier: Isolation,
     units: Sequence[str] = (),
     only: Sequence[str] = (),
     rehearse: bool = False,
@@ -102,7 +102,7 @@ def make_plan(
         Contains one folder per student.
     secret : str
         The course's secret.
-    tier : Tier
+    tier : Isolation
     units : sequence of str, optional
         Only these; all if empty.
     only : sequence of str, optional
@@ -180,12 +180,12 @@ def _order(units: Sequence[str]) -> Callable[[Work | Result], tuple[str, int]]:
     return lambda each: (each.student, units.index(each.unit))
 
 
-def refused(work: Work, tier: Tier) -> Result:
+def refused(work: Work, tier: Isolation) -> Result:
     """Return the result of a submission that is not run."""
     return Result(work.student, work.unit, Status.REJECTED, tier, remark=work.submission.problem, key=work.key)
 
 
-def complete(plan: Plan, results: Sequence[Result], tier: Tier) -> tuple[Result, ...]:
+def complete(plan: Plan, results: Sequence[Result], tier: Isolation) -> tuple[Result, ...]:
     """Return all results of a run in order, including one for each missing hand-in."""
     absent = [Result(student, unit, Status.MISSING, tier, remark=NOT_SUBMITTED) for student, unit in plan.missing]
     return tuple(sorted([*results, *absent], key=_order(plan.units)))

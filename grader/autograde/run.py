@@ -21,7 +21,7 @@ from grader.course.registry import Course
 from grader.errors import DeepgradeError
 from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.cores import usable_cores
-from grader.records import Result, Status, Tier, Timing
+from grader.records import Isolation, Result, Status, Timing
 from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
@@ -43,7 +43,7 @@ def autograde(
     *,
     out: Path,
     jobs: int | None = None,
-    tier: Tier = Tier.SELF,
+    tier: Isolation = Isolation.SELF,
     units: Sequence[str] = (),
     students: Sequence[str] = (),
     tasks: Sequence[str] = (),
@@ -65,7 +65,7 @@ def autograde(
         The folder of the journal; created if missing.
     jobs : int, optional
         Number of submissions graded at the same time; by default one per core.
-    tier : Tier
+    tier : Isolation
         Isolation of student code.
     units, students : sequence of str, optional
         Only these; all if empty.
@@ -124,7 +124,7 @@ def _checked(course: Course, jobs: int | None) -> int:
 class _Choice(Struct, frozen=True):
     """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading, rehearsal."""
 
-    tier: Tier
+    tier: Isolation
     tasks: dict[str, tuple[str, ...]]
     without: dict[str, tuple[str, ...]]
     zero: frozenset[Place]
@@ -144,7 +144,7 @@ def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str]
         rehearse=chosen.rehearse,
         without=chosen.without,
     )
-    if chosen.tier is not Tier.SELF and any(not work.submission.problem for work in plan.work):
+    if chosen.tier is not Isolation.SELF and any(not work.submission.problem for work in plan.work):
         require_walls(course.root, chosen.tier)
     return plan
 

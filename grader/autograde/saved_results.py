@@ -11,13 +11,13 @@ from grader.autograde.keys import CAUSES
 from grader.autograde.plan import NOT_SUBMITTED, Plan
 from grader.course.registry import Course
 from grader.errors import DeepgradeError, NotFoundError
-from grader.records import STATUS_WORDS, Result, Status, TestRecord, Tier
+from grader.records import STATUS_WORDS, Isolation, Result, Status, TestRecord
 from grader.records.run import Change
 
 NOT_YET = "handed in, and not graded yet"
 
 
-def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[Result, ...]:
+def whole_class(course: Course, plan: Plan, kept: Journal, tier: Isolation) -> tuple[Result, ...]:
     """Return one result for every student and unit.
 
     A result stays even if its hand-in has been removed. A unit no longer in the course stays only in the journal.
@@ -28,8 +28,8 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Tier) -> tuple[
     plan : Plan
         The run's plan; other hand-ins in the folder are taken into account, too.
     kept : Journal
-    tier : Tier
-        Tier recorded for missing hand-ins.
+    tier : Isolation
+        Isolation recorded for missing hand-ins.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def _place(result: Result) -> tuple[str, str]:
     return result.student, result.unit
 
 
-def _absent(place: tuple[str, str], plan: Plan, tier: Tier) -> Result:
+def _absent(place: tuple[str, str], plan: Plan, tier: Isolation) -> Result:
     if place in plan.handed_in:
         return Result(*place, Status.WAITING, tier, remark=NOT_YET)
     return Result(*place, Status.MISSING, tier, remark=NOT_SUBMITTED)

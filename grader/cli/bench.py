@@ -101,12 +101,12 @@ def _bench(
     course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]", *, gpu: bool
 ) -> "Iterator[Bench]":
     from grader.metering.cores import use_one_thread
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.sandbox.launcher import launcher_for
     from grader.timing.bench import Bench
 
     use_one_thread()
-    with contextlib.closing(launcher_for(Tier.SELF)) as launcher:
+    with contextlib.closing(launcher_for(Isolation.SELF)) as launcher:
         if not gpu:
             yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
             return

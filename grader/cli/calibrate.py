@@ -41,7 +41,7 @@ def calibrate(
     """
     from grader.cli.screen import Screen
     from grader.course import layout
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.sandbox.probe import best_tier
     from grader.timing.calibrate import calibrate as measure
     from grader.timing.processor import cpu_name
@@ -50,7 +50,7 @@ def calibrate(
     course.unit(unit)
     if dtypes and not gpu:
         raise click.UsageError("--dtype is for races on a GPU: add --gpu")
-    chosen = Tier(tier) if tier else best_tier()
+    chosen = Isolation(tier) if tier else best_tier()
     screen.say(f"{chosen} tier, " + ("this machine's GPU" if gpu else f"one thread of {cpu_name()}"))
     with screen.waiting("measuring") as tell:
         found = measure(course, unit, tasks, chosen, tell, gpu=(dtypes or DTYPES[:1]) if gpu else ())

@@ -8,12 +8,14 @@ from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.course.registry import Course
 from grader.metering.cores import usable_cores
-from grader.records import Result, Tier
+from grader.records import Isolation, Result
 from grader.records.run import Event, Finished, Outcome, Started
 
 WARNING = {
-    Tier.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
-    Tier.WEAK: "Submissions are kept from files and network, but see that other things exist: not for strangers' code.",
+    Isolation.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
+    Isolation.WEAK: (
+        "Submissions are kept from files and network, but see that other things exist: not for strangers' code."
+    ),
 }
 
 MOST_REVIEWS = 20
@@ -65,7 +67,9 @@ class ClassRun:
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
-    def grade(self, *, jobs: int | None, tier: Tier = Tier.SELF, rehearse: bool = False, **chosen: Any) -> Outcome:
+    def grade(
+        self, *, jobs: int | None, tier: Isolation = Isolation.SELF, rehearse: bool = False, **chosen: Any
+    ) -> Outcome:
         """Grade and show the progress; further options are passed to `grader.autograde.run.autograde`.
 
         Raises

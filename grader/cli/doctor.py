@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from grader.cli.screen import Screen
     from grader.cli.software import Software
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.sandbox.diagnosis import Missing
-    from grader.sandbox.probe import TierReport
+    from grader.sandbox.probe import IsolationReport
 
 
 @click.command()
@@ -30,12 +30,12 @@ def doctor(as_json: bool) -> int:
     """
     from grader.cli.screen import Screen
     from grader.cli.software import installed_software
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.sandbox.probe import probe
 
     screen, reports = Screen(), []
     with screen.waiting("trying out the walls") as tell:
-        for tier in Tier:
+        for tier in Isolation:
             tell(f"trying out the walls: {tier}")
             reports.append(probe(tier))
         tell("looking at what is installed")
@@ -44,14 +44,14 @@ def doctor(as_json: bool) -> int:
         _print_json(reports, software)
     else:
         _print_report(screen, reports, software)
-    return 0 if _best(reports) is Tier.SEALED else 1
+    return 0 if _best(reports) is Isolation.SEALED else 1
 
 
-def _best(reports: "Sequence[TierReport]") -> "Tier | None":
+def _best(reports: "Sequence[IsolationReport]") -> "Isolation | None":
     return next((report.tier for report in reports if report.reached), None)
 
 
-def _print_json(reports: "Sequence[TierReport]", software: "Software") -> None:
+def _print_json(reports: "Sequence[IsolationReport]", software: "Software") -> None:
     import msgspec
 
     from grader.sandbox.probe import PROMISES
@@ -69,7 +69,7 @@ def _print_json(reports: "Sequence[TierReport]", software: "Software") -> None:
     click.echo(msgspec.json.encode({"tier": _best(reports), "tiers": tiers, "software": software}).decode())
 
 
-def _print_report(screen: "Screen", reports: "Sequence[TierReport]", software: "Software") -> None:
+def _print_report(screen: "Screen", reports: "Sequence[IsolationReport]", software: "Software") -> None:
     from rich.padding import Padding
 
     screen.tell(*_verdict(reports))
@@ -82,7 +82,7 @@ def _print_report(screen: "Screen", reports: "Sequence[TierReport]", software: "
     _print_software(screen, software)
 
 
-def _verdict(reports: "Sequence[TierReport]") -> tuple[str, str]:
+def _verdict(reports: "Sequence[IsolationReport]") -> tuple[str, str]:
     """Return the verdict on the machine, and its colour."""
     verdicts = {
         "sealed": ("This machine reaches the tier sealed: other people's code can be graded here.", "green"),
@@ -96,7 +96,7 @@ def _verdict(reports: "Sequence[TierReport]") -> tuple[str, str]:
     return verdicts.get(_best(reports) or "", ("No tier is reached here: student code cannot be run at all.", "red"))
 
 
-def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
+def _table(screen: "Screen", reports: "Sequence[IsolationReport]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
@@ -111,7 +111,7 @@ def _table(screen: "Screen", reports: "Sequence[TierReport]") -> "Table":
     return table
 
 
-def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
+def _sign(screen: "Screen", report: "IsolationReport", name: str) -> "Text":
     """Return a tier's sign for one escape test: held, promised but broken, or neither."""
     from rich.text import Text
 
@@ -124,16 +124,16 @@ def _sign(screen: "Screen", report: "TierReport", name: str) -> "Text":
     return Text(screen.marks.failed, "red")
 
 
-def _by_missing(reports: "Sequence[TierReport]") -> "dict[Missing, list[Tier]]":
+def _by_missing(reports: "Sequence[IsolationReport]") -> "dict[Missing, list[Isolation]]":
     """Return each missing item with the tiers that need it."""
-    found: dict[Missing, list[Tier]] = {}
+    found: dict[Missing, list[Isolation]] = {}
     for report in reports:
         for missing in report.missing:
             found.setdefault(missing, []).append(report.tier)
     return found
 
 
-def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Tier]") -> None:
+def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Isolation]") -> None:
     from grader.printable import safe
 
     screen.tell(safe(f"missing for {' and '.join(tiers)}: {missing.what}"), style="yellow")

@@ -77,13 +77,13 @@ def autograde(
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
     from grader.proof.expectation import read_expected, verify
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.report.scores import unsettled
 
     screen, expected = Screen(), read_expected(expect) if expect else None
     units, students = chosen.pop("units"), chosen.pop("students")
     run = ClassRun(place.course, screen, submissions, out, units=units, students=students)
-    outcome = run.grade(jobs=jobs, tier=Tier(tier), **chosen)
+    outcome = run.grade(jobs=jobs, tier=Isolation(tier), **chosen)
     run.report(outcome, for_spreadsheet=excel)
     screen.say("the same command goes on, or grades again what has changed")
     if expected is not None:
@@ -188,14 +188,14 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     from grader.cli.screen import Screen
     from grader.proof.simulate import simulate as make_class
     from grader.proof.simulate import verify
-    from grader.records import Tier
+    from grader.records import Isolation
     from grader.sandbox.probe import best_tier
 
     course, screen, folder = place.course, Screen(), folder.absolute()
     with screen.waiting(f"making up {students} students") as tell:
         expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
-    outcome = run.grade(jobs=jobs, tier=Tier(tier) if tier else best_tier(), regrade=True, rehearse=True)
+    outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, rehearse=True)
     run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students
     return _tell_differences(screen, run.size, verify(outcome.results, expected, rehearsed=True))
 

@@ -16,7 +16,7 @@ from grader.judge.protocol import Fault, Job, Line, Ready, Refusal
 from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
-from grader.records import TestRecord, Tier, Timing
+from grader.records import Isolation, TestRecord, Timing
 
 START_SECONDS = 600.0  # of the judge's own time: what it computes, and what it rests
 GRACE_SECONDS = 60.0  # of its own time beyond the submission's limit, without a word, before a judge counts as hung
@@ -159,11 +159,11 @@ class WarmJudge:
         Whose suites are collected.
     secret : str
         The course's. Cases are drawn for it at the start; a job with another one is graded too, more slowly.
-    tier : Tier
+    tier : Isolation
         The walls that student code runs behind.
     """
 
-    def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Tier = Tier.SELF) -> None:
+    def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Isolation = Isolation.SELF) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             _command("serve", str(root), str(theirs.fileno()), tier, *units),

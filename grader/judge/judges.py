@@ -12,7 +12,7 @@ from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
 from grader.judge.protocol import Fault, Job, faults_in
-from grader.records import Cause, CauseKind, Feedback, TestRecord, Tier, Timing, Verdict
+from grader.records import Cause, CauseKind, Feedback, Isolation, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import launcher_for
 from grader.sandbox.probe import require_walls
 from grader.submissions.submission import Submission
@@ -42,7 +42,7 @@ class Judge(Protocol):
         """End it."""
 
 
-def open_judge(root: Path, units: Sequence[str], secret: str, tier: Tier, *, warm: bool | None = None) -> Judge:
+def open_judge(root: Path, units: Sequence[str], secret: str, tier: Isolation, *, warm: bool | None = None) -> Judge:
     """Start the quickest judge that this platform has.
 
     Parameters
@@ -120,13 +120,13 @@ class RevivedJudge:
         Whose suites are collected.
     secret : str
         The course's.
-    tier : Tier
+    tier : Isolation
         The walls that student code runs behind.
     """
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, root: Path, units: Sequence[str], secret: str, tier: Tier) -> None:
+    def __init__(self, root: Path, units: Sequence[str], secret: str, tier: Isolation) -> None:
         self._root, self._units, self._secret, self._tier = root, tuple(units), secret, tier
         self._lock = threading.Lock()
         self._closed = False

@@ -27,7 +27,7 @@ from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.subjects import local_student, preload
 from grader.metering.cores import use_one_thread
-from grader.records import TestRecord, Tier
+from grader.records import Isolation, TestRecord
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import (
     Launcher,
@@ -105,7 +105,7 @@ def once(root: Path) -> None:
     os.dup2(2, 1)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     job = msgspec.structs.replace(asked, races=RACES)
-    launcher = launcher_for(Tier.SELF)
+    launcher = launcher_for(Isolation.SELF)
     if isinstance(launcher, ForkLauncher):
         launcher.prepare("numpy")  # its imports run beside ours
 
@@ -121,7 +121,7 @@ def once(root: Path) -> None:
         launcher.close()
 
 
-def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[str, ...]) -> None:
+def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tuple[str, ...]) -> None:
     """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
     parsing.start()  # the judges that are forked later share its process
     launcher = forking_launcher(tier)  # before torch is imported
@@ -150,7 +150,7 @@ def serve_forever(root: Path, control: socket.socket, tier: Tier, units: tuple[s
         launcher.close()
 
 
-def wanted_zygotes(root: Path, units: tuple[str, ...], tier: Tier) -> list[str]:
+def wanted_zygotes(root: Path, units: tuple[str, ...], tier: Isolation) -> list[str]:
     """Return the zygotes that some units' tests need."""
     course = load_course(root)
     known = [course.unit(unit) for unit in units]
@@ -194,7 +194,7 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "once":
         once(root)
     else:
-        serve_forever(root, socket.socket(fileno=int(arguments[2])), Tier(arguments[3]), tuple(arguments[4:]))
+        serve_forever(root, socket.socket(fileno=int(arguments[2])), Isolation(arguments[3]), tuple(arguments[4:]))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from grader.proof.examples import example_problems
 from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
-from grader.records import TestRecord, Tier, Verdict
+from grader.records import Isolation, TestRecord, Verdict
 from grader.submissions.submission import Submission
 from grader.timing.dry_run import Comparison, noting_comparisons
 
@@ -136,7 +136,9 @@ class _Proving:
         """Run the solutions once as a student's are run."""
         start = time.perf_counter()
         self._tell("starting a judge")
-        judge = open_judge(self._course.root, units, course_secret(self._course), Tier.SELF)  # the course's own code
+        judge = open_judge(
+            self._course.root, units, course_secret(self._course), Isolation.SELF
+        )  # the course's own code
         self._seconds["judge"] = time.perf_counter() - start
         try:
             for unit in map(self._course.unit, units):

@@ -16,7 +16,7 @@ from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.proof.dependencies import Dependencies
-from grader.records import TestRecord, Tier, Verdict
+from grader.records import Isolation, TestRecord, Verdict
 from grader.records.mutants import Mutant, MutantResult, MutantStatus, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.submission import Submission
@@ -86,7 +86,7 @@ def try_mutants(
 def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -> None:
     total, done = sum(len(trial.mutants) for trial in trials), 0
     on_run(0, total)
-    judge = open_judge(course.root, [trial.unit.name for trial in trials], course_secret(course), Tier.SELF)
+    judge = open_judge(course.root, [trial.unit.name for trial in trials], course_secret(course), Isolation.SELF)
     with closing(judge):
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutants")
         try:

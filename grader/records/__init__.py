@@ -11,11 +11,11 @@ from grader.records.results import (
     STATUS_WORDS,
     VERSION,
     Feedback,
+    Isolation,
     Result,
     Speed,
     Status,
     TestRecord,
-    Tier,
     Timing,
 )
 from grader.records.verdicts import MEANINGS, Look, Verdict
@@ -27,12 +27,12 @@ __all__ = [
     "Cause",
     "CauseKind",
     "Feedback",
+    "Isolation",
     "Look",
     "Result",
     "Speed",
     "Status",
     "TestRecord",
-    "Tier",
     "Timing",
     "Verdict",
 ]

@@ -14,7 +14,7 @@ from grader.records.verdicts import Verdict
 VERSION = 2
 
 
-class Tier(StrEnum):
+class Isolation(StrEnum):
     """How strongly the student's code was walled off while it ran."""
 
     SEALED = "sealed"
@@ -191,7 +191,7 @@ class Result(Struct, frozen=True):
     ----------
     student, unit : str
     status : Status
-    tier : Tier
+    tier : Isolation
         The walls that it ran behind.
     remark : str
         For the table: why it was refused, or the file that does not load.
@@ -213,7 +213,7 @@ class Result(Struct, frozen=True):
     student: str
     unit: str
     status: Status
-    tier: Tier = Tier.SELF
+    tier: Isolation = Isolation.SELF
     remark: str = ""
     tests: tuple[TestRecord, ...] = ()
     key: str = ""

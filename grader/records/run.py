@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from grader.errors import DeepgradeError
-from grader.records import Result, Tier, Timing
+from grader.records import Isolation, Result, Timing
 
 
 class Started(Struct, frozen=True):
@@ -71,7 +71,7 @@ class Outcome(Struct, frozen=True):
         Where the time went, summed over those that ran now.
     changes : tuple of Change
         Scores that are no longer what an earlier run gave.
-    tier : Tier
+    tier : Isolation
         The walls that student code ran behind.
     notes : tuple of str
         What the instructor should know of the run itself.
@@ -85,7 +85,7 @@ class Outcome(Struct, frozen=True):
     reused: int
     timing: Timing = Timing()
     changes: tuple[Change, ...] = ()
-    tier: Tier = Tier.SELF
+    tier: Isolation = Isolation.SELF
     notes: tuple[str, ...] = ()
     everybody: tuple[Result, ...] = ()
     history: tuple[tuple[str, Change], ...] = ()

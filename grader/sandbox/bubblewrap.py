@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grader
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.isolation import settings
 from grader.sandbox.nvidia import find_driver
@@ -27,7 +27,7 @@ START = (
 class SealedHousing:
     """Starts zygotes inside bubblewrap."""
 
-    tier = Tier.SEALED
+    tier = Isolation.SEALED
 
     def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
         """Return the command that runs the zygote inside bubblewrap.

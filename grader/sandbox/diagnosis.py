@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.machine import INSTALLERS, Machine
 
 PACKAGES = {"apt-get": "apt-get install", "dnf": "dnf install", "pacman": "pacman -S"} | {
@@ -45,19 +45,19 @@ class Missing:
     mend: str
 
 
-def missing_for(tier: Tier, machine: Machine) -> tuple[Missing, ...]:
+def missing_for(tier: Isolation, machine: Machine) -> tuple[Missing, ...]:
     """Return all requirements of a tier known to be missing.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
     machine : Machine
     """
-    if tier is Tier.SELF:
+    if tier is Isolation.SELF:
         return ()
     if machine.platform != "linux":
         return (_other_platform(machine),)
-    kinds = (_seccomp, _landlock) if tier is Tier.WEAK else (_programs, _seccomp, _namespaces)
+    kinds = (_seccomp, _landlock) if tier is Isolation.WEAK else (_programs, _seccomp, _namespaces)
     found = tuple(missing for kind in kinds for missing in kind(machine))
     return found or tuple(_container(machine))
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grader.errors import UnavailableError
 from grader.metering.cores import ONE_THREAD
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import cuda_visibility
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.packages import importable_names
@@ -33,7 +33,7 @@ KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LD_LIBRARY_PATH"
 class Housing(Protocol):
     """Isolation backend of one tier."""
 
-    tier: Tier
+    tier: Isolation
 
     def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
         """Return the command that runs a zygote with this descriptor as its control channel.
@@ -77,7 +77,7 @@ def interpreter(module: str, *arguments: str) -> list[str]:
 class PlainHousing:
     """No isolation: a process of the same user (tier `self`)."""
 
-    tier = Tier.SELF
+    tier = Isolation.SELF
 
     def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
         """Return the zygote's plain command, which has access to any GPU."""
@@ -91,7 +91,7 @@ class PlainHousing:
 class WeakHousing:
     """Landlock, seccomp and limits, for machines without user namespaces (tier `weak`)."""
 
-    tier = Tier.WEAK
+    tier = Isolation.WEAK
 
     def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
         """Return the zygote's plain command; each worker restricts its own file system.

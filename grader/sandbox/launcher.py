@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import cuda_visibility
 from grader.sandbox.bubblewrap import SealedHousing
 from grader.sandbox.channel import Channel, WorkerLimits
@@ -19,7 +19,7 @@ from grader.worker.gpu import require_untouched
 class Launcher(Protocol):
     """Starts workers of one isolation tier."""
 
-    tier: Tier
+    tier: Isolation
 
     def open(self, library: str, limits: WorkerLimits) -> Channel:
         """Start a worker.
@@ -39,12 +39,12 @@ class Launcher(Protocol):
         """End everything that is kept ready."""
 
 
-def launcher_for(tier: Tier) -> Launcher:
+def launcher_for(tier: Isolation) -> Launcher:
     """Return a launcher of this tier, never of a weaker one.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
 
     Returns
     -------
@@ -57,38 +57,38 @@ def launcher_for(tier: Tier) -> Launcher:
     """
     if sys.platform == "linux":
         return ForkLauncher(housing_for(tier))
-    if tier is not Tier.SELF:
+    if tier is not Isolation.SELF:
         raise UnavailableError(f"the tier {tier} needs Linux; this is {sys.platform}", "grade doctor")
     return SpawnLauncher()
 
 
-def housing_for(tier: Tier) -> Housing:
+def housing_for(tier: Isolation) -> Housing:
     """Return the isolation backend of a tier. Linux only.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
 
     Returns
     -------
     Housing
     """
-    housings: dict[Tier, type[Housing]] = {
-        Tier.SEALED: SealedHousing,
-        Tier.WEAK: WeakHousing,
-        Tier.SELF: PlainHousing,
+    housings: dict[Isolation, type[Housing]] = {
+        Isolation.SEALED: SealedHousing,
+        Isolation.WEAK: WeakHousing,
+        Isolation.SELF: PlainHousing,
     }
     return housings[tier]()
 
 
-def forking_launcher(tier: Tier) -> ForkLauncher:
+def forking_launcher(tier: Isolation) -> ForkLauncher:
     """Hide the machine's GPUs from this process, which will fork judges, and return its launcher. Linux only.
 
     Call it before torch is imported: once torch has counted the GPUs, forked processes cannot even compute a gradient.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
 
     Returns
     -------
@@ -98,14 +98,14 @@ def forking_launcher(tier: Tier) -> ForkLauncher:
     return ForkLauncher(housing_for(tier))
 
 
-def zygotes_for(libraries: Iterable[str], tier: Tier, *, timed: bool) -> list[str]:
+def zygotes_for(libraries: Iterable[str], tier: Isolation, *, timed: bool) -> list[str]:
     """Return the names of the zygotes that tasks need.
 
     Parameters
     ----------
     libraries : iterable of str
         Installed libraries that the tasks use.
-    tier : Tier
+    tier : Isolation
     timed : bool
         Whether any task is timed: on a machine with a GPU, timed tasks need one more zygote.
 
@@ -114,7 +114,7 @@ def zygotes_for(libraries: Iterable[str], tier: Tier, *, timed: bool) -> list[st
     list of str
         Arguments of `ForkLauncher.prepare`.
     """
-    on_gpu = timed and tier is not Tier.WEAK and find_driver().is_there
+    on_gpu = timed and tier is not Isolation.WEAK and find_driver().is_there
     return [*libraries, "torch" + WITH_GPU] if on_gpu else list(libraries)
 
 

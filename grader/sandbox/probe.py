@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import escape_tests
 from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
@@ -39,10 +39,10 @@ VARIABLES = "the environment tells nothing"
 MEMORY = "memory ends at the limit"
 FOLDER = "an own folder, empty each time"
 
-PROMISES: dict[Tier, frozenset[str]] = {
-    Tier.SEALED: frozenset({READ, SEE, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY, FOLDER}),
-    Tier.WEAK: frozenset({READ, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY}),
-    Tier.SELF: frozenset({VARIABLES}),
+PROMISES: dict[Isolation, frozenset[str]] = {
+    Isolation.SEALED: frozenset({READ, SEE, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY, FOLDER}),
+    Isolation.WEAK: frozenset({READ, WRITE, SPEAK, SIGNAL, FORK, LOOK, VARIABLES, MEMORY}),
+    Isolation.SELF: frozenset({VARIABLES}),
 }
 """Promises of each tier: the only place that defines them."""
 
@@ -77,12 +77,12 @@ class EscapeTest:
 
 
 @dataclass(frozen=True)
-class TierReport:
+class IsolationReport:
     """Result of testing one tier.
 
     Attributes
     ----------
-    tier : Tier
+    tier : Isolation
     reached : bool
         Whether everything that the tier promises was blocked.
     escape_tests : tuple of EscapeTest
@@ -91,18 +91,18 @@ class TierReport:
         Reasons why it is not reached; empty if it is.
     """
 
-    tier: Tier
+    tier: Isolation
     reached: bool
     escape_tests: tuple[EscapeTest, ...] = ()
     missing: tuple[Missing, ...] = ()
 
 
-def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> TierReport:
+def probe(tier: Isolation, machine: Machine | None = None, *, gpu: bool = False) -> IsolationReport:
     """Test one tier.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
     machine : Machine, optional
         Facts that explain why it is not reached; this machine's by default.
     gpu : bool, optional
@@ -118,23 +118,23 @@ def probe(tier: Tier, machine: Machine | None = None, *, gpu: bool = False) -> T
         complaint = error.message
     broken = [attempt for attempt in tried if attempt.name in PROMISES[tier] and not attempt.held]
     if tried and not broken:
-        return TierReport(tier, True, tried)
-    return TierReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
+        return IsolationReport(tier, True, tried)
+    return IsolationReport(tier, False, tried, _explained(tier, machine or this_machine(), complaint, broken))
 
 
-def best_tier() -> Tier:
+def best_tier() -> Isolation:
     """Return the strongest tier that this machine reaches."""
-    return next((tier for tier in (Tier.SEALED, Tier.WEAK) if probe(tier).reached), Tier.SELF)
+    return next((tier for tier in (Isolation.SEALED, Isolation.WEAK) if probe(tier).reached), Isolation.SELF)
 
 
-def require_walls(folder: Path, tier: Tier) -> None:
+def require_walls(folder: Path, tier: Isolation) -> None:
     """Raise unless a tier's isolation works here and hides a folder.
 
     Parameters
     ----------
     folder : Path
         The course.
-    tier : Tier
+    tier : Isolation
 
     Raises
     ------
@@ -142,19 +142,19 @@ def require_walls(folder: Path, tier: Tier) -> None:
         This machine does not reach the tier, or the course is in a folder that sealed workers can read.
     """
     require(tier)  # tested, not assumed
-    if tier is Tier.SEALED and is_visible(folder):
+    if tier is Isolation.SEALED and is_visible(folder):
         raise UnavailableError(
             f"the course lies in {folder}, where sealed workers can read: hidden tests would be seen",
             "move the course out of the system's and the interpreter's folders",
         )
 
 
-def require(tier: Tier) -> None:
+def require(tier: Isolation) -> None:
     """Raise unless this machine reaches a tier.
 
     Parameters
     ----------
-    tier : Tier
+    tier : Isolation
 
     Raises
     ------
@@ -168,7 +168,7 @@ def require(tier: Tier) -> None:
         raise UnavailableError(f"the tier {tier} is not reached here: {reasons}", f"{mends}\ngrade doctor")
 
 
-def _explained(tier: Tier, machine: Machine, complaint: str, broken: list[EscapeTest]) -> tuple[Missing, ...]:
+def _explained(tier: Isolation, machine: Machine, complaint: str, broken: list[EscapeTest]) -> tuple[Missing, ...]:
     holes = tuple(Missing(f"{attempt.name}: {attempt.told}", HOLE) for attempt in broken)
     known = missing_for(tier, machine)
     if holes or known:

@@ -10,7 +10,7 @@ from typing import IO
 
 from grader.metering.meter import Meter, NoCore, UsedUp
 from grader.metering.processes import known_process
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
 from grader.sandbox.isolation import environment, interpreter
 from grader.wire import DEFAULT_SIZE_LIMITS, HEADER_SIZE, WireError, body_length
@@ -21,7 +21,7 @@ START_SECONDS = 60.0  # charged to the worker; a slow disk with a cold cache nee
 class SpawnLauncher:
     """Starts each worker as a new interpreter."""
 
-    tier = Tier.SELF
+    tier = Isolation.SELF
 
     def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
         """Start a worker and wait until it is ready."""

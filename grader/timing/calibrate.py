@@ -26,7 +26,7 @@ from grader.judge.outcomes import Ended, NoGpu, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
 from grader.metering.cores import use_one_thread
-from grader.records import Tier
+from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.submission import Submission
@@ -125,7 +125,7 @@ def calibrate(
     course: Course,
     unit_name: str,
     tasks: Sequence[str],
-    tier: Tier,
+    tier: Isolation,
     tell: Callable[[str], None],
     *,
     gpu: Sequence[str] = (),
@@ -139,7 +139,7 @@ def calibrate(
     unit_name : str
     tasks : sequence of str
         Names of tasks to measure; all timed ones if empty.
-    tier : Tier
+    tier : Isolation
         Isolation that submissions will run in.
     tell : callable
         Called with a description of each measurement.
@@ -177,9 +177,9 @@ def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
     path.write_text(tiers_text(merged), encoding="utf-8", newline="\n")
 
 
-def _wanted(unit: Unit, tasks: Sequence[str], tier: Tier, *, on_gpu: bool) -> list[Task]:
+def _wanted(unit: Unit, tasks: Sequence[str], tier: Isolation, *, on_gpu: bool) -> list[Task]:
     """Return the tasks to measure; kernels are timed without isolation only (`grader.timing.card`)."""
-    kernels = on_gpu and tier is Tier.SELF
+    kernels = on_gpu and tier is Isolation.SELF
     timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
     names = [task.name for task in timed]
     for name in tasks:

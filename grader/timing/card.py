@@ -3,7 +3,7 @@
 from grader.course.medals import medals_of
 from grader.course.thresholds import Thresholds, calibration_on_gpu
 from grader.judge.outcomes import CheckFailed, NoGpu, TooNoisy
-from grader.records import Tier
+from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.timing import gpu
 from grader.timing.batches import comparing_batches
@@ -51,9 +51,9 @@ def not_calibrated(task: str, unit: str, dtype: str, card: str) -> NoGpu:
 
 def require_room(device: gpu.Device, workers: ReferenceWorkers) -> None:
     """Raise `NoGpu` if a tier's isolation does not allow a race on a GPU."""
-    if workers.tier is Tier.WEAK:
+    if workers.tier is Isolation.WEAK:
         raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
-    if workers.library == "triton" and workers.tier is not Tier.SELF:
+    if workers.library == "triton" and workers.tier is not Isolation.SELF:
         raise NoGpu(KERNELS)
 
 

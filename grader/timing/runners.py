@@ -14,7 +14,7 @@ from grader.judge.outcomes import Ended, GraderFault, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
@@ -155,7 +155,7 @@ class ReferenceWorkers:
         self._transports: dict[tuple[str, str], RemoteTransport] = {}
 
     @property
-    def tier(self) -> Tier:
+    def tier(self) -> Isolation:
         """Isolation of its workers."""
         return self._launcher.tier
 

@@ -22,7 +22,7 @@ from grader.judge.outcomes import Ended, GraderFault, Relayed
 from grader.judge.remote import LoadRequest
 from grader.metering.cores import use_one_thread
 from grader.metering.meter import run
-from grader.records import Feedback, Tier, Verdict
+from grader.records import Feedback, Isolation, Verdict
 from grader.records.speeds import Measurement
 from grader.sandbox import cuda_visibility
 from grader.sandbox.fork_server import ForkLauncher
@@ -49,7 +49,7 @@ class RaceRequest(Struct, frozen=True):
         The code.
     limits : Limits
         Limits of the task.
-    tier : Tier
+    tier : Isolation
     task : str
     seed : int
         Seed of the inputs.
@@ -66,7 +66,7 @@ class RaceRequest(Struct, frozen=True):
     root: str
     load: LoadRequest
     limits: Limits
-    tier: Tier
+    tier: Isolation
     task: str
     seed: int
     entries: dict[str, Thresholds]

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.course.registry import load_course
 from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
-from grader.records import TestRecord, Tier, Verdict
+from grader.records import Isolation, TestRecord, Verdict
 from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat
@@ -64,13 +64,13 @@ def race_all(jobs: int = 2) -> Meeting:
     UnavailableError
         This machine does not have the tier `sealed`.
     """
-    require(Tier.SEALED)
+    require(Isolation.SEALED)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "course"
         shutil.copytree(COURSE, root)
         open_gate(root, "raced")
         with (
-            WarmJudge(root, ["raced"], "nobody can guess this", Tier.SEALED) as judge,
+            WarmJudge(root, ["raced"], "nobody can guess this", Isolation.SEALED) as judge,
             ThreadPoolExecutor(jobs) as pool,
         ):
             judge.wait_until_ready()

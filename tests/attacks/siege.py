@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 
 from grader.autograde.run import autograde
-from grader.records import Result, Status, Tier
+from grader.records import Isolation, Result, Status
 from grader.records.run import Event, Finished, Outcome
 from grader.report.data_files import write_results
 from grader.report.student import unit_report
@@ -138,7 +138,7 @@ def besiege(jobs: int = 2) -> Siege:
                 place.submissions,
                 out=place.root / "out",
                 jobs=jobs,
-                tier=Tier.SEALED,
+                tier=Isolation.SEALED,
                 on_event=watch.hear,
             )
         siege = Siege(

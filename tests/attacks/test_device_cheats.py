@@ -14,7 +14,7 @@ import torch
 
 from grader.errors import UnavailableError
 from grader.judge.outcomes import TooNoisy
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.probe import require
 from grader.timing import gpu
@@ -32,10 +32,10 @@ BY_NAME = DEVICE_CHEATS | {control.name: control for control in CONTROLS}
 @pytest.fixture(scope="module")
 def launcher() -> Iterator[Launcher]:
     try:
-        require(Tier.SEALED)
+        require(Isolation.SEALED)
     except UnavailableError as error:
         pytest.skip(f"the tier sealed is not available here: {error.message}")
-    with contextlib.closing(launcher_for(Tier.SEALED)) as made:
+    with contextlib.closing(launcher_for(Isolation.SEALED)) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from grader.course.cut import build_exercises
 from grader.course.registry import load_course
 from grader.metering.cores import usable_cores
-from grader.records import Speed, TestRecord, Tier, Verdict
+from grader.records import Isolation, Speed, TestRecord, Verdict
 from tests.benchmarks.busy import Condition, Graded, differences, graded, hand_in_solutions
 from tests.toy_course import make_course, write
 
@@ -67,7 +67,7 @@ def test_the_same_class_gets_the_same_records(course, tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPGRADE_SECRET", "busy")
     folder = hand_in_solutions(course, ["counts"], STUDENTS, tmp_path)
     conditions = (Condition("quiet", 1, 0), Condition("busy", STUDENTS, 2 * usable_cores()))
-    quiet, busy = (graded(course, folder, each, tier=Tier.SELF, units=["counts"]) for each in conditions)
+    quiet, busy = (graded(course, folder, each, tier=Isolation.SELF, units=["counts"]) for each in conditions)
     assert quiet.verdicts == {"passed": len(quiet.records)}
     assert quiet.earned == quiet.points > 0
     assert differences(quiet, busy) == []

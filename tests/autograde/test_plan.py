@@ -6,7 +6,7 @@ from grader.autograde import keys
 from grader.autograde.plan import complete, make_plan, refused
 from grader.course.registry import load_course
 from grader.errors import NotFoundError
-from grader.records import Result, Status, Tier
+from grader.records import Isolation, Result, Status
 from tests.toy_course import make_course, write
 
 
@@ -25,7 +25,7 @@ def folder(tmp_path):
     return tmp_path / "class"
 
 
-def plan(root, folder, secret="s", tier=Tier.SELF, units=()):
+def plan(root, folder, secret="s", tier=Isolation.SELF, units=()):
     return make_plan(load_course(root), folder, secret=secret, tier=tier, units=units)
 
 
@@ -55,7 +55,7 @@ def test_an_unknown_unit_is_told(root, folder):
 
 def test_a_refused_submission_becomes_a_result_without_points(root, folder):
     (work,) = [each for each in plan(root, folder).work if each.submission.problem]
-    result = refused(work, Tier.SELF)
+    result = refused(work, Isolation.SELF)
     assert (result.status, result.earned, result.tests) == (Status.REJECTED, 0, ())
     assert "none of line.py, shift.py was handed in" in result.remark
 
@@ -63,7 +63,7 @@ def test_a_refused_submission_becomes_a_result_without_points(root, folder):
 def test_the_whole_class_has_a_result_for_everything(root, folder):
     made = plan(root, folder)
     results = [Result(work.student, work.unit, Status.GRADED) for work in reversed(made.work)]
-    whole = complete(made, results, Tier.SELF)
+    whole = complete(made, results, Isolation.SELF)
     assert [(each.student, each.unit) for each in whole] == [
         (student, unit) for student in ("s001", "s002", "s003") for unit in ("lines", "counts")
     ]
@@ -120,7 +120,7 @@ def test_a_change_of_a_submission_changes_its_key_alone(root, folder):
 def test_secret_tier_and_environment_are_part_of_the_key(root, folder, monkeypatch):
     before = all_keys(root, folder)
     assert set(all_keys(root, folder, secret="t").values()).isdisjoint(before.values())
-    assert set(all_keys(root, folder, tier=Tier.WEAK).values()).isdisjoint(before.values())
+    assert set(all_keys(root, folder, tier=Isolation.WEAK).values()).isdisjoint(before.values())
     monkeypatch.setattr(keys, "environment", lambda: ("numpy 99",))
     assert set(all_keys(root, folder).values()).isdisjoint(before.values())
 
@@ -132,7 +132,7 @@ def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, m
     def key(registry, machine, **options):
         write(root / "exercises/lines/unit.toml", registry)
         monkeypatch.setattr(keys, "devices", lambda: [machine])
-        return keys.unit_parts(load_course(root), "lines", "s", Tier.SELF, **options)
+        return keys.unit_parts(load_course(root), "lines", "s", Isolation.SELF, **options)
 
     assert key(text, "one processor") == key(text, "another")
     assert key(timed, "one processor") != key(timed, "another")

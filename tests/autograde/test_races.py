@@ -16,7 +16,7 @@ from grader.autograde.plan import Work
 from grader.autograde.races import Races, code_of, leaders_first, reachable, second_race
 from grader.course.model import Limits
 from grader.judge.protocol import Job, Shared
-from grader.records import Feedback, Result, Speed, Status, TestRecord, Tier, Timing, Verdict
+from grader.records import Feedback, Isolation, Result, Speed, Status, TestRecord, Timing, Verdict
 from grader.submissions.submission import Submission
 
 TEST = "fast.test_speed_on_one_cpu_thread"
@@ -162,7 +162,7 @@ class Class:
         self.races = Races() if races is None else races
         limits = Limits()
         course = SimpleNamespace(limits_of=lambda name: limits, unit=lambda name: unit())
-        self._fan = Fanout(course, judge, tier=Tier.SELF, jobs=jobs, races=self.races)
+        self._fan = Fanout(course, judge, tier=Isolation.SELF, jobs=jobs, races=self.races)
 
     def grade(self, works):
         results = {each.student: each for each in self._fan.results(works)}

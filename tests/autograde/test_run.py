@@ -16,7 +16,7 @@ from grader.judge import judges
 from grader.judge.client import JudgeFailed
 from grader.judge.judges import RevivedJudge, open_judge, require_walls
 from grader.judge.protocol import Job
-from grader.records import Status, TestRecord, Tier, Timing, Verdict
+from grader.records import Isolation, Status, TestRecord, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible
 from grader.submissions.submission import Submission
@@ -177,12 +177,12 @@ def test_a_course_among_what_workers_can_read_is_refused(course, monkeypatch):
     monkeypatch.setattr("grader.sandbox.probe.is_visible", lambda root: True)
     monkeypatch.setattr("grader.sandbox.probe.require", lambda tier: None)
     with pytest.raises(UnavailableError, match="where sealed workers can read"):
-        require_walls(course.root, Tier.SEALED)
-    require_walls(course.root, Tier.SELF)
+        require_walls(course.root, Isolation.SEALED)
+    require_walls(course.root, Isolation.SELF)
 
 
 def test_a_judge_that_dies_is_replaced_once(course):
-    judge = RevivedJudge(course.root, ["counts"], "secret", Tier.SELF)
+    judge = RevivedJudge(course.root, ["counts"], "secret", Isolation.SELF)
     try:
         _kill(judge)
         records = []
@@ -204,7 +204,7 @@ def _kill(judge):
 
 def test_where_nothing_forks_a_judge_is_started_for_every_submission(course, monkeypatch):
     monkeypatch.setattr(judges.sys, "platform", "win32")
-    judge = open_judge(course.root, ["counts"], "secret", Tier.SELF)
+    judge = open_judge(course.root, ["counts"], "secret", Isolation.SELF)
     assert judge.notes == (judges.COLD_NOTE,)
     monkeypatch.undo()
     records = []
@@ -217,7 +217,7 @@ def test_where_nothing_forks_a_judge_is_started_for_every_submission(course, mon
 def test_suites_that_cannot_be_collected_stop_the_run(toy):
     write(toy.root / "tests/hidden/counts/test_count.py", "import nothing_of_this_name\n")
     with pytest.raises(CourseError, match="cannot be collected"):
-        open_judge(toy.root, ["counts"], "secret", Tier.SELF).close()
+        open_judge(toy.root, ["counts"], "secret", Isolation.SELF).close()
 
 
 class NoisyJudge(StubJudge):

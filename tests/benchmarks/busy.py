@@ -24,7 +24,7 @@ from grader.autograde.run import autograde
 from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.metering.cores import usable_cores
-from grader.records import Feedback, Result, TestRecord, Tier, Verdict
+from grader.records import Feedback, Isolation, Result, TestRecord, Verdict
 
 ROOT = Path(__file__).parents[2]
 UNITS = ("perceptron", "embeddings", "rnn")
@@ -101,7 +101,13 @@ def hand_in_solutions(course: Course, units: Sequence[str], students: int, folde
 
 
 def graded(
-    course: Course, folder: Path, condition: Condition, *, tier: Tier, units: Sequence[str] = (), rehearse: bool = False
+    course: Course,
+    folder: Path,
+    condition: Condition,
+    *,
+    tier: Isolation,
+    units: Sequence[str] = (),
+    rehearse: bool = False,
 ) -> Graded:
     """Grade a class under one condition, from the beginning."""
     start = time.perf_counter()
@@ -174,7 +180,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=12, help="submissions at a time in the second grading")
     parser.add_argument("--busy", type=int, default=16, help="processes beside the third one")
     parser.add_argument("--unit", action="append", help=f"by default {', '.join(UNITS)}")
-    parser.add_argument("--tier", type=Tier, default=Tier.SEALED, help="the walls; sealed by default")
+    parser.add_argument("--tier", type=Isolation, default=Isolation.SEALED, help="the walls; sealed by default")
     parser.add_argument("--rehearse", action="store_true", help="check the answers of races, and time none")
     parser.add_argument("--json", type=Path, help="write the figures into a file")
     options = parser.parse_args()

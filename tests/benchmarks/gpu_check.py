@@ -33,7 +33,7 @@ from grader.course.registry import Course, Task, Unit, load_course
 from grader.errors import UnavailableError
 from grader.judge.outcomes import Ended
 from grader.judge.subjects import importing_from, modules_in
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for
@@ -121,7 +121,7 @@ def filter_without(names: tuple[str, ...]) -> Iterator[None]:
         seccomp.compiled_filter.cache_clear()
 
 
-def start_in(tier: Tier) -> str:
+def start_in(tier: Isolation) -> str:
     """Start CUDA in a worker of a tier; return what it says."""
     with contextlib.closing(launcher_for(tier)) as launcher:
         channel = launcher.open("torch", LIMITS)
@@ -136,19 +136,19 @@ def start_in(tier: Tier) -> str:
 
 def starting() -> Found:
     """Start CUDA in a sealed worker; where it does not start, say with which calls it would."""
-    found: Found = {"self": start_in(Tier.SELF)}
-    if not probe(Tier.SEALED).reached:
+    found: Found = {"self": start_in(Isolation.SELF)}
+    if not probe(Isolation.SEALED).reached:
         return found | {"sealed": "the tier is not reached here"}
-    found["sealed"] = start_in(Tier.SEALED)
+    found["sealed"] = start_in(Isolation.SEALED)
     if not found["sealed"].startswith("('ok'"):
         with filter_without(MAYBE_NEEDED):
-            found[f"sealed, with {', '.join(MAYBE_NEEDED)}"] = start_in(Tier.SEALED)
+            found[f"sealed, with {', '.join(MAYBE_NEEDED)}"] = start_in(Isolation.SEALED)
     return found
 
 
 def escape_tests() -> Found:
     """Return what became of the attempts to get out beside the device."""
-    report = probe(Tier.SEALED, gpu=True)
+    report = probe(Isolation.SEALED, gpu=True)
     return {"reached": report.reached, "escape_tests": {one.name: [one.held, one.told] for one in report.escape_tests}}
 
 
@@ -173,7 +173,7 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
 def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
     """Return what solution and naive version need, as the calibration measures it; once."""
     if task.library == "triton":  # see KERNELS in grader.timing.card
-        launcher = launcher_for(Tier.SELF)
+        launcher = launcher_for(Isolation.SELF)
     solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
     return {"solution": solution._asdict(), "naive": naive._asdict()}
 
@@ -203,7 +203,7 @@ def sharing() -> Found:
     if handle is None:
         return found
     layout = (1, ("tuple", []), ("tuple", []), (), ())
-    for tier in (Tier.SELF, Tier.SEALED):
+    for tier in (Isolation.SELF, Isolation.SEALED):
         with contextlib.suppress(UnavailableError), contextlib.closing(launcher_for(tier)) as launcher:
             channel = launcher.open("torch", LIMITS)
             decode(channel.ask(encode(("load", "check", {}, "torch", 1, ())), 120.0))
@@ -248,7 +248,9 @@ def run_parts(checks: Checks) -> None:
     for unit, task in tasks:
         for dtype in DTYPES:
             checks.part(f"right: {task.name}, {dtype}", lambda u=unit, t=task, d=dtype: is_right(course, u, t, d))
-    tier = Tier.SEALED if "('ok'" in checks.record.get("CUDA in a worker", {}).get("sealed", "") else Tier.SELF
+    tier = (
+        Isolation.SEALED if "('ok'" in checks.record.get("CUDA in a worker", {}).get("sealed", "") else Isolation.SELF
+    )
     checks.record["tier of the races"] = tier
     checks.part("graded", lambda: graded(course, tier))
     checks.part("cheats", lambda: cheated(tier))

@@ -10,7 +10,7 @@ from grader.course.registry import Course
 from grader.judge.client import WarmJudge
 from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
-from grader.records import TestRecord, Tier
+from grader.records import Isolation, TestRecord
 from grader.sandbox.launcher import launcher_for
 from grader.submissions.submission import Submission
 from grader.timing import gpu
@@ -44,7 +44,7 @@ def submissions(course: Course) -> dict[str, str]:
     }
 
 
-def graded(course: Course, tier: Tier) -> dict[str, Any]:
+def graded(course: Course, tier: Isolation) -> dict[str, Any]:
     """Grade one task of some submissions the way `grade autograde` does: verdict, points and words of every test."""
     limits = course.limits_of(UNIT, TASK)
     found: dict[str, Any] = {}
@@ -61,7 +61,7 @@ def graded(course: Course, tier: Tier) -> dict[str, Any]:
     return found
 
 
-def cheated(tier: Tier) -> dict[str, Any]:
+def cheated(tier: Isolation) -> dict[str, Any]:
     """Race the cheats, an honest submission and a slow one; return what is wrong with the end of each, and the end."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(launcher_for(tier)) as launcher:

@@ -9,7 +9,7 @@ import sys
 import time
 
 from grader.autograde.run import autograde
-from grader.records import Tier
+from grader.records import Isolation
 from tests.attacks.corpus import ATTACKS
 from tests.attacks.place import HALF_HONEST, NEIGHBOURS, besieged
 
@@ -35,7 +35,7 @@ def main() -> int:
             if folder.name not in (*WORST, *NEIGHBOURS, HALF_HONEST):
                 shutil.rmtree(folder)
         start = time.perf_counter()
-        outcome = autograde(place.course, place.submissions, out=place.root / "out", jobs=1, tier=Tier.SEALED)
+        outcome = autograde(place.course, place.submissions, out=place.root / "out", jobs=1, tier=Isolation.SEALED)
         seconds = time.perf_counter() - start
         budgets = sum(place.course.limits_of(ATTACKS[name].unit).submission_seconds for name in WORST)
     for result in outcome.results:

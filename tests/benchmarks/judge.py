@@ -14,7 +14,7 @@ from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
-from grader.records import Tier, Timing
+from grader.records import Isolation, Timing
 from grader.submissions.submission import Submission
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=40, help="submissions per line")
-    parser.add_argument("--tier", type=Tier, default=Tier.SEALED, help="the walls; sealed by default")
+    parser.add_argument("--tier", type=Isolation, default=Isolation.SEALED, help="the walls; sealed by default")
     options = parser.parse_args()
     count = options.count
     course = load_course(ROOT)

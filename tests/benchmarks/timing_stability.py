@@ -37,7 +37,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores, use_one_thread
-from grader.records import Speed, TestRecord, Tier, Verdict
+from grader.records import Isolation, Speed, TestRecord, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.submission import Submission
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
@@ -270,7 +270,7 @@ def main() -> None:
     parser.add_argument("--load", type=int, metavar="SEED", help="keep all cores busy meanwhile")
     parser.add_argument("--unit", default="activations")
     parser.add_argument("--task", default="softmax_cross_entropy_fast")
-    parser.add_argument("--tier", type=Tier, default=Tier.SEALED, help="the walls; sealed by default")
+    parser.add_argument("--tier", type=Isolation, default=Isolation.SEALED, help="the walls; sealed by default")
     parser.add_argument("--out", type=Path, help="the record; by default a file in tests/benchmarks/records")
     parser.add_argument("--burn", help=argparse.SUPPRESS)
     parser.add_argument("--identical", type=int, metavar="N", help="grade N times the same code: has it one medal?")

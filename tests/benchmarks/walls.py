@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 
 from grader.metering.cores import usable_cores
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.probe import probe
@@ -38,11 +38,11 @@ def one_worker(launcher: Launcher, library: str) -> float:
     return spent
 
 
-def measure(launchers: dict[Tier, Launcher], library: str, turns: int) -> dict[Tier, list[float]]:
+def measure(launchers: dict[Isolation, Launcher], library: str, turns: int) -> dict[Isolation, list[float]]:
     """Return each tier's times; the first worker of each is not counted."""
     for launcher in launchers.values():
         one_worker(launcher, library)
-    spent: dict[Tier, list[float]] = {tier: [] for tier in launchers}
+    spent: dict[Isolation, list[float]] = {tier: [] for tier in launchers}
     for turn in range(turns):
         order = list(launchers) if turn % 2 else list(launchers)[::-1]
         for tier in order:
@@ -50,13 +50,13 @@ def measure(launchers: dict[Tier, Launcher], library: str, turns: int) -> dict[T
     return spent
 
 
-def show(library: str, spent: dict[Tier, list[float]]) -> bool:
+def show(library: str, spent: dict[Isolation, list[float]]) -> bool:
     """Print one library's lines; tell whether the goal is met."""
     met = True
     for tier, times in spent.items():
-        added = median(here - plain for here, plain in zip(times, spent[Tier.SELF], strict=True))
+        added = median(here - plain for here, plain in zip(times, spent[Isolation.SELF], strict=True))
         line = f"  {library:6} {tier:7} {median(times):7.1f} ms"
-        if tier is not Tier.SELF:
+        if tier is not Isolation.SELF:
             met = met and added <= GOAL_MS
             verdict = "met" if added <= GOAL_MS else "MISSED"
             line += f"   walls add {added:5.1f} ms (goal: at most {GOAL_MS:.0f}, {verdict})"
@@ -69,7 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=60, help="workers of each tier and library")
     turns = parser.parse_args().turns
-    reports = {tier: probe(tier) for tier in (Tier.SELF, Tier.WEAK, Tier.SEALED)}
+    reports = {tier: probe(tier) for tier in (Isolation.SELF, Isolation.WEAK, Isolation.SEALED)}
     print(f"load {os.getloadavg()[0]:.1f} on {usable_cores()} cores; fork, load, one call, close; {turns} turns")
     for tier, report in reports.items():
         if not report.reached:

@@ -11,7 +11,7 @@ import torch
 from grader.course.cut import build_exercises
 from grader.course.registry import Release, known_edges, load_course
 from grader.judge.outcomes import TooNoisy
-from grader.records import Tier
+from grader.records import Isolation
 from grader.records.speeds import Measurement, Roofline
 from grader.sandbox.launcher import launcher_for
 from grader.timing import bench as module
@@ -27,7 +27,7 @@ def told(ratio, reference=0.01):
 @pytest.fixture(scope="module")
 def workers():
     """Return a launcher for all tests: its first worker waits for torch to be imported, the others do not."""
-    launcher = launcher_for(Tier.SELF)
+    launcher = launcher_for(Isolation.SELF)
     yield launcher
     launcher.close()
 

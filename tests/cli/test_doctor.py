@@ -5,10 +5,10 @@ import json
 import pytest
 
 from grader.cli.software import Software, unmet_extras
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import probe
 from grader.sandbox.diagnosis import Missing
-from grader.sandbox.probe import PROMISES, EscapeTest, TierReport
+from grader.sandbox.probe import PROMISES, EscapeTest, IsolationReport
 
 SOFTWARE = Software("Linux 6.1", "3.11.2", "2.6.0", (), {"dev": ()})
 BUBBLEWRAP = Missing("bubblewrap is not installed", "sudo apt-get install bubblewrap")
@@ -16,21 +16,21 @@ SECCOMP = Missing("the seccomp library is missing", "sudo apt-get install libsec
 ELSEWHERE = Missing("macOS has no walls of this kind", "# in a Linux virtual machine: grade autograde SUBMISSIONS")
 
 
-def reached(tier: Tier) -> TierReport:
-    names = sorted(PROMISES[Tier.SEALED])
-    return TierReport(tier, True, tuple(EscapeTest(name, name in PROMISES[tier], "told") for name in names))
+def reached(tier: Isolation) -> IsolationReport:
+    names = sorted(PROMISES[Isolation.SEALED])
+    return IsolationReport(tier, True, tuple(EscapeTest(name, name in PROMISES[tier], "told") for name in names))
 
 
-def lost(tier: Tier, *missing: Missing) -> TierReport:
-    return TierReport(tier, False, (), missing)
+def lost(tier: Isolation, *missing: Missing) -> IsolationReport:
+    return IsolationReport(tier, False, (), missing)
 
 
 @pytest.fixture
 def on(monkeypatch, run_in, tmp_path):
     """Return a function that runs the command on a machine with these tiers."""
 
-    def run(*reports: TierReport, software: Software = SOFTWARE, options: tuple[str, ...] = ()):
-        given = {tier: reached(tier) for tier in Tier} | {report.tier: report for report in reports}
+    def run(*reports: IsolationReport, software: Software = SOFTWARE, options: tuple[str, ...] = ()):
+        given = {tier: reached(tier) for tier in Isolation} | {report.tier: report for report in reports}
         monkeypatch.setattr(probe, "probe", given.__getitem__)
         monkeypatch.setattr("grader.cli.software.installed_software", lambda: software)
         return run_in(tmp_path, "doctor", *options)
@@ -49,7 +49,7 @@ def test_a_good_machine_is_told_so(on):
 
 
 def test_what_is_missing_comes_with_its_command(on):
-    result = on(lost(Tier.SEALED, BUBBLEWRAP))
+    result = on(lost(Isolation.SEALED, BUBBLEWRAP))
     assert result.exit_code == 1
     assert result.output.startswith("This machine reaches the tier weak, not sealed")
     assert "missing for sealed: bubblewrap is not installed\n    sudo apt-get install bubblewrap\n" in result.output
@@ -59,7 +59,7 @@ def test_what_is_missing_comes_with_its_command(on):
 
 
 def test_what_two_tiers_lack_is_told_once(on):
-    result = on(lost(Tier.SEALED, BUBBLEWRAP, SECCOMP), lost(Tier.WEAK, SECCOMP))
+    result = on(lost(Isolation.SEALED, BUBBLEWRAP, SECCOMP), lost(Isolation.WEAK, SECCOMP))
     assert result.exit_code == 1
     assert result.output.startswith("This machine reaches only the tier self")
     assert "missing for sealed and weak: the seccomp library" in result.output
@@ -67,21 +67,21 @@ def test_what_two_tiers_lack_is_told_once(on):
 
 
 def test_advice_that_is_no_command_is_a_sentence(on):
-    result = on(lost(Tier.SEALED, ELSEWHERE), lost(Tier.WEAK, ELSEWHERE))
+    result = on(lost(Isolation.SEALED, ELSEWHERE), lost(Isolation.WEAK, ELSEWHERE))
     assert "\n    in a Linux virtual machine: grade autograde SUBMISSIONS\n" in result.output
     assert "#" not in result.output
 
 
 def test_a_machine_without_any_tier(on):
-    result = on(*(lost(tier, SECCOMP) for tier in Tier))
+    result = on(*(lost(tier, SECCOMP) for tier in Isolation))
     assert result.exit_code == 1
     assert result.output.startswith("No tier is reached here")
 
 
 def test_a_broken_promise_is_a_cross_and_a_lost_tier(on):
     hole = Missing("no process is made: a process was made", "# it is a hole")
-    escape_tests = tuple(EscapeTest(name, name != probe.FORK, "told") for name in sorted(PROMISES[Tier.SEALED]))
-    result = on(TierReport(Tier.SEALED, False, escape_tests, (hole,)))
+    escape_tests = tuple(EscapeTest(name, name != probe.FORK, "told") for name in sorted(PROMISES[Isolation.SEALED]))
+    result = on(IsolationReport(Isolation.SEALED, False, escape_tests, (hole,)))
     assert result.exit_code == 1
     assert ["no", "process", "is", "made", "✗", "✓", "–"] in [line.split() for line in result.output.splitlines()]
     assert "missing for sealed: no process is made: a process was made" in result.output
@@ -110,22 +110,22 @@ def test_a_driver_is_told_with_what_a_sealed_worker_would_see(on):
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_it_fits(on, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
-    text = on(lost(Tier.SEALED, BUBBLEWRAP, SECCOMP), lost(Tier.WEAK, SECCOMP)).output
+    text = on(lost(Isolation.SEALED, BUBBLEWRAP, SECCOMP), lost(Isolation.WEAK, SECCOMP)).output
     assert max(map(len, text.splitlines())) <= columns
 
 
 def test_nothing_from_the_machine_steers_the_terminal(on):
-    assert "\x1b" not in on(lost(Tier.SEALED, Missing("\x1b[31mbad", "\x1b[2Jworse"))).output
+    assert "\x1b" not in on(lost(Isolation.SEALED, Missing("\x1b[31mbad", "\x1b[2Jworse"))).output
 
 
 def test_json_says_the_same(on):
-    result = on(lost(Tier.SEALED, BUBBLEWRAP), options=("--json",))
+    result = on(lost(Isolation.SEALED, BUBBLEWRAP), options=("--json",))
     told = json.loads(result.output)
     assert result.exit_code == 1
     assert told["tier"] == "weak"
     assert [one["tier"] for one in told["tiers"]] == ["sealed", "weak", "self"]
     assert told["tiers"][0]["missing"] == [{"what": BUBBLEWRAP.what, "mend": BUBBLEWRAP.mend}]
-    assert set(told["tiers"][1]["promises"]) == PROMISES[Tier.WEAK]
+    assert set(told["tiers"][1]["promises"]) == PROMISES[Isolation.WEAK]
     assert {"name": probe.SEE, "held": False, "told": "told"} in told["tiers"][1]["escape_tests"]
     assert told["software"]["torch"] == "2.6.0"
 

@@ -7,7 +7,7 @@ import sys
 import msgspec
 import pytest
 
-from grader.records import Result, Status, Tier
+from grader.records import Isolation, Result, Status
 from grader.records.run import Finished, Interrupted, Outcome, Started
 
 
@@ -64,8 +64,8 @@ def test_autograde_says_the_tier_first_and_the_class_at_the_end(run_in, root, su
 
 def test_nothing_below_sealed_is_used_unless_it_is_named(run_in, root, submissions, fake):
     run_in(root, "autograde", "hand in")
-    assert fake.asked["tier"] is Tier.SEALED
-    for tier in (Tier.WEAK, Tier.SELF):
+    assert fake.asked["tier"] is Isolation.SEALED
+    for tier in (Isolation.WEAK, Isolation.SELF):
         run_in(root, "autograde", "hand in", "--tier", tier.value)
         assert fake.asked["tier"] is tier
 

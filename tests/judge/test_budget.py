@@ -9,7 +9,7 @@ from grader.judge.budget import Budget
 from grader.judge.outcomes import Ended, NotMeasured, TimedOut
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.metering.meter import backstop
-from grader.records import Tier, Verdict
+from grader.records import Isolation, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
 from grader.submissions.submission import Submission
 from grader.wire import encode
@@ -60,7 +60,7 @@ class Worker:
 class Workers:
     """Opens the workers that it is given, one after the other."""
 
-    tier = Tier.SELF
+    tier = Isolation.SELF
 
     def __init__(self, *workers: Worker) -> None:
         self._workers = list(workers)

@@ -13,7 +13,7 @@ from grader.autograde.again import BROKEN_TWICE, settled
 from grader.judge.client import JudgeBroke, WarmJudge
 from grader.judge.judges import RevivedJudge, broken_off
 from grader.judge.own_limits import Overspent, working_for
-from grader.records import Result, Status, TestRecord, Tier, Verdict
+from grader.records import Isolation, Result, Status, TestRecord, Verdict
 from tests.judge.conftest import SOLUTION, by_test, job
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
@@ -98,7 +98,7 @@ def greedy(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def judge(greedy: Path) -> Iterator[RevivedJudge]:
-    started = RevivedJudge(greedy, ["toy"], "a secret", Tier.SELF)
+    started = RevivedJudge(greedy, ["toy"], "a secret", Isolation.SELF)
     yield started
     started.close()
 

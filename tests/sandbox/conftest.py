@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.probe import require
@@ -74,7 +74,7 @@ class Room:
 
 
 @cache
-def why_not(tier: Tier) -> str:
+def why_not(tier: Isolation) -> str:
     """Return why this machine does not have a tier; empty if it does."""
     try:
         require(tier)
@@ -83,14 +83,14 @@ def why_not(tier: Tier) -> str:
     return ""
 
 
-def launcher_or_skip(tier: Tier) -> Launcher:
+def launcher_or_skip(tier: Isolation) -> Launcher:
     """Return a launcher; where there is none, the test is skipped and says why."""
-    if tier is not Tier.SELF and (reason := why_not(tier)):
+    if tier is not Isolation.SELF and (reason := why_not(tier)):
         pytest.skip(reason)
     return launcher_for(tier)
 
 
-@pytest.fixture(scope="module", params=[Tier.SEALED, Tier.WEAK], ids=str)
+@pytest.fixture(scope="module", params=[Isolation.SEALED, Isolation.WEAK], ids=str)
 def walled(request: pytest.FixtureRequest) -> Iterator[Launcher]:
     """Return a launcher of each tier with walls."""
     launcher = launcher_or_skip(request.param)
@@ -101,7 +101,7 @@ def walled(request: pytest.FixtureRequest) -> Iterator[Launcher]:
 @pytest.fixture(scope="module")
 def sealed() -> Iterator[Launcher]:
     """Return a launcher of the tier sealed."""
-    launcher = launcher_or_skip(Tier.SEALED)
+    launcher = launcher_or_skip(Isolation.SEALED)
     yield launcher
     launcher.close()
 
@@ -138,7 +138,7 @@ def sealed_room(sealed: Launcher, enter: Enter) -> Room:
 @pytest.fixture
 def weak_room(enter: Enter) -> Iterator[Room]:
     """Return a fresh weak worker."""
-    launcher = launcher_or_skip(Tier.WEAK)
+    launcher = launcher_or_skip(Isolation.WEAK)
     yield enter(launcher)
     launcher.close()
 

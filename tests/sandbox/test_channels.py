@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.model import missing
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.isolation import interpreter, settings
@@ -63,7 +63,7 @@ def open_files(): return sorted(os.listdir("/proc/self/fd"))
 
 @pytest.fixture(scope="module", params=KINDS)
 def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
-    started = SpawnLauncher() if request.param == "spawned" else launcher_or_skip(Tier(request.param))
+    started = SpawnLauncher() if request.param == "spawned" else launcher_or_skip(Isolation(request.param))
     yield started
     started.close()
 
@@ -248,15 +248,15 @@ def test_no_descriptor_of_the_judge_is_open_in_a_forked_worker() -> None:
 @LINUX
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_nothing_outlives_its_judge(kind: str) -> None:
-    launcher_or_skip(Tier(kind)).close()
+    launcher_or_skip(Isolation(kind)).close()
     program = f"""
 import os
 from pathlib import Path
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import ChannelError, WorkerLimits
 from grader.sandbox.launcher import launcher_for
 from grader.wire import encode
-launcher = launcher_for(Tier("{kind}"))
+launcher = launcher_for(Isolation("{kind}"))
 channel = launcher.open("numpy", WorkerLimits())
 for request in (("load", "unit", {{"m": "while True: pass"}}, "numpy", 1, ()), ("import", "m")):
     try:

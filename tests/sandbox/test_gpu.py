@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import bubblewrap, cuda_visibility, nvidia
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.filter import compiled_filter
@@ -155,7 +155,7 @@ def test_the_tier_weak_has_no_room_for_a_gpu() -> None:
 @pytest.fixture(scope="module")
 def launcher() -> Launcher:
     """Return a sealed launcher whose driver is a device that every machine has, and nobody misses."""
-    made = launcher_or_skip(Tier.SEALED)
+    made = launcher_or_skip(Isolation.SEALED)
     patch = pytest.MonkeyPatch()
     patch.setattr(bubblewrap, "find_driver", lambda: Driver((Path("/dev/full"),)))
     yield made  # type: ignore[misc]
@@ -212,9 +212,9 @@ def test_the_other_walls_stand_as_ever(gpu_room: Room) -> None:
 
 
 def test_every_escape_test_is_held_back_beside_a_device(launcher: Launcher) -> None:
-    report = probe(Tier.SEALED, gpu=True)
+    report = probe(Isolation.SEALED, gpu=True)
     assert report.reached, report
-    assert {attempt.name for attempt in report.escape_tests if attempt.held} >= PROMISES[Tier.SEALED]
+    assert {attempt.name for attempt in report.escape_tests if attempt.held} >= PROMISES[Isolation.SEALED]
 
 
 def test_a_gpu_s_zygote_is_another_and_is_replaced_as_such(launcher: Launcher, gpu_room: Room) -> None:
@@ -386,7 +386,7 @@ def test_the_linker_s_cache_is_asked_where_there_is_one() -> None:
 
 
 def test_self_workers_are_housed_alike(tmp_path: Path) -> None:
-    launcher = launcher_for(Tier.SELF)
+    launcher = launcher_for(Isolation.SELF)
     room = Room(launcher.open("torch", GPU), "torch")
     assert room.run("r = resource.getrlimit(resource.RLIMIT_AS)[1]") == -1
     assert room.run("r = resource.getrlimit(resource.RLIMIT_FSIZE)[1]") == 4 << 20

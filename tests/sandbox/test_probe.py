@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UnavailableError
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import escape_tests, machine, probe
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.diagnosis import missing_for
@@ -31,8 +31,8 @@ GOOD = Machine(
 
 
 @LINUX
-@pytest.mark.parametrize("tier", [Tier.SEALED, Tier.WEAK])
-def test_a_tier_holds_everything_it_promises(tier: Tier) -> None:
+@pytest.mark.parametrize("tier", [Isolation.SEALED, Isolation.WEAK])
+def test_a_tier_holds_everything_it_promises(tier: Isolation) -> None:
     if reason := why_not(tier):
         pytest.skip(reason)
     report = probe.probe(tier)
@@ -40,24 +40,24 @@ def test_a_tier_holds_everything_it_promises(tier: Tier) -> None:
     assert report.missing == ()
     held = {attempt.name for attempt in report.escape_tests if attempt.held}
     assert PROMISES[tier] <= held
-    assert len(report.escape_tests) == len(PROMISES[Tier.SEALED])
+    assert len(report.escape_tests) == len(PROMISES[Isolation.SEALED])
 
 
 @LINUX
 def test_without_walls_every_escape_test_gets_out() -> None:
     """The escape tests are live: what is not prevented succeeds, so one that is held back says something."""
-    report = probe.probe(Tier.SELF)
+    report = probe.probe(Isolation.SELF)
     assert report.reached
     out = {attempt.name for attempt in report.escape_tests if not attempt.held}
-    assert out == PROMISES[Tier.SEALED] - {probe.VARIABLES, probe.MEMORY}
+    assert out == PROMISES[Isolation.SEALED] - {probe.VARIABLES, probe.MEMORY}
 
 
 @LINUX
 def test_what_weak_does_not_promise_is_what_it_lacks() -> None:
-    if reason := why_not(Tier.WEAK):
+    if reason := why_not(Isolation.WEAK):
         pytest.skip(reason)
-    out = {attempt.name for attempt in probe.probe(Tier.WEAK).escape_tests if not attempt.held}
-    assert out == {probe.SEE, probe.FOLDER} == PROMISES[Tier.SEALED] - PROMISES[Tier.WEAK]
+    out = {attempt.name for attempt in probe.probe(Isolation.WEAK).escape_tests if not attempt.held}
+    assert out == {probe.SEE, probe.FOLDER} == PROMISES[Isolation.SEALED] - PROMISES[Isolation.WEAK]
 
 
 def cpu_seconds() -> float:
@@ -71,13 +71,13 @@ def test_the_best_tier_is_found_quickly() -> None:
     before = cpu_seconds()
     best = best_tier()
     assert cpu_seconds() - before < 6.0
-    assert best is next(tier for tier in Tier if tier is Tier.SELF or not why_not(tier))
+    assert best is next(tier for tier in Isolation if tier is Isolation.SELF or not why_not(tier))
 
 
 def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    probe.probe(Tier.SELF)
+    probe.probe(Isolation.SELF)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -87,10 +87,10 @@ def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
 class Leaky:
     """Says that it is sealed, and is a plain process."""
 
-    tier = Tier.SEALED
+    tier = Isolation.SEALED
 
     def __init__(self) -> None:
-        self._inner = launcher_for(Tier.SELF)
+        self._inner = launcher_for(Isolation.SELF)
 
     def open(self, library: str, limits: WorkerLimits) -> Channel:
         """Open a worker without walls."""
@@ -103,7 +103,7 @@ class Leaky:
 
 def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "launcher_for", lambda tier: Leaky())
-    report = probe.probe(Tier.SEALED, GOOD)
+    report = probe.probe(Isolation.SEALED, GOOD)
     assert not report.reached
     told = [missing.what for missing in report.missing]
     assert any(what.startswith(probe.READ) for what in told)
@@ -112,17 +112,17 @@ def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_broken_promise_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = [probe.EscapeTest(name, name != probe.SEE, "told") for name in PROMISES[Tier.SEALED]]
+    held = [probe.EscapeTest(name, name != probe.SEE, "told") for name in PROMISES[Isolation.SEALED]]
     monkeypatch.setattr(probe, "_try_all", lambda launcher, bait, limits: held)
-    assert not probe.probe(Tier.SEALED, GOOD).reached
-    assert probe.probe(Tier.WEAK, GOOD).reached
+    assert not probe.probe(Isolation.SEALED, GOOD).reached
+    assert probe.probe(Isolation.WEAK, GOOD).reached
 
 
 def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = Path(escape_tests.__file__).read_text(encoding="utf-8").replace('"""Make a process."""', "os._exit(3)")
     write(tmp_path, {"escape_tests.py": text})
     monkeypatch.setattr(escape_tests, "__file__", str(tmp_path / "escape_tests.py"))
-    report = probe.probe(Tier.SELF, GOOD)
+    report = probe.probe(Isolation.SELF, GOOD)
     told = {attempt.name: attempt for attempt in report.escape_tests}
     assert not told[probe.FORK].held
     assert "no answer" in told[probe.FORK].told
@@ -140,25 +140,25 @@ def test_the_judge_s_ears_are_believed_before_the_worker() -> None:
 
 @pytest.mark.parametrize("error", ["bwrap: no permission", "a worker does not start"])
 def test_a_launcher_that_fails_is_explained(monkeypatch: pytest.MonkeyPatch, error: str) -> None:
-    def fail(tier: Tier) -> Launcher:
+    def fail(tier: Isolation) -> Launcher:
         raise UnavailableError(error)
 
     monkeypatch.setattr(probe, "launcher_for", fail)
-    unknown = probe.probe(Tier.SEALED, GOOD)
+    unknown = probe.probe(Isolation.SEALED, GOOD)
     assert (unknown.reached, unknown.escape_tests, unknown.missing[0].what) == (False, (), error)
-    known = probe.probe(Tier.SEALED, replace(GOOD, apparmor_restricts=True))
+    known = probe.probe(Isolation.SEALED, replace(GOOD, apparmor_restricts=True))
     assert [missing.what for missing in known.missing] != [error]
 
 
 def test_best_tier_steps_down_and_require_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(tier: Tier) -> Launcher:
+    def fail(tier: Isolation) -> Launcher:
         raise UnavailableError(f"no {tier}")
 
     monkeypatch.setattr(probe, "launcher_for", fail)
     monkeypatch.setattr(probe, "this_machine", lambda: replace(GOOD, programs=frozenset({"apt-get"})))
-    assert best_tier() is Tier.SELF
+    assert best_tier() is Isolation.SELF
     with pytest.raises(UnavailableError, match="sealed is not reached here: bubblewrap is not installed") as raised:
-        require(Tier.SEALED)
+        require(Isolation.SEALED)
     assert raised.value.hint.splitlines() == ["sudo apt-get install bubblewrap", "grade doctor"]
 
 
@@ -174,7 +174,7 @@ def test_a_keeper_that_cannot_raise_its_walls_is_explained(monkeypatch: pytest.M
             return b"not used"
 
     monkeypatch.setattr(probe, "launcher_for", lambda tier: ForkLauncher(Roofless()))
-    report = probe.probe(Tier.SEALED, GOOD)
+    report = probe.probe(Isolation.SEALED, GOOD)
     assert not report.reached
     assert "a worker does not start" in report.missing[0].what
     assert "Error" in report.missing[0].what
@@ -183,12 +183,12 @@ def test_a_keeper_that_cannot_raise_its_walls_is_explained(monkeypatch: pytest.M
 # The diagnosis, in each situation
 
 
-def told(tier: Tier, **facts: object) -> list[tuple[str, str]]:
+def told(tier: Isolation, **facts: object) -> list[tuple[str, str]]:
     return [(missing.what, missing.mend) for missing in missing_for(tier, replace(GOOD, **facts))]
 
 
-@pytest.mark.parametrize("tier", list(Tier))
-def test_nothing_is_missing_on_a_good_machine(tier: Tier) -> None:
+@pytest.mark.parametrize("tier", list(Isolation))
+def test_nothing_is_missing_on_a_good_machine(tier: Isolation) -> None:
     assert told(tier) == []
 
 
@@ -202,16 +202,16 @@ def test_nothing_is_missing_on_a_good_machine(tier: Tier) -> None:
     ],
 )
 def test_bubblewrap_is_installed_with_what_is_here(programs: set[str], command: str) -> None:
-    assert told(Tier.SEALED, programs=frozenset(programs)) == [("bubblewrap is not installed", command)]
+    assert told(Isolation.SEALED, programs=frozenset(programs)) == [("bubblewrap is not installed", command)]
 
 
 def test_root_needs_setpriv_and_no_sudo() -> None:
-    found = told(Tier.SEALED, programs=frozenset({"bwrap", "apt-get"}), is_root=True)
+    found = told(Isolation.SEALED, programs=frozenset({"bwrap", "apt-get"}), is_root=True)
     assert [mend for _, mend in found] == ["apt-get install util-linux"]
 
 
-@pytest.mark.parametrize("tier", [Tier.SEALED, Tier.WEAK])
-def test_the_seccomp_library_is_named_for_both_tiers(tier: Tier) -> None:
+@pytest.mark.parametrize("tier", [Isolation.SEALED, Isolation.WEAK])
+def test_the_seccomp_library_is_named_for_both_tiers(tier: Isolation) -> None:
     found = told(tier, seccomp_error="the seccomp library is missing")
     assert found == [
         ("the seccomp library is missing", "sudo apt-get install libseccomp2\npython -m pip install pyseccomp")
@@ -219,21 +219,21 @@ def test_the_seccomp_library_is_named_for_both_tiers(tier: Tier) -> None:
 
 
 def test_debian_s_switch() -> None:
-    (what, mend), *rest = told(Tier.SEALED, namespaces_are_off=True, namespace_error="Operation not permitted")
+    (what, mend), *rest = told(Isolation.SEALED, namespaces_are_off=True, namespace_error="Operation not permitted")
     assert "switched off" in what
     assert "sysctl -w kernel.unprivileged_userns_clone=1" in mend
     assert rest == []
 
 
 def test_too_few_namespaces() -> None:
-    ((what, mend),) = told(Tier.SEALED, most_namespaces=0)
+    ((what, mend),) = told(Isolation.SEALED, most_namespaces=0)
     assert "allows 0 user namespaces" in what
     assert "user.max_user_namespaces=" in mend
-    assert told(Tier.SEALED, most_namespaces=None) == []
+    assert told(Isolation.SEALED, most_namespaces=None) == []
 
 
 def test_ubuntu_s_apparmor_gets_its_profile() -> None:
-    ((what, mend),) = told(Tier.SEALED, apparmor_restricts=True)
+    ((what, mend),) = told(Isolation.SEALED, apparmor_restricts=True)
     assert "AppArmor" in what
     assert "profile bwrap /usr/bin/bwrap flags=(unconfined) {\n  userns," in mend
     assert mend.endswith("sudo apparmor_parser -r /etc/apparmor.d/bwrap")
@@ -241,7 +241,7 @@ def test_ubuntu_s_apparmor_gets_its_profile() -> None:
 
 @pytest.mark.parametrize(("container", "program"), [("docker", "docker run"), ("podman", "podman run")])
 def test_a_container_gets_options_and_the_ways_without(container: str, program: str) -> None:
-    ((what, mend),) = told(Tier.SEALED, container=container, namespace_error="Operation not permitted")
+    ((what, mend),) = told(Isolation.SEALED, container=container, namespace_error="Operation not permitted")
     assert container in what
     assert mend.startswith(f"{program} --security-opt seccomp=unconfined")
     assert "systempaths=unconfined" in mend
@@ -249,29 +249,29 @@ def test_a_container_gets_options_and_the_ways_without(container: str, program: 
 
 
 def test_a_container_is_blamed_when_nothing_else_is_known_and_only_then() -> None:
-    assert "container" in told(Tier.SEALED, container="docker")[0][0]
-    found = told(Tier.SEALED, container="docker", programs=frozenset({"apt-get"}))
+    assert "container" in told(Isolation.SEALED, container="docker")[0][0]
+    found = told(Isolation.SEALED, container="docker", programs=frozenset({"apt-get"}))
     assert [what for what, _ in found] == ["bubblewrap is not installed"]
 
 
 def test_namespaces_refused_for_no_known_reason() -> None:
-    ((what, _),) = told(Tier.SEALED, namespace_error="Operation not permitted")
+    ((what, _),) = told(Isolation.SEALED, namespace_error="Operation not permitted")
     assert what == "user namespaces are refused: Operation not permitted"
 
 
 def test_a_kernel_without_landlock() -> None:
-    ((what, _),) = told(Tier.WEAK, landlock=0)
+    ((what, _),) = told(Isolation.WEAK, landlock=0)
     assert "no Landlock" in what
-    assert told(Tier.SEALED, landlock=0) == []
+    assert told(Isolation.SEALED, landlock=0) == []
 
 
 @pytest.mark.parametrize(("platform", "name"), [("darwin", "macOS"), ("win32", "Windows"), ("freebsd14", "freebsd14")])
 def test_other_platforms_have_only_self(platform: str, name: str) -> None:
-    for tier in (Tier.SEALED, Tier.WEAK):
+    for tier in (Isolation.SEALED, Isolation.WEAK):
         ((what, mend),) = [(one.what, one.mend) for one in missing_for(tier, Machine(platform))]
         assert what.startswith(name)
         assert "Linux virtual machine" in mend
-    assert missing_for(Tier.SELF, Machine(platform)) == ()
+    assert missing_for(Isolation.SELF, Machine(platform)) == ()
 
 
 # The facts
@@ -328,6 +328,6 @@ def test_facts_that_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_other_platforms_are_not_asked_for_linux_facts(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert this_machine().platform == platform
-    report = probe.probe(Tier.SEALED)
+    report = probe.probe(Isolation.SEALED)
     assert (report.reached, report.escape_tests) == (False, ())
     assert "Linux virtual machine" in report.missing[0].mend

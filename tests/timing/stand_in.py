@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox.channel import Exit, WorkerLimits
 from grader.wire import read_frame_into
 from grader.wire.frames import Frame
@@ -128,7 +128,7 @@ class ThreadChannel:
 class ThreadLauncher:
     """Opens workers in threads; remembers their limits."""
 
-    tier: Tier = Tier.SELF
+    tier: Isolation = Isolation.SELF
 
     def __init__(self) -> None:
         self.limits: list[WorkerLimits] = []

@@ -13,7 +13,7 @@ from grader.course.registry import load_course
 from grader.course.thresholds import read_tiers
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.outcomes import NoGpu
-from grader.records import Tier
+from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.timing import calibrate as module
 from grader.timing.calibrate import calibrate
@@ -43,7 +43,7 @@ def rounds(monkeypatch):
 
 
 def calibrated(course, *tasks):
-    return calibrate(course, "quick", tasks, Tier.SELF, lambda step: None)
+    return calibrate(course, "quick", tasks, Isolation.SELF, lambda step: None)
 
 
 def tiers(course):
@@ -100,7 +100,7 @@ def test_without_a_gpu_nothing_is_measured_there(course, monkeypatch):
     monkeypatch.setattr("grader.timing.gpu.require_gpu", none)
     before = tiers(course)
     with pytest.raises(UnavailableError, match="no GPU that torch can use") as missing:
-        calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=("float32",))
+        calibrate(course, "quick", ("cube_fast",), Isolation.SELF, lambda step: None, gpu=("float32",))
     assert missing.value.hint.startswith("on a machine with an NVIDIA card: the same command")
     assert tiers(course) == before
 
@@ -116,7 +116,7 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
 
     monkeypatch.setattr("grader.timing.calibrate_gpu.round_on", measured)
     dtypes = ("float32", "bfloat16")
-    found = calibrate(course, "quick", ("cube_fast",), Tier.SELF, lambda step: None, gpu=dtypes)
+    found = calibrate(course, "quick", ("cube_fast",), Isolation.SELF, lambda step: None, gpu=dtypes)
     assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS_ON_DEVICE)]
     entries = tiers(course)["cube_fast"]
     assert (entries["gpu_float32"].gold, entries["gpu_bfloat16"].gold) == (1.25, 1.5)

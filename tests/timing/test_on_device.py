@@ -25,7 +25,7 @@ from grader.judge.items import Facts
 from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
-from grader.records import Tier
+from grader.records import Isolation
 from grader.sandbox import launcher as launcher_module
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
@@ -506,10 +506,10 @@ def walled() -> Iterator[Launcher]:
     if sys.platform != "linux":
         pytest.skip("forked workers are Linux's")
     try:
-        require(Tier.SEALED)
-        launcher = launcher_for(Tier.SEALED)
+        require(Isolation.SEALED)
+        launcher = launcher_for(Isolation.SEALED)
     except UnavailableError:
-        launcher = launcher_for(Tier.SELF)
+        launcher = launcher_for(Isolation.SELF)
     yield launcher
     launcher.close()
 
@@ -617,7 +617,7 @@ def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
 def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, StandIn(shares=True))
     launcher = ThreadLauncher()
-    launcher.tier = Tier.WEAK
+    launcher.tier = Isolation.WEAK
     with pytest.raises(NoGpu, match="need the tier sealed, this is weak: grade doctor"):
         raced(course, launcher, "return x")
 
@@ -626,10 +626,10 @@ def test_a_judge_prepares_workers_with_a_gpu_where_there_is_a_card(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launcher_module, "find_driver", Driver)
-    assert service.wanted_zygotes(course, ("quick",), Tier.SEALED) == ["torch"]
+    assert service.wanted_zygotes(course, ("quick",), Isolation.SEALED) == ["torch"]
     monkeypatch.setattr(launcher_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
-    assert service.wanted_zygotes(course, ("quick",), Tier.SEALED) == ["torch", "torch+gpu"]
-    assert service.wanted_zygotes(course, ("quick",), Tier.WEAK) == ["torch"]
+    assert service.wanted_zygotes(course, ("quick",), Isolation.SEALED) == ["torch", "torch+gpu"]
+    assert service.wanted_zygotes(course, ("quick",), Isolation.WEAK) == ["torch"]
 
 
 def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job, Shared
-from grader.records import Result, Speed, Status, TestRecord, Tier, Verdict
+from grader.records import Isolation, Result, Speed, Status, TestRecord, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
 from grader.submissions.submission import Submission
@@ -45,13 +45,13 @@ ONCE_RIGHT = """global calls
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmJudge]:
     try:
-        require(Tier.SEALED)
+        require(Isolation.SEALED)
     except UnavailableError as error:
         pytest.skip(error.message)
     root = tmp_path_factory.mktemp("track") / "course"
     shutil.copytree(TRACK, root)
     open_gate(root, "quick")
-    with WarmJudge(root, ["quick"], tier=Tier.SEALED) as started:
+    with WarmJudge(root, ["quick"], tier=Isolation.SEALED) as started:
         started.wait_until_ready()
         yield started
 

@@ -17,7 +17,7 @@ import pytest
 from grader.course.thresholds import read_tiers
 from grader.judge import service
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, Relayed
-from grader.records import Tier, Verdict
+from grader.records import Isolation, Verdict
 from grader.sandbox import cuda_visibility
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.fork_server import ForkLauncher
@@ -51,7 +51,7 @@ __all__ = ["course"]
 @pytest.fixture(scope="module")
 def launcher() -> Iterator[ForkLauncher]:
     """Return a launcher of the strongest tier, with the zygotes that a judge prepares where there is a card."""
-    tier = Tier.SEALED if probe(Tier.SEALED).reached else Tier.SELF
+    tier = Isolation.SEALED if probe(Isolation.SEALED).reached else Isolation.SELF
     made = ForkLauncher(housing_for(tier))
     made.prepare("torch")
     made.prepare("torch+gpu")
@@ -172,7 +172,7 @@ def test_a_judge_that_forks_hides_the_cards_before_anything_else(course: Path, m
 
     monkeypatch.setattr(cuda_visibility, "hide", hide)
     with pytest.raises(Hidden):
-        service.serve_forever(course, None, Tier.SELF, ("quick",))  # type: ignore[arg-type]  # not used before
+        service.serve_forever(course, None, Isolation.SELF, ("quick",))  # type: ignore[arg-type]  # not used before
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="other users have no capabilities to keep")
