@@ -12,7 +12,7 @@ OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
 def use_one_thread() -> None:
-    """Keep torch from starting threads: a process that is forked beside them can hang."""
+    """Stop torch from starting threads, because a process forked beside them can hang."""
     import torch
 
     torch.set_num_threads(1)

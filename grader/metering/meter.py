@@ -24,7 +24,7 @@ Ended = subprocess.CompletedProcess[Any]
 LOOKS = 50  # samples per time limit, on average
 SHORTEST, LONGEST = 0.005, 1.0  # seconds between samples, on average
 MOST_MEANS = 10.0  # longest charged interval, in mean intervals; a longer one means that the machine itself stalled
-BACKSTOP_TIMES, BACKSTOP_SECONDS = 20.0, 60.0
+BACKSTOP_TIMES, BACKSTOP_SECONDS = 20.0, 60.0  # wall-clock limit: this many times the time limit, plus a minute
 
 
 class UsedUp(Exception):
@@ -104,6 +104,7 @@ class Meter:
         self._used = self._waited = 0.0
         self._is_closed = False
         self._looked = self._now()
+        # The rest of the previous wait's pause carries over, or a process with many short waits would never be sampled.
         self._due = self._looked + (self._left or self._next_pause())
 
     def pause(self) -> float:
@@ -131,6 +132,7 @@ class Meter:
         self._charge_cpu()
         silent = is_silent()
         stretch = min(now - self._looked, self._longest)
+        # `_unseen` is the end of earlier waits, after their last sample: charged, but not against this wait's limit.
         if silent and (self._process is None or self._process.rests()):
             self._used += stretch
             self.charged += stretch + self._unseen

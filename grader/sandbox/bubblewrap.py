@@ -88,6 +88,7 @@ def _file_system(library: str, gpu: bool) -> list[str]:
         words += ["--symlink", f"usr/{folder}", f"/{folder}"]
     for entry in installed_entries(library):
         words += _visible(entry, f"{SITE}/{entry.name}")
+    # An empty read-only tmpfs over each of these folders hides its packages.
     for packages in _other_packages():
         words += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
     for part in ENGINE_PARTS:

@@ -92,6 +92,7 @@ class Cuda:
         CUDA shares whole segments: a process that opens the handle can read everything in the same one.
         """
         self._torch.cuda.empty_cache()
+        # torch's allocator puts tensors below 10 MiB into shared segments of 20 MiB; larger ones get their own.
         whole = max(count, 10 * SEGMENT)
         return self._torch.empty(-(-whole // SEGMENT) * SEGMENT, dtype=self._torch.uint8, device=self.where)
 
