@@ -1,4 +1,4 @@
-"""Cuts the students' stubs out of the solutions, and writes everything of `exercises/` that is generated."""
+"""Generator of the stubs and of all other generated files in `exercises/`."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ def cut(source: str, unit: str, path: str) -> str:
         The solution's text.
     unit : str
     path : str
-        For messages.
+        The file's name for messages.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def cut(source: str, unit: str, path: str) -> str:
     Raises
     ------
     CourseError
-        A marker is stray, nested or misplaced, or what remains is not valid Python.
+        If a marker is stray, nested or misplaced, or the stub is not valid Python.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def cut(source: str, unit: str, path: str) -> str:
 
 
 def _replace(lines: list[str], region: Region, unit: str) -> None:
-    """Put the `raise` in a region's place; where it goes without one, keep the larger of its two gaps."""
+    """Replace a region by its `raise`; if it is removed without one, keep the larger of its two gaps."""
     begin, end = region.begin - 1, region.end
     if region.owner:
         lines[begin:end] = [f'{" " * region.indent}raise NotImplementedError("{unit}.{region.owner}")']
@@ -59,7 +59,7 @@ def _replace(lines: list[str], region: Region, unit: str) -> None:
 
 
 def _blank_run(lines: list[str]) -> int:
-    """Count the blank lines at the beginning."""
+    """Return the number of blank lines at the beginning."""
     count = 0
     while count < len(lines) and not lines[count].strip():
         count += 1
@@ -78,7 +78,7 @@ def _check_syntax(stub: str, path: str) -> None:
 
 
 def build_exercises(root: Path, course: Course) -> list[Path]:
-    """Write the generated files of `exercises/`; files that are right already are left alone.
+    """Write the generated files of `exercises/`; files that are up to date are not touched.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def build_exercises(root: Path, course: Course) -> list[Path]:
     Returns
     -------
     list of Path
-        The files that were written.
+        The written files.
 
     Raises
     ------
     CourseError
-        A solution or a handout is broken or missing, a picture cannot be drawn, or this is a student bundle.
+        If a solution or a handout is broken or missing, a picture cannot be drawn, or this is a student bundle.
     """
     _refuse_bundle(course)
     return _write({path: make for unit in course.units for path, make in _stale(root, course, unit).items()})
@@ -106,7 +106,7 @@ def build_unit(course: Course, unit: Unit) -> list[Path]:
     Raises
     ------
     CourseError
-        A solution or a handout is broken or missing, or a picture cannot be drawn.
+        If a solution or a handout is broken or missing, or a picture cannot be drawn.
     """
     return _write(_stale(course.root, course, unit))
 
@@ -117,19 +117,19 @@ def stale_files(root: Path, course: Course) -> list[Path]:
     Raises
     ------
     CourseError
-        As `build_exercises`.
+        As for `build_exercises`.
     """
     _refuse_bundle(course)
     return [path for unit in course.units for path in _stale(root, course, unit)]
 
 
 def stub_text(root: Path, unit: str, file: str) -> str:
-    """Return the stub as it is cut from the solution now.
+    """Return the stub generated from the current solution.
 
     Raises
     ------
     CourseError
-        The solution is missing or broken.
+        If the solution is missing or broken.
     """
     path = layout.solution_path(root, unit, file)
     shown = layout.relative_name(path, root)
@@ -141,7 +141,7 @@ def _refuse_bundle(course: Course) -> None:
 
 
 def _stale(root: Path, course: Course, unit: Unit) -> dict[Path, Callable[[], str]]:
-    """Return what is to be written, each with what makes its text; pictures are drawn only then."""
+    """Return the files to write, each with a function that makes its text; pictures are drawn only by that."""
     texts = {path: text for path, text in _generated(root, course, unit) if not _holds(path, text)}
     stale: dict[Path, Callable[[], str]] = {path: partial(str, text) for path, text in texts.items()}
     if is_stale(root, unit.name):
@@ -157,7 +157,7 @@ def _write(makers: Mapping[Path, Callable[[], str]]) -> list[Path]:
 
 
 def _generated(root: Path, course: Course, unit: Unit) -> Iterator[tuple[Path, str]]:
-    """Yield path and text of every generated file of a unit but its picture."""
+    """Yield path and text of every generated file of a unit except its picture."""
     for file in unit.files:
         yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
     for source, copy in _copied(root, unit):
@@ -169,12 +169,12 @@ def _generated(root: Path, course: Course, unit: Unit) -> Iterator[tuple[Path, s
 
 
 def _copied(root: Path, unit: Unit) -> Iterator[tuple[Path, Path]]:
-    """Yield source and copy of what students get as it is."""
+    """Yield source and copy of each file that students get unchanged."""
     yield layout.milestone_source(root, unit.name), layout.milestone(root, unit.name)
     if unit.is_timed:
         yield layout.workloads_source(root, unit.name), layout.workloads(root, unit.name)
 
 
 def _holds(path: Path, text: str) -> bool:
-    """Whether the file holds exactly this text."""
+    """Return whether the file contains exactly this text."""
     return path.is_file() and path.read_bytes() == text.encode()

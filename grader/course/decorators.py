@@ -1,6 +1,6 @@
-"""Reads `@task` and `@misconception` from test files by syntax tree, and adds up what tasks are worth.
+"""Reader of `@task` and `@misconception` in test files, and sum of the points of a unit.
 
-Nothing of the files is imported or run.
+The files are parsed, not imported.
 """
 
 import ast
@@ -19,9 +19,9 @@ from grader.errors import CourseError
 
 
 class TestCase(Struct, frozen=True):
-    """One test function: where it stands, its task ("" where it has no `@task`), its points (None where unreadable).
+    """A test function: its line, its task ("" without `@task`), its points (None if unreadable).
 
-    `cases` counts the tests that `@pytest.mark.parametrize` makes of it, as far as that can be read.
+    `cases` is the number of tests that `@pytest.mark.parametrize` makes of it, as far as it can be read.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -34,7 +34,7 @@ class TestCase(Struct, frozen=True):
 
 
 class Misconception(Struct, frozen=True):
-    """One wrong answer: its function, its task, and the sentence that students read."""
+    """A registered wrong answer: its function, its task, and the text shown to students."""
 
     name: str
     line: int
@@ -43,12 +43,12 @@ class Misconception(Struct, frozen=True):
 
 
 def tests_of(root: Path, path: Path) -> tuple[TestCase, ...]:
-    """Return the test functions of a test file, in their order; none where the file is missing.
+    """Return the test functions of a test file in order; empty if the file is missing.
 
     Raises
     ------
     CourseError
-        The file is not valid Python.
+        If the file is not valid Python.
     """
     if not path.is_file():
         return ()
@@ -64,12 +64,12 @@ def _tests_in(source: str, shown: str) -> tuple[TestCase, ...]:
 
 
 def misconceptions_of(root: Path, unit: str) -> tuple[Misconception, ...]:
-    """Return a unit's misconceptions, in their order; none where the file is missing.
+    """Return a unit's misconceptions in order; empty if the file is missing.
 
     Raises
     ------
     CourseError
-        The file is not valid Python, or a task or text is not a plain string.
+        If the file is not valid Python, or a task or text is not a string literal.
     """
     path = layout.misconceptions(root, unit)
     if not path.is_file():
@@ -123,7 +123,7 @@ def without_decorator(node: ast.FunctionDef | ast.ClassDef, name: str) -> ast.Fu
 
 
 def _arguments(call: ast.Call, names: tuple[str, ...]) -> list[ast.expr]:
-    """Return a call's arguments in the order of `names`, positional or by keyword, as far as they go."""
+    """Return a call's arguments, positional or by keyword, in the order of `names`; stop at the first missing one."""
     values = list(call.args)
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     values += [keywords[name] for name in names[len(values) :] if name in keywords]
@@ -141,26 +141,26 @@ def _number(node: ast.expr) -> float | None:
 
 
 def test_files(root: Path, unit: str) -> list[Path]:
-    """Return a unit's files of tests, visible ones first."""
+    """Return a unit's test files, visible ones first."""
     folders = (layout.exercises(root, unit), layout.hidden(root, unit))
     return [path for folder in folders for path in sorted(folder.glob("test_*.py"))]
 
 
 def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:
-    """Return what a unit is worth here.
+    """Return the points of a unit on this machine.
 
     Parameters
     ----------
     root : Path
-        The course.
+        The course's folder.
     unit : Unit
     without : sequence of str
-        Tests that are left out, by ``file.test``.
+        Tests to leave out, as ``file.test``.
 
     Returns
     -------
     float
-        Points of all tests but those that this machine cannot run.
+        Points of all tests except those that cannot run here.
     """
     left_out = set(cannot_run(unit))
     return sum(

@@ -1,7 +1,6 @@
-"""Reads the list of a unit's equivalent mutants: changes of the solutions that no test can notice, and why.
+"""Reader of a unit's equivalent mutants: changes of the solutions that no test can notice, with reasons.
 
-It stands beside the hidden suite, in `tests/hidden/<unit>/equivalents.toml`: it tells of the solutions, so students do
-not get it.
+The list is in `tests/hidden/<unit>/equivalents.toml`. It reveals details of the solutions, so students do not get it.
 """
 
 from pathlib import Path
@@ -27,7 +26,7 @@ class _EquivalentsFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Equivalent(Struct, frozen=True):
-    """A mutant that no test can notice: its name, why, and the line of the list where its entry begins."""
+    """A mutant that no test can notice: its name, the reason, and the line of its entry in the list."""
 
     mutant: str
     reason: str
@@ -35,17 +34,17 @@ class Equivalent(Struct, frozen=True):
 
     @property
     def function(self) -> str:
-        """Qualified name of the function that is changed."""
+        """Qualified name of the changed function."""
         return self.mutant.rsplit(".", 2)[0]
 
 
 def equivalents_of(root: Path, unit: str) -> tuple[Equivalent, ...]:
-    """Return a unit's list, in its order; empty where there is no file.
+    """Return a unit's list in order; empty if there is no file.
 
     Raises
     ------
     CourseError
-        The file is broken, or names a mutant twice; the message names file and line.
+        If the file is broken or names a mutant twice; the message names file and line.
     """
     path = layout.equivalents(root, unit)
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Where everything of a course lies: the one place that spells its paths."""
+"""Paths of a course's files: the only module that spells them."""
 
 from pathlib import Path
 
@@ -8,27 +8,27 @@ RELEASE = "release.json"
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """Return how messages and archives name a file: its path below `root`, with slashes on every platform."""
+    """Return a file's name in messages and archives: its path relative to `root`, with slashes on every platform."""
     return path.relative_to(root).as_posix()
 
 
 def registry(root: Path) -> Path:
-    """Return the registry of the course: its title, its limits, the order of its units."""
+    """Return the course's registry, `course.toml`: title, limits, order of the units."""
     return root / REGISTRY
 
 
 def release(root: Path) -> Path:
-    """Return the file that makes a folder a student bundle."""
+    """Return the file that marks a folder as a student bundle."""
     return root / RELEASE
 
 
 def exercises(root: Path, unit: str = "") -> Path:
-    """Return the folder of what students get, of one unit or of all."""
+    """Return the folder of the students' files, of one unit or of all."""
     return root / "exercises" / unit
 
 
 def solutions(root: Path, unit: str = "") -> Path:
-    """Return the folder that stubs are cut from, of one unit or of all."""
+    """Return the folder of the solutions, of one unit or of all."""
     return root / "solutions" / unit
 
 
@@ -43,105 +43,105 @@ def datasets(root: Path) -> Path:
 
 
 def unit_file(root: Path, unit: str) -> Path:
-    """Return the unit's part of the registry: its tasks, their minutes and hints."""
+    """Return the unit's part of the registry, `unit.toml`: its tasks with minutes and hints."""
     return exercises(root, unit) / UNIT_FILE
 
 
 def equivalents(root: Path, unit: str) -> Path:
-    """Return the list of mutants of the unit's solutions that no test can notice."""
+    """Return the list of the unit's equivalent mutants, which no test can notice."""
     return hidden(root, unit) / "equivalents.toml"
 
 
 def stub_path(root: Path, unit: str, file: str) -> Path:
-    """Return the file that the student fills; `file` is its stem."""
+    """Return the stub that students fill in; `file` is its stem."""
     return exercises(root, unit) / f"{file}.py"
 
 
 def solution_path(root: Path, unit: str, file: str) -> Path:
-    """Return the solution that the stub is cut from."""
+    """Return the solution from which the stub is generated."""
     return solutions(root, unit) / f"{file}.py"
 
 
 def handout(root: Path, unit: str) -> Path:
-    """Return the unit's text for students."""
+    """Return the unit's handout."""
     return exercises(root, unit) / "README.md"
 
 
 def visible_test(root: Path, unit: str, file: str) -> Path:
-    """Return the tests that students have."""
+    """Return the visible tests of a stub file."""
     return exercises(root, unit) / f"test_{file}.py"
 
 
 def hidden_test(root: Path, unit: str, file: str) -> Path:
-    """Return the tests that students do not have."""
+    """Return the hidden tests of a stub file."""
     return hidden(root, unit) / f"test_{file}.py"
 
 
 def misconceptions(root: Path, unit: str) -> Path:
-    """Return the wrong answers that the hidden suite must catch."""
+    """Return the file of wrong answers that the hidden suite must catch."""
     return hidden(root, unit) / "misconceptions.py"
 
 
 def variants(root: Path, unit: str) -> Path:
-    """Return the other right answers that the hidden suite must accept."""
+    """Return the file of other right answers that the hidden suite must accept."""
     return hidden(root, unit) / "variants.py"
 
 
 def milestone(root: Path, unit: str) -> Path:
-    """Return the students' copy of the unit's piece of history."""
+    """Return the students' copy of the unit's milestone."""
     return exercises(root, unit) / "milestone.py"
 
 
 def workloads(root: Path, unit: str) -> Path:
-    """Return the students' copy of what the unit's timed tasks are timed on."""
+    """Return the students' copy of the workloads of the unit's timed tasks."""
     return exercises(root, unit) / "workloads.py"
 
 
 def workloads_source(root: Path, unit: str) -> Path:
-    """Return what the unit's timed tasks are timed on, copied for students as it is."""
+    """Return the workloads of the unit's timed tasks, which students get unchanged."""
     return solutions(root, unit) / "workloads.py"
 
 
 def tiers(root: Path, unit: str) -> Path:
-    """Return the thresholds of a unit's timed tasks, as the calibration wrote them."""
+    """Return the thresholds of a unit's timed tasks, written by `grade calibrate`."""
     return hidden(root, unit) / "tiers.toml"
 
 
 def trivial(root: Path, unit: str) -> Path:
-    """Return the list of tests that an answer without any work passes."""
+    """Return the list of tests that trivial answers pass."""
     return hidden(root, unit) / "trivial.toml"
 
 
 def milestone_source(root: Path, unit: str) -> Path:
-    """Return the milestone that is copied for students as it is."""
+    """Return the milestone, which students get unchanged."""
     return solutions(root, unit) / "milestone.py"
 
 
 def picture(root: Path, unit: str) -> Path:
-    """Return the picture of the unit's handout."""
+    """Return the picture in the unit's handout."""
     return exercises(root, unit) / "picture.svg"
 
 
 def picture_source(root: Path, unit: str) -> Path:
-    """Return the text that draws the handout's picture."""
+    """Return the script that draws the handout's picture."""
     return solutions(root, unit) / "picture.py"
 
 
 def pristine_stub(root: Path, unit: str, file: str) -> Path:
-    """Return the untouched stub that a student bundle keeps for `grade reset`."""
+    """Return the original stub that a student bundle keeps for `grade reset`."""
     return root / ".stubs" / unit / f"{file}.py"
 
 
 def state_folder(root: Path) -> Path:
-    """Return the folder of what the engine remembers: hints used, last results, backups."""
+    """Return the folder of the engine's state: hints used, last results, backups."""
     return root / ".deepgrade"
 
 
 def backups(root: Path, unit: str) -> Path:
-    """Return the folder of what `grade reset` replaced."""
+    """Return the folder of the backups made by `grade reset`."""
     return state_folder(root) / "backups" / unit
 
 
 def secret_path(root: Path) -> Path:
-    """Return the file of the course secret that test seeds derive from."""
+    """Return the file of the course secret, from which test seeds are derived."""
     return root / ".course-secret"

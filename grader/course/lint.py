@@ -1,6 +1,6 @@
-"""Checks a course without running any of it: registry, files, tests, misconceptions and variants must fit together.
+"""Static checks of a course: registry, files, tests, misconceptions and variants must be consistent.
 
-Whether the suites accept solutions and variants and refuse the misconceptions is found by running them, elsewhere.
+Whether the suites accept solutions and variants and fail misconceptions is tested elsewhere, by running them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +41,7 @@ _UNIT_CHECKS = (
 
 
 def lint(course: Course) -> list[Problem]:
-    """Return everything that an author still has to do, each once; empty where the course is whole.
+    """Return everything that an author still has to do, without duplicates; empty if the course is complete.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def lint(course: Course) -> list[Problem]:
     Raises
     ------
     CourseError
-        This is a student bundle.
+        If this is a student bundle.
     """
     course.refuse_bundle("there is nothing to check")
     found = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
@@ -65,7 +65,7 @@ def lint(course: Course) -> list[Problem]:
 
 
 def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Problem]:
-    """Yield a check's problems; a file that is broken ends it with one more."""
+    """Yield a check's problems; a broken file ends the check with one more."""
     try:
         yield from check(*args, **kwargs)
     except CourseError as error:
@@ -79,12 +79,12 @@ def _freshness(course: Course) -> Iterator[Problem]:
 
 
 def counts(course: Course) -> dict[str, int]:
-    """Return how many units, tasks, visible and hidden tests, misconceptions and variants there are, running nothing.
+    """Return the numbers of units, tasks, visible and hidden tests, misconceptions and variants, without running them.
 
     Raises
     ------
     CourseError
-        A file of tests, misconceptions or variants is not valid Python.
+        If a file of tests, misconceptions or variants is not valid Python.
     """
     root = course.root
     files = [(unit.name, file) for unit in course.units for file in unit.files]

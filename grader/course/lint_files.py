@@ -1,4 +1,4 @@
-"""Checks a unit's files: none is missing or stray, the handout is whole, and solutions stand on their own."""
+"""Checks of a unit's files: none missing or stray, a complete handout, self-contained solutions."""
 
 import ast
 import re
@@ -46,7 +46,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         {"tiers.toml"} if unit.is_timed else set()
     )
     if any(task.optional for task in unit.tasks):
-        proofs.add("kernels.py")  # what imports a library that may not be there stands by itself
+        proofs.add("kernels.py")  # code that imports an optional library is in its own file
     yield from _stray(root, layout.exercises(root, unit.name), stubs | tests | written | copied)
     yield from _stray(root, layout.solutions(root, unit.name), stubs | shared | copied | {"picture.py"})
     yield from _stray(root, layout.hidden(root, unit.name), tests | shared | proofs)
@@ -60,7 +60,7 @@ def _stray(root: Path, folder: Path, known: set[str]) -> Iterator[Problem]:
 
 
 def stray_folders(course: Course) -> Iterator[Problem]:
-    """Yield folders beside the units' that the registry does not know."""
+    """Yield folders that are not units of the registry."""
     root = course.root
     known = {unit.name for unit in course.units} | {"__pycache__"}
     for folder in (layout.exercises(root), layout.solutions(root), layout.hidden(root)):
@@ -70,7 +70,7 @@ def stray_folders(course: Course) -> Iterator[Problem]:
 
 
 def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what a unit's handout lacks."""
+    """Yield the missing parts of a unit's handout."""
     path = layout.handout(root, unit.name)
     if not path.is_file():
         return
@@ -87,7 +87,7 @@ def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is wrong with a unit's picture, apart from its being stale."""
+    """Yield the problems of a unit's picture, except that it is stale."""
     source, picture = layout.picture_source(root, unit.name), layout.picture(root, unit.name)
     if source.is_file():
         for line, module in foreign_imports(root, unit.name):
@@ -102,7 +102,7 @@ def picture_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield every file of a unit that still says TODO, with all lines of it, and the registry's own."""
+    """Yield every file of a unit, and its part of the registry, that still contains TODO, with the lines."""
     for folder in (layout.solutions, layout.exercises, layout.hidden):
         place = folder(root, unit.name)
         for path in sorted([*place.glob("*.py"), *place.glob("*.md")]):
@@ -117,7 +117,7 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _listed(lines: list[int]) -> str:
-    """Name lines.
+    """Return some line numbers as text.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def _listed(lines: list[int]) -> str:
 
 
 def _is_generated(path: Path, unit: Unit, root: Path) -> bool:
-    """Whether the file is cut or copied from a solution, where the same TODO is reported."""
+    """Return whether the file is generated from a solution, where the same TODO is reported."""
     return path.parent == layout.exercises(root, unit.name) and path.stem in {*unit.files, "milestone", "workloads"}
 
 
@@ -137,7 +137,7 @@ _FOLDERS = ("exercises", "solutions", "tests")
 
 
 def solution_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is wrong in a unit's solutions and stubs."""
+    """Yield the problems of a unit's solutions and stubs."""
     for file in unit.files:
         solution = layout.solution_path(root, unit.name, file)
         stub = layout.stub_path(root, unit.name, file)
@@ -182,7 +182,7 @@ def _markers(root: Path, path: Path) -> Iterator[Problem]:
 
 
 def _foreign_imports(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield imports that leave the unit: students may have done the others differently, or not at all."""
+    """Yield imports from other units, which students may have solved differently or not at all."""
     shown = layout.relative_name(path, root)
     for node in ast.walk(read_tree(path, shown)):
         if any(_leaves(name, unit.name) for name in imported_modules(node)):

@@ -1,4 +1,4 @@
-"""Checks a unit's tests, misconceptions and variants as far as their text tells, and what each task has of them."""
+"""Static checks of a unit's tests, misconceptions and variants, and of how many each task has."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ from grader.records.problems import Problem
 
 
 def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is wrong with a unit's tests and misconceptions."""
+    """Yield the problems of a unit's tests and misconceptions."""
     course, tasks = load_course(root), {task.name for task in unit.tasks}
     tests = list(_tests(root, unit))
     in_file = Counter((shown, test.name) for shown, test in tests)
@@ -71,7 +71,7 @@ _CALL = re.compile(r"\b(np|numpy|torch|F)\.\w+(\.\w+)*\(")
 
 
 def task_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what the tasks of a unit lack."""
+    """Yield the problems of a unit's tasks."""
     for task in unit.tasks:
         where = f"{unit.name}.{task.name}"
         problems = (
@@ -97,13 +97,13 @@ def _hints(task: Task) -> Iterator[str]:
 
 
 def _gives_code(hint: str) -> bool:
-    """Whether a hint holds an assignment, a call or a statement in backticks, or a call of a library anywhere."""
+    """Return whether a hint has an assignment, call or statement in backticks, or a library call anywhere."""
     ticked = re.findall(r"`+([^`]+)`+", hint)
     return "```" in hint or bool(_CALL.search(hint)) or any(_CODE_IN_TICKS.search(code) for code in ticked)
 
 
 def _definitions(root: Path, unit: Unit, task: Task) -> Iterator[str]:
-    """Say where the task's function or class is missing, and whether students would get its solution."""
+    """Yield files without the task's function or class, and whether students would get its solution."""
     for path in (layout.solution_path(root, unit.name, task.file), layout.stub_path(root, unit.name, task.file)):
         shown = layout.relative_name(path, root)
         if path.is_file() and definition(read_tree(path, shown), task.name) is None:
@@ -122,7 +122,7 @@ def _problems_of_tests(root: Path, unit: Unit, task: Task) -> Iterator[str]:
 
 
 def _region_lines(root: Path, unit: Unit, task: Task) -> int | None:
-    """Count the lines of code in the task's regions; None where there is no solution to look at."""
+    """Return the number of code lines in the task's regions; None if there is no solution."""
     path = layout.solution_path(root, unit.name, task.file)
     if not path.is_file():
         return None
@@ -137,7 +137,7 @@ def _region_lines(root: Path, unit: Unit, task: Task) -> int | None:
 
 
 def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
-    """Say which tasks the solution calls without the registry knowing."""
+    """Yield the tasks that the solution calls without listing them in `requires`."""
     path = layout.solution_path(root, unit.name, task.file)
     if not path.is_file():
         return
@@ -148,7 +148,7 @@ def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
 
 
 def _called(node: ast.AST, siblings: set[str]) -> set[str]:
-    """Return the names of what is called directly, or through a module of the unit."""
+    """Return the names of functions called directly, or through a module of the unit."""
     functions = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
     direct = {each.id for each in functions if isinstance(each, ast.Name)}
     attributes = [each for each in functions if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)]
@@ -156,7 +156,7 @@ def _called(node: ast.AST, siblings: set[str]) -> set[str]:
 
 
 def definition(tree: ast.Module, name: str) -> ast.stmt | None:
-    """Return the top-level function or class of this name; the last one, as Python does."""
+    """Return the top-level function or class of this name; the last one, as in Python."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     found = [node for node in tree.body if isinstance(node, kinds) and node.name == name]
     return found[-1] if found else None
@@ -166,7 +166,7 @@ NEEDED = 2
 
 
 def variant_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is wrong with a unit's variants; where the file is missing, the check of the files says so."""
+    """Yield the problems of a unit's variants; `lint_files` reports a missing file."""
     path = layout.variants(root, unit.name)
     if not path.is_file():
         return
@@ -198,7 +198,7 @@ def _too_few(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _copies(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
-    """Say which variants are the solution, or an earlier variant, under other names."""
+    """Yield variants that only rename the solution or an earlier variant."""
     first = _solutions(root, unit)
     for node in definitions(root, unit.name):
         form = (task_of(node.name), bare_form(node, unit.files))
@@ -218,11 +218,11 @@ def _solutions(root: Path, unit: Unit) -> dict[tuple[str, str], str]:
 
 
 PARTS = ("shapes", "inputs", "reference", "naive", "work")
-MODULES = {"torch", "math"}  # all that there is for a workload in a worker
+MODULES = {"torch", "math"}  # the only modules that a workload can import in a worker
 
 
 def timing_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is missing for a unit's timed tasks."""
+    """Yield the problems of a unit's timed tasks."""
     if unit.is_timed and layout.workloads_source(root, unit.name).is_file():
         yield from _workload_problems(root, unit)
         yield from _threshold_problems(root, unit)
@@ -241,7 +241,7 @@ def _workload_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _packages(tree: ast.Module) -> set[str]:
-    """Return the packages that a file imports; a relative import counts as one by its dots."""
+    """Return the packages that a file imports; a relative import is represented by its dots and name."""
     modules = [module for node in ast.walk(tree) for module in imported_modules(node)]
     return {module if module.startswith(".") else module.partition(".")[0] for module in modules}
 

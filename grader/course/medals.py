@@ -1,4 +1,4 @@
-"""What a ratio earns, gold, silver, bronze or nothing, and how a measurement is put into words."""
+"""Medals (gold, silver, bronze or none) for a ratio, and measurements in words."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from grader.course.thresholds import Edges, Thresholds
 from grader.records import Speed
 from grader.records.speeds import Measurement, Roofline
 
-MARGIN = 0.9  # in the student's favour: a medal is granted where this much of the ratio is within its threshold
+MARGIN = 0.9  # in the student's favour: a medal is granted if this fraction of the ratio is within its threshold
 
 
 class Medal(NamedTuple):
-    """One medal: its name, the share of the points that it brings, and the largest ratio that reaches it."""
+    """A medal: its name, its share of the points, and the largest ratio that reaches it."""
 
     name: str
     credit: float
@@ -20,7 +20,7 @@ class Medal(NamedTuple):
 
 
 def medals_of(thresholds: Thresholds | Edges) -> tuple[Medal, Medal, Medal]:
-    """Return the medals, the highest first."""
+    """Return the medals, highest first."""
     return (
         Medal("gold", 1.0, thresholds.gold / MARGIN),
         Medal("silver", 2 / 3, thresholds.silver / MARGIN),
@@ -29,15 +29,15 @@ def medals_of(thresholds: Thresholds | Edges) -> tuple[Medal, Medal, Medal]:
 
 
 def placed(ratio: float, medals: tuple[Medal, ...]) -> tuple[Medal | None, Medal | None]:
-    """Return the medal that a ratio reaches, and the next higher one; None where there is no such medal."""
+    """Return the medal that a ratio reaches and the next higher one, each None if there is no such medal."""
     within = [number for number, medal in enumerate(medals) if ratio <= medal.edge]
     first = within[0] if within else len(medals)
     reached = medals[first] if within else None
     return reached, medals[first - 1] if first else None
 
 
-SUSPICIOUS = 1 / 5  # of torch's own time: somebody should see how
-UNEVEN = 1.5  # the mean by the median: what half of the calls hide, if the others cost twice as much
+SUSPICIOUS = 1 / 5  # of torch's time: faster answers are listed for review
+UNEVEN = 1.5  # mean divided by median: shows if half of the calls cost twice as much as the others
 REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
 
 
@@ -53,27 +53,27 @@ def measured(result: Measurement, medal: Medal | None) -> str:
 
 
 def without_medal(result: Measurement) -> str:
-    """Return the measurement in one line, where nothing says what it is worth."""
+    """Return the measurement in one line, without a medal."""
     pairs = f"{result.pairs} pairs" + (f" in {result.workers} workers" if result.workers > 1 else "")
     interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {pairs}, {result.device}"
     return f"{ratio_text(result.ratio)} x torch's time ({interval})"
 
 
 def speed_of(result: Measurement, medal: Medal | None) -> Speed:
-    """Return the measurement as the records keep it."""
+    """Convert a measurement to its record."""
     fields = result._asdict()
     del fields["most_seconds"]
     return Speed(**fields, tier=medal.name if medal else "")
 
 
 def measurement_of(speed: Speed) -> Measurement:
-    """Return a measurement from the records."""
+    """Convert a record to a measurement."""
     kept = {name: getattr(speed, name) for name in Measurement._fields if name != "most_seconds"}
     return Measurement(**kept, most_seconds=speed.seconds)
 
 
 def to_review(result: Measurement) -> str:
-    """Return why a person should look at how a measurement came about; empty where there is no reason."""
+    """Return why a measurement needs a review; empty if it does not."""
     reasons = []
     if result.ratio < SUSPICIOUS:
         reasons.append("more than five times as fast as torch")
@@ -83,7 +83,7 @@ def to_review(result: Measurement) -> str:
 
 
 def needed(medal: Medal) -> str:
-    """Say what a medal needs.
+    """Return a sentence about the ratio that a medal needs.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def needed(medal: Medal) -> str:
 
 
 def ratio_text(ratio: float) -> str:
-    """Return a ratio with the digits that it deserves.
+    """Return a ratio with three significant digits, and at most two decimals.
 
     Examples
     --------
@@ -105,18 +105,18 @@ def ratio_text(ratio: float) -> str:
 
 
 class Timed(Struct, frozen=True):
-    """One task, measured.
+    """A timed task with its measurements.
 
     Attributes
     ----------
     task : str
     mine, naive : Measurement
-        The student's function and the slow way, each beside torch's own.
+        The student's function and the naive version, each compared with torch.
     roofline : Roofline
     operations, moved : float
-        Of one call, at the very least; bytes.
+        Minimum operations and bytes moved per call.
     edges : Edges or None
-        The medals' thresholds, where they are known.
+        The medals' thresholds, if known.
     """
 
     task: str
@@ -129,16 +129,16 @@ class Timed(Struct, frozen=True):
 
     @property
     def torch_seconds(self) -> float:
-        """The time of torch's own, beside the student's."""
+        """Time of torch beside the student's function."""
         return self.mine.reference_seconds
 
     @property
     def roof_seconds(self) -> float:
-        """The time that no call on this machine gets below."""
+        """Lower bound for the time of a call on this machine."""
         return self.roofline.seconds(self.operations, self.moved)
 
     @property
     def medal(self) -> str:
-        """The medal that the student's ratio reaches; empty below bronze, or where thresholds are not known."""
+        """Medal that the student's ratio reaches; empty below bronze, or if thresholds are unknown."""
         reached = placed(self.mine.ratio, medals_of(self.edges))[0] if self.edges else None
         return reached.name if reached else ""

@@ -1,4 +1,4 @@
-"""The course as frozen records, and finding a unit or a task in it by name."""
+"""The course as frozen records, and lookup of units and tasks by name."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +11,7 @@ from grader.course import layout
 from grader.course.spelling import closest, did_you_mean
 from grader.errors import CourseError, NotFoundError
 
-MOST_NAMES = 40  # of tasks that a message lists
+MOST_NAMES = 40  # maximum number of tasks listed in a message
 
 TIMED = "fast"  # the stub file of a unit's timed tasks
 
@@ -20,25 +20,25 @@ Library = Literal["numpy", "torch", "triton"]
 TaskName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*\Z")]  # a class begins with a capital
 Operator = Annotated[
     str, Meta(pattern=r"^([a-z0-9_]+::[A-Za-z0-9_*]+|\*[A-Za-z0-9_]+\*)\Z")
-]  # as torch's dispatcher knows it, aten::convolution, or a family of them, *convolution*
+]  # a name of torch's dispatcher, aten::convolution, or a family, *convolution*
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one call, one test and one submission may use.
+    """Limits of one call, one test and one submission.
 
     Attributes
     ----------
     call_seconds, test_seconds, submission_seconds : float
-        Time of one call, of all calls of one test, of all tests of one submission of a unit: CPU time of the worker,
-        threads added up, and time in which it rests. What it waits for a core is not counted.
+        Time of one call, of all calls of one test, and of all tests of one submission of a unit: the worker's CPU time,
+        summed over threads, plus time spent sleeping. Time spent waiting for a core does not count.
     cpu_seconds : int
-        CPU time of one worker, threads added up.
+        CPU time of one worker, summed over threads.
     memory_mib, disk_mib : int
-        What a worker may allocate and write.
+        Memory and disk space of a worker.
     output_kib : int
-        What it may print between two answers.
+        Output between two answers.
     open_files : int
     """
 
@@ -52,13 +52,13 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     open_files: Annotated[int, Meta(ge=16)] = 128
 
     def changed_by(self, changes: "LimitChanges | None") -> "Limits":
-        """Return these limits with those that are named replaced."""
+        """Return these limits with some replaced."""
         named = {} if changes is None else {name: value for name, value in asdict(changes).items() if value is not None}
         return replace(self, **named)
 
 
 class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits of a unit or a task that differ from those around it."""
+    """Limits of a unit or task that differ from those of the course or unit."""
 
     call_seconds: Seconds | None = None
     test_seconds: Seconds | None = None
@@ -71,7 +71,7 @@ class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Task(Struct, frozen=True, forbid_unknown_fields=True):
-    """One function or class that students write."""
+    """A function or class that students write."""
 
     name: TaskName
     file: Name
@@ -86,12 +86,12 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def optional(self) -> bool:
-        """Whether it needs a library that not every student has; left out, it costs nothing."""
+        """Whether the task needs a library that not every student has; it costs nothing if left out."""
         return self.library == "triton"
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
-    """One unit: a folder of stubs with a handout and a milestone. Its name is the folder's."""
+    """A unit: a folder of stubs with a handout and a milestone. Its name is the folder's."""
 
     name: Name
     title: Annotated[str, Meta(min_length=1)]
@@ -102,22 +102,22 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Stems of the stub files, each once, in the order of the tasks."""
+        """Stems of the stub files without duplicates, in the order of the tasks."""
         return tuple(dict.fromkeys(task.file for task in self.tasks))
 
     def library_of(self, file: str) -> Library:
-        """Return the library that a stub file may import: of those of its tasks the one that brings most."""
+        """Return the library that a stub file may import: the largest one among its tasks."""
         known = [task.library for task in self.tasks if task.file == file]
         return max(known, key=get_args(Library).index, default="numpy")
 
     @property
     def timed_tasks(self) -> tuple[Task, ...]:
-        """The tasks that are timed against torch's own operators: those of `fast.py`."""
+        """Tasks timed against torch's operators: those in `fast.py`."""
         return tuple(task for task in self.tasks if task.file == TIMED)
 
     @property
     def tasks_on_gpu(self) -> tuple[Task, ...]:
-        """The tasks that can be timed on a GPU: those of `fast.py`, and kernels."""
+        """Tasks that can be timed on a GPU: those in `fast.py`, and Triton kernels."""
         return tuple(task for task in self.tasks if task.file == TIMED or task.library == "triton")
 
     @property
@@ -127,7 +127,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Course(Struct, frozen=True):
-    """The whole course.
+    """A course.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class Course(Struct, frozen=True):
     limits : Limits
     units : tuple of Unit
     hidden_points : dict of str to float
-        In a student bundle: what each ``unit.task`` is worth in the tests that students do not have. Empty elsewhere.
+        In a student bundle, the points of each ``unit.task`` in the hidden tests; otherwise empty.
     """
 
     root: Path
@@ -153,19 +153,19 @@ class Course(Struct, frozen=True):
         return layout.release(self.root).is_file()
 
     def refuse_bundle(self, reason: str, hint: str = "to see where you stand: grade") -> None:
-        """Refuse what only the author's checkout can do.
+        """Raise if this is a student bundle.
 
         Parameters
         ----------
         reason : str
-            What a bundle lacks.
+            Description of what a bundle lacks.
         hint : str
-            What to do instead.
+            Suggestion of what to do instead.
 
         Raises
         ------
         CourseError
-            This is a student bundle.
+            If this is a student bundle.
         """
         if self.is_bundle:
             raise CourseError(f"this is a student bundle: {reason}", hint)
@@ -176,7 +176,7 @@ class Course(Struct, frozen=True):
         Raises
         ------
         NotFoundError
-            There is none; the message proposes the nearest name.
+            If there is none; the message suggests the nearest name.
         """
         for unit in self.units:
             if unit.name == name:
@@ -184,7 +184,7 @@ class Course(Struct, frozen=True):
         raise _no_such("unit", name, [unit.name for unit in self.units])
 
     def limits_of(self, unit_name: str, task_name: str = "") -> Limits:
-        """Return the limits of a unit, or of one of its tasks: the course's, changed by the unit's, by the task's."""
+        """Return the limits of a unit or task: the course's, overridden by the unit's, then by the task's."""
         unit = self.unit(unit_name)
         task = next((task for task in unit.tasks if task.name == task_name), None)
         return self.limits.changed_by(unit.limits).changed_by(task.limits if task else None)
@@ -195,7 +195,7 @@ class Course(Struct, frozen=True):
         Raises
         ------
         NotFoundError
-            There is none; the message proposes the nearest name.
+            If there is none; the message suggests the nearest name.
         """
         ids = {f"{unit.name}.{task.name}": (unit, task) for unit in self.units for task in unit.tasks}
         plain = {task.name: (unit, task) for unit, task in ids.values()}
@@ -205,7 +205,7 @@ class Course(Struct, frozen=True):
         raise self._no_such_task(name, ids if "." in name else plain)
 
     def _no_such_task(self, name: str, known: dict[str, tuple[Unit, Task]]) -> NotFoundError:
-        """Propose the nearest name; of a long list, name only the tasks of the unit that was probably meant."""
+        """Return an error that suggests the nearest name; in a large course, it lists only one unit's tasks."""
         if len(known) <= MOST_NAMES:
             return _no_such("task", name, list(known))
         if close := closest(name, known):
@@ -219,7 +219,7 @@ class Course(Struct, frozen=True):
 
 
 def not_a_task(course: Course, unit_name: str, task: str) -> str:
-    """Say why a test cannot be one of a task; empty where it can."""
+    """Return why a test cannot belong to a task; empty if it can."""
     names = [each.name for each in course.unit(unit_name).tasks]
     if task in names:
         return ""
@@ -239,7 +239,7 @@ _WHERE_FROM = {"triton": ("Triton", "pip install 'deepgrade[triton]'")}
 
 
 def missing(library: str) -> str:
-    """Return why tasks written with a library cannot be run here; empty where they can.
+    """Return why tasks that use a library cannot run here; empty if they can.
 
     Examples
     --------
@@ -253,12 +253,12 @@ def missing(library: str) -> str:
 
 
 def cannot_run(unit: Unit) -> dict[str, str]:
-    """Return the tasks of a unit that cannot be run here, and why."""
+    """Return the tasks of a unit that cannot run here, with reasons."""
     reasons = {task.name: missing(task.library) for task in unit.tasks}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
 def files_that_load(unit: Unit) -> tuple[str, ...]:
-    """Return the stems of a unit's stub files whose libraries are all there, in the order of the tasks."""
+    """Return the stems of a unit's stub files whose libraries are installed, in the order of the tasks."""
     absent = {task.file for task in unit.tasks if missing(task.library)}
     return tuple(stem for stem in unit.files if stem not in absent)

@@ -1,4 +1,4 @@
-"""Tells whether two definitions, or two modules, are one and the same but for what makes no difference."""
+"""Normalized forms of definitions and modules, for comparison without irrelevant differences."""
 
 import ast
 import copy
@@ -7,14 +7,14 @@ from collections.abc import Collection
 
 
 def bare_form(node: ast.AST, siblings: Collection[str] = ()) -> str:
-    """Return what a definition does, as text: equal for definitions that differ only in what they call things.
+    """Return a text that is equal for definitions that differ only in names.
 
     Parameters
     ----------
     node : ast.AST
-        A function or class; it is not changed.
+        A function or class; not modified.
     siblings : collection of str
-        Names of modules whose functions are called with and without the module's name before them.
+        Modules whose functions may be called with or without the module's name.
 
     Returns
     -------
@@ -24,7 +24,7 @@ def bare_form(node: ast.AST, siblings: Collection[str] = ()) -> str:
 
 
 def _own_names(node: ast.AST) -> dict[str, str]:
-    """Number the names that a definition gives, its own first, in the order in which they are met."""
+    """Return a number for each name that a definition binds, in order of appearance."""
     given = {name for each in ast.walk(node) for name in _given_by(each)}
     met = dict.fromkeys(name for each in ast.walk(node) for name in _names_in(each) if name in given)
     return {name: f"_{number}" for number, name in enumerate(met)}
@@ -37,7 +37,7 @@ def _given_by(node: ast.AST) -> list[str]:
 
 
 def _names_in(node: ast.AST) -> list[str]:
-    """Return a node's name: of a definition, a parameter or a variable; those of methods are for others to call."""
+    """Return the name of a definition, parameter or variable; names of methods do not count, since others call them."""
     if isinstance(node, ast.Name):
         return [node.id]
     if isinstance(node, ast.arg):
@@ -46,7 +46,7 @@ def _names_in(node: ast.AST) -> list[str]:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes away what makes no difference to the answer."""
+    """Transformer that removes what does not affect the answer."""
 
     def __init__(self, names: dict[str, str], siblings: Collection[str]) -> None:
         self._names, self._siblings = names, siblings
@@ -92,22 +92,21 @@ LOOKS_AT_ITSELF = frozenset(
         "warnings",
     )
 )
-"""Names by which code can learn of its own docstrings, comments or line numbers."""
+"""Names with which code can read its own docstrings, comments or line numbers."""
 
 
 def module_digest(tree: ast.Module, text: str) -> str:
     """Return a digest that is equal for modules that differ only in comments, docstrings and formatting.
 
-    A module that can look at its own text, or whose docstrings may be read, equals nothing but the same text.
-    Examples of what keeps two modules apart: a name, a constant, an annotation, a decorator, a statement that runs when
-    the module is loaded.
+    A module that can read its own text or docstrings equals only the same text. Modules differ, for example, by a name,
+    a constant, an annotation, a decorator, or a statement that runs on import.
 
     Parameters
     ----------
     tree : ast.Module
-        Is changed.
+        Modified in place.
     text : str
-        What it was parsed from.
+        Source of the tree.
     """
     if _looks_at_itself(tree):
         return _digest(f"text {text}")
@@ -122,7 +121,7 @@ def _looks_at_itself(tree: ast.Module) -> bool:
 
 
 def _words_of(node: ast.AST) -> list[str]:
-    """Return the names that a node speaks of, each part of an imported module's by itself."""
+    """Return the names in a node, with an imported module's name split into its parts."""
     if isinstance(node, ast.Name):
         return [node.id]
     if isinstance(node, ast.Attribute):

@@ -1,7 +1,7 @@
-"""Draws the picture of a handout: `solutions/<unit>/picture.py` becomes `exercises/<unit>/picture.svg`.
+"""Drawing of handouts' pictures: `solutions/<unit>/picture.py` produces `exercises/<unit>/picture.svg`.
 
-The file carries the digest of the text that drew it. What is compared is the digest, never the drawing: another version
-of matplotlib draws other bytes, and the picture is as fresh as before.
+The SVG contains a digest of its source. Only the digest decides whether a picture is stale, since another version of
+matplotlib draws other bytes.
 """
 
 import ast
@@ -24,7 +24,7 @@ _SHOWN = re.compile(r"!\[(?:\\.|[^\]\\])*\]\(picture\.svg\)")
 
 
 def stamp(source: str) -> str:
-    """Return what a picture says of the text that drew it.
+    """Return the mark in a picture that identifies its source.
 
     Examples
     --------
@@ -35,12 +35,12 @@ def stamp(source: str) -> str:
 
 
 def is_shown(handout: str) -> bool:
-    """Tell whether a handout's text shows the picture."""
+    """Return whether a handout's text shows the picture."""
     return bool(_SHOWN.search(handout))
 
 
 def with_picture(handout: str, alt: str) -> str:
-    r"""Return a handout's text with the picture's description in its place, for those who cannot see it.
+    r"""Return a handout's text with the picture's description as alternative text.
 
     Examples
     --------
@@ -52,12 +52,12 @@ def with_picture(handout: str, alt: str) -> str:
 
 
 def alt_text(root: Path, unit: str) -> str:
-    """Return the first paragraph of the docstring of `picture.py` as one line, empty where the unit has no picture.
+    """Return the first paragraph of the docstring of `picture.py` as one line; empty if the unit has no picture.
 
     Raises
     ------
     CourseError
-        The file is broken or has no docstring.
+        If the file is broken or has no docstring.
     """
     path = layout.picture_source(root, unit)
     if not path.is_file():
@@ -72,12 +72,12 @@ def alt_text(root: Path, unit: str) -> str:
 
 
 def is_stale(root: Path, unit: str) -> bool:
-    """Tell whether a unit's picture is missing or was drawn by another text.
+    """Return whether a unit's picture is missing or was drawn from another source.
 
     Raises
     ------
     CourseError
-        `picture.py` is not UTF-8.
+        If `picture.py` is not UTF-8.
     """
     source, picture = layout.picture_source(root, unit), layout.picture(root, unit)
     if not source.is_file():
@@ -91,12 +91,12 @@ def draw_picture(root: Path, unit: str) -> str:
     Returns
     -------
     str
-        The SVG; the same text and the same matplotlib give the same.
+        The SVG; reproducible for the same source and version of matplotlib.
 
     Raises
     ------
     CourseError
-        `picture.py` is broken, imports what it may not, raises, or draws no figure.
+        If `picture.py` is broken, has a forbidden import, raises, or draws no figure.
     """
     path = layout.picture_source(root, unit)
     shown = layout.relative_name(path, root)
@@ -117,12 +117,12 @@ def draw_picture(root: Path, unit: str) -> str:
 
 
 def foreign_imports(root: Path, unit: str) -> Iterator[tuple[int, str]]:
-    """Yield line and name of every module that a picture's digest could not answer for.
+    """Yield line and name of every imported module whose changes the picture's digest would miss.
 
     Raises
     ------
     CourseError
-        `picture.py` is not valid Python.
+        If `picture.py` is not valid Python.
     """
     path = layout.picture_source(root, unit)
     for node in ast.walk(read_tree(path, layout.relative_name(path, root))):
@@ -132,7 +132,7 @@ def foreign_imports(root: Path, unit: str) -> Iterator[tuple[int, str]]:
 
 
 def _svg(path: Path, source: str, shown: str, alt: str) -> str:
-    """Run the text, let it draw under matplotlib's own defaults, and return the drawing with its stamp."""
+    """Run the source with matplotlib's default settings, and return the drawing with its stamp."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Writes into Python files of the course as an author would: what is added stands at its place, all else stays."""
+"""Edits of the course's Python files that insert code in the right place and keep everything else."""
 
 import ast
 
@@ -29,16 +29,16 @@ def binds(source: str | ast.Module) -> set[str]:
 
 
 def with_import(source: str, module: str, names: tuple[str, ...], alias: str = "") -> str:
-    """Return a module's text with an import that it lacks.
+    """Return a module's text with an import added if it is missing.
 
     Parameters
     ----------
     source : str
     module : str
     names : tuple of str
-        What is imported from it; the module itself if empty.
+        Names imported from it; the module itself if empty.
     alias : str, optional
-        What the module itself is called.
+        Alias of the module itself.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def _statement(module: str, names: set[str]) -> list[str]:
 
 
 def _inserted(lines: list[str], tree: ast.Module, statement: list[str]) -> list[str]:
-    """Put a statement behind the last import, or behind the docstring."""
+    """Insert a statement after the last import, or after the docstring."""
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     if imports:
         at = imports[-1].end_lineno or 0

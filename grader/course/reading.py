@@ -1,6 +1,6 @@
-"""Reads the author's own files: text in UTF-8, Python as a tree, and the marked regions of a solution.
+"""Readers of the author's files: UTF-8 text, Python syntax trees, and the marked regions of a solution.
 
-Regions are read strictly: what is not exactly right is an error with its line.
+Regions are read strictly: any deviation is an error with its line.
 """
 
 import ast
@@ -16,18 +16,18 @@ from grader.errors import CourseError
 
 
 def read_text(path: Path, shown: str) -> str:
-    """Return a course file's text with its line ends as ``\\n``.
+    """Return a course file's text with ``\\n`` line endings.
 
     Parameters
     ----------
     path : Path
     shown : str
-        How messages name the file.
+        The file's name for messages.
 
     Raises
     ------
     CourseError
-        It is missing, or not UTF-8.
+        If it is missing or not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -43,19 +43,19 @@ def read_tree(path: Path, shown: str) -> ast.Module:
     Raises
     ------
     CourseError
-        It is missing, not UTF-8, or not valid Python.
+        If it is missing, not UTF-8, or not valid Python.
     """
     return parsed(read_text(path, shown), shown)
 
 
 @lru_cache(maxsize=256)
 def parsed(source: str, shown: str) -> ast.Module:
-    """Return a text's syntax tree, to be read and not changed: the same text gives the same tree object again.
+    """Return a text's syntax tree. Do not modify it: trees are cached by text.
 
     Raises
     ------
     CourseError
-        It is not valid Python.
+        If it is not valid Python.
     """
     try:
         return ast.parse(source)
@@ -72,7 +72,7 @@ _ALIKE = re.compile(r"^\s*#+\s*(BEGIN|END)\s+SOLUTIONS?\b", re.IGNORECASE)
 
 
 class Region(Struct, frozen=True):
-    """One region between its markers' lines, counted from 1; `owner` is the qualified name, empty at module level."""
+    """A region between the lines of its markers, from 1; `owner` is a qualified name, empty at module level."""
 
     begin: int
     end: int
@@ -88,13 +88,13 @@ def find_regions(source: str, path: str) -> tuple[Region, ...]:
     ----------
     source : str
     path : str
-        For messages.
+        The file's name for messages.
 
     Raises
     ------
     CourseError
-        A marker is stray, nested, misspelt or not alone on its line; a region is empty, stands at the wrong level or
-        cuts through a statement; or the source is not valid Python.
+        If a marker is stray, nested, misspelt or not alone on its line; a region is empty, at the wrong level or cuts
+        through a statement; or the source is not valid Python.
     """
     tree = parsed(source, path)
     return tuple(_placed(begin, end, marker, tree, path) for begin, end, marker in _pairs(source, path))
@@ -105,7 +105,7 @@ def _problem(path: str, line: int, what: str) -> CourseError:
 
 
 def _markers(source: str, path: str) -> list[tuple[int, str]]:
-    """Return line and text of every marker; refuse what only looks like one."""
+    """Return line and text of every marker; raise for comments that only resemble one."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {token.start[0]: token for token in tokens if token.type == tokenize.COMMENT}
     found = []
@@ -145,7 +145,7 @@ def _pairs(source: str, path: str) -> list[tuple[int, int, str]]:
 
 
 def _placed(begin: int, end: int, marker: str, tree: ast.Module, path: str) -> Region:
-    """Find whose region it is, and check that its level fits its kind."""
+    """Return a region with its owner, after checking that its level fits its kind."""
     statements = _statements(tree, begin, end)
     if not statements:
         raise _problem(path, begin, "the region is empty")
@@ -163,7 +163,7 @@ def _placed(begin: int, end: int, marker: str, tree: ast.Module, path: str) -> R
 
 
 def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.stmt]]:
-    """Return the outermost statements that begin in the region, each with the function that it belongs to."""
+    """Return the outermost statements that begin in the region, each with its function."""
     found: list[tuple[str, ast.stmt]] = []
 
     def visit(node: ast.AST, classes: str, owner: str) -> None:
@@ -182,7 +182,7 @@ def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.s
 
 
 def imported_modules(node: ast.AST) -> list[str]:
-    """Return the modules that a statement imports, relative ones with their dots; none for other nodes.
+    """Return the modules that a statement imports, relative ones with their dots; empty for other nodes.
 
     Examples
     --------
@@ -197,6 +197,6 @@ def imported_modules(node: ast.AST) -> list[str]:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the line where a statement begins, its decorators included."""
+    """Return the first line of a statement, including its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])

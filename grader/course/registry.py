@@ -1,6 +1,6 @@
-"""Reads the registry: `course.toml`, and of each unit that it names `exercises/<unit>/unit.toml`; checks both.
+"""Reader of the registry: `course.toml`, and `exercises/<unit>/unit.toml` of each unit.
 
-What can be wrong in these files alone is found here; whether the files they speak of exist is `lint`'s question.
+This module checks these files themselves; `lint` checks that the files they mention exist.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -50,16 +50,16 @@ class _CourseFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(Struct, frozen=True):
-    """What `release.json` says in a student bundle.
+    """Contents of `release.json` in a student bundle.
 
     Attributes
     ----------
     hidden_points : dict of str to float
-        What each ``unit.task`` is worth besides.
+        Points of each ``unit.task`` in the hidden tests.
     version : str
-        Of the engine that released it.
+        Version of the engine that released it.
     tiers : dict
-        The thresholds of timed tasks, by unit, task and device.
+        Thresholds of timed tasks, by unit, task and device.
     """
 
     hidden_points: dict[str, float] = {}
@@ -68,12 +68,12 @@ class Release(Struct, frozen=True):
 
 
 def find_course(start: Path) -> Path:
-    """Return the nearest folder at or above `start` that holds a `course.toml`.
+    """Return the nearest folder at or above `start` that contains a `course.toml`.
 
     Raises
     ------
     NotFoundError
-        There is none up to the root of the file system.
+        If there is none up to the root of the file system.
     """
     here = start.resolve()
     for folder in (here, *here.parents):
@@ -89,14 +89,14 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     ----------
     root : Path
     drafts : mapping of Path to str, optional
-        Texts that are read in the place of these files of the registry: what is about to be written.
+        Texts to read instead of these files of the registry: drafts not yet written.
 
     Raises
     ------
     NotFoundError
-        There is no `course.toml`.
+        If there is no `course.toml`.
     CourseError
-        A file of the registry is broken; the message names file, line and what is expected there.
+        If a file of the registry is broken; the message names file, line and what is expected there.
     """
     drafts = drafts or {}
     text = drafts.get(layout.registry(root)) or _registry_text(root)
@@ -127,7 +127,7 @@ def _course_file(text: str) -> _CourseFile:
 
 
 def _refuse_units(tables: Mapping[str, Any], text: str) -> None:
-    """Refuse units that stand in `course.toml` itself, and say where they go."""
+    """Raise if `course.toml` itself defines units, and say where they belong."""
     if "unit" not in tables:
         return
     units = tables["unit"] if isinstance(tables["unit"], list) else []
@@ -144,7 +144,7 @@ def _refuse_units(tables: Mapping[str, Any], text: str) -> None:
 
 
 def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and problem of settings that would be believed and do nothing: dates and what lateness costs."""
+    """Yield path and problem of settings that have no effect: feedback and penalties for lateness."""
     course = tables.get("course")
     if isinstance(course, dict) and "feedback" in course:
         yield "$.course.feedback", _NO_EFFECT.format("feedback")
@@ -153,7 +153,7 @@ def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _units(root: Path, text: str, names: tuple[str, ...], drafts: Mapping[Path, str]) -> Iterator[Unit]:
-    """Yield the units that the course names, each held against those before it."""
+    """Yield the units of the course, each checked against those before it."""
     earlier: list[Unit] = []
     for name in names:
         if name in [unit.name for unit in earlier]:
@@ -180,7 +180,7 @@ def _unit(name: str, text: str, shown: str, earlier: list[Unit]) -> Unit:
 
 
 def _misplaced(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and problem of what has no effect in a unit's file, or belongs elsewhere."""
+    """Yield path and problem of settings that have no effect in a unit's file, or belong elsewhere."""
     if "name" in tables:
         yield "$.name", "a unit has the name of its folder: remove it here"
     if "due" in tables:
@@ -205,7 +205,7 @@ def _misplaced(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _contradictions(unit: Unit, earlier: list[Unit]) -> Iterator[tuple[str, str]]:
-    """Yield path and problem of everything that no single field can show."""
+    """Yield path and problem of each contradiction between fields."""
     yield from _unknown("$.requires", unit.requires, [other.name for other in earlier], "unit")
     seen = {task.name: other.name for other in earlier for task in other.tasks}
     for j, task in enumerate(unit.tasks):
@@ -226,14 +226,14 @@ def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) ->
 
 
 def known_edges(course: Course, unit_name: str) -> dict[str, dict[str, Edges]]:
-    """Return the thresholds of a unit's timed tasks by task and device, as far as they are known here.
+    """Return the known thresholds of a unit's timed tasks by task and device.
 
-    Authors have them as they were measured, students in the bundle's release note.
+    They are read from the calibration's file in a checkout, and from `release.json` in a student bundle.
 
     Raises
     ------
     CourseError
-        Their file is broken.
+        If that file is broken.
     """
     if course.is_bundle:
         return _release(course.root).tiers.get(unit_name, {})

@@ -1,7 +1,6 @@
-"""Begins a new unit, or new tasks of a unit: files that work but say TODO.
+"""Scaffolding of new units and tasks: files that work but contain TODOs.
 
-`grade check` then lists exactly what is left to write. Everything is made as texts and checked before any file is
-written.
+`grade check` then lists exactly what is left to write. All texts are created and checked before any file is written.
 """
 
 import keyword
@@ -27,27 +26,27 @@ _HOW = "use small letters, digits and _, beginning with a letter"
 
 
 def new_unit(course: Course, name: str, tasks: Sequence[str] = (), file: str = "") -> list[Path]:
-    """Write a unit, and put its name at the end of the list in `course.toml`, whose comments stay.
+    """Create a unit, and append its name to the list in `course.toml`, keeping the comments there.
 
     Parameters
     ----------
     course : Course
     name : str
-        Small letters, digits and underscores.
+        Lower-case letters, digits and underscores.
     tasks : sequence of str, optional
         Names of functions; one example task if empty.
     file : str, optional
-        Stem of the file that they stand in; by default the unit's name.
+        Stem of their file; by default the unit's name.
 
     Returns
     -------
     list of Path
-        What was written, the registry last.
+        The written files, the registry last.
 
     Raises
     ------
     CourseError
-        A name will not do or is taken, or this is a student bundle. Nothing has been written then.
+        If a name is invalid or taken, or this is a student bundle. Nothing has been written then.
     """
     course.refuse_bundle("units and tasks are made in the author's checkout")
     _check_unit_name(course, name)
@@ -64,7 +63,7 @@ def new_unit(course: Course, name: str, tasks: Sequence[str] = (), file: str = "
 
 
 def new_tasks(course: Course, unit_name: str, tasks: Sequence[str], file: str = "") -> list[Path]:
-    """Write tasks into a unit that exists: whatever stands in its files stays.
+    """Add tasks to an existing unit, keeping everything in its files.
 
     Parameters
     ----------
@@ -73,20 +72,20 @@ def new_tasks(course: Course, unit_name: str, tasks: Sequence[str], file: str = 
     tasks : sequence of str
         Names of functions.
     file : str, optional
-        Stem of the file that they stand in; by default the only one that the unit has.
+        Stem of their file; by default the unit's only file.
 
     Returns
     -------
     list of Path
-        What was written, the unit's part of the registry last.
+        The written files, the unit's part of the registry last.
 
     Raises
     ------
     CourseError
-        A name will not do or is taken, the file is not clear, or this is a student bundle. Nothing has been written
+        If a name is invalid or taken, the file is ambiguous, or this is a student bundle. Nothing has been written
         then.
     NotFoundError
-        There is no such unit.
+        If there is no such unit.
     """
     course.refuse_bundle("units and tasks are made in the author's checkout")
     unit = course.unit(unit_name)
@@ -145,14 +144,14 @@ def _check_is_new(root: Path, unit: str, stem: str, task: str) -> None:
 
 
 class _Drafts:
-    """The texts of a unit's files as they will be, before anything is written."""
+    """New texts of a unit's files, before anything is written."""
 
     def __init__(self, root: Path, unit: str) -> None:
         self.root, self.unit = root, unit
         self.texts: dict[Path, str] = {}
 
     def edit(self, path: Path, template: str, change: Callable[[str], str]) -> None:
-        """Change a file's text; where there is no such file yet, the template's."""
+        """Change a file's text, or the template's if there is no such file yet."""
         text = self.texts.get(path)
         if text is None:
             shown = layout.relative_name(path, self.root)
@@ -163,7 +162,7 @@ class _Drafts:
 
 
 def _add_task(drafts: _Drafts, task: str, stem: str, library: str = "numpy") -> None:
-    """Put a task into all the files of a unit that speak of it."""
+    """Add a task to all files of a unit that mention tasks."""
     root, unit = drafts.root, drafts.unit
     needed = f'\nlibrary = "{library}"' if library != "numpy" else ""
     entry = fill("task/unit.toml", task=task, file=stem, library=needed)
@@ -187,7 +186,7 @@ _IMPORTS = {"visible": ("check", "task"), "hidden": ("check", "task"), "misconce
 
 
 def _with_piece(name: str, piece: str, text: str) -> str:
-    """Put a piece at the end of a file, and what it needs among the file's imports."""
+    """Append a piece to a file, and add its imports."""
     if name == "visible":
         text = with_import(text, "numpy", (), "np")
     if name in _IMPORTS:
@@ -200,14 +199,14 @@ def _appended(text: str, piece: str) -> str:
 
 
 def _solution(text: str, task: str) -> str:
-    """Return the function, with shapes where the file has the names that they are written in."""
+    """Return the function's text, with shapes if the file imports the names for them."""
     shapes = {"Float", "Array"} <= binds(text)
     x, out = ('x: Float[Array, "N"]', ' -> Float[Array, "N"]') if shapes else ("x", "")
     return fill("task/solution.py.txt", task=task, x=x, out=out)
 
 
 def _with_example(handout: str, example: str) -> str:
-    """Put an example at the end of the handout's section with worked examples; of the text where it has none."""
+    """Append an example to the handout's section with worked examples, or to the text if there is none."""
     section = worked_example(handout)
     if not section:
         return f"{handout.rstrip()}\n\n{example.rstrip()}\n"
@@ -215,7 +214,7 @@ def _with_example(handout: str, example: str) -> str:
 
 
 def _written(course: Course, unit: str, texts: dict[Path, str], registry: dict[Path, str]) -> list[Path]:
-    """Check the registry as it will be, write everything, and build what is generated."""
+    """Check the new registry, write all files, and build the generated ones."""
     new = load_course(course.root, texts | registry)
     if unit not in [each.name for each in new.units]:
         raise CourseError(

@@ -1,14 +1,14 @@
-"""Guesses which name was meant: in messages, for names that do not exist, and for folders of hand-ins."""
+"""Suggestions of similar names: for unknown names in messages, and for folders of hand-ins."""
 
 import difflib
 from collections.abc import Iterable
 
-SIMILAR = 0.6  # enough to ask
-ALMOST_EQUAL = 0.85  # enough to say what a folder's name means
+SIMILAR = 0.6  # enough for a suggestion
+ALMOST_EQUAL = 0.85  # enough to identify a folder
 
 
 def closest(name: str, names: Iterable[str], similarity: float = SIMILAR) -> str:
-    """Return the name that was probably meant, empty where none is near.
+    """Return the most similar name; empty if none is similar enough.
 
     Examples
     --------
@@ -19,6 +19,6 @@ def closest(name: str, names: Iterable[str], similarity: float = SIMILAR) -> str
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return the question that follows a name that does not exist, empty where no other one is near."""
+    """Return a question that suggests the most similar name; empty if there is none."""
     near = closest(name, names)
     return f'; did you mean "{near}"?' if near else ""

@@ -1,7 +1,7 @@
-"""`tiers.toml`: how fast the timed tasks of a unit must be, as the calibration measured and wrote it.
+"""`tiers.toml`: thresholds of a unit's timed tasks, measured and written by `grade calibrate`.
 
-A threshold is a ratio: the student's time divided by that of torch's own operator on the same inputs. Each entry keeps
-what it was derived from: the device, the day, the command, and what the solution and the naive version needed.
+A threshold is a ratio: the student's time divided by that of torch's operator on the same inputs. Each entry records
+its origin: the device, the day, the command, and the ratios of the solution and the naive version.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from msgspec import Meta, Struct
 
 from grader.errors import CourseError
 
-APART = 1.2  # tiers that stand closer together cannot be told apart
+APART = 1.2  # minimum factor between thresholds; closer ones cannot be distinguished
 
 Ratio = Annotated[float, Meta(gt=0)]
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    """The largest ratio of each tier for one task on one kind of device, and where the numbers come from."""
+    """The largest ratio of each medal for one task on one kind of device, and how it was derived."""
 
     gold: Ratio
     silver: Ratio
@@ -33,7 +33,7 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Edges(Struct, frozen=True):
-    """What students are told of a task's thresholds: the largest ratio of each tier, and on what they were measured."""
+    """A task's thresholds as students see them: the largest ratio of each medal, and the device."""
 
     gold: Ratio
     silver: Ratio
@@ -42,11 +42,11 @@ class Edges(Struct, frozen=True):
 
 
 Tiers = dict[str, dict[str, Thresholds]]
-"""By task, then by kind of race: ``cpu``, ``gpu_float32``, ``gpu_bfloat16``."""
+"""Thresholds by task, then by kind of race: ``cpu``, ``gpu_float32``, ``gpu_bfloat16``."""
 
 
 def tier_name(dtype: str) -> str:
-    """Return what the thresholds for a dtype on a GPU are called."""
+    """Return the key of the thresholds for a dtype on a GPU."""
     return f"gpu_{dtype}"
 
 
@@ -62,12 +62,12 @@ def calibration_on_gpu(unit: str, dtype: str) -> str:
 
 
 def read_tiers(path: Path) -> Tiers:
-    """Return a unit's thresholds; none where there is no file.
+    """Return a unit's thresholds; empty if there is no file.
 
     Raises
     ------
     CourseError
-        The file is broken; the message says where.
+        If the file is broken; the message says where.
     """
     if not path.is_file():
         return {}
@@ -78,7 +78,7 @@ def read_tiers(path: Path) -> Tiers:
 
 
 def edges_of(tiers: Tiers) -> dict[str, dict[str, Edges]]:
-    """Return what students are told, by task and device; what the solution needed is not part of it."""
+    """Return the thresholds for students, by task and device, without the solution's ratio."""
     return {
         task: {device: Edges(one.gold, one.silver, one.bronze, one.device) for device, one in devices.items()}
         for task, devices in tiers.items()
@@ -86,7 +86,7 @@ def edges_of(tiers: Tiers) -> dict[str, dict[str, Edges]]:
 
 
 def tiers_text(tiers: Mapping[str, Mapping[str, Thresholds]]) -> str:
-    """Return the text of the file; three digits are more than a measurement is worth.
+    """Return the text of the file, with numbers rounded to three digits.
 
     Examples
     --------
@@ -109,5 +109,5 @@ def _toml(value: object) -> str:
 
 
 def too_close(entry: Thresholds) -> bool:
-    """Tell whether two of the tiers cannot be told apart, or do not ascend."""
+    """Return whether two thresholds cannot be distinguished, or do not ascend."""
     return entry.silver < APART * entry.gold * (1 - 1e-3) or entry.bronze < APART * entry.silver * (1 - 1e-3)

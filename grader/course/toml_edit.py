@@ -1,4 +1,4 @@
-"""Writes into TOML files of the course as an author would: what is added stands at its place, all else stays."""
+"""Edits of the course's TOML files that insert text in the right place and keep everything else."""
 
 import re
 import tomllib
@@ -10,18 +10,18 @@ _PIECE = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'|#[^\n]*|\]')
 
 
 def with_unit(text: str, name: str) -> str:
-    """Return the text of `course.toml` with a unit more at the end of its list of units.
+    """Return the text of `course.toml` with a unit appended to its list of units.
 
     Parameters
     ----------
     text : str
     name : str
-        Of the unit.
+        Name of the unit.
 
     Returns
     -------
     str
-        The text as it was where there is no place that can be found.
+        The unchanged text if the place cannot be found.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def _after_line(text: str, number: int, line: str) -> str:
 
 
 def _after_item(text: str, end: int, close: int, name: str) -> str:
-    """Put a name behind the last one of a list, on a line of its own where the others have theirs."""
+    """Insert a name after the last one in a list, on its own line if the others are."""
     rest = text[end:close]
     comma = rest.lstrip().startswith(",")
     if "\n" not in rest:

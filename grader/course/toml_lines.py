@@ -1,7 +1,7 @@
-"""Finds the line of a TOML text that a schema error is about.
+"""Search for the line of a TOML text that a schema error refers to.
 
-`tomllib` keeps no positions, so the text is searched: the n-th `[[task]]`, in it the table `[task.limits]`, in it the
-key.
+`tomllib` keeps no positions, so the text is searched: for the n-th `[[task]]`, in it the table `[task.limits]`, in it
+the key.
 """
 
 import re
@@ -11,7 +11,7 @@ _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<name>[\w.\s]+?)\s*\]{1,2}\s*(?:#.*)?$")
 
 
 def line_of(text: str, path: str) -> int:
-    """Return the line, from 1, of the table or key that a path of the decoder names.
+    """Return the line, from 1, of the table or key that the decoder's path refers to.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def line_of(text: str, path: str) -> int:
     Returns
     -------
     int
-        The key's line; where the key is missing, its table's; where the table is missing too, 1.
+        The key's line; its table's if the key is missing; 1 if the table is missing too.
 
     Examples
     --------
@@ -43,17 +43,17 @@ def line_of(text: str, path: str) -> int:
 
 
 def line_of_item(text: str, path: str, item: str, which: int = 0) -> int:
-    """Return the line, from 1, of a string in a list; the list's own where it is not to be seen.
+    """Return the line, from 1, of a string in a list; the list's own line if it is not found.
 
     Parameters
     ----------
     text : str
         The TOML text.
     path : str
-        Of the list, such as ``$.course.units``.
+        Path of the list, such as ``$.course.units``.
     item : str
     which : int
-        Of those that are equal, 0 for the first, -1 for the last.
+        Index among equal items: 0 for the first, -1 for the last.
 
     Examples
     --------
@@ -69,13 +69,13 @@ def line_of_item(text: str, path: str, item: str, which: int = 0) -> int:
 
 
 def _headers(lines: list[str]) -> list[tuple[int, str]]:
-    """Every table header as its line (from 0) and its name without blanks."""
+    """Return line (from 0) and name, without whitespace, of every table header."""
     matches = ((number, _HEADER.match(line)) for number, line in enumerate(lines))
     return [(number, re.sub(r"\s", "", match["name"])) for number, match in matches if match]
 
 
 def _table(lines: list[str], start: int, name: str, index: int, *, within: str) -> int | None:
-    """Line of the `index`-th table of this name after `start` and before the next table named `within`."""
+    """Return the line of the `index`-th table of this name after `start` and before the next table `within`."""
     seen = 0
     for number, header in _headers(lines):
         if number <= start and within:
@@ -90,13 +90,13 @@ def _table(lines: list[str], start: int, name: str, index: int, *, within: str) 
 
 
 def _table_below(lines: list[str], start: int, name: str) -> int:
-    """Line of the first table inside one that is not written down itself; `start` where there is none either."""
+    """Return the line of the first subtable of a table without its own header; `start` if there is none."""
     below = (number for number, header in _headers(lines) if number >= start and header.startswith(f"{name}."))
     return next(below, start)
 
 
 def _key(lines: list[str], start: int, key: str) -> int:
-    """Line of the key in the table that begins at `start`, or of the table where it has none."""
+    """Return the line of the key in the table that begins at `start`; the table's line if it is missing."""
     ends = [number for number, _ in _headers(lines) if number > start]
     for number in range(start, ends[0] if ends else len(lines)):
         if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", lines[number]):

@@ -1,4 +1,4 @@
-"""Reads a TOML file of the course into a record; what is wrong with it is told with file and line."""
+"""Reader of the course's TOML files into records, with file and line in error messages."""
 
 import re
 import tomllib
@@ -19,17 +19,17 @@ _CHOICES = {"library": [f'"{value}"' for value in get_args(Library)]}
 
 
 def broken(shown: str, line: int, problem: str, hint: str = "") -> CourseError:
-    """Return the error that tells what is wrong in a line of a file.
+    """Return an error about a line of a file.
 
     Parameters
     ----------
     shown : str
-        How messages name the file.
+        The file's name for messages.
     line : int
-        From 1.
+        Line number, from 1.
     problem : str
     hint : str, optional
-        What to do; by default to correct the file.
+        What to do; by default, to correct the file.
     """
     return CourseError(f"{shown}, line {line}: {problem}", hint or f"correct {shown}, then: grade check")
 
@@ -40,7 +40,7 @@ def read_tables(text: str, shown: str) -> dict[str, Any]:
     Raises
     ------
     CourseError
-        It is not TOML; the message names file and line.
+        If it is not TOML; the message names file and line.
     """
     try:
         return tomllib.loads(text)
@@ -49,21 +49,21 @@ def read_tables(text: str, shown: str) -> dict[str, Any]:
 
 
 def as_record(tables: Mapping[str, Any], kind: type[Record], text: str, shown: str) -> Record:
-    """Turn the tables of a text into a record.
+    """Convert the tables of a text to a record.
 
     Parameters
     ----------
     tables : mapping
-        As `read_tables` returned them, changed or not.
+        Result of `read_tables`, possibly modified.
     kind : type
-        Of the record.
+        Type of the record.
     text, shown : str
-        The text, and how messages name its file.
+        The text, and the file's name for messages.
 
     Raises
     ------
     CourseError
-        A field is missing, unknown or wrong; the message names file and line.
+        If a field is missing, unknown or wrong; the message names file and line.
     """
     try:
         return msgspec.convert(tables, kind)
@@ -75,35 +75,35 @@ def as_record(tables: Mapping[str, Any], kind: type[Record], text: str, shown: s
 
 
 def read_record(path: Path, shown: str, kind: type[Record]) -> Record:
-    """Return what a file holds.
+    """Read a file into a record.
 
     Raises
     ------
     CourseError
-        It is missing, not UTF-8 or broken; the message names file and line.
+        If it is missing, not UTF-8 or broken; the message names file and line.
     """
     text = read_text(path, shown)
     return as_record(read_tables(text, shown), kind, text, shown)
 
 
 def refuse_repeated(names: Iterable[str], at: str, what: str, text: str, shown: str) -> None:
-    """Refuse a list that names something twice.
+    """Raise if a list names something twice.
 
     Parameters
     ----------
     names : iterable of str
-        In the order of the file.
+        Names in the order of the file.
     at : str
-        Path of a name with ``{}`` for its place, such as ``$.equivalent[{}].mutant``.
+        Path of a name with ``{}`` for its index, such as ``$.equivalent[{}].mutant``.
     what : str
-        What is named.
+        Noun for the named things, used in the message.
     text, shown : str
-        The text, and how messages name its file.
+        The text, and the file's name for messages.
 
     Raises
     ------
     CourseError
-        It does; the message names the line of the second one.
+        If it does; the message names the line of the second one.
     """
     seen: set[str] = set()
     for place, name in enumerate(names):
@@ -113,13 +113,13 @@ def refuse_repeated(names: Iterable[str], at: str, what: str, text: str, shown: 
 
 
 def _field_of(what: str) -> str:
-    """Path step to an unknown field, which the decoder names in the message only."""
+    """Return the path step to an unknown field, which the decoder names only in its message."""
     unknown = re.fullmatch(r"Object contains unknown field `(\w+)`", what)
     return f".{unknown[1]}" if unknown else ""
 
 
 def _in_words(what: str, path: str) -> str:
-    """Say a decoder's message as TOML's users would."""
+    """Return a decoder's message in terms of TOML."""
     place = path.removeprefix("$").removeprefix(".")
     field = place.rpartition(".")[2]
     if field == "mutant" and "matching regex" in what:
@@ -137,7 +137,7 @@ def _in_words(what: str, path: str) -> str:
 
 
 def _broken_toml(message: str, text: str, shown: str) -> CourseError:
-    """Move the place that `tomllib` writes at the end of its message to the front of ours."""
+    """Return an error with the position, which `tomllib` puts at the end of its message, at the front."""
     place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
     if place is None:
         return broken(shown, text.count("\n") + 1, message.removesuffix(" (at end of document)"))

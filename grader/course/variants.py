@@ -1,7 +1,7 @@
-"""Reads a unit's variants by syntax tree: other right answers, which its suite must accept.
+"""Reader of a unit's variants, other right answers that its suite must accept; they are parsed, not imported.
 
-`tests/hidden/<unit>/variants.py` holds them as functions or classes named ``<task>__<style>``. Names that begin with an
-underscore, or have no double one, are helpers.
+In `tests/hidden/<unit>/variants.py`, functions and classes named ``<task>__<style>`` are variants. Names that begin
+with an underscore or contain no double underscore are helpers.
 """
 
 import ast
@@ -16,7 +16,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Variant(Struct, frozen=True):
-    """One other right answer: where it stands, and its task."""
+    """Another right answer: its name, line and task."""
 
     name: str
     line: int
@@ -24,34 +24,34 @@ class Variant(Struct, frozen=True):
 
 
 def variants_of(root: Path, unit: str) -> tuple[Variant, ...]:
-    """Return a unit's variants, in their order; none where the file is missing.
+    """Return a unit's variants in order; empty if the file is missing.
 
     Raises
     ------
     CourseError
-        The file is not valid Python.
+        If the file is not valid Python.
     """
     return tuple(Variant(node.name, node.lineno, task_of(node.name)) for node in definitions(root, unit))
 
 
 def definitions(root: Path, unit: str) -> list[Definition]:
-    """Return the syntax trees of a unit's variants, to be read and not changed.
+    """Return the syntax trees of a unit's variants. Do not modify them.
 
     Raises
     ------
     CourseError
-        The file is not valid Python.
+        If the file is not valid Python.
     """
     return [node for node in _body(root, unit) if isinstance(node, Definition) and names_a_variant(node.name)]
 
 
 def assigned_names(root: Path, unit: str) -> list[tuple[str, int]]:
-    """Return what is named like a variant and is an assigned value, with its line.
+    """Return names and lines of assigned values that are named like a variant.
 
     Raises
     ------
     CourseError
-        The file is not valid Python.
+        If the file is not valid Python.
     """
     assigned = [node for node in _body(root, unit) if isinstance(node, ast.Assign | ast.AnnAssign)]
     names = [each for node in assigned for each in ast.walk(node) if isinstance(each, ast.Name)]
@@ -60,12 +60,12 @@ def assigned_names(root: Path, unit: str) -> list[tuple[str, int]]:
 
 
 def names_a_variant(name: str) -> bool:
-    """Whether a name is that of a variant and not of a helper."""
+    """Return whether a name belongs to a variant, not a helper."""
     return not name.startswith("_") and "__" in name
 
 
 def task_of(name: str) -> str:
-    """Return the task that a variant's name names."""
+    """Return the task in a variant's name."""
     return name.partition("__")[0]
 
 
