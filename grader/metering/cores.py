@@ -12,10 +12,16 @@ OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
 def use_one_thread() -> None:
-    """Stop torch from starting threads, because a process forked beside them can hang."""
+    """Keep torch and NumPy on one thread each.
+
+    A process that is forked beside running threads can hang. And on arrays as small as those of a test, threads that
+    wait for each other cost twice the CPU time when the cores are busy.
+    """
     import torch
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 def usable_cores(mount: Path = CGROUPS, membership: Path = OWN_CGROUPS) -> int:

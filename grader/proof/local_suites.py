@@ -28,6 +28,7 @@ from grader.judge.subjects import (
     signatures,
     variants_of,
 )
+from grader.metering.cores import use_one_thread
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
 from grader.submissions.submission import Submission
@@ -94,6 +95,7 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
             failures.append(error)
 
     try:
+        use_one_thread()
         with importing_from(course.root):
             run_session(course.root, folders(course.root, tuple(units), hidden=True), serve)
         if failures:
