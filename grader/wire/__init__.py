@@ -4,7 +4,7 @@ A value travels as one frame: a fixed header, a tagged tree in msgpack, and the 
 code to run, and there is no pickle. A frame that is malformed or over its size limits raises `WireError` and nothing
 else. This package knows nothing of calls, students or grading: its callers give meaning to handles and callbacks.
 
-Door: `encode`, `decode`, `Caps`, `WireError`, `read_frame_into`, `write_frame`, `HandleRef`, `CallbackRef`.
+Door: `encode`, `decode`, `SizeLimits`, `WireError`, `read_frame_into`, `write_frame`, `HandleRef`, `CallbackRef`.
 """
 
 from grader.wire.codec import DEFAULT_SIZE_LIMITS, NotAnAnswer, OverSizeLimit, SizeLimits, WireError
