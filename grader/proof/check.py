@@ -1,7 +1,7 @@
-"""Proves a course's suites by running them.
+"""Proof of a course's suites by running them.
 
-Stubs earn nothing, solutions and their variants everything, and wrong answers are named.
-The tests run in this process on trusted code; one pass in a real worker shows that the wall changes nothing.
+Stubs must earn nothing, solutions and variants everything, and wrong answers must be named. The tests run in this
+process on trusted code; one pass in a real worker shows that isolation changes nothing.
 """
 
 import contextlib
@@ -38,24 +38,24 @@ OnProgress = Callable[[str], None]
 
 
 class Proof(Struct, frozen=True):
-    """What was proved, and what was not.
+    """Result of a proof.
 
     Attributes
     ----------
     problems : tuple of Problem
-        Empty where the suites hold.
+        Empty if the suites are proved.
     points : dict of str to float
-        What each ``unit.task`` is worth.
+        Points of each ``unit.task``.
     caught : tuple of MisconceptionResult
-        What the suites give every misconception.
+        Result of the suites on each misconception.
     trivial : dict of str to tuple of Trivial
-        By unit, the tests that pay for answers without any work.
+        Tests that give points to trivial answers, by unit.
     slowest : dict of str to Slowest
-        By unit, what its slowest right answers use of the limits.
+        Slowest right answers and limits, by unit.
     seconds, cpu_seconds : dict of str to float
         Wall time of each step, and CPU time of this process, summed over the units.
     not_run : dict of str to str
-        Each ``unit.task`` whose library is not installed, and why: nothing was proved of it.
+        Each ``unit.task`` that was not proved because its library is not installed, with the reason.
     """
 
     problems: tuple[Problem, ...]
@@ -78,7 +78,7 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
     units : sequence of str, optional
         Only these; all if empty.
     on_progress : callable, optional
-        Hears which step begins.
+        Called at the beginning of each step.
 
     Returns
     -------
@@ -87,11 +87,11 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
     Raises
     ------
     NotFoundError
-        There is no such unit.
+        If there is no such unit.
     CourseError
-        The suites cannot be collected, or this is a student bundle.
+        If the suites cannot be collected, or this is a student bundle.
     JudgeFailed
-        The judge of the pass in a worker did not start.
+        If the judge for the pass in a worker does not start.
     """
     run = _Proving(course, on_progress)
     chosen = chosen_units(course, units)
@@ -101,7 +101,7 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
 
 
 class _Proving:
-    """Gathers problems and measurements step by step."""
+    """Collector of problems and measurements, step by step."""
 
     def __init__(self, course: Course, on_progress: OnProgress | None) -> None:
         self._course = course
@@ -119,7 +119,7 @@ class _Proving:
         self._comparisons: list[Comparison] = []
 
     def here(self, session: "WarmSession", units: Sequence[str]) -> None:
-        """Run everything that runs in this process."""
+        """Run the steps that run in this process."""
         suites = LocalSuites(self._course, session)
         for unit in map(self._course.unit, units):
             self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
@@ -133,7 +133,7 @@ class _Proving:
             self._step("answers without work", unit, partial(self._without_work, suites, unit))
 
     def in_worker(self, units: Sequence[str]) -> None:
-        """Run the solutions once as a student's are run."""
+        """Run the solutions once like a submission, in a worker."""
         start = time.perf_counter()
         self._tell("starting a judge")
         judge = open_judge(
@@ -147,7 +147,7 @@ class _Proving:
             judge.close()
 
     def proof(self) -> Proof:
-        """Return what came out."""
+        """Return the result."""
         return Proof(
             problems=tuple(self._problems),
             points=self._points,
@@ -167,7 +167,7 @@ class _Proving:
         self._cpu_seconds[name] = self._cpu_seconds.get(name, 0.0) + time.process_time() - cpu
 
     def _tell(self, step: str) -> None:
-        with contextlib.redirect_stdout(self._stdout):  # the session keeps what is printed to itself
+        with contextlib.redirect_stdout(self._stdout):  # the session captures stdout
             self._on_progress(step)
 
     def _problem(self, test: TestRecord, what: str) -> None:
@@ -189,16 +189,16 @@ class _Proving:
         self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(suites, unit)]
 
     def _examples(self, unit: Unit) -> None:
-        """Run the examples of docstrings and handout: they must give what they say."""
+        """Run the examples in docstrings and handout."""
         self._problems += example_problems(self._course, unit)
 
     def _tolerances(self, unit: Unit) -> None:
-        """Try wrong answers on the comparison of every race that the solution has run."""
+        """Try wrong answers on the comparison of every race of the solution."""
         if self._comparisons:
             self._problems += tolerance_problems(unit.name, self._comparisons)
 
     def _foreign_calls(self, suites: LocalSuites, unit: Unit) -> Iterator[tuple[str, str]]:
-        """Yield tasks whose tests need more than the task and what it requires."""
+        """Yield tasks whose tests call a task that they do not require."""
         needs, names = Dependencies(self._course.root, unit), {task.name for task in unit.tasks}
         for task, called in sorted(suites.calls(unit)):
             if called in names - needs.of_task(task) - {task}:
@@ -208,7 +208,7 @@ class _Proving:
         tasks = _that_run(unit)
         for wrong in suites.runnable_misconceptions(unit):
             if wrong.task not in tasks:
-                continue  # no task of this unit, the lint says; or one that cannot be run
+                continue  # no task of this unit, which the lint reports; or one that cannot run here
             entry, records = caught(suites, unit, wrong)
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
@@ -216,18 +216,18 @@ class _Proving:
     def _variants(self, suites: LocalSuites, unit: Unit) -> None:
         try:
             variants = suites.variants(unit)
-        except Exception as error:  # whatever importing it may raise: the author reads it as a problem
+        except Exception as error:  # an import may raise anything; it is reported as a problem
             shown = layout.relative_name(layout.variants(self._course.root, unit.name), self._course.root)
             self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
             return
         tasks = _that_run(unit)
         for name, function in variants.items():
-            if (task := task_of(name)) in tasks:  # the lint without running tells of the others
+            if (task := task_of(name)) in tasks:  # the lint reports the others
                 records = suites.variant(unit, task, function)
                 self._problems += [Problem(f"{unit.name}.{task}", what) for what in refusals(name, records)]
 
     def _costs(self, suites: LocalSuites, unit: Unit) -> None:
-        """Hold what right answers used to the limits."""
+        """Compare the costs of right answers with the limits."""
         found = slowest(self._course, unit, suites.costs.noted)
         if found:
             self._slowest[unit.name] = found
@@ -242,7 +242,7 @@ class _Proving:
         submission = Submission(unit.name, solution_files(self._course.root, unit))
         records: list[TestRecord] = []
         limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
-        job = Job(submission, limits, secret, rehearse=True)  # `grade calibrate` is what times the solutions
+        job = Job(submission, limits, secret, rehearse=True)  # only `grade calibrate` times the solutions
         judge.grade(job, records.append)
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:
@@ -254,7 +254,7 @@ def _that_run(unit: Unit) -> set[str]:
 
 
 def shortcomings(entry: MisconceptionResult, records: Sequence[TestRecord]) -> list[str]:
-    """Say what a suite does wrong with a misconception: let it pass, or tell the student nothing, or something else."""
+    """Return a suite's faults on a misconception: that it passes, is not named, or is named as another one."""
     hidden = [test for test in records if test.hidden and not test.verdict.meaning.clears_solution]
     broken = [test for test in records if test.verdict is Verdict.GRADER_ERROR]
     if broken:
@@ -270,7 +270,7 @@ def shortcomings(entry: MisconceptionResult, records: Sequence[TestRecord]) -> l
 
 
 def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
-    """Say which tests do not give a variant all of their points, and what differed."""
+    """Return the tests that do not give a variant full points, and the differences."""
     refused = [test for test in records if not test.verdict.meaning.clears_solution]
     return [
         f"{test.test} ends as {test.verdict} on the variant {name}{_because(test)}{_difference(test)}"
@@ -280,7 +280,7 @@ def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
 
 def _difference(test: TestRecord) -> str:
     told = test.feedback
-    differs = told.differs if told.message else ""  # it has been said already otherwise
+    differs = told.differs if told.message else ""  # otherwise it has been said already
     parts = (told.called, told.got and f"got {told.got}", told.expected and f"expected {told.expected}", differs)
     return "".join(f"; {part}" for part in parts if part)
 

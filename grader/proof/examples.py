@@ -1,7 +1,6 @@
-"""Runs the examples that students read: those of the solutions' docstrings, and those of the handout.
+"""Doctests of the examples for students: those in the solutions' docstrings and in the handout.
 
-An example is what Python would print after ``>>>``. In a handout it stands in a block of Python, and may use the names
-of all files of the unit, and NumPy as ``np``.
+In a handout, an example is in a Python block, and may use the names of all files of the unit, and NumPy as ``np``.
 """
 
 import ast
@@ -23,12 +22,12 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def example_problems(course: Course, unit: Unit) -> Iterator[Problem]:
-    """Yield the examples of a unit that do not give what they say.
+    """Yield the examples of a unit that fail.
 
     Parameters
     ----------
     course : Course
-        An author's checkout, on the module path.
+        An author's checkout, on `sys.path`.
     unit : Unit
     """
     from grader.judge.subjects import modules_in
@@ -63,7 +62,7 @@ def _problems_of_handout(root: Path, path: Path, names: dict[str, Any]) -> Itera
 
 
 def _wrong(text: str, first: int, names: dict[str, Any], shown: str) -> Iterator[Problem]:
-    """Run the examples of a text whose first line is a file's line `first`; they share `names`, and may add to them."""
+    """Run the examples of a text that starts at line `first` of a file; they share `names`, and may add to them."""
     try:
         test = doctest.DocTestParser().get_doctest(text, names, shown, shown, 0)
     except ValueError as error:
@@ -78,7 +77,7 @@ def _wrong(text: str, first: int, names: dict[str, Any], shown: str) -> Iterator
 
 
 class _Listener(doctest.DocTestRunner):
-    """Notes what went wrong instead of printing it."""
+    """Doctest runner that collects failures instead of printing them."""
 
     def __init__(self) -> None:
         super().__init__(verbose=False, optionflags=FLAGS)

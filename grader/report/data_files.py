@@ -1,4 +1,4 @@
-"""Results for spreadsheets and other programs: CSV, and JSON with everything that is known of a graded class."""
+"""Results for spreadsheets and other programs: CSV, and JSON with all data on a graded class."""
 
 import codecs
 import csv
@@ -18,8 +18,8 @@ from grader.records import VERSION, Result
 from grader.records.run import Change, Outcome
 from grader.report.scores import Score, rows, units_of
 
-FORMULA = "=+-@＝＋－＠"  # a spreadsheet computes a cell that begins so, in some languages with the wide signs too
-_CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # in some countries a semicolon ends a cell
+FORMULA = "=+-@＝＋－＠"  # a cell with such a first character is a formula; the wide ones count in some languages
+_CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # a semicolon separates cells in some locales
 
 TEST_COLUMNS = ("student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message")
 CHANGE_COLUMNS = ("when", "student", "unit", "what", "from", "to", "why")
@@ -36,7 +36,7 @@ def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_sprea
     results : sequence of Result
     out : Path
     for_spreadsheet : bool
-        With a byte order mark, and ids that nothing computes.
+        Whether to add a byte order mark and protect ids from being evaluated.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_sprea
     Raises
     ------
     DeepgradeError
-        They cannot be written.
+        If they cannot be written.
     """
     ids: Ids = plain if for_spreadsheet else str
     texts = {"results.csv": results_csv(course, results, ids), "tests.csv": details_csv(results, ids)}
@@ -53,12 +53,12 @@ def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_sprea
 
 
 def write_changes(history: Sequence[tuple[str, Change]], out: Path, *, for_spreadsheet: bool = False) -> Path:
-    """Write `changes.csv`: every change of a grade that the journal knows.
+    """Write `changes.csv` with every change of a grade in the journal.
 
     Raises
     ------
     DeepgradeError
-        It cannot be written.
+        If it cannot be written.
     """
     ids: Ids = plain if for_spreadsheet else str
     return write_atomically(out / "changes.csv", _bytes(changes_csv(history, ids), for_spreadsheet))
@@ -69,10 +69,10 @@ def _bytes(text: str, for_spreadsheet: bool) -> bytes:
 
 
 def results_csv(course: Course, results: Sequence[Result], ids: Ids = str) -> str:
-    """Return one row per student: for each unit its points and out of how many, the total, remarks, each unit's status.
+    """Return one row per student: earned and possible points per unit, the total, remarks, status per unit.
 
-    A unit without a score, since the grader failed on it or a person has to look at it, is left empty, and not counted
-    in the total.
+    A unit without a score, because the grader failed or a refusal is not settled, is left empty and not counted in the
+    total.
     """
     units = units_of(course, results)
     scores = [name for unit in units for name in (unit, f"{unit}_points")]
@@ -106,7 +106,7 @@ def changes_csv(history: Sequence[tuple[str, Change]], ids: Ids = str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text as a cell that is shown and never computed, also where a semicolon ends a cell.
+    """Return text as a cell that is never evaluated as a formula, even if a semicolon separates cells.
 
     Examples
     --------
@@ -117,12 +117,12 @@ def plain(text: str) -> str:
 
 
 def is_computed(text: str) -> bool:
-    """Tell whether a spreadsheet would compute a cell with this text, or a part of it."""
+    """Return whether a spreadsheet would evaluate a cell with this text, or a part of it, as a formula."""
     return _CELLS.search(text) is not None
 
 
 def number(value: float) -> str:
-    """Return a number for programs: a point, no exponent, two decimals.
+    """Return a machine-readable number: decimal point, no exponent, two decimals.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
     Raises
     ------
     DeepgradeError
-        It cannot be written.
+        If it cannot be written.
     """
     return write_atomically(out / "results.json", results_json(course, results).encode())
 
@@ -162,8 +162,8 @@ def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
 def results_json(course: Course, results: Sequence[Result]) -> str:
     """Return the results as JSON.
 
-    Two runs over the same submissions differ in the values under ``timing``, ``seconds`` and ``speed`` only, and in the
-    text of what was timed. All that is not ASCII is escaped, so that nothing in it can steer a terminal.
+    Two runs over the same submissions differ only in the values of ``timing``, ``seconds`` and ``speed``, and in texts
+    about timed tests. Non-ASCII characters are escaped, so the output cannot control a terminal.
     """
     document = {
         "version": VERSION,
@@ -175,23 +175,23 @@ def results_json(course: Course, results: Sequence[Result]) -> str:
 
 
 def _with_points(result: Result) -> dict[str, Any]:
-    """Return a result with the sums that the record computes."""
+    """Return a result's fields with its computed sums."""
     fields: dict[str, Any] = msgspec.to_builtins(result)
     return fields | {"earned": result.earned, "measured": result.measured}
 
 
 def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadsheet: bool = False) -> list[Path]:
-    """Write `results.csv`, `tests.csv`, `changes.csv` and `results.json` into a folder, each whole or not at all.
+    """Write `results.csv`, `tests.csv`, `changes.csv` and `results.json` into a folder, each one atomically.
 
     Parameters
     ----------
     course : Course
     outcome : Outcome
-        Everybody that the journal knows is written, not only what this run was about.
+        All students in the journal are written, not only those of this run.
     out : Path
-        Is made where there is none.
+        Created if missing.
     for_spreadsheet : bool
-        With a byte order mark in the tables, and ids that nothing computes.
+        Whether to add a byte order mark to the tables and protect ids from being evaluated.
 
     Returns
     -------
@@ -200,9 +200,9 @@ def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadshee
     Raises
     ------
     NoRoomError
-        The disk is full.
+        If the disk is full.
     DeepgradeError
-        They cannot be written.
+        If they cannot be written.
     """
     results = outcome.everybody or outcome.results
     return [

@@ -1,4 +1,4 @@
-"""What one test has to say, line by line: its sign, its title, its points, and what to learn from a failure."""
+"""Lines about one test: its symbol, its title, its points, and the details of a failure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,8 +9,8 @@ from grader.printable import safe
 from grader.records import CauseKind, Feedback, TestRecord, Verdict
 from grader.report.terminal import Marks, hanging, style_of
 
-LABEL = 10  # columns of "expected", and two
-PRINTED = 8  # lines of a test's output that are shown, its last ones
+LABEL = 10  # columns: the length of "expected", plus two
+PRINTED = 8  # last lines of a test's output that are shown
 GAP = "     "
 
 ROW_STYLES = {"likely": "bold", "again": "cyan"}
@@ -28,23 +28,23 @@ def points(value: float) -> str:
 
 
 def measured(tests: Iterable[TestRecord]) -> float:
-    """Return out of how many points these tests are: what was not measured does not count."""
+    """Return the possible points of some tests, without those that were not measured."""
     return sum(test.points for test in tests if not test.verdict.meaning.costs_nothing)
 
 
 def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, full: bool = False) -> list[Text]:
-    """Return one test as lines: passed in one, with its measurement if it was timed; failed with all that helps.
+    """Return the lines about one test: a single one if it passed (plus a measurement), details if it failed.
 
     Parameters
     ----------
     test : TestRecord
     marks : Marks
     width : int
-        Of the whole line.
+        Width of the whole line.
     indent : int
-        Columns before its sign.
+        Columns before the symbol.
     full : bool
-        Show all of what was printed, not just its end.
+        Whether to show the whole output, not just its end.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def _title(test: TestRecord) -> str:
 
 
 def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each row, in the order in which they help."""
+    """Yield label and text of each row, the most helpful first."""
     told = test.feedback
-    if told.message and not (told.cause and told.cause.kind is CauseKind.WRONG_RESULT):  # the rows say it better
+    if told.message and not (told.cause and told.cause.kind is CauseKind.WRONG_RESULT):  # the other rows say it better
         yield _label(test), safe(told.message)
     if told.called:
         yield "called", safe(told.called)
@@ -94,7 +94,7 @@ def _label(test: TestRecord) -> str:
 
 
 def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:
-    """Yield what came and what should have come: side by side where there is room."""
+    """Yield the actual and the expected value: in one row if they fit."""
     got, expected = safe(told.got), safe(told.expected)
     together = f"{got}{GAP}expected  {expected}"
     if got and expected and "\n" not in together and cell_len(together) <= room:

@@ -1,4 +1,4 @@
-"""Who is how fast: the best ratio of every student in each timed task, the fastest first. Records in, text out."""
+"""Leaderboard: the best ratio of each student in each timed task, fastest first. Records in, text out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,7 +16,7 @@ STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}
 
 
 class RankedTime(Struct, frozen=True):
-    """One line: a student's best time in one task; who is equally fast as far as it is shown shares a rank."""
+    """A student's best time in one task; times that are displayed alike share a rank."""
 
     rank: int
     student: str
@@ -24,7 +24,7 @@ class RankedTime(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """One task on one device, with the device's name as it was measured."""
+    """The ranking of one task on one device, named as in the measurements."""
 
     unit: str
     task: str
@@ -33,7 +33,7 @@ class Board(Struct, frozen=True):
 
 
 def boards(results: Iterable[Result]) -> list[Board]:
-    """Return a board for each task and device, in the order in which the results name them."""
+    """Return a board for each task and device, in the order of the results."""
     best: dict[tuple[str, str, str], dict[str, Speed]] = {}
     for student, unit, task, speed in _speeds(results):
         mine = best.setdefault((unit, task, _device_of(speed)), {})
@@ -50,7 +50,7 @@ def _speeds(results: Iterable[Result]) -> Iterator[tuple[str, str, str, Speed]]:
 
 
 def _device_of(speed: Speed) -> str:
-    """Return a device's name without what differs from race to race: how long a card's batches were, and its clock."""
+    """Return a device's name without details that change from race to race: a GPU's batch length and clock."""
     return speed.device.partition(", batches of ")[0]
 
 
@@ -67,10 +67,10 @@ def board_text(board: Board, names: Mapping[str, str], marks: Marks, width: int)
     ----------
     board : Board
     names : mapping of str to str
-        What each student is called.
+        Displayed name of each student.
     marks : Marks
     width : int
-        Of the terminal.
+        Width of the terminal.
     """
     width = min(width, WIDEST)
     title = f"{board.unit} {marks.dot} {board.task}"

@@ -1,4 +1,4 @@
-"""What the suites made of the mutants of their solutions: a table, the survivors, and the same as data."""
+"""Results of mutation testing: a table, the survivors, and the same as data."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,19 @@ from grader.printable import one_line
 from grader.records.mutants import MutantResult, MutantStatus, UnitTrial
 from grader.report.terminal import WIDEST, hanging
 
-ENOUGH = 98.0  # percent of the mutants that are not equivalent
+ENOUGH = 98.0  # required percentage of noticed mutants, without equivalent ones
 
 
 class Survivor(Struct, frozen=True):
-    """A mutant that was not noticed, as data.
+    """An unnoticed mutant as data.
 
     Attributes
     ----------
     mutant, task, file, before, after : str
-        Its name, the task whose tests should notice it, its file from the course's folder, the code as it was and is.
+        Name, task whose tests should notice it, file relative to the course's folder, original and changed code.
     line : int
     trouble : str
-        What went wrong in the grader, empty where nothing did.
+        Error in the grader; empty if there was none.
     """
 
     mutant: str
@@ -37,7 +37,7 @@ class Survivor(Struct, frozen=True):
 
 
 class Figures(Struct, frozen=True):
-    """One unit, as data: counts, the percentage of those that can be noticed, what was not noticed, what to correct."""
+    """A unit's figures as data: counts, percentage of noticeable mutants noticed, survivors, problems to correct."""
 
     unit: str
     mutants: int
@@ -67,17 +67,17 @@ def figures(course: Course, trial: UnitTrial) -> Figures:
 
 
 def is_enough(trial: UnitTrial) -> bool:
-    """Tell whether a suite notices enough, and the list of equivalent mutants is right."""
+    """Return whether a suite notices enough mutants and the list of equivalent ones is correct."""
     return trial.percent >= ENOUGH and not trial.problems
 
 
 def unnoticed(trial: UnitTrial) -> list[MutantResult]:
-    """Return the mutants that no test noticed and none is said to be unable to, and those that the grader broke on."""
+    """Return the unnoticed mutants that are not listed as equivalent, and those that caused a grader error."""
     return [each for each in trial.results if each.status in (MutantStatus.SURVIVED, MutantStatus.GRADER_ERROR)]
 
 
 def figures_table(trials: Sequence[UnitTrial]) -> Table:
-    """Draw one line per unit; it fits into 80 columns."""
+    """Return a table with one line per unit that fits into 80 columns."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("unit")
     for name in ("mutants", "killed", "survived", "equivalent", "noticed"):
@@ -95,7 +95,7 @@ def figures_table(trials: Sequence[UnitTrial]) -> Table:
 
 
 def survivor_lines(course: Course, each: MutantResult, width: int) -> list[Text]:
-    """Return what is to be told of one mutant: its name and place, the code as it was, the code as it is."""
+    """Return the lines about one mutant: its name and place, the original and the changed code."""
     room = min(width, WIDEST)
     lines = [
         Text(f"{each.mutant.id}  {_path(course, each)}:{each.mutant.line}", style="bold"),
@@ -112,7 +112,7 @@ def _percent(trial: UnitTrial) -> str:
 
 
 def _rounded_down(percent: float, digits: int) -> float:
-    """Leave digits out: 97.99 is not 98."""
+    """Round down, so that 97.99 is not shown as 98."""
     return float(int(percent * 10**digits + 1e-6) / 10**digits)
 
 

@@ -1,4 +1,4 @@
-"""One row per student: points by unit, the total, and out of how many points that was measured."""
+"""Scores with one row per student: points by unit, the total, and the possible points."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,17 +11,17 @@ from grader.records import STATUS_WORDS, Result, Status
 
 
 class Score(Struct, frozen=True):
-    """Points, and out of how many.
+    """Earned and possible points.
 
     Attributes
     ----------
     earned : float
     points : float
-        Of the tests that ran. What was not handed in counts as 0 out of the unit's points, and so does what was refused
-        once a person has said so.
+        Possible points of the tests that ran. A missing hand-in counts as 0 out of the unit's points, and so does a
+        refused one after `--zero`.
     known : bool
-        False where there is no score: the grader itself failed, or a person has to look at what was refused. Nothing of
-        it is counted.
+        False if there is no score, because the grader failed or a refused hand-in is not settled. Nothing is counted
+        then.
     """
 
     earned: float
@@ -30,7 +30,7 @@ class Score(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One student: scores and statuses by unit, the total, and what is to be remarked."""
+    """A student's scores and statuses by unit, total and remarks."""
 
     student: str
     units: dict[str, Score]
@@ -40,13 +40,13 @@ class Row(Struct, frozen=True):
 
 
 def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
-    """Return the units that some results are about, in the course's order."""
+    """Return the units of some results, in the course's order."""
     there = {result.unit for result in results}
     return tuple(unit.name for unit in course.units if unit.name in there)
 
 
 def rows(course: Course, results: Sequence[Result]) -> list[Row]:
-    """Return the class, in the order of the results.
+    """Return the rows of the class, in the order of the results.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ def rows(course: Course, results: Sequence[Result]) -> list[Row]:
 
 
 def _full(course: Course, results: Sequence[Result], unit: str) -> float:
-    """Return what a unit is worth: the most that was measured of anybody, or of nobody yet what its tests say."""
+    """Return a unit's points: the most that any student's results are out of, or else the sum in its test files."""
     graded = [result for result in results if result.unit == unit and result.status is Status.GRADED]
     return max((result.measured for result in graded), default=0.0) or unit_points(Path(course.root), course.unit(unit))
 
 
 def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
-    """Return the tests that some results were graded without, by unit, with how many submissions that holds for."""
+    """Return the tests that some results were graded without, by unit, with the number of submissions."""
     found: dict[str, dict[str, int]] = {}
     for result in results:
         for test in result.without:
@@ -79,7 +79,7 @@ def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
 
 
 def unsettled(results: Iterable[Result]) -> list[Result]:
-    """Return what a person must look at: what was refused and not given zero, and what the grader failed on."""
+    """Return the results that need attention: refused ones without `--zero`, and grader errors."""
     return [
         result
         for result in results
@@ -108,7 +108,7 @@ def _score(result: Result, full: float) -> Score:
 
 
 def _remark_of(result: Result, full: float) -> str:
-    """Return a result's remark, with what else a total should say of it."""
+    """Return a result's remark, with further notes on its total."""
     notes = [result.remark]
     if result.status is Status.REJECTED:
         notes = [f"refused, counts as zero: {result.remark}" if result.zero else f"refused: {result.remark}"]

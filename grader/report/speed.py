@@ -1,4 +1,4 @@
-"""How fast timed tasks are, as bars beside torch's own, the slow way and the roofline: measurements in, text out."""
+"""Bar charts of timed tasks, with torch, the naive version and the roofline. Measurements in, text out."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from grader.course.medals import Timed, measured, medals_of, needed, placed, rat
 from grader.report.terminal import WIDEST, Marks, joined, paragraph
 
 GAP = 2
-SHORTEST = 10  # columns of a bar that still says something
-CUT = 4.0  # times torch's own: what takes longer would make all other bars short, and is cut off
+SHORTEST = 10  # minimum columns for the bars
+CUT = 4.0  # bars longer than this multiple of torch's time are cut off, since they would make all others short
 STYLES = {"yours": "bold cyan", "solution": "bold cyan", "torch": "green", "roofline": "dim"}
 HEADINGS = ("", "time", "by torch", "traffic")
 
@@ -23,11 +23,11 @@ class Bar(Struct, frozen=True):
     ----------
     name : str
     seconds : float
-        Of one call.
+        Time of one call.
     ratio : float
-        By torch's own.
+        Time relative to torch.
     traffic : float
-        Bytes per second, if it moves no more than it has to.
+        Bytes per second, assuming the minimum number of bytes moved.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Bar(Struct, frozen=True):
 
 
 def bars(timed: Timed, name: str = "yours") -> tuple[Bar, ...]:
-    """Return the lines of a task's chart; `name` is whose code was timed.
+    """Return the bars of a task's chart; `name` says whose code was timed.
 
-    Ratios are what was measured; a time is the ratio times torch's own median, so that the chart agrees with itself.
+    Ratios are measured; a time is the ratio times torch's median, so that the chart is consistent.
     """
     torch, roof = timed.torch_seconds, timed.roof_seconds
     ratios = {name: timed.mine.ratio, "torch": 1.0, "slow way": timed.naive.ratio, "roofline": roof / torch}
@@ -48,20 +48,20 @@ def bars(timed: Timed, name: str = "yours") -> tuple[Bar, ...]:
 
 
 def axis_end(lines: Sequence[Bar]) -> float:
-    """Return the time that the longest bar stands for; longer ones are cut off there."""
+    """Return the time at the end of the axis, where longer bars are cut off."""
     torch = next(line.seconds for line in lines if line.name == "torch")
     return max(lines[0].seconds, torch, min(CUT * torch, max(line.seconds for line in lines)))
 
 
 def speed_report(timed: Timed, marks: Marks, width: int, name: str = "yours") -> Text:
-    """Return a task's chart with what it says in words.
+    """Return a task's chart with a description in words.
 
     Parameters
     ----------
     timed : Timed
     marks : Marks
     width : int
-        Of the terminal.
+        Width of the terminal.
     name : str
         Whose code was timed.
     """
@@ -73,7 +73,7 @@ def speed_report(timed: Timed, marks: Marks, width: int, name: str = "yours") ->
 
 
 def sentences(timed: Timed) -> list[str]:
-    """Return what the chart says: the measurement, what the next medal needs, where the roof comes from."""
+    """Return the chart's description: the measurement, the ratio for the next medal, the source of the roofline."""
     medals = medals_of(timed.edges) if timed.edges else ()
     reached, higher = placed(timed.mine.ratio, medals) if medals else (None, None)
     lines = [measured(timed.mine, reached) if medals else without_medal(timed.mine)]
@@ -103,12 +103,12 @@ def _chart(lines: Sequence[Bar], marks: Marks, width: int) -> list[Text]:
 
 
 def cells(line: Bar) -> tuple[str, str, str, str]:
-    """Return a bar's name and numbers as they are shown."""
+    """Return a bar's name and numbers for display."""
     return line.name, time_text(line.seconds), f"{ratio_text(line.ratio)} x", f"{_three(line.traffic / 1e9)} GB/s"
 
 
 def time_text(seconds: float) -> str:
-    """Return a time with three digits.
+    """Return a time with three significant digits.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def _row(row: Sequence[str], widths: Sequence[int], bar: str, style: str) -> Tex
 
 
 def _bar(share: float, room: int, marks: Marks) -> str:
-    """Return a bar; one that is longer than the room ends in a mark that says so."""
+    """Return a bar; one that does not fit ends in a special symbol."""
     if share > 1.0 + 1e-9:
         return marks.full * (room - 1) + marks.current
     return marks.full * max(1, round(share * room))

@@ -1,4 +1,4 @@
-"""The chart of `grade bench` as a picture: a row of bars for each task, the medals as lines across them."""
+"""The chart of `grade bench` as a picture: one panel of bars per task, with lines for the medals."""
 
 import io
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from grader.report.speed import Bar, axis_end, bars, cells
 
 COLOURS = {"torch": "#009E73", "slow way": "#999999", "roofline": "#D0D0D0"}
 MINE = "#0072B2"
-ROOM = 1.6  # of the longest bar: its label stands beside it
+ROOM = 1.6  # length of the axis by that of the longest bar, which leaves room for its label
 DOTS_PER_INCH = 150
 
 
@@ -53,7 +53,7 @@ def _draw(axes: Axes, timed: Timed, lines: Sequence[Bar]) -> None:
 
 
 def _draw_tiers(axes: Axes, timed: Timed, end: float) -> None:
-    """Draw a line where each medal ends, as far as it lies in the picture."""
+    """Draw a line at each medal's threshold inside the picture."""
     for medal in medals_of(timed.edges) if timed.edges else ():
         place = 1000 * medal.edge * timed.torch_seconds
         if place < end:
@@ -71,16 +71,16 @@ def _draw_tiers(axes: Axes, timed: Timed, end: float) -> None:
 
 
 def write_pictures(figure: Figure, folder: Path, stem: str) -> list[Path]:
-    """Write ``<stem>.png`` and ``<stem>.svg`` into a folder, which is made where there is none.
+    """Write ``<stem>.png`` and ``<stem>.svg`` into a folder, created if missing.
 
     Raises
     ------
     DeepgradeError
-        They cannot be written.
+        If they cannot be written.
     """
     import matplotlib as mpl
 
-    mpl.rcParams["svg.hashsalt"] = "deepgrade"  # the same figure gives the same bytes
+    mpl.rcParams["svg.hashsalt"] = "deepgrade"  # makes the SVG reproducible
     written = []
     for form, extra in (("png", {"dpi": DOTS_PER_INCH}), ("svg", {"metadata": {"Date": None}})):
         data = io.BytesIO()

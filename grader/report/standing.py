@@ -1,4 +1,4 @@
-"""The student's first screen: where one stands in the course, a line for each unit. Records in, text out."""
+"""The student's start screen: progress in the course, one line per unit. Records in, text out."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,23 +14,23 @@ BAR = 14
 
 
 class UnitStanding(Struct, frozen=True):
-    """Where a student stands in one unit.
+    """A student's progress in one unit.
 
     Attributes
     ----------
     name : str
     earned, points : float
-        Of the tests that the student has.
+        Earned and possible points in the visible tests.
     begun : bool
-        Something in it has been written.
+        Whether any file has been changed.
     next_task : str
-        The first task that is not done; empty where all are.
+        The first task that is not done; empty if all are.
     minutes : int
-        How long that may take.
+        Estimated time for that task.
     picture : bool
-        The milestone can be drawn.
+        Whether the milestone can be drawn.
     changed : tuple of str
-        Names of files that changed since they were last run.
+        Names of files that have changed since their last run.
     optional : tuple of str
         Optional tasks that are not done.
     """
@@ -47,23 +47,23 @@ class UnitStanding(Struct, frozen=True):
 
     @property
     def done(self) -> bool:
-        """Whether every task is."""
+        """Whether every task is done."""
         return not self.next_task and self.points > 0
 
 
 def standing(title: str, units: Sequence[UnitStanding], marks: Marks, width: int, *, hidden_points: float = 0) -> Text:
-    """Return where a student stands: one line for each unit.
+    """Return a student's progress with one line per unit.
 
     Parameters
     ----------
     title : str
-        The course's.
+        Title of the course.
     units : sequence of UnitStanding
     marks : Marks
     width : int
-        Columns that there are.
+        Available columns.
     hidden_points : float
-        What the course is worth besides, after submission.
+        Points of the hidden tests, which run after submission.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def standing(title: str, units: Sequence[UnitStanding], marks: Marks, width: int
 
 
 def _columns(units: Sequence[UnitStanding]) -> tuple[int, int]:
-    """Return how wide the names and the scores are."""
+    """Return the widths of the names and the scores."""
     names = max((cell_len(unit.name) for unit in units), default=0)
     return names, max((len(_score(unit)) for unit in units), default=0)
 
@@ -90,7 +90,7 @@ def _score(unit: UnitStanding) -> str:
 
 
 def _current(units: Sequence[UnitStanding]) -> str:
-    """Return the first unit that is begun and not done, or else the first that is not done."""
+    """Return the first unit that is begun but not done, or else the first one not done."""
     not_done = [unit for unit in units if not unit.done]
     return next((unit.name for unit in [*filter(lambda unit: unit.begun, not_done), *not_done]), "")
 
@@ -112,7 +112,7 @@ def _unit_lines(
 
 
 def _bar(unit: UnitStanding, marks: Marks) -> Text:
-    """Return the bar; it is full only when everything is earned, and not empty when anything is."""
+    """Return the progress bar; it is full only for all points, and empty only for none."""
     share = unit.earned / unit.points if unit.points else 0.0
     full = min(max(int(share * BAR), int(unit.earned > 0)), BAR if share >= 1 else BAR - 1)
     return Text.assemble((marks.full * full, "green"), (marks.empty * (BAR - full), "dim"))

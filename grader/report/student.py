@@ -1,4 +1,4 @@
-"""The student's screen after a run: how the tests of a unit went. Records in, text out."""
+"""The student's screen after a run: results of a unit's tests. Records in, text out."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
 from grader.report.feedback import lines_of, measured, points
 from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
 
-NAMES = 28  # columns that names of tasks may take
-MANY = 3  # tasks; of more than that, those that passed take one line each
+NAMES = 28  # maximum columns for names of tasks
+MANY = 3  # with more tasks than this, each passed one takes a single line
 
 
 def is_done(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether a task's tests passed; those that could not be run or measured do not stand in the way."""
+    """Return whether a task's tests passed, ignoring those that could not be run or measured."""
     return bool(tests) and all(test.verdict.meaning.is_done for test in tests)
 
 
 def is_not_attempted(tests: Sequence[TestRecord]) -> bool:
-    """Tell whether a task is still to be written, or calls one that is; what could not be measured says nothing."""
+    """Return whether a task, or one that it calls, is not written yet, ignoring tests that could not be measured."""
     ran = [test for test in tests if test.verdict.meaning.ran]
     return bool(ran) and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran)
 
@@ -41,22 +41,22 @@ def unit_report(
     every_test: bool = False,
     full: bool = False,
 ) -> Text:
-    """Return how the tests of a unit went.
+    """Return the results of a unit's tests.
 
     Parameters
     ----------
     unit : Unit
     tests : sequence of TestRecord
-        Of some or all of its tasks.
+        Tests of some or all of its tasks.
     marks : Marks
     width : int
-        Columns that there are.
+        Available columns.
     hidden_points : float
-        What these tasks are worth besides, after submission.
+        Points of these tasks in the hidden tests, which run after submission.
     every_test : bool
-        Show each test of the tasks that passed as well.
+        Whether to list each test even for tasks that passed.
     full : bool
-        Show all of what the student's code printed.
+        Whether to show the whole output of the student's code.
 
     Returns
     -------
@@ -82,7 +82,7 @@ Group = tuple[Task, list[TestRecord]]
 
 
 def _without_repeats(tests: Sequence[TestRecord]) -> list[TestRecord]:
-    """Tell an exception, or a file that does not load, once: further tests that ended in it point to the first."""
+    """Show an exception, or a file that does not load, only once: further tests refer to the first one."""
     seen: set[tuple[Cause | str, tuple[str, ...]]] = set()
     told = []
     for test in tests:
@@ -93,13 +93,13 @@ def _without_repeats(tests: Sequence[TestRecord]) -> list[TestRecord]:
 
 
 def _reason(feedback: Feedback) -> Cause | str:
-    """Return what is not told twice: the file that could not be loaded, or else what was said."""
+    """Return the part shown only once: the cause if a file could not be loaded, or else the message."""
     cause = feedback.cause
     return cause if cause and cause.keeps_from_loading else feedback.message
 
 
 def _as_above(test: TestRecord) -> Feedback:
-    """Return a feedback without what an earlier one has said already."""
+    """Return a test's feedback without the part shown by an earlier one."""
     if test.verdict is Verdict.CRASHED:
         return Feedback(message="as above")
     return replace(test.feedback, message="as above", where=()) if test.feedback.where else test.feedback
@@ -115,7 +115,7 @@ def _only_task(unit: Unit, group: Group, marks: Marks, width: int, *, full: bool
 
 
 def _one_of_many(group: Group, column: int, marks: Marks, width: int, *, brief: bool, full: bool) -> list[Text]:
-    """Return one task among others; one that passed takes a line, one that did not has room above and below."""
+    """Return the lines of one task among others: a single line if it passed, else with blank lines around it."""
     task, tests = group
     first = Text.assemble("  ", _task_sign(tests, marks), " ", (f"{task.name:<{column}}  ", "" if brief else "bold"))
     right = f"{points(sum(test.earned for test in tests))}/{points(measured(tests))}"
@@ -134,7 +134,7 @@ def _task_sign(tests: list[TestRecord], marks: Marks) -> tuple[str, str]:
 
 
 def _not_attempted(groups: list[Group], marks: Marks, width: int) -> list[Text]:
-    """Name the tasks that are not written yet in one line, and those that wait for them each in its own."""
+    """Return a line with the unwritten tasks, and one for each task that waits for them."""
     open_groups = [(task, tests) for task, tests in groups if is_not_attempted(tests)]
     names = [task.name for task, tests in open_groups if not _waits_for(task, tests)]
     waiting = [line for group in open_groups for line in _waiting_line(group, marks, width)]
@@ -144,7 +144,7 @@ def _not_attempted(groups: list[Group], marks: Marks, width: int) -> list[Text]:
 
 
 def _waits_for(task: Task, tests: list[TestRecord]) -> str:
-    """Return the task whose stub these tests ended in, where it is another one."""
+    """Return the other task whose unwritten stub these tests ended in; empty if none."""
     causes = [test.feedback.cause for test in tests]
     unwritten = [cause.name for cause in causes if cause and cause.kind is CauseKind.UNWRITTEN]
     return next((name for name in unwritten if name != task.name), "")
@@ -159,7 +159,7 @@ def _waiting_line(group: Group, marks: Marks, width: int) -> list[Text]:
 
 
 def after_submission(hidden_points: float, width: int) -> list[Text]:
-    """Return the line that says how many points come with the hidden tests; nothing where there are none."""
+    """Return a line about the points of the hidden tests; empty if there are none."""
     if not hidden_points:
         return []
     more = "more point is" if hidden_points == 1 else "more points are"

@@ -1,4 +1,4 @@
-"""The class as the instructor reads it on a terminal: one line per student, and how the run went."""
+"""The class table on the instructor's terminal, one line per student, and the summary of a run."""
 
 from collections.abc import Collection, Sequence
 from statistics import median
@@ -16,18 +16,18 @@ from grader.report.feedback import points
 from grader.report.scores import Row, Score, left_out, rows, units_of, unsettled
 
 GAP = 2
-REMARK_ROOM = 24  # columns that remarks should have before units get narrower
-SHORT = 5  # letters of a unit's name where all names do not fit
+REMARK_ROOM = 24  # columns for remarks below which units get narrower
+SHORT = 5  # letters of a unit's name if the full names do not fit
 LONGEST_NAME = 24
 SHOWN_CHANGES = 5
 MOST_REFUSED = 10
 
 
 def class_table(course: Course, results: Sequence[Result], width: int, *, only: Collection[str] = ()) -> RenderableType:
-    """Draw the class.
+    """Return the table of the class.
 
-    Where the units do not fit, their names are cut and the points that they are worth stand in the heading; where that
-    does not fit either, only the totals are shown.
+    If the units do not fit, their names are cut and their points are moved to the heading. If that does not fit either,
+    only the totals are shown.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def class_table(course: Course, results: Sequence[Result], width: int, *, only: 
     width : int
         Columns of the terminal.
     only : collection of str, optional
-        Students to show, everybody if empty; what a unit is out of is everybody's affair all the same.
+        Students to show, all if empty; possible points are computed from all results in any case.
 
     Returns
     -------
     rich renderable
-        One line per student, none of them wider than `width`.
+        One line per student, not wider than `width`.
     """
     units = units_of(course, results)
     students = [row for row in rows(course, results) if not only or row.student in only]
@@ -53,7 +53,7 @@ def class_table(course: Course, results: Sequence[Result], width: int, *, only: 
     return _drawn(columns, [row.remark for row in students] if remarks else [], width)
 
 
-Column = tuple[str, list[str]]  # its heading and its cells
+Column = tuple[str, list[str]]  # heading and cells
 
 
 def _wide(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
@@ -81,7 +81,7 @@ def _names(students: Sequence[Row]) -> Column:
 
 
 def _shown(student: str) -> str:
-    """Return an id on one line; one with blanks that nobody would see stands in quotes."""
+    """Return an id on one line; one with invisible spaces is quoted."""
     line = one_line(student, LONGEST_NAME)
     return line if " ".join(student.split()) == student else f'"{student}"'[: LONGEST_NAME + 2]
 
@@ -97,7 +97,7 @@ def _out_of(score: Score | None) -> str:
 
 
 def _alone(score: Score | None, worth: float) -> str:
-    """Return the points alone, but with what they were measured by where that is not what the heading says."""
+    """Return the earned points, with the possible ones only if they differ from the heading."""
     if score is None or not score.known or abs(score.points - worth) > 1e-9:
         return _out_of(score)
     return points(score.earned)
@@ -128,7 +128,7 @@ def _drawn(columns: Sequence[Column], remarks: Sequence[str], width: int) -> Tab
 
 
 def summary_lines(outcome: Outcome) -> list[str]:
-    """Say how the run went: how fast, where the time went, what was not graded, which scores changed.
+    """Return a summary of the run: speed, use of time, what was not graded, changed scores.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def _not_graded(results: Sequence[Result]) -> str:
 
 
 def _left_out(results: Sequence[Result]) -> list[str]:
-    """Say which tests are in no total, or not in everybody's."""
+    """Return which tests were left out of all totals, or of some."""
     return [
         f"{unit} was graded without {test} ({count} submission{'s' * (count != 1)}): it is in none of their totals"
         for unit, tests in left_out(results).items()
@@ -190,18 +190,18 @@ def _left_out(results: Sequence[Result]) -> list[str]:
 
 
 def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str]:
-    """Say which hand-ins a person must look at, and what can be done.
+    """Return which hand-ins need attention, and what can be done.
 
     Parameters
     ----------
     results : sequence of Result
     only : collection of str, optional
-        Students whose hand-ins are named, everybody's if empty; the others' are counted.
+        Students whose hand-ins are named, all if empty; those of others are counted.
 
     Returns
     -------
     list of str
-        One sentence each, safe to print; empty where all is settled.
+        One sentence each, safe to print; empty if everything is settled.
     """
     open_ones = unsettled(results)
     others = [each for each in open_ones if only and each.student not in only]
@@ -217,7 +217,7 @@ def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str
 
 
 def _place(result: Result) -> str:
-    """Return student and unit as `--zero` takes them; in quotes where a blank would not be seen."""
+    """Return student and unit as an argument of `--zero`; quoted if it has invisible spaces."""
     place = f"{result.student}/{result.unit}"
     return place if " ".join(place.split()) == place and " /" not in place else f'"{place}"'
 

@@ -1,4 +1,4 @@
-"""What screens are drawn with: a few signs, with stand-ins without Unicode, and lines that break between words."""
+"""Building blocks of screens: symbols, with ASCII replacements, and line wrapping."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from grader.records import Look, Verdict
 
 
 class Marks(Struct, frozen=True):
-    """One set of signs."""
+    """A set of symbols."""
 
     passed: str = "✓"
     failed: str = "✗"
@@ -24,7 +24,7 @@ class Marks(Struct, frozen=True):
     times: str = "×"
 
     def of(self, verdict: Verdict) -> str:
-        """Return the sign of a verdict."""
+        """Return the symbol of a verdict."""
         sign: str = getattr(self, LOOKS[verdict.meaning.look][0])
         return sign
 
@@ -37,7 +37,7 @@ LOOKS = {
     Look.UNMEASURED: ("skipped", "yellow"),
     Look.BROKEN: ("broken", "yellow"),
 }
-"""The sign, as `Marks` calls it, and the colour of each look of a verdict."""
+"""Field of `Marks` and colour for each look of a verdict."""
 
 UNICODE = Marks()
 ASCII = Marks(
@@ -51,12 +51,12 @@ def style_of(verdict: Verdict) -> str:
 
 
 def marks_for(encoding: str) -> Marks:
-    """Return the signs that text in this encoding can hold.
+    """Return the symbols for an encoding.
 
     Parameters
     ----------
     encoding : str
-        Of the stream that is written to, for example ``cp1252``.
+        Encoding of the output stream, for example ``cp1252``.
     """
     try:
         "".join(getattr(UNICODE, name) for name in UNICODE.__struct_fields__).encode(encoding)
@@ -65,18 +65,18 @@ def marks_for(encoding: str) -> Marks:
     return UNICODE
 
 
-WIDEST = 100  # columns; wider lines read badly
+WIDEST = 100  # columns; wider lines are hard to read
 NARROWEST = 2  # a Chinese character
 DEEPEST = 6
 
 
 def fill(text: str, width: int) -> list[str]:
-    """Break text into lines of at most `width` columns; unlike rich's `Text.wrap`, shapes and calls stay together.
+    """Break text into lines of at most `width` columns; unlike rich's `Text.wrap`, keep shapes and calls together.
 
     Parameters
     ----------
     text : str
-        Its own line breaks stay.
+        May contain line breaks, which are kept.
     width : int
 
     Returns
@@ -106,10 +106,10 @@ def _filled(paragraph: str, width: int) -> list[str]:
 
 
 def _pieces(text: str, width: int, stage: int) -> Iterator[str]:
-    """Yield what is not to be broken: words, and brackets with all that is in them as far as they fit into a line.
+    """Yield unbreakable pieces: words, and bracketed expressions as far as they fit into a line.
 
-    Each stage goes into what is too long for the stage before: words, then the arguments of the outermost bracket, then
-    the words in it, then the arguments of the next bracket, and so on.
+    Each stage splits pieces that are too long for the previous one: into words, then into the arguments of the
+    outermost bracket, then into the words in it, then into the arguments of the next bracket, and so on.
     """
     depth, only_after_commas = (stage + 1) // 2, stage % 2 == 1
     for word in _words(text, depth, only_after_commas=only_after_commas):
@@ -122,7 +122,7 @@ def _pieces(text: str, width: int, stage: int) -> Iterator[str]:
 
 
 def _words(text: str, depth: int, *, only_after_commas: bool) -> Iterator[str]:
-    """Split at the spaces that stand inside of at most `depth` brackets."""
+    """Split at spaces nested in at most `depth` brackets."""
     level, word = 0, ""
     for character in text:
         level += (character in "([{") - (character in ")]}")
@@ -135,24 +135,24 @@ def _words(text: str, depth: int, *, only_after_commas: bool) -> Iterator[str]:
 
 
 def hanging(first: Text, text: str, width: int, *, style: str = "", right: str = "") -> list[Text]:
-    """Put text behind a beginning, its further lines below its own first one.
+    """Return text with a hanging indent after a prefix.
 
     Parameters
     ----------
     first : Text
-        What stands to the left of the first line.
+        Prefix of the first line.
     text : str
     width : int
-        Of the whole.
+        Width of the whole line.
     style : str
-        Of the text.
+        Style of the text.
     right : str
-        What stands at the right end of the first line.
+        Text at the right end of the first line.
 
     Returns
     -------
     list of Text
-        One for each line.
+        The lines.
     """
     indent = first.cell_len
     room = width - indent - (cell_len(right) + 2 if right else 0)
@@ -166,12 +166,12 @@ def hanging(first: Text, text: str, width: int, *, style: str = "", right: str =
 
 
 def paragraph(text: str, width: int, *, indent: int = 0, style: str = "") -> list[Text]:
-    """Return text as lines, each indented."""
+    """Return text as indented lines."""
     return hanging(Text(" " * indent), text, width, style=style)
 
 
 def joined(lines: Sequence[Text]) -> Text:
-    """Return lines as one text, without blanks at their ends."""
+    """Return lines as one text, without trailing spaces."""
     for line in lines:
         line.rstrip()
     return Text("\n").join(lines)
