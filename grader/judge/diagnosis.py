@@ -12,10 +12,10 @@ import numpy as np
 
 from grader.judge.comparison import check
 from grader.judge.describe import is_array
+from grader.judge.local_students import RunnableMisconception
 from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, CallResult, Student, Transport
-from grader.judge.subjects import RunnableMisconception
 from grader.worker.objects import Places, replace_at
 
 RunTest = Callable[[Student], None]

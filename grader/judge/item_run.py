@@ -14,13 +14,13 @@ from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.dry_run import Rehearsed
-from grader.judge.items import FACTS, MEASURING, Facts
+from grader.judge.items import MEASURING, TEST_INFO, TestInfo
+from grader.judge.local_students import local_student, runnable_misconceptions, signatures
 from grader.judge.outcomes import Ended, WireFault
 from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.protocol import Job
 from grader.judge.seeds import replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
-from grader.judge.subjects import local_student, runnable_misconceptions, signatures
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
 UNTOLD = "what the test demands does not hold"  # of an assertion without a message
@@ -51,16 +51,16 @@ def last_call(calls: list[Call], task: str) -> Call | None:
     return (own or calls or [None])[-1]  # type: ignore[list-item]  # None where there was no call at all
 
 
-def record_of(facts: Facts, verdict: Verdict, feedback: Feedback, share: float, seconds: float) -> TestRecord:
+def record_of(info: TestInfo, verdict: Verdict, feedback: Feedback, share: float, seconds: float) -> TestRecord:
     """Put a test's record together."""
     return TestRecord(
-        unit=facts.unit,
-        task=facts.task,
-        test=f"{facts.file}.{facts.test}",
-        title=facts.title,
-        hidden=facts.hidden,
-        points=facts.points,
-        earned=facts.points * share,
+        unit=info.unit,
+        task=info.task,
+        test=f"{info.file}.{info.test}",
+        title=info.title,
+        hidden=info.hidden,
+        points=info.points,
+        earned=info.points * share,
         verdict=verdict,
         feedback=feedback,
         seconds=seconds,
@@ -99,7 +99,7 @@ class ItemRun:
     def __init__(
         self,
         item: pytest.Item,
-        source: Callable[[Facts], Student],
+        source: Callable[[TestInfo], Student],
         job: Job,
         course: Course,
         rehearsed: Rehearsed | None = None,
@@ -107,7 +107,7 @@ class ItemRun:
         self._item = item
         self._item.stash[MEASURING] = None
         self._rehearsed = rehearsed
-        self._facts = item.stash[FACTS]
+        self._info = item.stash[TEST_INFO]
         self._source = source
         self._job = job
         self._course = course
@@ -135,9 +135,9 @@ class ItemRun:
         """Say what the test may cost: the time that it is known to need, and then the submission's own."""
         self._limited = (budget, expected, hard)
 
-    def student(self, facts: Facts) -> Student:
+    def student(self, info: TestInfo) -> Student:
         """Make the test's student and remember it."""
-        self._student = self._source(facts)
+        self._student = self._source(info)
         return self._student
 
     def phase_ended(self, call: pytest.CallInfo[None]) -> None:
@@ -153,7 +153,7 @@ class ItemRun:
     def answered(self) -> bool:
         """Whether the task's own function has answered a call."""
         calls = self._student._calls if self._student else []
-        return any(call.function == self._facts.task and call.answer is not MISSING for call in calls)
+        return any(call.function == self._info.task and call.answer is not MISSING for call in calls)
 
     def record(self, printed: str) -> TestRecord:
         """Return the test's record.
@@ -166,12 +166,12 @@ class ItemRun:
         verdict, feedback, share = self._ending
         if verdict.meaning.is_replayed and not feedback.timed:
             feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
-        record = record_of(self._facts, verdict, feedback, share, self.seconds)
+        record = record_of(self._info, verdict, feedback, share, self.seconds)
         return msgspec.structs.replace(record, speed=self._speed)
 
     def _token(self) -> str:
-        test = f"{self._facts.file}.{self._facts.test}"
-        return self._job.token or replay_token(self._job.secret, self._facts.unit, test)
+        test = f"{self._info.file}.{self._info.test}"
+        return self._job.token or replay_token(self._job.secret, self._info.unit, test)
 
     def _judge(self, exception: BaseException | None) -> Ending:
         verdict, feedback, share = ending_of(exception)
@@ -182,7 +182,7 @@ class ItemRun:
             return verdict, measuring.told if measuring else feedback, share
         if not verdict.meaning.is_replayed or feedback.timed:
             return verdict, feedback, share
-        call = last_call(calls, self._facts.task)
+        call = last_call(calls, self._info.task)
         verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))
         if verdict is Verdict.GRADER_ERROR:
             return verdict, feedback, 0.0
@@ -196,7 +196,7 @@ class ItemRun:
         own_fault = isinstance(exception, Ended) and not isinstance(exception, WireFault)
         if verdict is not Verdict.GRADER_ERROR or own_fault or self._suite_breaks():
             return verdict, feedback, share
-        call = last_call(self._student._calls if self._student else [], self._facts.task)
+        call = last_call(self._student._calls if self._student else [], self._info.task)
         return Verdict.FAILED, unusable_answer(exception, call), 0.0
 
     def _suite_breaks(self) -> bool:
@@ -210,18 +210,18 @@ class ItemRun:
         """
         if self._rehearsed is not None:
             return self._rehearsed.verdict is Verdict.GRADER_ERROR
-        folder = layout.solutions(self._course.root, self._facts.unit)
+        folder = layout.solutions(self._course.root, self._info.unit)
         if not folder.is_dir():
             return False
         try:
-            self._again(local_student(self._course, self._facts.unit, folder, wrap=True))
+            self._again(local_student(self._course, self._info.unit, folder, wrap=True))
         except BaseException:  # whichever way it ends, the solution should have passed
             return True
         return False
 
     def _likely(self, calls: Sequence[Call]) -> str:
-        course, unit = self._course, self._facts.unit
-        known = [wrong for wrong in runnable_misconceptions(course.root, unit) if wrong.task == self._facts.task]
+        course, unit = self._course, self._info.unit
+        known = [wrong for wrong in runnable_misconceptions(course.root, unit) if wrong.task == self._info.task]
         if not known:
             return ""
         folder = layout.solutions(course.root, unit)
@@ -249,7 +249,7 @@ class ItemRun:
     def _again(self, student: Student) -> None:
         """Run the test's body once more, from the same seed, with another student."""
         item: Any = self._item
-        seed = seed_of(self._facts, self._job.secret, self._job.token)
+        seed = seed_of(self._info, self._job.secret, self._job.token)
         replaced = {"student": student, "rng": np.random.default_rng(seed)}
         measuring = self._item.stash[MEASURING]
         for name, value in item.funcargs.items():

@@ -17,7 +17,7 @@ from grader.course import layout
 from grader.course.model import Course, not_a_task
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
-FACTS = pytest.StashKey["Facts"]()
+TEST_INFO = pytest.StashKey["TestInfo"]()
 MEASURING = pytest.StashKey["Measuring | None"]()
 """What a test measures with beside its answers: the one thing that another plugin adds to a test."""
 
@@ -41,7 +41,7 @@ class Measuring(Protocol):
 
 
 @dataclass(frozen=True)
-class Facts:
+class TestInfo:
     """One graded test.
 
     Attributes
@@ -78,7 +78,7 @@ class Facts:
         return name.removeprefix("test_").replace("_", " ") + (f" ({case.rstrip(']')})" if bracket else "")
 
 
-def facts_of(item: pytest.Item) -> Facts | None:
+def info_of(item: pytest.Item) -> TestInfo | None:
     """Return what a test's mark and its place say, or None for a test that is not graded."""
     mark = item.get_closest_marker("task")
     if mark is None:
@@ -86,7 +86,7 @@ def facts_of(item: pytest.Item) -> Facts | None:
     folder = item.path.parent
     hidden = folder.parent.name == "hidden" and folder.parent.parent.name == "tests"
     root = folder.parent.parent.parent if hidden else folder.parent.parent
-    return Facts(
+    return TestInfo(
         root=root,
         unit=folder.name,
         file=item.path.stem.removeprefix("test_"),
@@ -112,17 +112,17 @@ def misplaced_tests(items: Sequence[pytest.Item], course: Course) -> list[str]:
 
 
 def _problems(item: pytest.Item, course: Course) -> Iterator[str]:
-    facts = item.stash.get(FACTS, None)
+    info = item.stash.get(TEST_INFO, None)
     name = item.name.partition("[")[0]
-    if facts is not None:
-        yield from (f"{name} {what}" for what in _unknown(facts, course))
+    if info is not None:
+        yield from (f"{name} {what}" for what in _unknown(info, course))
     elif not course.is_bundle:
         yield f'{name} has no @task("name", points=...): it would be graded for nobody'
 
 
-def _unknown(facts: Facts, course: Course) -> Iterator[str]:
-    known = any(unit.name == facts.unit for unit in course.units)
-    if known and (problem := not_a_task(course, facts.unit, facts.task)):
+def _unknown(info: TestInfo, course: Course) -> Iterator[str]:
+    known = any(unit.name == info.unit for unit in course.units)
+    if known and (problem := not_a_task(course, info.unit, info.task)):
         yield problem
 
 
@@ -146,13 +146,13 @@ class OptionalTasks:
         Gets each record.
     optional : collection of str
         The optional tasks, all of whose tests are run.
-    tests : sequence of Facts
+    tests : sequence of TestInfo
         Of the tests that are run.
     """
 
-    def __init__(self, on_record: OnRecord, optional: Collection[str], tests: Sequence[Facts]) -> None:
+    def __init__(self, on_record: OnRecord, optional: Collection[str], tests: Sequence[TestInfo]) -> None:
         self._on_record, self._optional = on_record, frozenset(optional)
-        self._to_come = Counter(facts.task for facts in tests if facts.task in optional)
+        self._to_come = Counter(info.task for info in tests if info.task in optional)
         self._written: set[str] = set()
         self._waiting: list[TestRecord] = []
 

@@ -94,14 +94,16 @@ def _own_lines(error: Exception) -> tuple[str, ...]:
     return tuple(f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in frames)
 
 
-def finder(modules: Mapping[str, Any], homes: Mapping[str, str], replaced: Mapping[str, Any] | None = None) -> Finder:
+def finder(
+    modules: Mapping[str, Any], task_files: Mapping[str, str], replaced: Mapping[str, Any] | None = None
+) -> Finder:
     """Return a function that finds names in a unit's modules.
 
     Parameters
     ----------
     modules : mapping of str to module
         By file stem.
-    homes : mapping of str to str
+    task_files : mapping of str to str
         Which file each task stands in.
     replaced : mapping of str to object, optional
         Functions that stand in for those of the modules: misconceptions.
@@ -111,7 +113,7 @@ def finder(modules: Mapping[str, Any], homes: Mapping[str, str], replaced: Mappi
     def find(name: str) -> Any:
         if name in replaced:
             return replaced[name]
-        home = homes.get(name)
+        home = task_files.get(name)
         places = [modules[home]] if home else list(modules.values())
         for module in places:
             if hasattr(module, name):

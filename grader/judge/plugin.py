@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.judge.items import FACTS, Facts, facts_of
+from grader.judge.items import TEST_INFO, TestInfo, info_of
 from grader.judge.seeds import PUBLIC_SECRET, seed_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.judge.student import Student
     from grader.judge.worker_pool import WorkerPool
 
-StudentSource = Callable[[Facts], "Student"]
+StudentSource = Callable[[TestInfo], "Student"]
 
 STUDENTS = pytest.StashKey[StudentSource]()
 GRADED = pytest.StashKey[tuple["Job", "WorkerPool | None"]]()
@@ -50,40 +50,40 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Note unit, task and points of each graded test."""
     for item in items:
-        facts = facts_of(item)
-        if facts is not None:
-            item.stash[FACTS] = facts
+        info = info_of(item)
+        if info is not None:
+            item.stash[TEST_INFO] = info
             os.environ["TRITON_INTERPRET"] = "1"  # as in a worker; Triton reads it once, while it is imported
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Seed the test: hypothesis' draws and the `rng` fixture. Skip it where its task's library is not installed."""
-    facts = item.stash.get(FACTS, None)
-    if facts is None:
+    info = item.stash.get(TEST_INFO, None)
+    if info is None:
         return
-    if reason := _cannot_run(item.config, facts):
+    if reason := _cannot_run(item.config, info):
         pytest.skip(reason)
-    item.stash[SEED] = seed_of(facts, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
+    item.stash[SEED] = seed_of(info, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
     from grader.judge.cases import set_seed
 
     set_seed(getattr(item, "obj", None), item.stash[SEED])
 
 
-def _course(config: pytest.Config, facts: Facts) -> "Course":
+def _course(config: pytest.Config, info: TestInfo) -> "Course":
     from grader.course.registry import load_course
 
     courses = config.stash[COURSES]
-    if facts.root not in courses:
-        courses[facts.root] = load_course(facts.root)
-    return courses[facts.root]
+    if info.root not in courses:
+        courses[info.root] = load_course(info.root)
+    return courses[info.root]
 
 
-def _cannot_run(config: pytest.Config, facts: Facts) -> str:
+def _cannot_run(config: pytest.Config, info: TestInfo) -> str:
     """Return why the task's library keeps a test from running; empty where it does not, or where no task is known."""
     from grader.course.model import cannot_run
 
-    return cannot_run(_course(config, facts).unit(facts.unit)).get(facts.task, "")
+    return cannot_run(_course(config, info).unit(info.unit)).get(info.task, "")
 
 
 @pytest.fixture
@@ -97,16 +97,16 @@ def rng(request: pytest.FixtureRequest) -> "np.random.Generator":
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> "Student":
     """The student's module: ``student.conv2d_forward(x, w, b)``."""
-    facts: Facts = request.node.stash[FACTS]
+    info: TestInfo = request.node.stash[TEST_INFO]
     source = request.config.stash.get(STUDENTS, None) or _in_this_process(request.config)
-    return source(facts)
+    return source(info)
 
 
 def _in_this_process(config: pytest.Config) -> StudentSource:
-    from grader.judge.subjects import local_student
+    from grader.judge.local_students import local_student
 
-    def make(facts: Facts) -> Any:
-        subject = config.getoption("--subject") or ("solutions" if facts.hidden else "exercises")
-        return local_student(_course(config, facts), facts.unit, facts.root / subject / facts.unit, wrap=False)
+    def make(info: TestInfo) -> Any:
+        subject = config.getoption("--subject") or ("solutions" if info.hidden else "exercises")
+        return local_student(_course(config, info), info.unit, info.root / subject / info.unit, wrap=False)
 
     return make

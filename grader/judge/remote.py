@@ -127,7 +127,7 @@ class RemoteTransport:
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
     ) -> CallResult:
         """Call a function of the student's; the caches in its answer stay in the worker."""
-        file, unused = self._home(function), self._objects.unused()
+        file, unused = self._task_file(function), self._objects.unused()
         request = ("call", file, function, args, kwargs, keep, caches, unused)
         value, *left = self._request(function, file, request, asked=function)
         if keep and not _are_arguments(left, args, kwargs):
@@ -137,7 +137,7 @@ class RemoteTransport:
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
-        file = self._home(name)
+        file = self._task_file(name)
         return self._request(name, file, ("value", file, name), asked=name)[0]
 
     def on_device(self, request: str, function: str, *fields: Any) -> Any:
@@ -152,7 +152,7 @@ class RemoteTransport:
         *fields
             What the request needs beside.
         """
-        file = self._home(function) if request == "run" else ""
+        file = self._task_file(function) if request == "run" else ""
         named = (file, function) if file else ()
         return self._request(function, file, (f"device_{request}", *named, *fields))[0]
 
@@ -176,7 +176,7 @@ class RemoteTransport:
             self._channel.close()
             self._channel = None
 
-    def _home(self, name: str) -> str:
+    def _task_file(self, name: str) -> str:
         return self._load.task_files.get(name, self.default_file)
 
     def _request(self, label: str, file: str, request: Request, asked: str = "") -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.judge.items import Facts
+    from grader.judge.items import TestInfo
 
 PUBLIC_SECRET = "public"  # a student's own runs: visible cases may be known
 
@@ -31,8 +31,8 @@ def hidden_seed(secret: str, unit: str, test: str) -> int:
     return int.from_bytes(_digest("hidden", secret, unit, test)[:8], "big")
 
 
-def seed_of(facts: "Facts", secret: str, token: str = "") -> int:
+def seed_of(info: "TestInfo", secret: str, token: str = "") -> int:
     """Return the seed that everything drawn in a test follows from."""
-    if facts.hidden:
-        return hidden_seed(secret, facts.unit, facts.name)
-    return seed_from_token(token or replay_token(secret, facts.unit, facts.name), facts.unit, facts.name)
+    if info.hidden:
+        return hidden_seed(secret, info.unit, info.name)
+    return seed_from_token(token or replay_token(secret, info.unit, info.name), info.unit, info.name)

@@ -22,10 +22,10 @@ from grader.course import layout
 from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.errors import UnavailableError
+from grader.judge.local_students import local_student, preload
 from grader.judge.own_limits import limit_memory
 from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
-from grader.judge.subjects import local_student, preload
 from grader.metering.cores import use_one_thread
 from grader.records import Isolation, TestRecord
 from grader.sandbox.fork_server import ForkLauncher

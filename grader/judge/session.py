@@ -21,7 +21,7 @@ from grader.judge.budget import Budget, Heartbeat
 from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, Rehearsed, recorded
 from grader.judge.item_run import ItemRun, record_of
-from grader.judge.items import FACTS, Facts, OptionalTasks, misplaced_tests
+from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
 from grader.judge.own_limits import expected_seconds, peak_mib
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job
@@ -46,7 +46,7 @@ PLUGINS_LEFT_OUT = (
 )
 
 OnRecord = Callable[[TestRecord], None]
-StudentSource = Callable[[Facts], Student]
+StudentSource = Callable[[TestInfo], Student]
 
 
 class CollectionError(Exception):
@@ -72,11 +72,11 @@ class WarmSession:
         self._course = load_course(session.config.rootpath)
         if misplaced := misplaced_tests(session.items, self._course):
             raise CollectionError("\n".join(misplaced))
-        self._items = [item for item in session.items if FACTS in item.stash]
+        self._items = [item for item in session.items if TEST_INFO in item.stash]
         for item in self._items:
             _prepare_for_reuse(item)
-        self._timed = {item.stash[FACTS] for item in self._items if item.stash[FACTS].timed}
-        self._rehearsed: dict[Facts, Rehearsed] = {}
+        self._timed = {item.stash[TEST_INFO] for item in self._items if item.stash[TEST_INFO].timed}
+        self._rehearsed: dict[TestInfo, Rehearsed] = {}
         self._rehearsed_with = ""
         self.is_fork = False
         self._catcher = _Catcher()
@@ -88,14 +88,14 @@ class WarmSession:
         return self._course
 
     @property
-    def facts(self) -> tuple[Facts, ...]:
+    def tests(self) -> tuple[TestInfo, ...]:
         """What is known of each graded test, in the order of the suites."""
-        return tuple(item.stash[FACTS] for item in self._items)
+        return tuple(item.stash[TEST_INFO] for item in self._items)
 
     def planned(self, job: Job) -> tuple[TestRecord, ...]:
         """Return a record of each test that the job asks for, as if it had not been run."""
         return tuple(
-            record_of(item.stash[FACTS], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
+            record_of(item.stash[TEST_INFO], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
             for item in _chosen(self._items, job)
         )
 
@@ -104,7 +104,7 @@ class WarmSession:
         for item in self._items:
             test = getattr(item, "obj", None)
             if isinstance(test, PreparedTest):
-                test.prepare(seed_of(item.stash[FACTS], secret))
+                test.prepare(seed_of(item.stash[TEST_INFO], secret))
 
     def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, heartbeat: Heartbeat = lambda: None) -> Timing:
         """Grade a submission in workers; hand over each test's record as it ends."""
@@ -116,7 +116,7 @@ class WarmSession:
             self._course,
             budget,
             heartbeat,
-            sizes_of=lambda facts: self._sizes(job, facts),
+            sizes_of=lambda info: self._sizes(job, info),
         )
         with contextlib.closing(pool):
             measured = None if job.rehearse else pool
@@ -135,25 +135,27 @@ class WarmSession:
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Grade trusted code in this process: solutions, misconceptions, simulated students. Races are rehearsed."""
-        self._run(job, lambda facts: make_student(), on_record, Budget(job.limits), str)
+        self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str)
 
     def rehearse(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Run the job's tests on the solution, and note what they cost and how large its answers are."""
 
-        def source(facts: Facts) -> Student:
-            return recorded(make_student(), self._rehearsed[facts].answers)
+        def source(info: TestInfo) -> Student:
+            return recorded(make_student(), self._rehearsed[info].answers)
 
         self._rehearsed_with = job.secret
-        self._rehearsed |= {item.stash[FACTS]: Rehearsed() for item in self._items if _wanted(item.stash[FACTS], job)}
+        self._rehearsed |= {
+            item.stash[TEST_INFO]: Rehearsed() for item in self._items if _wanted(item.stash[TEST_INFO], job)
+        }
         self._run(job, source, on_record, Budget(job.limits), str, note=self._rehearsed)
 
-    def _known(self, job: Job, facts: Facts) -> Rehearsed | None:
+    def _known(self, job: Job, info: TestInfo) -> Rehearsed | None:
         """Return what the test was on the solution, if that was with the same cases."""
-        return self._rehearsed.get(facts) if job.secret == self._rehearsed_with and not job.token else None
+        return self._rehearsed.get(info) if job.secret == self._rehearsed_with and not job.token else None
 
-    def _sizes(self, job: Job, facts: Facts) -> AnswerSizes:
-        known = self._known(job, facts)
-        return AnswerSizes(known.answers if known else (), timed=facts in self._timed)
+    def _sizes(self, job: Job, info: TestInfo) -> AnswerSizes:
+        known = self._known(job, info)
+        return AnswerSizes(known.answers if known else (), timed=info in self._timed)
 
     def _run(
         self,
@@ -164,20 +166,20 @@ class WarmSession:
         printed: Callable[[], str],
         *,
         pool: WorkerPool | None = None,
-        note: dict[Facts, Rehearsed] | None = None,
+        note: dict[TestInfo, Rehearsed] | None = None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)
         self._config.stash[SECRET] = job.secret
         self._config.stash[GRADED] = (job, pool)
         self._config.option.replay_seed = job.token
-        bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[FACTS] for item in chosen])
+        bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[TEST_INFO] for item in chosen])
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-            facts, start = item.stash[FACTS], time.process_time()
-            budget.start_test(limits_of(self._course, job, facts))
-            run = ItemRun(item, source, job, self._course, self._known(job, facts) if note is None else None)
+            info, start = item.stash[TEST_INFO], time.process_time()
+            budget.start_test(limits_of(self._course, job, info))
+            run = ItemRun(item, source, job, self._course, self._known(job, info) if note is None else None)
             if note is None:
-                self._limit(run, job, facts, budget)
+                self._limit(run, job, info, budget)
             self._config.stash[STUDENTS] = run.student
             self._catcher.run = run
             runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
@@ -185,16 +187,16 @@ class WarmSession:
             record = run.record(printed())
             records.take(record, answered=run.answered)
             if note is not None:
-                note[facts].verdict, note[facts].cpu_seconds = record.verdict, time.process_time() - start
+                note[info].verdict, note[info].cpu_seconds = record.verdict, time.process_time() - start
             if job.until_failure and record.verdict.meaning.blames_code:
                 break
         records.flush()
         return bodies
 
-    def _limit(self, run: ItemRun, job: Job, facts: Facts, budget: Budget) -> None:
+    def _limit(self, run: ItemRun, job: Job, info: TestInfo, budget: Budget) -> None:
         """Hold the judge to what the test has cost on the solution."""
-        known = self._known(job, facts)
-        expected = expected_seconds(known.cpu_seconds if known else None, timed=facts in self._timed)
+        known = self._known(job, info)
+        expected = expected_seconds(known.cpu_seconds if known else None, timed=info in self._timed)
         run.limit(budget, expected, hard=self.is_fork)
 
     def _optional(self, job: Job) -> set[str]:
@@ -203,12 +205,12 @@ class WarmSession:
         return set() if job.tests else {task.name for task in tasks if task.optional}
 
 
-def limits_of(course: Course, job: Job, facts: Facts) -> Limits:
+def limits_of(course: Course, job: Job, info: TestInfo) -> Limits:
     """Return the limits of a test: the job's, with its task's own changes, and no more time than the job allows it."""
     unit = course.unit(job.unit)
-    changes = next((each.limits for each in unit.tasks if each.name == facts.task), None)
+    changes = next((each.limits for each in unit.tasks if each.name == info.task), None)
     limits = job.limits.changed_by(changes)
-    allowed = job.seconds.get(facts.name, limits.test_seconds)
+    allowed = job.seconds.get(info.name, limits.test_seconds)
     return replace(limits, test_seconds=min(allowed, limits.test_seconds))
 
 
@@ -220,18 +222,18 @@ def _prepare_for_reuse(item: pytest.Item) -> None:
 
 def _chosen(items: Sequence[pytest.Item], job: Job) -> list[pytest.Item]:
     """Return the tests that a job asks for, in the order that it wants."""
-    chosen = [item for item in items if _wanted(item.stash[FACTS], job)]
-    return sorted(chosen, key=lambda item: item.stash[FACTS].task not in job.first)
+    chosen = [item for item in items if _wanted(item.stash[TEST_INFO], job)]
+    return sorted(chosen, key=lambda item: item.stash[TEST_INFO].task not in job.first)
 
 
-def _wanted(facts: Facts, job: Job) -> bool:
+def _wanted(info: TestInfo, job: Job) -> bool:
     return (
-        facts.unit == job.unit
-        and not (job.visible_only and facts.hidden)
-        and not (job.until_failure and not facts.hidden)
-        and (not job.tasks or facts.task in job.tasks)
-        and (not job.tests or facts.name in job.tests)
-        and not {facts.name, facts.name.partition("[")[0]}.intersection(job.without)
+        info.unit == job.unit
+        and not (job.visible_only and info.hidden)
+        and not (job.until_failure and not info.hidden)
+        and (not job.tasks or info.task in job.tasks)
+        and (not job.tests or info.name in job.tests)
+        and not {info.name, info.name.partition("[")[0]}.intersection(job.without)
     )
 
 

@@ -10,13 +10,13 @@ from grader.course.model import Limits, Task
 from grader.course.registry import Course
 from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
+from grader.judge.local_students import signatures, task_files
 from grader.judge.protocol import Job
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.seeds import hidden_seed
 from grader.judge.shapes import Signature
 from grader.judge.student import Student
-from grader.judge.subjects import homes, signatures
 from grader.sandbox.launcher import Launcher
 from grader.submissions.evasion import blocked_files
 from grader.submissions.parsing import readable
@@ -43,7 +43,7 @@ class WorkerPool:
         budget: Budget,
         heartbeat: Heartbeat = lambda: None,
         *,
-        sizes_of: Callable[[Facts], AnswerSizes] = lambda facts: AnswerSizes(timed=True),
+        sizes_of: Callable[[TestInfo], AnswerSizes] = lambda info: AnswerSizes(timed=True),
     ) -> None:
         self._sizes_of = sizes_of
         self._job, self._budget = job, budget
@@ -65,11 +65,11 @@ class WorkerPool:
     def _blocked(self) -> dict[str, str]:
         return blocked_files(self._files)
 
-    def student(self, facts: Facts) -> Student:
+    def student(self, info: TestInfo) -> Student:
         """Return the student for a test."""
-        transport = self._transport(self.task(facts))
-        transport.default_file = facts.file
-        transport.start_test(self._sizes_of(facts))
+        transport = self._transport(self.task(info))
+        transport.default_file = info.file
+        transport.start_test(self._sizes_of(info))
         return Student(transport, self._signatures)
 
     def _transport(self, task: Task) -> RemoteTransport:
@@ -82,14 +82,14 @@ class WorkerPool:
     def load_request(self, task: Task) -> LoadRequest:
         """Return the submission as it is loaded for a task, without what the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
-        known, banned = homes(self._unit), self._blocked if task.forbids else {}
+        known, banned = task_files(self._unit), self._blocked if task.forbids else {}
         files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for its siblings
         submission = replace(self._job.submission, files=files)
         return LoadRequest(submission, known, task.library, seed, task.forbids, banned)
 
-    def task(self, facts: Facts) -> Task:
+    def task(self, info: TestInfo) -> Task:
         """Return the task that a test belongs to."""
-        return next(task for task in self._unit.tasks if task.name == facts.task)
+        return next(task for task in self._unit.tasks if task.name == info.task)
 
     def limits(self, task: Task) -> Limits:
         """Return the limits of a task's workers."""

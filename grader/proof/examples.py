@@ -30,7 +30,7 @@ def example_problems(course: Course, unit: Unit) -> Iterator[Problem]:
         An author's checkout, on `sys.path`.
     unit : Unit
     """
-    from grader.judge.subjects import modules_in
+    from grader.judge.local_students import modules_in
 
     root = course.root
     modules = modules_in(layout.solutions(root, unit.name), unit)

@@ -12,20 +12,15 @@ from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.judge.local import finder
-from grader.judge.protocol import Job
-from grader.judge.service import folders
-from grader.judge.session import CollectionError, WarmSession, run_session
-from grader.judge.shapes import Spec, holds_objects
-from grader.judge.student import Student
-from grader.judge.subjects import (
+from grader.judge.local_students import (
     RunnableMisconception,
-    homes,
     importing_from,
     local_student,
     modules_in,
     patched,
     runnable_misconceptions,
     signatures,
+    task_files,
     variants_of,
 )
 from grader.metering.cores import use_one_thread
@@ -69,9 +64,9 @@ def hidden_points(course: Course) -> dict[str, float]:
     points: dict[str, float] = {}
 
     def count(session: "WarmSession") -> None:
-        for facts in session.facts:
-            name = f"{facts.unit}.{facts.task}"
-            points[name] = points.get(name, 0.0) + facts.points * facts.hidden
+        for info in session.tests:
+            name = f"{info.unit}.{info.task}"
+            points[name] = points.get(name, 0.0) + info.points * info.hidden
 
     in_session(course, chosen_units(course, ()), count)
     return points
@@ -121,7 +116,7 @@ class LocalSuites:
 
     def timed(self, unit: Unit) -> frozenset[str]:
         """Return the timed tests, by ``file.test``: their points depend on the machine."""
-        return frozenset(facts.name for facts in self._session.facts if facts.unit == unit.name and facts.timed)
+        return frozenset(info.name for info in self._session.tests if info.unit == unit.name and info.timed)
 
     def stubs(self, unit: Unit) -> list[TestRecord]:
         """Run all tests on the stubs."""
@@ -152,7 +147,7 @@ class LocalSuites:
 
     def functions(self, unit: Unit) -> dict[str, Any]:
         """Return the solution's function or class for every task that can run here."""
-        find = finder(modules_in(layout.solutions(self._course.root, unit.name), unit), homes(unit))
+        find = finder(modules_in(layout.solutions(self._course.root, unit.name), unit), task_files(unit))
         return {task.name: find(task.name) for task in unit.tasks if task.name not in cannot_run(unit)}
 
     def results(self, unit: Unit) -> dict[str, "Spec"]:

@@ -262,9 +262,9 @@ class _Simulation:
             files[stem] += f"\n\n{BROKEN}\n"
             remark = f"syntax error in {stem}.py"
         gone = self._needs.files_that_need(stem)
-        homes = {task.name: task.file for task in self._unit.tasks}
-        tasks = {task: 0.0 if homes[task] in gone else points for task, points in expected.tasks.items()}
-        lost = {test for task in tasks if homes[task] in gone for test in self._measured.timed.get(task, {})}
+        task_files = {task.name: task.file for task in self._unit.tasks}
+        tasks = {task: 0.0 if task_files[task] in gone else points for task, points in expected.tasks.items()}
+        lost = {test for task in tasks if task_files[task] in gone for test in self._measured.timed.get(task, {})}
         timed = {test: 0.0 if test in lost else most for test, most in expected.timed.items()}
         return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark, timed=timed)
 

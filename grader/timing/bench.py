@@ -16,7 +16,7 @@ from grader.course.medals import Timed, medals_of
 from grader.course.model import Course, Limits, Task, Unit
 from grader.course.thresholds import Edges
 from grader.judge.budget import Budget
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.outcomes import Ended, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
@@ -156,8 +156,8 @@ class Bench:
 
     def _student(self, pool: WorkerPool, task: Task) -> tuple[tuple[str, ...], Runner]:
         """Return the names of the parts of a task's answer, and a runner of its function."""
-        facts = Facts(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
-        student = pool.student(facts)
+        info = TestInfo(self._course.root, self._unit.name, task.file, task.name, "bench", 0.0, hidden=False)
+        student = pool.student(info)
         signature = student._signatures.get(task.name)
         runner = StudentRunner(student, task.name)
         names = signature.result_names if signature else ()

@@ -20,7 +20,7 @@ from grader.course.registry import Course
 from grader.course.thresholds import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.judges import solution_files
 from grader.judge.outcomes import Ended, NoGpu, TooNoisy
 from grader.judge.protocol import Job
@@ -255,12 +255,12 @@ def _lanes(
 ) -> Iterator[tuple[Ours, Runner, Runner]]:
     """Open the runners of a round: the reference, the solution as a student's, the naive version."""
     submission = Submission(unit.name, solution_files(course.root, unit))
-    facts = Facts(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
+    info = TestInfo(course.root, unit.name, task.file, task.name, "calibration", 1.0, hidden=True)
     pool = WorkerPool(launcher, Job(submission, LIMITS, secrets.token_hex(8)), course, Budget(LIMITS))
     workers = ReferenceWorkers(launcher, unit.name, course.limits_of(unit.name, task.name))
     with contextlib.closing(pool), contextlib.closing(workers):
         naive = workers.runner("naive", workload.text, workload.name("naive"))
-        yield Ours(workers, workload), StudentRunner(pool.student(facts), task.name), naive
+        yield Ours(workers, workload), StudentRunner(pool.student(info), task.name), naive
 
 
 def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from grader.course.model import Task, Unit
 from grader.course.registry import Course
 from grader.judge.judges import solution_files
+from grader.judge.local_students import task_files
 from grader.judge.remote import LoadRequest
-from grader.judge.subjects import homes
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
@@ -46,7 +46,7 @@ def round_on(
 def solution_of(course: Course, unit: Unit, task: Task) -> LoadRequest:
     """Return a unit's solutions as a submission."""
     return LoadRequest(
-        Submission(unit.name, solution_files(course.root, unit)), homes(unit), task.library, forbidden=task.forbids
+        Submission(unit.name, solution_files(course.root, unit)), task_files(unit), task.library, forbidden=task.forbids
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.judge.items import FACTS, MEASURING, Facts
+from grader.judge.items import MEASURING, TEST_INFO, TestInfo
 from grader.judge.plugin import GRADED, SEED
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def race(request: pytest.FixtureRequest, student: "Student") -> "Race":
     from grader.timing.race import Race
     from grader.timing.runners import reference_workers_for
 
-    facts: Facts = request.node.stash[FACTS]
+    info: TestInfo = request.node.stash[TEST_INFO]
     job, pool = request.config.stash.get(GRADED, (None, None))
-    known = job.shared.get(facts.name) if job else None
-    workers = reference_workers_for(pool, facts) if pool else None
-    result = Race(facts, student, request.node.stash[SEED], workers, known=known, races=job.races if job else 1)
+    known = job.shared.get(info.name) if job else None
+    workers = reference_workers_for(pool, info) if pool else None
+    result = Race(info, student, request.node.stash[SEED], workers, known=known, races=job.races if job else 1)
     request.node.stash[MEASURING] = result
     return result

@@ -10,7 +10,7 @@ from grader.course import layout
 from grader.course.medals import REHEARSED, measured, measurement_of, medals_of, needed, placed, speed_of, to_review
 from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
 from grader.errors import CourseError
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy
 from grader.judge.protocol import Shared
 from grader.judge.student import Student
@@ -43,7 +43,7 @@ class Race:
 
     Parameters
     ----------
-    facts : Facts
+    info : TestInfo
         Description of the test.
     student : Student
     seed : int
@@ -65,7 +65,7 @@ class Race:
 
     def __init__(
         self,
-        facts: Facts,
+        info: TestInfo,
         student: "Student",
         seed: int,
         workers: "ReferenceWorkers | None",
@@ -73,14 +73,14 @@ class Race:
         known: Shared | None = None,
         races: int = 1,
     ) -> None:
-        self._facts, self._student, self._seed, self._workers = facts, student, seed, workers
+        self._info, self._student, self._seed, self._workers = info, student, seed, workers
         self._known, self._races = known, races
         self.told = Feedback()
         self.speed: Speed | None = None
 
     def without_measuring(self, student: "Student", seed: int) -> "Race":
         """Return a race of another student's function that only compares answers."""
-        return Race(self._facts, student, seed, None)
+        return Race(self._info, student, seed, None)
 
     def on_cpu(
         self, task: str, *, rtol: Rtol = 0.0, atol: float = 0.0, share: float = 0.0, compare: Compare | None = None
@@ -106,7 +106,7 @@ class Race:
             The machine is too noisy.
         """
         workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
-        note(self._facts.test, "float32", workload, compare)
+        note(self._info.test, "float32", workload, compare)
         if self._workers is None:
             self._rehearse(workload, here(workload), compare)
             return
@@ -155,7 +155,7 @@ class Race:
         """
         workload, tolerances = self._workload(task), replace(_closeness(rtol, atol, share), half=half)
         for dtype in dtypes:
-            note(self._facts.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
+            note(self._info.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
         if self._workers is None:
             self._rehearse(workload, here(workload), self._close_to(task, tolerances))
             return
@@ -171,7 +171,7 @@ class Race:
         device, task = gpu.require_gpu(), workload.task
         require_room(device, workers)
         wanted = {
-            dtype: require_calibrated(entry, device, self._facts.unit, task, dtype) for dtype, entry in entries.items()
+            dtype: require_calibrated(entry, device, self._info.unit, task, dtype) for dtype, entry in entries.items()
         }
         self._rehearse(workload, here(workload), self._close_to(task, tolerances))
         compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
@@ -193,10 +193,10 @@ class Race:
             raise NoGpu(gpu.NONE)
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
         for dtype in entries.keys() - wanted.keys():  # only the subprocess sees which GPU the others are for
-            raise not_calibrated(workload.task, self._facts.unit, dtype, "a GPU")
+            raise not_calibrated(workload.task, self._info.unit, dtype, "a GPU")
         self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
         request = RaceRequest(
-            root=str(self._facts.root),
+            root=str(self._info.root),
             load=workers.load,
             limits=workers.limits,
             tier=workers.tier,
@@ -210,7 +210,7 @@ class Race:
         self._settle(list(wanted.values()), lambda: list(measured_in_subprocess(request, workers.heartbeat)))
 
     def _workload(self, task: str) -> Workload:
-        return Workload(workloads_text(self._facts.root, self._facts.unit), task, self._seed)
+        return Workload(workloads_text(self._info.root, self._info.unit), task, self._seed)
 
     def _close_to(self, task: str, closeness: Closeness) -> Compare:
         return CloseTo(closeness, self._names(task))
@@ -231,12 +231,12 @@ class Race:
     def _thresholds(self, task: str, device: str) -> Thresholds:
         known = self._known_tiers().get(task, {})
         if device not in known:
-            raise GraderFault(f"{task} has no thresholds for the {device}: grade calibrate {self._facts.unit}")
+            raise GraderFault(f"{task} has no thresholds for the {device}: grade calibrate {self._info.unit}")
         return known[device]
 
     def _known_tiers(self) -> Tiers:
         try:
-            return read_tiers(layout.tiers(self._facts.root, self._facts.unit))
+            return read_tiers(layout.tiers(self._info.root, self._info.unit))
         except CourseError as error:
             raise GraderFault(error.message) from None
 

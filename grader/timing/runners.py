@@ -9,7 +9,7 @@ from msgspec import structs
 from grader.course.model import Limits
 from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.outcomes import Ended, GraderFault, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
@@ -231,20 +231,20 @@ class ReferenceWorkers:
         self._transports.clear()
 
 
-def reference_workers_for(pool: WorkerPool, facts: Facts) -> ReferenceWorkers:
+def reference_workers_for(pool: WorkerPool, info: TestInfo) -> ReferenceWorkers:
     """Return the reference workers for a test's race; tests with the same limits share them.
 
     Parameters
     ----------
     pool : WorkerPool
         The submission's workers.
-    facts : Facts
+    info : TestInfo
         Description of the test.
     """
-    task = pool.task(facts)
+    task = pool.task(info)
     limits = pool.limits(task)
 
     def make() -> ReferenceWorkers:
-        return ReferenceWorkers(pool.launcher, facts.unit, limits, pool.load_request(task), pool.heartbeat)
+        return ReferenceWorkers(pool.launcher, info.unit, limits, pool.load_request(task), pool.heartbeat)
 
     return pool.resource((ReferenceWorkers, task.forbids, limits), make)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.outcomes import BelowGold, Ended, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
@@ -60,8 +60,8 @@ def raced_once(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:
     workers = ReferenceWorkers(launcher, "raced", LIMITS, submission)
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"
-    facts = Facts(root, "raced", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
-    race = Race(facts, Student(transport, {}), 5, workers)
+    info = TestInfo(root, "raced", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
+    race = Race(info, Student(transport, {}), 5, workers)
     with contextlib.closing(workers), contextlib.closing(transport):
         try:
             race.on_gpu("cube_fast", rtol=1e-4, atol=1e-5)

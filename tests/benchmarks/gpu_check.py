@@ -31,8 +31,8 @@ from typing import Any
 
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.errors import UnavailableError
+from grader.judge.local_students import importing_from, modules_in
 from grader.judge.outcomes import Ended
-from grader.judge.subjects import importing_from, modules_in
 from grader.records import Isolation
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits

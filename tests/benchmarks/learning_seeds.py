@@ -21,8 +21,8 @@ import numpy as np
 from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.comparison import Check
+from grader.judge.local_students import importing_from, local_student, runnable_misconceptions
 from grader.judge.outcomes import Ended
-from grader.judge.subjects import importing_from, local_student, runnable_misconceptions
 
 ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"\b(?:nan|inf)\b|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from grader.course.registry import load_course
-from grader.judge.subjects import importing_from
+from grader.judge.local_students import importing_from
 from grader.timing.workload import Workload, workloads_text
 
 ROOT = Path(__file__).parents[2]

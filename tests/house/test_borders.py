@@ -23,7 +23,7 @@ PLATFORM = {
 }
 MODULES = {
     "grader.judge.cases": "imports hypothesis, half a second",
-    "grader.judge.subjects": "the plugin is loaded before it is known that anything is graded",
+    "grader.judge.local_students": "the plugin is loaded before it is known that anything is graded",
     "grader.course.model": "the same",
     "grader.course.registry": "the same",
     "grader.timing.race": "the same",

@@ -9,7 +9,7 @@ import pytest
 
 import grader
 from grader.course.registry import load_course
-from grader.judge.subjects import importing_from
+from grader.judge.local_students import importing_from
 from grader.proof.examples import FLAGS, example_problems
 from grader.worker import loader
 

@@ -16,13 +16,13 @@ from grader.judge.budget import Budget
 from grader.judge.client import WarmJudge
 from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.local import LocalTransport
+from grader.judge.local_students import RunnableMisconception
 from grader.judge.outcomes import CheckFailed, WorkerDied
 from grader.judge.protocol import Job
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.remote_objects import Handle
 from grader.judge.shapes import read_signatures
 from grader.judge.student import Student
-from grader.judge.subjects import RunnableMisconception
 from grader.records import TestRecord, Verdict
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher

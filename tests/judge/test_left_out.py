@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge.items import LEFT_OUT, LEFT_OUT_IN_PARTS, Facts, OptionalTasks
+from grader.judge.items import LEFT_OUT, LEFT_OUT_IN_PARTS, OptionalTasks, TestInfo
 from grader.records import Feedback, TestRecord, Verdict
 
 TASKS = ("plain", "fast", "fast", "plain", "fast")
-TESTS = [Facts(Path(), "u", "f", task, f"test_{number}", 1.0, True) for number, task in enumerate(TASKS)]
+TESTS = [TestInfo(Path(), "u", "f", task, f"test_{number}", 1.0, True) for number, task in enumerate(TASKS)]
 
 
 def ran(
@@ -16,11 +16,11 @@ def ran(
 ) -> list[TestRecord]:
     taken: list[TestRecord] = []
     tasks = OptionalTasks(taken.append, optional, TESTS)
-    for number, (facts, verdict) in enumerate(zip(TESTS, verdicts, strict=True)):
-        record = TestRecord("u", facts.task, facts.name, "", True, 1.0, 0.0, verdict, Feedback(message="told"))
+    for number, (info, verdict) in enumerate(zip(TESTS, verdicts, strict=True)):
+        record = TestRecord("u", info.task, info.name, "", True, 1.0, 0.0, verdict, Feedback(message="told"))
         tasks.take(record, answered=number in answered)
     tasks.flush()
-    assert [record.test for record in taken] == [facts.name for facts in TESTS]
+    assert [record.test for record in taken] == [info.name for info in TESTS]
     return taken
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.course import layout
-from grader.judge.subjects import local_student, patched
+from grader.judge.local_students import local_student, patched
 from grader.proof.local_suites import in_session
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from grader.course.cut import build_exercises
 from grader.course.registry import load_course
-from grader.judge.subjects import importing_from
+from grader.judge.local_students import importing_from
 from grader.proof.examples import example_problems
 from tests.tiny_course import texts, write
 

@@ -21,7 +21,7 @@ from grader.course.registry import Limits
 from grader.errors import UnavailableError
 from grader.judge import service
 from grader.judge.budget import Budget
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
 from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
@@ -473,8 +473,8 @@ def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race
     transport.default_file = "fast"
     workers = ReferenceWorkers(launcher, "quick", LIMITS, submission)
     workers._transports["rehearsal", ""] = transport  # closed with the others
-    facts = Facts(course, "quick", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
-    return Race(facts, Student(transport, {}), seed, workers), workers
+    info = TestInfo(course, "quick", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
+    return Race(info, Student(transport, {}), seed, workers), workers
 
 
 def raced(course: Path, launcher: Any, body: str, **options: Any) -> Race:

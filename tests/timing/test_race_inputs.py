@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from grader.course.registry import load_course
-from grader.judge.items import Facts
+from grader.judge.items import TestInfo
+from grader.judge.local_students import importing_from, local_student
 from grader.judge.outcomes import CheckFailed
-from grader.judge.subjects import importing_from, local_student
 from grader.timing import Race
 from grader.timing.dry_run import INPUTS, Comparison, noting_comparisons
 from grader.timing.processor import least_seconds
@@ -60,8 +60,8 @@ def comparisons(task: str, seed: int, student: Any = None) -> list[Comparison]:
         for name, test in tests.items():
             if "race" in signature(test).parameters and f'"{task}"' in getsource(test):
                 student = student or local_student(COURSE, unit.name, ROOT / "solutions" / unit.name, wrap=True)
-                facts = Facts(ROOT, unit.name, "fast", task, name, 1.0, hidden=True)
-                test(student, Race(facts, student, seed, None))
+                info = TestInfo(ROOT, unit.name, "fast", task, name, 1.0, hidden=True)
+                test(student, Race(info, student, seed, None))
     assert seen
     return seen
 

@@ -94,7 +94,7 @@ def preload(course: Course, unit_name: str) -> None:
             modules[stem]
 
 
-def homes(unit: Unit) -> dict[str, str]:
+def task_files(unit: Unit) -> dict[str, str]:
     """Return the file that each task of a unit stands in."""
     return {task.name: task.file for task in unit.tasks}
 
@@ -138,7 +138,7 @@ def local_student(
         Functions that stand in for those of the files.
     """
     unit = course.unit(unit_name)
-    find = finder(modules_in(folder, unit), homes(unit), replaced)
+    find = finder(modules_in(folder, unit), task_files(unit), replaced)
     return Student(LocalTransport(find, wrap=wrap), signatures(course, unit_name))
 
 
@@ -158,7 +158,7 @@ def patched(course: Course, unit_name: str, folder: Path, name: str, function: A
     """
     unit = course.unit(unit_name)
     modules = modules_in(folder, unit)
-    original = finder(modules, homes(unit))(name)
+    original = finder(modules, task_files(unit))(name)
     places = [module for module in modules.values() if vars(module).get(name) is original]
     for module in places:
         setattr(module, name, function)
