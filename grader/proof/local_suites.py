@@ -23,6 +23,11 @@ from grader.judge.local_students import (
     task_files,
     variants_of,
 )
+from grader.judge.protocol import Job
+from grader.judge.service import folders
+from grader.judge.session import CollectionError, WarmSession, run_session
+from grader.judge.shapes import Spec, holds_objects
+from grader.judge.student import Student
 from grader.metering.cores import use_one_thread
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
