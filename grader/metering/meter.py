@@ -51,7 +51,7 @@ def backstop(seconds: float) -> float:
 
 
 class Meter:
-    """Charges one process for the time that its caller waits for it.
+    """Meter of the time that one process uses while its caller waits for it.
 
     Parameters
     ----------

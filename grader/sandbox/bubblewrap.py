@@ -25,7 +25,7 @@ START = (
 
 
 class SealedHousing:
-    """Starts zygotes inside bubblewrap."""
+    """Isolation by bubblewrap (tier `sealed`)."""
 
     tier = Isolation.SEALED
 

@@ -139,7 +139,7 @@ class Channel(Protocol):
 
 
 class Printed:
-    """Keeps the end of a worker's output, of any length.
+    """Buffer for the end of a worker's output, of any length.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Explain what a machine lacks for a tier, and how to fix it. Pure functions from facts to advice."""
+"""Requirements of a tier that a machine lacks, and how to meet them. Pure functions from facts to advice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -143,7 +143,7 @@ def asked(control: socket.socket, limits: WorkerLimits, maker: Process | None) -
 
 
 class ForkLauncher:
-    """Forks workers from one zygote per library; each zygote starts on first use.
+    """Launcher that forks workers from one zygote per library; each zygote starts on first use.
 
     Parameters
     ----------

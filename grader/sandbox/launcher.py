@@ -17,7 +17,7 @@ from grader.worker.gpu import require_untouched
 
 
 class Launcher(Protocol):
-    """Starts workers of one isolation tier."""
+    """Launcher of workers of one isolation tier."""
 
     tier: Isolation
 

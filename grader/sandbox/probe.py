@@ -1,4 +1,4 @@
-"""Test the isolation of this machine by escape attempts, never by asking what is installed.
+"""Tests of this machine's isolation by escape attempts, never by asking what is installed.
 
 A worker of each tier runs the attempts in `escape_tests.py`. A tier is reached only if every attempt that it
 promises to block was blocked. No result is kept between runs.

@@ -19,7 +19,7 @@ START_SECONDS = 60.0  # charged to the worker; a slow disk with a cold cache nee
 
 
 class SpawnLauncher:
-    """Starts each worker as a new interpreter."""
+    """Launcher that starts each worker as a new interpreter."""
 
     tier = Isolation.SELF
 

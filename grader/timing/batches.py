@@ -137,7 +137,7 @@ class SharedBuffers:
 
 
 class DeviceRunner:
-    """Runs batches of a function in a worker, timed by the judge's clock.
+    """Runner of batches of a function in a worker, timed by the judge's clock.
 
     Parameters
     ----------

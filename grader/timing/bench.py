@@ -86,7 +86,7 @@ class WallClockWorkers(ReferenceWorkers):
 
 
 class Bench:
-    """Measures a unit's timed tasks.
+    """Measurements of a unit's timed tasks.
 
     Parameters
     ----------

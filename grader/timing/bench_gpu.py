@@ -22,7 +22,7 @@ DTYPE = "float32"
 
 
 class DeviceBench(Bench):
-    """Measures a unit's timed tasks on a GPU, in float32.
+    """Measurements of a unit's timed tasks on a GPU, in float32.
 
     Parameters
     ----------

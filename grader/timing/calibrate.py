@@ -1,7 +1,7 @@
-"""`grade calibrate`: measure the solution and the naive version like submissions, and set the medals between them.
+"""`grade calibrate`: times of the solution and the naive version, and the medals between them.
 
-Gold is the solution's time plus a quarter. Bronze is well below the naive version's time, and at most four times
-gold. Silver is the geometric mean of the two.
+Both are measured like submissions. Gold is the solution's time plus a quarter. Bronze is well below the naive version's
+time, and at most four times gold. Silver is the geometric mean of the two.
 """
 
 import contextlib

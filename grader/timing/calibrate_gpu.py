@@ -1,4 +1,4 @@
-"""`grade calibrate --gpu`: time the solution and the naive version against torch's operator on this machine's GPU.
+"""`grade calibrate --gpu`: times of the solution and the naive version by torch's operator on this machine's GPU.
 
 The solution is raced like submissions. The naive version starts so many kernels that it takes hundreds of times
 as long as torch. It only has to be known well enough to be behind bronze, so it is timed a few times in this process.

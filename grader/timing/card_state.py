@@ -84,7 +84,7 @@ def require_idle(read: Read, name: str) -> None:
 
 
 class Watch:
-    """Reads a GPU's state from time to time during a race.
+    """Readings of a GPU's state, taken from time to time during a race.
 
     Parameters
     ----------

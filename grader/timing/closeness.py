@@ -62,7 +62,7 @@ BY_DTYPE = {"bfloat16": Closeness(3e-2, share=1.5e-2), "float16": Closeness(5e-3
 
 
 class CloseTo(Struct, frozen=True):
-    """Compares a student's answer with the reference's, part by part.
+    """Comparison of a student's answer with the reference's, part by part.
 
     Attributes
     ----------

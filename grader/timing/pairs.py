@@ -66,7 +66,7 @@ class Runner(Protocol):
 
 
 class Pairs:
-    """Times one runner against another.
+    """Timed pairs of calls of a runner and a reference.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ class Pairs:
 
 
 class RoundMeter:
-    """Charges CPU time to rounds. A round lasts until the next one starts, so that work after the answer counts.
+    """CPU time per round. A round lasts until the next one starts, so that work after the answer counts.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ UNTIMED = "the same code could not be timed: this machine is too busy"
 
 
 class Race:
-    """Times a function of the student's against torch's own operator.
+    """Race of a function of the student's against torch's own operator.
 
     Parameters
     ----------

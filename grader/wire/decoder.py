@@ -1,4 +1,4 @@
-"""Decode frames to values. Nothing in a frame is trusted until it has been checked."""
+"""Decoder of frames to values. Nothing in a frame is trusted until it has been checked."""
 
 import math
 from collections.abc import Callable

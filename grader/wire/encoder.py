@@ -1,4 +1,4 @@
-"""Encode values as frames. The walk looks only at exact types and runs no code of the value's classes."""
+"""Encoder of values to frames. The walk looks only at exact types and runs no code of the value's classes."""
 
 from collections.abc import Callable
 from functools import lru_cache

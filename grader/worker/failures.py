@@ -1,4 +1,4 @@
-"""Describe exceptions of the student's code as data: class names, message, cause, and lines of the student's files."""
+"""Exceptions of the student's code as data: class names, message, cause, and lines of the student's files."""
 
 import traceback
 from collections.abc import Collection

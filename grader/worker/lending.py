@@ -57,7 +57,7 @@ class Lent(ModuleType):
 
 
 class Lender:
-    """Creates the modules that a package's rewritten imports refer to.
+    """Factory of the modules that a package's rewritten imports refer to.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Draw a unit's milestone with the student's code, in a separate process.
+"""Program that draws a unit's milestone with the student's code, in a separate process.
 
 `python -m grader.worker.milestone ROOT UNIT SOURCES DESTINATION` loads the modules in SOURCES and calls `draw()` of
 `milestone.py`. It writes `<unit>.png` and `<unit>.svg` into DESTINATION, or `problem.json` if that fails.

@@ -28,7 +28,7 @@ class MissingName(Exception):
 
 
 class Placeholder:
-    """Raises its exception on any call or attribute access.
+    """Object that raises its exception on any call or attribute access.
 
     Parameters
     ----------

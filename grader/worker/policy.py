@@ -50,7 +50,7 @@ class BlockedByPolicy(ImportError):
 
 
 class ImportGuard(importlib.abc.MetaPathFinder):
-    """Refuses to import libraries that would do a NumPy task's work.
+    """Import finder that refuses libraries that would do a NumPy task's work.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class ImportGuard(importlib.abc.MetaPathFinder):
 
 
 class SameRoom(importlib.abc.MetaPathFinder):
-    """Hides installed packages that a sandboxed worker does not have, so that imports behave the same everywhere.
+    """Import finder that hides packages a sandboxed worker does not have, so that imports behave the same everywhere.
 
     Parameters
     ----------

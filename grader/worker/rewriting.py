@@ -1,4 +1,4 @@
-"""Rewrite import statements of a student's file to import from the loader's stand-in modules, under the same names."""
+"""Rewriting of a student's import statements to import the same names from the loader's stand-in modules."""
 
 import ast
 import builtins

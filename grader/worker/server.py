@@ -1,4 +1,4 @@
-"""Answer the judge's requests, one at a time, with the student's code.
+"""Server that answers the judge's requests, one at a time, with the student's code.
 
 Once the student's module has run, nothing here can be trusted: the judge uses answers only as data.
 """
@@ -46,7 +46,7 @@ def _flush() -> None:
 
 
 class Server:
-    """Serves one submission's unit.
+    """Server for one submission's unit.
 
     Parameters
     ----------
