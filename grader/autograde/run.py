@@ -133,7 +133,7 @@ class _Choice(Struct, frozen=True):
 
 
 def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str], students: Sequence[str]) -> Plan:
-    """Return the plan, once the walls have been tried that what is to be run needs."""
+    """Return the plan, after checking that the isolation it needs works."""
     plan = make_plan(
         course,
         folder,

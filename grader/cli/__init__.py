@@ -1,6 +1,6 @@
 """The command `grade`: parses arguments, prints, and turns exceptions into exit codes.
 
-Each command has a module of its own, which imports what the command needs when it runs: `grade --help` stays quick.
+Each command has its own module, which imports its dependencies only when it runs, so that `grade --help` is fast.
 
 Door: `main`.
 """

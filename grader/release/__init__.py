@@ -1,6 +1,6 @@
 """The student bundle: building it, searching it for leaks, and resetting stubs.
 
-A bundle is the course without solutions and hidden tests; what is written is read again before it is given away.
+A bundle is the course without solutions and hidden tests. Its contents are searched before they are written.
 
 Door: `bundle.release`, `reset.reset_task`.
 """

@@ -1,6 +1,6 @@
-"""Pure renderers: records in, text, tables, CSV and JSON out.
+"""Pure renderers from records to text, tables, CSV and JSON.
 
-Nothing here runs or grades anything: a report of an old journal is made by the same functions.
+Nothing here runs or grades anything: the same functions report on an old journal.
 
 Door: `table.class_table`, `student.unit_report`, `data_files.write_results`, `leaderboard.boards`,
 `speed.speed_report`.

@@ -1,8 +1,7 @@
-"""Modules and built-in functions that no task needs: by them code looks into its surroundings, or runs text.
+"""Modules and built-in functions that no task needs: code uses them to inspect its environment or to execute text.
 
-Three readers of student text use this list, each for its own question: what a reviewer should see (`review`), what may
-not be asked of any value where an operator is forbidden (`allowed_names`), and by which words code can reach a file
-that it does not name (`grader.autograde.races`).
+Three modules use this list: `review` for its findings, `allowed_names` for attributes that are not allowed if an
+operator is forbidden, and `grader.autograde.races` for words with which code can reach a file without naming it.
 """
 
 MODULES = {

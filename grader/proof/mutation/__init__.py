@@ -1,6 +1,6 @@
-"""Makes mutants of the solutions: copies with one small mistake each, which the hidden suites must notice.
+"""Mutants of the solutions: copies with one small mistake each, which the hidden suites must notice.
 
-The maintained libraries (mutmut, cosmic-ray) change Python as such and know nothing of arrays: no axis, no
-transposition, no reduction, no copy. So these operators are our own, on libcst, one family a file; they propose,
-`search` selects.
+Existing libraries (mutmut, cosmic-ray) mutate plain Python and have no operators for arrays: axis, transposition,
+reduction, copy. So these operators are our own, based on libcst, with one family per file. They propose changes;
+`search` selects them.
 """

@@ -1,4 +1,4 @@
-"""Arithmetic: another operator, a wrong sign, a term or factor that is missing; numbers and flags that are off."""
+"""Mutations of arithmetic: another operator, a wrong sign, a missing term or factor, wrong numbers and flags."""
 
 import ast
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ PRODUCTS = (cst.Multiply, cst.Divide)
 
 @mutates(cst.BinaryOperation)
 def _another_operator(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
-    """Add for subtract, multiply for divide, round the other way."""
+    """Swap addition and subtraction, multiplication and division, or round the other way."""
     for symbol in OTHER.get(type(node.operator), ()):
         yield "operator", f"{code(node.left)} {symbol} {code(node.right)}"
     if isinstance(node.operator, cst.FloorDivide):
@@ -40,14 +40,14 @@ def _another_operator(node: cst.BinaryOperation, site: Site) -> Iterator[Change]
 
 @mutates(cst.AugAssign)
 def _another_operator_in_place(node: cst.AugAssign, site: Site) -> Iterator[Change]:
-    """Subtract what is to be added; overwrite what is to be added to."""
+    """Use the inverse operator, or overwrite the target."""
     for symbol in OTHER_IN_PLACE.get(type(node.operator), ()):
         yield "operator", f"{code(node.target)} {symbol} {code(node.value)}"
 
 
 @mutates(cst.BinaryOperation)
 def _exchanged_operands(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
-    """Turn a difference, a quotient or a product of matrices round."""
+    """Exchange the operands of a difference, a quotient or a matrix product."""
     if isinstance(node.operator, cst.Subtract) and _sign_is_lost(site):
         return
     names = {cst.Subtract: ("sign", "-"), cst.Divide: ("operator", "/"), cst.MatrixMultiply: ("transposition", "@")}
@@ -58,7 +58,7 @@ def _exchanged_operands(node: cst.BinaryOperation, site: Site) -> Iterator[Chang
 
 @mutates(cst.BinaryOperation)
 def _missing_term(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
-    """Leave one operand out; in a chain each operand is left out once."""
+    """Drop one operand; in a chain, each operand is dropped once."""
     if isinstance(node.operator, (*SUMS, *PRODUCTS, cst.Power)):
         yield "term", code(node.left)
     if isinstance(node.operator, SUMS) and not _is(node.left, SUMS):
@@ -79,7 +79,7 @@ def _wrong_sign(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
 
 
 def _covers_the_sign(parent: cst.CSTNode, node: cst.BinaryOperation) -> bool:
-    """Tell whether another change negates this product: of the product or difference around it, or of its sign."""
+    """Return whether another mutation negates this product: of its sign, or of the product or difference around it."""
     if isinstance(parent, cst.UnaryOperation):
         return True
     if not isinstance(parent, cst.BinaryOperation):
@@ -89,14 +89,14 @@ def _covers_the_sign(parent: cst.CSTNode, node: cst.BinaryOperation) -> bool:
 
 @mutates(cst.UnaryOperation)
 def _missing_sign(node: cst.UnaryOperation, site: Site) -> Iterator[Change]:
-    """Leave out a minus, a not, an inversion; not where the number behind it is changed anyway."""
+    """Drop a minus, a `not` or an inversion, except before an index or axis, which other mutations change."""
     if isinstance(node.expression, cst.Integer) and (site.inside(cst.Index) or site.keyword in ("axis", "dim")):
         return
     yield "sign" if isinstance(node.operator, cst.Minus) else "condition", code(node.expression)
 
 
 def _sign_is_lost(site: Site) -> bool:
-    """Tell whether what is made of it does not depend on its sign: an absolute value, a square, a cosine, a spread."""
+    """Return whether the sign has no effect: in an absolute value, a square, a cosine, a standard deviation."""
     parent = site.parent
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Power):
         return isinstance(parent.right, cst.Integer) and parent.right.evaluated_value % 2 == 0
@@ -114,7 +114,7 @@ KINDS = {"axis": "axis", "dim": "axis", "keepdims": "keepdims", "keepdim": "keep
 
 @mutates(cst.Integer)
 def _another_integer(node: cst.Integer, site: Site) -> Iterator[Change]:
-    """One more, one less."""
+    """Add or subtract one."""
     if not _is_negative(site.parent):
         for value in (node.evaluated_value + 1, node.evaluated_value - 1):
             if not _drops_operand(node, site, value):
@@ -123,17 +123,17 @@ def _another_integer(node: cst.Integer, site: Site) -> Iterator[Change]:
 
 @mutates(cst.UnaryOperation)
 def _another_negative_integer(node: cst.UnaryOperation, site: Site) -> Iterator[Change]:
-    """One more, one less, with the sign."""
+    """Add or subtract one, including the sign."""
     if _is_negative(node) and isinstance(node.expression, cst.Integer):
         value = -node.expression.evaluated_value
         yield _kind(site), str(value + 1)
         if not (value == -1 and isinstance(site.parent, cst.Arg) and called(site.parents[1]) == "reshape"):
-            yield _kind(site), str(value - 1)  # to NumPy every negative size says: whatever is left
+            yield _kind(site), str(value - 1)  # except in reshape, where NumPy infers any negative size
 
 
 @mutates(cst.Float)
 def _another_float(node: cst.Float, site: Site) -> Iterator[Change]:
-    """Twice as large, a tenth larger, zero; one for zero."""
+    """Double the number, increase it by 10 %, or replace it by zero; replace zero by one."""
     value = float(node.evaluated_value)
     for other in (2 * value, float(f"{1.1 * value:.12g}"), 0.0) if value else (1.0,):
         if not _drops_operand(node, site, other):
@@ -142,14 +142,14 @@ def _another_float(node: cst.Float, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Name)
 def _the_other_flag(node: cst.Name, site: Site) -> Iterator[Change]:
-    """True for false, false for true."""
+    """Swap True and False."""
     if node.value in ("True", "False") and site.keyword != "strict":
         yield _kind(site), "False" if node.value == "True" else "True"
 
 
 @mutates(cst.SimpleString)
 def _another_text(node: cst.SimpleString, site: Site) -> Iterator[Change]:
-    """Another name of an option; a key in brackets would only be missing."""
+    """Change a string such as an option's name, but not a key in brackets, which would only be missing."""
     if not isinstance(site.parent, cst.Index):
         yield "constant", repr(f"{ast.literal_eval(node.value)}_")
 
@@ -163,7 +163,7 @@ def _is_negative(node: cst.CSTNode) -> bool:
 
 
 def _drops_operand(node: cst.BaseExpression, site: Site, value: float) -> bool:
-    """Tell whether this value makes an operation one that another operator proposes: the other operand alone."""
+    """Return whether this value reduces an operation to its other operand, which another mutation proposes."""
     parent = site.parent
     if not isinstance(parent, cst.BinaryOperation):
         return False

@@ -1,4 +1,4 @@
-"""Arrays and calls: axes, reductions, slices, copies, dtypes; another function, arguments in another order."""
+"""Mutations of arrays and calls: axes, reductions, slices, copies, dtypes, functions, order of arguments."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ AXES = ("axis", "dim")
 
 @mutates(cst.Call)
 def _another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
-    """A sum for a mean, a maximum for a minimum, the variance of a sample."""
+    """Swap sum and mean, maximum and minimum; use the sample variance."""
     name = called(node)
     arguments = ", ".join(map(argument, node.args))
     if name in REDUCTIONS and isinstance(node.func, cst.Attribute):
@@ -45,7 +45,7 @@ def _another_reduction(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Call)
 def _missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Leave out an argument that has a name: its default takes its place. Flags are turned elsewhere."""
+    """Drop a keyword argument, so that its default applies. Flags are mutated elsewhere."""
     for arg in node.args:
         if arg.keyword is None or arg.keyword.value == "strict" or code(arg.value) in ("True", "False", "None"):
             continue
@@ -55,14 +55,14 @@ def _missing_argument(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Call)
 def _missing_dtype(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Leave out a dtype that stands last and without its name."""
+    """Drop a dtype that is the last positional argument."""
     if called(node) in WITH_DTYPE and len(node.args) > 1 and is_dtype(argument(node.args[-1])):
         yield "dtype", call(node, map(argument, node.args[:-1]))
 
 
 @mutates(cst.Tuple)
 def _missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
-    """Leave out one of several axes."""
+    """Drop one of several axes."""
     if site.keyword in AXES and isinstance(site.parent, cst.Arg) and len(node.elements) > 1:
         parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
         for place in range(len(parts)):
@@ -72,14 +72,14 @@ def _missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Attribute)
 def _missing_transposition(node: cst.Attribute, site: Site) -> Iterator[Change]:
-    """Leave out a transposition."""
+    """Drop a transposition."""
     if node.attr.value in ("T", "mT"):
         yield "transposition", code(node.value)
 
 
 @mutates(cst.Call)
 def _missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Leave out a copy, a conversion, an exchange of axes."""
+    """Drop a copy, a conversion, or an exchange of axes."""
     if isinstance(node.func, cst.Attribute) and called(node) in (*COPIES, *RESHAPERS):
         if code(node.func.value) in ("np", "torch"):
             yield "copy" if called(node) in COPIES else "transposition", argument(node.args[0])
@@ -89,7 +89,7 @@ def _missing_method(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Slice)
 def _missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
-    """Leave out one of a slice's numbers."""
+    """Drop one of a slice's numbers."""
     lower, upper, step = (code(part) if part else "" for part in (node.lower, node.upper, node.step))
     for start, stop, stride in (("", upper, step), (lower, "", step), (lower, upper, "")):
         if (start, stop, stride) != (lower, upper, step):
@@ -98,14 +98,14 @@ def _missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Subscript)
 def _exchanged_indices(node: cst.Subscript, site: Site) -> Iterator[Change]:
-    """Exchange two neighbouring indices."""
+    """Swap two neighbouring indices."""
     for parts in swaps([code(each.slice) for each in node.slice]):
         yield "order", f"{code(node.value)}[{', '.join(parts)}]"
 
 
 @mutates(cst.Call)
 def _off_by_one(node: cst.Call, site: Site) -> Iterator[Change]:
-    """End a range too early, begin it too late, count one too few."""
+    """End a range one step too early, begin it one step too late, or count one too few."""
     arguments = [argument(arg) for arg in node.args]
     stop = min(1, len(arguments) - 1)
     if called(node) == "range" and not isinstance(node.args[stop].value, cst.Integer):
@@ -145,7 +145,7 @@ SYMMETRIC = ("maximum", "minimum", "logaddexp", "max", "min", "isinstance", "add
 
 @mutates(cst.Call)
 def _related_function(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Call a relative of the right function."""
+    """Call a related function."""
     name = called(node)
     if name in RELATED and isinstance(node.func, cst.Attribute):
         yield "function", f"{code(node.func.value)}.{RELATED[name]}({', '.join(map(argument, node.args))})"
@@ -153,14 +153,14 @@ def _related_function(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Call)
 def _missing_function(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Take the argument as it is."""
+    """Use the argument instead of the call."""
     if called(node) in OF_ONE and len(node.args) == 1 and not node.args[0].star:
         yield "function", code(node.args[0].value)
 
 
 @mutates(cst.Call)
 def _exchanged_arguments(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Exchange two neighbouring arguments."""
+    """Swap two neighbouring arguments."""
     if called(node) in SYMMETRIC or (called(node) == "where" and len(node.args) == 3):
         return
     positional = [argument(arg) for arg in node.args if arg.keyword is None and arg.star != "**"]
@@ -173,7 +173,7 @@ def _exchanged_arguments(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Tuple)
 def _exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
-    """Exchange two neighbours in a tuple: results, shapes, names that are unpacked."""
+    """Swap two neighbours in a tuple: results, shapes, or unpacked names."""
     if _is_exchanged_elsewhere(site) or site.keyword in ("axis", "dim"):
         return
     parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
@@ -182,7 +182,7 @@ def _exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
 
 
 def _is_exchanged_elsewhere(site: Site) -> bool:
-    """Tell whether it is a tuple of names for something else whose parts are exchanged too, or one without an order."""
+    """Return whether a tuple is unpacked from one that is mutated itself, or has no order."""
     parent = site.parent
     if isinstance(parent, cst.ComparisonTarget) or (isinstance(parent, cst.Arg) and called(site.parents[1]) == "isin"):
         return True

@@ -1,4 +1,4 @@
-"""Conditions: another comparison, one turned round or missing, a wrong boundary; statements that are missing."""
+"""Mutations of conditions and statements: other, inverted or missing conditions, wrong bounds, missing statements."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ OTHER = {
 
 @mutates(cst.Comparison)
 def _another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
-    """Move a boundary to the other side, or turn the question round."""
+    """Include or exclude the boundary, or invert the comparison."""
     for place, target in enumerate(node.comparisons):
         before = "".join(f" {code(each)}" for each in node.comparisons[:place])
         after = "".join(f" {code(each)}" for each in node.comparisons[place + 1 :])
@@ -33,7 +33,7 @@ def _another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
 
 @mutates(cst.BooleanOperation)
 def _another_connective(node: cst.BooleanOperation, site: Site) -> Iterator[Change]:
-    """Ask for one of two conditions instead of both, or leave one out."""
+    """Swap `and` and `or`, or drop one of the conditions."""
     symbol = "or" if isinstance(node.operator, cst.And) else "and"
     yield "condition", f"{wrapped(node.left)} {symbol} {wrapped(node.right)}"
     yield "condition", code(node.left)
@@ -42,7 +42,7 @@ def _another_connective(node: cst.BooleanOperation, site: Site) -> Iterator[Chan
 
 @mutates(cst.If, cst.While, cst.CompIf)
 def _another_branch(node: cst.If | cst.While | cst.CompIf, site: Site) -> Iterator[Change]:
-    """Never do it; always do it. The text is that of the condition alone."""
+    """Take the branch never, always, or on the negated condition. The proposed text replaces only the condition."""
     yield "branch", "False"
     if not isinstance(node, cst.While):
         yield "branch", "True"
@@ -52,7 +52,7 @@ def _another_branch(node: cst.If | cst.While | cst.CompIf, site: Site) -> Iterat
 
 @mutates(cst.IfExp)
 def _one_alternative(node: cst.IfExp, site: Site) -> Iterator[Change]:
-    """Take the same alternative whatever the condition says; take the other one."""
+    """Always take the same alternative, or swap the two."""
     yield "branch", code(node.body)
     yield "branch", code(node.orelse)
     yield "branch", f"{code(node.orelse)} if {code(node.test)} else {code(node.body)}"
@@ -60,7 +60,7 @@ def _one_alternative(node: cst.IfExp, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Call)
 def _one_side_of_where(node: cst.Call, site: Site) -> Iterator[Change]:
-    """Do the same with the alternatives of `where`."""
+    """Always take the same alternative of `where`, or swap the two."""
     if called(node) == "where" and len(node.args) == 3:
         condition, one, other = (arg.value for arg in node.args)
         yield "branch", code(one)
@@ -70,13 +70,13 @@ def _one_side_of_where(node: cst.Call, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Expr, cst.AugAssign, cst.Break, cst.Continue)
 def _missing_statement(node: cst.Expr | cst.AugAssign | cst.Break | cst.Continue, site: Site) -> Iterator[Change]:
-    """Leave out what is done for its effect."""
+    """Drop a statement that is executed for its effect."""
     yield "statement", "pass"
 
 
 @mutates(cst.Assign)
 def _missing_assignment(node: cst.Assign, site: Site) -> Iterator[Change]:
-    """Leave out an assignment without which the names still exist: into something, or of a name to be replaced."""
+    """Drop an assignment to an item, an attribute, or a name used in its own value: all names still exist."""
     target = node.targets[0].target
     used = {each.value for each in m.findall(node.value, m.Name()) if isinstance(each, cst.Name)}
     if isinstance(target, cst.Subscript | cst.Attribute) or code(target) in used:

@@ -1,4 +1,4 @@
-"""What an operator is: for a place in the code, the texts that could stand there instead."""
+"""Mutation operators: functions that propose replacement texts for a node of the code."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 
 Change = tuple[str, str]
-"""What kind of mistake it is, and the text that takes the node's place."""
+"""Kind of mistake, and the text that replaces the node."""
 
 Propose = Callable[[Any, "Site"], Iterable[Change]]
 
@@ -27,24 +27,24 @@ _PROPOSERS: list[tuple[type[cst.CSTNode], Propose]] = []
 
 @dataclass(frozen=True)
 class Site:
-    """Where a node stands.
+    """The position of a node.
 
     Attributes
     ----------
     parents : tuple of CSTNode
-        What it stands in, the innermost first.
+        Its ancestors, innermost first.
     """
 
     parents: tuple[cst.CSTNode, ...]
 
     @property
     def parent(self) -> cst.CSTNode:
-        """What it stands in directly."""
+        """The direct parent."""
         return self.parents[0]
 
     @property
     def keyword(self) -> str:
-        """The keyword of the argument that it is, empty where it is none; a sign or a tuple does not count."""
+        """Keyword of the argument that the node is, ignoring signs and tuples in between; empty if it is none."""
         for parent in self.parents:
             if isinstance(parent, cst.Arg):
                 return parent.keyword.value if parent.keyword else ""
@@ -53,7 +53,7 @@ class Site:
         return ""
 
     def inside(self, *kinds: type[cst.CSTNode]) -> bool:
-        """Tell whether it stands anywhere in a node of these kinds."""
+        """Return whether any ancestor is of these kinds."""
         return any(isinstance(parent, kinds) for parent in self.parents)
 
 
@@ -68,25 +68,25 @@ def mutates(*kinds: type[cst.CSTNode]) -> Callable[[Propose], Propose]:
 
 
 def proposals(node: cst.CSTNode, site: Site) -> Iterator[Change]:
-    """Yield every change of a node, in the order in which the operators were registered."""
+    """Yield every change of a node, in the order of registration."""
     for kind, propose in _PROPOSERS:
         if isinstance(node, kind):
             yield from propose(node, site)
 
 
 def code(node: cst.CSTNode) -> str:
-    """Return a node's text, its own brackets included."""
+    """Return a node's text, including its parentheses."""
     return _EMPTY.code_for_node(node).strip()
 
 
 def wrapped(node: cst.BaseExpression) -> str:
-    """Return an expression's text such that it can be an operand of anything."""
+    """Return an expression's text, parenthesized if necessary for use as an operand."""
     text = code(node)
     return f"({text})" if isinstance(node, _OPERATIONS) and not node.lpar else text
 
 
 def argument(arg: cst.Arg) -> str:
-    """Return an argument's text without the comma behind it."""
+    """Return an argument's text without the comma after it."""
     keyword = f"{arg.keyword.value}=" if arg.keyword else ""
     return f"{arg.star}{keyword}{code(arg.value)}"
 
@@ -97,7 +97,7 @@ def call(node: cst.Call, arguments: Iterable[str]) -> str:
 
 
 def called(node: cst.CSTNode) -> str:
-    """Return the last name of what is called: ``sum`` for ``x.sum(...)``, empty for anything that is no call."""
+    """Return the last name of the called function: ``sum`` for ``x.sum(...)``; empty if the node is no call."""
     if not isinstance(node, cst.Call):
         return ""
     if isinstance(node.func, cst.Attribute):
@@ -106,12 +106,12 @@ def called(node: cst.CSTNode) -> str:
 
 
 def swaps(parts: list[str]) -> Iterator[list[str]]:
-    """Yield a list with two neighbours exchanged, for each pair that differs."""
+    """Yield the list with two neighbours swapped, for each pair that differs."""
     for place, (one, other) in enumerate(pairwise(parts)):
         if one != other:
             yield [*parts[:place], other, one, *parts[place + 2 :]]
 
 
 def is_dtype(text: str) -> bool:
-    """Tell whether an argument is a dtype."""
+    """Return whether an argument is a dtype."""
     return text.endswith("dtype") or text in ("int", "float", "bool")

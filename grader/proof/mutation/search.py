@@ -1,4 +1,4 @@
-"""Finds all mutants of a unit's solutions: inside the marked regions, each different from the others."""
+"""Search for all mutants of a unit's solutions, inside the marked regions and without duplicates."""
 
 import ast
 import hashlib
@@ -21,9 +21,9 @@ from grader.proof.mutation import arithmetic, arrays, conditions
 from grader.proof.mutation.operator import Site, proposals
 from grader.records.mutants import Mutant
 
-FAMILIES = (arithmetic, conditions, arrays)  # importing them registers their operators
+FAMILIES = (arithmetic, conditions, arrays)  # registered by their import
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
-CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these takes the place of its condition
+CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these replaces only its condition
 DIGEST = 8
 Definition = ast.FunctionDef | ast.ClassDef
 
@@ -34,18 +34,18 @@ def mutants_of(root: Path, unit: Unit) -> list[Mutant]:
     Parameters
     ----------
     root : Path
-        The course.
+        The course's folder.
     unit : Unit
 
     Returns
     -------
     list of Mutant
-        No two of them compile to the same code, and none to that of the solution.
+        No two of them compile to the same code, and none to the solution's.
 
     Raises
     ------
     CourseError
-        A solution is missing or broken.
+        If a solution is missing or broken.
     """
     found: list[Mutant] = []
     for stem in unit.files:
@@ -64,18 +64,18 @@ def mutants_in(source: str, regions: tuple[Region, ...], tasks: set[str], *, uni
     ----------
     source : str
     regions : tuple of Region
-        Only what stands in them is changed, and the defaults of parameters of the tasks.
+        Only code in these regions and default values of the tasks' parameters are changed.
     tasks : set of str
         Top-level names.
     unit, file : str
-        For the mutants.
+        Names recorded in the mutants.
     """
     search = _MutantSearch(source, regions, tasks)
     return [mutant for place in search.places() for mutant in search.mutants(*place, unit=unit, file=file)]
 
 
 class _MutantSearch:
-    """One file being searched."""
+    """Search in one file."""
 
     def __init__(self, source: str, regions: tuple[Region, ...], tasks: set[str]) -> None:
         self._source = source.encode()
@@ -91,7 +91,7 @@ class _MutantSearch:
         yield from self._below(self._module, ())
 
     def mutants(self, node: cst.CSTNode, site: Site, *, unit: str, file: str) -> Iterator[Mutant]:
-        """Yield what changes of one node give, as far as it is new."""
+        """Yield the new mutants from changes of one node."""
         start, end = self._span(node.test if isinstance(node, CONDITIONAL) else node)
         owner, line = _owner(site), bisect_right(self._starts, start)
         param = next((parent for parent in site.parents if isinstance(parent, cst.Param)), None)
@@ -121,7 +121,7 @@ class _MutantSearch:
         if node not in self._spans or isinstance(node, cst.Param | cst.Parameters):
             return False
         if isinstance(site.parent, cst.Param) and site.parent.default is not node:
-            return False  # its name
+            return False  # the parameter's name
         line = bisect_right(self._starts, self._spans[node].start)
         if any(region.begin < line < region.end for region in self._regions):
             return True
@@ -132,20 +132,20 @@ class _MutantSearch:
         return span.start, span.start + span.length
 
     def _lines(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the lines begin and end that a change stands in."""
+        """Return the start and the end of the lines that contain a change."""
         first = self._starts[bisect_right(self._starts, start) - 1]
         return first, self._starts[bisect_right(self._starts, max(start, end - 1))]
 
 
 class _Changed:
-    """A statement with a change in it."""
+    """A changed statement."""
 
     def __init__(self, text: bytes, tree: ast.Module) -> None:
         self.text, self.tree = text, tree
 
 
 class _Statement:
-    """One statement at the top of a file, and what it was changed to already."""
+    """A top-level statement of a file, and the fingerprints of its previous changes."""
 
     def __init__(self, source: bytes, starts: list[int], node: ast.stmt) -> None:
         self.begin, self.end = starts[first_line(node) - 1], starts[node.end_lineno or node.lineno]
@@ -154,7 +154,7 @@ class _Statement:
         self._known = {_fingerprint(compile(self._tree, "solution", "exec"))}
 
     def changed(self, start: int, end: int, text: str) -> _Changed | None:
-        """Return the statement with another text in a place, None where that is nothing new or no Python."""
+        """Return the statement with a part replaced; None if it is not new or not valid Python."""
         plain = self._parsed(start, end, text.encode())
         bracketed = self._parsed(start, end, b"(" + text.encode() + b")")
         same = plain and bracketed and ast.dump(plain.tree) == ast.dump(bracketed.tree)
@@ -173,13 +173,13 @@ class _Statement:
             return None
 
     def digest(self, tree: ast.Module, owner: str) -> str:
-        """Return a digest of the owner's code before and after, whatever its docstring and its layout."""
+        """Return a digest of the owner's code before and after the change, without docstrings and formatting."""
         both = "\n".join(_code_of(each, owner) for each in (self._tree, tree))
         return hashlib.sha256(both.encode()).hexdigest()[:DIGEST]
 
 
 def _owner(site: Site) -> str:
-    """Return the qualified name of the function or class that something stands in: of the outermost function."""
+    """Return the qualified name of the enclosing class or outermost function."""
     names: list[str] = []
     for parent in reversed(site.parents):
         if isinstance(parent, cst.ClassDef | cst.FunctionDef):
@@ -199,10 +199,10 @@ def _code_of(tree: ast.Module, owner: str) -> str:
 
 
 class _WithoutDocstrings(ast.NodeTransformer):
-    """Takes the docstrings out."""
+    """Transformer that removes docstrings."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
-        """Replace a text that stands alone."""
+        """Replace a statement that is only a string."""
         return ast.Pass() if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
 
 
@@ -216,7 +216,7 @@ def _is_docstring(node: cst.CSTNode, parent: cst.CSTNode) -> bool:
 
 def _compiled(tree: ast.Module) -> CodeType | None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a mutant may look as odd as it likes
+        warnings.simplefilter("ignore")  # mutants may cause syntax warnings
         try:
             return compile(tree, "solution", "exec")
         except (SyntaxError, ValueError):
@@ -224,7 +224,7 @@ def _compiled(tree: ast.Module) -> CodeType | None:
 
 
 def _fingerprint(code: CodeType) -> object:
-    """Return what code does, without the places that it comes from; two that are equal behave alike."""
+    """Return the contents of a code object without line numbers; equal ones behave alike."""
     inner = tuple(_fingerprint(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts)
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_exceptiontable, inner
 
