@@ -44,12 +44,31 @@ class NoRoomError(DeepgradeError):
 
 
 def is_no_room(error: OSError) -> bool:
-    """Tell whether the disk is full, or the user's share of it."""
+    """Tell whether the disk is full, or the user's share of it.
+
+    Parameters
+    ----------
+    error : OSError
+
+    Returns
+    -------
+    bool
+    """
     return error.errno in _FULL
 
 
 def no_room(place: object) -> NoRoomError:
-    """Return the error that tells of a full disk; `place` is what could not be written there."""
+    """Return the error that tells of a full disk; `place` is what could not be written there.
+
+    Parameters
+    ----------
+    place : object
+        A path, or what else names the place.
+
+    Returns
+    -------
+    NoRoomError
+    """
     return NoRoomError(f"there is no room left on the disk for {place}", "make room, the same command goes on")
 
 

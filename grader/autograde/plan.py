@@ -145,6 +145,16 @@ def make_plan(
 def chosen_units(course: Course, units: Sequence[str]) -> tuple[str, ...]:
     """Return the named units, or all, in the course's order.
 
+    Parameters
+    ----------
+    course : Course
+    units : sequence of str
+        Names; all units if empty.
+
+    Returns
+    -------
+    tuple of str
+
     Raises
     ------
     NotFoundError

@@ -84,6 +84,10 @@ def past_results(place: Path) -> tuple[Result, ...]:
         The output folder of `grade autograde`, or its `results.json`. If there is none because the run was
         interrupted, the journal is read.
 
+    Returns
+    -------
+    tuple of Result
+
     Raises
     ------
     NotFoundError

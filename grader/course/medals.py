@@ -29,7 +29,20 @@ def medals_of(thresholds: Thresholds | Edges) -> tuple[Medal, Medal, Medal]:
 
 
 def placed(ratio: float, medals: tuple[Medal, ...]) -> tuple[Medal | None, Medal | None]:
-    """Return the medal that a ratio reaches and the next higher one, each None if there is no such medal."""
+    """Return the medal that a ratio reaches and the next higher one, each None if there is no such medal.
+
+    Parameters
+    ----------
+    ratio : float
+        The student's time divided by torch's.
+    medals : tuple of Medal
+        From the highest to the lowest.
+
+    Returns
+    -------
+    tuple of Medal or None
+        The one reached, and the next higher one.
+    """
     within = [number for number, medal in enumerate(medals) if ratio <= medal.edge]
     first = within[0] if within else len(medals)
     reached = medals[first] if within else None

@@ -52,13 +52,30 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     open_files: Annotated[int, Meta(ge=16)] = 128
 
     def changed_by(self, changes: "LimitChanges | None") -> "Limits":
-        """Return these limits with some replaced."""
+        """Return these limits with some replaced.
+
+        Parameters
+        ----------
+        changes : LimitChanges or None
+            What is set there replaces what is set here.
+
+        Returns
+        -------
+        Limits
+        """
         named = {} if changes is None else {name: value for name, value in asdict(changes).items() if value is not None}
         return replace(self, **named)
 
 
 class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits of a unit or task that differ from those of the course or unit."""
+    """Limits of a unit or task that differ from those of the course or unit.
+
+    Attributes
+    ----------
+    call_seconds, test_seconds, submission_seconds : float or None
+        As in `Limits`; None leaves a limit as it is.
+    cpu_seconds, memory_mib, disk_mib, output_kib, open_files : int or None
+    """
 
     call_seconds: Seconds | None = None
     test_seconds: Seconds | None = None
@@ -71,7 +88,29 @@ class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Task(Struct, frozen=True, forbid_unknown_fields=True):
-    """A function or class that students write."""
+    """A function or class that students write.
+
+    Attributes
+    ----------
+    name : str
+        The function's or class's, too.
+    file : str
+        Stem of the stub file.
+    title : str
+    minutes : int
+        Expected working time.
+    difficulty : int
+        From 1 to 5.
+    hints : tuple of str
+        Three, each giving away more than the one before.
+    requires : tuple of str
+        Tasks of the unit that its tests call.
+    library : str
+        ``numpy``, ``torch`` or ``triton``: the largest that may be imported.
+    forbids : tuple of str
+        Torch operators that would do the task's work.
+    limits : LimitChanges or None
+    """
 
     name: TaskName
     file: Name
@@ -91,7 +130,20 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Unit(Struct, frozen=True, forbid_unknown_fields=True):
-    """A unit: a folder of stubs with a handout and a milestone. Its name is the folder's."""
+    """A unit: a folder of stubs with a handout and a milestone.
+
+    Attributes
+    ----------
+    name : str
+        The folder's, too.
+    title : str
+    requires : tuple of str
+        Units to do before.
+    milestone : str
+        Title of the closing program; empty if there is none.
+    limits : LimitChanges or None
+    tasks : tuple of Task
+    """
 
     name: Name
     title: Annotated[str, Meta(min_length=1)]
@@ -106,7 +158,18 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(dict.fromkeys(task.file for task in self.tasks))
 
     def library_of(self, file: str) -> Library:
-        """Return the library that a stub file may import: the largest one among its tasks."""
+        """Return the library that a stub file may import: the largest one among its tasks.
+
+        Parameters
+        ----------
+        file : str
+            Its stem.
+
+        Returns
+        -------
+        str
+            ``numpy``, ``torch`` or ``triton``.
+        """
         known = [task.library for task in self.tasks if task.file == file]
         return max(known, key=get_args(Library).index, default="numpy")
 
@@ -173,6 +236,14 @@ class Course(Struct, frozen=True):
     def unit(self, name: str) -> Unit:
         """Return the unit of this name.
 
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Unit
+
         Raises
         ------
         NotFoundError
@@ -184,13 +255,33 @@ class Course(Struct, frozen=True):
         raise _no_such("unit", name, [unit.name for unit in self.units])
 
     def limits_of(self, unit_name: str, task_name: str = "") -> Limits:
-        """Return the limits of a unit or task: the course's, overridden by the unit's, then by the task's."""
+        """Return the limits of a unit or task: the course's, overridden by the unit's, then by the task's.
+
+        Parameters
+        ----------
+        unit_name : str
+        task_name : str
+            Without it, the unit's own.
+
+        Returns
+        -------
+        Limits
+        """
         unit = self.unit(unit_name)
         task = next((task for task in unit.tasks if task.name == task_name), None)
         return self.limits.changed_by(unit.limits).changed_by(task.limits if task else None)
 
     def task(self, name: str) -> tuple[Unit, Task]:
         """Return the unit and the task for ``task`` or ``unit.task``.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        unit : Unit
+        task : Task
 
         Raises
         ------
@@ -219,7 +310,18 @@ class Course(Struct, frozen=True):
 
 
 def not_a_task(course: Course, unit_name: str, task: str) -> str:
-    """Return why a test cannot belong to a task; empty if it can."""
+    """Return why a test cannot belong to a task; empty if it can.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+    task : str
+
+    Returns
+    -------
+    str
+    """
     names = [each.name for each in course.unit(unit_name).tasks]
     if task in names:
         return ""
@@ -241,6 +343,15 @@ _WHERE_FROM = {"triton": ("Triton", "pip install 'deepgrade[triton]'")}
 def missing(library: str) -> str:
     """Return why tasks that use a library cannot run here; empty if they can.
 
+    Parameters
+    ----------
+    library : str
+        ``numpy``, ``torch`` or ``triton``.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> missing("numpy")
@@ -253,12 +364,31 @@ def missing(library: str) -> str:
 
 
 def cannot_run(unit: Unit) -> dict[str, str]:
-    """Return the tasks of a unit that cannot run here, with reasons."""
+    """Return the tasks of a unit that cannot run here, with reasons.
+
+    Parameters
+    ----------
+    unit : Unit
+
+    Returns
+    -------
+    dict of str to str
+        Reasons by task.
+    """
     reasons = {task.name: missing(task.library) for task in unit.tasks}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
 def files_that_load(unit: Unit) -> tuple[str, ...]:
-    """Return the stems of a unit's stub files whose libraries are installed, in the order of the tasks."""
+    """Return the stems of a unit's stub files whose libraries are installed, in the order of the tasks.
+
+    Parameters
+    ----------
+    unit : Unit
+
+    Returns
+    -------
+    tuple of str
+    """
     absent = {task.file for task in unit.tasks if missing(task.library)}
     return tuple(stem for stem in unit.files if stem not in absent)

@@ -70,6 +70,14 @@ class Release(Struct, frozen=True):
 def find_course(start: Path) -> Path:
     """Return the nearest folder at or above `start` that contains a `course.toml`.
 
+    Parameters
+    ----------
+    start : Path
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     NotFoundError
@@ -90,6 +98,10 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     root : Path
     drafts : mapping of Path to str, optional
         Texts to read instead of these files of the registry: drafts not yet written.
+
+    Returns
+    -------
+    Course
 
     Raises
     ------
@@ -229,6 +241,16 @@ def known_edges(course: Course, unit_name: str) -> dict[str, dict[str, Edges]]:
     """Return the known thresholds of a unit's timed tasks by task and device.
 
     They are read from the calibration's file in a checkout, and from `release.json` in a student bundle.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+
+    Returns
+    -------
+    dict of str to dict
+        Thresholds by task, then by device.
 
     Raises
     ------

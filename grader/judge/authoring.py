@@ -61,6 +61,11 @@ def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
         The task's name in the registry, without the unit.
     text : str
         One or two sentences: what is wrong, and what is right instead.
+
+    Returns
+    -------
+    callable
+        A decorator that returns the function or class unchanged.
     """
 
     def unchanged(function: Wrong) -> Wrong:

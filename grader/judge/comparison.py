@@ -63,6 +63,10 @@ def check(value: Any, name: str = RESULT) -> "Check":
         What the student's code returned.
     name : str
         What the message calls it: ``check(dw, "dw")``.
+
+    Returns
+    -------
+    Check
     """
     return Check(value, name)
 

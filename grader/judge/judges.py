@@ -53,8 +53,14 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Isolation, *
         Whose suites are wanted.
     secret : str
         The course's; a warm judge draws the cases for it at the start.
+    tier : Isolation
+        How student code is walled off.
     warm : bool, optional
         Which kind; by default what the platform allows.
+
+    Returns
+    -------
+    Judge
 
     Raises
     ------

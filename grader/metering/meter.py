@@ -108,7 +108,13 @@ class Meter:
         self._due = self._looked + (self._left or self._next_pause())
 
     def pause(self) -> float:
-        """Return the seconds to wait before the next sample."""
+        """Return the seconds to wait before the next sample.
+
+        Returns
+        -------
+        float
+            In seconds.
+        """
         return max(0.0, self._due - self._now())
 
     def look(self, is_silent: Callable[[], bool] = lambda: True) -> None:
@@ -146,7 +152,13 @@ class Meter:
             raise NoCore(self._used, self._waited)
 
     def charge(self, seconds: float) -> None:
-        """Charge the process for time that the caller has spent on its behalf."""
+        """Charge the process for time that the caller has spent on its behalf.
+
+        Parameters
+        ----------
+        seconds : float
+            CPU time.
+        """
         self._used += seconds
         self.charged += seconds
 
@@ -205,6 +217,11 @@ def run(command: list[str], seconds: float, *, input: bytes | None = None, **opt
     input : bytes, optional
     **options
         Passed to `subprocess.Popen`.
+
+    Returns
+    -------
+    Ended
+        Its exit status and output.
 
     Raises
     ------

@@ -83,7 +83,17 @@ class Maker(ProcessTree):
 
 
 def known_process(pid: int | None) -> OneProcess | None:
-    """Return a process that the kernel reports on; None where it does not."""
+    """Return a process that the kernel reports on; None where it does not.
+
+    Parameters
+    ----------
+    pid : int or None
+        None for a process whose number is not known.
+
+    Returns
+    -------
+    OneProcess or None
+    """
     return OneProcess(pid) if pid and kernel_tells() and _is_there(pid) else None
 
 

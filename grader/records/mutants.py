@@ -96,7 +96,16 @@ class UnitTrial(Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
     def count(self, status: MutantStatus) -> int:
-        """Return how many mutants ended like this."""
+        """Return how many mutants ended like this.
+
+        Parameters
+        ----------
+        status : MutantStatus
+
+        Returns
+        -------
+        int
+        """
         return sum(each.status is status for each in self.results)
 
     @property

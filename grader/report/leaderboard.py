@@ -33,7 +33,17 @@ class Board(Struct, frozen=True):
 
 
 def boards(results: Iterable[Result]) -> list[Board]:
-    """Return a board for each task and device, in the order of the results."""
+    """Return a board for each task and device, in the order of the results.
+
+    Parameters
+    ----------
+    results : iterable of Result
+        Of a class.
+
+    Returns
+    -------
+    list of Board
+    """
     best: dict[tuple[str, str, str], dict[str, Speed]] = {}
     for student, unit, task, speed in _speeds(results):
         mine = best.setdefault((unit, task, _device_of(speed)), {})

@@ -64,6 +64,10 @@ def speed_report(timed: Timed, marks: Marks, width: int, name: str = "yours") ->
         Width of the terminal.
     name : str
         Whose code was timed.
+
+    Returns
+    -------
+    Text
     """
     width = min(width, WIDEST)
     text = [said.replace("·", marks.dot) for said in sentences(timed)]

@@ -161,7 +161,12 @@ class ForkLauncher:
         }
 
     def lent(self) -> dict[str, int]:
-        """Return the descriptors of the zygotes whose workers may use a GPU, by name."""
+        """Return the descriptors of the zygotes whose workers may use a GPU, by name.
+
+        Returns
+        -------
+        dict of str to int
+        """
         return {name: zygote.lent() for name, zygote in self._zygotes.items() if name.endswith(WITH_GPU)}
 
     def prepare(self, name: str) -> None:
@@ -181,7 +186,19 @@ class ForkLauncher:
             self._zygotes[name] = Zygote(library, self._housing, gpu=name != library)
 
     def open(self, library: str, limits: WorkerLimits) -> SocketChannel:
-        """Fork a worker."""
+        """Fork a worker.
+
+        Parameters
+        ----------
+        library : str
+            ``numpy``, ``torch`` or ``triton``.
+        limits : WorkerLimits
+            With memory of a GPU, the worker is forked from a zygote that may use one.
+
+        Returns
+        -------
+        SocketChannel
+        """
         name = library + WITH_GPU * bool(limits.gpu_mib)
         if name not in self._zygotes:
             self.prepare(name)

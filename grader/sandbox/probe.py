@@ -107,6 +107,10 @@ def probe(tier: Isolation, machine: Machine | None = None, *, gpu: bool = False)
         Facts that explain why it is not reached; this machine's by default.
     gpu : bool, optional
         Test a worker with a GPU, which promises the same with a higher memory limit.
+
+    Returns
+    -------
+    IsolationReport
     """
     limits = replace(LIMITS, gpu_mib=GPU_MIB if gpu else 0)
     tried: tuple[EscapeTest, ...] = ()

@@ -114,7 +114,20 @@ def _request(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any
 
 
 def read_text(analysis: Analysis, text: str, **options: Any) -> Reading:
-    """Parse and analyse one text."""
+    """Parse and analyse one text.
+
+    Parameters
+    ----------
+    analysis : callable
+        Runs in the parser process, where it is imported by module and name.
+    text : str
+    **options
+        Further JSON-serializable arguments of the analysis.
+
+    Returns
+    -------
+    Reading
+    """
     return read_texts(analysis, [text], **options)[0]
 
 

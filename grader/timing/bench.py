@@ -123,6 +123,11 @@ class Bench:
         ----------
         tasks : sequence of Task
         tell : callable
+
+        Returns
+        -------
+        list of Timed or NotTimed
+            In the order of the tasks.
         """
         return [self._one(task, tell) for task in tasks]
 

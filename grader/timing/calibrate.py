@@ -146,6 +146,11 @@ def calibrate(
     gpu : sequence of str, optional
         Dtypes to race on the machine's GPU, instead of the CPU.
 
+    Returns
+    -------
+    list of Calibrated
+        In the order of the tasks.
+
     Raises
     ------
     NotFoundError

@@ -79,7 +79,18 @@ class Race:
         self.speed: Speed | None = None
 
     def without_measuring(self, student: "Student", seed: int) -> "Race":
-        """Return a race of another student's function that only compares answers."""
+        """Return a race of another student's function that only compares answers.
+
+        Parameters
+        ----------
+        student : Student
+        seed : int
+            The test's, which the inputs follow from.
+
+        Returns
+        -------
+        Race
+        """
         return Race(self._info, student, seed, None)
 
     def on_cpu(

@@ -85,7 +85,18 @@ def body_length(header: bytes | bytearray | memoryview, size_limits: SizeLimits 
 
 
 def frame_size(parts: Sequence[bytes | memoryview]) -> tuple[int, int]:
-    """Return the sizes in bytes of the tree and of the whole frame that `encode` returned."""
+    """Return the sizes in bytes of the tree and of the whole frame that `encode` returned.
+
+    Parameters
+    ----------
+    parts : sequence of bytes or memoryview
+        As `encode` returned them.
+
+    Returns
+    -------
+    tuple of int
+        In bytes: the tree, and the whole frame.
+    """
     return unpack_header(parts[0], DEFAULT_SIZE_LIMITS)[0], sum(map(len, parts))
 
 

@@ -54,6 +54,11 @@ def rule(library: str, siblings: Collection[str] = ()) -> str:
         ``numpy``, ``torch`` or ``triton``.
     siblings : collection of str
         Stems of the unit's other files.
+
+    Returns
+    -------
+    str
+        One sentence.
     """
     own = f"the unit's other files ({', '.join(sorted(siblings))})" if siblings else "the unit's other files"
     modules = ", ".join(sorted(HARMLESS))

@@ -81,6 +81,15 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def module(self, stem: str) -> ModuleType:
         """Return a module, running it on first use.
 
+        Parameters
+        ----------
+        stem : str
+            The file's name without ``.py``.
+
+        Returns
+        -------
+        ModuleType
+
         Raises
         ------
         BaseException
@@ -107,7 +116,21 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Find a module of the package."""
+        """Find a module of the package.
+
+        Parameters
+        ----------
+        fullname : str
+        path : sequence of str, optional
+            Not used: modules are text.
+        target : ModuleType, optional
+            Not used.
+
+        Returns
+        -------
+        ModuleSpec or None
+            None for modules of others.
+        """
         package, _, stem = fullname.rpartition(".")
         if package != self.name or stem not in self._sources:
             return None

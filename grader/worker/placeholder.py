@@ -61,6 +61,14 @@ class Placeholder:
 def touch(value: Any) -> Any:
     """Return a value unchanged; raise the exception of a placeholder.
 
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+
     Raises
     ------
     RefusedImport, BrokenImport, NotImplementedError
