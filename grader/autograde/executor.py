@@ -95,7 +95,7 @@ class Fanout:
         place = (work.student, work.unit)
         if place not in self._codes:
             try:
-                self._codes[place] = "" if work.job.rehearse else code_of(work, self._course.unit(work.unit))
+                self._codes[place] = "" if work.job.dry_run else code_of(work, self._course.unit(work.unit))
             except Exception:  # unreadable files: reported when they are graded
                 self._codes[place] = ""
         return self._codes[place]

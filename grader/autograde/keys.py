@@ -46,7 +46,7 @@ CAUSES = {
 
 
 def unit_parts(
-    course: Course, unit_name: str, secret: str, tier: Isolation, *, rehearse: bool = False, without: Sequence[str] = ()
+    course: Course, unit_name: str, secret: str, tier: Isolation, *, dry_run: bool = False, without: Sequence[str] = ()
 ) -> dict[str, str]:
     """Return a hash of each input of a unit's results, except the submission.
 
@@ -57,7 +57,7 @@ def unit_parts(
     secret : str
         The course's secret; only its hash is used.
     tier : Isolation
-    rehearse : bool
+    dry_run : bool
         Whether timed tests are not timed; no other run may reuse such a result.
     without : sequence of str
         Tests of the unit that are left out.
@@ -75,7 +75,7 @@ def unit_parts(
             for task in unit.tasks
         ],
     ]
-    clocks = ["rehearsed"] if rehearse else devices() if unit.tasks_on_gpu else []
+    clocks = ["rehearsed"] if dry_run else devices() if unit.tasks_on_gpu else []
     parts = {
         "suite": suite_hash(course.root, unit),
         "registry": registered,

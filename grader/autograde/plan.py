@@ -90,7 +90,7 @@ def make_plan(
     tier: Isolation,
     units: Sequence[str] = (),
     only: Sequence[str] = (),
-    rehearse: bool = False,
+    dry_run: bool = False,
     without: Mapping[str, Sequence[str]] = {},
 ) -> Plan:
     """Return the plan for a folder of submissions.
@@ -107,7 +107,7 @@ def make_plan(
         Only these; all if empty.
     only : sequence of str, optional
         Only these students; all if empty.
-    rehearse : bool
+    dry_run : bool
         Whether to check timed tests without timing them.
     without : mapping of str to sequence of str
         Tests to leave out, by unit.
@@ -122,13 +122,13 @@ def make_plan(
     handed_in = discover(folder, course)
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
     parts = {
-        unit: unit_parts(course, unit, secret, tier, rehearse=rehearse, without=without.get(unit, ()))
+        unit: unit_parts(course, unit, secret, tier, dry_run=dry_run, without=without.get(unit, ()))
         for unit in {submission.unit for submission in wanted}
     }
 
     def job(submission: Submission) -> Job:
         limits, left_out = course.limits_of(submission.unit), tuple(without.get(submission.unit, ()))
-        return Job(submission, limits, secret, without=left_out, rehearse=rehearse)
+        return Job(submission, limits, secret, without=left_out, dry_run=dry_run)
 
     work = [_work(job(submission), parts[submission.unit]) for submission in wanted]
     known = frozenset((submission.student, submission.unit) for submission in handed_in)

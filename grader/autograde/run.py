@@ -50,7 +50,7 @@ def autograde(
     without: Sequence[str] = (),
     zero: Sequence[str] = (),
     regrade: bool = False,
-    rehearse: bool = False,
+    dry_run: bool = False,
     on_event: OnEvent = lambda event: None,
 ) -> Outcome:
     """Grade a folder of submissions.
@@ -77,7 +77,7 @@ def autograde(
         Refused hand-ins that count as zero, each as ``student/unit``.
     regrade : bool
         Grade everything again, even if the journal has a result.
-    rehearse : bool
+    dry_run : bool
         Check the answers of timed tests without timing them: for simulated classes.
     on_event : callable, optional
         Called with each progress event.
@@ -104,7 +104,7 @@ def autograde(
     start = time.perf_counter()
     jobs = _checked(course, jobs)
     chosen = _Choice(
-        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, rehearse
+        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, dry_run
     )
     plan = _planned(course, folder, chosen, units, students)
     with Journal(out / journal.NAME) as kept:
@@ -122,14 +122,14 @@ def _checked(course: Course, jobs: int | None) -> int:
 
 
 class _Choice(Struct, frozen=True):
-    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading, rehearsal."""
+    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading, dry run."""
 
     tier: Isolation
     tasks: dict[str, tuple[str, ...]]
     without: dict[str, tuple[str, ...]]
     zero: frozenset[Place]
     regrade: bool
-    rehearse: bool
+    dry_run: bool
 
 
 def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str], students: Sequence[str]) -> Plan:
@@ -141,7 +141,7 @@ def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str]
         tier=chosen.tier,
         units=_units(course, units, chosen),
         only=students,
-        rehearse=chosen.rehearse,
+        dry_run=chosen.dry_run,
         without=chosen.without,
     )
     if chosen.tier is not Isolation.SELF and any(not work.submission.problem for work in plan.work):
@@ -299,7 +299,7 @@ class _Run:
 
 def _require_sound_suites(judge: Judge, without: Mapping[str, Sequence[str]]) -> None:
     """Raise if the course's own solution fails a test that is not left out."""
-    faults = [each for each in judge.rehearsal() if not _is_among(each.test, without.get(each.unit, ()))]
+    faults = [each for each in judge.suite_faults() if not _is_among(each.test, without.get(each.unit, ()))]
     if faults:
         shown = [f"{each.unit}.{each.test}: {each.verdict}: {each.reason}" for each in faults[:MOST_FAULTS]]
         more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []

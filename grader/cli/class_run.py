@@ -68,7 +68,7 @@ class ClassRun:
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
     def grade(
-        self, *, jobs: int | None, tier: Isolation = Isolation.SELF, rehearse: bool = False, **chosen: Any
+        self, *, jobs: int | None, tier: Isolation = Isolation.SELF, dry_run: bool = False, **chosen: Any
     ) -> Outcome:
         """Grade and show the progress; further options are passed to `grader.autograde.run.autograde`.
 
@@ -84,7 +84,7 @@ class ClassRun:
         self._screen.tell(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
         if tier in WARNING:
             self._screen.tell(WARNING[tier], style="yellow")
-        if rehearse:
+        if dry_run:
             self._screen.tell("Timed tests are rehearsed: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:
             bar = progress.add_task("starting", total=None)
@@ -103,7 +103,7 @@ class ClassRun:
                 tier=tier,
                 units=self._units,
                 students=self._students,
-                rehearse=rehearse,
+                dry_run=dry_run,
                 on_event=take,
                 **chosen,
             )

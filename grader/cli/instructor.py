@@ -195,9 +195,9 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     with screen.waiting(f"making up {students} students") as tell:
         expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
-    outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, rehearse=True)
+    outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, dry_run=True)
     run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students
-    return _tell_differences(screen, run.size, verify(outcome.results, expected, rehearsed=True))
+    return _tell_differences(screen, run.size, verify(outcome.results, expected, dry_run=True))
 
 
 def _tell_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:

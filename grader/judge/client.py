@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
-from grader.judge.protocol import Fault, Job, Line, Ready, Refusal
+from grader.judge.protocol import Fault, Job, Message, Ready, Refusal
 from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
@@ -67,16 +67,16 @@ def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
     broken = "the judge ended without an answer"
     try:
         for text in lines:
-            line = msgspec.json.decode(text, type=Line)
-            left |= {(record.test, record.hidden): record for record in line.planned}
-            if line.broken:
-                broken = line.broken
+            message = msgspec.json.decode(text, type=Message)
+            left |= {(record.test, record.hidden): record for record in message.planned}
+            if message.broken:
+                broken = message.broken
                 break
-            if line.done is not None:
-                return line.done
-            if line.record is not None:
-                left.pop((line.record.test, line.record.hidden), None)
-                on_record(line.record)
+            if message.done is not None:
+                return message.done
+            if message.record is not None:
+                left.pop((message.record.test, message.record.hidden), None)
+                on_record(message.record)
     except (OSError, msgspec.DecodeError) as error:
         broken = f"the judge hung or broke off ({error})"
     raise JudgeBroke(broken, tuple(left.values())) if left else JudgeFailed(broken, "grade check")
@@ -188,7 +188,7 @@ class WarmJudge:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Return when the suites are collected and rehearsed; `faults` then has the tests that the solutions fail.
+        """Wait until the suites are collected and run on the solutions; `faults` then has what the solutions fail.
 
         Raises
         ------

@@ -15,7 +15,7 @@ from grader.worker.objects import Places
 
 FACTOR = 4
 ROOM = 64 << 10  # bytes
-UNKNOWN_BYTES = 16 << 20  # of an answer that no rehearsal has measured: at home, without solutions
+UNKNOWN_BYTES = 16 << 20  # of an answer that no dry run has measured: at home, without solutions
 UNKNOWN_TREE = 2 << 20
 TOGETHER = 64 << 20  # bytes of all answers of a test beyond four times the reference's
 
@@ -43,27 +43,25 @@ class AnswerSizes:
 
     Parameters
     ----------
-    rehearsed : sequence of Answered, optional
-        The solution's answers in this test, in their order; none where it was not rehearsed.
+    dry_run : sequence of Answered, optional
+        The solution's answers in this test, in their order; none without a dry run.
     timed : bool
-        A race asks more often than its rehearsal, with inputs that are drawn anew, and keeps nothing.
+        A race asks more often than its dry run, with inputs that are drawn anew, and keeps nothing.
     unknown : int
-        Bytes of an answer that no rehearsal has measured.
+        Bytes of an answer that no dry run has measured.
     """
 
-    def __init__(
-        self, rehearsed: Sequence[Answered] = (), *, timed: bool = False, unknown: int = UNKNOWN_BYTES
-    ) -> None:
-        self._rehearsed, self._timed, self._unknown = tuple(rehearsed), timed, unknown
-        self._left = FACTOR * sum(answer.whole for answer in rehearsed) + TOGETHER
+    def __init__(self, dry_run: Sequence[Answered] = (), *, timed: bool = False, unknown: int = UNKNOWN_BYTES) -> None:
+        self._dry_runs, self._timed, self._unknown = tuple(dry_run), timed, unknown
+        self._left = FACTOR * sum(answer.whole for answer in dry_run) + TOGETHER
         self._calls = 0
 
     def next_call(self, function: str) -> Answered | None:
         """Return what the solution answered to the call that comes now; None where that is not known."""
         index, self._calls = self._calls, self._calls + 1
-        if index < len(self._rehearsed) and self._rehearsed[index].function == function:
-            return self._rehearsed[index]
-        same = [answer for answer in self._rehearsed if answer.function == function]
+        if index < len(self._dry_runs) and self._dry_runs[index].function == function:
+            return self._dry_runs[index]
+        same = [answer for answer in self._dry_runs if answer.function == function]
         return max(same, key=lambda answer: answer.whole, default=None)
 
     def size_limits(self, expected: Answered | None, request: int, *, calls_back: bool = False) -> SizeLimits:
@@ -141,7 +139,7 @@ def readable(size: int) -> str:
 
 
 @dataclass
-class Rehearsed:
+class DryRun:
     """One test on the solution.
 
     Attributes

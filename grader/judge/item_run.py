@@ -13,7 +13,7 @@ from grader.course import layout
 from grader.course.registry import Course
 from grader.judge.budget import Budget
 from grader.judge.diagnosis import FirstAnswers, likely_misconception
-from grader.judge.dry_run import Rehearsed
+from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
 from grader.judge.local_students import local_student, runnable_misconceptions, signatures
 from grader.judge.outcomes import Ended, WireFault
@@ -92,7 +92,7 @@ class ItemRun:
         Returns the student for the test.
     job : Job
     course : Course
-    rehearsed : Rehearsed, optional
+    dry_run : DryRun, optional
         The test on the solution, with the same cases.
     """
 
@@ -102,11 +102,11 @@ class ItemRun:
         source: Callable[[TestInfo], Student],
         job: Job,
         course: Course,
-        rehearsed: Rehearsed | None = None,
+        dry_run: DryRun | None = None,
     ) -> None:
         self._item = item
         self._item.stash[MEASURING] = None
-        self._rehearsed = rehearsed
+        self._dry_run = dry_run
         self._info = item.stash[TEST_INFO]
         self._source = source
         self._job = job
@@ -205,11 +205,11 @@ class ItemRun:
     def _solution_breaks_too(self) -> bool:
         """Tell whether the test raises on the solution as well: then the mistake is the suite's.
 
-        The rehearsal has found that out before there was any data of a student's. Where there was none, the test is run
+        The dry run has found that out before there was any data of a student's. Where there was none, the test is run
         again.
         """
-        if self._rehearsed is not None:
-            return self._rehearsed.verdict is Verdict.GRADER_ERROR
+        if self._dry_run is not None:
+            return self._dry_run.verdict is Verdict.GRADER_ERROR
         folder = layout.solutions(self._course.root, self._info.unit)
         if not folder.is_dir():
             return False
@@ -225,7 +225,7 @@ class ItemRun:
         if not known:
             return ""
         folder = layout.solutions(course.root, unit)
-        seconds = len(known) * expected_seconds(self._rehearsed.cpu_seconds if self._rehearsed else None, timed=False)
+        seconds = len(known) * expected_seconds(self._dry_run.cpu_seconds if self._dry_run else None, timed=False)
         try:
             with working_for(seconds, hard=self._limited is not None and self._limited[2]):
                 return likely_misconception(

@@ -35,7 +35,7 @@ class Judge(Protocol):
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job, record by record."""
 
-    def rehearsal(self) -> tuple[Fault, ...]:
+    def suite_faults(self) -> tuple[Fault, ...]:
         """Return the tests that the course's own solutions fail."""
 
     def close(self) -> None:
@@ -98,13 +98,13 @@ class ColdJudge:
     def __init__(self, root: Path, units: Sequence[str] = (), secret: str = "") -> None:
         self._root, self._units, self._secret = root, tuple(units), secret
 
-    def rehearsal(self) -> tuple[Fault, ...]:
+    def suite_faults(self) -> tuple[Fault, ...]:
         """Grade the solutions as submissions."""
         records: list[TestRecord] = []
         course = load_course(self._root)
         for unit in map(course.unit, self._units):
             submission = Submission(unit.name, solution_files(self._root, unit))
-            self.grade(Job(submission, course.limits_of(unit.name), self._secret, rehearse=True), records.append)
+            self.grade(Job(submission, course.limits_of(unit.name), self._secret, dry_run=True), records.append)
         return faults_in(records)
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
@@ -182,7 +182,7 @@ class RevivedJudge:
 
         return judge.grade(job, take)
 
-    def rehearsal(self) -> tuple[Fault, ...]:
+    def suite_faults(self) -> tuple[Fault, ...]:
         """Return what the judge found before it was ready."""
         return self._judge.faults
 

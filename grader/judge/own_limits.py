@@ -21,7 +21,7 @@ FACTOR = 2.0
 
 ROOM = 0.5  # seconds, on top of that
 TIMED_SECONDS = 600.0  # a race compares every answer of many rounds
-UNREHEARSED_SECONDS = 60.0
+SECONDS_WITHOUT_DRY_RUN = 60.0
 HARD_SECONDS = 4.0  # a library may go on for so much longer, before the process is ended
 MEMORY_MIB = 1536  # beyond what the suites and torch take
 
@@ -90,16 +90,16 @@ def _end_process_after(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), hard))
 
 
-def expected_seconds(rehearsed: float | None, *, timed: bool) -> float:
+def expected_seconds(dry_run: float | None, *, timed: bool) -> float:
     """Return how much CPU time of the judge a test is known to need, with room.
 
     Parameters
     ----------
-    rehearsed : float or None
+    dry_run : float or None
         What it took on the solution, if that is known.
     timed : bool
         Whether it is a race.
     """
     if timed:
         return TIMED_SECONDS
-    return UNREHEARSED_SECONDS if rehearsed is None else FACTOR * rehearsed + ROOM
+    return SECONDS_WITHOUT_DRY_RUN if dry_run is None else FACTOR * dry_run + ROOM

@@ -39,7 +39,7 @@ class Job(Struct, frozen=True):
         Tests that are left out, by ``file.test``: the instructor has taken them out of this run.
     visible_only : bool
         Leave the hidden tests out.
-    rehearse : bool
+    dry_run : bool
         Check the answers of timed tests, and time nothing.
     token : str
         Seeds the visible tests instead of the secret: `grade replay`.
@@ -65,7 +65,7 @@ class Job(Struct, frozen=True):
     tests: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     visible_only: bool = False
-    rehearse: bool = False
+    dry_run: bool = False
     token: str = ""
     until_failure: bool = False
     diagnose: bool = True
@@ -80,7 +80,7 @@ class Job(Struct, frozen=True):
         return self.submission.unit
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life.
 
     The first one says which process answers, the second what is planned: a record of each test, as if it had not been
@@ -125,7 +125,7 @@ def _reason(record: TestRecord) -> str:
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """A judge is ready: its suites are collected, its cases drawn, and rehearsed on the solutions."""
+    """A judge is ready: its suites are collected, its cases drawn, and run on the solutions."""
 
     faults: tuple[Fault, ...] = ()
 

@@ -24,7 +24,7 @@ from grader.course.registry import load_course
 from grader.errors import UnavailableError
 from grader.judge.local_students import local_student, preload
 from grader.judge.own_limits import limit_memory
-from grader.judge.protocol import Job, Line, Ready, Refusal, faults_in
+from grader.judge.protocol import Job, Message, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.metering.cores import use_one_thread
 from grader.records import Isolation, TestRecord
@@ -65,38 +65,38 @@ def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) 
     records: list[TestRecord] = []
     for unit in units:
         preload(warm.course, unit)
-        records += rehearse(warm, root, unit, secret)
+        records += dry_run(warm, root, unit, secret)
     gc.collect()
     gc.freeze()
     return records
 
 
-def rehearse(warm: WarmSession, root: Path, unit: str, secret: str) -> list[TestRecord]:
+def dry_run(warm: WarmSession, root: Path, unit: str, secret: str) -> list[TestRecord]:
     """Run a suite on the solution once: torch prepares its kernels shape by shape, and forks inherit them."""
     folder = layout.solutions(root, unit)
     records: list[TestRecord] = []
     if folder.is_dir():
         student = partial(local_student, warm.course, unit, folder, wrap=True)
-        warm.rehearse(Job(Submission(unit), warm.course.limits_of(unit), secret), student, records.append)
+        warm.dry_run(Job(Submission(unit), warm.course.limits_of(unit), secret), student, records.append)
     return records
 
 
-def writer(stream: IO[bytes]) -> Callable[[Line], None]:
-    """Return a function that writes one line at a time."""
+def writer(stream: IO[bytes]) -> Callable[[Message], None]:
+    """Return a function that writes one message per line."""
     encoder = msgspec.json.Encoder()
 
-    def write(line: Line) -> None:
-        stream.write(encoder.encode(line) + b"\n")
+    def write(message: Message) -> None:
+        stream.write(encoder.encode(message) + b"\n")
         stream.flush()
 
     return write
 
 
-def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Line], None]) -> None:
+def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Message], None]) -> None:
     """Grade one job, line by line."""
-    write(Line(planned=warm.planned(job)))
-    timing = warm.grade(job, launcher, lambda record: write(Line(record=record)), lambda: write(Line()))
-    write(Line(done=timing))
+    write(Message(planned=warm.planned(job)))
+    timing = warm.grade(job, launcher, lambda record: write(Message(record=record)), lambda: write(Message()))
+    write(Message(done=timing))
 
 
 def once(root: Path) -> None:
@@ -116,7 +116,7 @@ def once(root: Path) -> None:
     try:
         run_session(root, folders(root, (job.unit,), hidden=not job.visible_only), serve)
     except CollectionError as error:
-        write(Line(broken=f"the tests of {job.unit} cannot be collected:\n{error}"))
+        write(Message(broken=f"the tests of {job.unit} cannot be collected:\n{error}"))
     finally:
         launcher.close()
 
@@ -179,11 +179,11 @@ def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) 
     lines = stream.makefile("rwb")
     write = writer(lines)  # type: ignore[arg-type]  # makefile("rwb") is a binary stream
     try:
-        write(Line(pid=os.getpid()))
+        write(Message(pid=os.getpid()))
         job = msgspec.json.decode(lines.readline(), type=Job)
         answer(warm, launcher, job, write)
     except BaseException as error:  # told to the other side, which reports it as the grader's own mistake
-        write(Line(broken=f"{type(error).__name__}: {error}"))
+        write(Message(broken=f"{type(error).__name__}: {error}"))
     finally:
         os._exit(0)
 

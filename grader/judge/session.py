@@ -19,7 +19,7 @@ from grader.course.model import Limits
 from grader.course.registry import Course, load_course
 from grader.judge.budget import Budget, Heartbeat
 from grader.judge.cases import PreparedTest
-from grader.judge.dry_run import AnswerSizes, Rehearsed, recorded
+from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
 from grader.judge.own_limits import expected_seconds, peak_mib
@@ -76,8 +76,8 @@ class WarmSession:
         for item in self._items:
             _prepare_for_reuse(item)
         self._timed = {item.stash[TEST_INFO] for item in self._items if item.stash[TEST_INFO].timed}
-        self._rehearsed: dict[TestInfo, Rehearsed] = {}
-        self._rehearsed_with = ""
+        self._dry_runs: dict[TestInfo, DryRun] = {}
+        self._dry_run_secret = ""
         self.is_fork = False
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
@@ -119,7 +119,7 @@ class WarmSession:
             sizes_of=lambda info: self._sizes(job, info),
         )
         with contextlib.closing(pool):
-            measured = None if job.rehearse else pool
+            measured = None if job.dry_run else pool
             bodies = self._run(job, pool.student, on_record, budget, pool.printed, pool=measured)
         total = time.perf_counter() - start
         return Timing(
@@ -134,24 +134,24 @@ class WarmSession:
         )
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
-        """Grade trusted code in this process: solutions, misconceptions, simulated students. Races are rehearsed."""
+        """Grade trusted code in this process: solutions, misconceptions, simulated students. Nothing is timed."""
         self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str)
 
-    def rehearse(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
+    def dry_run(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Run the job's tests on the solution, and note what they cost and how large its answers are."""
 
         def source(info: TestInfo) -> Student:
-            return recorded(make_student(), self._rehearsed[info].answers)
+            return recorded(make_student(), self._dry_runs[info].answers)
 
-        self._rehearsed_with = job.secret
-        self._rehearsed |= {
-            item.stash[TEST_INFO]: Rehearsed() for item in self._items if _wanted(item.stash[TEST_INFO], job)
+        self._dry_run_secret = job.secret
+        self._dry_runs |= {
+            item.stash[TEST_INFO]: DryRun() for item in self._items if _wanted(item.stash[TEST_INFO], job)
         }
-        self._run(job, source, on_record, Budget(job.limits), str, note=self._rehearsed)
+        self._run(job, source, on_record, Budget(job.limits), str, note=self._dry_runs)
 
-    def _known(self, job: Job, info: TestInfo) -> Rehearsed | None:
+    def _known(self, job: Job, info: TestInfo) -> DryRun | None:
         """Return what the test was on the solution, if that was with the same cases."""
-        return self._rehearsed.get(info) if job.secret == self._rehearsed_with and not job.token else None
+        return self._dry_runs.get(info) if job.secret == self._dry_run_secret and not job.token else None
 
     def _sizes(self, job: Job, info: TestInfo) -> AnswerSizes:
         known = self._known(job, info)
@@ -166,7 +166,7 @@ class WarmSession:
         printed: Callable[[], str],
         *,
         pool: WorkerPool | None = None,
-        note: dict[TestInfo, Rehearsed] | None = None,
+        note: dict[TestInfo, DryRun] | None = None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)

@@ -242,7 +242,7 @@ class _Proving:
         submission = Submission(unit.name, solution_files(self._course.root, unit))
         records: list[TestRecord] = []
         limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
-        job = Job(submission, limits, secret, rehearse=True)  # only `grade calibrate` times the solutions
+        job = Job(submission, limits, secret, dry_run=True)  # only `grade calibrate` times the solutions
         judge.grade(job, records.append)
         for test, here in zip(records, self._solved[unit.name], strict=True):
             if test.verdict is not here.verdict:

@@ -78,14 +78,14 @@ def read_expected(path: Path) -> list[Expected]:
         raise DeepgradeError(f"{path} is broken: {error}", "grade simulate") from None
 
 
-def verify(results: Sequence[Result], expected: Sequence[Expected], *, rehearsed: bool = False) -> list[str]:
+def verify(results: Sequence[Result], expected: Sequence[Expected], *, dry_run: bool = False) -> list[str]:
     """Compare actual with expected grades.
 
     Parameters
     ----------
     results : sequence of Result
     expected : sequence of Expected
-    rehearsed : bool
+    dry_run : bool
         Whether this was a dry run, in which timed tests must earn their maximum.
 
     Returns
@@ -98,13 +98,13 @@ def verify(results: Sequence[Result], expected: Sequence[Expected], *, rehearsed
     for each in expected:
         result = graded.pop((each.student, each.unit), None)
         place = f"{each.student}, {each.unit}"
-        differences = _differences(result, each, rehearsed=rehearsed) if result else ["there is no result"]
+        differences = _differences(result, each, dry_run=dry_run) if result else ["there is no result"]
         found += [f"{place}: {what}" for what in differences]
     unexpected = [place for place, result in graded.items() if result.status is not Status.MISSING]
     return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in unexpected)]
 
 
-def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:
+def _differences(result: Result, expected: Expected, *, dry_run: bool) -> list[str]:
     if result.status is not expected.status:
         return [f"{result.status} ({result.remark}) instead of {expected.status}"]
     found = []
@@ -113,7 +113,7 @@ def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list
         earned = sum(test.earned for test in certain)
         if abs(earned - points) > 1e-6:
             found.append(f"{task} has {earned:g} instead of {points:g} points")
-    found += _timed_differences(result, expected, rehearsed=rehearsed)
+    found += _timed_differences(result, expected, dry_run=dry_run)
     for wrong in expected.misconceptions:
         if all(test.feedback.likely != wrong.text for test in result.tests if test.task == wrong.task):
             found.append(f"no feedback on {wrong.task} says: {wrong.text}")
@@ -122,11 +122,11 @@ def _differences(result: Result, expected: Expected, *, rehearsed: bool) -> list
     return found
 
 
-def _timed_differences(result: Result, expected: Expected, *, rehearsed: bool) -> list[str]:
+def _timed_differences(result: Result, expected: Expected, *, dry_run: bool) -> list[str]:
     """Return the timed tests that earned more than possible, or less than that in a dry run."""
     found = []
     for test in (test for test in result.tests if test.test in expected.timed):
         most = expected.timed[test.test]
-        if test.earned > most + 1e-6 or (rehearsed and test.earned < most - 1e-6):
+        if test.earned > most + 1e-6 or (dry_run and test.earned < most - 1e-6):
             found.append(f"{test.test} has {test.earned:g} instead of {most:g} points")
     return found

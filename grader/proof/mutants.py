@@ -170,7 +170,7 @@ class _Trial:
             until_failure=True,
             first=first[:1],
             seconds=self._seconds,
-            rehearse=True,  # mutants are judged by their answers; races would take hours
+            dry_run=True,  # mutants are judged by their answers; races would take hours
         )
 
     def _tasks(self, mutant: Mutant) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from grader.records import Feedback
 from grader.sandbox.launcher import Launcher
 from grader.submissions.submission import Submission
 from grader.timing.closeness import USUAL, CloseTo
-from grader.timing.dry_run import rehearse
+from grader.timing.dry_run import dry_run
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.pairs import Arguments, Runner
 from grader.timing.roofline import measured_roofline
@@ -149,7 +149,7 @@ class Bench:
         compare = CloseTo(USUAL, names)
         ours, edges = Ours(workers, workload), self._edges.get(task.name)
         tell(task.name, STEPS[0])
-        rehearse(workload, runner.run, ours.reference.run, compare)
+        dry_run(workload, runner.run, ours.reference.run, compare)
         tell(task.name, STEPS[1])
         mine = measure(runner, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
         tell(task.name, STEPS[2])

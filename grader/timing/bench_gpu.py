@@ -10,7 +10,7 @@ from grader.sandbox.launcher import Launcher
 from grader.timing.bench import STEPS, Bench, Tell, near
 from grader.timing.card import comparing
 from grader.timing.closeness import USUAL, CloseTo
-from grader.timing.dry_run import here, rehearse
+from grader.timing.dry_run import dry_run, here
 from grader.timing.gpu import Device
 from grader.timing.gpu_lock import gpu_lock
 from grader.timing.on_device import MOST_SECONDS, DeviceRace, naive_on
@@ -54,7 +54,7 @@ class DeviceBench(Bench):
     ) -> Timed:
         names, runner = self._student(pool, task)
         tell(task.name, STEPS[0])
-        rehearse(workload, runner.run, here(workload), CloseTo(USUAL, names))
+        dry_run(workload, runner.run, here(workload), CloseTo(USUAL, names))
         edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
         with gpu_lock():
             tell(task.name, STEPS[1])

@@ -53,7 +53,7 @@ def note(test: str, dtype: str, workload: Workload, compare: Compare) -> None:
         seen.append(Comparison(test, dtype, workload, compare))
 
 
-def rehearse(workload: Workload, student: Function, reference: Function, compare: Compare) -> None:
+def dry_run(workload: Workload, student: Function, reference: Function, compare: Compare) -> None:
     """Compare the answers on two inputs.
 
     Parameters

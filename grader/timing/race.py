@@ -21,7 +21,7 @@ from grader.sandbox.nvidia import find_driver
 from grader.timing import gpu
 from grader.timing.card import comparing, not_calibrated, raced, refuse_below, require_calibrated, require_room
 from grader.timing.closeness import Closeness, CloseTo, Compare
-from grader.timing.dry_run import Function, here, note, rehearse
+from grader.timing.dry_run import Function, dry_run, here, note
 from grader.timing.gpu_lock import gpu_lock
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import least_seconds
@@ -119,10 +119,10 @@ class Race:
         workload, compare = self._workload(task), compare or self._close_to(task, _closeness(rtol, atol, share))
         note(self._info.test, "float32", workload, compare)
         if self._workers is None:
-            self._rehearse(workload, here(workload), compare)
+            self._dry_run(workload, here(workload), compare)
             return
         ours, limits = Ours(self._workers, workload), self._workers.limits
-        self._rehearse(workload, ours.reference.run, compare)
+        self._dry_run(workload, ours.reference.run, compare)
         thresholds = self._thresholds(task, "cpu")
         edges, seconds = [medal.edge for medal in medals_of(thresholds)], min(MOST_SECONDS, limits.test_seconds)
         least = least_seconds(*workload.least_work())
@@ -168,7 +168,7 @@ class Race:
         for dtype in dtypes:
             note(self._info.test, dtype, workload, self._close_to(task, tolerances.in_dtype(dtype)))
         if self._workers is None:
-            self._rehearse(workload, here(workload), self._close_to(task, tolerances))
+            self._dry_run(workload, here(workload), self._close_to(task, tolerances))
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
@@ -184,7 +184,7 @@ class Race:
         wanted = {
             dtype: require_calibrated(entry, device, self._info.unit, task, dtype) for dtype, entry in entries.items()
         }
-        self._rehearse(workload, here(workload), self._close_to(task, tolerances))
+        self._dry_run(workload, here(workload), self._close_to(task, tolerances))
         compare = {dtype: comparing(dtype, tolerances, self._names(task)) for dtype in wanted}
 
         def race() -> list[Measurement]:
@@ -205,7 +205,7 @@ class Race:
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
         for dtype in entries.keys() - wanted.keys():  # only the subprocess sees which GPU the others are for
             raise not_calibrated(workload.task, self._info.unit, dtype, "a GPU")
-        self._rehearse(workload, here(workload), self._close_to(workload.task, tolerances))
+        self._dry_run(workload, here(workload), self._close_to(workload.task, tolerances))
         request = RaceRequest(
             root=str(self._info.root),
             load=workers.load,
@@ -230,13 +230,13 @@ class Race:
         signature = self._student._signatures.get(task)
         return signature.result_names if signature else ()
 
-    def _rehearse(self, workload: Workload, reference: Function, compare: Compare) -> None:
+    def _dry_run(self, workload: Workload, reference: Function, compare: Compare) -> None:
         function = getattr(self._student, workload.task)
 
         def ask(arguments: tuple[Any, ...]) -> Any:
             return function(*arguments)
 
-        rehearse(workload, ask, reference, compare)
+        dry_run(workload, ask, reference, compare)
         self.told = Feedback(timed=REHEARSED)
 
     def _thresholds(self, task: str, device: str) -> Thresholds:

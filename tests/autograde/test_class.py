@@ -29,7 +29,7 @@ class Judge:
             on_record(TestRecord(job.unit, task, f"x.test_{task}", "t", True, 2.0, earned, Verdict.PASSED))
         return Timing()
 
-    def rehearsal(self):
+    def suite_faults(self):
         return ()
 
     def close(self):

@@ -136,7 +136,7 @@ def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, m
 
     assert key(text, "one processor") == key(text, "another")
     assert key(timed, "one processor") != key(timed, "another")
-    assert key(timed, "one processor", rehearse=True) == key(timed, "another", rehearse=True)
+    assert key(timed, "one processor", dry_run=True) == key(timed, "another", dry_run=True)
 
 
 def test_the_environment_tells_versions_and_the_engines_own_source():

@@ -107,14 +107,12 @@ def graded(
     *,
     tier: Isolation,
     units: Sequence[str] = (),
-    rehearse: bool = False,
+    dry_run: bool = False,
 ) -> Graded:
     """Grade a class under one condition, from the beginning."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as out, busy_processes(condition.busy):
-        outcome = autograde(
-            course, folder, out=Path(out), jobs=condition.jobs, tier=tier, units=units, rehearse=rehearse
-        )
+        outcome = autograde(course, folder, out=Path(out), jobs=condition.jobs, tier=tier, units=units, dry_run=dry_run)
     tests = [test for result in outcome.results for test in result.tests]
     return Graded(
         condition,
@@ -181,7 +179,7 @@ def main() -> int:
     parser.add_argument("--busy", type=int, default=16, help="processes beside the third one")
     parser.add_argument("--unit", action="append", help=f"by default {', '.join(UNITS)}")
     parser.add_argument("--tier", type=Isolation, default=Isolation.SEALED, help="the walls; sealed by default")
-    parser.add_argument("--rehearse", action="store_true", help="check the answers of races, and time none")
+    parser.add_argument("--dry-run", action="store_true", help="check the answers of races, and time none")
     parser.add_argument("--json", type=Path, help="write the figures into a file")
     options = parser.parse_args()
     os.environ.setdefault("DEEPGRADE_SECRET", "busy")
@@ -194,8 +192,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = hand_in_solutions(course, units, options.students, Path(name))
         done = [
-            graded(course, folder, each, tier=options.tier, units=units, rehearse=options.rehearse)
-            for each in conditions
+            graded(course, folder, each, tier=options.tier, units=units, dry_run=options.dry_run) for each in conditions
         ]
     different = [line for each in done[1:] for line in differences(done[0], each)]
     print("\n".join([*table(done), *different[:SHOWN]]))

@@ -17,11 +17,13 @@ from typing import Any
 
 GRADE = """
 import sys
+from inspect import signature
 from pathlib import Path
 import msgspec
 from grader.autograde.run import autograde
 from grader.course.registry import load_course
-outcome = autograde(load_course(Path.cwd()), Path(sys.argv[1]), out=Path(sys.argv[2]), rehearse=True)
+untimed = {name: True for name in ("dry_run", "rehearse") if name in signature(autograde).parameters}  # as it was named
+outcome = autograde(load_course(Path.cwd()), Path(sys.argv[1]), out=Path(sys.argv[2]), **untimed)
 Path(sys.argv[3]).write_bytes(msgspec.json.encode(outcome.results))
 """
 OF_THE_MOMENT = {"seconds", "timing", "speed", "key", "version"}

@@ -110,7 +110,7 @@ def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code,
         return ["expected"]
 
     monkeypatch.setattr("grader.proof.simulate.simulate", simulate)
-    monkeypatch.setattr("grader.proof.simulate.verify", lambda results, expected, rehearsed: found)
+    monkeypatch.setattr("grader.proof.simulate.verify", lambda results, expected, dry_run: found)
     result = run_in(root, "demo", "--students", "2")
     assert result.exit_code == code, result.stderr
     assert f"2 students × 2 units: {told}" in result.output

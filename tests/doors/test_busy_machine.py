@@ -30,5 +30,5 @@ def test_a_made_up_class_gets_the_grades_that_it_must_get(tmp_path: Path) -> Non
 
 
 def test_a_class_of_right_solutions_has_the_same_records() -> None:
-    done = run("-m", "tests.benchmarks.busy", "--students", "3", "--jobs", "6", "--rehearse", *UNIT)
+    done = run("-m", "tests.benchmarks.busy", "--students", "3", "--jobs", "6", "--dry-run", *UNIT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from grader.judge import client
 from grader.judge.client import WarmJudge, grade_once
-from grader.judge.protocol import Line
+from grader.judge.protocol import Message
 from grader.records import TestRecord, Timing, Verdict
 from tests.judge.conftest import LIMITS, SOLUTION, by_test, job, with_double
 
@@ -272,7 +272,7 @@ def without_times(record: TestRecord) -> TestRecord:
 def test_a_sign_of_life_is_no_record_and_no_end() -> None:
     records: list[TestRecord] = []
     timing = Timing(worker=1.0, judge=2.0, references=0.5, total=3.5)
-    lines = [msgspec.json.encode(line) + b"\n" for line in (Line(), Line(), Line(done=timing))]
+    lines = [msgspec.json.encode(line) + b"\n" for line in (Message(), Message(), Message(done=timing))]
     assert lines[0] == b"{}\n"
     assert client._read(lines, records.append) == timing
     assert records == []

@@ -123,8 +123,8 @@ def graded_with(points):
 
 def test_what_a_timed_test_brings_is_expected_only_where_nothing_is_timed():
     assert verify(graded_with(1.0), [TIMED]) == []
-    assert verify(graded_with(3.0), [TIMED], rehearsed=True) == []
-    assert verify(graded_with(1.0), [TIMED], rehearsed=True) == [
+    assert verify(graded_with(3.0), [TIMED], dry_run=True) == []
+    assert verify(graded_with(1.0), [TIMED], dry_run=True) == [
         "s001, lines: line.fast has 1 instead of 3 points",
     ]
     wrong = msgspec.structs.replace(TIMED, timed={"line.fast": 0.0})

@@ -472,7 +472,7 @@ def race_of(course: Path, launcher: Any, body: str, seed: int = 5) -> tuple[Race
     transport = RemoteTransport(launcher, submission, LIMITS, Budget(LIMITS))
     transport.default_file = "fast"
     workers = ReferenceWorkers(launcher, "quick", LIMITS, submission)
-    workers._transports["rehearsal", ""] = transport  # closed with the others
+    workers._transports["dry run", ""] = transport  # closed with the others
     info = TestInfo(course, "quick", "fast", "cube_fast", "test_speed_on_a_gpu", 3.0, hidden=True)
     return Race(info, Student(transport, {}), seed, workers), workers
 
@@ -523,7 +523,7 @@ def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: 
     assert f" workers, {NAME}, float32, batches of " in race.told.timed
     assert "through the wire" not in race.told.timed
     buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20
-    assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the rehearsal's
+    assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the dry run's
 
 
 def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(

@@ -137,8 +137,8 @@ def test_a_stub_is_not_attempted_and_loses_nothing_without_a_gpu(judge: WarmJudg
     }
     assert is_not_attempted(list(records.values()))
     assert remark_of(list(records.values())) == "not attempted"
-    rehearsed = graded(judge, "raise NotImplementedError('quick.cube_fast')", rehearse=True)
-    assert {record.verdict for record in rehearsed.values()} == {Verdict.NOT_ATTEMPTED}
+    dry_run = graded(judge, "raise NotImplementedError('quick.cube_fast')", dry_run=True)
+    assert {record.verdict for record in dry_run.values()} == {Verdict.NOT_ATTEMPTED}
 
 
 def test_without_a_gpu_nothing_is_measured_and_nothing_lost(judge: WarmJudge) -> None:
@@ -155,10 +155,10 @@ def test_a_reference_that_breaks_is_the_grader_s_own_fault(judge: WarmJudge) -> 
     assert "the reference is broken" in record.feedback.message
 
 
-def test_a_rehearsal_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) -> None:
-    slow = graded(judge, THREE_TIMES, rehearse=True)
+def test_a_dry_run_tells_right_from_wrong_and_times_nothing(judge: WarmJudge) -> None:
+    slow = graded(judge, THREE_TIMES, dry_run=True)
     assert {(record.verdict, record.feedback.timed) for record in slow.values()} == {(Verdict.PASSED, REHEARSED)}
-    wrong = graded(judge, "return x @ x", rehearse=True)
+    wrong = graded(judge, "return x @ x", dry_run=True)
     assert {record.verdict for record in wrong.values()} == {Verdict.FAILED}
     assert wrong[RACE].feedback.likely == ""  # large arrays are not compared with every misconception
 

@@ -53,7 +53,7 @@ def comparison(task: str) -> Comparison:
 
 
 def comparisons(task: str, seed: int, student: Any = None) -> list[Comparison]:
-    """Run the task's timed tests as rehearsals; return how each compares."""
+    """Run the task's timed tests as dry runs; return how each compares."""
     unit, name = TASKS[task], f"tests.hidden.{TASKS[task].name}.test_fast"
     with importing_from(ROOT), noting_comparisons() as seen:
         tests = {name: test for name, test in vars(import_module(name)).items() if name.startswith("test_")}
