@@ -100,9 +100,10 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 
 @click.command()
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option("--points", "by_task", is_flag=True, help="Print the points of every task, and not of units alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
-def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
+def check(place: Place, units: tuple[str, ...], by_task: bool, as_json: bool) -> int:
     """Check that the files are consistent and the tests work.
 
     Runs the suites on the stubs, which must earn nothing; on the solutions, which must earn everything; on every
@@ -115,6 +116,7 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
       grade check --unit perceptron
     """
     from grader.cli.screen import Screen
+    from grader.cli.worth import worth_table
     from grader.course.lint import counts
 
     course, screen = place.course, Screen()
@@ -126,6 +128,9 @@ def check(place: Place, units: tuple[str, ...], as_json: bool) -> int:
         _print_problems(screen, problems)
         for task, reason in proof.not_run.items():
             screen.tell(f"{task} was not run: {reason}", style="yellow")
+        if proof.points:
+            screen.draw(worth_table(course, proof, by_task=by_task))
+            screen.say()
         _print_measured(screen, proof)
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
@@ -165,6 +170,7 @@ def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
     found = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}
     found |= {"without_work": proof.trivial, "cpu_seconds": proof.cpu_seconds}
+    found |= {"points": proof.points, "visible_points": proof.visible_points}
     click.echo(msgspec.json.encode({name: figures[name] for name in names} | found).decode())
 
 

@@ -63,6 +63,30 @@ def _tests_in(source: str, shown: str) -> tuple[TestCase, ...]:
     return tuple(_test(node) for node in functions if node.name.startswith("test"))
 
 
+def marked_elsewhere(root: Path, unit: Unit) -> list[tuple[Path, str, int]]:
+    """Return what has `@task` and is no test: file, name and line of functions that pytest does not collect.
+
+    Raises
+    ------
+    CourseError
+        A file is not valid Python.
+    """
+    stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
+    found = []
+    for folder in (layout.exercises(root, unit.name), layout.hidden(root, unit.name)):
+        for path in sorted(set(folder.glob("*.py")) - stubs):
+            for node in ast.walk(_tree(root, path)):
+                name = getattr(node, "name", "")
+                if _calls(node, "task") and not (path.name.startswith("test_") and name.startswith("test")):
+                    found.append((path, name, getattr(node, "lineno", 0)))
+    return found
+
+
+def _tree(root: Path, path: Path) -> ast.Module:
+    shown = layout.relative_name(path, root)
+    return parsed(read_text(path, shown), shown)
+
+
 def misconceptions_of(root: Path, unit: str) -> tuple[Misconception, ...]:
     """Return a unit's misconceptions in order; empty if the file is missing.
 

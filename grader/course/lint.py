@@ -17,7 +17,8 @@ from grader.course.lint_files import (
     stray_folders,
     unfinished_texts,
 )
-from grader.course.lint_tests import suite_problems, task_problems, timing_problems, variant_problems
+from grader.course.lint_proofs import equivalent_problems, timing_problems, variant_problems
+from grader.course.lint_tests import suite_problems, task_problems
 from grader.course.registry import Course
 from grader.course.variants import variants_of
 from grader.errors import CourseError
@@ -35,6 +36,7 @@ _UNIT_CHECKS = (
     solution_problems,
     suite_problems,
     variant_problems,
+    equivalent_problems,
     unfinished_texts,
     timing_problems,
 )

@@ -4,11 +4,12 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from grader.course import layout
 from grader.course.handout import MISTAKES, TASKS, example_blocks, worked_example
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
-from grader.course.reading import BEGIN, END, find_regions, imported_modules, read_text, read_tree
+from grader.course.reading import BEGIN, BEGIN_ONLY, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
 from grader.records.problems import Problem
 
@@ -56,7 +57,8 @@ def _stray(root: Path, folder: Path, known: set[str]) -> Iterator[Problem]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         usual = path.name in known | {"__pycache__"} or path.suffix in _PICTURES or path.name.startswith(".")
         if not usual:
-            yield Problem(layout.relative_name(path, root), "belongs to no task")
+            shown = layout.relative_name(path, root)
+            yield Problem(shown, f"belongs to no task: rm {'-r ' if path.is_dir() else ''}{quote(shown)}")
 
 
 def stray_folders(course: Course) -> Iterator[Problem]:
@@ -66,7 +68,9 @@ def stray_folders(course: Course) -> Iterator[Problem]:
     for folder in (layout.exercises(root), layout.solutions(root), layout.hidden(root)):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             if path.is_dir() and path.name not in known and not path.name.startswith("."):
-                yield Problem(layout.relative_name(path, root), f"is no unit of {layout.REGISTRY}")
+                shown = layout.relative_name(path, root)
+                what = f'rm -r {quote(shown)}, or write "{path.name}" into its list `units`'
+                yield Problem(shown, f"is no unit of {layout.REGISTRY}: {what}")
 
 
 def handout_problems(root: Path, unit: Unit) -> Iterator[Problem]:
@@ -169,9 +173,9 @@ def _foreign_regions(root: Path, path: Path, unit: Unit) -> Iterator[Problem]:
     for region in find_regions(read_text(path, shown), shown):
         owner = region.owner.split(".", maxsplit=1)[0]
         if owner and owner not in tasks:
-            yield Problem(
-                f"{shown}, line {region.begin}", f"{owner} is no task of {path.name}, but has a solution region"
-            )
+            what = f"{owner} is no task of {path.name}, but has a solution region"
+            edit = f"write it into {layout.UNIT_FILE}, or enclose it in {BEGIN_ONLY}"
+            yield Problem(f"{shown}, line {region.begin}", f"{what}: {edit}")
 
 
 def _markers(root: Path, path: Path) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ class Proof(Struct, frozen=True):
     problems : tuple of Problem
         Empty if the suites are proved.
     points : dict of str to float
-        Points of each ``unit.task``.
+        Points of each ``unit.task``, in visible and hidden tests.
     caught : tuple of MisconceptionResult
         Result of the suites on each misconception.
     trivial : dict of str to tuple of Trivial
@@ -56,6 +56,8 @@ class Proof(Struct, frozen=True):
         Wall time of each step, and CPU time of this process, summed over the units.
     not_run : dict of str to str
         Each ``unit.task`` that was not proved because its library is not installed, with the reason.
+    visible_points : dict of str to float
+        Points of each ``unit.task`` in the visible tests.
     """
 
     problems: tuple[Problem, ...]
@@ -66,6 +68,7 @@ class Proof(Struct, frozen=True):
     trivial: dict[str, tuple[Trivial, ...]] = {}
     slowest: dict[str, Slowest] = {}
     not_run: dict[str, str] = {}
+    visible_points: dict[str, float] = {}
 
 
 def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
@@ -109,6 +112,7 @@ class _Proving:
         self._stdout = sys.stdout
         self._problems: list[Problem] = []
         self._points: dict[str, float] = {}
+        self._visible: dict[str, float] = {}
         self._caught: list[MisconceptionResult] = []
         self._seconds: dict[str, float] = {}
         self._cpu_seconds: dict[str, float] = {}
@@ -157,6 +161,7 @@ class _Proving:
             trivial=self._trivial,
             slowest=self._slowest,
             not_run=self._not_run,
+            visible_points=self._visible,
         )
 
     def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
@@ -184,6 +189,7 @@ class _Proving:
         for test in self._solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
+            self._visible[name] = self._visible.get(name, 0.0) + (0.0 if test.hidden else test.points)
             if not test.verdict.meaning.clears_solution:
                 self._problem(test, f"ends as {test.verdict} on the solution{_because(test)}")
         self._problems += [Problem(f"{unit.name}.{task}", what) for task, what in self._foreign_calls(suites, unit)]

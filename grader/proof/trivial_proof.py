@@ -12,7 +12,9 @@ from msgspec import Meta, Struct
 
 from grader.course import layout
 from grader.course.model import cannot_run
+from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
+from grader.course.toml_lines import line_of
 from grader.course.toml_reading import read_record
 from grader.proof.local_suites import LocalSuites
 from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
@@ -120,5 +122,13 @@ def trivial_problems(course: Course, unit: Unit, found: Iterable[Trivial]) -> It
     for (task, test), answers in listed.items():
         spare = sorted(answers - earned.get((task, test), {}).keys())
         if spare:
-            told = f"trivial.toml lists {test} for {', '.join(spare)}, which earn nothing there: take them out"
-            yield Problem(f"{unit.name}.{task}", told)
+            where = _where_listed(course.root, unit.name, task, test)
+            edit = "take them out" if len(spare) < len(answers) else "delete the entry"
+            yield Problem(where, f"lists {test} for {', '.join(spare)}, which earn nothing there: {edit}")
+
+
+def _where_listed(root: Path, unit: str, task: str, test: str) -> str:
+    path = layout.trivial(root, unit)
+    shown = layout.relative_name(path, root)
+    place = next(n for n, each in enumerate(read_trivial(root, unit)) if (each.task, each.test) == (task, test))
+    return f"{shown}, line {line_of(read_text(path, shown), f'$.passed[{place}]')}"

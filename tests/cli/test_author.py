@@ -144,7 +144,43 @@ def test_check_as_json(run_in, root, proved):
         "slowest": {},
         "without_work": {},
         "cpu_seconds": {},
+        "points": {},
+        "visible_points": {},
     }
+
+
+WORTH = Proof(
+    (),
+    {"lines.slope": 3.5, "lines.residuals": 2.0, "counting.double": 2.0},
+    (),
+    {},
+    visible_points={"lines.slope": 1.0, "lines.residuals": 2.0},
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [
+        ((), [("lines", "25", "3", "2.5", "5.5"), ("counting", "5", "0", "2", "2")]),
+        (
+            ("--points",),
+            [
+                ("lines", "25", "3", "2.5", "5.5"),
+                ("slope", "10", "1", "2.5", "3.5"),
+                ("residuals", "15", "2", "0", "2"),
+                ("counting", "5", "0", "2", "2"),
+                ("double", "5", "0", "2", "2"),
+            ],
+        ),
+    ],
+)
+def test_check_prints_what_tasks_are_worth(run_in, root, monkeypatch, options, rows):
+    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None: WORTH)
+    lines = run_in(root, "check", *options).output.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("points"))
+    assert lines[head].split() == ["points", "minutes", "visible", "hidden", "together"]
+    assert [tuple(line.split()) for line in lines[head + 1 : head + 1 + len(rows)]] == rows
+    assert lines[head + 1 + len(rows)] == ""
 
 
 def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):

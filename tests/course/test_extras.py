@@ -57,7 +57,7 @@ def test_tasks_of_that_library_are_optional_and_no_others(unit):
 def test_kernels_of_the_suite_have_a_file_of_their_own(root, unit):
     for name in ("lines", "counting"):
         write(root / f"tests/hidden/{name}/kernels.py", '"""Kernels."""\n')
-    stray = [each.where for each in lint(load_course(root)) if each.what == "belongs to no task"]
+    stray = [each.where for each in lint(load_course(root)) if each.what.startswith("belongs to no task")]
     assert stray == ["tests/hidden/counting/kernels.py"]
 
 

@@ -91,7 +91,9 @@ HANDOUT = "exercises/lines/README.md"
             "exists twice among the tests of slope",
         ),
         (HIDDEN, '"""Hidden tests."""', '"""TODO"""', f"{HIDDEN}, line 1: still says TODO"),
-        (WRONG, '"slope"', '"slop"', 'slope_upside_down is a wrong answer to "slop", no task of this unit'),
+        (WRONG, '"slope"', '"slop"', 'to "slop", no task of this unit; did you mean "slope"?'),
+        (WRONG, '"slope"', '"wave"', 'to "wave", no task of this unit; delete it, or name a task of the unit'),
+        (HIDDEN, "def test_slope_refuses", "def slope_refuses", "slope_refuses_bad_input has @task, but is never run"),
         (WRONG, '"slope"', '"slop"', "lines.slope: has 0 of at least two misconceptions"),
         (WRONG, "slope_with_wrong_sign", "slope_upside_down", f"{WRONG}, line 6: slope_upside_down exists twice"),
         (
@@ -100,7 +102,12 @@ HANDOUT = "exercises/lines/README.md"
             "",
             "slope_with_wrong_sign has no sentence for the student",
         ),
-        (VARIANTS, "def slope__from_the_end", "def slop__from_the_end", 'is a variant of "slop", no task of this unit'),
+        (
+            VARIANTS,
+            "def slope__from_the_end",
+            "def slop__from_the_end",
+            'is a variant of "slop", no task of this unit; did you mean "slope"?',
+        ),
         (VARIANTS, "slope__from_the_end", "slope_from_the_end", "lines.slope: has 1 of at least two variants"),
         (VARIANTS, "slope__from_the_end", "slope__by_half_lengths", "slope__by_half_lengths exists twice"),
         (
@@ -235,7 +242,7 @@ def test_a_call_through_a_sibling_module_counts_as_building_on_it(root):
 )
 def test_a_stray_file_is_told(root, path):
     write(root / path, "")
-    assert problems(root) == [f"{path}: belongs to no task"]
+    assert problems(root) == [f"{path}: belongs to no task: rm {path}"]
 
 
 @pytest.mark.parametrize(
@@ -260,13 +267,33 @@ def test_a_usual_file_is_no_stray(root, path):
 @pytest.mark.parametrize("folder", ["exercises", "solutions", "tests/hidden"])
 def test_a_folder_that_the_registry_does_not_know_is_told(root, folder):
     write(root / folder / "wave/line.py", "")
-    assert problems(root) == [f"{folder}/wave: is no unit of course.toml"]
+    told = f'is no unit of course.toml: rm -r {folder}/wave, or write "wave" into its list `units`'
+    assert problems(root) == [f"{folder}/wave: {told}"]
 
 
 def test_a_unit_without_tasks_is_told(root):
     change(root / "course.toml", '"counting"]', '"counting", "empty"]')
     write(root / "exercises/empty/unit.toml", 'title = "Empty"\n')
     assert "exercises/empty/unit.toml: has no tasks: grade new --task empty.NAME --file FILE" in problems(root)
+
+
+def test_tests_in_a_file_that_pytest_does_not_collect_are_told(root):
+    write(root / "tests/hidden/lines/strategies.py", '@task("slope", points=1)\ndef test_slope(student): ...\n')
+    told = "test_slope has @task, but is never run: tests stand in files named test_..."
+    assert problems(root) == [f"tests/hidden/lines/strategies.py, line 2: {told}"]
+
+
+def test_an_equivalent_mutant_of_a_function_that_is_gone_is_told(root):
+    entry = '[[equivalent]]\nmutant = "{}.sign.0a1b2c3d"\nreason = "It is squared."\n\n'
+    write(root / "tests/hidden/lines/equivalents.toml", entry.format("slope") + entry.format("_predicted"))
+    write(root / "tests/hidden/counting/equivalents.toml", entry.format("Counter.show") + entry.format("Counter.hide"))
+    assert problems(root) == [
+        "tests/hidden/counting/equivalents.toml, line 5: Counter.hide.sign.0a1b2c3d is a mutant of Counter.hide, which "
+        "no solution of the unit has: delete the entry"
+    ]
+    write(root / "tests/hidden/counting/equivalents.toml", "[[equivalent]]\nmutant = 3\n")
+    (told,) = problems(root)
+    assert told.startswith("tests/hidden/counting/equivalents.toml, line 2: expected `str`, got `int`")
 
 
 def test_no_problem_is_told_twice(root):

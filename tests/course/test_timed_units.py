@@ -4,7 +4,7 @@ import pytest
 
 from grader.course.cut import build_exercises, stale_files
 from grader.course.lint import lint
-from grader.course.lint_tests import timing_problems
+from grader.course.lint_proofs import timing_problems
 from grader.course.registry import known_edges, load_course
 from grader.course.thresholds import Edges
 from grader.release.bundle import release
@@ -71,7 +71,9 @@ def test_workloads_are_copied_for_students_and_kept_fresh(timed):
 def test_a_unit_without_timed_tasks_has_no_workloads(root):
     write(root / SOURCE, WORKLOADS)
     assert build_exercises(root, load_course(root)) == []
-    assert f"{SOURCE}: belongs to no task" in [f"{each.where}: {each.what}" for each in lint(load_course(root))]
+    assert f"{SOURCE}: belongs to no task: rm {SOURCE}" in [
+        f"{each.where}: {each.what}" for each in lint(load_course(root))
+    ]
 
 
 def test_students_get_workloads_and_what_each_tier_needs(timed, tmp_path):
@@ -114,7 +116,7 @@ def test_missing_workloads_are_told(timed):
         ("slope_fast.cpu", "slope_fast.gpu", "has no thresholds of slope_fast for the cpu: grade calibrate lines"),
         ("silver = 1.8", "silver = 1.3", "slope_fast, cpu: tiers stand less than a factor of 1.2 apart"),
         ("silver = 1.8", "silver = 2.6", "slope_fast, cpu: tiers stand less than a factor of 1.2 apart"),
-        ("slope_fast.cpu", "slope.cpu", "slope is no timed task of this unit"),
+        ("slope_fast.cpu", "slope.cpu", "slope is no timed task of this unit: delete its tables [slope.*]"),
     ],
 )
 def test_thresholds_that_will_not_do_are_told(timed, old, new, expected):

@@ -41,7 +41,7 @@ def test_examples_that_hold_are_no_problem(root):
         (LINE, "slope(np", "sloop(np", "raises NameError: name 'sloop' is not defined, not 2.0"),
         (HANDOUT, "np.int64(3)", "np.int64(4)", "line 8: np.add(1, 2) gives np.int64(3), not np.int64(4)"),
         (HANDOUT, "np.add(1, 2)", "slope(np.ones(2), 2 * np.ones(2))", "gives 2.0, not np.int64(3)"),
-        (HANDOUT, ">>> np", ">>>np", "line 8: an example cannot be read"),
+        (HANDOUT, ">>> np", ">>> 1\n>>>np", "line 8: an example cannot be read"),
     ],
 )
 def test_an_example_that_gives_something_else_is_told_with_its_line(root, file, old, new, told):

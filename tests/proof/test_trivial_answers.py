@@ -119,7 +119,8 @@ def test_what_a_suite_pays_for_nothing_is_a_problem_unless_it_is_listed_with_why
 
 def test_what_is_listed_and_not_earned_is_a_problem(course):
     problem, _ = trivial_problems(course, course.unit("lines"), [])
-    assert problem.what.startswith("trivial.toml lists line.test_residuals_matches_the_worked_example for zeros, which")
+    assert problem.where == "tests/hidden/lines/trivial.toml, line 1"
+    assert problem.what.startswith("lists line.test_residuals_matches_the_worked_example for zeros, which")
 
 
 def test_the_suites_of_the_toy_course_pay_for_what_is_listed_alone(prepared):
@@ -136,5 +137,5 @@ def test_a_suite_that_believes_the_student_pays_and_is_told(prepared):
 
 def test_a_list_that_cannot_be_read_is_told_with_its_file(tmp_path):
     write(tmp_path / "tests/hidden/lines/trivial.toml", '[[passed]]\ntask = "slope"\n')
-    with pytest.raises(CourseError, match=r"tests/hidden/lines/trivial\.toml: Object missing required field `test`"):
+    with pytest.raises(CourseError, match=r"tests/hidden/lines/trivial\.toml, line 1: missing field `test`"):
         read_trivial(tmp_path, "lines")
