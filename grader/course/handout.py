@@ -95,6 +95,25 @@ def mistake_list(unit: Unit, mistakes: Iterable[Misconception]) -> str:
     return "\n\n".join(blocks)
 
 
+_GENERATED = re.compile(
+    rf"(?:{re.escape(TASKS)}|{re.escape(MISTAKES)}).*?{re.escape(_END)}|!\[[^\]]*\]\(picture\.svg\)", re.DOTALL
+)
+
+
+def generated_lines(text: str) -> set[int]:
+    """Return the lines of a handout, from 1, that `grade build` writes from other files.
+
+    Examples
+    --------
+    >>> sorted(generated_lines("# One\\n\\n![a\\nline](picture.svg)\\n"))
+    [3, 4]
+    """
+    spans = [match.span() for match in _GENERATED.finditer(text)]
+    return {
+        line for begin, end in spans for line in range(text.count("\n", 0, begin) + 1, text.count("\n", 0, end) + 2)
+    }
+
+
 _EXAMPLE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

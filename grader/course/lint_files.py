@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from grader.course import layout
-from grader.course.handout import MISTAKES, TASKS, example_blocks, worked_example
+from grader.course.handout import MISTAKES, TASKS, example_blocks, generated_lines, worked_example
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
 from grader.course.reading import BEGIN, BEGIN_ONLY, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
@@ -111,7 +111,8 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
         place = folder(root, unit.name)
         for path in sorted([*place.glob("*.py"), *place.glob("*.md")]):
             lines = read_text(path, layout.relative_name(path, root)).split("\n")
-            left = [number for number, line in enumerate(lines, start=1) if "TODO" in line]
+            elsewhere = generated_lines("\n".join(lines)) if path.suffix == ".md" else set()
+            left = [n for n, line in enumerate(lines, start=1) if "TODO" in line and n not in elsewhere]
             if left and not _is_generated(path, unit, root):
                 rest = f", and so in {_listed(left[1:])}" if left[1:] else ""
                 yield Problem(f"{layout.relative_name(path, root)}, line {left[0]}", f"still says TODO{rest}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from grader.course.cut import build_exercises
 from grader.course.lint import Problem, counts, lint
 from grader.course.registry import load_course
 from tests.tiny_course import write
@@ -138,6 +139,7 @@ HANDOUT = "exercises/lines/README.md"
         ),
         (PICTURE, "from matplotlib", "from .line", f"{PICTURE}, line 7: imports .line.figure; a picture needs NumPy"),
         (PICTURE, "from matplotlib.figure", "import torch.", f"{PICTURE}, line 7: not valid Python"),
+        (HANDOUT, "The slope has the wrong", "TODO", f"{HANDOUT}: is not up to date: grade build"),
         (PICTURE, "the line.", "TODO", f"{PICTURE}, line 11: still says TODO"),
     ],
 )
@@ -294,6 +296,13 @@ def test_an_equivalent_mutant_of_a_function_that_is_gone_is_told(root):
     write(root / "tests/hidden/counting/equivalents.toml", "[[equivalent]]\nmutant = 3\n")
     (told,) = problems(root)
     assert told.startswith("tests/hidden/counting/equivalents.toml, line 2: expected `str`, got `int`")
+
+
+def test_what_is_generated_into_the_handout_is_told_where_it_is_written(root):
+    change(root / WRONG, "The slope has the wrong sign", "TODO")
+    change(root / UNIT, "The slope through the origin", "TODO")
+    build_exercises(root, load_course(root))
+    assert {each.where for each in lint(load_course(root))} == {f"{WRONG}, line 11", "lines.slope"}
 
 
 def test_no_problem_is_told_twice(root):
