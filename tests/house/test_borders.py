@@ -13,6 +13,7 @@ HEAVY = {
     "pytest": "a course's module that asks for `task` may be imported where nothing is tested",
     "matplotlib": "only pictures need it",
     "jaxtyping": "only workers need it",
+    "threadpoolctl": "is needed where torch is",
 }
 PLATFORM = {
     "resource": "not on Windows",
