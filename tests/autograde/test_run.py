@@ -327,3 +327,15 @@ def test_results_say_that_only_the_wall_was_read(toy, one_student, tmp_path, mon
     outcome = grade(toy, one_student, tmp_path)
     assert outcome.notes == ("a stub", WALL_NOTE)
     assert outcome.results[0].timing.by_wall
+
+
+def test_a_student_s_exception_does_not_write_the_class_table(toy, tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPGRADE_SECRET", "geheim")
+    imitation = 'raise RuntimeError("the file grader.py is missing")\n'
+    write(tmp_path / "class/s001/counts/count.py", imitation)
+    write(tmp_path / "class/s002/counts/count.py", COUNT + imitation.replace("raise", "def total(x): raise"))
+    outcome = grade(toy, tmp_path / "class", tmp_path)
+    loading, calling = (result.remark for result in outcome.results)
+    assert loading == "count.py does not load: RuntimeError"
+    assert calling == "wrong: total"
+    assert all("grader.py is missing" in result.tests[0].feedback.message for result in outcome.results)
