@@ -2,10 +2,11 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"exercises", "solutions", "grader", "datasets", "tests", "docs", ".ci"}
+FOLDERS = {"exercises", "solutions", "grader", "datasets", "tests", "docs", ".ci", ".github"}
 
 
 def tracked() -> list[Path]:
@@ -32,3 +33,18 @@ def test_no_machine_s_paths_stand_in_the_text() -> None:
     }
     found = {path.as_posix(): match.group() for path, text in texts.items() if (match := pattern.search(text))}
     assert found == {}
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    assert project["tool"]["hatch"]["version"]["path"] == "grader/__init__.py"
+
+
+def test_what_the_workflows_run_is_there() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets, paths = set(re.findall(r"run: make ([\w-]+)", text)), set(re.findall(r"(?:tests|exercises)/[\w/.]+", text))
+    assert {"test", "test-doors"} <= targets
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []
+    assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -5,12 +5,13 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from grader.errors import UnavailableError
 from grader.records import Isolation
-from grader.sandbox import escape_tests, machine, probe
+from grader.sandbox import escape_tests, launcher, machine, probe
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.diagnosis import missing_for
 from grader.sandbox.filter import compiled_filter
@@ -326,7 +327,8 @@ def test_facts_that_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_platforms_are_not_asked_for_linux_facts(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
+    for module in (machine, launcher):  # not `sys.platform` itself: `shutil.which` would call what Windows alone has
+        monkeypatch.setattr(module, "sys", SimpleNamespace(platform=platform))
     assert this_machine().platform == platform
     report = probe.probe(Isolation.SEALED)
     assert (report.reached, report.escape_tests) == (False, ())
