@@ -10,7 +10,7 @@ SHELL := bash
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with the expected one, print the report"
 	@echo "make test    set up, run every check and every test"
-	@echo "make test-doors  what takes long or needs more of a machine: a class beside sixteen busy processes"
+	@echo "make test-doors  what takes long or needs more of a machine: sixteen busy processes, the lowest versions, the wheel elsewhere"
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
@@ -61,7 +61,7 @@ test: lint
 tests: setup
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q
 
-# What takes long, or needs more than Python and make: CI runs it after `make test`.
+# What takes long, or needs more than Python and make (processes beside it, a package index): CI runs it after `make test`.
 test-doors: setup
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q tests/doors
 
