@@ -100,7 +100,7 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 
 @click.command()
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
-@click.option("--points", "by_task", is_flag=True, help="Print the points of every task, and not of units alone.")
+@click.option("--points", "by_task", is_flag=True, help="Print the points of every task, not only of units.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
 def check(place: Place, units: tuple[str, ...], by_task: bool, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""Prints what the tasks of a course are worth, unit by unit, beside the time that they take."""
+"""Table of the points of a course's tasks, unit by unit, with their working time."""
 
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 def worth_table(course: "Course", proof: "Proof", *, by_task: bool) -> "Table":
-    """Draw a line per unit that was proved, or per task of it and one for the whole.
+    """Return a table with a line per proved unit.
 
     Parameters
     ----------
     course : Course
     proof : Proof
     by_task : bool
+        Whether to add a line per task.
     """
     from rich.table import Table
 

@@ -64,12 +64,12 @@ def _tests_in(source: str, shown: str) -> tuple[TestCase, ...]:
 
 
 def marked_elsewhere(root: Path, unit: Unit) -> list[tuple[Path, str, int]]:
-    """Return what has `@task` and is no test: file, name and line of functions that pytest does not collect.
+    """Return file, name and line of functions with `@task` that pytest does not collect as tests.
 
     Raises
     ------
     CourseError
-        A file is not valid Python.
+        If a file is not valid Python.
     """
     stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
     found = []

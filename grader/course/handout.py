@@ -101,7 +101,7 @@ _GENERATED = re.compile(
 
 
 def generated_lines(text: str) -> set[int]:
-    """Return the lines of a handout, from 1, that `grade build` writes from other files.
+    """Return the line numbers, from 1, of a handout's generated parts.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Checks what a suite is proved with, as far as its text tells: variants, equivalent mutants, workloads, thresholds."""
+"""Static checks of the material that proves a suite: variants, equivalent mutants, workloads, thresholds."""
 
 import ast
 from collections import Counter
@@ -115,7 +115,7 @@ def _threshold_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def equivalent_problems(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield equivalent mutants whose function is gone; `grade mutants` tells about the others."""
+    """Yield equivalent mutants whose function no longer exists; `grade mutants` checks the others."""
     shown = layout.relative_name(layout.equivalents(root, unit.name), root)
     known = _functions(root, unit)
     for entry in equivalents_of(root, unit.name):
@@ -127,7 +127,7 @@ def equivalent_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _functions(root: Path, unit: Unit) -> set[str]:
-    """Return the names of the functions of a unit's solutions, of methods with their class."""
+    """Return the qualified names of all functions and methods in a unit's solutions."""
     names: set[str] = set()
     for path in (layout.solution_path(root, unit.name, file) for file in unit.files):
         for node in read_tree(path, layout.relative_name(path, root)).body if path.is_file() else ():

@@ -40,7 +40,7 @@ def _tests(root: Path, unit: Unit) -> Iterator[tuple[str, TestCase]]:
 
 
 def _uncollected(root: Path, unit: Unit) -> Iterator[Problem]:
-    """Yield what is marked as a test of a task and is never run: pytest goes by the names of files and functions."""
+    """Yield functions with `@task` that are never run, since pytest selects tests by names of files and functions."""
     for path, name, line in marked_elsewhere(root, unit):
         in_tests = path.name.startswith("test_")
         how = "call it test_..." if in_tests else "tests stand in files named test_..."
@@ -75,7 +75,7 @@ def _misconception_problems(root: Path, unit: Unit, tasks: set[str]) -> Iterator
 
 
 def what_to_do_about(name: str, tasks: set[str]) -> str:
-    """Say what to do about a name that is no task's: correct it, or delete what has it."""
+    """Return advice on a name that is no task: correct the name, or delete its owner."""
     return did_you_mean(name, sorted(tasks)) or "; delete it, or name a task of the unit"
 
 

@@ -36,12 +36,12 @@ def placed(ratio: float, medals: tuple[Medal, ...]) -> tuple[Medal | None, Medal
     ratio : float
         The student's time divided by torch's.
     medals : tuple of Medal
-        From the highest to the lowest.
+        Medals, highest first.
 
     Returns
     -------
     tuple of Medal or None
-        The one reached, and the next higher one.
+        The medal reached, and the next higher one.
     """
     within = [number for number, medal in enumerate(medals) if ratio <= medal.edge]
     first = within[0] if within else len(medals)

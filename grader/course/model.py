@@ -57,7 +57,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
         Parameters
         ----------
         changes : LimitChanges or None
-            What is set there replaces what is set here.
+            New values; None keeps a limit.
 
         Returns
         -------
@@ -73,7 +73,7 @@ class LimitChanges(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     call_seconds, test_seconds, submission_seconds : float or None
-        As in `Limits`; None leaves a limit as it is.
+        As in `Limits`; None keeps a limit.
     cpu_seconds, memory_mib, disk_mib, output_kib, open_files : int or None
     """
 
@@ -93,7 +93,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     name : str
-        The function's or class's, too.
+        Name of the function or class.
     file : str
         Stem of the stub file.
     title : str
@@ -102,11 +102,11 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     difficulty : int
         From 1 to 5.
     hints : tuple of str
-        Three, each giving away more than the one before.
+        Three hints, each more explicit than the one before.
     requires : tuple of str
         Tasks of the unit that its tests call.
     library : str
-        ``numpy``, ``torch`` or ``triton``: the largest that may be imported.
+        ``numpy``, ``torch`` or ``triton``: the largest library that may be imported.
     forbids : tuple of str
         Torch operators that would do the task's work.
     limits : LimitChanges or None
@@ -135,12 +135,12 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     name : str
-        The folder's, too.
+        Name of the folder.
     title : str
     requires : tuple of str
-        Units to do before.
+        Units that should be done before.
     milestone : str
-        Title of the closing program; empty if there is none.
+        Title of the milestone; empty if there is none.
     limits : LimitChanges or None
     tasks : tuple of Task
     """
@@ -163,7 +163,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
         Parameters
         ----------
         file : str
-            Its stem.
+            Stem of the file.
 
         Returns
         -------
@@ -261,7 +261,7 @@ class Course(Struct, frozen=True):
         ----------
         unit_name : str
         task_name : str
-            Without it, the unit's own.
+            The task; if empty, the unit's own limits are returned.
 
         Returns
         -------

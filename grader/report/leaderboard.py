@@ -38,7 +38,7 @@ def boards(results: Iterable[Result]) -> list[Board]:
     Parameters
     ----------
     results : iterable of Result
-        Of a class.
+        Results of a class.
 
     Returns
     -------
