@@ -88,7 +88,7 @@ def known_process(pid: int | None) -> OneProcess | None:
     Parameters
     ----------
     pid : int or None
-        None for a process whose number is not known.
+        Process id; None if it is not known.
 
     Returns
     -------

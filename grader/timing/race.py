@@ -85,7 +85,7 @@ class Race:
         ----------
         student : Student
         seed : int
-            The test's, which the inputs follow from.
+            Seed of the test, from which inputs are drawn.
 
         Returns
         -------

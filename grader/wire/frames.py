@@ -90,7 +90,7 @@ def frame_size(parts: Sequence[bytes | memoryview]) -> tuple[int, int]:
     Parameters
     ----------
     parts : sequence of bytes or memoryview
-        As `encode` returned them.
+        Return value of `encode`.
 
     Returns
     -------

@@ -129,7 +129,7 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         Returns
         -------
         ModuleSpec or None
-            None for modules of others.
+            None for modules of other packages.
         """
         package, _, stem = fullname.rpartition(".")
         if package != self.name or stem not in self._sources:
