@@ -13,7 +13,7 @@ import numpy as np
 from grader.judge.comparison import check
 from grader.judge.describe import is_array
 from grader.judge.local_students import RunnableMisconception
-from grader.judge.outcomes import CheckFailed, Ended, StudentRaised
+from grader.judge.outcomes import CheckFailed, OutcomeException, StudentRaised
 from grader.judge.shapes import Signature, TupleSpec
 from grader.judge.student import FORGOTTEN, MISSING, Call, CallResult, Student, Transport
 from grader.worker.objects import Places, replace_at
@@ -26,7 +26,7 @@ REMEMBERED_BYTES = 1 << 16  # of a first answer
 SAME = 1e-5  # relative: a student's float32 answer and the misconception's need not agree to the last digit
 
 
-class Different(Ended):
+class Different(OutcomeException):
     """This misconception answers otherwise than the student did."""
 
 
@@ -192,7 +192,7 @@ def _fails_alike(
         run_test(student)
     except Different:
         return False
-    except (Ended, Exception):  # it fails the test, in whichever way, after answering like the student
+    except (OutcomeException, Exception):  # it fails the test, in whichever way, after answering like the student
         return len(student._calls) == len(calls)
     return False
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from grader.course import layout
 from grader.course.registry import Course
@@ -16,7 +16,7 @@ from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
 from grader.judge.local_students import local_student, runnable_misconceptions, signatures
-from grader.judge.outcomes import Ended, WireFault
+from grader.judge.outcomes import CheckFailed, GraderFault, OutcomeException, Skipped, WireFault
 from grader.judge.own_limits import Overspent, expected_seconds, working_for
 from grader.judge.protocol import Job
 from grader.judge.seeds import replay_token, seed_of
@@ -26,23 +26,21 @@ from grader.records import Feedback, Speed, TestRecord, Verdict
 UNTOLD = "what the test demands does not hold"  # of an assertion without a message
 
 
-def ending_of(exception: BaseException | None) -> tuple[Verdict, Feedback, float]:
-    """Return verdict, feedback and the share of the points that is earned.
+def outcome_of(exception: BaseException) -> OutcomeException:
+    """Return the outcome of a test that an exception ended.
 
     Parameters
     ----------
-    exception : BaseException or None
-        What ended the test; None when it passed.
+    exception : BaseException
+        An outcome as it is; a skip, an assertion, or a mistake of the grader's own.
     """
-    if exception is None:
-        return Verdict.PASSED, Feedback(), 1.0
-    if isinstance(exception, Ended):
-        return exception.verdict, exception.feedback(), min(1.0, max(0.0, float(exception.credit)))
+    if isinstance(exception, OutcomeException):
+        return exception
     if isinstance(exception, pytest.skip.Exception):
-        return Verdict.SKIPPED, Feedback(message=str(exception.msg)), 0.0
+        return Skipped(str(exception.msg))
     if isinstance(exception, AssertionError | pytest.fail.Exception):
-        return Verdict.FAILED, Feedback(message=(str(exception).splitlines() or [UNTOLD])[0]), 0.0
-    return Verdict.GRADER_ERROR, Feedback(message=f"{type(exception).__name__}: {exception}"[:500]), 0.0
+        return CheckFailed((str(exception).splitlines() or [UNTOLD])[0])
+    return GraderFault(f"{type(exception).__name__}: {exception}"[:500])
 
 
 def last_call(calls: list[Call], task: str) -> Call | None:
@@ -51,35 +49,31 @@ def last_call(calls: list[Call], task: str) -> Call | None:
     return (own or calls or [None])[-1]  # type: ignore[list-item]  # None where there was no call at all
 
 
-def record_of(info: TestInfo, verdict: Verdict, feedback: Feedback, share: float, seconds: float) -> TestRecord:
-    """Put a test's record together."""
+def record_of(info: TestInfo, outcome: OutcomeException | None) -> TestRecord:
+    """Return the record of a test with this outcome; it passed if there is none."""
+    credit = 1.0 if outcome is None else min(1.0, max(0.0, float(outcome.credit)))
     return TestRecord(
         unit=info.unit,
         task=info.task,
-        test=f"{info.file}.{info.test}",
+        test=info.name,
         title=info.title,
         hidden=info.hidden,
         points=info.points,
-        earned=info.points * share,
-        verdict=verdict,
-        feedback=feedback,
-        seconds=seconds,
+        earned=info.points * credit,
+        verdict=Verdict.PASSED if outcome is None else outcome.verdict,
+        feedback=Feedback() if outcome is None else outcome.feedback(),
     )
 
 
-def unusable_answer(exception: BaseException, call: Call | None) -> Feedback:
-    """Tell that the test itself stumbled over what the student's code returned."""
+def unusable_answer(exception: BaseException, call: Call | None) -> CheckFailed:
+    """Return the outcome of a test that itself stumbled over what the student's code returned."""
     name = call.function if call else "your code"
-    return Feedback(
-        message=f"the test cannot work with what {name} returned ({type(exception).__name__}: {exception})"[:500]
+    return CheckFailed(
+        f"the test cannot work with what {name} returned ({type(exception).__name__}: {exception})"[:500]
     )
 
-
-Ending = tuple[Verdict, Feedback, float]
 
 DRAWN, FIRST_ANSWERS = pytest.StashKey[tuple[str, str]](), pytest.StashKey[FirstAnswers]()
-
-NOT_RUN: Ending = (Verdict.GRADER_ERROR, Feedback(message="the test did not run"), 0.0)
 
 
 class ItemRun:
@@ -112,7 +106,7 @@ class ItemRun:
         self._job = job
         self._course = course
         self._student: Student | None = None
-        self._ending = NOT_RUN
+        self._record = record_of(self._info, GraderFault("the test did not run"))
         self._speed: Speed | None = None
         self._limited: tuple[Budget, float, bool] | None = None
         self.seconds = 0.0
@@ -145,9 +139,9 @@ class ItemRun:
         exception = call.excinfo.value if call.excinfo else None
         if call.when == "call":
             self.seconds = call.duration
-            self._ending = self._judge(exception)
+            self._record = self._judge(exception)
         elif exception is not None and call.when == "setup":
-            self._ending = self._blamed(exception, ending_of(exception))
+            self._record = self._blamed(exception, record_of(self._info, outcome_of(exception)))
 
     @property
     def answered(self) -> bool:
@@ -163,41 +157,40 @@ class ItemRun:
         printed : str
             What the student's code printed during the test.
         """
-        verdict, feedback, share = self._ending
-        if verdict.meaning.is_replayed and not feedback.timed:
-            feedback = msgspec.structs.replace(feedback, printed=printed, replay=self._token())
-        record = record_of(self._info, verdict, feedback, share, self.seconds)
-        return msgspec.structs.replace(record, speed=self._speed)
+        feedback = self._record.feedback
+        if self._record.verdict.meaning.is_replayed and not feedback.timed:
+            feedback = replace(feedback, printed=printed, replay=self._token())
+        return replace(self._record, feedback=feedback, seconds=self.seconds, speed=self._speed)
 
     def _token(self) -> str:
         test = f"{self._info.file}.{self._info.test}"
         return self._job.token or replay_token(self._job.secret, self._info.unit, test)
 
-    def _judge(self, exception: BaseException | None) -> Ending:
-        verdict, feedback, share = ending_of(exception)
+    def _judge(self, exception: BaseException | None) -> TestRecord:
+        record = record_of(self._info, None if exception is None else outcome_of(exception))
         measuring = self._item.stash[MEASURING]
         self._speed = measuring.speed if measuring else None
         calls = list(self._student._calls) if self._student else []
         if exception is None:
-            return verdict, measuring.told if measuring else feedback, share
-        if not verdict.meaning.is_replayed or feedback.timed:
-            return verdict, feedback, share
+            return replace(record, feedback=measuring.told) if measuring else record
+        if not record.verdict.meaning.is_replayed or record.feedback.timed:
+            return record
         call = last_call(calls, self._info.task)
-        verdict, feedback, share = self._blamed(exception, (verdict, feedback, share))
-        if verdict is Verdict.GRADER_ERROR:
-            return verdict, feedback, 0.0
-        wanted = verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure
+        record = self._blamed(exception, record)
+        if record.verdict is Verdict.GRADER_ERROR:
+            return replace(record, earned=0.0)
+        wanted = record.verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure
         likely = self._likely(calls) if wanted and measuring is None else ""  # its arrays are large
-        return verdict, msgspec.structs.replace(feedback, called=call.described() if call else "", likely=likely), share
+        called = call.described() if call else ""
+        return replace(record, feedback=replace(record.feedback, called=called, likely=likely))
 
-    def _blamed(self, exception: BaseException, ending: Ending) -> Ending:
+    def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:
         """Hold a stumble of the test's against the submission, unless the test stumbles on the solution, too."""
-        verdict, feedback, share = ending
-        own_fault = isinstance(exception, Ended) and not isinstance(exception, WireFault)
-        if verdict is not Verdict.GRADER_ERROR or own_fault or self._suite_breaks():
-            return verdict, feedback, share
+        is_known = isinstance(exception, OutcomeException) and not isinstance(exception, WireFault)
+        if record.verdict is not Verdict.GRADER_ERROR or is_known or self._suite_breaks():
+            return record
         call = last_call(self._student._calls if self._student else [], self._info.task)
-        return Verdict.FAILED, unusable_answer(exception, call), 0.0
+        return record_of(self._info, unusable_answer(exception, call))
 
     def _suite_breaks(self) -> bool:
         return self._job.diagnose and self._solution_breaks_too()

@@ -5,8 +5,8 @@ from grader.records import Cause, Feedback, Verdict
 CANNOT_BE_SENT = "an answer that cannot be sent"  # what a worker says of an answer, in the place of an exception's name
 
 
-class Ended(BaseException):
-    """A test is over, with a verdict.
+class OutcomeException(BaseException):
+    """The test is over, with a verdict; named and used as pytest's own outcomes are.
 
     Parameters
     ----------
@@ -32,11 +32,11 @@ class Ended(BaseException):
         self.cause = cause
 
     def feedback(self) -> Feedback:
-        """Return what this ending has to say; the plugin adds the call and the replay seed."""
+        """Return what this outcome tells; the plugin adds the call and the replay seed."""
         return Feedback(message=self.message, where=self.where, cause=self.cause)
 
 
-class CheckFailed(Ended):
+class CheckFailed(OutcomeException):
     """The answer came, and it is wrong."""
 
     def __init__(
@@ -67,7 +67,7 @@ class CheckFailed(Ended):
         return "\n".join(lines)
 
 
-class StudentRaised(Ended):
+class StudentRaised(OutcomeException):
     """The student's code raised an exception where an answer was asked for."""
 
     def __init__(self, kinds: tuple[str, ...], text: str, *, function: str, where: tuple[str, ...] = ()) -> None:
@@ -77,31 +77,31 @@ class StudentRaised(Ended):
         self.kinds = kinds
 
 
-class NotAttempted(Ended):
+class NotAttempted(OutcomeException):
     """The stub, or one that it calls, still raises `NotImplementedError`."""
 
     verdict = Verdict.NOT_ATTEMPTED
 
 
-class DoesNotLoad(Ended):
+class DoesNotLoad(OutcomeException):
     """The student's file cannot be loaded: a syntax error, an exception at import, a missing function."""
 
     verdict = Verdict.CRASHED
 
 
-class WorkerDied(Ended):
+class WorkerDied(OutcomeException):
     """The process that ran the student's code is gone."""
 
     verdict = Verdict.CRASHED
 
 
-class TimedOut(Ended):
+class TimedOut(OutcomeException):
     """A limit on time was exceeded."""
 
     verdict = Verdict.TIMED_OUT
 
 
-class NotMeasured(Ended):
+class NotMeasured(OutcomeException):
     """The machine had no core for the student's code: whether it keeps within its limit is not known."""
 
     verdict = Verdict.NOT_MEASURED
@@ -111,13 +111,19 @@ class NotRun(TimedOut):
     """There was no time left to begin."""
 
 
-class OutOfMemory(Ended):
+class OutOfMemory(OutcomeException):
     """The limit on memory was exceeded."""
 
     verdict = Verdict.OUT_OF_MEMORY
 
 
-class GraderFault(Ended):
+class Skipped(OutcomeException):
+    """The test was left out, for a reason that is no fault of the code's."""
+
+    verdict = Verdict.SKIPPED
+
+
+class GraderFault(OutcomeException):
     """The engine stumbled over its own feet: nobody's points are at stake."""
 
     verdict = Verdict.GRADER_ERROR
@@ -127,7 +133,7 @@ class WireFault(GraderFault):
     """The engine stumbled over something on its way to or from the student's code."""
 
 
-class TooNoisy(Ended):
+class TooNoisy(OutcomeException):
     """The machine is too busy for a measurement to be believed: nobody's points are at stake.
 
     Parameters
@@ -148,13 +154,13 @@ class TooNoisy(Ended):
         return Feedback(message=self.message, review=self.review)
 
 
-class NoGpu(Ended):
+class NoGpu(OutcomeException):
     """There is no GPU to measure on: nobody's points are at stake."""
 
     verdict = Verdict.NO_GPU
 
 
-class BelowGold(Ended):
+class BelowGold(OutcomeException):
     """The answers are right, and slower than the highest tier asks for.
 
     Parameters
@@ -178,7 +184,7 @@ class BelowGold(Ended):
         return Feedback(message=self.message, timed=self.timed, review=self.review)
 
 
-class Relayed(Ended):
+class Relayed(OutcomeException):
     """What a test ended with in another process of the judge's.
 
     Parameters
@@ -197,7 +203,7 @@ class Relayed(Ended):
         return self._feedback
 
 
-class Blocked(Ended):
+class Blocked(OutcomeException):
     """The student's code did something that the task forbids."""
 
     verdict = Verdict.BLOCKED

@@ -11,9 +11,9 @@ from grader.judge.dry_run import Answered, AnswerSizes, too_large
 from grader.judge.outcomes import (
     Blocked,
     CheckFailed,
-    Ended,
     NotMeasured,
     NotRun,
+    OutcomeException,
     StudentRaised,
     TimedOut,
     WireFault,
@@ -100,7 +100,7 @@ class RemoteTransport:
         self._limits = limits
         self._budget = budget
         self._channel: Channel | None = None
-        self._stillborn: dict[str, Ended] = {}  # files that ended their worker while they were loaded
+        self._stillborn: dict[str, OutcomeException] = {}  # files that ended their worker while they were loaded
         self._loaded: set[str] = set()
         self._last_words = ""  # what a worker had printed when it ended
         self._asked_to_load = ""  # the file that the current request is to load
@@ -201,8 +201,8 @@ class RemoteTransport:
                 self._opened(self._exchange(("import", file), f"loading {file}.py"), file, file)
             except (StudentRaised, NotRun, NotMeasured):
                 raise
-            except Ended as ended:
-                self._note_stillborn(file, ended)
+            except OutcomeException as outcome:
+                self._note_stillborn(file, outcome)
             else:
                 self._loaded.add(file)
                 return
@@ -210,12 +210,12 @@ class RemoteTransport:
                 self._asked_to_load = ""
         raise self._stillborn[file]
 
-    def _note_stillborn(self, file: str, ended: Ended) -> None:
+    def _note_stillborn(self, file: str, outcome: OutcomeException) -> None:
         """Note which file it was that could not be run: where the worker died, perhaps one that this one imports."""
         died_in = self._running if self._channel is None else file
         culprit = died_in if self._is_file(died_in) and died_in not in self._stillborn else file
-        self._stillborn[culprit] = ended
-        self._lost_with = ended.message
+        self._stillborn[culprit] = outcome
+        self._lost_with = outcome.message
         if culprit != file:
             self._budget.start_test_again()
 
@@ -223,7 +223,7 @@ class RemoteTransport:
         if type(reply) is tuple and 2 <= len(reply) <= 4 and reply[0] == "ok":
             return reply[1:]
         if type(reply) is tuple and len(reply) == 2 and reply[0] == "error" and type(reply[1]) is dict:
-            raise remote_error(reply[1], self._known()).ending(label, file, self._limits)
+            raise remote_error(reply[1], self._known()).outcome(label, file, self._limits)
         raise self._no_answer(label)
 
     def _is_file(self, stem: str) -> bool:
@@ -233,7 +233,7 @@ class RemoteTransport:
         """Return what the worker's words are held to."""
         tasks, files = self._load.task_files, self._load.submission.files
         absent: dict[str, Cause | None] = {stem: Cause(CauseKind.MISSING_FILE, f"{stem}.py") for stem in tasks.values()}
-        stillborn = {stem: ended.cause for stem, ended in self._stillborn.items()}
+        stillborn = {stem: outcome.cause for stem, outcome in self._stillborn.items()}
         unloadable = {stem: cause for stem, cause in absent.items() if stem not in files} | stillborn
         unloadable |= dict.fromkeys(self._load.blocked)  # what is banned says enough itself
         return Known({*files, *tasks.values()}, tasks, unloadable)
@@ -293,7 +293,7 @@ class RemoteTransport:
     def _unloadable(self) -> dict[str, str]:
         """Return the files that a fresh worker leaves alone when another one imports them, and why."""
         absent = {stem: f"{stem}.py is missing" for stem in self._load.task_files.values()}
-        unsafe = {stem: f"{stem}.py does not load: {ended.message}" for stem, ended in self._stillborn.items()}
+        unsafe = {stem: f"{stem}.py does not load: {outcome.message}" for stem, outcome in self._stillborn.items()}
         known = {stem: reason for stem, reason in absent.items() if stem not in self._load.submission.files}
         return known | unsafe | dict(self._load.blocked)
 
@@ -332,7 +332,7 @@ class RemoteTransport:
             if request[0] != "answer":
                 raise
             return encode(("refuse", f"what the function returns for this cannot be sent: {error}"))
-        except Ended:
+        except OutcomeException:
             self.close()  # it may be waiting for an answer, and would take the next request for one
             raise
 
@@ -341,7 +341,7 @@ class RemoteTransport:
         self.sizes.spend(self._size)
         return decode(frame, hook=self._incoming, size_limits=size_limits)
 
-    def _post_mortem(self, error: Exception, label: str, reason: str) -> Ended:
+    def _post_mortem(self, error: Exception, label: str, reason: str) -> OutcomeException:
         assert self._channel is not None
         code = self._channel.close().code
         self._last_words = self._channel.printed()

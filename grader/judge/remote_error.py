@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from grader.course.model import Limits
-from grader.judge.outcomes import Blocked, DoesNotLoad, Ended, NotAttempted, OutOfMemory, StudentRaised
+from grader.judge.outcomes import Blocked, DoesNotLoad, NotAttempted, OutcomeException, OutOfMemory, StudentRaised
 from grader.records import Cause, CauseKind
 
 TEXT = 2000  # characters that are kept of anything that the worker says
@@ -70,7 +70,7 @@ class RemoteError(Struct, frozen=True):
         """The class's own name."""
         return self.kinds[0] if self.kinds else "an exception"
 
-    def ending(self, label: str, file: str, limits: Limits) -> Ended:
+    def outcome(self, label: str, file: str, limits: Limits) -> OutcomeException:
         """Return how a test ends that called the function `label` in the file of this stem."""
         where, cause = self.where, self.cause
         if "BlockedByPolicy" in self.kinds:

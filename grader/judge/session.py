@@ -22,6 +22,7 @@ from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
+from grader.judge.outcomes import NotMeasured
 from grader.judge.own_limits import expected_seconds, peak_mib
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job
@@ -29,7 +30,7 @@ from grader.judge.seeds import seed_of
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
 from grader.pytest_plugin import PLUGINS  # names: nothing here knows of clocks and cards
-from grader.records import Feedback, TestRecord, Timing, Verdict
+from grader.records import TestRecord, Timing
 from grader.sandbox.launcher import Launcher
 
 PLUGINS_LEFT_OUT = (
@@ -94,10 +95,7 @@ class WarmSession:
 
     def planned(self, job: Job) -> tuple[TestRecord, ...]:
         """Return a record of each test that the job asks for, as if it had not been run."""
-        return tuple(
-            record_of(item.stash[TEST_INFO], Verdict.NOT_MEASURED, Feedback(), 0.0, 0.0)
-            for item in _chosen(self._items, job)
-        )
+        return tuple(record_of(item.stash[TEST_INFO], NotMeasured("")) for item in _chosen(self._items, job))
 
     def draw_cases(self, secret: str) -> None:
         """Draw the cases of every test now, so that no submission pays for it."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from grader.judge.outcomes import CheckFailed, Ended, GraderFault, NoGpu, WorkerDied
+from grader.judge.outcomes import CheckFailed, GraderFault, NoGpu, OutcomeException, WorkerDied
 from grader.judge.remote import RemoteTransport
 from grader.timing.closeness import CloseTo, Compare
 from grader.timing.gpu import Device
@@ -254,9 +254,9 @@ class DeviceRunner:
     def _ask(self, request: str, *fields: Any) -> Any:
         try:
             return self._transport.on_device(request, self._function, *fields)
-        except Ended as ended:
+        except OutcomeException as outcome:
             if self._is_ours:
-                raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+                raise GraderFault(f"{self._function} of the workloads ended: {outcome.message}") from None
             raise
 
 

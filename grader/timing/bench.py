@@ -17,7 +17,7 @@ from grader.course.model import Course, Limits, Task, Unit
 from grader.course.thresholds import Edges
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
-from grader.judge.outcomes import Ended, TooNoisy
+from grader.judge.outcomes import OutcomeException, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Feedback
@@ -139,8 +139,8 @@ class Bench:
         with contextlib.closing(pool), contextlib.closing(workers):
             try:
                 return self._measured(pool, workers, workload, task, tell)
-            except Ended as ended:
-                return NotTimed(task.name, ended.feedback(), noisy=isinstance(ended, TooNoisy))
+            except OutcomeException as outcome:
+                return NotTimed(task.name, outcome.feedback(), noisy=isinstance(outcome, TooNoisy))
 
     def _measured(
         self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, tell: Tell

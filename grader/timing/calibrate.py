@@ -22,7 +22,7 @@ from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
 from grader.judge.judges import solution_files
-from grader.judge.outcomes import Ended, NoGpu, TooNoisy
+from grader.judge.outcomes import NoGpu, OutcomeException, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
 from grader.metering.cores import use_one_thread
@@ -250,8 +250,8 @@ def _told(unit: Unit, task: Task) -> Iterator[None]:
         yield
     except (TooNoisy, NoGpu) as noisy:
         raise UnavailableError(noisy.message, "wait for a quiet moment, then the same command") from None
-    except Ended as ended:
-        raise CourseError(f"{unit.name}.{task.name}: {ended.message}", f"grade check --unit {unit.name}") from None
+    except OutcomeException as outcome:
+        raise CourseError(f"{unit.name}.{task.name}: {outcome.message}", f"grade check --unit {unit.name}") from None
 
 
 @contextlib.contextmanager

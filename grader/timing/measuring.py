@@ -119,7 +119,7 @@ def measure(
     ------
     TooNoisy
         The machine is too noisy, or too slow for the least number of rounds.
-    Ended
+    OutcomeException
         The runner's answer was wrong or missing, or its worker caused the noise.
     """
     allowance = Allowance(seconds)

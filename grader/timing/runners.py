@@ -10,7 +10,7 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import TestInfo
-from grader.judge.outcomes import Ended, GraderFault, TooNoisy
+from grader.judge.outcomes import GraderFault, OutcomeException, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
@@ -113,8 +113,8 @@ class ReferenceRunner:
         """Call the function."""
         try:
             return self._transport.call(self._function, arguments, {}, keep=False).value
-        except Ended as ended:
-            raise GraderFault(f"{self._function} of the workloads ended: {ended.message}") from None
+        except OutcomeException as outcome:
+            raise GraderFault(f"{self._function} of the workloads ended: {outcome.message}") from None
 
     def renew(self) -> None:
         """End the worker; the next call starts another."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from grader.course.model import Limits
 from grader.course.thresholds import Thresholds
 from grader.judge.budget import Heartbeat
-from grader.judge.outcomes import Ended, GraderFault, Relayed
+from grader.judge.outcomes import GraderFault, OutcomeException, Relayed
 from grader.judge.remote import LoadRequest
 from grader.metering.cores import use_one_thread
 from grader.metering.meter import run
@@ -140,8 +140,8 @@ def answer(request: RaceRequest) -> RaceReply:
         with contextlib.closing(workers):
             try:
                 return RaceReply(_results(request, workers, workload))
-            except Ended as ended:
-                return RaceReply(verdict=ended.verdict, feedback=ended.feedback())
+            except OutcomeException as outcome:
+                return RaceReply(verdict=outcome.verdict, feedback=outcome.feedback())
 
 
 def _results(request: RaceRequest, workers: ReferenceWorkers, workload: Workload) -> tuple[Measurement, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
-from grader.judge.outcomes import BelowGold, Ended, TooNoisy
+from grader.judge.outcomes import BelowGold, OutcomeException, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher
@@ -69,8 +69,8 @@ def raced_once(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:
             return Ending(below.credit, below.timed)
         except TooNoisy:
             raise
-        except Ended as ended:
-            return Ending(ended.credit, f"{ended.message} {ended.feedback().differs}")
+        except OutcomeException as outcome:
+            return Ending(outcome.credit, f"{outcome.message} {outcome.feedback().differs}")
     return Ending(1.0, race.told.timed)
 
 

@@ -69,7 +69,7 @@ IMITATIONS = [
 @pytest.mark.parametrize("phase", ["load", "call"])
 def test_a_student_cannot_write_the_remark(text, phase):
     told = {"kinds": ("RuntimeError", "Exception"), "text": text, "phase": phase, "where": ()}
-    ended = remote_error(told, Known(("neuron",), ("slope",))).ending("slope", "neuron", Limits())
+    ended = remote_error(told, Known(("neuron",), ("slope",))).outcome("slope", "neuron", Limits())
     feedback = ended.feedback()
     assert text in feedback.message
     remark = remark_of([TestRecord("lines", "slope", "line.test", "test", True, 2.0, 0.0, ended.verdict, feedback)])

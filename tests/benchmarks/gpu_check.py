@@ -32,7 +32,7 @@ from typing import Any
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.errors import UnavailableError
 from grader.judge.local_students import importing_from, modules_in
-from grader.judge.outcomes import Ended
+from grader.judge.outcomes import OutcomeException
 from grader.records import Isolation
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits
@@ -95,7 +95,7 @@ class Checks:
             start = time.monotonic()
             try:
                 self.record[name] = action()
-            except (Exception, Ended) as error:
+            except (Exception, OutcomeException) as error:
                 told = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
                 self.record[name] = told
             self.record[f"{name}, seconds"] = round(time.monotonic() - start, 1)

@@ -22,7 +22,7 @@ from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.comparison import Check
 from grader.judge.local_students import importing_from, local_student, runnable_misconceptions
-from grader.judge.outcomes import Ended
+from grader.judge.outcomes import OutcomeException
 
 ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"\b(?:nan|inf)\b|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -63,7 +63,7 @@ def run(test: Test, unit: Unit, seed: int, measured: Measured, replaced: dict[st
     try:
         with patch.object(Check, "holds", noting):
             test(**{name: fixtures[name] for name in names})
-    except (Ended, Exception):  # the judge calls what a test cannot work with a wrong answer, too
+    except (OutcomeException, Exception):  # the judge calls what a test cannot work with a wrong answer, too
         return False
     return True
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.outcomes import Ended, NotMeasured, TimedOut
+from grader.judge.outcomes import NotMeasured, OutcomeException, TimedOut
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.metering.meter import backstop
 from grader.records import Isolation, Verdict
@@ -76,8 +76,8 @@ def transport(budget: Budget, *workers: Worker) -> RemoteTransport:
     return RemoteTransport(Workers(*workers), LoadRequest(Submission("u", {"a": ""}), {"f": "a"}), LIMITS, budget)
 
 
-def ending(each: RemoteTransport) -> Ended:
-    with pytest.raises(Ended) as caught:
+def ending(each: RemoteTransport) -> OutcomeException:
+    with pytest.raises(OutcomeException) as caught:
         each.call("f", (), {}, keep=False)
     return caught.value
 

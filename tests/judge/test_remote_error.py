@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 from grader.course.model import Limits
-from grader.judge.outcomes import DoesNotLoad, Ended
+from grader.judge.outcomes import DoesNotLoad, OutcomeException
 from grader.judge.remote_error import Known, remote_error
 from grader.records import Cause, CauseKind
 from grader.worker import causes
@@ -18,8 +18,8 @@ KNOWN = Known(("neuron", "gates"), ("step", "gate"), {"gates": STILLBORN, "banne
 LOADING = {"kinds": ("RuntimeError", "Exception"), "text": "no", "where": (), "phase": "load"}
 
 
-def ended(**told: object) -> Ended:
-    return remote_error(LOADING | told, KNOWN).ending("step", "neuron", Limits())
+def ended(**told: object) -> OutcomeException:
+    return remote_error(LOADING | told, KNOWN).outcome("step", "neuron", Limits())
 
 
 TOLD = {
@@ -85,5 +85,5 @@ def test_a_call_that_raises_has_no_cause_whatever_it_tells() -> None:
 def test_a_limit_of_the_operating_system_is_named_by_its_number(number: int, words: str) -> None:
     limits = Limits(open_files=64, disk_mib=16)
     told = LOADING | {"phase": "call", "text": "[Errno 24] no more"}
-    assert words in remote_error(told | {"errno": number}, KNOWN).ending("step", "neuron", limits).message
-    assert "it may" not in remote_error(told, KNOWN).ending("step", "neuron", limits).message
+    assert words in remote_error(told | {"errno": number}, KNOWN).outcome("step", "neuron", limits).message
+    assert "it may" not in remote_error(told, KNOWN).outcome("step", "neuron", limits).message

@@ -10,7 +10,7 @@ import pytest
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
-from grader.judge.outcomes import Blocked, DoesNotLoad, Ended, TimedOut, WorkerDied
+from grader.judge.outcomes import Blocked, DoesNotLoad, OutcomeException, TimedOut, WorkerDied
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.records import Cause, CauseKind
 from grader.sandbox.fork_server import ForkLauncher
@@ -77,7 +77,7 @@ def asked(transport: RemoteTransport, name: str) -> object:
     transport.budget.start_test()  # type: ignore[attr-defined]
     try:
         return transport.call(name, (), {}, keep=False).value
-    except Ended as ended:
+    except OutcomeException as ended:
         return ended
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.judge.item_run import UNTOLD, ending_of
+from grader.judge.item_run import UNTOLD, outcome_of
 from grader.records import Verdict
 
 
@@ -10,5 +10,5 @@ from grader.records import Verdict
     ("raised", "told"), [(AssertionError(), UNTOLD), (AssertionError("3 is not 4\nmore"), "3 is not 4")]
 )
 def test_an_assertion_says_what_does_not_hold(raised, told):
-    verdict, feedback, share = ending_of(raised)
-    assert (verdict, feedback.message, share) == (Verdict.FAILED, told, 0.0)
+    outcome = outcome_of(raised)
+    assert (outcome.verdict, outcome.feedback().message, outcome.credit) == (Verdict.FAILED, told, 0.0)

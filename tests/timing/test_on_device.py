@@ -22,7 +22,7 @@ from grader.errors import UnavailableError
 from grader.judge import service
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
-from grader.judge.outcomes import BelowGold, CheckFailed, Ended, GraderFault, NoGpu, StudentRaised, TooNoisy
+from grader.judge.outcomes import BelowGold, CheckFailed, GraderFault, NoGpu, OutcomeException, StudentRaised, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.records import Isolation
@@ -334,7 +334,7 @@ def test_an_answer_through_the_wire_is_held_to_its_form(forged: Any) -> None:
     wire = Wire(device)
     runner = device_runner(device, wire, shared=False)
     wire.batch_buffers.take = lambda slot: forged  # type: ignore[method-assign]
-    with pytest.raises(Ended, match="in a form that no worker sends"):
+    with pytest.raises(OutcomeException, match="in a form that no worker sends"):
         runner.run(ROWS)
 
 
@@ -552,7 +552,7 @@ def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_
     monkeypatch.setattr("grader.timing.noise.Rests.told", lambda rests: used)
     launcher = ThreadLauncher()
     race, workers = race_of(course, launcher, "return x @ x @ x")
-    with contextlib.closing(workers), pytest.raises(Ended, match=r"torch took 200\.00 x its time") as ended:
+    with contextlib.closing(workers), pytest.raises(OutcomeException, match=r"torch took 200\.00 x its time") as ended:
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
     assert isinstance(ended.value, CheckFailed if used else TooNoisy)
     assert bool(ended.value.feedback().review) is not bool(used)

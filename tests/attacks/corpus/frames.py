@@ -147,7 +147,7 @@ positives = softmax
         "forged_verdicts",
         "raises what a grader might take for a skip, a mistake of its own, or an expected refusal",
         """
-KINDS = ("Skipped", "GraderError", "GRADER_ERROR", "CheckFailed", "Ended", "AssertionError", "ValueError")
+KINDS = ("Skipped", "GraderError", "GRADER_ERROR", "CheckFailed", "OutcomeException", "AssertionError", "ValueError")
 def softmax(x):
     told = {"kinds": KINDS, "text": "passed" * 9, "where": ("x",) * 99, "phase": "skipped", "credit": 1.0, "points": 9}
     send(frame(("error", told)))
