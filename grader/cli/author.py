@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course
     from grader.proof.check import Proof
-    from grader.records.problems import Problem
+    from grader.records.proof import Problem
 
 
 @click.command()
@@ -141,7 +141,7 @@ def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: 
     from grader.course.lint import lint
     from grader.errors import CourseError
     from grader.proof.check import Proof, prove
-    from grader.records.problems import Problem
+    from grader.records.proof import Problem
 
     found = [problem for problem in lint(course) if _is_about(course, problem, units)]
     try:

@@ -10,7 +10,7 @@ from grader.cli.place import Place, pass_place
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course
-    from grader.records.mutants import UnitTrial
+    from grader.records.proof import UnitTrial
 
 
 @click.command()

@@ -22,7 +22,7 @@ from grader.course.lint_tests import suite_problems, task_problems
 from grader.course.registry import Course
 from grader.course.variants import variants_of
 from grader.errors import CourseError
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 __all__ = ["Problem", "counts", "lint"]
 

@@ -11,7 +11,7 @@ from grader.course.handout import MISTAKES, TASKS, example_blocks, generated_lin
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
 from grader.course.reading import BEGIN, BEGIN_ONLY, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 _HANDOUT_PARTS = (
     (r"^#{2,3} .*worked example", 'a heading with "worked example"'),

@@ -13,7 +13,7 @@ from grader.course.reading import imported_modules, read_tree
 from grader.course.registry import Unit
 from grader.course.thresholds import APART, read_tiers, too_close
 from grader.course.variants import assigned_names, definitions, task_of, variants_of
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 NEEDED = 2
 

@@ -12,7 +12,7 @@ from grader.course.model import not_a_task
 from grader.course.reading import find_regions, parsed, read_text, read_tree
 from grader.course.registry import Course, Task, Unit, load_course
 from grader.course.spelling import did_you_mean
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 
 def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from grader.course.registry import Course, Unit
 from grader.judge.student import CallResult, Student, Transport
 from grader.records import TestRecord
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 from grader.worker.objects import Places
 
 SOLUTION = "the solution"

@@ -14,7 +14,7 @@ from grader.course.handout import example_blocks
 from grader.course.model import files_that_load
 from grader.course.reading import read_text, read_tree
 from grader.course.registry import Course, Unit
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 

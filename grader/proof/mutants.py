@@ -17,7 +17,7 @@ from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict
-from grader.records.mutants import Mutant, MutantResult, MutantStatus, UnitTrial
+from grader.records.proof import Mutant, MutantResult, MutantStatus, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.submission import Submission
 

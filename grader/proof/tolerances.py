@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from grader.judge.outcomes import CheckFailed, GraderFault
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 from grader.timing.closeness import CloseTo
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload

@@ -18,7 +18,7 @@ from grader.course.toml_lines import line_of
 from grader.course.toml_reading import read_record
 from grader.proof.local_suites import LocalSuites
 from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 
 class Passed(Struct, frozen=True, forbid_unknown_fields=True):

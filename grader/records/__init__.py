@@ -3,7 +3,7 @@
 Every record is a `msgspec.Struct`: JSON is `msgspec.json.encode(record)`, and back is `msgspec.json.decode(text,
 type=TestRecord)`.
 
-Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `mutants.UnitTrial`.
+Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `proof.UnitTrial`.
 """
 
 from grader.records.causes import Cause, CauseKind

@@ -9,7 +9,7 @@ from rich.text import Text
 from grader.course import layout
 from grader.course.registry import Course
 from grader.printable import one_line
-from grader.records.mutants import MutantResult, MutantStatus, UnitTrial
+from grader.records.proof import MutantResult, MutantStatus, UnitTrial
 from grader.report.terminal import WIDEST, hanging
 
 ENOUGH = 98.0  # required percentage of noticed mutants, without equivalent ones

@@ -7,7 +7,7 @@ import pytest
 from grader.course.registry import load_course
 from grader.errors import CourseError
 from grader.proof.check import Proof
-from grader.records.problems import Problem
+from grader.records.proof import Problem
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from grader.errors import NotFoundError
 from grader.records import Verdict
-from grader.records.mutants import Mutant, MutantResult, MutantStatus, UnitTrial
+from grader.records.proof import Mutant, MutantResult, MutantStatus, UnitTrial
 
 BEFORE = "return float(x @ y) / float(x @ x)"
 

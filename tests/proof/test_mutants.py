@@ -9,7 +9,7 @@ from grader.proof import mutants as module
 from grader.proof.mutants import try_mutants
 from grader.proof.mutation.search import mutants_of
 from grader.records import Verdict
-from grader.records.mutants import MutantStatus
+from grader.records.proof import MutantStatus
 from grader.records.run import Interrupted
 from tests.toy_course import make_broken_course, make_course, write
 

@@ -19,7 +19,7 @@ from grader.course.reading import Region, find_regions, first_line, read_text
 from grader.course.registry import Unit
 from grader.proof.mutation import arithmetic, arrays, conditions
 from grader.proof.mutation.operator import Site, proposals
-from grader.records.mutants import Mutant
+from grader.records.proof import Mutant
 
 FAMILIES = (arithmetic, conditions, arrays)  # registered by their import
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)

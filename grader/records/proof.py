@@ -1,10 +1,17 @@
-"""Mutants of the solutions, and what became of them when the hidden suites ran on them."""
+"""Findings about a course: problems that its author still has to solve, and mutants that its suites notice or not."""
 
 from enum import StrEnum
 
 from msgspec import Struct
 
 from grader.records.verdicts import Verdict
+
+
+class Problem(Struct, frozen=True):
+    """Something that an author still has to do: where, and what."""
+
+    where: str
+    what: str
 
 
 class Mutant(Struct, frozen=True):
