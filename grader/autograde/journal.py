@@ -93,7 +93,7 @@ class Journal:
     def everything(self) -> tuple[Kept, ...]:
         """Return all results as `results` does, with the parts of their keys."""
         with self._telling():
-            known = {(each.result.student, each.result.unit): each for each in self._rows("result")}
+            known = {(row.result.student, row.result.unit): row for row in self._rows("result")}
             for broken in self._rows("broken"):
                 place = (broken.result.student, broken.result.unit)
                 if place not in known or _is_of_another_submission(known[place], broken):
@@ -112,8 +112,8 @@ class Journal:
             if result.status is Status.REJECTED:
                 run(_SET_ASIDE, (now(), *place))
             run(_PUT.replace("result", "broken", 1) if result.status is Status.GRADER_ERROR else _PUT, row)
-            for each in changes:
-                run(_CHANGE, (now(), each.student, each.unit, each.what, each.before, each.after, each.why))
+            for change in changes:
+                run(_CHANGE, (now(), change.student, change.unit, change.what, change.before, change.after, change.why))
 
     def changes(self) -> tuple[tuple[str, Change], ...]:
         """Return every recorded change of a grade with its time, earliest first."""

@@ -283,7 +283,7 @@ class _Run:
             ran=len(ran),
             reused=len(self._reused),
             timing=_summed([result.timing for result in ran]),
-            changes=tuple(sorted(self._changes, key=lambda each: (each.student, each.unit))),
+            changes=tuple(sorted(self._changes, key=lambda change: (change.student, change.unit))),
             tier=self._tier,
             notes=(*notes, *self._not_graded_anew(), *kept, *clock_notes(everybody)),
             everybody=everybody,
@@ -299,11 +299,11 @@ class _Run:
 
 def _require_sound_suites(judge: Judge, without: Mapping[str, Sequence[str]]) -> None:
     """Raise if the course's own solution fails a test that is not left out."""
-    faults = [each for each in judge.suite_faults() if not _is_among(each.test, without.get(each.unit, ()))]
+    faults = [fault for fault in judge.suite_faults() if not _is_among(fault.test, without.get(fault.unit, ()))]
     if faults:
-        shown = [f"{each.unit}.{each.test}: {each.verdict}: {each.reason}" for each in faults[:MOST_FAULTS]]
+        shown = [f"{fault.unit}.{fault.test}: {fault.verdict}: {fault.reason}" for fault in faults[:MOST_FAULTS]]
         more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-        leave_out = " ".join(f"--without {each.unit}.{each.test}" for each in faults)
+        leave_out = " ".join(f"--without {fault.unit}.{fault.test}" for fault in faults)
         raise SuiteFault(
             "\n".join([f"nobody was graded: {_counted(len(faults))} on the course's own solution", *shown, *more]),
             f"grade check --unit {faults[0].unit}\nor go on and leave out what fails: {leave_out}",
@@ -324,8 +324,8 @@ def _place(each: Work | Result) -> Place:
 
 def _summed(timings: Sequence[Timing]) -> Timing:
     return Timing(
-        worker=sum(each.worker for each in timings),
-        judge=sum(each.judge for each in timings),
-        references=sum(each.references for each in timings),
-        total=sum(each.total for each in timings),
+        worker=sum(timing.worker for timing in timings),
+        judge=sum(timing.judge for timing in timings),
+        references=sum(timing.references for timing in timings),
+        total=sum(timing.total for timing in timings),
     )

@@ -36,8 +36,8 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Isolation) -> t
     tuple of Result
         By student, then in the course's order of units.
     """
-    stays = (each for each in kept.results() if each.status is Status.GRADED or _place(each) in plan.handed_in)
-    known = {_place(each): each for each in stays}  # drops refused hand-ins that have been removed
+    stays = (result for result in kept.results() if result.status is Status.GRADED or _place(result) in plan.handed_in)
+    known = {_place(result): result for result in stays}  # drops refused hand-ins that have been removed
     units = [unit.name for unit in course.units if unit.name in kept.units()]
     everybody = sorted({*plan.everybody, *(student for student, _ in known)})
     places = [(student, unit) for student in everybody for unit in units]
@@ -56,7 +56,7 @@ def _absent(place: tuple[str, str], plan: Plan, tier: Isolation) -> Result:
 
 def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journal) -> Iterator[str]:
     """Yield notes for the instructor on differences between the journal and the folder."""
-    gone = [each for each in results if each.status is Status.GRADED and _place(each) not in plan.handed_in]
+    gone = [result for result in results if result.status is Status.GRADED and _place(result) not in plan.handed_in]
     if gone:
         shown = ", ".join(f"{each.student} {each.unit}" for each in gone[:5])
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""

@@ -66,7 +66,7 @@ def new(place: Place, unit: str, tasks: tuple[str, ...], file: str) -> int:
     screen, course = Screen(), place.course
     name, names = unit or _unit_of(place, tasks), [task.rpartition(".")[2] for task in tasks]
     _refuse_other_units(name, tasks)
-    known = name in [each.name for each in course.units]
+    known = name in [unit.name for unit in course.units]
     if tasks and (known or not unit):
         written = new_tasks(course, name, names, file)
     else:

@@ -82,7 +82,7 @@ def _tasks(
 
     wanted = [task for task in (unit.tasks_on_gpu if gpu else unit.timed_tasks) if only is None or task == only]
     if not wanted:
-        units = [each.name for each in course.units if each.is_timed]
+        units = [unit.name for unit in course.units if unit.is_timed]
         raise NotFoundError(
             f"{unit.name if only is None else only.name} is not timed", f"units with timed tasks: {', '.join(units)}"
         )
@@ -145,7 +145,7 @@ def _report(
     from grader.report.speed import speed_report
     from grader.timing.bench import NotTimed
 
-    timed = [each for each in results if isinstance(each, Timed)]
+    timed = [result for result in results if isinstance(result, Timed)]
     for each in results:
         if isinstance(each, NotTimed):
             _tell_why(screen, each)

@@ -40,7 +40,7 @@ def leaderboard(place: Place, results: Path, names: bool) -> int:
             + "\ngrade autograde SUBMISSIONS --regrade times them anew",
         )
     students = {result.student for result in graded}
-    called = {each: each for each in students} if names else pseudonyms(course_secret(course), students)
+    called = {student: student for student in students} if names else pseudonyms(course_secret(course), students)
     texts = [board_text(board, called, screen.marks, screen.width) for board in found]
     screen.say(Text("\n\n").join(texts))
     return 0

@@ -33,7 +33,7 @@ def _no_such(course: Course, name: str) -> NotFoundError:
     known += [
         f"tasks of {unit.name}: {', '.join(task.name for task in unit.tasks)}"
         for unit in course.units
-        if any(f'"{each}"' in question for each in _names_in(unit))
+        if any(f'"{name}"' in question for name in _names_in(unit))
     ]
     return NotFoundError(f'there is no unit or task "{name}"{question}', "one of these:\n" + "\n".join(known))
 

@@ -45,7 +45,7 @@ def _wrong_names(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
 
 
 def _too_few(root: Path, unit: Unit) -> Iterator[Problem]:
-    known = Counter(each.task for each in variants_of(root, unit.name))
+    known = Counter(variant.task for variant in variants_of(root, unit.name))
     for task in unit.tasks:
         if known[task.name] < NEEDED:
             yield Problem(f"{unit.name}.{task.name}", f"has {known[task.name]} of at least two variants")

@@ -129,7 +129,7 @@ def _problems_of_tests(root: Path, unit: Unit, task: Task) -> Iterator[str]:
     for path in (layout.visible_test(root, unit.name, task.file), layout.hidden_test(root, unit.name, task.file)):
         if path.is_file() and all(test.task != task.name for test in tests_of(root, path)):
             yield f"{layout.relative_name(path, root)} has no test of it"
-    known = sum(each.task == task.name for each in misconceptions_of(root, unit.name))
+    known = sum(misconception.task == task.name for misconception in misconceptions_of(root, unit.name))
     if (_region_lines(root, unit, task) or 0) > 1 and known < 2:
         yield f"has {known} of at least two misconceptions"
 
@@ -163,9 +163,13 @@ def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
 def _called(node: ast.AST, siblings: set[str]) -> set[str]:
     """Return the names of functions called directly, or through a module of the unit."""
     functions = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
-    direct = {each.id for each in functions if isinstance(each, ast.Name)}
-    attributes = [each for each in functions if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)]
-    return direct | {each.attr for each in attributes if getattr(each.value, "id", "") in siblings}
+    direct = {function.id for function in functions if isinstance(function, ast.Name)}
+    attributes = [
+        function
+        for function in functions
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)
+    ]
+    return direct | {attribute.attr for attribute in attributes if getattr(attribute.value, "id", "") in siblings}
 
 
 def definition(tree: ast.Module, name: str) -> ast.stmt | None:

@@ -216,7 +216,7 @@ def _with_example(handout: str, example: str) -> str:
 def _written(course: Course, unit: str, texts: dict[Path, str], registry: dict[Path, str]) -> list[Path]:
     """Check the new registry, write all files, and build the generated ones."""
     new = load_course(course.root, texts | registry)
-    if unit not in [each.name for each in new.units]:
+    if unit not in [known.name for known in new.units]:
         raise CourseError(
             f"{layout.REGISTRY} has no list of units that could be extended",
             f'write the name "{unit}" into the list `units` of [course], then try again',

@@ -154,7 +154,7 @@ def _same(value: Any, expected: Any) -> bool:
 
 def _same_elements(values: Iterable[Any], expected: Iterable[Any]) -> bool:
     """Tell whether equal elements, or keys, are of one kind, too: ``{True}`` equals ``{1}`` to Python."""
-    mates = {each: each for each in values}
+    mates = {value: value for value in values}
     return all(_same(mates[each], each) for each in expected)
 
 

@@ -206,7 +206,7 @@ class WarmSession:
 def limits_of(course: Course, job: Job, info: TestInfo) -> Limits:
     """Return the limits of a test: the job's, with its task's own changes, and no more time than the job allows it."""
     unit = course.unit(job.unit)
-    changes = next((each.limits for each in unit.tasks if each.name == info.task), None)
+    changes = next((task.limits for task in unit.tasks if task.name == info.task), None)
     limits = job.limits.changed_by(changes)
     allowed = job.seconds.get(info.name, limits.test_seconds)
     return replace(limits, test_seconds=min(allowed, limits.test_seconds))

@@ -117,7 +117,7 @@ class _Trial:
         self._needs = Dependencies(course.root, unit)
         self._files = {stem: _solution(course, unit, stem) for stem in unit.files}
         self._seconds: dict[str, float] = {}
-        self._listed = {each.mutant: each for each in equivalents_of(course.root, unit.name)}
+        self._listed = {equivalent.mutant: equivalent for equivalent in equivalents_of(course.root, unit.name)}
         self._results: dict[str, MutantResult] = {}
 
     def choose(self, task: str, only: Sequence[str]) -> bool:
@@ -182,9 +182,9 @@ class _Trial:
         for name in self._listed:
             if name not in known:
                 yield self._stale(name, "there is no such mutant (any more)")
-        for each in self._results.values():
-            if each.status is MutantStatus.KILLED and each.mutant.id in self._listed:
-                yield self._stale(each.mutant.id, f"{each.test} notices it")
+        for result in self._results.values():
+            if result.status is MutantStatus.KILLED and result.mutant.id in self._listed:
+                yield self._stale(result.mutant.id, f"{result.test} notices it")
 
     def _stale(self, name: str, why: str) -> str:
         shown = layout.relative_name(layout.equivalents(self._course.root, self.unit.name), self._course.root)

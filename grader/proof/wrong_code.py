@@ -95,9 +95,9 @@ class WrongCode:
         """Yield alias and full dotted name of each import."""
         for node in self._body:
             if isinstance(node, ast.Import):
-                yield from ((_alias(each), each.name) for each in node.names)
+                yield from ((_alias(name), name.name) for name in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from ((_alias(each), f"{node.module}.{each.name}") for each in node.names)
+                yield from ((_alias(name), f"{node.module}.{name.name}") for name in node.names)
 
 
 def _alias(each: ast.alias) -> str:
@@ -156,7 +156,7 @@ def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode)
 def _without_markers(source: str, shown: str, written: set[str]) -> str:
     """Return the solution without the markers of the regions that the student has written, or of any helper."""
     regions = find_regions(source, shown)
-    opened = [each for each in regions if not each.owner or each.owner.split(".")[0] in written]
+    opened = [region for region in regions if not region.owner or region.owner.split(".")[0] in written]
     markers = {line for region in opened for line in (region.begin, region.end)}
     lines = source.split("\n")
     return "\n".join(line for number, line in enumerate(lines, start=1) if number not in markers)

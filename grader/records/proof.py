@@ -113,7 +113,7 @@ class UnitTrial(Struct, frozen=True):
         -------
         int
         """
-        return sum(each.status is status for each in self.results)
+        return sum(result.status is status for result in self.results)
 
     @property
     def percent(self) -> float:

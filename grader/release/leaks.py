@@ -63,8 +63,8 @@ def forbidden_names(root: Path) -> dict[str, str]:
     for path in _python(layout.hidden(root), "test_*.py"):
         names |= {test.name: "the hidden test" for test in tests_of(root, path)}
     for unit in _unit_folders(layout.hidden(root)):
-        names |= {each.name: "the wrong answer" for each in misconceptions_of(root, unit)}
-        names |= {each.name: "the variant" for each in variants_of(root, unit)}
+        names |= {misconception.name: "the wrong answer" for misconception in misconceptions_of(root, unit)}
+        names |= {variant.name: "the variant" for variant in variants_of(root, unit)}
     return {
         name: what for name, what in names.items() if name not in known and len(name) >= _SHORTEST_NAME and "_" in name
     }
@@ -72,7 +72,11 @@ def forbidden_names(root: Path) -> dict[str, str]:
 
 def forbidden_texts(root: Path) -> list[str]:
     """Return the misconceptions' texts, which only handouts may show."""
-    texts = (each.text for unit in _unit_folders(layout.hidden(root)) for each in misconceptions_of(root, unit))
+    texts = (
+        misconception.text
+        for unit in _unit_folders(layout.hidden(root))
+        for misconception in misconceptions_of(root, unit)
+    )
     return sorted({" ".join(text.split()) for text in texts if len(text) >= _SHORTEST_TEXT})
 
 
@@ -218,7 +222,7 @@ class _LeakSearch:
         yield from (Leak(name, f"the name of {what} {word}") for word, what in self._names.items() if word in words)
         if not _is_handout(name):
             joined = " ".join(text.split())
-            yield from (Leak(name, f'a misconception: "{each}"') for each in self._texts if each in joined)
+            yield from (Leak(name, f'a misconception: "{text}"') for text in self._texts if text in joined)
 
 
 def _found(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:

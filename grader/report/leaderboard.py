@@ -65,7 +65,7 @@ def _device_of(speed: Speed) -> str:
 
 
 def _ranked(students: Mapping[str, Speed]) -> tuple[RankedTime, ...]:
-    ordered = sorted(students.items(), key=lambda each: (each[1].ratio, each[0]))
+    ordered = sorted(students.items(), key=lambda item: (item[1].ratio, item[0]))
     shown = [ratio_text(speed.ratio) for _, speed in ordered]
     return tuple(RankedTime(shown.index(text) + 1, *each) for text, each in zip(shown, ordered, strict=True))
 

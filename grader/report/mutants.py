@@ -73,7 +73,7 @@ def is_enough(trial: UnitTrial) -> bool:
 
 def unnoticed(trial: UnitTrial) -> list[MutantResult]:
     """Return the unnoticed mutants that are not listed as equivalent, and those that caused a grader error."""
-    return [each for each in trial.results if each.status in (MutantStatus.SURVIVED, MutantStatus.GRADER_ERROR)]
+    return [result for result in trial.results if result.status in (MutantStatus.SURVIVED, MutantStatus.GRADER_ERROR)]
 
 
 def figures_table(trials: Sequence[UnitTrial]) -> Table:

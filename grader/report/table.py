@@ -204,8 +204,8 @@ def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str
         One sentence each, safe to print; empty if everything is settled.
     """
     open_ones = unsettled(results)
-    others = [each for each in open_ones if only and each.student not in only]
-    refused = [each for each in open_ones if each.status is Status.REJECTED and each not in others]
+    others = [one for one in open_ones if only and one.student not in only]
+    refused = [one for one in open_ones if one.status is Status.REJECTED and one not in others]
     told = [f"{safe(_place(each))}: {one_line(each.remark)}" for each in refused[:MOST_REFUSED]]
     more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
     head = (
@@ -227,8 +227,8 @@ def _changes(outcome: Outcome) -> list[str]:
     if not count:
         return []
     shown = [
-        f"{each.student} {each.unit}{_task_of(each)}: {each.before} → {each.after}, {each.why}"
-        for each in outcome.changes[:SHOWN_CHANGES]
+        f"{change.student} {change.unit}{_task_of(change)}: {change.before} → {change.after}, {change.why}"
+        for change in outcome.changes[:SHOWN_CHANGES]
     ]
     more = [f"and {count - SHOWN_CHANGES} more (all of them are in changes.csv)"] if count > SHOWN_CHANGES else []
     return [f"{count} grade{'s' * (count != 1)} changed: {'; '.join([*shown, *more])}"]

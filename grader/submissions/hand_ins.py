@@ -45,7 +45,9 @@ def discover(folder: Path, course: Course) -> list[Submission]:
     for student in folders:
         found += _of_student(student, course)
     alike = twins(escape(student.name) for student in folders)
-    return sorted(_without_twins(_without_doubles(found), alike), key=lambda each: (each.student, each.unit))
+    return sorted(
+        _without_twins(_without_doubles(found), alike), key=lambda submission: (submission.student, submission.unit)
+    )
 
 
 def students(folder: Path) -> tuple[str, ...]:

@@ -193,8 +193,8 @@ def _ask(request: dict[str, Any]) -> list[Reading]:
     if not answers or "fault" in answers[-1]:
         raise RuntimeError(f"a mistake in what reads student text: {answers[-1]['fault'] if answers else 'no answer'}")
     return [
-        Reading(each.get("found"), each.get("problem", ""), each.get("line", 0), each.get("syntax", False))
-        for each in answers[1:]
+        Reading(answer.get("found"), answer.get("problem", ""), answer.get("line", 0), answer.get("syntax", False))
+        for answer in answers[1:]
     ]
 
 

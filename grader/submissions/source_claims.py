@@ -127,12 +127,12 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """Visit the defaults in the outer scope, the body in its own."""
-        for each in _defaults(node.args):
-            self.visit(each)
+        for default in _defaults(node.args):
+            self.visit(default)
         self._read_function(node.args, [node.body])
 
     def _read_function(self, arguments: ast.arguments, body: list[Any]) -> None:
-        names = [each.arg for each in _parameters(arguments)]
+        names = [parameter.arg for parameter in _parameters(arguments)]
         for each in _parameters(arguments):
             self._check_name(each, each.arg)
         outer = self._scopes
@@ -328,7 +328,7 @@ def _parameters(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    found = [each.annotation for each in _parameters(node.args)]
+    found = [parameter.annotation for parameter in _parameters(node.args)]
     return [each for each in (*found, node.returns) if each]
 
 

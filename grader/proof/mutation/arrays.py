@@ -64,7 +64,7 @@ def _missing_dtype(node: cst.Call, site: Site) -> Iterator[Change]:
 def _missing_axis(node: cst.Tuple, site: Site) -> Iterator[Change]:
     """Drop one of several axes."""
     if site.keyword in AXES and isinstance(site.parent, cst.Arg) and len(node.elements) > 1:
-        parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
+        parts = [f"{'*' * isinstance(element, cst.StarredElement)}{code(element.value)}" for element in node.elements]
         for place in range(len(parts)):
             left = [*parts[:place], *parts[place + 1 :]]
             yield "axis", ", ".join(left) + "," * (len(left) == 1)
@@ -176,7 +176,7 @@ def _exchanged_elements(node: cst.Tuple, site: Site) -> Iterator[Change]:
     """Swap two neighbours in a tuple: results, shapes, or unpacked names."""
     if _is_exchanged_elsewhere(site) or site.keyword in ("axis", "dim"):
         return
-    parts = [f"{'*' * isinstance(each, cst.StarredElement)}{code(each.value)}" for each in node.elements]
+    parts = [f"{'*' * isinstance(element, cst.StarredElement)}{code(element.value)}" for element in node.elements]
     for exchanged in swaps(parts):
         yield "order", ", ".join(exchanged)
 

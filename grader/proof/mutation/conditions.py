@@ -25,8 +25,8 @@ OTHER = {
 def _another_comparison(node: cst.Comparison, site: Site) -> Iterator[Change]:
     """Include or exclude the boundary, or invert the comparison."""
     for place, target in enumerate(node.comparisons):
-        before = "".join(f" {code(each)}" for each in node.comparisons[:place])
-        after = "".join(f" {code(each)}" for each in node.comparisons[place + 1 :])
+        before = "".join(f" {code(comparison)}" for comparison in node.comparisons[:place])
+        after = "".join(f" {code(comparison)}" for comparison in node.comparisons[place + 1 :])
         for symbol in OTHER[type(target.operator)]:
             yield "comparison", f"{code(node.left)}{before} {symbol} {code(target.comparator)}{after}"
 

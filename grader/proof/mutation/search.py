@@ -97,7 +97,7 @@ class _MutantSearch:
         param = next((parent for parent in site.parents if isinstance(parent, cst.Param)), None)
         around = (self._span(param.name)[0], end) if param else self._lines(start, end)
         for operator, text in proposals(node, site):
-            statement = next(each for each in self._statements if each.begin <= start < each.end)
+            statement = next(statement for statement in self._statements if statement.begin <= start < statement.end)
             changed = statement.changed(start, end, text)
             if changed is None:
                 continue
@@ -225,7 +225,7 @@ def _compiled(tree: ast.Module) -> CodeType | None:
 
 def _fingerprint(code: CodeType) -> object:
     """Return the contents of a code object without line numbers; equal ones behave alike."""
-    inner = tuple(_fingerprint(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts)
+    inner = tuple(_fingerprint(const) if isinstance(const, CodeType) else _constant(const) for const in code.co_consts)
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_exceptiontable, inner
 
 
