@@ -32,7 +32,7 @@ def test_misconceptions_are_measured_test_by_test(prepared):
 
 
 def test_every_step_is_timed(prepared):
-    here = {"stubs", "solutions", "tolerances", "misconceptions", "variants", "answers without work"}
+    here = {"stubs", "solutions", "examples", "tolerances", "misconceptions", "variants", "answers without work"}
     assert set(prepared.proof.seconds) == here | {"judge", "workers"}
 
 

@@ -226,7 +226,8 @@ def test_no_package_of_the_engine_s_but_wire_and_worker(sealed_room: Room) -> No
 
 def test_hidden_tests_and_solutions_are_not_there(room: Room) -> None:
     root = Path(__file__).parents[2]
-    for name in ("tests/hidden/perceptron/test_neuron.py", "solutions/perceptron/neuron.py", "course.toml"):
+    hidden = ("tests/hidden/perceptron/test_neuron.py", "tests/hidden/perceptron/equivalents.toml")
+    for name in (*hidden, "solutions/perceptron/neuron.py", "course.toml"):
         assert (root / name).is_file()
         assert room.refuses(f"open({str(root / name)!r})")
 
