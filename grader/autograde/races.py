@@ -162,12 +162,12 @@ def second_race(before: TestRecord, after: TestRecord) -> TestRecord:
     """
     if before.speed is None or after.speed is None:
         return after if before.speed is None else before
-    better = after if _standing(after) <= _standing(before) else before
+    better = after if _rank(after) <= _rank(before) else before
     assert better.speed is not None
     return msgspec.structs.replace(better, speed=msgspec.structs.replace(better.speed, confirmed=True))
 
 
-def _standing(test: TestRecord) -> tuple[float, float]:
+def _rank(test: TestRecord) -> tuple[float, float]:
     assert test.speed is not None
     return -test.earned, test.speed.ratio
 

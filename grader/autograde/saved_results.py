@@ -139,7 +139,7 @@ def changes_between(before: Result, after: Result, reason: str) -> tuple[Change,
         Why they may differ.
     """
     pairs = _by_task(before, after) if before.status is after.status is Status.GRADED else [("all", before, after)]
-    told = [(what, _standing(then), _standing(now)) for what, then, now in pairs]
+    told = [(what, _points_or_status(then), _points_or_status(now)) for what, then, now in pairs]
     return tuple(Change(after.student, after.unit, what, old, new, reason) for what, old, new in told if old != new)
 
 
@@ -148,7 +148,7 @@ def _by_task(before: Result, after: Result) -> Iterator[tuple[str, list[TestReco
         yield task, [test for test in before.tests if test.task == task], [t for t in after.tests if t.task == task]
 
 
-def _standing(of: Result | list[TestRecord]) -> str:
+def _points_or_status(of: Result | list[TestRecord]) -> str:
     """Return earned and possible points, or the status if there are no points."""
     if isinstance(of, Result) and of.status is not Status.GRADED:
         return "0" if of.zero else STATUS_WORDS[of.status]

@@ -21,7 +21,7 @@ from grader.cli.place import Place
 from grader.cli.replay import replay
 from grader.cli.run import run
 from grader.cli.show import show
-from grader.cli.status import show_standing
+from grader.cli.status import show_progress
 from grader.cli.submit import reset, submit
 from grader.errors import DeepgradeError, NotFoundError
 
@@ -114,7 +114,7 @@ def grade(context: click.Context, folder: Path | None) -> int:
     Without a command, it shows your progress and what to do next. For help on a command: grade COMMAND --help.
     """
     context.obj = Place(folder or Path.cwd())
-    return show_standing(context.obj) if context.invoked_subcommand is None else 0
+    return show_progress(context.obj) if context.invoked_subcommand is None else 0
 
 
 def main() -> None:

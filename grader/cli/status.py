@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from grader.course.registry import Course
 
 
-def show_standing(place: Place) -> int:
+def show_progress(place: Place) -> int:
     """Print the student's progress in the course; a new student reads where to begin."""
     from grader.cli.memory import progress_of
     from grader.cli.screen import Screen
-    from grader.cli.standings import unit_standing
-    from grader.report.standing import standing
+    from grader.cli.unit_progress import unit_progress
+    from grader.report.progress import course_progress
 
     course, screen = place.course, Screen()
     progress = progress_of(course)
-    units = [unit_standing(course, unit, progress) for unit in course.units]
+    units = [unit_progress(course, unit, progress) for unit in course.units]
     hidden = sum(course.hidden_points.values())
-    screen.say(standing(course.title, units, screen.marks, screen.width, hidden_points=hidden))
+    screen.say(course_progress(course.title, units, screen.marks, screen.width, hidden_points=hidden))
     if not any(unit.begun for unit in units):
         _tell_where_to_begin(course, screen)
     return 0

@@ -276,9 +276,9 @@ class _Simulation:
         if not zipped:
             _write_files(files, folder / self._unit.name)
             return
-        with tempfile.TemporaryDirectory() as desk:
-            _write_files(files, layout.exercises(Path(desk), self._unit.name))
-            pack(msgspec.structs.replace(self._course, root=Path(desk)), self._unit.name, folder)
+        with tempfile.TemporaryDirectory() as checkout:
+            _write_files(files, layout.exercises(Path(checkout), self._unit.name))
+            pack(msgspec.structs.replace(self._course, root=Path(checkout)), self._unit.name, folder)
 
 
 def _write_files(files: Mapping[str, str], folder: Path) -> None:

@@ -264,7 +264,7 @@ class Race:
             if all(placed(result.ratio, medals_of(entry))[1] is None for result, entry in _each(results, entries)):
                 break
             with contextlib.suppress(TooNoisy, TimedOut):  # no time for another race
-                results = min(results, race(), key=lambda found: _standing(found, entries))
+                results = min(results, race(), key=lambda found: _rank(found, entries))
         self._grant(entries, results)
 
     def _grant(self, entries: Sequence[Thresholds], results: Sequence[Measurement], known: Speed | None = None) -> None:
@@ -285,7 +285,7 @@ def _each(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> Iter
     return zip(results, entries, strict=True)
 
 
-def _standing(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> list[float]:
+def _rank(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> list[float]:
     """Return the sort key of a test's races: the worst ratio relative to gold first."""
     return sorted((result.ratio / entry.gold for result, entry in _each(results, entries)), reverse=True)
 

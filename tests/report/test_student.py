@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grader.course.model import Task, Unit
 from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
-from grader.report.standing import UnitStanding, standing
+from grader.report.progress import UnitProgress, course_progress
 from grader.report.student import unit_report
 from grader.report.terminal import ASCII, UNICODE, marks_for
 
@@ -188,7 +188,7 @@ def test_brackets_of_rich_s_markup_are_text():
 def test_a_screen_without_unicode_gets_plain_signs(encoding):
     marks = marks_for(encoding)
     assert marks is ASCII
-    text = standing("Course", [UnitStanding("a", 1, 2, begun=True)], marks, 80).plain
+    text = course_progress("Course", [UnitProgress("a", 1, 2, begun=True)], marks, 80).plain
     assert (text + "\n".join(lines(record(), marks=marks))).isascii()
 
 
@@ -198,14 +198,14 @@ def test_a_screen_with_unicode_gets_the_real_ones(encoding):
 
 
 def where(*units, **options):
-    return standing("Deep learning from scratch", units, UNICODE, 80, **options).plain.split("\n")
+    return course_progress("Deep learning from scratch", units, UNICODE, 80, **options).plain.split("\n")
 
 
-def test_standing_shows_a_line_per_unit():
+def test_progress_shows_a_line_per_unit():
     assert where(
-        UnitStanding("perceptron", 38, 38, begun=True, picture=True),
-        UnitStanding("convolution", 3, 46, begun=True, next_task="conv2d_forward", minutes=30),
-        UnitStanding("backprop", 0, 52, next_task="mse", minutes=5),
+        UnitProgress("perceptron", 38, 38, begun=True, picture=True),
+        UnitProgress("convolution", 3, 46, begun=True, next_task="conv2d_forward", minutes=30),
+        UnitProgress("backprop", 0, 52, next_task="mse", minutes=5),
         hidden_points=9,
     ) == [
         f"Deep learning from scratch{'41 of 136 points':>54}",
@@ -220,15 +220,15 @@ def test_standing_shows_a_line_per_unit():
 
 @pytest.mark.parametrize(("earned", "full"), [(0, 0), (0.01, 1), (50, 7), (99.9, 13), (100, 14)])
 def test_the_bar_is_full_only_when_everything_is_earned(earned, full):
-    assert where(UnitStanding("unit", earned, 100, next_task="x"))[2].count("█") == full
+    assert where(UnitProgress("unit", earned, 100, next_task="x"))[2].count("█") == full
 
 
 def test_a_unit_that_is_done_without_a_picture_promises_none():
-    assert where(UnitStanding("unit", 2, 2))[2].rstrip() == "  ✓ unit  ██████████████  2/2"
+    assert where(UnitProgress("unit", 2, 2))[2].rstrip() == "  ✓ unit  ██████████████  2/2"
 
 
 def test_changed_files_are_named():
-    unit = UnitStanding("unit", 1, 2, begun=True, next_task="x", changed=("a.py", "test_a.py"))
+    unit = UnitProgress("unit", 1, 2, begun=True, next_task="x", changed=("a.py", "test_a.py"))
     assert where(unit)[3] == "    a.py, test_a.py changed since last run: grade run unit"
 
 

@@ -13,7 +13,7 @@ from grader.report.terminal import WIDEST, Marks, hanging, joined
 BAR = 14
 
 
-class UnitStanding(Struct, frozen=True):
+class UnitProgress(Struct, frozen=True):
     """A student's progress in one unit.
 
     Attributes
@@ -51,14 +51,16 @@ class UnitStanding(Struct, frozen=True):
         return not self.next_task and self.points > 0
 
 
-def standing(title: str, units: Sequence[UnitStanding], marks: Marks, width: int, *, hidden_points: float = 0) -> Text:
+def course_progress(
+    title: str, units: Sequence[UnitProgress], marks: Marks, width: int, *, hidden_points: float = 0
+) -> Text:
     """Return a student's progress with one line per unit.
 
     Parameters
     ----------
     title : str
         Title of the course.
-    units : sequence of UnitStanding
+    units : sequence of UnitProgress
     marks : Marks
     width : int
         Available columns.
@@ -79,24 +81,24 @@ def standing(title: str, units: Sequence[UnitStanding], marks: Marks, width: int
     return joined([*lines, *after_submission(hidden_points, width)])
 
 
-def _columns(units: Sequence[UnitStanding]) -> tuple[int, int]:
+def _columns(units: Sequence[UnitProgress]) -> tuple[int, int]:
     """Return the widths of the names and the scores."""
     names = max((cell_len(unit.name) for unit in units), default=0)
     return names, max((len(_score(unit)) for unit in units), default=0)
 
 
-def _score(unit: UnitStanding) -> str:
+def _score(unit: UnitProgress) -> str:
     return f"{points(unit.earned)}/{points(unit.points)}"
 
 
-def _current(units: Sequence[UnitStanding]) -> str:
+def _current(units: Sequence[UnitProgress]) -> str:
     """Return the first unit that is begun but not done, or else the first one not done."""
     not_done = [unit for unit in units if not unit.done]
     return next((unit.name for unit in [*filter(lambda unit: unit.begun, not_done), *not_done]), "")
 
 
 def _unit_lines(
-    unit: UnitStanding, is_current: bool, columns: tuple[int, int], marks: Marks, width: int
+    unit: UnitProgress, is_current: bool, columns: tuple[int, int], marks: Marks, width: int
 ) -> Iterator[Text]:
     started = unit.begun and not unit.done
     sign, colour = (marks.passed, "green") if unit.done else (marks.current, "yellow")
@@ -111,14 +113,14 @@ def _unit_lines(
         yield from hanging(Text("    "), told, width, style="yellow")
 
 
-def _bar(unit: UnitStanding, marks: Marks) -> Text:
+def _bar(unit: UnitProgress, marks: Marks) -> Text:
     """Return the progress bar; it is full only for all points, and empty only for none."""
     share = unit.earned / unit.points if unit.points else 0.0
     full = min(max(int(share * BAR), int(unit.earned > 0)), BAR if share >= 1 else BAR - 1)
     return Text.assemble((marks.full * full, "green"), (marks.empty * (BAR - full), "dim"))
 
 
-def _remark(unit: UnitStanding, *, shows_next: bool) -> str:
+def _remark(unit: UnitProgress, *, shows_next: bool) -> str:
     optional = f"optional: {', '.join(unit.optional)}" if unit.optional and unit.done else ""
     if unit.picture and unit.done:
         return "; ".join(part for part in (f"picture ready: grade show {unit.name}", optional) if part)

@@ -8,11 +8,11 @@ from grader.course import layout
 from grader.course.decorators import tests_of
 from grader.course.registry import Course, Task, Unit
 from grader.report.feedback import measured
-from grader.report.standing import UnitStanding
+from grader.report.progress import UnitProgress
 from grader.report.student import is_done
 
 
-def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStanding:
+def unit_progress(course: Course, unit: Unit, progress: Progress) -> UnitProgress:
     """Return the student's progress in a unit.
 
     Raises
@@ -26,7 +26,7 @@ def unit_standing(course: Course, unit: Unit, progress: Progress) -> UnitStandin
     open_tasks = [task for task in unit.tasks if not is_done(remembered[task.name].tests)]
     next_task = next((task for task in open_tasks if not task.optional), None)
     earned = sum(test.earned for memory in remembered.values() for test in memory.tests)
-    return UnitStanding(
+    return UnitProgress(
         name=unit.name,
         earned=earned,
         points=sum(_points(course, unit, remembered).values()),
