@@ -130,7 +130,7 @@ class _Proving:
             self._step("stubs", unit, partial(self._stubs, suites, unit))
             self._step("solutions", unit, partial(self._solutions, suites, unit))
             self._step("examples", unit, partial(self._examples, unit))
-            self._step("tolerances", unit, partial(self._tolerances, unit))
+            self._step("tolerances", unit, partial(self._tolerances, suites, unit))
             self._step("misconceptions", unit, partial(self._misconceptions, suites, unit))
             self._step("variants", unit, partial(self._variants, suites, unit))
             self._costs(suites, unit)
@@ -198,10 +198,10 @@ class _Proving:
         """Run the examples in docstrings and handout."""
         self._problems += example_problems(self._course, unit)
 
-    def _tolerances(self, unit: Unit) -> None:
-        """Try wrong answers on the comparison of every race of the solution."""
+    def _tolerances(self, suites: LocalSuites, unit: Unit) -> None:
+        """Try wrong answers, and the solution's own, on the comparison of every race of the solution."""
         if self._comparisons:
-            self._problems += tolerance_problems(unit.name, self._comparisons)
+            self._problems += tolerance_problems(unit.name, self._comparisons, suites.functions(unit))
 
     def _foreign_calls(self, suites: LocalSuites, unit: Unit) -> Iterator[tuple[str, str]]:
         """Yield tasks whose tests call a task that they do not require."""

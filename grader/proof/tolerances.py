@@ -16,6 +16,7 @@ from grader.timing.workload import Workload
 from grader.worker.device import Template, tree_flatten, tree_unflatten
 
 INPUTS = 12  # an answer is a problem if it is accepted in all of these calls; a race has more
+MARGIN = 0.5  # share of the tolerance that the solution may use
 STEPS = 6  # bisection steps for the accepted share of zeros
 FACTOR = {"float32": 1.01, "float16": 1.01, "bfloat16": 1.05}
 
@@ -40,21 +41,27 @@ class ReferenceCall(NamedTuple):
     arguments: list[Any]
 
 
-def tolerance_problems(unit: str, comparisons: Sequence[Comparison]) -> Iterator[Problem]:
-    """Yield the wrong answers that the timed tests of a unit accept.
+def tolerance_problems(
+    unit: str, comparisons: Sequence[Comparison], solutions: Mapping[str, Callable[..., Any]]
+) -> Iterator[Problem]:
+    """Yield the wrong answers that the timed tests of a unit accept, and right ones that they nearly refuse.
 
     Parameters
     ----------
     unit : str
     comparisons : sequence of Comparison
         Comparison of each of its races; equal ones are tried once.
+    solutions : mapping of str to callable
+        The course's own functions, by task.
     """
     tried: list[tuple[str, str, Any]] = []
     for one in comparisons:
         key = (one.workload.task, one.dtype, one.compare)
         if key not in tried:
             tried.append(key)
-            yield from (Problem(f"{unit}.{one.workload.task}", what) for what in taken(one))
+            task = one.workload.task
+            found = [*taken(one), *(refused(one, solutions[task]) if task in solutions else ())]
+            yield from (Problem(f"{unit}.{task}", what) for what in found)
 
 
 def taken(comparison: Comparison) -> Iterator[str]:
@@ -68,6 +75,30 @@ def taken(comparison: Comparison) -> Iterator[str]:
                 break  # one is enough: a comparison that accepts zeros accepts more
     if comparison.dtype == "float32" and all(calls.takes_float16(number) for number in range(INPUTS)):
         yield _told(comparison, "arguments in float16", "all parts")
+
+
+def refused(comparison: Comparison, solution: Callable[..., Any]) -> Iterator[str]:
+    """Yield a problem if the solution comes near the tolerance: with other inputs a right answer would fail.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    solution : callable
+    """
+    compare, workload = comparison.compare, comparison.workload
+    if comparison.dtype != "float32" or not isinstance(compare, CloseTo):
+        return
+    strict = CloseTo(compare.closeness.scaled(MARGIN), compare.names)
+    for number in range(INPUTS):
+        answer, expected = solution(*workload.inputs(number)), workload.ask("reference", *workload.inputs(number))
+        try:
+            strict(answer, expected)
+        except CheckFailed as failed:
+            yield (
+                f"{comparison.test}: the solution uses more than {MARGIN:.0%} of the tolerance in call {number} "
+                f"({failed.feedback().message}): draw inputs whose answer rounding errors move less, or widen it"
+            )
+            return
 
 
 def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[ReferenceCall], Any]]]:

@@ -48,6 +48,12 @@ class Closeness(Struct, frozen=True):
             return Closeness(self.half[0], share=self.half[1])
         return BY_DTYPE.get(dtype, self)
 
+    def scaled(self, by: float) -> "Closeness":
+        """Return these tolerances, each multiplied by a number."""
+        rtol = self.rtol
+        scaled = {name: by * value for name, value in rtol.items()} if isinstance(rtol, dict) else by * rtol
+        return Closeness(scaled, by * self.atol, by * self.share)
+
     def room(self, reference: Any) -> float:
         """Return the absolute tolerance for one tensor of the reference's."""
         if not self.share or reference.numel() < 2:

@@ -4,11 +4,13 @@ Expected values: by construction, a comparison that is one step too generous for
 a tolerance of 1e-7 beside gradients of which the median is 30 times smaller.
 """
 
+from importlib import import_module
+
 import pytest
 import torch
 
 from grader.judge.outcomes import CheckFailed
-from grader.proof.tolerances import taken, tolerance_problems, zeroed, zeroed_anywhere
+from grader.proof.tolerances import refused, taken, tolerance_problems, zeroed, zeroed_anywhere
 from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
 from grader.timing.dry_run import Comparison
 from grader.timing.workload import Workload
@@ -90,7 +92,7 @@ def test_in_bfloat16_a_factor_of_a_twentieth_is_too_much() -> None:
 
 def test_a_problem_says_which_task_and_how_many_zeros_are_taken_and_equal_comparisons_are_tried_once() -> None:
     one = comparison(Closeness(RIGHT, share=1.0))
-    (problem,) = tolerance_problems("doubles", [one, one._replace(test="test_speed_again")])
+    (problem,) = tolerance_problems("doubles", [one, one._replace(test="test_speed_again")], {})
     assert problem.where == "doubles.twice"
     assert problem.what.endswith("is needed (docs/timing.md); it takes zeros in 50% of the places")
 
@@ -107,7 +109,15 @@ def test_the_issues_own_tolerance_is_an_error() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_no_race_of_the_course_takes_what_it_may_not(task: str) -> None:
-    assert list(tolerance_problems("unit", comparisons(task, 11))) == []
+    solution = getattr(import_module(f"solutions.{TASKS[task].name}.fast"), task)
+    assert list(tolerance_problems("unit", comparisons(task, 11), {task: solution})) == []
+
+
+def test_a_solution_that_comes_near_the_tolerance_is_told() -> None:
+    """Scores of 10,000 made the descent of a logistic neuron chaotic: with some secrets its solution failed."""
+    (told,) = refused(comparison(Closeness(1e-4)), lambda x: (2.00012 * x, x[:3].sum()))
+    assert told.startswith("test_speed: the solution uses more than 50% of the tolerance in call 0 (doubled is wrong)")
+    assert list(refused(comparison(Closeness(1e-4)), lambda x: (2.00008 * x, x[:3].sum()))) == []
 
 
 # the pieces
