@@ -54,12 +54,12 @@ check: setup
 mutants: setup
 	$(BIN)/grade mutants
 
-# The proof of the course and the tests run side by side: each keeps one core busy.
+# The proof of the course and the tests run side by side: many tests wait more than they compute.
 test: lint
 	$(MAKE) --no-print-directory -j2 check tests
 
 tests: setup
-	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q
+	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 # What takes long, or needs more than Python and make (processes beside it, a package index): CI runs it after `make test`.
 test-doors: setup
