@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never half of something."""
+"""Atomic writing of files: readers see the old content or the new, never a mixture."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ from grader.errors import DeepgradeError, is_no_room, no_room
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
-    """Write a file so that whoever looks sees all of it or none of it.
+    """Write a file atomically: readers see all of its new content or none.
 
     Parameters
     ----------
     path : Path
-        Its folder is made where there is none.
+        Missing parent folders are created.
     content : bytes
 
     Returns
@@ -25,7 +25,7 @@ def write_atomically(path: Path, content: bytes) -> Path:
     NoRoomError
         The disk is full.
     DeepgradeError
-        It cannot be written.
+        The file cannot be written.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

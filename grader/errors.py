@@ -1,22 +1,22 @@
-"""What can go wrong for a person at the keyboard: one class per cause, each with its exit code.
+"""Errors that are reported to the user: one class per cause, each with an exit code.
 
-A message says what is wrong and which thing it is about; `hint` is the next command to type.
+The message says what is wrong and with which file, unit or task; `hint` is the next command to type.
 """
 
 import errno
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quotas of this name
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no EDQUOT
 
 
 class DeepgradeError(Exception):
-    """Base of every error that is told to the user in one or two lines, without a traceback.
+    """Base class of errors that are shown to the user in one or two lines, without a traceback.
 
     Parameters
     ----------
     message : str
-        What is wrong, and which file, unit, task or argument it is about.
+        Description of the problem that names the file, unit, task or argument.
     hint : str, optional
-        What to do or type next.
+        Next step or command.
     """
 
     exit_code = 2
@@ -32,7 +32,7 @@ class NotFoundError(DeepgradeError):
 
 
 class CourseError(DeepgradeError):
-    """The course itself is broken: its registry, a solution, a generated file."""
+    """An error in the course itself: its registry, a solution or a generated file."""
 
 
 class RejectedError(DeepgradeError):
@@ -44,7 +44,7 @@ class NoRoomError(DeepgradeError):
 
 
 def is_no_room(error: OSError) -> bool:
-    """Tell whether the disk is full, or the user's share of it.
+    """Return whether an error means that the disk, or the user's quota, is full.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def is_no_room(error: OSError) -> bool:
 
 
 def no_room(place: object) -> NoRoomError:
-    """Return the error that tells of a full disk; `place` is what could not be written there.
+    """Return the error for a full disk.
 
     Parameters
     ----------
     place : object
-        A path, or what else names the place.
+        Path, or other name, of what could not be written.
 
     Returns
     -------
@@ -73,4 +73,4 @@ def no_room(place: object) -> NoRoomError:
 
 
 class UnavailableError(DeepgradeError):
-    """This machine lacks something that the command needs."""
+    """A requirement of the command that this machine does not meet."""

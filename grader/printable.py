@@ -1,4 +1,4 @@
-"""Text from elsewhere, made harmless: no name and no printed line may steer the terminal of whoever reads it."""
+"""Escaping of untrusted text: names and printed lines must not control the reader's terminal."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _LONGEST_NAME = 120
 
 
 def escape(name: str) -> str:
-    """Return a name as it may be shown: any script as it is, whatever could steer a terminal or reorder a line escaped.
+    """Escape characters of a name that could control a terminal or reorder a line; letters of any script are kept.
 
     Examples
     --------
@@ -18,7 +18,7 @@ def escape(name: str) -> str:
 
 
 def display(name: str) -> str:
-    """Return a name escaped, and cut where it is too long for one line of a message."""
+    """Escape a name, and shorten it if it is too long for one line of a message."""
     shown = escape(name)
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]}…"
 
@@ -32,17 +32,17 @@ def _escaped(character: str) -> str:
 
 
 def safe(text: str) -> str:
-    r"""Escape every character that would steer a terminal instead of being shown; line breaks and tabs stay.
+    r"""Escape every character that could control a terminal; line breaks and tabs are kept.
 
     Parameters
     ----------
     text : str
-        Anything: printed output, messages, file names.
+        Printed output, a message or a file name.
 
     Returns
     -------
     str
-        The same text in any script, with control characters as visible escapes; it encodes to UTF-8.
+        The text with visible escapes for control characters; it can be encoded as UTF-8.
 
     Examples
     --------
@@ -56,14 +56,14 @@ def safe(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    r"""Make text safe and put it on one line, shortened in the middle where it is longer than the limit.
+    r"""Make text safe and join it into one line, shortened in the middle if it exceeds the limit.
 
     Parameters
     ----------
     text : str
-        Anything.
+        Any text.
     limit : int
-        The most characters to keep; 0 keeps all.
+        Maximum number of characters; 0 for no limit.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Frozen, typed, versioned records that pass between the rooms: data, and what follows from their fields.
+"""Frozen, typed, versioned records that are passed between packages: data, and values derived from it.
 
-Every record is a `msgspec.Struct`: JSON is `msgspec.json.encode(record)`, and back is `msgspec.json.decode(text,
-type=TestRecord)`.
+Every record is a `msgspec.Struct`: `msgspec.json.encode(record)` writes JSON, and `msgspec.json.decode(text,
+type=TestRecord)` reads it.
 
 Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `proof.UnitTrial`.
 """

@@ -1,4 +1,4 @@
-"""Findings about a course: problems that its author still has to solve, and mutants that its suites notice or not."""
+"""Findings about a course: problems for its author to solve, and mutants that its suites kill or miss."""
 
 from enum import StrEnum
 
@@ -8,32 +8,32 @@ from grader.records.verdicts import Verdict
 
 
 class Problem(Struct, frozen=True):
-    """Something that an author still has to do: where, and what."""
+    """Problem that an author has to solve: its place and a description."""
 
     where: str
     what: str
 
 
 class Mutant(Struct, frozen=True):
-    """One mutant.
+    """Mutant of a solution.
 
     Attributes
     ----------
     id : str
-        ``owner.operator.digest``. The digest is of the owner's code and of what it became, so that it stays the same
+        ``owner.operator.digest``. The digest covers the owner's code before and after the change, so it stays the same
         until that function is edited.
     unit, file : str
-        Whose solution, and its file's stem.
+        Unit of the solution, and stem of its file.
     owner : str
-        The qualified name of the function or class that is changed.
+        Qualified name of the changed function or class.
     operator : str
-        What kind of mistake it is.
+        Mutation operator: the kind of mistake.
     line : int
-        Where it begins, from 1.
+        First line of the change, counted from 1.
     before, after : str
-        The changed lines of code, on one line each.
+        The code before and after the change, each on one line.
     text : str
-        The whole file with the mistake in it.
+        Source of the whole mutated file.
     """
 
     id: str
@@ -48,12 +48,12 @@ class Mutant(Struct, frozen=True):
 
     @property
     def top(self) -> str:
-        """The top-level name that is changed."""
+        """The changed top-level name."""
         return self.owner.partition(".")[0]
 
 
 class MutantStatus(StrEnum):
-    """What became of a mutant."""
+    """Status of a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -62,20 +62,20 @@ class MutantStatus(StrEnum):
 
 
 class MutantResult(Struct, frozen=True):
-    """One mutant that was run.
+    """Result of one mutant.
 
     Attributes
     ----------
     mutant : Mutant
     status : MutantStatus
     task : str
-        The task whose tests should notice it.
+        Task whose tests should kill it.
     test : str
-        The test that noticed it, or that the grader stumbled over.
+        Test that killed it, or in which the grader failed.
     verdict : Verdict or None
-        How that test ended.
+        Verdict of that test.
     reason : str
-        Why no test can notice it, or what went wrong in the grader.
+        Why no test can kill it, or the grader's error.
     """
 
     mutant: Mutant
@@ -87,15 +87,15 @@ class MutantResult(Struct, frozen=True):
 
 
 class UnitTrial(Struct, frozen=True):
-    """What a unit's suite made of its mutants.
+    """Results of a unit's suite on its mutants.
 
     Attributes
     ----------
     unit : str
     results : tuple of MutantResult
-        By file, then from top to bottom.
+        Sorted by file, then by line.
     problems : tuple of str
-        What is wrong with the list of equivalent mutants, with its file and line.
+        Errors in the list of equivalent mutants, with file and line.
     """
 
     unit: str
@@ -103,7 +103,7 @@ class UnitTrial(Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
     def count(self, status: MutantStatus) -> int:
-        """Return how many mutants ended like this.
+        """Return the number of mutants with a status.
 
         Parameters
         ----------
@@ -117,6 +117,6 @@ class UnitTrial(Struct, frozen=True):
 
     @property
     def percent(self) -> float:
-        """How many of 100 mutants that can be noticed are."""
+        """Percentage of killed mutants among those that are not equivalent."""
         able = len(self.results) - self.count(MutantStatus.EQUIVALENT)
         return 100.0 * self.count(MutantStatus.KILLED) / able if able else 100.0

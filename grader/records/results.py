@@ -1,7 +1,7 @@
-"""Frozen, typed, versioned records that pass between the rooms.
+"""Frozen, typed, versioned records of graded tests and submissions.
 
-Only data lives here: no behaviour beyond what follows from the fields. Every record is a `msgspec.Struct`, so JSON is
-`msgspec.json.encode(record)` and back is `msgspec.json.decode(text, type=TestRecord)`.
+They hold only data and values derived from it. Every record is a `msgspec.Struct`: `msgspec.json.encode(record)` writes
+JSON, and `msgspec.json.decode(text, type=TestRecord)` reads it.
 """
 
 from enum import StrEnum
@@ -15,7 +15,7 @@ VERSION = 2
 
 
 class Isolation(StrEnum):
-    """How strongly the student's code was walled off while it ran."""
+    """Level of isolation under which the student's code ran."""
 
     SEALED = "sealed"
     WEAK = "weak"
@@ -23,12 +23,12 @@ class Isolation(StrEnum):
 
 
 class Status(StrEnum):
-    """What became of one submission of one unit."""
+    """Status of one submission of one unit."""
 
     GRADED = "graded"
     REJECTED = "rejected"
     MISSING = "missing"
-    WAITING = "waiting"  # handed in, and in no run yet
+    WAITING = "waiting"  # handed in, but not part of a run yet
     GRADER_ERROR = "grader_error"
 
 
@@ -39,11 +39,11 @@ STATUS_WORDS = {
     Status.WAITING: "not graded yet",
     Status.GRADER_ERROR: "not measured",
 }
-"""What people read of a status."""
+"""Text that users see for each status."""
 
 
 class Feedback(Struct, frozen=True, omit_defaults=True):
-    """What a test tells, each line already in the student's terms; empty where it has nothing to say.
+    """Feedback of a test in the student's terms; fields without content are empty.
 
     Attributes
     ----------
@@ -52,21 +52,21 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     called : str
         The call with its arguments' types and shapes.
     got, expected, differs : str
-        What came, what should have come, and how far apart they are.
+        Actual result, expected result, and the difference.
     likely : str
-        The public text of the misconception whose answer equals the student's.
+        Public text of the misconception that gives the same answers as the student's code.
     where : tuple of str
         Traceback lines of the student's own files, outermost first: ``"conv.py, line 12: out = x @ w"``.
     printed : str
-        The end of what the student's code printed during the test.
+        End of the student's printed output during the test.
     replay : str
         The seed for ``grade replay``.
     timed : str
-        What a timed test measured, and the tier that was reached; of a passed one too.
+        Measurement of a timed test and the tier reached; also if the test passed.
     review : str
-        Why a person should look at the code behind a measurement.
+        Reason for a manual review of the measured code.
     cause : Cause or None
-        The same as data, for whoever decides by it; None where nothing more is known, and in older records.
+        Cause as data, for code that decides by it; None if it is unknown, and in older records.
     """
 
     message: str = ""
@@ -84,28 +84,28 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
 
 
 class Speed(Struct, frozen=True):
-    """What a race measured.
+    """Result of a race.
 
     Attributes
     ----------
     ratio, low, high : float
-        The student's time by torch's: the median of the pairs, and its interval of 95 %.
+        Student's time divided by torch's: median of the pairs, and its 95 % interval.
     pairs : int
-        How often both were asked.
+        Number of paired measurements.
     device : str
         ``one thread of AMD EPYC``.
     tier : str
         ``gold``, ``silver``, ``bronze``, or empty below bronze.
     seconds, reference_seconds : float
-        The median time of a call of the student's, and of torch's.
+        Median time of a call of the student's function, and of torch's.
     workers : int
-        How many of the student's were raced, one after the other.
+        Number of student workers that were raced, one after the other.
     mean : float
-        The student's mean time by torch's; far above the median where calls differ in cost.
+        Student's mean time divided by torch's; far above the median if calls differ in cost.
     confirmed : bool
-        Below gold: a second race, in a quiet moment, has found nothing better.
+        Below gold: a second race, while the machine was quiet, gave no better result.
     others : tuple of Speed
-        Of the same test, on other dtypes.
+        Results of the same test with other dtypes.
     """
 
     ratio: float
@@ -123,24 +123,24 @@ class Speed(Struct, frozen=True):
 
 
 class TestRecord(Struct, frozen=True):
-    """One test of one submission.
+    """Result of one test of one submission.
 
     Attributes
     ----------
     unit, task, test : str
         Names from the registry, and the test function's name.
     title : str
-        The property in words, from the test function's name.
+        Tested property in words, from the test function's name.
     hidden : bool
-        Whether the student has this test.
+        Whether the test is hidden from the student.
     points, earned : float
-        What it is worth, and what it brought; ``0 <= earned <= points``.
+        Maximum and earned points; ``0 <= earned <= points``.
     verdict : Verdict
     feedback : Feedback
     seconds : float
-        Wall time; with what timed tests measured the only part that differs between two gradings of one submission.
+        Wall time. Only this and the measurements of timed tests differ between two gradings of one submission.
     speed : Speed or None
-        What a timed test measured; None where nothing was timed.
+        Measurement of a timed test; None if nothing was timed.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -159,19 +159,19 @@ class TestRecord(Struct, frozen=True):
 
 
 class Timing(Struct, frozen=True):
-    """Where the time of one submission went, in seconds of wall time.
+    """Breakdown of the time of one submission, in seconds of wall time unless stated otherwise.
 
     Attributes
     ----------
     worker, judge, references, total : float
     charged : float
-        What the workers were charged for, whatever else ran on the machine.
+        Time charged to the workers, independent of other load on the machine.
     by_wall : bool
-        Whether limits on time were held by the clock on the wall: some platforms tell nothing better.
+        Whether time limits used wall time, because the platform has no better clock.
     judge_cpu : float
         CPU time of the judge's own process.
     judge_mib : float
-        The most memory that it had, what it shares with the others included; 0 where the platform does not tell.
+        Peak memory of that process, including shared memory; 0 if the platform does not report it.
     """
 
     worker: float = 0.0
@@ -192,22 +192,22 @@ class Result(Struct, frozen=True):
     student, unit : str
     status : Status
     tier : Isolation
-        The walls that it ran behind.
+        Isolation under which it ran.
     remark : str
-        For the table: why it was refused, or the file that does not load.
+        Remark for the class table: why it was refused, or which file does not load.
     tests : tuple of TestRecord
         In the order of the suite.
     key : str
-        Hash of submission, suite, course secret and environment: what a rerun compares.
+        Hash of submission, suite, course secret and environment, which a rerun compares.
     timing : Timing
     review : tuple of str
-        Places in the code that a person should look at: ``"conv.py, line 12: imports ctypes: ..."``.
+        Places in the code for manual review: ``"conv.py, line 12: imports ctypes: ..."``.
     version : int
-        Of this record's form.
+        Version of the record format.
     zero : bool
-        A person has said that this refused hand-in counts as zero; until then it has no points, and no zero either.
+        The instructor decided that this refused submission counts as zero; until then it has no score.
     without : tuple of str
-        Tests of the unit that the instructor has taken out, by ``file.test``.
+        Tests of the unit that the instructor excluded, as ``file.test``.
     """
 
     student: str
@@ -225,10 +225,10 @@ class Result(Struct, frozen=True):
 
     @property
     def earned(self) -> float:
-        """Points that this submission brought."""
+        """Points earned by this submission."""
         return sum(test.earned for test in self.tests)
 
     @property
     def measured(self) -> float:
-        """Points of the tests that measured something; what says nothing of the student does not count."""
+        """Maximum points of the tests that count; tests that say nothing about the student are left out."""
         return sum(test.points for test in self.tests if not test.verdict.meaning.costs_nothing)

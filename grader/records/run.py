@@ -1,4 +1,4 @@
-"""What an autograding run reports: events while it goes on, and one outcome at its end."""
+"""Reports of an autograding run: events while it runs, and one outcome at its end."""
 
 from msgspec import Struct
 
@@ -7,14 +7,14 @@ from grader.records import Isolation, Result, Timing
 
 
 class Started(Struct, frozen=True):
-    """The work is known.
+    """Event at the start of a run, when the amount of work is known.
 
     Attributes
     ----------
     total : int
-        Submissions that were handed in, one per student and unit.
+        Number of submissions, one per student and unit.
     reused : int
-        How many of them the journal answers.
+        Number of them with results from the journal.
     """
 
     total: int
@@ -22,7 +22,7 @@ class Started(Struct, frozen=True):
 
 
 class Finished(Struct, frozen=True):
-    """One submission is graded or refused."""
+    """Event after each submission that is graded or refused."""
 
     result: Result
 
@@ -31,7 +31,7 @@ Event = Started | Finished
 
 
 class Change(Struct, frozen=True):
-    """One grade that is no longer what the journal had.
+    """Grade that differs from its earlier value in the journal.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Change(Struct, frozen=True):
     what : str
         A task whose points changed, or ``status``.
     before, after : str
-        Points, out of how many, or a status.
+        Points and their maximum, or a status.
     why : str
         ``the submission changed``, ``the suite changed``, and so on.
     """
@@ -53,30 +53,30 @@ class Change(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """The whole run.
+    """Outcome of a run.
 
     Attributes
     ----------
     results : tuple of Result
-        Of what this run was about: one per student and unit, by student, then in the course's order of units.
+        Results of this run, one per student and unit, sorted by student, then by the course's order of units.
     everybody : tuple of Result
-        The class as the journal knows it, in the same order: all units that were ever part of a run.
+        Results of the class from the journal, in the same order, for all units that were ever part of a run.
     seconds : float
         Wall time of the run.
     ran : int
-        Submissions whose tests were run now.
+        Number of submissions whose tests were run.
     reused : int
-        Submissions that the journal answered.
+        Number of submissions with results from the journal.
     timing : Timing
-        Where the time went, summed over those that ran now.
+        Breakdown of the time, summed over the submissions that ran.
     changes : tuple of Change
-        Scores that are no longer what an earlier run gave.
+        Scores that differ from those of an earlier run.
     tier : Isolation
-        The walls that student code ran behind.
+        Isolation of the student code.
     notes : tuple of str
-        What the instructor should know of the run itself.
+        Notes for the instructor on the run itself.
     history : tuple of (str, Change)
-        Every change that the journal knows, with its time.
+        Every change in the journal, with its time.
     """
 
     results: tuple[Result, ...]
@@ -97,6 +97,6 @@ class Outcome(Struct, frozen=True):
 
 
 class Interrupted(DeepgradeError):
-    """The user stopped the run; what was finished is kept."""
+    """The user stopped the run; finished results are kept."""
 
     exit_code = 130

@@ -1,25 +1,25 @@
-"""Measured speeds: a race beside torch's own operator, and what this machine can do at the most."""
+"""Measured speeds: a race against torch's own operator, and the peak rates of this machine."""
 
 from typing import NamedTuple
 
 
 class Measurement(NamedTuple):
-    """A finished race.
+    """Result of a finished race.
 
     Attributes
     ----------
     ratio, low, high : float
-        The student's time by torch's: the median of the pairs, and its interval.
+        Student's time divided by torch's: median of the pairs, and its interval.
     pairs : int
     device : str
     seconds, reference_seconds : float
-        The median CPU time of a call of the student's, and of the reference.
+        Median CPU time of a call of the student's function, and of the reference.
     workers : int
-        How many of the student's were raced, one after the other.
+        Number of student workers that were raced, one after the other.
     mean : float
-        The student's mean time by torch's.
+        Student's mean time divided by torch's.
     most_seconds : float
-        What a call of the student's took at the most: in its slowest worker, and without the least that the wire took.
+        Upper bound of the student's time per call: in the slowest worker, minus only the least transfer time.
     """
 
     ratio: float
@@ -35,7 +35,7 @@ class Measurement(NamedTuple):
 
 
 class Roofline(NamedTuple):
-    """What one thread of this machine does per second.
+    """Peak rates of one thread of this machine, per second.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Roofline(NamedTuple):
     rate: float
 
     def seconds(self, operations: float, moved: float) -> float:
-        """Return the time that so many operations and bytes take at least."""
+        """Return the least time that a number of operations and bytes takes."""
         return max(operations / self.rate, moved / self.bandwidth)
 
     def is_bound_by_memory(self, operations: float, moved: float) -> bool:
-        """Tell whether the bytes take longer than the operations."""
+        """Return whether moving the bytes takes longer than the operations."""
         return moved / self.bandwidth > operations / self.rate

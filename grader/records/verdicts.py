@@ -1,4 +1,4 @@
-"""What each verdict means: one table, from which every other module reads what it wants to know of a verdict."""
+"""Verdicts and their meanings: one table that all other modules read."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Verdict(StrEnum):
-    """How one test ended."""
+    """Verdict on one test."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 
 
 class Look(StrEnum):
-    """How a verdict is drawn; the sign and the colour of each look stand in `grader/report/terminal.py`."""
+    """Style in which a verdict is shown; its sign and colour are in `grader/report/terminal.py`."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -45,27 +45,27 @@ class Meaning(Struct, frozen=True, kw_only=True):
     ----------
     look : Look
     words : str
-        What the student reads beside the test's title; empty where the sign says it all.
+        Text for the student beside the test's title; empty if the sign is enough.
     label : str
-        What stands before the test's message on the student's screen, where that tells no problem of the code's.
+        Label before the test's message on the student's screen, if the message is not about a problem in the code.
     remark : str
-        What the class table says of it; empty where it has nothing to say.
+        Text in the class table; empty for none.
     costs_nothing : bool
-        It cannot be held against a student: the points of the test are not counted.
+        The student is not to blame: the points of the test are not counted.
     ran : bool
-        The test came to an end that shows how far the student is; one that was skipped or not measured did not.
+        The end of the test shows the student's progress; false for a test that was skipped or not measured.
     is_done : bool
-        It does not stand in the way of calling the task done.
+        It does not keep the task from counting as done.
     blames_code : bool
-        The test has noticed something about the code that it ran on.
+        The test found a fault in the code that it ran.
     clears_solution : bool
-        It says nothing against a solution that must be right; what a machine cannot run does not either.
+        It is acceptable for the course's solution; this includes tests that a machine cannot run.
     tried_again : bool
-        It says nothing for good: the next run tries these tests again, and only these.
+        It is not final: the next run repeats these tests, and only these.
     tried_alone : bool
-        It is tried once more at the end of the same run, while nothing else is graded.
+        The test is repeated once at the end of the same run, while nothing else is graded.
     is_replayed : bool
-        Another run of the test, and what the code printed, can show the student more.
+        A replay of the test, and its printed output, can help the student.
     """
 
     look: Look
@@ -142,4 +142,4 @@ MEANINGS: dict[Verdict, Meaning] = {
         clears_solution=True,
     ),
 }
-"""A row for each verdict; of causes that cost a submission the same, the class table names the upper one first."""
+"""One row per verdict; if several cost a submission the same, the class table names the upper one first."""
