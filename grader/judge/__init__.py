@@ -1,4 +1,4 @@
-"""The trusted side: hidden suites, references, comparison, diagnosis, verdicts.
+"""The trusted side of grading: hidden suites, references, comparison, diagnosis, verdicts.
 
 A test module imports `task`, which gives a test its task and its points, `check`, which compares an answer,
 `to_torch`, which turns arrays into tensors for the reference, and `misconception`, which registers a wrong answer.

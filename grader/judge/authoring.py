@@ -1,6 +1,6 @@
-"""What suites are written with: `@task` says what a test is worth, `@misconception` names a wrong answer.
+"""Decorators for suites: `@task` gives a test its task and points, `@misconception` marks a wrong solution.
 
-Points live here and nowhere else. A misconception is a sentence for the student and a proof for the suite.
+Points are defined nowhere else. A misconception gives feedback to the student and tests the suite.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Te
     name : str
         The task's name in the registry, without the unit.
     points : float
-        What passing the test brings.
+        Points for passing the test.
     examples : int
-        How many cases hypothesis draws, for a test that is decorated with ``@given`` below this decorator.
+        Number of cases that hypothesis draws, for a test with ``@given`` below this decorator.
 
     Returns
     -------
@@ -53,14 +53,14 @@ Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
     """Register a function or class as a wrong solution of a task.
 
-    The registry is the file itself: `grader.course.decorators` reads it, for whoever runs the function too.
+    The file itself is the registry: `grader.course.decorators` reads it, also for code that runs the function.
 
     Parameters
     ----------
     task : str
         The task's name in the registry, without the unit.
     text : str
-        One or two sentences: what is wrong, and what is right instead.
+        One or two sentences that say what is wrong and what is right.
 
     Returns
     -------

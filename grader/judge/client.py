@@ -1,4 +1,4 @@
-"""How the rest of the engine asks a judge: start it, hand it jobs, take records as they come."""
+"""Client of a judge, which starts it, sends it jobs and receives records."""
 
 import os
 import signal
@@ -18,8 +18,8 @@ from grader.metering.meter import arrives, ends
 from grader.metering.processes import known_tree
 from grader.records import Isolation, TestRecord, Timing
 
-START_SECONDS = 600.0  # of the judge's own time: what it computes, and what it rests
-GRACE_SECONDS = 60.0  # of its own time beyond the submission's limit, without a word, before a judge counts as hung
+START_SECONDS = 600.0  # of the judge's own time: CPU time and idle time
+GRACE_SECONDS = 60.0  # of its own time without a message, beyond the submission's limit, before a judge counts as hung
 END_SECONDS = 5.0
 PIECE = 1 << 16
 
@@ -27,19 +27,19 @@ OnRecord = Callable[[TestRecord], None]
 
 
 class JudgeFailed(DeepgradeError):
-    """The judge ended without an answer: a mistake of the grader's own, never of the student's."""
+    """The judge ended without an answer: an error of the grader, never of the student."""
 
     exit_code = 3
 
 
 class JudgeBroke(JudgeFailed):
-    """The process that graded one submission ended in the middle of it.
+    """The process that graded a submission ended before the last test.
 
     Parameters
     ----------
     message : str
     left : tuple of TestRecord
-        The tests that it had still to run, the one that it was running first; as if they had not been run.
+        Records of the tests that are left, as if they had not been run; the first was running.
     """
 
     def __init__(self, message: str, left: tuple[TestRecord, ...]) -> None:
@@ -56,7 +56,7 @@ def _command(*arguments: str) -> list[str]:
 
 
 def _apart() -> dict[str, Any]:
-    """Return the options that keep a Ctrl-C at the terminal from reaching the judge: ending it is our affair."""
+    """Return options that keep Ctrl-C at the terminal from reaching the judge, which this process ends itself."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"process_group": 0}
@@ -83,12 +83,12 @@ def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
 
 
 def _lines(line: socket.socket, judge: int, seconds: float) -> Iterator[bytes]:
-    """Yield lines as they come; silence lasts for so many seconds of the time of the process that answers.
+    """Yield lines as they arrive, with a timeout in seconds of the answering process's own time.
 
     Raises
     ------
     TimeoutError
-        It was silent for longer.
+        No line arrived in that time.
     """
     rest, process = b"", known_tree(judge)
     while arrives(line, seconds, process):
@@ -103,7 +103,7 @@ def _lines(line: socket.socket, judge: int, seconds: float) -> Iterator[bytes]:
 
 
 class _Sender(msgspec.Struct):
-    """Who a line comes from, where it says so."""
+    """Sender of a line, if it names one."""
 
     pid: int = 0
 
@@ -114,10 +114,10 @@ def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
     Parameters
     ----------
     root : Path
-        The course.
+        Folder of the course.
     job : Job
     on_record : callable
-        Gets each test's record as it ends.
+        Called with each test's record when the test ends.
 
     Returns
     -------
@@ -149,18 +149,18 @@ def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
 
 
 class WarmJudge:
-    """A judge with its suites collected, which grades many jobs; `grade` may be called from several threads. Linux.
+    """Judge that collects its suites once and grades many jobs. Linux only; several threads may call `grade`.
 
     Parameters
     ----------
     root : Path
-        The course.
+        Folder of the course.
     units : sequence of str
-        Whose suites are collected.
+        Units whose suites are collected.
     secret : str
-        The course's. Cases are drawn for it at the start; a job with another one is graded too, more slowly.
+        Secret of the course. Cases are drawn for it at the start; jobs with another secret are graded more slowly.
     tier : Isolation
-        The walls that student code runs behind.
+        Isolation of the student code.
     """
 
     def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Isolation = Isolation.SELF) -> None:
@@ -184,18 +184,18 @@ class WarmJudge:
         self.close()
 
     def alive(self) -> bool:
-        """Tell whether the judge's process still runs."""
+        """Return whether the judge's process still runs."""
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Wait until the suites are collected and run on the solutions; `faults` then has what the solutions fail.
+        """Wait until the suites are collected and run on the solutions; then `faults` has the tests that fail there.
 
         Raises
         ------
         CourseError
-            They cannot be.
+            The suites cannot be collected.
         UnavailableError
-            This machine does not have the tier.
+            This machine does not support the isolation.
         JudgeFailed
             The judge did not start.
         """
@@ -216,12 +216,12 @@ class WarmJudge:
         ----------
         job : Job
         on_record : callable
-            Gets each test's record as it ends.
+            Called with each test's record when the test ends.
 
         Raises
         ------
         JudgeBroke, JudgeFailed
-            The judge ended, or hung beyond the submission's own limit.
+            The judge ended, or hung beyond the submission's limit.
         """
         ours, theirs = socket.socketpair()
         with ours, theirs:

@@ -1,6 +1,6 @@
-"""What a suite costs and brings on the solution, before anybody is graded: the measure for what submissions may do.
+"""Dry run of a suite on the solution, before any grading, which sets the limits of submissions.
 
-The size of its answers bounds those of the submissions.
+It measures what each test costs. The size of the solution's answers bounds that of the submissions' answers.
 """
 
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ from grader.worker.objects import Places
 
 FACTOR = 4
 ROOM = 64 << 10  # bytes
-UNKNOWN_BYTES = 16 << 20  # of an answer that no dry run has measured: at home, without solutions
+UNKNOWN_BYTES = 16 << 20  # of an answer without a dry run, as for students, who have no solutions
 UNKNOWN_TREE = 2 << 20
 TOGETHER = 64 << 20  # bytes of all answers of a test beyond four times the reference's
 
 
 @dataclass(frozen=True)
 class Answered:
-    """How large an answer of the solution is, as it would travel.
+    """Size of an answer of the solution, as it would be sent.
 
     Attributes
     ----------
     function : str
     tree : int
-        Bytes of everything but arrays.
+        Bytes without arrays.
     whole : int
-        Bytes of all of it.
+        Bytes in total.
     """
 
     function: str
@@ -39,16 +39,16 @@ class Answered:
 
 
 class AnswerSizes:
-    """What the answers of one test may still bring.
+    """Size limits for the answers of one test.
 
     Parameters
     ----------
     dry_run : sequence of Answered, optional
-        The solution's answers in this test, in their order; none without a dry run.
+        The solution's answers in this test, in order; none without a dry run.
     timed : bool
-        A race asks more often than its dry run, with inputs that are drawn anew, and keeps nothing.
+        Whether it is a race, which makes more calls than its dry run, draws new inputs, and keeps no answers.
     unknown : int
-        Bytes of an answer that no dry run has measured.
+        Limit in bytes for an answer without a dry run.
     """
 
     def __init__(self, dry_run: Sequence[Answered] = (), *, timed: bool = False, unknown: int = UNKNOWN_BYTES) -> None:
@@ -57,7 +57,7 @@ class AnswerSizes:
         self._calls = 0
 
     def next_call(self, function: str) -> Answered | None:
-        """Return what the solution answered to the call that comes now; None where that is not known."""
+        """Return the size of the solution's answer to the next call; None if it is unknown."""
         index, self._calls = self._calls, self._calls + 1
         if index < len(self._dry_runs) and self._dry_runs[index].function == function:
             return self._dry_runs[index]
@@ -65,14 +65,14 @@ class AnswerSizes:
         return max(same, key=lambda answer: answer.whole, default=None)
 
     def size_limits(self, expected: Answered | None, request: int, *, calls_back: bool = False) -> SizeLimits:
-        """Return the upper bounds of what may come in answer to a request.
+        """Return the size limits for the answer to a request.
 
         Parameters
         ----------
         expected : Answered or None
-            What the solution answered.
+            Size of the solution's answer.
         request : int
-            Bytes of the request. Where functions are part of it, these may be called with as much as it holds.
+            Bytes of the request. Functions in it may be called with arguments of that size.
         calls_back : bool
         """
         if expected is None:
@@ -81,12 +81,12 @@ class AnswerSizes:
         return _size_limits(FACTOR * max(expected.tree, more) + ROOM, FACTOR * max(expected.whole, more) + ROOM)
 
     def spend(self, size: int) -> None:
-        """Count an answer, or the arguments of a call back.
+        """Count an answer, or the arguments of a callback.
 
         Raises
         ------
         CheckFailed
-            All of them together are too large.
+            All answers of the test together are too large.
         """
         self._left -= size
         if self._left < 0 and not self._timed:
@@ -96,7 +96,7 @@ class AnswerSizes:
 def _size_limits(tree: int, whole: int) -> SizeLimits:
     most = DEFAULT_SIZE_LIMITS
     return SizeLimits(
-        frame_bytes=min(whole, most.frame_bytes // 2),  # a request with an answer in it can always be sent
+        frame_bytes=min(whole, most.frame_bytes // 2),  # a request that contains an answer can always be sent
         header_bytes=min(tree, most.header_bytes // 2),
         nodes=min(tree, most.nodes // 2),
         depth=most.depth // 2,
@@ -108,12 +108,12 @@ def _size_limits(tree: int, whole: int) -> SizeLimits:
 
 
 def too_large(label: str, error: OverSizeLimit, size_limits: SizeLimits, expected: Answered | None) -> CheckFailed:
-    """Return the failure of an answer that is over its limits.
+    """Return the failure for an answer that exceeds its limits.
 
     Parameters
     ----------
     label : str
-        Whose answer it is.
+        Function that gave the answer.
     error : OverSizeLimit
     size_limits : SizeLimits
     expected : Answered or None
@@ -125,7 +125,7 @@ def too_large(label: str, error: OverSizeLimit, size_limits: SizeLimits, expecte
 
 
 def readable(size: int) -> str:
-    """Return a number of bytes as people write it.
+    """Format a number of bytes with a unit.
 
     Examples
     --------
@@ -140,13 +140,13 @@ def readable(size: int) -> str:
 
 @dataclass
 class DryRun:
-    """One test on the solution.
+    """Dry run of one test.
 
     Attributes
     ----------
     verdict : Verdict
     cpu_seconds : float
-        Of the judge's process, the solution's own time included.
+        CPU time of the judge's process, including the solution's own.
     answers : list of Answered
     """
 
@@ -156,14 +156,14 @@ class DryRun:
 
 
 class Recording:
-    """A transport that notes how large the answers are that pass through it.
+    """Transport that records the sizes of answers.
 
     Parameters
     ----------
     inner : Transport
-        Calls the solution.
+        Transport to the solution.
     answers : list of Answered
-        Grows.
+        List to which the sizes are appended.
     """
 
     def __init__(self, inner: Transport, answers: list[Answered]) -> None:
@@ -192,7 +192,7 @@ class Recording:
 
 
 def recorded(student: Student, answers: list[Answered]) -> Student:
-    """Let a student's answers be noted."""
+    """Record the sizes of a student's answers."""
     student._transport = Recording(student._transport, answers)
     return student
 

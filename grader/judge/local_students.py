@@ -1,4 +1,4 @@
-"""Students made from files of this machine: stubs being worked on, solutions, misconceptions in their place."""
+"""Students made from local files: stubs in progress, solutions, and misconceptions in their place."""
 
 import contextlib
 import hashlib
@@ -24,7 +24,7 @@ from grader.worker.loader import Package
 
 
 class LazyModules(Mapping[str, Any]):
-    """A unit's modules by file stem; each is run when it is first asked for."""
+    """Modules of a unit by file stem; each is run on first access."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
@@ -48,7 +48,7 @@ class LazyModules(Mapping[str, Any]):
 
 
 def sources_in(folder: Path, unit: Unit) -> dict[str, str]:
-    """Read a unit's stub files from a folder; files that are not there are left out."""
+    """Read a unit's stub files from a folder; missing files are left out."""
     paths = {stem: folder / f"{stem}.py" for stem in unit.files}
     return {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
 
@@ -60,7 +60,7 @@ def modules_of(
     libraries: tuple[tuple[str, str], ...],
     broken: tuple[tuple[str, str], ...] = (),
 ) -> LazyModules:
-    """Make a package of the files in a folder, once; tracebacks and breakpoints see the real paths."""
+    """Create a package from the files in a folder, once; tracebacks and breakpoints have the real paths."""
     mark = hashlib.sha256(repr((str(folder), sources)).encode()).hexdigest()[:12]
     package = Package(
         f"{folder.parent.name}_{folder.name}_{mark}",
@@ -74,7 +74,7 @@ def modules_of(
 
 
 def modules_in(folder: Path, unit: Unit) -> LazyModules:
-    """Return a unit's modules as the files in a folder are now, without those whose libraries are not installed."""
+    """Return a unit's modules from the current files in a folder, without those whose libraries are not installed."""
     sources = sources_in(folder, unit)
     loaded = sorted((stem, sources[stem]) for stem in files_that_load(unit) if stem in sources)
     libraries = tuple((stem, unit.library_of(stem)) for stem, _ in loaded)
@@ -84,7 +84,7 @@ def modules_in(folder: Path, unit: Unit) -> LazyModules:
 
 
 def preload(course: Course, unit_name: str) -> None:
-    """Read and run what a diagnosis needs, so that a fork of this process finds it done."""
+    """Load what a diagnosis needs, so that forks of this process inherit it."""
     signatures(course, unit_name)
     runnable_misconceptions(course.root, unit_name)
     solutions = layout.solutions(course.root, unit_name)
@@ -95,12 +95,12 @@ def preload(course: Course, unit_name: str) -> None:
 
 
 def task_files(unit: Unit) -> dict[str, str]:
-    """Return the file that each task of a unit stands in."""
+    """Return the file of each task of a unit."""
     return {task.name: task.file for task in unit.tasks}
 
 
 def signatures(course: Course, unit_name: str) -> dict[str, Signature]:
-    """Read what a unit's stubs promise: from the solutions, or where there are none from the pristine stubs."""
+    """Read the signatures of a unit's functions from the solutions, or without solutions from the pristine stubs."""
     folders = (
         layout.solutions(course.root, unit_name),
         layout.pristine_stub(course.root, unit_name, "any").parent,
@@ -117,7 +117,7 @@ def signatures(course: Course, unit_name: str) -> dict[str, Signature]:
 def _signatures_of(text: str) -> dict[str, Signature]:
     try:
         return read_signatures(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # being edited; loading it tells the student
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # being edited; loading it reports the error
         return {}
 
 
@@ -131,11 +131,11 @@ def local_student(
     course : Course
     unit_name : str
     folder : Path
-        Where the files are: the unit's folder in `exercises` or `solutions`.
+        The unit's folder in `exercises` or `solutions`.
     wrap : bool
-        Exceptions as through a wall (`StudentRaised`) rather than as they are.
+        Raise exceptions as `StudentRaised`, as an isolated worker does, rather than unchanged.
     replaced : mapping, optional
-        Functions that stand in for those of the files.
+        Functions that replace those of the files.
     """
     unit = course.unit(unit_name)
     find = finder(modules_in(folder, unit), task_files(unit), replaced)
@@ -144,14 +144,14 @@ def local_student(
 
 @contextlib.contextmanager
 def patched(course: Course, unit_name: str, folder: Path, name: str, function: Any) -> Iterator[None]:
-    """Put a function in the place of one in a folder's files, for their own calls too, as if it stood there.
+    """Replace a function of a folder's files, also for calls within these files.
 
     Parameters
     ----------
     course : Course
     unit_name : str
     folder : Path
-        Where the files are.
+        Folder of the files.
     name : str
         The task.
     function : object
@@ -176,13 +176,13 @@ class RunnableMisconception:
     Attributes
     ----------
     task : str
-        The task that it gets wrong.
+        Task that it solves wrongly.
     text : str
-        What a student who wrote it is told.
+        Feedback for a student who wrote it.
     name : str
-        Its function's name.
+        Name of its function.
     function : callable
-        Stands in for the task's function or class.
+        Replacement for the task's function or class.
     """
 
     task: str
@@ -193,7 +193,7 @@ class RunnableMisconception:
 
 @cache
 def runnable_misconceptions(root: Path, unit_name: str) -> tuple[RunnableMisconception, ...]:
-    """Import a unit's misconceptions; none where students work, the file is not there."""
+    """Import a unit's misconceptions; none in a student bundle, which lacks the file."""
     registered = misconceptions_of(root, unit_name)
     if not registered:
         return ()
@@ -207,7 +207,7 @@ def runnable_misconceptions(root: Path, unit_name: str) -> tuple[RunnableMisconc
 
 
 def variants_of(root: Path, unit_name: str) -> dict[str, Any]:
-    """Import a unit's variants by name; none where there is no such file."""
+    """Import a unit's variants by name; none if there is no such file."""
     names = [variant.name for variant in written_variants(root, unit_name)]
     if not names:
         return {}

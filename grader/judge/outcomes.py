@@ -1,23 +1,23 @@
-"""How a graded test ends early: exceptions that carry a verdict and what to tell the student."""
+"""Exceptions that end a graded test early, with a verdict and feedback for the student."""
 
 from grader.records import Cause, Feedback, Verdict
 
-CANNOT_BE_SENT = "an answer that cannot be sent"  # what a worker says of an answer, in the place of an exception's name
+CANNOT_BE_SENT = "an answer that cannot be sent"  # sent by a worker in place of an exception's name
 
 
 class OutcomeException(BaseException):
-    """The test is over, with a verdict; named and used as pytest's own outcomes are.
+    """Base class of exceptions that end a test with a verdict, named and used like pytest's own outcomes.
 
     Parameters
     ----------
     message : str
-        What happened, in the student's terms.
+        Description of the event in the student's terms.
     where : tuple of str
-        Lines of the student's own files that it happened in.
+        Lines of the student's own files where it happened.
     credit : float
-        Share of the points that is earned all the same, from 0 to 1.
+        Share of the points that is earned nevertheless, from 0 to 1.
     cause : Cause, optional
-        Why, as data.
+        Cause as data.
     """
 
     verdict = Verdict.FAILED
@@ -32,12 +32,12 @@ class OutcomeException(BaseException):
         self.cause = cause
 
     def feedback(self) -> Feedback:
-        """Return what this outcome tells; the plugin adds the call and the replay seed."""
+        """Return the feedback; the plugin adds the call and the replay seed."""
         return Feedback(message=self.message, where=self.where, cause=self.cause)
 
 
 class CheckFailed(OutcomeException):
-    """The answer came, and it is wrong."""
+    """The answer is wrong."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class CheckFailed(OutcomeException):
         self.told = Feedback(message=message, got=got, expected=expected, differs=differs, cause=cause)
 
     def feedback(self) -> Feedback:
-        """Return what was obtained and what was expected."""
+        """Return the feedback, with actual and expected result."""
         return self.told
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class CheckFailed(OutcomeException):
 
 
 class StudentRaised(OutcomeException):
-    """The student's code raised an exception where an answer was asked for."""
+    """The student's code raised an exception instead of returning an answer."""
 
     def __init__(self, kinds: tuple[str, ...], text: str, *, function: str, where: tuple[str, ...] = ()) -> None:
         kind = (*kinds, "an exception")[0]
@@ -90,57 +90,57 @@ class DoesNotLoad(OutcomeException):
 
 
 class WorkerDied(OutcomeException):
-    """The process that ran the student's code is gone."""
+    """The process that ran the student's code has ended."""
 
     verdict = Verdict.CRASHED
 
 
 class TimedOut(OutcomeException):
-    """A limit on time was exceeded."""
+    """The time limit was exceeded."""
 
     verdict = Verdict.TIMED_OUT
 
 
 class NotMeasured(OutcomeException):
-    """The machine had no core for the student's code: whether it keeps within its limit is not known."""
+    """The machine had no core for the student's code, so it is unknown whether the code keeps its time limit."""
 
     verdict = Verdict.NOT_MEASURED
 
 
 class NotRun(TimedOut):
-    """There was no time left to begin."""
+    """No time was left to start."""
 
 
 class OutOfMemory(OutcomeException):
-    """The limit on memory was exceeded."""
+    """The memory limit was exceeded."""
 
     verdict = Verdict.OUT_OF_MEMORY
 
 
 class Skipped(OutcomeException):
-    """The test was left out, for a reason that is no fault of the code's."""
+    """The test was skipped, for a reason that is not the code's fault."""
 
     verdict = Verdict.SKIPPED
 
 
 class GraderFault(OutcomeException):
-    """The engine stumbled over its own feet: nobody's points are at stake."""
+    """An error of the grader itself, which costs no points."""
 
     verdict = Verdict.GRADER_ERROR
 
 
 class WireFault(GraderFault):
-    """The engine stumbled over something on its way to or from the student's code."""
+    """An error of the grader in data on its way to or from the student's code."""
 
 
 class TooNoisy(OutcomeException):
-    """The machine is too busy for a measurement to be believed: nobody's points are at stake.
+    """The machine is too busy for a reliable measurement, which costs no points.
 
     Parameters
     ----------
     message : str
     review : str, optional
-        What a person should know who wonders whose noise it was.
+        Note for a reviewer on the source of the noise.
     """
 
     verdict = Verdict.TOO_NOISY
@@ -150,29 +150,29 @@ class TooNoisy(OutcomeException):
         self.review = review
 
     def feedback(self) -> Feedback:
-        """Return what happened, and what is to be looked at."""
+        """Return the message, and the note for review."""
         return Feedback(message=self.message, review=self.review)
 
 
 class NoGpu(OutcomeException):
-    """There is no GPU to measure on: nobody's points are at stake."""
+    """There is no GPU to measure on, which costs no points."""
 
     verdict = Verdict.NO_GPU
 
 
 class BelowGold(OutcomeException):
-    """The answers are right, and slower than the highest tier asks for.
+    """The answers are right, but slower than the highest tier requires.
 
     Parameters
     ----------
     timed : str
-        What was measured, and the tier that was reached.
+        The measurement, and the tier reached.
     message : str
-        What the next tier needs.
+        Requirement of the next tier.
     credit : float
         The tier's share of the points.
     review : str, optional
-        Why a person should look at how the measurement came about.
+        Reason for a manual review of the measurement.
     """
 
     def __init__(self, timed: str, message: str, *, credit: float, review: str = "") -> None:
@@ -180,12 +180,12 @@ class BelowGold(OutcomeException):
         self.timed, self.review = timed, review
 
     def feedback(self) -> Feedback:
-        """Return the measurement, and what the next tier needs."""
+        """Return the measurement, and the requirement of the next tier."""
         return Feedback(message=self.message, timed=self.timed, review=self.review)
 
 
 class Relayed(OutcomeException):
-    """What a test ended with in another process of the judge's.
+    """Outcome of a test in another process of the judge.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ class Relayed(OutcomeException):
         self._feedback = feedback
 
     def feedback(self) -> Feedback:
-        """Return what was told there."""
+        """Return the feedback from that process."""
         return self._feedback
 
 

@@ -1,7 +1,7 @@
-"""The pytest plugin: graded tests get their student, their seed and their verdict.
+"""Pytest plugin that gives graded tests their student, seed and verdict.
 
 Plain `pytest exercises/convolution` runs the student's files in this process, so `--pdb` and prints work. A judge
-(`grader.judge.session`) puts another source of students into the configuration, one behind a wall.
+(`grader.judge.session`) configures another source of students, which runs their code in isolated workers.
 """
 
 import os
@@ -26,9 +26,9 @@ StudentSource = Callable[[TestInfo], "Student"]
 
 STUDENTS = pytest.StashKey[StudentSource]()
 GRADED = pytest.StashKey[tuple["Job", "WorkerPool | None"]]()
-"""What is being graded, and its workers; there are none where code of the checkout itself is run."""
+"""The current job and its workers; None for the workers if code of the checkout itself is run."""
 COURSES = pytest.StashKey[dict[Path, "Course"]]()
-"""The courses of the collected tests by their folders, read once in a session."""
+"""Courses of the collected tests by folder, read once per session."""
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
 
@@ -41,24 +41,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark and the defaults of a plain run."""
+    """Register the mark and set the defaults of a plain run."""
     config.addinivalue_line("markers", "task(name, points): the task that a graded test belongs to, and its points")
     config.stash[SECRET] = PUBLIC_SECRET
     config.stash[COURSES] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note unit, task and points of each graded test."""
+    """Store unit, task and points of each graded test."""
     for item in items:
         info = info_of(item)
         if info is not None:
             item.stash[TEST_INFO] = info
-            os.environ["TRITON_INTERPRET"] = "1"  # as in a worker; Triton reads it once, while it is imported
+            os.environ["TRITON_INTERPRET"] = "1"  # as in a worker; Triton reads it only once, at import
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Seed the test: hypothesis' draws and the `rng` fixture. Skip it where its task's library is not installed."""
+    """Seed hypothesis and the `rng` fixture; skip the test if its task's library is not installed."""
     info = item.stash.get(TEST_INFO, None)
     if info is None:
         return
@@ -80,7 +80,7 @@ def _course(config: pytest.Config, info: TestInfo) -> "Course":
 
 
 def _cannot_run(config: pytest.Config, info: TestInfo) -> str:
-    """Return why the task's library keeps a test from running; empty where it does not, or where no task is known."""
+    """Return why the task's library prevents a test from running; empty if it does not, or if the task is unknown."""
     from grader.course.model import cannot_run
 
     return cannot_run(_course(config, info).unit(info.unit)).get(info.task, "")
@@ -88,7 +88,7 @@ def _cannot_run(config: pytest.Config, info: TestInfo) -> str:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> "np.random.Generator":
-    """Random numbers that are the same for everybody and that nobody can guess."""
+    """Random generator whose seed is the same for all students and cannot be guessed."""
     import numpy as np
 
     return np.random.default_rng(request.node.stash[SEED])

@@ -1,4 +1,4 @@
-"""What a judge is asked to grade, and what its process says to the one that asked: one JSON text a line."""
+"""Jobs for a judge, and the messages with which its process answers: one JSON document per line."""
 
 from collections.abc import Sequence
 
@@ -11,51 +11,51 @@ from grader.submissions.submission import Submission
 
 
 class Shared(Struct, frozen=True):
-    """What is known of a timed test from another submission of the same code.
+    """Measurement of a timed test on another submission of the same code.
 
     Attributes
     ----------
     speed : Speed or None
-        What was measured; None where the machine was too busy for it again and again.
+        The measurement; None if the machine was too busy at every attempt.
     """
 
     speed: Speed | None = None
 
 
 class Job(Struct, frozen=True):
-    """A submission, and how it is to be graded.
+    """Submission to be graded, with options.
 
     Attributes
     ----------
     submission : Submission
     limits : Limits
     secret : str
-        The course's: hidden seeds derive from it.
+        Secret of the course, from which hidden seeds are derived.
     tasks : tuple of str
-        Only their tests are run; all of the unit's if empty.
+        Tasks whose tests are run; all of the unit if empty.
     tests : tuple of str
-        Only these, by ``file.test``; all that the other fields leave if empty.
+        Tests to run, as ``file.test``; if empty, all that the other fields select.
     without : tuple of str
-        Tests that are left out, by ``file.test``: the instructor has taken them out of this run.
+        Tests that the instructor has excluded from this run, as ``file.test``.
     visible_only : bool
         Leave the hidden tests out.
     dry_run : bool
-        Check the answers of timed tests, and time nothing.
+        Check the answers of timed tests without timing them.
     token : str
-        Seeds the visible tests instead of the secret: `grade replay`.
+        Seed of the visible tests in place of the secret (`grade replay`).
     until_failure : bool
-        Only find out whether the hidden tests notice something: without the visible ones, without a diagnosis, and no
-        further than to the first that does not pass.
+        Only find out whether a hidden test fails: skip the visible tests and the diagnosis, and stop at the first test
+        that does not pass.
     diagnose : bool
-        Look for the misconception behind a failure. Without it, the solution is taken to pass every test.
+        Look for the misconception behind a failure. If false, the solution is assumed to pass every test.
     first : tuple of str
-        Tasks whose tests come before the others.
+        Tasks whose tests run before the others.
     seconds : dict of str to float
-        Tighter allowances of single tests, by ``file.test``.
+        Tighter time limits for single tests, by ``file.test``.
     shared : dict of str to Shared
-        Timed tests that are not raced, by ``file.test``: the same code has been.
+        Timed tests, by ``file.test``, that are not raced because the same code has been.
     races : int
-        How often a test may be raced: what is below gold is raced again.
+        Maximum number of races per test; a test below gold is raced again.
     """
 
     submission: Submission
@@ -76,15 +76,15 @@ class Job(Struct, frozen=True):
 
     @property
     def unit(self) -> str:
-        """The unit that is handed in."""
+        """The submission's unit."""
         return self.submission.unit
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of an answer: a record, the end, or why there is no end; without any of them, a sign of life.
+    """One line of an answer: a record, the end, or an error; an empty message is a heartbeat.
 
-    The first one says which process answers, the second what is planned: a record of each test, as if it had not been
-    run.
+    The first message names the process that answers. The second has a record of each planned test, as if it had not
+    been run.
     """
 
     planned: tuple[TestRecord, ...] = ()
@@ -95,7 +95,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A test that fails on the course's own solution, and why."""
+    """Test that fails on the course's own solution, with the reason."""
 
     unit: str
     test: str
@@ -103,11 +103,11 @@ class Fault(msgspec.Struct, frozen=True):
     reason: str
 
 
-REASONS_CHARACTERS = 24_000  # of all faults together: they travel in one message
+REASONS_CHARACTERS = 24_000  # of all faults together, which are sent in one message
 
 
 def faults_in(records: Sequence[TestRecord]) -> tuple[Fault, ...]:
-    """Return which tests the solution fails; what this machine cannot run says nothing against it."""
+    """Return the tests that the solution fails, without those that this machine cannot run."""
     failed = [record for record in records if not record.verdict.meaning.clears_solution]
     longest = REASONS_CHARACTERS // max(1, len(failed))
     return tuple(Fault(each.unit, each.test, each.verdict, _reason(each)[:longest]) for each in failed)
@@ -125,13 +125,13 @@ def _reason(record: TestRecord) -> str:
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """A judge is ready: its suites are collected, its cases drawn, and run on the solutions."""
+    """Message that a judge is ready: suites are collected, cases drawn, and tests run on the solutions."""
 
     faults: tuple[Fault, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True, tag=True):
-    """Why a judge does not start: the suites, or what this machine lacks."""
+    """Message that a judge cannot start, because of the suites or a missing requirement of this machine."""
 
     message: str
     hint: str

@@ -1,7 +1,7 @@
-"""The judge as a process of its own: `python -m grader.judge.service`.
+"""Judge as a separate process: `python -m grader.judge.service`.
 
-`once` grades one job that comes over standard input, on any platform. `serve` collects the suites, then forks a child
-for each job (Linux): every submission is graded by a process that no other submission has touched.
+`once` grades one job from standard input, on any platform. `serve` collects the suites, then forks a child for each job
+(Linux), so that every submission is graded by a process that no other submission has touched.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ from grader.submissions.submission import Submission
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
-RACES = 2  # where one submission is graded by itself: what is below gold is raced once more before it counts
+RACES = 2  # if a submission is graded by itself: a test below gold is raced once more before it counts
 
 
 def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
@@ -54,12 +54,12 @@ def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
 
 
 def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) -> list[TestRecord]:
-    """Do once what forked children would do each: draw the cases, read signatures, misconceptions, solutions.
+    """Do once what each forked child would repeat: draw cases, load signatures, misconceptions and solutions.
 
     Returns
     -------
     list of TestRecord
-        How each test ended on the solutions.
+        Results of the tests on the solutions.
     """
     warm.draw_cases(secret)
     records: list[TestRecord] = []
@@ -72,7 +72,7 @@ def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) 
 
 
 def dry_run(warm: WarmSession, root: Path, unit: str, secret: str) -> list[TestRecord]:
-    """Run a suite on the solution once: torch prepares its kernels shape by shape, and forks inherit them."""
+    """Run a suite on the solution once, so that forks inherit the kernels that torch prepares for each shape."""
     folder = layout.solutions(root, unit)
     records: list[TestRecord] = []
     if folder.is_dir():
@@ -93,21 +93,21 @@ def writer(stream: IO[bytes]) -> Callable[[Message], None]:
 
 
 def answer(warm: WarmSession, launcher: Launcher, job: Job, write: Callable[[Message], None]) -> None:
-    """Grade one job, line by line."""
+    """Grade one job, and write the messages as they come."""
     write(Message(planned=warm.planned(job)))
     timing = warm.grade(job, launcher, lambda record: write(Message(record=record)), lambda: write(Message()))
     write(Message(done=timing))
 
 
 def once(root: Path) -> None:
-    """Grade the job on standard input, write lines to standard output."""
+    """Grade the job from standard input, and write messages to standard output."""
     write = writer(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     job = msgspec.structs.replace(asked, races=RACES)
     launcher = launcher_for(Isolation.SELF)
     if isinstance(launcher, ForkLauncher):
-        launcher.prepare("numpy")  # its imports run beside ours
+        launcher.prepare("numpy")  # its imports run in parallel with ours
 
     def serve(session: pytest.Session) -> None:
         use_one_thread()
@@ -122,8 +122,8 @@ def once(root: Path) -> None:
 
 
 def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tuple[str, ...]) -> None:
-    """Collect the suites of some units, then fork a judge for each job until the other side hangs up."""
-    parsing.start()  # the judges that are forked later share its process
+    """Collect the suites of units, then fork a judge for each job until the client closes the connection."""
+    parsing.start()  # judges that are forked later share its process
     launcher = forking_launcher(tier)  # before torch is imported
     secret = control.recv(SECRET_BYTES).decode().removesuffix("\n")
 
@@ -133,13 +133,13 @@ def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tu
         ready = Ready(faults_in(warm_up(warm, root, units, secret)))
         launcher.wait_until_ready()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        with contextlib.suppress(BrokenPipeError):  # stopped before it began: the loop below ends at once
+        with contextlib.suppress(BrokenPipeError):  # the client has gone: the loop below ends at once
             control.send(msgspec.json.encode(ready))
         _fork_for_each_job(control, warm, launcher)
 
     try:
         for name in wanted_zygotes(root, units, tier):
-            launcher.prepare(name)  # its imports run beside ours
+            launcher.prepare(name)  # its imports run in parallel with ours
         run_session(root, folders(root, units, hidden=True), serve)
     except UnavailableError as error:
         control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))
@@ -151,7 +151,7 @@ def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tu
 
 
 def wanted_zygotes(root: Path, units: tuple[str, ...], tier: Isolation) -> list[str]:
-    """Return the zygotes that some units' tests need."""
+    """Return the zygotes that the tests of units need."""
     course = load_course(root)
     known = [course.unit(unit) for unit in units]
     libraries = sorted({task.library for unit in known for task in unit.tasks})
@@ -167,7 +167,7 @@ def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: Fork
         ready_to_fork(launcher)
         if os.fork() == 0:
             control.close()
-            give_up_capabilities()  # before anything is decoded that a student's process has sent
+            give_up_capabilities()  # before decoding anything from a student's process
             _grade_and_exit(warm, launcher, descriptors[0])
         os.close(descriptors[0])
 
@@ -182,14 +182,14 @@ def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) 
         write(Message(pid=os.getpid()))
         job = msgspec.json.decode(lines.readline(), type=Job)
         answer(warm, launcher, job, write)
-    except BaseException as error:  # told to the other side, which reports it as the grader's own mistake
+    except BaseException as error:  # sent to the client, which reports an error of the grader
         write(Message(broken=f"{type(error).__name__}: {error}"))
     finally:
         os._exit(0)
 
 
 def main(arguments: list[str]) -> None:
-    """Run as asked: ``once ROOT`` or ``serve ROOT DESCRIPTOR TIER UNIT...``."""
+    """Run a command: ``once ROOT`` or ``serve ROOT DESCRIPTOR TIER UNIT...``."""
     root = Path(arguments[1])
     if arguments[0] == "once":
         once(root)
