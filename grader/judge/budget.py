@@ -1,7 +1,7 @@
-"""How much time the student's code may still use: per call, per test, per submission.
+"""Time budget of the student's code: per call, per test and per submission.
 
-What is counted is what its worker is charged for (`grader.metering.meter`): it does not depend on what else the machine
-does.
+It counts the time that is charged to the worker (`grader.metering.meter`), which does not depend on other load on the
+machine.
 """
 
 import time
@@ -16,21 +16,21 @@ from grader.sandbox.channel import Channel
 SECONDS_BETWEEN_SIGNS = 10.0
 
 Heartbeat = Callable[[], None]
-"""Tells whoever waits for this process that it is alive."""
+"""Function that tells the client that this process is alive."""
 
 
 @dataclass(frozen=True)
 class CallAllowance:
-    """What one call may use.
+    """Time limit of one call.
 
     Attributes
     ----------
     seconds : float
-        That the worker may be charged for.
+        Seconds that may be charged to the worker.
     reason : str
-        The limit that this comes from, in words.
+        The limit behind it, in words.
     most : float
-        Seconds that the call may take by the clock on the wall.
+        Maximum wall time of the call, in seconds.
     """
 
     seconds: float
@@ -39,22 +39,22 @@ class CallAllowance:
 
 
 class Budget:
-    """Counts the time that a submission uses in its workers.
+    """Counter of the time that a submission uses in its workers.
 
     Parameters
     ----------
     limits : Limits
     heartbeat : callable, optional
-        Called now and then while a worker is waited for.
+        Called from time to time while waiting for a worker.
 
     Attributes
     ----------
     spent : float
-        Seconds that were charged.
+        Charged seconds.
     waited : float
-        Seconds that passed meanwhile on the wall.
+        Wall time of the same periods, in seconds.
     by_wall : bool
-        Whether the wall's seconds were charged, for want of a better clock.
+        Whether wall time was charged, for lack of a better clock.
     """
 
     def __init__(self, limits: Limits, heartbeat: Heartbeat = lambda: None) -> None:
@@ -65,30 +65,30 @@ class Budget:
         self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
-        """Give the next test its own allowance, that of its task where it differs."""
+        """Start the budget of the next test, with the limits of its task if they differ."""
         self._limits = limits or self._whole
         self._spent_before_test, self._waited_before_test = self.spent, self.waited
         self._spent_before_call = self.spent
 
     def start_test_again(self) -> None:
-        """Give the running test its whole allowance: what it has used so far was another file's doing."""
+        """Restart the budget of the running test, because another file has used its time so far."""
         self.start_test(self._limits)
 
     def left_for_test(self) -> float:
-        """Return how much the running test may still use, all its calls together."""
+        """Return the time left for the running test, all its calls together."""
         spent = self.spent - self._spent_before_test
         return max(0.0, min(self._limits.test_seconds - spent, self._whole.submission_seconds - self.spent))
 
     def charge(self, seconds: float) -> None:
-        """Charge CPU time of the judge that the student's answers have cost it."""
+        """Charge CPU time that the judge has spent on the student's answers."""
         self.spent += max(0.0, seconds)
 
     def start_call(self) -> None:
-        """Begin a call; what is asked of the judge in the middle of it counts into its time."""
+        """Start a call; callbacks to the judge during the call count towards its time."""
         self._spent_before_call = self.spent
 
     def next_call(self) -> CallAllowance:
-        """Return what the next call may use, or what is left of the current one."""
+        """Return the time limit of the next call, or what is left of the current one."""
         call, test, whole = self._limits.call_seconds, self._limits.test_seconds, self._whole.submission_seconds
         spent, waited = self.spent - self._spent_before_test, self.waited - self._waited_before_test
         seconds, reason = min(
@@ -101,7 +101,7 @@ class Budget:
 
     @contextmanager
     def charging(self, channel: Channel) -> Iterator[None]:
-        """Charge what a worker is charged in the block."""
+        """Charge the time that is charged to a worker in the block."""
         before = channel.charged
         self.by_wall = self.by_wall or channel.by_wall
         channel.on_look = self._say_so
@@ -112,14 +112,14 @@ class Budget:
                 self.spent += channel.charged - before
 
     def _say_so(self) -> None:
-        """Tell whoever waits for this process that it only waits itself."""
+        """Tell the client that this process is alive and only waiting."""
         if time.monotonic() - self._last_heartbeat > SECONDS_BETWEEN_SIGNS:
             self._last_heartbeat = time.monotonic()
             self._heartbeat()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Count the wall time of the block, and charge nobody for it."""
+        """Count the wall time of the block without charging it."""
         start = time.perf_counter()
         try:
             yield
@@ -128,7 +128,7 @@ class Budget:
 
     @contextmanager
     def computing(self) -> Iterator[None]:
-        """Charge the CPU time that the judge itself uses in the block, on the student's behalf."""
+        """Charge the CPU time that the judge uses in the block on the student's behalf."""
         start = time.process_time()
         with self.waiting():
             try:

@@ -1,8 +1,8 @@
-"""`check(value)`: type, shape, dtype, finite, value, in this order, against a reference.
+"""`check(value)`: comparison with a reference by type, shape, dtype, finiteness and value, in this order.
 
-Tolerances follow the dtype of the reference. For float64 a different order of summation moves a result by some 1e-15 of
-the largest term, so `rtol` 1e-9 and `atol` 1e-11 times the largest reference value leave four digits of room and still
-see a wrong epsilon. Closeness is torch's: ``|value - expected| <= atol + rtol * |expected|``.
+Tolerances follow the dtype of the reference. For float64 a different order of summation changes a result by about 1e-15
+of the largest term. So `rtol` 1e-9 and `atol` 1e-11 times the largest reference value leave a margin of four digits and
+still detect a wrong epsilon. Closeness is torch's: ``|value - expected| <= atol + rtol * |expected|``.
 """
 
 import math
@@ -25,10 +25,10 @@ TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest 
     "bfloat16": (2e-2, 1e-2),
 }
 PLAIN_SIZES = {"float64": 1e300, "float32": 1e37}
-"""By dtype, how large a reference may be for its differences to be finite in that dtype."""
+"""Largest reference, by dtype, whose differences are finite in that dtype."""
 
 ADMITTED = {"b": (bool,), "i": (int,), "u": (int,), "f": (int, float), "c": (int, float, complex)}
-"""Python's numbers that may stand for a scalar of an array, by kind of dtype: a complex one is no real one."""
+"""Python numbers accepted for a scalar array, by kind of dtype: complex is not accepted for real."""
 
 
 def to_torch(*arrays: Any, grad: bool = False) -> Any:
@@ -38,7 +38,7 @@ def to_torch(*arrays: Any, grad: bool = False) -> Any:
     ----------
     *arrays : ndarray
     grad : bool
-        Whether gradients are wanted for them.
+        Whether the tensors require gradients.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def to_torch(*arrays: Any, grad: bool = False) -> Any:
     return made[0] if len(made) == 1 else made
 
 
-RESULT = "the result"  # what a message calls a value that the test gives no name
+RESULT = "the result"  # name in messages of a value that the test does not name
 
 
 def check(value: Any, name: str = RESULT) -> "Check":
@@ -60,9 +60,9 @@ def check(value: Any, name: str = RESULT) -> "Check":
     Parameters
     ----------
     value : object
-        What the student's code returned.
+        Value that the student's code returned.
     name : str
-        What the message calls it: ``check(dw, "dw")``.
+        Name of the value in messages: ``check(dw, "dw")``.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def check(value: Any, name: str = RESULT) -> "Check":
 
 
 class Check:
-    """One value of the student's, to be compared."""
+    """Student's value that is to be compared."""
 
     def __init__(self, value: Any, name: str) -> None:
         self.value = value
@@ -86,12 +86,12 @@ class Check:
         expected : Tensor, ndarray, number, str, bool, None, list, tuple or dict of these
             Arrays and floats are compared within tolerance, everything else exactly.
         rtol, atol : float, optional
-            Instead of those that follow from the reference's dtype.
+            Tolerances; by default they follow from the reference's dtype.
 
         Raises
         ------
         CheckFailed
-            With what was obtained, what was expected and how far apart they are.
+            The value is wrong; the error has the actual and the expected value, and the difference.
         """
         if is_array(expected) or isinstance(expected, float | complex | np.inexact):
             _compare_arrays(self.name, self.value, expected, rtol, atol)
@@ -119,16 +119,16 @@ class Check:
         ----------
         condition : bool
         statement : str
-            What should be true, with the figures: ``"34 mistakes; Novikoff's bound is 12"``.
+            What should be true, with figures: ``"34 mistakes; Novikoff's bound is 12"``.
         credit : float
-            Share of the points that is earned although it is not true.
+            Share of the points that is earned if it is false.
         """
         if not bool(condition):
             raise CheckFailed(f"{self.name}: {statement}", credit=credit)
 
 
 def _wrong(name: str, got: str, expected: str, differs: str = "") -> CheckFailed:
-    """Return the failure of a value; of one without a name, what was got and expected say all there is."""
+    """Return the failure for a wrong value; without a name, actual and expected value describe it fully."""
     cause = Cause(CauseKind.WRONG_RESULT) if name == RESULT and got else None
     return CheckFailed(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause)
 
@@ -139,7 +139,7 @@ def _compare_exactly(name: str, value: Any, expected: Any) -> None:
 
 
 def _same(value: Any, expected: Any) -> bool:
-    """Tell whether two values are equal and of one kind, in sets and tuples down to the last element."""
+    """Return whether two values are equal and of the same kind, including all elements of sets and tuples."""
     kind = _kind(expected)
     if _kind(value) != kind:
         return False
@@ -153,13 +153,13 @@ def _same(value: Any, expected: Any) -> bool:
 
 
 def _same_elements(values: Iterable[Any], expected: Iterable[Any]) -> bool:
-    """Tell whether equal elements, or keys, are of one kind, too: ``{True}`` equals ``{1}`` to Python."""
+    """Return whether equal elements or keys are also of the same kind: in Python, ``{True} == {1}``."""
     mates = {value: value for value in values}
     return all(_same(mates[each], each) for each in expected)
 
 
 def _kind(value: Any) -> str:
-    """Name what counts as the same type: NumPy's scalars and Python's are one kind, bool and int are two."""
+    """Return the kind of a value: NumPy's and Python's scalars are of one kind, bool and int of two."""
     if isinstance(value, bool | np.bool_):
         return "bool"
     if isinstance(value, int | np.integer):
@@ -187,7 +187,7 @@ def _compare_arrays(name: str, value: Any, expected: Any, rtol: float | None, at
 
 
 def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | None) -> bool:
-    """Tell at little cost that two finite values of one dtype and shape are close; False means: look closer."""
+    """Return quickly whether two finite values of one dtype and shape are close; False means undecided."""
     mine, reference = _as_numpy(value), _as_numpy(expected)
     if mine is None or reference is None or mine.dtype != reference.dtype or mine.shape != reference.shape:
         return False
@@ -196,7 +196,7 @@ def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | 
     default_rtol, share = TOLERANCES[reference.dtype.name]
     size = np.abs(reference)
     largest = float(size.max()) if size.size else 0.0
-    if not largest <= PLAIN_SIZES[reference.dtype.name]:  # a difference could be beyond what the dtype holds
+    if not largest <= PLAIN_SIZES[reference.dtype.name]:  # a difference could overflow the dtype
         return False
     room = share * max(1.0, largest) if atol is None else atol
     with np.errstate(all="ignore"):
@@ -204,7 +204,7 @@ def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | 
 
 
 def _as_numpy(value: Any) -> np.ndarray | None:
-    """Return a number, an array or a tensor as an array, if its dtype is one that NumPy compares as it is."""
+    """Return a number, array or tensor as an array, or None if NumPy cannot compare its dtype directly."""
     if type(value) is np.ndarray or isinstance(value, np.floating) or type(value) is float:
         array = np.asarray(value)
     elif is_array(value) and dtype_name(value) != "bfloat16":
@@ -215,9 +215,9 @@ def _as_numpy(value: Any) -> np.ndarray | None:
 
 
 def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
-    """Compare with everything that has to be told when the values differ.
+    """Compare values, and fail with a full description if they differ.
 
-    Integers, truth values and texts are compared exactly, whatever the tolerance; real and complex numbers in float64.
+    Integers, booleans and strings are compared exactly, whatever the tolerance; real and complex numbers in float64.
     """
     reference = _widened(expected)
     _require_type_shape_dtype(name, value, expected, reference)
@@ -233,14 +233,14 @@ def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, at
 
 
 def _far(value: Any, answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:
-    """Tell of each entry whether it is too far from a real or complex reference."""
+    """Return a mask of the entries that are too far from a real or complex reference."""
     if type(value) is int and reference.dtype.kind == "f" and np.isfinite(reference):
         return np.asarray(not _exactly_close(value, reference, rtol, atol))
     return ~_close(answer, reference, rtol, atol)
 
 
 def _tolerances(expected: Any, reference: np.ndarray, rtol: float | None, atol: float | None) -> tuple[float, float]:
-    """Return the relative and the absolute tolerance: as given, or as follows from the reference."""
+    """Return the relative and the absolute tolerance, as given or derived from the reference."""
     default_rtol, share = TOLERANCES.get(_dtype_name(expected), (0.0, 0.0))
     if atol is None:
         finite = np.abs(reference[np.isfinite(reference)])
@@ -249,7 +249,7 @@ def _tolerances(expected: Any, reference: np.ndarray, rtol: float | None, atol: 
 
 
 def _close(answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:
-    """Tell of each entry whether it is close; infinities are equal to themselves, and NaN is where it is expected."""
+    """Return a mask of the entries that are close; equal infinities and expected NaNs count as close."""
     with np.errstate(all="ignore"):
         gap = np.abs(answer - reference)
         near = np.isfinite(gap) & (gap <= atol + rtol * np.abs(reference))
@@ -257,13 +257,13 @@ def _close(answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) 
 
 
 def _exactly_close(value: int, reference: np.ndarray, rtol: float, atol: float) -> bool:
-    """Compare an integer of Python, which may have more digits than a float holds."""
+    """Compare a Python integer, which may have more digits than a float holds."""
     exact = Fraction(reference.item())
     return abs(value - exact) <= Fraction(atol) + Fraction(rtol) * abs(exact)
 
 
 def _widened(value: Any) -> np.ndarray:
-    """Return a number, an array or a tensor as an array; real and complex numbers in 64 bits each."""
+    """Return a number, array or tensor as an array; real numbers as float64, complex ones as complex128."""
     if type(value) is int:
         return np.asarray(_as_float(value))
     if is_array(value) and not isinstance(value, np.ndarray):
@@ -275,7 +275,7 @@ def _widened(value: Any) -> np.ndarray:
 
 
 def _as_float(value: int) -> float | int:
-    """Return an integer as NumPy can hold it: as it is within 64 bits, else as the nearest float."""
+    """Return an integer that NumPy can hold: unchanged within 64 bits, else the nearest float."""
     if -(2**63) <= value < 2**64:
         return value
     try:
@@ -296,7 +296,7 @@ def _require_type_shape_dtype(name: str, value: Any, expected: Any, reference: n
 
 
 def _dtype_name(value: Any) -> str:
-    """Return the dtype's name; texts of every length have one."""
+    """Return the dtype's name, which is the same for strings of every length."""
     name = dtype_name(value if hasattr(value, "dtype") else np.asarray(value))
     return name[:2] if name.startswith(("<U", ">U", "|S")) else name
 
@@ -313,7 +313,7 @@ def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, re
 
 
 def _told(value: Any) -> str:
-    """Describe one side of a comparison: numbers as such, arrays by dtype and shape."""
+    """Describe one side of a comparison: numbers by value, arrays by dtype and shape."""
     if is_array(value) and value.ndim:
         return f"{dtype_name(value)} {shape_text(tuple(value.shape))}"
     item = value.item() if is_array(value) or isinstance(value, np.generic) else value
@@ -325,7 +325,7 @@ def _first(mask: np.ndarray) -> tuple[int, ...]:
 
 
 def _places(mask: np.ndarray) -> str:
-    """Say where a mask is true: nothing for a scalar."""
+    """Describe where a mask is true; empty for a scalar."""
     return f"at {int(mask.sum())} of {mask.size} places, first at {list(_first(mask))}: " if mask.ndim else ""
 
 
@@ -335,14 +335,14 @@ def _instead(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> st
 
 
 def _difference(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> str:
-    """Say where, how far and by which factor an answer differs."""
+    """Describe where an answer differs, with the largest absolute and relative error."""
     index = _first(wrong)
     with np.errstate(all="ignore"):
         gap = np.abs(_as_inexact(answer) - _as_inexact(reference))
         size = np.abs(_as_inexact(reference))
         relative = (gap / size)[wrong & (size > 0)]
     furthest = float(gap[wrong].max())
-    if reference.dtype.kind in "iu":  # float64 may see no difference
+    if reference.dtype.kind in "iu":  # float64 may not resolve the difference
         furthest = max(furthest, abs(answer[index].item() - reference[index].item()))
     largest = f"largest error {number(furthest)}"
     if relative.size:

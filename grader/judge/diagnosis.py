@@ -1,7 +1,7 @@
-"""Which misconception gives the student's answers? The test is run again with each of them, and the calls compared.
+"""Search for the misconception that gives the student's answers: the test is run with each, and calls are compared.
 
-What a misconception answers in a test does not depend on the student. So its first answer is remembered: most students
-differ from most misconceptions there already, and the test need not be run to find that out.
+A misconception's answers in a test do not depend on the student. So its first answer is cached: most students differ
+from most misconceptions there already, and the test need not be run to find that out.
 """
 
 import copy
@@ -21,26 +21,26 @@ from grader.worker.objects import Places, replace_at
 RunTest = Callable[[Student], None]
 MakeStudent = Callable[[RunnableMisconception], Student]
 
-REMEMBERED_BYTES = 1 << 16  # of a first answer
+REMEMBERED_BYTES = 1 << 16  # maximum size of a cached first answer
 
-SAME = 1e-5  # relative: a student's float32 answer and the misconception's need not agree to the last digit
+SAME = 1e-5  # relative: float32 answers of student and misconception may differ in the last digits
 
 
 class Different(OutcomeException):
-    """This misconception answers otherwise than the student did."""
+    """The misconception gives another answer than the student's code."""
 
 
 class FirstAnswer(NamedTuple):
-    """What a misconception does in a test, up to its first answer.
+    """Behaviour of a misconception in a test, up to its first answer.
 
     Attributes
     ----------
     before : tuple of str
-        The functions that are called before its own.
+        Functions that are called before its own.
     parts : tuple of object
-        What counts of the answer; empty if it raised.
+        Compared parts of the answer; empty if it raised.
     raised : str
-        The exception's name in the place of an answer.
+        Name of the exception, if it raised one.
     """
 
     before: tuple[str, ...]
@@ -49,22 +49,22 @@ class FirstAnswer(NamedTuple):
 
 
 FirstAnswers = dict[str, FirstAnswer]
-"""By the misconception's name; of one test, with one seed."""
+"""First answers in one test with one seed, by the misconception's name."""
 
 
 class Comparing:
-    """A transport that ends the test at the first answer that differs from the student's.
+    """Transport that ends the test at the first answer that differs from the student's.
 
     Parameters
     ----------
     inner : Transport
-        Calls the misconception.
+        Transport to the misconception.
     calls : sequence of Call
-        What the student's code was asked, and answered.
+        Calls of the student's code, with the answers.
     task : str
-        Only answers of this function are compared.
+        Function whose answers are compared.
     signature : Signature or None
-        Says which parts of an answer count; caches are everybody's own affair.
+        Tells which parts of an answer to compare; caches have no fixed form and are not compared.
     """
 
     def __init__(self, inner: Transport, calls: Sequence[Call], task: str, signature: Signature | None) -> None:
@@ -78,7 +78,7 @@ class Comparing:
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
     ) -> CallResult:
-        """Call the misconception and compare."""
+        """Call the misconception and compare its answer."""
         theirs = next(self._calls, None)
         if theirs is None or theirs.function != function:
             raise Different("another call")
@@ -98,7 +98,7 @@ class Comparing:
         return result
 
     def require_first(self, first: FirstAnswer, calls: Sequence[Call]) -> None:
-        """Compare what the misconception is known to do first."""
+        """Compare the misconception's cached first answer."""
         count = len(first.before)
         if len(calls) <= count or (*first.before, self._task) != tuple(call.function for call in calls[: count + 1]):
             raise Different("another call")
@@ -131,7 +131,7 @@ class Comparing:
             raise Different("another answer") from None
 
     def _parts(self, value: Any) -> list[Any]:
-        """Return what counts of an answer: all but the cache."""
+        """Return the compared parts of an answer: all but the caches."""
         signature = self._signature
         if signature is None or not isinstance(signature.result, TupleSpec) or not isinstance(value, tuple | list):
             return [value]
@@ -148,26 +148,26 @@ def likely_misconception(
     *,
     first_answers: FirstAnswers | None = None,
 ) -> str:
-    """Return the text of the first misconception that fails the test with the student's own answers.
+    """Return the text of the first misconception that fails the test with the same answers as the student's.
 
     Parameters
     ----------
     run_test : callable
-        Runs the failed test again, from the same seed, with another student.
+        Function that runs the failed test again, from the same seed, with another student.
     misconceptions : sequence of RunnableMisconception
-        Those of the test's task.
+        Misconceptions of the test's task.
     make_student : callable
-        Returns a student whose function is the misconception.
+        Function that returns a student with the misconception as its function.
     calls : sequence of Call
         The calls of the failed test.
     signatures : dict of str to Signature
     first_answers : dict of str to FirstAnswer, optional
-        What is known of the misconceptions in this test; what is found out is added.
+        Cached first answers of the misconceptions in this test; new ones are added.
 
     Returns
     -------
     str
-        Empty if there is none.
+        The text; empty if there is none.
     """
     known = {} if first_answers is None else first_answers
     for candidate in misconceptions:
@@ -192,13 +192,13 @@ def _fails_alike(
         run_test(student)
     except Different:
         return False
-    except (OutcomeException, Exception):  # it fails the test, in whichever way, after answering like the student
+    except (OutcomeException, Exception):  # it fails the test in any way, after the student's answers
         return len(student._calls) == len(calls)
     return False
 
 
 def _is_small(value: Any) -> bool:
-    """Tell whether an answer is plain data that is worth remembering."""
+    """Return whether an answer is plain data that is small enough to cache."""
     if isinstance(value, tuple | list):
         return all(map(_is_small, value))
     if is_array(value):

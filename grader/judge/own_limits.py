@@ -1,7 +1,7 @@
-"""What the judge itself may use while it looks at a student's answers: CPU time per test, and memory.
+"""Limits of the judge while it checks a student's answers: CPU time per test, and memory.
 
-Its time is read from its own process's clock, so neighbours do not count. A test that goes on for too long is ended by
-a signal; one that hangs inside a library ends the whole process, which is then this submission's failure.
+Its time is CPU time of its own process, so other processes do not count. A test that takes too long is ended by a
+signal. One that hangs inside a library ends the whole process, which then counts as a failure of the submission.
 """
 
 import contextlib
@@ -17,24 +17,24 @@ from types import FrameType
 from grader.judge.outcomes import TimedOut
 
 FACTOR = 2.0
-"""How much longer than on the solution a test may be at work in the judge before that is charged to anybody."""
+"""Multiple of its time on the solution that a test may take in the judge before the rest is charged."""
 
-ROOM = 0.5  # seconds, on top of that
+ROOM = 0.5  # seconds, in addition
 TIMED_SECONDS = 600.0  # a race compares every answer of many rounds
 SECONDS_WITHOUT_DRY_RUN = 60.0
-HARD_SECONDS = 4.0  # a library may go on for so much longer, before the process is ended
+HARD_SECONDS = 4.0  # that a library may go on, before the process is ended
 MEMORY_MIB = 1536  # beyond what the suites and torch take
 
 
 class Overspent(TimedOut):
-    """What the student's code answered kept the judge at work for too long."""
+    """The student's answers kept the judge at work for too long."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the grader worked on what your code answered for more than {seconds:.0f} s")
 
 
 def limit_memory() -> None:
-    """Limit what this process may allocate from now on, where the kernel can do that."""
+    """Limit the memory that this process may allocate from now on, on Linux."""
     if sys.platform != "linux":
         return
     import resource
@@ -46,7 +46,7 @@ def limit_memory() -> None:
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has had; 0 where the platform does not tell."""
+    """Return the peak memory of this process; 0 if the platform does not report it."""
     if sys.platform == "win32":
         return 0.0
     import resource
@@ -57,16 +57,16 @@ def peak_mib() -> float:
 
 @contextlib.contextmanager
 def working_for(seconds: float, *, hard: bool) -> Iterator[None]:
-    """End the block with `Overspent` after so much CPU time of this process.
+    """Raise `Overspent` in the block after a number of seconds of CPU time of this process.
 
     Parameters
     ----------
     seconds : float
     hard : bool
-        Whether this process may be ended if it stays inside a library for long after that.
+        Whether the process may be ended if it stays inside a library for long after that.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield  # Windows has no such clock; there, only one's own code is graded
+        yield  # Windows has no such timer; only the user's own code is graded there
         return
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -91,12 +91,12 @@ def _end_process_after(seconds: float) -> None:
 
 
 def expected_seconds(dry_run: float | None, *, timed: bool) -> float:
-    """Return how much CPU time of the judge a test is known to need, with room.
+    """Return the CPU time that a test is expected to need in the judge, with a margin.
 
     Parameters
     ----------
     dry_run : float or None
-        What it took on the solution, if that is known.
+        Its time on the solution, if known.
     timed : bool
         Whether it is a race.
     """

@@ -1,4 +1,4 @@
-"""The student's module behind a wall: every call is a frame out and a frame in."""
+"""Transport to an isolated worker: every call sends one frame and receives one."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -39,28 +39,28 @@ SIGNALS = {
 }
 
 Request = tuple[Any, ...]
-"""A method of the worker's server, without its ``_do_``, and the arguments for it."""
+"""Name of a method of the worker's server, without ``_do_``, and its arguments."""
 
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """A submission, and what a worker must know to run it.
+    """Submission, with what a worker needs to run it.
 
     Attributes
     ----------
     submission : Submission
     task_files : mapping of str to str
-        Which file each task stands in.
+        File of each task.
     library : str
         ``numpy`` or ``torch``.
     seed : int
-        Of the worker's global generators.
+        Seed of the worker's global generators.
     forbidden : tuple of str
         Torch operators that may not be called.
     blocked : mapping of str to str
-        Files that may not be run at all, with the reason.
+        Files that may not be run, with the reason.
     gpu_mib : int
-        What its worker may take of a GPU's memory; 0 for a worker without one.
+        GPU memory that the worker may use; 0 for a worker without a GPU.
     """
 
     submission: Submission
@@ -72,19 +72,19 @@ class LoadRequest:
     gpu_mib: int = 0
 
     def message(self, unloadable: Mapping[str, str]) -> Request:
-        """Return what is sent: who handed it in is nothing that a worker has to know.
+        """Return the message to a worker, which does not say who handed the submission in.
 
         Parameters
         ----------
         unloadable : mapping of str to str
-            Files that a fresh worker leaves alone when another one imports them, and why.
+            Files that a fresh worker does not run when other files import them, with the reason.
         """
         unit, files = self.submission.unit, dict(self.submission.files)
         return ("load", unit, files, self.library, self.seed, self.forbidden, dict(unloadable))
 
 
 class RemoteTransport:
-    """Calls a submission's functions in a worker; opens a fresh one after the last has died.
+    """Transport that calls a submission's functions in a worker, and opens a fresh one after a worker has died.
 
     Parameters
     ----------
@@ -100,22 +100,22 @@ class RemoteTransport:
         self._limits = limits
         self._budget = budget
         self._channel: Channel | None = None
-        self._stillborn: dict[str, OutcomeException] = {}  # files that ended their worker while they were loaded
+        self._stillborn: dict[str, OutcomeException] = {}  # files that ended their worker during loading
         self._loaded: set[str] = set()
-        self._last_words = ""  # what a worker had printed when it ended
-        self._asked_to_load = ""  # the file that the current request is to load
-        self._running = ""  # the file that is being run, as the worker tells
+        self._last_words = ""  # output of a worker that has ended
+        self._asked_to_load = ""  # the file that the current request loads
+        self._running = ""  # the file that is being run, according to the worker
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._numbers = itertools.count()
         self._objects = KeptObjects(self._request_on_object)
-        self._lost_with = ""  # how the worker before this one ended
+        self._lost_with = ""  # how the previous worker ended
         self._expected: Answered | None = None
-        self._size = 0  # of what has come in answer to the current request
+        self._size = 0  # bytes received in answer to the current request
         self.sizes = AnswerSizes()
         self.default_file = ""
 
     def start_test(self, sizes: AnswerSizes) -> None:
-        """Let go what the last test has left, on both sides; the next one has sizes of its own."""
+        """Discard the objects of the last test, on both sides, and set the answer sizes of the next."""
         self.sizes = sizes
         self._callbacks.clear()
         had_objects, self._lost_with = bool(self._objects), ""
@@ -126,7 +126,7 @@ class RemoteTransport:
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
     ) -> CallResult:
-        """Call a function of the student's; the caches in its answer stay in the worker."""
+        """Call a student function; the caches in its answer stay in the worker."""
         file, unused = self._task_file(function), self._objects.unused()
         request = ("call", file, function, args, kwargs, keep, caches, unused)
         value, *left = self._request(function, file, request, asked=function)
@@ -141,23 +141,23 @@ class RemoteTransport:
         return self._request(name, file, ("value", file, name), asked=name)[0]
 
     def on_device(self, request: str, function: str, *fields: Any) -> Any:
-        """Ask something of the buffers that a worker has on a device; the file of a function is loaded before.
+        """Send a request about a worker's buffers on a device; before a run, the function's file is loaded.
 
         Parameters
         ----------
         request : str
             ``allocate``, ``put``, ``run`` or ``take``.
         function : str
-            Whom it is about; a run calls it.
+            Function concerned; a run calls it.
         *fields
-            What the request needs beside.
+            Further fields of the request.
         """
         file = self._task_file(function) if request == "run" else ""
         named = (file, function) if file else ()
         return self._request(function, file, (f"device_{request}", *named, *fields))[0]
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU time that the worker has used so far; None where the platform does not tell."""
+        """Return the CPU time that the worker has used so far; None if the platform does not report it."""
         self._open()
         assert self._channel is not None
         try:
@@ -166,7 +166,7 @@ class RemoteTransport:
             raise self._post_mortem(error, "your code", "") from None
 
     def printed(self) -> str:
-        """Return the end of what the student's code printed since this was last asked."""
+        """Return the end of the student's printed output since the last call."""
         last_words, self._last_words = self._last_words, ""
         return last_words + (self._channel.printed() if self._channel else "")
 
@@ -186,12 +186,12 @@ class RemoteTransport:
         self._expected = self.sizes.next_call(asked) if asked else None
         try:
             return self._opened(self._exchange(request, label), label, file)
-        except Exception as error:  # not an ending: whether the student's data or the suite is to blame, is found out
+        except Exception as error:  # no outcome: the caller finds out whether data or suite is at fault
             self.close()
             raise WireFault(f"{type(error).__name__}: {error}"[:500]) from error
 
     def _load_file(self, file: str) -> None:
-        """Run a file of the student's; one that ends its worker is not run again for the next test."""
+        """Run a student file; one that ends its worker is not run again for the next test."""
         if file in self._load.blocked:
             raise Blocked(self._load.blocked[file])
         while file not in self._stillborn:
@@ -211,7 +211,7 @@ class RemoteTransport:
         raise self._stillborn[file]
 
     def _note_stillborn(self, file: str, outcome: OutcomeException) -> None:
-        """Note which file it was that could not be run: where the worker died, perhaps one that this one imports."""
+        """Record the file that could not be run; if the worker died, this may be one that the file imports."""
         died_in = self._running if self._channel is None else file
         culprit = died_in if self._is_file(died_in) and died_in not in self._stillborn else file
         self._stillborn[culprit] = outcome
@@ -230,12 +230,12 @@ class RemoteTransport:
         return stem in self._load.submission.files
 
     def _known(self) -> Known:
-        """Return what the worker's words are held to."""
+        """Return the names against which a worker's report is checked."""
         tasks, files = self._load.task_files, self._load.submission.files
         absent: dict[str, Cause | None] = {stem: Cause(CauseKind.MISSING_FILE, f"{stem}.py") for stem in tasks.values()}
         stillborn = {stem: outcome.cause for stem, outcome in self._stillborn.items()}
         unloadable = {stem: cause for stem, cause in absent.items() if stem not in files} | stillborn
-        unloadable |= dict.fromkeys(self._load.blocked)  # what is banned says enough itself
+        unloadable |= dict.fromkeys(self._load.blocked)  # the reason of a ban says enough
         return Known({*files, *tasks.values()}, tasks, unloadable)
 
     def _no_answer(self, label: str) -> WorkerDied:
@@ -263,12 +263,12 @@ class RemoteTransport:
         ):
             return ("refuse", "no such function")
         try:
-            with self._budget.computing():  # the student asked for it, so it is the student's time
+            with self._budget.computing():  # the student's code called it, so its time is charged
                 return ("answer", self._callbacks[number](*args, **kwargs))
-        except Exception as error:  # the student called the test's function in a way that it does not understand
+        except Exception as error:  # the student's code called the test's function wrongly
             return ("refuse", f"{type(error).__name__}: {error}"[:500])
         except BaseException:
-            self.close()  # the worker waits for an answer, and would take the next request for one
+            self.close()  # the worker waits for an answer, and would take the next request for it
             raise
 
     def _open(self) -> None:
@@ -291,7 +291,7 @@ class RemoteTransport:
         self._exchange(self._load.message(self._unloadable()), "loading")
 
     def _unloadable(self) -> dict[str, str]:
-        """Return the files that a fresh worker leaves alone when another one imports them, and why."""
+        """Return the files that a fresh worker does not run when other files import them, with the reason."""
         absent = {stem: f"{stem}.py is missing" for stem in self._load.task_files.values()}
         unsafe = {stem: f"{stem}.py does not load: {outcome.message}" for stem, outcome in self._stillborn.items()}
         known = {stem: reason for stem, reason in absent.items() if stem not in self._load.submission.files}
@@ -309,7 +309,7 @@ class RemoteTransport:
                 frame = self._channel.ask(parts, allowed.seconds, allowed.most)
             return self._decoded(frame, size_limits)
         except OverSizeLimit as error:
-            self.close()  # what has not been read is in the way of the next answer
+            self.close()  # the unread rest would be taken for the next answer
             raise too_large(label, error, size_limits, self._expected) from None
         except NotAnAnswer as error:
             self.close()
@@ -320,7 +320,7 @@ class RemoteTransport:
     def _require_time(self, allowed: CallAllowance) -> None:
         if allowed.seconds > 0 and allowed.most > 0:
             return
-        self.close()  # it may be waiting for an answer: the next test must not be taken for one
+        self.close()  # it may be waiting for an answer, and would take the next test for it
         if allowed.seconds <= 0:
             raise NotRun(f"not run: the time is used up ({allowed.reason})")
         raise NotMeasured("not run: the machine was too busy, and the tests before have waited for too long")
@@ -333,7 +333,7 @@ class RemoteTransport:
                 raise
             return encode(("refuse", f"what the function returns for this cannot be sent: {error}"))
         except OutcomeException:
-            self.close()  # it may be waiting for an answer, and would take the next request for one
+            self.close()  # it may be waiting for an answer, and would take the next request for it
             raise
 
     def _decoded(self, frame: Frame, size_limits: SizeLimits) -> Any:
@@ -361,7 +361,7 @@ class RemoteTransport:
         return WorkerDied(f"{label} ended its process with {how}", cause=self._of_load(CauseKind.PROCESS_ENDED))
 
     def _of_load(self, kind: CauseKind) -> Cause | None:
-        """Return the cause of a worker's end while it loaded a file; None where it did something else."""
+        """Return the cause of a worker's end, if it was loading a file, otherwise None."""
         file = self._running or self._asked_to_load
         return Cause(kind, f"{file}.py") if file else None
 
@@ -380,12 +380,12 @@ class RemoteTransport:
         raise WireError("a worker has no functions of the judge to send")
 
     def _request_on_object(self, op: str, **fields: Any) -> Any:
-        """Ask something of an object of the student's; the fields come in the order in which the worker takes them."""
+        """Send a request about a student object; the fields are in the order of the worker's parameters."""
         return self._request("the student's object", "", (op, *fields.values()))[0]
 
 
 def _are_arguments(left: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Tell whether what came back is as many arguments, under the same names."""
+    """Return whether the returned arguments have the number and names of those sent."""
     if [type(each) for each in left] != [tuple, dict]:
         return False
     return len(left[0]) == len(args) and left[1].keys() == kwargs.keys()

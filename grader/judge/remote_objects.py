@@ -1,6 +1,6 @@
-"""Objects of the student's that stay behind the wall: `student.Value(2.0) * 3 + 1` works as if they were here.
+"""Handles of student objects that stay in the worker: `student.Value(2.0) * 3 + 1` works as if they were local.
 
-The worker keeps them for the judge behind handles, as long as that worker lives.
+The worker keeps the objects as long as it lives.
 """
 
 import weakref
@@ -17,18 +17,18 @@ UNARY = ("neg", "pos", "abs")
 
 
 class Handle:
-    """Stands for one object of the student's.
+    """Handle of one student object.
 
-    Attributes, calls, items and arithmetic are evaluated where the object lives; plain results come back as data.
-    Comparisons and truth are not: a test that asked the student's own `__eq__` would believe whatever it says.
+    Attributes, calls, items and arithmetic are evaluated in the worker; plain results come back as data. Comparisons
+    and truth are not, because a test that called the student's own `__eq__` would have to trust it.
 
     Parameters
     ----------
     reference : HandleRef
     request : callable
-        Sends one request to the worker and returns its answer.
+        Function that sends one request to the worker and returns its answer.
     keeper : object
-        Who keeps the object: a worker, until it ends or a new test begins.
+        Owner of the object: a worker, until it ends or a new test begins.
     """
 
     __slots__ = ("__weakref__", "_keeper", "_reference", "_request")
@@ -105,12 +105,12 @@ for _name in UNARY:
 
 
 class KeptObjects:
-    """The objects that the present worker keeps since the present test began.
+    """Objects that the current worker keeps for the current test.
 
     Parameters
     ----------
     request : callable
-        Asks something of an object.
+        Function that sends a request about an object.
     """
 
     def __init__(self, request: Callable[..., Any]) -> None:
@@ -121,30 +121,30 @@ class KeptObjects:
         return self._any
 
     def forget(self) -> None:
-        """Let all handles be invalid: a fresh worker uses their numbers for other objects."""
+        """Invalidate all handles: a fresh worker uses their numbers for other objects."""
         self._any = False
         self._keeper = object()
         self._unused: list[int] = []
 
     def handle(self, reference: HandleRef) -> Handle:
-        """Return what stands for an object."""
+        """Return the handle of an object."""
         self._any = True
         return Handle(reference, self._request, self._keeper)
 
     def sole_handle(self, value: Any) -> Any:
-        """Let the object of a handle be dropped with it; it must be the only one of that object."""
+        """Release an object together with its handle, which must be the only one of that object."""
         if type(value) is Handle:
             weakref.finalize(value, self._unused.append, value._reference.number).atexit = False
         return value
 
     def reference(self, handle: Handle, lost_with: str) -> HandleRef:
-        """Return what the worker finds a handle's object by.
+        """Return the reference by which the worker finds a handle's object.
 
         Parameters
         ----------
         handle : Handle
         lost_with : str
-            How the worker before this one has ended.
+            How the previous worker ended.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class KeptObjects:
         return reference
 
     def unused(self) -> tuple[int, ...]:
-        """Return the numbers of objects whose handles nobody has any more; they are told once."""
+        """Return the numbers of objects whose handles no longer exist; each is returned once."""
         numbers = tuple(self._unused)
         self._unused.clear()
         return numbers
