@@ -1,7 +1,7 @@
-"""How hypothesis draws cases for graded tests: the same for everybody, whatever else has been imported.
+"""Drawing of hypothesis cases for graded tests: the same for all students, whatever has been imported.
 
-Cases follow from the seed alone, so a judge draws them once and runs every submission on them: drawing costs some
-milliseconds a case, more than most tests.
+Cases depend on the seed alone, so a judge draws them once and runs every submission on them. Drawing takes some
+milliseconds per case, more than most tests.
 """
 
 import inspect
@@ -17,9 +17,9 @@ from hypothesis.internal.constants_ast import Constants
 
 
 class SeededProvider(HypothesisProvider):
-    """Hypothesis' own provider without the constants that it collects from imported modules.
+    """Hypothesis's own provider, without the constants that it collects from imported modules.
 
-    Those depend on what the process happens to have imported, so a regrade could draw other cases.
+    These depend on what the process has imported, so a regrade could draw other cases.
     """
 
     @cached_property
@@ -27,13 +27,13 @@ class SeededProvider(HypothesisProvider):
         return Constants()
 
 
-AVAILABLE_PROVIDERS["deepgrade"] = f"{__name__}.{SeededProvider.__name__}"  # a path: older hypothesis takes no class
+AVAILABLE_PROVIDERS["deepgrade"] = f"{__name__}.{SeededProvider.__name__}"  # a path: older versions accept no class
 
 
 def drawn(test: Callable[..., Any], examples: int) -> Any:
-    """Give a ``@given`` test the course's settings: seeded cases, no shrinking, no database, no deadline.
+    """Apply the course's settings to a ``@given`` test: seeded cases, no shrinking, no database, no deadline.
 
-    Shrinking would call the student's function hundreds of times more; strategies draw small cases instead.
+    Shrinking would add hundreds of calls of the student's function; strategies draw small cases instead.
     """
     return settings(
         backend="deepgrade",
@@ -52,7 +52,7 @@ class PreparedTest:
     Parameters
     ----------
     test : callable
-        What ``@given`` made.
+        Test decorated with ``@given``.
     """
 
     def __init__(self, test: Any) -> None:
@@ -67,11 +67,11 @@ class PreparedTest:
         for case in self.prepare(self.seed):
             try:
                 self._inner(**fixtures, **case)
-            except UnsatisfiedAssumption:  # the body calls `assume`: this case is not for it
+            except UnsatisfiedAssumption:  # `assume` in the body rejects this case
                 continue
 
     def prepare(self, seed: int) -> list[dict[str, Any]]:
-        """Draw the cases of a seed, unless that has been done."""
+        """Return the cases of a seed; they are drawn at the first call."""
         if seed not in self._cases:
             self._cases[seed] = self._draw(seed)
         return self._cases[seed]
@@ -91,7 +91,7 @@ class PreparedTest:
 
 
 def set_seed(test: Any, seed: int) -> None:
-    """Tell a test which cases to run; a test without drawn cases takes no notice."""
+    """Set the seed of a test's cases; a test without drawn cases is unchanged."""
     if isinstance(test, PreparedTest):
         test.seed = seed
     elif hasattr(test, "hypothesis"):

@@ -1,4 +1,4 @@
-"""Values in a student's terms: type and shape for arrays, the value itself for what is short."""
+"""Descriptions of values for students: type and shape of arrays, short values in full."""
 
 import inspect
 import math
@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-SHORT = 60  # characters of a plain value that still read well in one line
+SHORT = 60  # maximum characters of a plain value, to read well in one line
 PLAIN = (type(None), bool, int, str, bytes, complex, list, tuple, dict, set, frozenset, range, slice)
-FIRST = 30  # items of a container that are looked at: more do not fit into a line
-DEEPEST = 4  # containers inside one another that are described
-LONG_BITS = 180  # of an integer that still fits into a line
+FIRST = 30  # items of a container that are described: more do not fit into a line
+DEEPEST = 4  # levels of nested containers that are described
+LONG_BITS = 180  # of the longest integer that fits into a line
 QUOTES = "\"'"
 DIGITS = 5  # significant digits of a number in a message
 
@@ -35,13 +35,13 @@ def _name_of(dtype: Any) -> str:
 
 
 def is_array(value: Any) -> bool:
-    """Tell whether a value is a NumPy array or a torch tensor; anything else is not asked for its attributes."""
+    """Return whether a value is a NumPy array or a torch tensor, without reading attributes of other objects."""
     torch = sys.modules.get("torch")
     return isinstance(value, np.ndarray) or (torch is not None and isinstance(value, torch.Tensor))
 
 
 def number(value: Any) -> str:
-    """Return a number with as many digits as a reader needs."""
+    """Format a number, with `DIGITS` significant digits unless it is an integer."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
@@ -52,14 +52,14 @@ def number(value: Any) -> str:
 
 
 def _integer(value: int) -> str:
-    """Return an integer's digits, or how many they are; `str` refuses more than 4300."""
+    """Return an integer's digits, or their number if there are many; `str` refuses more than 4300."""
     if value.bit_length() <= LONG_BITS:
         return str(value)
     return f"{'-' if value < 0 else ''}an integer of about {int(value.bit_length() * math.log10(2)) + 1} digits"
 
 
 def describe(value: Any) -> str:
-    """Describe a value in a few words; nothing is written out that would then be cut.
+    """Describe a value in a few words, without formatting what would be cut off.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def _scalar(value: np.generic) -> str:
 
 
 def _container(value: Any, depth: int) -> str:
-    """Describe a container by its items where they are arrays, anything else plain by its text."""
+    """Describe a container by its items if it has arrays or containers, otherwise by its `repr`."""
     if depth > DEEPEST:
         return "..."
     first = list(islice(value, FIRST)) if type(value) in (tuple, list) else []
@@ -100,12 +100,12 @@ def _container(value: Any, depth: int) -> str:
 
 
 def _short(value: Any) -> str:
-    """Return what `repr` would write, as far as it is shown: of long texts, numbers and containers only the start."""
+    """Return the `repr` of a value, with only the start of long strings, numbers and containers."""
     return _WRITER.repr(value)
 
 
 class _Writer(reprlib.Repr):
-    """`reprlib` with limits under which everything that is short reads as `repr` writes it."""
+    """Variant of `reprlib.Repr` with limits that leave short values as `repr` writes them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class _Writer(reprlib.Repr):
         return _integer(value)
 
     def repr_str(self, value: str, level: int) -> str:
-        """Write the start of a text."""
+        """Write the start of a string."""
         return repr(value) if len(value) <= SHORT else f"{repr(value[:SHORT])[:-1]}..."
 
     def repr_bytes(self, value: bytes, level: int) -> str:
@@ -139,7 +139,7 @@ _WRITER = _Writer()
 
 
 def _object(value: Any) -> str:
-    """Name what is not data; its own text could hold an address, which differs from run to run."""
+    """Name a value that is not data; its `repr` could have an address, which differs between runs."""
     return f"a function {value.__name__}" if inspect.isroutine(value) else f"a {type(value).__name__}"
 
 
@@ -167,7 +167,7 @@ def describe_call(function: str, names: tuple[str, ...], args: tuple[Any, ...], 
     ----------
     function : str
     names : tuple of str
-        Names of the positional parameters, as far as they are known.
+        Names of the positional parameters, as far as known.
     args, kwargs
         The arguments.
 
@@ -183,7 +183,7 @@ def describe_call(function: str, names: tuple[str, ...], args: tuple[Any, ...], 
 
 
 def _argument(name: str, value: Any, *, by_name: bool = False) -> str:
-    """Describe one argument; a cache is everybody's own affair, its name is enough."""
+    """Describe one argument; of a cache, which has no fixed form, return the name."""
     if name == "cache":
         return name
     if is_array(value) and name:

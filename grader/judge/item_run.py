@@ -1,4 +1,4 @@
-"""One run of one collected test on one student: how it ended, what to tell, and its record."""
+"""Run of one collected test on one student: its outcome, feedback and record."""
 
 import contextlib
 import time
@@ -23,7 +23,7 @@ from grader.judge.seeds import replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
-UNTOLD = "what the test demands does not hold"  # of an assertion without a message
+UNTOLD = "what the test demands does not hold"  # for an assertion without a message
 
 
 def outcome_of(exception: BaseException) -> OutcomeException:
@@ -32,7 +32,7 @@ def outcome_of(exception: BaseException) -> OutcomeException:
     Parameters
     ----------
     exception : BaseException
-        An outcome as it is; a skip, an assertion, or a mistake of the grader's own.
+        An outcome, which is returned; a skip; an assertion; or an error of the grader.
     """
     if isinstance(exception, OutcomeException):
         return exception
@@ -44,13 +44,13 @@ def outcome_of(exception: BaseException) -> OutcomeException:
 
 
 def last_call(calls: list[Call], task: str) -> Call | None:
-    """Return the call that a failure is about: the last one of the task's own function, or else the last one."""
+    """Return the call that a failure is about: the last one of the task's own function, or else the last of all."""
     own = [call for call in calls if call.function == task]
-    return (own or calls or [None])[-1]  # type: ignore[list-item]  # None where there was no call at all
+    return (own or calls or [None])[-1]  # type: ignore[list-item]  # None if there was no call
 
 
 def record_of(info: TestInfo, outcome: OutcomeException | None) -> TestRecord:
-    """Return the record of a test with this outcome; it passed if there is none."""
+    """Return the record of a test with an outcome, or None if it passed."""
     credit = 1.0 if outcome is None else min(1.0, max(0.0, float(outcome.credit)))
     return TestRecord(
         unit=info.unit,
@@ -66,7 +66,7 @@ def record_of(info: TestInfo, outcome: OutcomeException | None) -> TestRecord:
 
 
 def unusable_answer(exception: BaseException, call: Call | None) -> CheckFailed:
-    """Return the outcome of a test that itself stumbled over what the student's code returned."""
+    """Return the outcome of a test that raised an error on the value that the student's code returned."""
     name = call.function if call else "your code"
     return CheckFailed(
         f"the test cannot work with what {name} returned ({type(exception).__name__}: {exception})"[:500]
@@ -77,17 +77,17 @@ DRAWN, FIRST_ANSWERS = pytest.StashKey[tuple[str, str]](), pytest.StashKey[First
 
 
 class ItemRun:
-    """One run of one test.
+    """Run of one test.
 
     Parameters
     ----------
     item : pytest.Item
     source : callable
-        Returns the student for the test.
+        Function that returns the student for the test.
     job : Job
     course : Course
     dry_run : DryRun, optional
-        The test on the solution, with the same cases.
+        Dry run of the test, with the same cases.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ItemRun:
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Hold the test's body to the time that the judge itself may use; what is beyond the expected is charged."""
+        """Limit the judge's own time in the test's body, and charge the part beyond the expected time."""
         if self._limited is None:
             yield
             return
@@ -126,16 +126,16 @@ class ItemRun:
             budget.charge(time.process_time() - start - expected)
 
     def limit(self, budget: Budget, expected: float, *, hard: bool) -> None:
-        """Say what the test may cost: the time that it is known to need, and then the submission's own."""
+        """Limit the test to its expected time, plus the time left to the submission."""
         self._limited = (budget, expected, hard)
 
     def student(self, info: TestInfo) -> Student:
-        """Make the test's student and remember it."""
+        """Create the test's student and keep it."""
         self._student = self._source(info)
         return self._student
 
     def phase_ended(self, call: pytest.CallInfo[None]) -> None:
-        """Note how the test ended; a set-up that fails is the grader's own affair."""
+        """Record how a phase ended; a failed setup is an error of the grader."""
         exception = call.excinfo.value if call.excinfo else None
         if call.when == "call":
             self.seconds = call.duration
@@ -155,7 +155,7 @@ class ItemRun:
         Parameters
         ----------
         printed : str
-            What the student's code printed during the test.
+            Output of the student's code during the test.
         """
         feedback = self._record.feedback
         if self._record.verdict.meaning.is_replayed and not feedback.timed:
@@ -185,7 +185,7 @@ class ItemRun:
         return replace(record, feedback=replace(record.feedback, called=called, likely=likely))
 
     def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:
-        """Hold a stumble of the test's against the submission, unless the test stumbles on the solution, too."""
+        """Blame the submission for an error in the test, unless the test also raises it on the solution."""
         is_known = isinstance(exception, OutcomeException) and not isinstance(exception, WireFault)
         if record.verdict is not Verdict.GRADER_ERROR or is_known or self._suite_breaks():
             return record
@@ -196,10 +196,9 @@ class ItemRun:
         return self._job.diagnose and self._solution_breaks_too()
 
     def _solution_breaks_too(self) -> bool:
-        """Tell whether the test raises on the solution as well: then the mistake is the suite's.
+        """Return whether the test raises on the solution as well: then the error is the suite's.
 
-        The dry run has found that out before there was any data of a student's. Where there was none, the test is run
-        again.
+        The dry run has found that out before any student data was present. Without a dry run, the test is run again.
         """
         if self._dry_run is not None:
             return self._dry_run.verdict is Verdict.GRADER_ERROR
@@ -208,7 +207,7 @@ class ItemRun:
             return False
         try:
             self._again(local_student(self._course, self._info.unit, folder, wrap=True))
-        except BaseException:  # whichever way it ends, the solution should have passed
+        except BaseException:  # of any kind: the solution should have passed
             return True
         return False
 
@@ -233,14 +232,14 @@ class ItemRun:
             return ""
 
     def _first_answers(self) -> FirstAnswers:
-        """Return what is remembered of the misconceptions with the cases that this job draws."""
+        """Return the cached first answers of the misconceptions on this job's cases."""
         drawn = (self._job.secret, self._job.token)
         if self._item.stash.get(DRAWN, None) != drawn:
             self._item.stash[DRAWN], self._item.stash[FIRST_ANSWERS] = drawn, {}
         return self._item.stash[FIRST_ANSWERS]
 
     def _again(self, student: Student) -> None:
-        """Run the test's body once more, from the same seed, with another student."""
+        """Run the test's body again, from the same seed, with another student."""
         item: Any = self._item
         seed = seed_of(self._info, self._job.secret, self._job.token)
         replaced = {"student": student, "rng": np.random.default_rng(seed)}

@@ -1,7 +1,7 @@
-"""What the judge knows of a collected test, and what it holds collected tests to.
+"""Information on collected tests, and the rules for them.
 
-A test that belongs to no task of its unit would count for nobody. An optional task is left out only where every test of
-it, from the first call to the last, finds the stub.
+A test that belongs to no task of its unit would not count. An optional task is left out only if all of its tests find
+the stub, from the first call to the last.
 """
 
 from collections import Counter
@@ -19,30 +19,30 @@ from grader.records import Feedback, Speed, TestRecord, Verdict
 
 TEST_INFO = pytest.StashKey["TestInfo"]()
 MEASURING = pytest.StashKey["Measuring | None"]()
-"""What a test measures with beside its answers: the one thing that another plugin adds to a test."""
+"""Fixture with which a test measures, besides comparing answers: the only thing that another plugin adds to a test."""
 
 
 class Measuring(Protocol):
-    """A fixture that measures.
+    """Protocol of a fixture that measures.
 
     Attributes
     ----------
     told : Feedback
-        What is to be said although the test passed.
+        Feedback that is given even if the test passed.
     speed : Speed or None
-        What was measured.
+        The measurement.
     """
 
     told: Feedback
     speed: Speed | None
 
     def without_measuring(self, student: Any, seed: int) -> Any:
-        """Return the same fixture for another student; it only compares answers."""
+        """Return the same fixture for another student, which only compares answers."""
 
 
 @dataclass(frozen=True)
 class TestInfo:
-    """One graded test.
+    """Information on one graded test.
 
     Attributes
     ----------
@@ -52,9 +52,9 @@ class TestInfo:
         ``convolution``, ``conv``, ``conv2d_forward``, ``test_agrees_with_torch``.
     points : float
     hidden : bool
-        It stands in `tests/hidden`, students do not have it.
+        Whether it is in `tests/hidden`, which students do not have.
     timed : bool
-        It races the student's function against torch's own.
+        Whether it races the student's function against torch's own.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -70,7 +70,7 @@ class TestInfo:
 
     @property
     def name(self) -> str:
-        """The test within its unit, as records name it: ``conv.test_agrees_with_torch``."""
+        """Name of the test within its unit, as in records: ``conv.test_agrees_with_torch``."""
         return f"{self.file}.{self.test}"
 
     @property
@@ -81,7 +81,7 @@ class TestInfo:
 
 
 def info_of(item: pytest.Item) -> TestInfo | None:
-    """Return what a test's mark and its place say, or None for a test that is not graded."""
+    """Return the information in a test's mark and path, or None for a test that is not graded."""
     mark = item.get_closest_marker("task")
     if mark is None:
         return None
@@ -101,7 +101,7 @@ def info_of(item: pytest.Item) -> TestInfo | None:
 
 
 def misplaced_tests(items: Sequence[pytest.Item], course: Course) -> list[str]:
-    """Return a sentence for each test whose task is no task of its unit, or that has none.
+    """Return a message for each test that has no task, or one that is not a task of its unit.
 
     Parameters
     ----------
@@ -140,16 +140,16 @@ OnRecord = Callable[[TestRecord], None]
 
 
 class OptionalTasks:
-    """Passes records on, in their order; those of an optional task wait until its last test has ended.
+    """Filter that passes records on in order; those of an optional task wait until its last test has ended.
 
     Parameters
     ----------
     on_record : callable
-        Gets each record.
+        Called with each record.
     optional : collection of str
-        The optional tasks, all of whose tests are run.
+        Optional tasks whose tests are all run.
     tests : sequence of TestInfo
-        Of the tests that are run.
+        The tests that are run.
     """
 
     def __init__(self, on_record: OnRecord, optional: Collection[str], tests: Sequence[TestInfo]) -> None:
@@ -159,7 +159,7 @@ class OptionalTasks:
         self._waiting: list[TestRecord] = []
 
     def take(self, record: TestRecord, *, answered: bool) -> None:
-        """Take a test's record, and pass on what is decided.
+        """Take a test's record, and pass on the records that are decided.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class OptionalTasks:
             self._on_record(self._final(self._waiting.pop(0)))
 
     def flush(self) -> None:
-        """Pass on what still waits, where a run ends early."""
+        """Pass on the records that still wait when a run ends early."""
         while self._waiting:
             self._on_record(self._final(self._waiting.pop(0)))
 

@@ -1,4 +1,4 @@
-"""The judge that a run asks: a warm one on Linux, elsewhere one that is started for every submission."""
+"""Judges for a run: a warm one on Linux, elsewhere one that is started for every submission."""
 
 import sys
 import threading
@@ -22,13 +22,13 @@ __all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "require_walls", 
 OnRecord = Callable[[TestRecord], None]
 
 BROKEN_OFF = "the grader's process ended while it looked at what your code answered"
-MOST_BROKEN = 2  # processes that one submission may end in one go
+MOST_BROKEN = 2  # processes that one submission may end in one grading
 
 COLD_NOTE = "this platform cannot fork: a judge was started for every submission, which takes some seconds each"
 
 
 class Judge(Protocol):
-    """Grades jobs; every thread may ask."""
+    """Protocol of a judge, which grades jobs; any thread may call it."""
 
     notes: tuple[str, ...]
 
@@ -39,24 +39,24 @@ class Judge(Protocol):
         """Return the tests that the course's own solutions fail."""
 
     def close(self) -> None:
-        """End it."""
+        """End the judge's process."""
 
 
 def open_judge(root: Path, units: Sequence[str], secret: str, tier: Isolation, *, warm: bool | None = None) -> Judge:
-    """Start the quickest judge that this platform has.
+    """Start the fastest judge that this platform supports.
 
     Parameters
     ----------
     root : Path
-        The course.
+        Folder of the course.
     units : sequence of str
-        Whose suites are wanted.
+        Units whose suites are needed.
     secret : str
-        The course's; a warm judge draws the cases for it at the start.
+        Secret of the course; a warm judge draws its cases at the start.
     tier : Isolation
-        How student code is walled off.
+        Isolation of student code.
     warm : bool, optional
-        Which kind; by default what the platform allows.
+        Whether to start a warm judge; by default, if the platform allows it.
 
     Returns
     -------
@@ -69,29 +69,29 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Isolation, *
     JudgeFailed
         The judge did not start.
     UnavailableError
-        This machine does not have the tier.
+        This machine does not support the isolation.
     """
     warm = sys.platform == "linux" if warm is None else warm
     if warm:
         return RevivedJudge(root, units, secret, tier)
-    launcher_for(tier)  # refuses what this platform does not have
+    launcher_for(tier)  # raises if this platform does not support it
     return ColdJudge(root, units, secret)
 
 
 def broken_off(test: TestRecord, reason: str) -> TestRecord:
-    """Return the record of a test in the middle of which the grader's process ended: it is tried again, alone."""
+    """Return the record of a test during which the grader's process ended: it is tried again, alone."""
     told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500], cause=Cause(CauseKind.GRADER_ENDED))
     return replace(test, verdict=Verdict.NOT_MEASURED, feedback=told)
 
 
 def solution_files(root: Path, unit: Unit) -> dict[str, str]:
-    """Return the text of a unit's solutions by file stem, as a submission has it."""
+    """Return the text of a unit's solutions by file stem, as in a submission."""
     paths = {stem: layout.solution_path(root, unit.name, stem) for stem in unit.files}
     return {stem: path.read_text(encoding="utf-8") for stem, path in paths.items() if path.is_file()}
 
 
 class ColdJudge:
-    """Starts a judge for every job; works on every platform."""
+    """Judge that starts a process for every job; works on every platform."""
 
     notes: tuple[str, ...] = (COLD_NOTE,)
 
@@ -112,22 +112,22 @@ class ColdJudge:
         return grade_once(self._root, job, on_record)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: no process is kept."""
 
 
 class RevivedJudge:
-    """A warm judge that is started once more if its process dies.
+    """Warm judge that is restarted once if its process dies.
 
     Parameters
     ----------
     root : Path
-        The course.
+        Folder of the course.
     units : sequence of str
-        Whose suites are collected.
+        Units whose suites are collected.
     secret : str
-        The course's.
+        Secret of the course.
     tier : Isolation
-        The walls that student code runs behind.
+        Isolation of student code.
     """
 
     notes: tuple[str, ...] = ()
@@ -152,7 +152,7 @@ class RevivedJudge:
         return timing
 
     def _resumed(self, judge: WarmJudge, job: Job) -> tuple[list[TestRecord], Timing]:
-        """Grade a job; where the process that does it ends, what it had done is kept, and another does the rest."""
+        """Grade a job; if its process ends, keep the finished records and let another process do the rest."""
         records: dict[tuple[str, bool], TestRecord] = {}
 
         def take(record: TestRecord) -> None:
@@ -176,14 +176,14 @@ class RevivedJudge:
 
     def _ask(self, judge: WarmJudge, job: Job, on_record: OnRecord) -> Timing:
         def take(record: TestRecord) -> None:
-            if self._closed:  # hanging up ends this submission's grading
+            if self._closed:  # closing the connection ends this submission's grading
                 raise JudgeFailed("the run was stopped")
             on_record(record)
 
         return judge.grade(job, take)
 
     def suite_faults(self) -> tuple[Fault, ...]:
-        """Return what the judge found before it was ready."""
+        """Return the faults that the judge found at its start."""
         return self._judge.faults
 
     def close(self) -> None:
@@ -192,7 +192,7 @@ class RevivedJudge:
         self._judge.close()
 
     def _after(self, dead: WarmJudge) -> WarmJudge:
-        """Return the judge that takes the place of a dead one; the second death is final."""
+        """Return the replacement of a dead judge; a second death is final."""
         with self._lock:
             if self._judge is dead:
                 if self.notes or self._closed:

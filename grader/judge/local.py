@@ -1,4 +1,4 @@
-"""The student's module in this process: for plain `pytest`, with breakpoints and prints; and for trusted code."""
+"""Transport to modules in this process: for plain `pytest` with breakpoints and prints, and for trusted code."""
 
 import copy
 import traceback
@@ -20,7 +20,7 @@ Finder = Callable[[str], Any]
 
 
 class KeptHere(Handle):
-    """A handle of an object of this process.
+    """Handle of an object in this process.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class KeptHere(Handle):
         object.__setattr__(self, "_value", value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        """Return the object itself: among copied arguments it is what the student's code gets, as in a worker."""
+        """Return the object itself, so that copied arguments pass it to the student's code, as in a worker."""
         return self._value
 
 
@@ -43,15 +43,15 @@ def _operated(operation: str, **fields: Any) -> Any:
 
 
 class LocalTransport:
-    """Calls functions of modules that live in this process.
+    """Transport that calls functions of modules in this process.
 
     Parameters
     ----------
     find : callable
-        Returns a function or value of the student's by name.
+        Function that returns a student function or value by name.
     wrap : bool
-        Turn exceptions into `StudentRaised`, as they arrive through a wall. Without it they stay what they are, and a
-        debugger lands in the student's frame. A test gets a `Handle` of a cache, too, instead of the cache.
+        Turn exceptions into `StudentRaised`, as from an isolated worker, and give tests a `Handle` instead of a cache.
+        Without it exceptions stay unchanged, and a debugger stops in the student's frame.
     """
 
     def __init__(self, find: Finder, *, wrap: bool) -> None:
@@ -61,11 +61,11 @@ class LocalTransport:
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
     ) -> CallResult:
-        """Call a function with copies of the arguments, so that references see what the student saw."""
+        """Call a function with copies of the arguments, so that references get the same arguments as the student."""
         args, kwargs = copy.deepcopy((args, kwargs))
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: an overflow may end in a right answer
+                warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: the answer may still be right
                 value = self._find(function)(*args, **kwargs)
         except NotImplementedError as stub:
             raise NotAttempted(f"{stub} is not written yet", cause=_unwritten(stub)) from None
@@ -84,7 +84,7 @@ class LocalTransport:
 
 
 def _unwritten(stub: NotImplementedError) -> Cause | None:
-    """Return which task's stub it is that raised."""
+    """Return the cause that names the task whose stub raised."""
     name = str(unwritten(str(stub))["name"])
     return Cause(CauseKind.UNWRITTEN, name=name) if name.isidentifier() else None
 
@@ -102,11 +102,11 @@ def finder(
     Parameters
     ----------
     modules : mapping of str to module
-        By file stem.
+        Modules by file stem.
     task_files : mapping of str to str
-        Which file each task stands in.
+        File of each task.
     replaced : mapping of str to object, optional
-        Functions that stand in for those of the modules: misconceptions.
+        Functions that replace those of the modules: misconceptions.
     """
     replaced = replaced or {}
 

@@ -1,4 +1,4 @@
-"""What a worker tells of an exception of the student's code, and how a test ends with it."""
+"""Exceptions of the student's code as a worker reports them, and their outcomes."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -10,12 +10,12 @@ from grader.course.model import Limits
 from grader.judge.outcomes import Blocked, DoesNotLoad, NotAttempted, OutcomeException, OutOfMemory, StudentRaised
 from grader.records import Cause, CauseKind
 
-TEXT = 2000  # characters that are kept of anything that the worker says
+TEXT = 2000  # characters that are kept of any text from a worker
 LINES = 20
 NAME_CHARACTERS = 100
 
 _NAME = re.compile(r"\.*[^\W\d]\w*(?:(?:\.|::)\w+)*")  # a function, a class, a module's path, an operator of torch
-_LIMITS = {  # by the number of an error of the operating system
+_LIMITS = {  # by errno
     24: "it may open {0.open_files} files",
     27: "it may write {0.disk_mib} MiB",
     28: "it may write {0.disk_mib} MiB",
@@ -23,7 +23,7 @@ _LIMITS = {  # by the number of an error of the operating system
 
 
 class Known(Struct, frozen=True):
-    """What a worker's account of a cause is held to.
+    """Names against which a worker's report of a cause is checked.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Known(Struct, frozen=True):
     tasks : collection of str
         The unit's tasks.
     unloadable : mapping of str to Cause or None
-        Of each file that the worker was told not to run, by stem: why.
+        Cause for each file that the worker must not run, by stem.
     """
 
     files: Collection[str] = ()
@@ -41,7 +41,7 @@ class Known(Struct, frozen=True):
 
 
 class RemoteError(Struct, frozen=True):
-    """What a worker tells of an exception; every field may be forged, so it is only ever shown.
+    """Worker's report of an exception; every field may be forged, so it is only ever shown.
 
     Attributes
     ----------
@@ -53,9 +53,9 @@ class RemoteError(Struct, frozen=True):
     where : tuple of str
         Lines of the student's files.
     cause : Cause or None
-        Its files are the unit's, its names are names.
+        Cause whose files are the unit's and whose names are valid.
     errno : int
-        The operating system's number; 0 where it is no error of that kind.
+        Error number of the operating system; 0 for other exceptions.
     """
 
     kinds: tuple[str, ...]
@@ -67,11 +67,11 @@ class RemoteError(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """The class's own name."""
+        """Name of the exception's class."""
         return self.kinds[0] if self.kinds else "an exception"
 
     def outcome(self, label: str, file: str, limits: Limits) -> OutcomeException:
-        """Return how a test ends that called the function `label` in the file of this stem."""
+        """Return the outcome of a test that called the function `label` in the file with the given stem."""
         where, cause = self.where, self.cause
         if "BlockedByPolicy" in self.kinds:
             return Blocked(self._load_message(file, with_kind=False), where=where, cause=cause)
@@ -92,7 +92,7 @@ class RemoteError(Struct, frozen=True):
         return OutOfMemory(message, where=self.where, cause=Cause(CauseKind.MEMORY, f"{file}.py") if at_load else None)
 
     def _of_load(self, file: str) -> Cause | None:
-        """Return the cause that follows from the judge's own request, where the worker has told none."""
+        """Return the cause that follows from the judge's own request, if the worker reported none."""
         return Cause(CauseKind.EXCEPTION, f"{file}.py", name=_name(self.kind)) if self.phase == "load" else None
 
     def _limit(self, limits: Limits) -> str:
@@ -108,7 +108,7 @@ class RemoteError(Struct, frozen=True):
 
 
 def remote_error(told: dict[Any, Any], known: Known) -> RemoteError:
-    """Read a worker's account of an exception; whatever is not of the right form is left out."""
+    """Read a worker's report of an exception; fields of the wrong form are left out."""
     return RemoteError(
         _texts(told.get("kinds")),
         _text(told.get("text")),
@@ -120,7 +120,7 @@ def remote_error(told: dict[Any, Any], known: Known) -> RemoteError:
 
 
 def _cause(told: Any, known: Known) -> Cause | None:
-    """Return a cause whose file and task are the unit's; None of any other."""
+    """Return the reported cause if its file and task are the unit's, otherwise None."""
     if type(told) is not dict:
         return None
     kind, file, name = (_text(told.get(key)) for key in ("kind", "file", "name"))
@@ -135,14 +135,14 @@ def _cause(told: Any, known: Known) -> Cause | None:
 
 
 def _checked(cause: Cause, known: Known) -> Cause | None:
-    """Return a cause that says what one of its kind has to."""
+    """Return a cause if it has the fields that its kind requires, otherwise None."""
     if cause.kind is CauseKind.UNWRITTEN:
         return Cause(cause.kind, name=cause.name) if cause.name in known.tasks else None
     return cause if cause.file and (cause.name or cause.kind in _NAMELESS) else None
 
 
 _NAMELESS = (CauseKind.MISSING_FILE, CauseKind.SYNTAX_ERROR)
-_OWN = frozenset(  # what only the judge can know
+_OWN = frozenset(  # causes that only the judge can know
     (CauseKind.WRONG_RESULT, CauseKind.GRADER_ENDED, CauseKind.NO_RETURN, CauseKind.CPU_TIME, CauseKind.PROCESS_ENDED)
 )
 _TOLD = frozenset(CauseKind) - _OWN - {CauseKind.MEMORY}

@@ -1,6 +1,6 @@
-"""A pytest session that is collected once and then grades one submission after another.
+"""Pytest session that is collected once and then grades one submission after another.
 
-Only the run protocol of the collected tests is paid per submission; imports and collection are not.
+A submission costs only the run protocol of the collected tests, not imports and collection.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from grader.judge.protocol import Job
 from grader.judge.seeds import seed_of
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
-from grader.pytest_plugin import PLUGINS  # names: nothing here knows of clocks and cards
+from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing
 from grader.records import TestRecord, Timing
 from grader.sandbox.launcher import Launcher
 
@@ -42,7 +42,7 @@ PLUGINS_LEFT_OUT = (
     "logging",
     "pastebin",
     "threadexception",
-    "unraisableexception",  # collects garbage twice per session: a quarter of a second
+    "unraisableexception",  # collects garbage twice per session: 0.25 s
     "warnings",
 )
 
@@ -55,12 +55,12 @@ class CollectionError(Exception):
 
 
 class WarmSession:
-    """Runs collected tests on submissions.
+    """Collected tests that are run on submissions.
 
     Parameters
     ----------
     session : pytest.Session
-        After collection.
+        Session after collection.
 
     Raises
     ------
@@ -90,22 +90,22 @@ class WarmSession:
 
     @property
     def tests(self) -> tuple[TestInfo, ...]:
-        """What is known of each graded test, in the order of the suites."""
+        """Information on each graded test, in the order of the suites."""
         return tuple(item.stash[TEST_INFO] for item in self._items)
 
     def planned(self, job: Job) -> tuple[TestRecord, ...]:
-        """Return a record of each test that the job asks for, as if it had not been run."""
+        """Return a record of each test of the job, as if it had not been run."""
         return tuple(record_of(item.stash[TEST_INFO], NotMeasured("")) for item in _chosen(self._items, job))
 
     def draw_cases(self, secret: str) -> None:
-        """Draw the cases of every test now, so that no submission pays for it."""
+        """Draw the cases of every test now, so that no submission has to wait for it."""
         for item in self._items:
             test = getattr(item, "obj", None)
             if isinstance(test, PreparedTest):
                 test.prepare(seed_of(item.stash[TEST_INFO], secret))
 
     def grade(self, job: Job, launcher: Launcher, on_record: OnRecord, heartbeat: Heartbeat = lambda: None) -> Timing:
-        """Grade a submission in workers; hand over each test's record as it ends."""
+        """Grade a submission in workers; pass on each test's record when the test ends."""
         start, computed = time.perf_counter(), time.process_time()
         budget = Budget(job.limits, heartbeat)
         pool = WorkerPool(
@@ -132,11 +132,11 @@ class WarmSession:
         )
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
-        """Grade trusted code in this process: solutions, misconceptions, simulated students. Nothing is timed."""
+        """Grade trusted code in this process, untimed: solutions, misconceptions, simulated students."""
         self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str)
 
     def dry_run(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
-        """Run the job's tests on the solution, and note what they cost and how large its answers are."""
+        """Run the job's tests on the solution, and record their cost and the sizes of its answers."""
 
         def source(info: TestInfo) -> Student:
             return recorded(make_student(), self._dry_runs[info].answers)
@@ -148,7 +148,7 @@ class WarmSession:
         self._run(job, source, on_record, Budget(job.limits), str, note=self._dry_runs)
 
     def _known(self, job: Job, info: TestInfo) -> DryRun | None:
-        """Return what the test was on the solution, if that was with the same cases."""
+        """Return the dry run of a test, if it had the same cases."""
         return self._dry_runs.get(info) if job.secret == self._dry_run_secret and not job.token else None
 
     def _sizes(self, job: Job, info: TestInfo) -> AnswerSizes:
@@ -192,19 +192,19 @@ class WarmSession:
         return bodies
 
     def _limit(self, run: ItemRun, job: Job, info: TestInfo, budget: Budget) -> None:
-        """Hold the judge to what the test has cost on the solution."""
+        """Limit the judge by the cost of the test on the solution."""
         known = self._known(job, info)
         expected = expected_seconds(known.cpu_seconds if known else None, timed=info in self._timed)
         run.limit(budget, expected, hard=self.is_fork)
 
     def _optional(self, job: Job) -> set[str]:
-        """Return the optional tasks all of whose tests are run: of some of them it cannot be known what is left out."""
+        """Return the optional tasks whose tests are all run; a part of them cannot show whether a task is left out."""
         tasks = self._course.unit(job.unit).tasks
         return set() if job.tests else {task.name for task in tasks if task.optional}
 
 
 def limits_of(course: Course, job: Job, info: TestInfo) -> Limits:
-    """Return the limits of a test: the job's, with its task's own changes, and no more time than the job allows it."""
+    """Return the limits of a test: the job's, changed by the task, with no more time than the job allows the test."""
     unit = course.unit(job.unit)
     changes = next((task.limits for task in unit.tasks if task.name == info.task), None)
     limits = job.limits.changed_by(changes)
@@ -213,13 +213,13 @@ def limits_of(course: Course, job: Job, info: TestInfo) -> Limits:
 
 
 def _prepare_for_reuse(item: pytest.Item) -> None:
-    """Let a test with drawn cases keep them from one submission to the next."""
+    """Make a test with drawn cases keep them between submissions."""
     if isinstance(item, pytest.Function) and hasattr(item.obj, "hypothesis"):
         item.obj = PreparedTest(item.obj)
 
 
 def _chosen(items: Sequence[pytest.Item], job: Job) -> list[pytest.Item]:
-    """Return the tests that a job asks for, in the order that it wants."""
+    """Return the tests of a job, in its order."""
     chosen = [item for item in items if _wanted(item.stash[TEST_INFO], job)]
     return sorted(chosen, key=lambda item: item.stash[TEST_INFO].task not in job.first)
 
@@ -236,13 +236,13 @@ def _wanted(info: TestInfo, job: Job) -> bool:
 
 
 class _Catcher:
-    """Hears how each phase of a test ends."""
+    """Plugin that passes on how each phase of a test ends."""
 
     run: ItemRun | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """Hold the judge to its own limits while the test's body runs."""
+        """Apply the judge's own limits while the test's body runs."""
         if self.run is None:
             return (yield)
         with self.run.at_work():
@@ -250,19 +250,19 @@ class _Catcher:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Pass it on while the test's fixtures are still there.
+        """Pass the result on while the test's fixtures still exist.
 
-        The report is ours: pytest's own renders a traceback of the judge, tens of milliseconds that nobody reads.
+        The report is built here: pytest's own renders an unused traceback of the judge, for tens of milliseconds.
         """
         if self.run is not None:
             self.run.phase_ended(call)
         outcome: Literal["passed", "failed"] = "failed" if call.excinfo else "passed"
-        phase: Literal["setup", "call", "teardown"] = call.when  # type: ignore[assignment]  # a test is not collected
+        phase: Literal["setup", "call", "teardown"] = call.when  # type: ignore[assignment]  # never "collect" for a test
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
 
 
 class _Loop:
-    """Takes the place of pytest's run loop."""
+    """Plugin that replaces pytest's run loop."""
 
     def __init__(self, serve: Callable[[pytest.Session], None]) -> None:
         self._serve = serve
@@ -270,32 +270,32 @@ class _Loop:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Hand the session over if all of it was collected; an error waits until pytest has ended."""
+        """Pass the session on if all of it was collected; keep an error until pytest has ended."""
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} files cannot be collected")
         try:
             self._serve(session)
-        except BaseException as error:  # raised again by `run_session`, in its own form
+        except BaseException as error:  # raised again by `run_session`, unchanged
             self.error = error
         return True
 
 
 def run_session(root: Path, folders: Sequence[Path], serve: Callable[[pytest.Session], None]) -> None:
-    """Collect the tests in some folders and hand the session over.
+    """Collect the tests in some folders and pass the session on.
 
     Parameters
     ----------
     root : Path
-        The course.
+        Folder of the course.
     folders : sequence of Path
         `exercises/<unit>`, `tests/hidden/<unit>`.
     serve : callable
-        Gets the session once; the session ends when it returns.
+        Called once with the session, which ends when it returns.
 
     Raises
     ------
     CollectionError
-        With pytest's account of what is wrong.
+        The tests cannot be collected; the message is pytest's output.
     """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     flags = ["-q", "-s", "--assert=plain", "--import-mode=importlib", f"--rootdir={root}", "-c", os.devnull]

@@ -1,7 +1,7 @@
-"""Shapes as the stub's signature promises them: `Float[Array, "N F HO WO"]` against what really came.
+"""Checks of results against the shapes in the stub's signature, such as `Float[Array, "N F HO WO"]`.
 
 The signature is read from source text, so nothing is imported. Letters take their sizes from the arguments of the call;
-a letter that appears only in the result (HO, WO) is free the first time it is met.
+a letter that appears only in the result (HO, WO) takes its size where it is first met.
 """
 
 import ast
@@ -31,7 +31,7 @@ Sizes = dict[str, int]
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """An array annotation: which dtypes, which axes."""
+    """Array annotation: its kind of dtype and its axes."""
 
     kind: str
     axes: tuple[str, ...]
@@ -39,17 +39,17 @@ class ArraySpec:
 
 @dataclass(frozen=True)
 class PlainSpec:
-    """Data of some form: numbers, texts, arrays, containers of them; no object of the student's."""
+    """Plain data of any form: numbers, strings, arrays and containers of them, but no student objects."""
 
 
 @dataclass(frozen=True)
 class CacheSpec:
-    """What a forward function keeps for its backward function: in whatever form, nobody else reads it."""
+    """Cache that a forward function returns for its backward function; its form is free, as nothing else reads it."""
 
 
 @dataclass(frozen=True)
 class TupleSpec:
-    """A tuple annotation of fixed length; ``None`` stands for an item that may be anything, an object too."""
+    """Tuple annotation of fixed length; ``None`` stands for an item that may be anything, including an object."""
 
     items: tuple["Spec", ...]
 
@@ -58,12 +58,12 @@ Spec = ArraySpec | TupleSpec | PlainSpec | CacheSpec | None
 
 CACHE = "Cache"
 OBJECTS = frozenset({"object", "Any", "Callable"})
-"""Annotations that let a result be an object of the student's. Everything else, and no annotation, is data."""
+"""Annotations that allow a result to be a student object. Any other annotation, or none, means data."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a stub promises of one function.
+    """Signature of one function of a stub.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Signature:
         Annotations by parameter name.
     result : Spec
     result_names : tuple of str
-        From the docstring's Returns section, as far as it names them.
+        Names from the docstring's Returns section, if it has any.
     """
 
     parameters: tuple[str, ...]
@@ -83,11 +83,11 @@ class Signature:
 
     @property
     def caches(self) -> Places:
-        """Where in the result caches are: they stay with the code that made them."""
+        """Places of caches in the result; they stay with the code that made them."""
         return _places_of_caches(self.result)
 
     def takes_cache(self, parameter: str) -> bool:
-        """Tell whether a parameter is a cache."""
+        """Return whether a parameter is a cache."""
         return isinstance(self.arguments.get(parameter), CacheSpec)
 
 
@@ -139,7 +139,7 @@ def _spec(annotation: ast.expr | None, objects: frozenset[str]) -> Spec:
 
 
 def _names_cache(annotation: ast.expr | None) -> bool:
-    """Tell whether an annotation is a cache, or a container of caches, which then is one cache as a whole."""
+    """Return whether an annotation is a cache, or a container of caches, which counts as one cache."""
     return annotation is not None and any(
         isinstance(node, ast.Name) and node.id == CACHE for node in ast.walk(annotation)
     )
@@ -158,7 +158,7 @@ def _returned_names(docstring: str) -> tuple[str, ...]:
 
 
 def holds_objects(spec: Spec) -> bool:
-    """Whether a result of this form may hold objects that only the code that made them understands."""
+    """Return whether a result of this form may hold objects that only the code that made them can use."""
     return (
         spec is None
         or isinstance(spec, CacheSpec)
@@ -169,7 +169,7 @@ def holds_objects(spec: Spec) -> bool:
 def require_result(
     function: str, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
 ) -> None:
-    """Fail the test unless the result has the form that the signature promises.
+    """Fail the test unless the result has the form that the signature declares.
 
     Parameters
     ----------
@@ -178,12 +178,12 @@ def require_result(
     args, kwargs
         The arguments of the call, which give the letters their sizes.
     result : object
-        What came back.
+        The returned value.
 
     Raises
     ------
     CheckFailed
-        Naming the result, what came and what was expected.
+        The form is wrong; the error names the result, and its actual and expected form.
     """
     given = dict(zip(signature.parameters, args, strict=False)) | kwargs
     sizes: Sizes = {}
@@ -214,7 +214,7 @@ def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: S
 
 
 def object_in(value: Any) -> Any:
-    """Return an object of the student's that is the value or stands in it; its operators could say anything."""
+    """Return a student object that is the value or is inside it, or None; its operators cannot be trusted."""
     if isinstance(value, Handle):
         return value
     inside = [*value, *value.values()] if type(value) is dict else value
@@ -260,7 +260,7 @@ def _fits(spec: ArraySpec, shape: tuple[int, ...], sizes: Sizes) -> bool:
 
 
 def _fits_axis(axis: str, size: int, known: Sizes) -> bool:
-    """Compare one axis; a letter met for the first time takes the size that it has here."""
+    """Compare one axis; a letter takes its size from the first axis where it is met."""
     if axis.isdigit():
         return size == int(axis)
     if axis == "_" or not axis.isidentifier():

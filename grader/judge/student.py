@@ -1,7 +1,7 @@
-"""`student`: the student's module as a test sees it. `student.conv2d_forward(x, w, b)` is all there is to it.
+"""`student`: the student's module as a test sees it, called as `student.conv2d_forward(x, w, b)`.
 
-Where the code runs is a transport's affair: in this process (`local`), or behind a wall (`remote`). Both remember the
-calls of a test, so that a failure can be told and compared with what misconceptions answer.
+A transport runs the code: in this process (`local`), or in an isolated worker (`remote`). The calls of a test are
+recorded, so that a failure can be described and compared with the answers of misconceptions.
 """
 
 import copy
@@ -20,22 +20,22 @@ from grader.worker.objects import Places, replace_at
 MISSING = object()
 FORGOTTEN = object()
 
-REMEMBERED_BYTES = 1 << 20  # of one answer that a diagnosis compares
-REMEMBERED_TOGETHER = 16 << 20  # of all of a test's answers
+REMEMBERED_BYTES = 1 << 20  # of one answer that is kept for a diagnosis
+REMEMBERED_TOGETHER = 16 << 20  # of all answers of a test
 
 
 @dataclass(frozen=True)
 class CallResult:
-    """What one call brought.
+    """Result of one call.
 
     Attributes
     ----------
     value : object
         The answer.
     args, kwargs
-        The arguments as the student's code left them; only where they were asked for.
+        The arguments as the student's code left them; only if requested.
     size : int
-        Bytes that travelled; 0 where nothing did.
+        Bytes received from a worker; 0 without one.
     """
 
     value: Any
@@ -45,30 +45,30 @@ class CallResult:
 
 
 class Transport(Protocol):
-    """The way to the student's code."""
+    """Protocol of the connection to the student's code."""
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
     ) -> CallResult:
-        """Call a function of the student's.
+        """Call a student function.
 
         Parameters
         ----------
         function : str
         args, kwargs
         keep : bool
-            Ask for the arguments as they are afterwards.
+            Also return the arguments as they are afterwards.
         caches : Places
-            Parts of the answer that stay with the student's code: a handle of each is enough.
+            Parts of the answer that stay with the student's code and are returned as handles.
         """
 
     def attribute(self, name: str) -> Any:
-        """Return a module-level value of the student's, a constant for instance."""
+        """Return a module-level value of the student's code, for example a constant."""
 
 
 @dataclass
 class Call:
-    """One call of a test: what was asked, and what came."""
+    """Call of a student function, with its answer or exception."""
 
     function: str
     args: tuple[Any, ...]
@@ -83,13 +83,13 @@ class Call:
 
 
 class Student:
-    """A student's module behind a transport.
+    """Student's module that is called through a transport.
 
     Parameters
     ----------
     transport : Transport
     signatures : mapping of str to Signature
-        What the stubs promise; results are held to it before a test sees them.
+        Signatures of the stubs; results are checked against them before a test sees them.
     """
 
     def __init__(self, transport: Transport, signatures: Mapping[str, Signature]) -> None:
@@ -120,13 +120,13 @@ class Student:
         return result
 
     def _forget_arguments(self, function: str) -> None:
-        """Let the arguments of a function's earlier calls go: only its last call is ever described."""
+        """Drop the arguments of a function's earlier calls: only its last call is ever described."""
         earlier = next((call for call in reversed(self._calls) if call.function == function), None)
         if earlier is not None:
             earlier.args, earlier.kwargs = (), {}
 
     def _to_remember(self, result: CallResult, caches: Places) -> Any:
-        """Return what a diagnosis compares; a cache is everybody's own affair, and is not to be kept for it."""
+        """Return the answer for a diagnosis to compare, without caches, which have no fixed form."""
         if result.size > REMEMBERED_BYTES or self._remembered + result.size > REMEMBERED_TOGETHER:
             return FORGOTTEN
         self._remembered += result.size
@@ -138,26 +138,26 @@ class Student:
 
 
 class Function:
-    """A function of the student's, ready to be called."""
+    """Student function that a test can call."""
 
     def __init__(self, student: Student, name: str) -> None:
         self._student = student
         self._name = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it, and return its answer."""
+        """Call the function, and return its answer."""
         return self._student._ask(self._name, args, kwargs).value
 
     def keeping_arguments(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it, and fail the test if it changed an argument in place.
+        """Call the function, and fail the test if it changed an argument in place.
 
-        A cache stays with the student's code, and nobody reads it: where one is passed, the function is called twice,
-        and must answer the same.
+        A cache stays with the student's code and cannot be read. If one is passed, the function is called twice and
+        must give the same answer.
 
         Returns
         -------
         object
-            Its answer.
+            The answer.
         """
         result = self._student._ask(self._name, args, kwargs, keep=True)
         names = self._student._calls[-1].names
@@ -171,7 +171,7 @@ class Function:
         return self._same_again(caches[0], args, kwargs, result.value) if caches else result.value
 
     def _same_again(self, cache: str, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any) -> Any:
-        """Return the answer if a second call with the same cache brings it, too."""
+        """Return the answer if a second call with the same cache gives it again."""
         answer = copy.deepcopy(answer)  # in this process it may be a part of the cache
         try:
             check(self._student._ask(self._name, args, kwargs).value).equals(answer)
@@ -184,7 +184,7 @@ class Function:
 
     def _require_unchanged(self, name: str, before: Any, after: Any) -> None:
         if callable(before) or isinstance(before, np.random.Generator) or object_in(before) is not None:
-            return  # a generator moves on as it should; what an object or a function holds cannot be compared from here
+            return  # a generator is meant to advance; the state of an object or a function cannot be compared from here
         if type(before) is type(after) is np.ndarray and before.dtype == after.dtype and _same_bytes(before, after):
             return
         try:
@@ -195,20 +195,20 @@ class Function:
             ) from None
 
     def refuses(self, kind: type[Exception], *args: Any, **kwargs: Any) -> None:
-        """Fail the test unless the call raises an exception of this kind or one derived from it.
+        """Fail the test unless the call raises an exception of this kind or a subclass of it.
 
-        A test makes a valid call first: otherwise a function that always raises would win it.
+        A test should make a valid call first: otherwise a function that always raises would pass it.
 
         Parameters
         ----------
         kind : type
             A built-in exception, ``ValueError`` for instance.
         *args, **kwargs
-            The arguments that are to be refused.
+            The arguments that the function should refuse.
         """
         try:
             answer = self._student._ask(self._name, args, kwargs).value
-        except kind:  # as it is, where the code runs in this process
+        except kind:  # unchanged, if the code runs in this process
             pass
         except StudentRaised as raised:
             if kind.__name__ not in raised.kinds:

@@ -1,4 +1,4 @@
-"""The workers that one submission needs: one for each kind of task."""
+"""Workers of one submission: one for each kind of task."""
 
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -23,17 +23,17 @@ from grader.submissions.parsing import readable
 
 
 class Closable(Protocol):
-    """What holds workers, and ends them."""
+    """Protocol of a resource that holds workers and ends them."""
 
     def close(self) -> None:
-        """End them."""
+        """End its workers."""
 
 
 C = TypeVar("C", bound=Closable)
 
 
 class WorkerPool:
-    """One transport for each kind of task: its library, what it forbids, its limits, opened when it is first needed."""
+    """Pool with one transport for each library, set of forbidden operators and limits; opened on first use."""
 
     def __init__(
         self,
@@ -80,10 +80,10 @@ class WorkerPool:
         return self._transports[key]
 
     def load_request(self, task: Task) -> LoadRequest:
-        """Return the submission as it is loaded for a task, without what the task forbids."""
+        """Return the submission as it is loaded for a task, without files that the task forbids."""
         seed = hidden_seed(self._job.secret, self._unit.name, "worker")
         known, banned = task_files(self._unit), self._blocked if task.forbids else {}
-        files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for its siblings
+        files = self._files | {stem: f"raise ImportError({why!r})" for stem, why in banned.items()}  # for other files
         submission = replace(self._job.submission, files=files)
         return LoadRequest(submission, known, task.library, seed, task.forbids, banned)
 
@@ -96,13 +96,13 @@ class WorkerPool:
         return self._job.limits.changed_by(task.limits)
 
     def resource(self, key: Hashable, make: Callable[[], C]) -> C:
-        """Return what is kept under a key until the workers end; it is made when it is first needed."""
+        """Return the resource under a key, which is created on first use and kept until the workers end."""
         if key not in self._resources:
             self._resources[key] = make()
         return cast("C", self._resources[key])
 
     def printed(self) -> str:
-        """Return what was printed since this was last asked."""
+        """Return the output printed since the last call."""
         return "".join(transport.printed() for transport in self._transports.values())
 
     def close(self) -> None:
