@@ -85,7 +85,7 @@ class ClassRun:
         if tier in WARNING:
             self._screen.tell(WARNING[tier], style="yellow")
         if dry_run:
-            self._screen.tell("Timed tests are rehearsed: their answers are checked, nothing is timed.")
+            self._screen.tell("Timed tests get a dry run: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:
             bar = progress.add_task("starting", total=None)
 

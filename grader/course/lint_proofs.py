@@ -109,7 +109,7 @@ def _threshold_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     for task in unit.tasks_on_gpu:
         for device, entry in tiers.get(task.name, {}).items():
             if too_close(entry):
-                yield Problem(shown, f"{task.name}, {device}: tiers stand less than a factor of {APART} apart")
+                yield Problem(shown, f"{task.name}, {device}: thresholds are less than a factor of {APART} apart")
     for name in sorted(tiers.keys() - {task.name for task in unit.tasks_on_gpu}):
         yield Problem(shown, f"{name} is no timed task of this unit: delete its tables [{name}.*]")
 

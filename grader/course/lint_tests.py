@@ -43,7 +43,7 @@ def _uncollected(root: Path, unit: Unit) -> Iterator[Problem]:
     """Yield functions with `@task` that are never run, since pytest selects tests by names of files and functions."""
     for path, name, line in marked_elsewhere(root, unit):
         in_tests = path.name.startswith("test_")
-        how = "call it test_..." if in_tests else "tests stand in files named test_..."
+        how = "call it test_..." if in_tests else "tests belong in files named test_..."
         yield Problem(f"{layout.relative_name(path, root)}, line {line}", f"{name} has @task, but is never run: {how}")
 
 

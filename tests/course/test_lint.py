@@ -281,7 +281,7 @@ def test_a_unit_without_tasks_is_told(root):
 
 def test_tests_in_a_file_that_pytest_does_not_collect_are_told(root):
     write(root / "tests/hidden/lines/strategies.py", '@task("slope", points=1)\ndef test_slope(student): ...\n')
-    told = "test_slope has @task, but is never run: tests stand in files named test_..."
+    told = "test_slope has @task, but is never run: tests belong in files named test_..."
     assert problems(root) == [f"tests/hidden/lines/strategies.py, line 2: {told}"]
 
 

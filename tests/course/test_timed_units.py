@@ -114,8 +114,8 @@ def test_missing_workloads_are_told(timed):
     [
         (THRESHOLDS, "", "has no thresholds of slope_fast for the cpu: grade calibrate lines"),
         ("slope_fast.cpu", "slope_fast.gpu", "has no thresholds of slope_fast for the cpu: grade calibrate lines"),
-        ("silver = 1.8", "silver = 1.3", "slope_fast, cpu: tiers stand less than a factor of 1.2 apart"),
-        ("silver = 1.8", "silver = 2.6", "slope_fast, cpu: tiers stand less than a factor of 1.2 apart"),
+        ("silver = 1.8", "silver = 1.3", "slope_fast, cpu: thresholds are less than a factor of 1.2 apart"),
+        ("silver = 1.8", "silver = 2.6", "slope_fast, cpu: thresholds are less than a factor of 1.2 apart"),
         ("slope_fast.cpu", "slope.cpu", "slope is no timed task of this unit: delete its tables [slope.*]"),
     ],
 )
