@@ -50,7 +50,7 @@ def last_call(calls: list[Call], task: str) -> Call | None:
 
 
 def record_of(info: TestInfo, outcome: OutcomeException | None) -> TestRecord:
-    """Return the record of a test with an outcome, or None if it passed."""
+    """Return the record of a test with an outcome; None means that it passed."""
     credit = 1.0 if outcome is None else min(1.0, max(0.0, float(outcome.credit)))
     return TestRecord(
         unit=info.unit,
@@ -126,7 +126,7 @@ class ItemRun:
             budget.charge(time.process_time() - start - expected)
 
     def limit(self, budget: Budget, expected: float, *, hard: bool) -> None:
-        """Limit the test to its expected time, plus the time left to the submission."""
+        """Limit the test to its expected time, plus the time left in the submission's budget."""
         self._limited = (budget, expected, hard)
 
     def student(self, info: TestInfo) -> Student:
