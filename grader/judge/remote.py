@@ -115,7 +115,7 @@ class RemoteTransport:
         self.default_file = ""
 
     def start_test(self, sizes: AnswerSizes) -> None:
-        """Discard the objects of the last test, on both sides, and set the answer sizes of the next."""
+        """Discard what the last test has left, on both sides, and set the answer sizes of the next."""
         self.sizes = sizes
         self._callbacks.clear()
         had_objects, self._lost_with = bool(self._objects), ""
@@ -320,7 +320,7 @@ class RemoteTransport:
     def _require_time(self, allowed: CallAllowance) -> None:
         if allowed.seconds > 0 and allowed.most > 0:
             return
-        self.close()  # it may be waiting for an answer, and would take the next test for it
+        self.close()  # it may be waiting for an answer, and would take the next test's request for it
         if allowed.seconds <= 0:
             raise NotRun(f"not run: the time is used up ({allowed.reason})")
         raise NotMeasured("not run: the machine was too busy, and the tests before have waited for too long")
