@@ -122,7 +122,7 @@ class Siege:
 
 def _texts(feedback: object) -> Iterator[str]:
     for value in msgspec.structs.asdict(feedback).values():  # type: ignore[arg-type]  # a record is a struct
-        yield "\n".join(value) if isinstance(value, tuple) else value
+        yield "\n".join(value) if isinstance(value, tuple) else str(value)
 
 
 def besiege(jobs: int = 2) -> Siege:

@@ -120,7 +120,9 @@ def test_one_broken_promise_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    text = Path(escape_tests.__file__).read_text(encoding="utf-8").replace('"""Make a process."""', "os._exit(3)")
+    whole = Path(escape_tests.__file__).read_text(encoding="utf-8")
+    text = whole.replace('"""Fork a process."""', "os._exit(3)")
+    assert text != whole
     write(tmp_path, {"escape_tests.py": text})
     monkeypatch.setattr(escape_tests, "__file__", str(tmp_path / "escape_tests.py"))
     report = probe.probe(Isolation.SELF, GOOD)

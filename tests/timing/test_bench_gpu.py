@@ -66,7 +66,7 @@ def test_a_task_is_measured_beside_torch_the_slow_way_and_the_roofline(tmp_path:
     assert (found.operations, found.moved) == (4.0 * 360**3, 2.0 * 4 * 360**2)
     roof = found.roofline
     assert found.roof_seconds == max(found.operations / roof.rate, found.moved / roof.bandwidth) > 0
-    assert not device.arenas  # what was shared is let go
+    assert not device.blocks  # what was shared is let go
 
 
 def test_what_is_wrong_is_told_and_no_device_is_asked(tmp_path: Path, device: StandIn) -> None:

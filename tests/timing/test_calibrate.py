@@ -114,7 +114,7 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
         asked.append((device.name, dtype, task.name))
         return told(1.0 if dtype == "float32" else 1.2, 0.001), told(9.0, 0.001)
 
-    monkeypatch.setattr("grader.timing.calibrate_gpu.round_on", measured)
+    monkeypatch.setattr("grader.timing.calibrate.round_on", measured)
     dtypes = ("float32", "bfloat16")
     found = calibrate(course, "quick", ("cube_fast",), Isolation.SELF, lambda step: None, gpu=dtypes)
     assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS_ON_DEVICE)]
