@@ -61,7 +61,8 @@ test: lint
 tests: setup
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-# What takes long, or needs more than Python and make (processes beside it, a package index): CI runs it after `make test`.
+# What takes long, or needs more than Python and make (races, processes beside it, a package index): CI runs it after
+# `make test`.
 test-doors: setup
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q tests/doors
 
