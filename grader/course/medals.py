@@ -51,7 +51,7 @@ def placed(ratio: float, medals: tuple[Medal, ...]) -> tuple[Medal | None, Medal
 
 SUSPICIOUS = 1 / 5  # of torch's time: faster answers are listed for review
 UNEVEN = 1.5  # mean divided by median: shows if half of the calls cost twice as much as the others
-REHEARSED = "the answers are right; this was a rehearsal, nothing was timed"
+REHEARSED = "the answers are right; this was a dry run, nothing was timed"
 
 
 def measured(result: Measurement, medal: Medal | None) -> str:
