@@ -29,7 +29,7 @@ class Environment:
     """
 
     def __init__(self, folder: Path) -> None:
-        venv.create(folder, with_pip=True)
+        venv.create(folder, with_pip=True, symlinks=sys.platform != "win32")  # as `python -m venv` does
         self._scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
 
     def install(self, *requirements: str | Path, options: tuple[str, ...] = ()) -> None:
