@@ -39,7 +39,8 @@ class Zygote:
         with theirs:
             self._process = self._start(theirs.fileno(), library, housing, gpu)
         if greeting := housing.greeting():
-            self._control.send(greeting)
+            with contextlib.suppress(OSError):  # it has ended already: `wait_until_ready` says why
+                self._control.send(greeting)
         self._ready = False
 
     def _start(self, descriptor: int, library: str, housing: Housing, gpu: bool) -> "subprocess.Popen[bytes]":

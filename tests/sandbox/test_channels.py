@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from grader.course.model import missing
+from grader.errors import UnavailableError
 from grader.records import Isolation
 from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
-from grader.sandbox.fork_server import ForkLauncher
-from grader.sandbox.isolation import interpreter, settings
+from grader.sandbox.fork_server import ForkLauncher, Zygote
+from grader.sandbox.isolation import PlainHousing, interpreter, settings
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.packages import installed_entries
 from grader.sandbox.subprocess_worker import SpawnLauncher
@@ -362,3 +363,25 @@ def test_a_checkout_that_is_not_installed_is_found_by_pythonpath(kind: str, monk
     assert call(channel, "echo", 1) == ("ok", 1)
     channel.close()
     launcher.close()
+
+
+class EndsAtOnce(PlainHousing):
+    """A zygote that has ended before anything is sent to it."""
+
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Complain and end."""
+        return ["sh", "-c", "echo no interpreter here >&2; exit 1"]
+
+    def greeting(self) -> bytes:
+        """Come late."""
+        time.sleep(0.5)
+        return b"x"
+
+
+@LINUX
+def test_a_zygote_that_ends_at_once_is_an_error_that_says_why() -> None:
+    """A broken pipe on the way to it would end `grade` without a word: click takes it for a reader that has gone."""
+    zygote = Zygote("numpy", EndsAtOnce())
+    with pytest.raises(UnavailableError, match="no interpreter here"):
+        zygote.wait_until_ready()
+    zygote.close()
