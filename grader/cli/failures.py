@@ -31,8 +31,8 @@ def guarded(command: Callable[[], object]) -> int:
         result = command()
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        return _hang_up()
+    except BrokenPipeError as error:
+        return _hang_up() if _reader_is_gone() else _apologize(error)
     except (DeepgradeError, click.ClickException, PermissionError) as error:
         return _tell(*_known(error))
     except OSError as error:
@@ -44,6 +44,16 @@ def guarded(command: Callable[[], object]) -> int:
     except Exception as error:  # a bug in the engine: reported and saved, with its own exit code
         return _apologize(error)
     return result if type(result) is int else 0
+
+
+def _reader_is_gone() -> bool:
+    """Return whether nobody reads our output; else the broken pipe leads to a process of ours."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _known(error: DeepgradeError | click.ClickException | PermissionError) -> tuple[str, str, int]:

@@ -1,5 +1,6 @@
 """Client of a judge, which starts it, sends it jobs and receives records."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -175,7 +176,8 @@ class WarmJudge:
         )
         theirs.close()
         self.faults: tuple[Fault, ...] = ()
-        self._control.send(f"{secret}\n".encode())
+        with contextlib.suppress(OSError):  # it has ended already: `wait_until_ready` says so
+            self._control.send(f"{secret}\n".encode())
 
     def __enter__(self) -> "WarmJudge":
         return self

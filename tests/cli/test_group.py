@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli.app import SECTIONS, CourseGroup
+from grader.cli.failures import OUR_MISTAKE, guarded
 
 HEAVY = {"torch", "numpy", "pytest", "hypothesis", "matplotlib", "rich", "msgspec"}
 
@@ -124,3 +125,11 @@ def test_messages_cannot_steer_the_terminal(run_in, root):
     result = run_in(root, "run", "\x1b[31mslope")
     assert "\x1b" not in result.stderr
     assert "\\x1b[31mslope" in result.stderr
+
+
+def test_a_broken_pipe_to_a_process_of_ours_is_not_taken_for_a_reader_that_has_gone(capsys):
+    def command():
+        raise BrokenPipeError
+
+    assert guarded(command) == OUR_MISTAKE
+    assert "BrokenPipeError" in capsys.readouterr().err

@@ -380,7 +380,7 @@ class EndsAtOnce(PlainHousing):
 
 @LINUX
 def test_a_zygote_that_ends_at_once_is_an_error_that_says_why() -> None:
-    """A broken pipe on the way to it would end `grade` without a word: click takes it for a reader that has gone."""
+    """A broken pipe on the way to it must not hide why it ended."""
     zygote = Zygote("numpy", EndsAtOnce())
     with pytest.raises(UnavailableError, match="no interpreter here"):
         zygote.wait_until_ready()
