@@ -21,7 +21,8 @@ from grader.errors import CourseError
 class TestCase(Struct, frozen=True):
     """A test function: its line, its task ("" without `@task`), its points (None if unreadable).
 
-    `cases` is the number of tests that `@pytest.mark.parametrize` makes of it, as far as it can be read.
+    `cases` is the number of tests that `@pytest.mark.parametrize` makes of it, as far as it can be read. `about` says
+    what a hidden test looks at.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -31,15 +32,17 @@ class TestCase(Struct, frozen=True):
     task: str
     points: float | None
     cases: int = 1
+    about: str = ""
 
 
 class Misconception(Struct, frozen=True):
-    """A registered wrong answer: its function, its task, and the text shown to students."""
+    """A registered wrong answer: its function, its task, the text shown to students, and a page that has it."""
 
     name: str
     line: int
     task: str
     text: str
+    source: str = ""
 
 
 def tests_of(root: Path, path: Path) -> tuple[TestCase, ...]:
@@ -113,7 +116,8 @@ def _misconceptions_in(source: str, shown: str) -> tuple[Misconception, ...]:
                     f'{shown}, line {call.lineno}: expected @misconception("task", "one sentence for the student")',
                     "correct it, then: grade check",
                 )
-            found.append(Misconception(getattr(node, "name", ""), call.lineno, str(texts[0]), str(texts[1])))
+            name, source = getattr(node, "name", ""), _keyword_text(call, "source")
+            found.append(Misconception(name, call.lineno, str(texts[0]), str(texts[1]), source))
     return tuple(sorted(found, key=lambda each: each.line))
 
 
@@ -122,7 +126,7 @@ def _test(node: ast.FunctionDef | ast.AsyncFunctionDef) -> TestCase:
         values = _arguments(call, ("name", "points"))
         name = _text(values[0]) if values else None
         points = _number(values[1]) if len(values) > 1 else None
-        return TestCase(node.name, node.lineno, name or "", points, _cases(node))
+        return TestCase(node.name, node.lineno, name or "", points, _cases(node), _keyword_text(call, "about"))
     return TestCase(node.name, node.lineno, "", None)
 
 
@@ -152,6 +156,12 @@ def _arguments(call: ast.Call, names: tuple[str, ...]) -> list[ast.expr]:
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     values += [keywords[name] for name in names[len(values) :] if name in keywords]
     return values
+
+
+def _keyword_text(call: ast.Call, name: str) -> str:
+    """Return the string literal passed under this keyword; empty if there is none."""
+    values = [keyword.value for keyword in call.keywords if keyword.arg == name]
+    return next((text for text in map(_text, values) if text), "")
 
 
 def _text(node: ast.expr) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
-def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Test]:
+def task(name: str, *, points: float, about: str = "", examples: int = 10) -> Callable[[Test], Test]:
     """Mark a test as part of a task.
 
     Parameters
@@ -18,6 +18,9 @@ def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Te
         The task's name in the registry, without the unit.
     points : float
         Points for passing the test.
+    about : str
+        What a hidden test looks at, in a few words that do not give its case away: "float32, an empty batch".
+        Students read it before they submit.
     examples : int
         Number of cases that hypothesis draws, for a test with ``@given`` below this decorator.
 
@@ -41,7 +44,7 @@ def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Te
             from grader.judge.cases import drawn
 
             test = drawn(test, examples)
-        pytest.mark.task(name=name, points=float(points))(test)  # marks in place
+        pytest.mark.task(name=name, points=float(points), about=about)(test)  # marks in place
         return test
 
     return mark
@@ -50,7 +53,7 @@ def task(name: str, *, points: float, examples: int = 10) -> Callable[[Test], Te
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
 
-def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
+def misconception(task: str, text: str, *, source: str = "") -> Callable[[Wrong], Wrong]:
     """Register a function or class as a wrong solution of a task.
 
     The file itself is the registry: `grader.course.decorators` reads it, also for code that runs the function.
@@ -61,6 +64,8 @@ def misconception(task: str, text: str) -> Callable[[Wrong], Wrong]:
         The task's name in the registry, without the unit.
     text : str
         One or two sentences that say what is wrong and what is right.
+    source : str
+        Address of a page where somebody made this mistake.
 
     Returns
     -------

@@ -55,6 +55,8 @@ class TestInfo:
         Whether it is in `tests/hidden`, which students do not have.
     timed : bool
         Whether it races the student's function against torch's own.
+    about : str
+        What it looks at, in words that students may read.
     """
 
     __test__ = False  # pytest: this is data, not a test class
@@ -67,6 +69,7 @@ class TestInfo:
     points: float
     hidden: bool
     timed: bool = False
+    about: str = ""
 
     @property
     def name(self) -> str:
@@ -97,6 +100,7 @@ def info_of(item: pytest.Item) -> TestInfo | None:
         points=mark.kwargs["points"],
         hidden=hidden,
         timed="race" in getattr(item, "fixturenames", ()),
+        about=mark.kwargs["about"],
     )
 
 
