@@ -29,4 +29,5 @@ def test_what_a_hidden_test_looks_at_is_read(tmp_path):
 
 def test_the_source_of_a_misconception_is_read(tmp_path):
     write(layout.misconceptions(tmp_path, "lines"), WRONG)
-    assert [wrong.source for wrong in decorators.misconceptions_of(tmp_path, "lines")] == ["https://example.org/thread", ""]
+    found = decorators.misconceptions_of(tmp_path, "lines")
+    assert [wrong.source for wrong in found] == ["https://example.org/thread", ""]
