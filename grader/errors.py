@@ -1,10 +1,14 @@
-"""Errors that are reported to the user: one class per cause, each with an exit code.
+"""Errors that are reported to the user: one class per cause, each with an exit code; suggestions of similar names.
 
 The message says what is wrong and with which file, unit or task; `hint` is the next command to type.
 """
 
+import difflib
 import errno
+from collections.abc import Iterable
 
+SIMILAR = 0.6  # enough for a suggestion
+ALMOST_EQUAL = 0.85  # enough to identify a folder
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no EDQUOT
 
 
@@ -74,3 +78,46 @@ def no_room(place: object) -> NoRoomError:
 
 class UnavailableError(DeepgradeError):
     """A requirement of the command that this machine does not meet."""
+
+
+def closest(name: str, names: Iterable[str], similarity: float = SIMILAR) -> str:
+    """Return the most similar name; empty if none is similar enough.
+
+    Parameters
+    ----------
+    name : str
+    names : iterable of str
+    similarity : float, optional
+        The smallest ratio of `difflib` that counts.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> closest("convolutoin", ["convolution", "rnn"]), closest("notes", ["convolution", "rnn"])
+    ('convolution', '')
+    """
+    return "".join(difflib.get_close_matches(name, list(names), n=1, cutoff=similarity))
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return a question that suggests the most similar name; empty if there is none.
+
+    Parameters
+    ----------
+    name : str
+    names : iterable of str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> did_you_mean("convolutoin", ["convolution", "rnn"])
+    '; did you mean "convolution"?'
+    """
+    near = closest(name, names)
+    return f'; did you mean "{near}"?' if near else ""

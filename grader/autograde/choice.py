@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from grader.course import layout
-from grader.course.decorators import tests_of
 from grader.course.registry import Course
-from grader.course.spelling import did_you_mean
-from grader.errors import NotFoundError
+from grader.course.suite import tests_of
+from grader.errors import NotFoundError, did_you_mean
 
 
 def tests_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, ...]]:

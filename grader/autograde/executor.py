@@ -15,9 +15,9 @@ from grader.judge.judges import Judge
 from grader.judge.protocol import Shared
 from grader.records import Isolation, Result, Status, TestRecord, Timing
 from grader.submissions import parsing
+from grader.submissions.intake import Submission
 from grader.submissions.parsing import readable
-from grader.submissions.review import to_review
-from grader.submissions.submission import Submission
+from grader.submissions.source_checks import to_review
 
 WAITING = 2  # per thread, so that the next submission is ready while a result is being written
 

@@ -8,12 +8,11 @@ from msgspec.structs import replace
 
 from grader.autograde.keys import key_of, unit_parts, work_parts
 from grader.course.registry import Course
-from grader.course.spelling import did_you_mean
-from grader.errors import NotFoundError
+from grader.errors import NotFoundError, did_you_mean
 from grader.judge.protocol import Job
 from grader.records import Isolation, Result, Status
 from grader.submissions.hand_ins import discover, students
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 NOT_SUBMITTED = "not submitted"
 

@@ -20,8 +20,8 @@ from grader.course.model import Unit
 from grader.errors import RejectedError
 from grader.judge.protocol import Shared
 from grader.records import Speed, TestRecord
+from grader.submissions.names import REACHING_FILES
 from grader.submissions.parsing import normalized_source
-from grader.submissions.suspicious import REACHING_FILES
 
 GOLD = "gold"
 TRIES = 2  # attempts at a noisy race before it is postponed for all submissions with the same code

@@ -23,7 +23,7 @@ from grader.cli.run import run
 from grader.cli.show import show
 from grader.cli.status import show_progress
 from grader.cli.submit import reset, submit
-from grader.errors import DeepgradeError, NotFoundError
+from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
 
 class CourseGroup(click.Group):
@@ -67,8 +67,6 @@ class CourseGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def _unknown(self, ctx: click.Context, name: str) -> NotFoundError:
-        from grader.course.spelling import did_you_mean
-
         if _is_unit_or_task(ctx, name):
             return NotFoundError(f'"{name}" is not a command', f"grade run {name}")
         names = [command.name or "" for commands in self._sections.values() for command in commands]

@@ -14,9 +14,8 @@ CPU, GPU = "cpu", "gpu_float32"  # keys of their thresholds
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
-    from grader.course.medals import Timed
+    from grader.course.medals import Edges, Timed
     from grader.course.registry import Course, Task, Unit
-    from grader.course.thresholds import Edges
     from grader.timing.bench import Bench, NotTimed, Tell
 
 

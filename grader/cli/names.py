@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from grader.course.registry import Course, Task, Unit
-from grader.course.spelling import did_you_mean
-from grader.errors import NotFoundError
+from grader.errors import NotFoundError, did_you_mean
 
 
 def find(course: Course, name: str) -> tuple[Unit, Task | None]:

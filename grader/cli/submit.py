@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course, Unit
     from grader.records import TestRecord
-    from grader.submissions.packing import Findings
+    from grader.submissions.archives import Findings
 
 
 @click.command()
@@ -102,7 +102,7 @@ def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     """Return the results of the visible tests, task by task."""
     from grader.report.feedback import measured
     from grader.report.student import is_done, is_not_attempted
-    from grader.submissions.packing import Findings
+    from grader.submissions.archives import Findings
 
     by_task = {task.name: [test for test in tests if test.task == task.name] for task in unit.tasks}
     ran = {name: own for name, own in by_task.items() if own}

@@ -12,7 +12,7 @@ from grader.course.registry import Course, Unit
 from grader.errors import UnavailableError
 from grader.judge.protocol import Job
 from grader.judge.seeds import PUBLIC_SECRET
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 
 class Subject(Struct, frozen=True):

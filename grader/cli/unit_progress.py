@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from grader.cli.memory import Progress, TaskMemory, fingerprint, suite_text
 from grader.cli.student_files import is_begun, own_texts
 from grader.course import layout
-from grader.course.decorators import tests_of
 from grader.course.registry import Course, Task, Unit
+from grader.course.suite import tests_of
 from grader.report.feedback import measured
 from grader.report.progress import UnitProgress
 from grader.report.student import is_done

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from grader.cli.screen import Screen
 from grader.course import layout
-from grader.course.decorators import tests_of
 from grader.course.registry import Course
+from grader.course.suite import tests_of
 from grader.printable import safe
 from grader.records import TestRecord
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from grader.course import layout
-from grader.course.decorators import Misconception, misconceptions_of
 from grader.course.pictures import alt_text, with_picture
 from grader.course.reading import read_text
 from grader.course.registry import Limits, Unit
+from grader.course.suite import Misconception, misconceptions_of
 from grader.errors import CourseError
 from grader.worker.imports import LIBRARIES
 

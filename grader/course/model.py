@@ -8,8 +8,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
 
 from grader.course import layout
-from grader.course.spelling import closest, did_you_mean
-from grader.errors import CourseError, NotFoundError
+from grader.errors import CourseError, NotFoundError, closest, did_you_mean
 
 MOST_NAMES = 40  # maximum number of tasks listed in a message
 

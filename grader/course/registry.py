@@ -11,13 +11,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from grader.course import layout
+from grader.course.medals import Edges, edges_of, read_tiers
 from grader.course.model import Course, Limits, Name, Task, Unit
 from grader.course.reading import read_text
-from grader.course.spelling import did_you_mean
-from grader.course.thresholds import Edges, edges_of, read_tiers
-from grader.course.toml_lines import line_of, line_of_item
-from grader.course.toml_reading import as_record, broken, read_tables
-from grader.errors import CourseError, NotFoundError
+from grader.course.toml_reading import as_record, broken, line_of, line_of_item, read_tables
+from grader.errors import CourseError, NotFoundError, did_you_mean
 
 __all__ = [
     "Course",

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.cut import build_unit
+from grader.course.edits import binds, with_import, with_unit
 from grader.course.handout import worked_example
 from grader.course.model import TIMED
-from grader.course.python_edit import binds, with_import
 from grader.course.reading import parsed, read_text, read_tree
 from grader.course.registry import Course, Unit, load_course
 from grader.course.templates import fill
-from grader.course.toml_edit import with_unit
 from grader.errors import CourseError
 
 _FILE = "first"

@@ -56,7 +56,7 @@ Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 def misconception(task: str, text: str, *, source: str = "") -> Callable[[Wrong], Wrong]:
     """Register a function or class as a wrong solution of a task.
 
-    The file itself is the registry: `grader.course.decorators` reads it, also for code that runs the function.
+    The file itself is the registry: `grader.course.suite` reads it, also for code that runs the function.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from grader.judge.protocol import Fault, Job, faults_in
 from grader.records import Cause, CauseKind, Feedback, Isolation, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import launcher_for
 from grader.sandbox.probe import require_walls
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 __all__ = ["ColdJudge", "Judge", "RevivedJudge", "open_judge", "require_walls", "solution_files"]
 

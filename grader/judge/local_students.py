@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import layout
-from grader.course.decorators import misconceptions_of
 from grader.course.model import files_that_load, missing
 from grader.course.registry import Course, Unit
-from grader.course.variants import variants_of as written_variants
+from grader.course.suite import misconceptions_of
+from grader.course.suite import variants_of as written_variants
 from grader.judge.local import LocalTransport, finder
 from grader.judge.outcomes import DoesNotLoad
 from grader.judge.shapes import Signature, read_signatures

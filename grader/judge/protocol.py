@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from grader.course.registry import Limits
 from grader.records import Speed, TestRecord, Timing, Verdict
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 
 class Shared(Struct, frozen=True):

@@ -25,7 +25,7 @@ from grader.judge.student import CallResult
 from grader.records import Cause, CauseKind
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.wire import CallbackRef, HandleRef, NotAnAnswer, OverSizeLimit, SizeLimits, WireError, decode, encode
 from grader.wire.frames import Frame
 from grader.worker.objects import Places, replace_at

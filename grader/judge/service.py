@@ -38,7 +38,7 @@ from grader.sandbox.launcher import (
     zygotes_for,
 )
 from grader.submissions import parsing
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000

@@ -18,8 +18,8 @@ from grader.judge.seeds import hidden_seed
 from grader.judge.shapes import Signature
 from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher
-from grader.submissions.evasion import blocked_files
 from grader.submissions.parsing import readable
+from grader.submissions.source_checks import blocked_files
 
 
 class Closable(Protocol):

@@ -18,7 +18,7 @@ from grader.course import layout
 from grader.course.lint import Problem
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
-from grader.course.variants import task_of
+from grader.course.suite import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
@@ -29,7 +29,7 @@ from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, 
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import Isolation, TestRecord, Verdict
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.dry_run import Comparison, noting_comparisons
 
 __all__ = ["MisconceptionResult", "Problem", "Proof", "hidden_points", "prove"]

@@ -31,7 +31,7 @@ from grader.judge.student import Student
 from grader.metering.cores import use_one_thread
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 if TYPE_CHECKING:
     import pytest

@@ -7,10 +7,10 @@ from contextlib import closing
 from grader.autograde.plan import chosen_units
 from grader.autograde.secret import course_secret
 from grader.course import layout
-from grader.course.equivalents import equivalents_of
 from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
+from grader.course.suite import equivalents_of
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import Job
@@ -19,7 +19,7 @@ from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict
 from grader.records.proof import Mutant, MutantResult, MutantStatus, UnitTrial
 from grader.records.run import Interrupted
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 SHORTEST = 2.0  # minimum time limit of a test in seconds; an endless loop costs this much
 PATIENCE = 10.0  # time limit of a test as a multiple of its time on the solution

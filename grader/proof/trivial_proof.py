@@ -14,8 +14,7 @@ from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
-from grader.course.toml_lines import line_of
-from grader.course.toml_reading import read_record
+from grader.course.toml_reading import line_of, read_record
 from grader.proof.local_suites import LocalSuites
 from grader.proof.trivial_answers import ANSWERS, Answer, trivial_answers
 from grader.records.proof import Problem

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from grader.course import layout
 from grader.course.cut import cut
-from grader.course.decorators import without_decorator
 from grader.course.reading import find_regions, read_text, read_tree
 from grader.course.registry import Unit
+from grader.course.suite import without_decorator
 from grader.proof.dependencies import Place, attributes, bound_names, closure, loaded_names
 from grader.proof.local_suites import MisconceptionResult
 

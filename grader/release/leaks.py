@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from grader.course import layout
 from grader.course.cut import cut
-from grader.course.decorators import misconceptions_of, tests_of
 from grader.course.reading import find_regions, read_text, read_tree
-from grader.course.variants import variants_of
+from grader.course.suite import misconceptions_of, tests_of, variants_of
 
 AS_THEY_ARE = ("milestone.py", "workloads.py")  # students get these unchanged
 _SHORTEST_LINE = 28

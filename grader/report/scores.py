@@ -5,8 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from grader.course.decorators import unit_points
 from grader.course.registry import Course
+from grader.course.suite import unit_points
 from grader.records import STATUS_WORDS, Result, Status
 
 

@@ -8,13 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader.course.registry import Course, Unit
-from grader.course.spelling import ALMOST_EQUAL, closest
-from grader.errors import NotFoundError, RejectedError
+from grader.errors import ALMOST_EQUAL, NotFoundError, RejectedError, closest
 from grader.printable import display, escape
-from grader.submissions.archives import Archive, list_folder, read_folder
-from grader.submissions.intake import Taken, is_junk, source_text
-from grader.submissions.packing import MANIFEST, pack, read_manifest
-from grader.submissions.submission import Submission
+from grader.submissions.archives import MANIFEST, Archive, list_folder, pack, read_folder, read_manifest
+from grader.submissions.intake import Submission, Taken, is_junk, source_text
 
 __all__ = ["Submission", "discover", "pack", "students"]
 

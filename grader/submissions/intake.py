@@ -1,4 +1,4 @@
-"""Safe reading of submitted files: size limits, ignored names, opening without following links."""
+"""The record of a submission, and safe reading of its files: size limits, ignored names, no links followed."""
 
 import codecs
 import io
@@ -12,6 +12,30 @@ from msgspec import Struct
 
 from grader.errors import RejectedError
 from grader.printable import display
+
+
+class Submission(Struct, frozen=True):
+    """One unit submitted by one student.
+
+    Attributes
+    ----------
+    unit : str
+    files : dict of str to str
+        Source text by the stub's stem; empty if the submission is rejected.
+    student : str
+        Name of the student's folder, escaped for display; empty if there is no student, as for solutions.
+    problem : str
+        Reason for the rejection; empty if there is none.
+    ignored : tuple of str
+        Names of other submitted files, escaped for display.
+    """
+
+    unit: str
+    files: dict[str, str] = {}
+    student: str = ""
+    problem: str = ""
+    ignored: tuple[str, ...] = ()
+
 
 MAX_ENTRIES = 200
 MAX_FILE_BYTES = 2 * 1024**2

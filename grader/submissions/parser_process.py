@@ -35,7 +35,7 @@ TOO_DEEP = "nested too deep"
 TOO_LARGE = f"it takes more than {CPU_SECONDS} s or {MEMORY_MIB} MiB"
 PARSER_ERRORS = (RecursionError, MemoryError, ValueError, SystemError, OverflowError)
 ANALYSES = (
-    "grader.submissions.review",
+    "grader.submissions.source_checks",
     "grader.course.normalized_ast",
     "grader.submissions.source_claims",
     "grader.submissions.source_spans",

@@ -1,6 +1,7 @@
 """Extraction of the names that a file uses: imports, dotted names, attributes, built-ins.
 
-Runs in the parser process and judges little itself: `grader.submissions.evasion` compares the names with the allowlist.
+Runs in the parser process and judges little itself: `grader.submissions.source_checks` compares the names with those
+allowed.
 """
 
 import ast
@@ -13,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from grader.submissions.allowed_names import BUILTINS, MODULES
+from grader.submissions.names import BUILTINS, MODULES
 
 HOOKS = frozenset(
     {

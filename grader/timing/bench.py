@@ -12,9 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from grader.course.medals import Timed, medals_of
+from grader.course.medals import Edges, Timed, medals_of
 from grader.course.model import Course, Limits, Task, Unit
-from grader.course.thresholds import Edges
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
 from grader.judge.outcomes import OutcomeException, TooNoisy
@@ -22,7 +21,7 @@ from grader.judge.protocol import Job
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Feedback
 from grader.sandbox.launcher import Launcher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.closeness import USUAL, CloseTo
 from grader.timing.dry_run import dry_run
 from grader.timing.measuring import MOST_SECONDS, Ours, measure

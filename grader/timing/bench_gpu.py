@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from grader.course.medals import Timed
+from grader.course.medals import Edges, Timed
 from grader.course.model import Course, Task, Unit
-from grader.course.thresholds import Edges
 from grader.judge.worker_pool import WorkerPool
 from grader.sandbox.launcher import Launcher
 from grader.timing.bench import STEPS, Bench, Tell, near

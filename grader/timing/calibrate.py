@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from grader.course import layout
+from grader.course.medals import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
 from grader.course.model import Limits, Task, Unit
 from grader.course.registry import Course
-from grader.course.thresholds import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
@@ -29,7 +29,7 @@ from grader.metering.cores import use_one_thread
 from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.calibrate_gpu import round_on
 from grader.timing.dry_run import INPUTS
 from grader.timing.gpu import device_here

@@ -17,7 +17,7 @@ from grader.judge.local_students import task_files
 from grader.judge.remote import LoadRequest
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing import gpu
 from grader.timing.gpu_lock import gpu_lock
 from grader.timing.on_device import DeviceRace, naive_on

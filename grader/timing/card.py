@@ -1,7 +1,6 @@
 """A race of one dtype on a GPU, from its thresholds to a reliable measurement."""
 
-from grader.course.medals import medals_of
-from grader.course.thresholds import Thresholds, calibration_on_gpu
+from grader.course.medals import Thresholds, calibration_on_gpu, medals_of
 from grader.judge.outcomes import CheckFailed, NoGpu, TooNoisy
 from grader.records import Isolation
 from grader.records.speeds import Measurement

@@ -7,8 +7,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader.course import layout
-from grader.course.medals import REHEARSED, measured, measurement_of, medals_of, needed, placed, speed_of, to_review
-from grader.course.thresholds import Thresholds, Tiers, read_tiers, tier_name
+from grader.course.medals import (
+    REHEARSED,
+    Thresholds,
+    Tiers,
+    measured,
+    measurement_of,
+    medals_of,
+    needed,
+    placed,
+    read_tiers,
+    speed_of,
+    tier_name,
+    to_review,
+)
 from grader.errors import CourseError
 from grader.judge.items import TestInfo
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, TimedOut, TooNoisy

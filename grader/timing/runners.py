@@ -17,7 +17,7 @@ from grader.judge.worker_pool import WorkerPool
 from grader.records import Isolation
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.pairs import Arguments
 from grader.timing.workload import STEM
 from grader.wire import DEFAULT_SIZE_LIMITS

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from grader.course.medals import Thresholds
 from grader.course.model import Limits
-from grader.course.thresholds import Thresholds
 from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import GraderFault, OutcomeException, Relayed
 from grader.judge.remote import LoadRequest

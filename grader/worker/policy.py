@@ -1,7 +1,8 @@
 """Import and operator policy: NumPy tasks have no torch, torch tasks lack only the operator that they re-implement.
 
 The policy tells honest students, in their own process, what is not allowed. Files that must not use an operator are
-also checked as source text outside the worker (`grader/submissions/evasion.py`), where student code cannot see how.
+also checked as source text outside the worker (`grader/submissions/source_checks.py`), where student code cannot see
+how.
 """
 
 import contextlib

@@ -12,7 +12,7 @@ from grader.judge.outcomes import BelowGold, OutcomeException, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.race import Race
 from grader.timing.runners import ReferenceWorkers
 from tests.attacks.cheats import Cheat

@@ -16,7 +16,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
 from grader.records import Isolation, TestRecord, Verdict
 from grader.sandbox.probe import require
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from tests.attacks.cheats import CHEATS, CONTROLS, Cheat
 from tests.timing.open_gate import open_gate
 

@@ -17,7 +17,7 @@ from grader.autograde.races import Races, code_of, leaders_first, reachable, sec
 from grader.course.model import Limits
 from grader.judge.protocol import Job, Shared
 from grader.records import Feedback, Isolation, Result, Speed, Status, TestRecord, Timing, Verdict
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 TEST = "fast.test_speed_on_one_cpu_thread"
 FAST = 'import torch\n\n\ndef gelu_fast(x):\n    """Return it."""\n    return x * torch.special.ndtr(x)\n'

@@ -19,7 +19,7 @@ from grader.judge.protocol import Job
 from grader.records import Isolation, Status, TestRecord, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
 from grader.sandbox.bubblewrap import is_visible
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from tests.toy_course import COUNT, make_course, write
 
 PASSED = TestRecord("counts", "total", "count.test", "test", True, 2.0, 2.0, Verdict.PASSED)

@@ -12,7 +12,7 @@ from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
 from grader.records import Isolation, TestRecord
 from grader.sandbox.launcher import launcher_for
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing import gpu
 from tests.attacks.cheats import CONTROLS
 from tests.attacks.device_cheats import DEVICE_CHEATS

@@ -15,7 +15,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores
 from grader.records import Isolation, Timing
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 ROOT = Path(__file__).parents[2]
 

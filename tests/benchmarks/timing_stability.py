@@ -30,16 +30,15 @@ from pathlib import Path
 import numpy as np
 
 from grader.course import layout
-from grader.course.medals import medals_of, speed_of
+from grader.course.medals import Thresholds, medals_of, read_tiers, speed_of
 from grader.course.registry import Course, load_course
-from grader.course.thresholds import Thresholds, read_tiers
 from grader.judge.client import WarmJudge
 from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
 from grader.metering.cores import usable_cores, use_one_thread
 from grader.records import Isolation, Speed, TestRecord, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
 from grader.timing.processor import cpu_name
 from grader.timing.runners import ReferenceWorkers

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.course.equivalents import equivalents_of
 from grader.course.registry import Limits, find_course, load_course
-from grader.course.toml_lines import line_of
+from grader.course.suite import equivalents_of
+from grader.course.toml_reading import line_of
 from grader.errors import CourseError, NotFoundError
 from tests.tiny_course import COUNTING_UNIT, LINES_UNIT, REGISTRY, write
 

@@ -4,9 +4,9 @@ import pytest
 
 from grader.course.cut import build_exercises, stale_files
 from grader.course.lint import lint
-from grader.course.lint_proofs import timing_problems
+from grader.course.lint_suite import timing_problems
+from grader.course.medals import Edges
 from grader.course.registry import known_edges, load_course
-from grader.course.thresholds import Edges
 from grader.release.bundle import release
 from tests.release.test_bundle import paper_wheel
 from tests.tiny_course import LINES_UNIT, write

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.course.thresholds import read_tiers
+from grader.course.medals import read_tiers
 from grader.judge import service
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, Relayed
 from grader.records import Isolation, Verdict

@@ -14,18 +14,18 @@ TEXTS = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") 
 
 ONLY_IN = {
     r"relative_to\(.*\.as_posix\(\)": {"course/layout.py"},
-    r"\bget_close_matches\(": {"course/spelling.py"},
-    r"did you mean": {"course/spelling.py"},
+    r"\bget_close_matches\(": {"errors.py"},
+    r"did you mean": {"errors.py"},
     r"f?\"this is a student bundle": {"course/model.py"},
     r"OMP_NUM_THREADS": {"metering/cores.py"},
     r"\bset_num_threads\(": {"metering/cores.py", "worker/__main__.py", "worker/zygote.py"},  # a worker stands alone
     r"\.decorator_list\b|\"decorator_list\"": {
-        "course/decorators.py",
+        "course/suite.py",
         "course/normalized_ast.py",  # compares definitions without them
         "course/reading.py",  # where a statement begins
         "submissions/source_claims.py",  # they run outside of the function
     },
-    r"\"threading\": \"": {"submissions/suspicious.py"},
+    r"\"threading\": \"": {"submissions/names.py"},
 }
 
 
@@ -54,7 +54,7 @@ READERS = {
 TRUSTED = {
     "cli/drawing.py",
     "course/cut.py",
-    "course/decorators.py",
+    "course/suite.py",
     "course/reading.py",
     "judge/shapes.py",
     "proof/mutation/search.py",

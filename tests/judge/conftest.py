@@ -8,7 +8,7 @@ import pytest
 from grader.course.registry import Limits
 from grader.judge.protocol import Job
 from grader.records import TestRecord
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 TOY = Path(__file__).parent / "toy"
 LIMITS = Limits(call_seconds=1.0, test_seconds=3.0, submission_seconds=20.0, memory_mib=512, output_kib=64)

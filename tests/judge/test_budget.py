@@ -11,7 +11,7 @@ from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.metering.meter import backstop
 from grader.records import Isolation, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.wire import encode
 from grader.wire.frames import Frame
 

@@ -27,7 +27,7 @@ from grader.records import TestRecord, Verdict
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.subprocess_worker import SpawnLauncher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.worker.objects import Places
 
 ROOT = Path(__file__).parents[2]

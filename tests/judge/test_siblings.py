@@ -16,7 +16,7 @@ from grader.records import Cause, CauseKind
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
 from grader.sandbox.subprocess_worker import SpawnLauncher
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 
 LINUX = sys.platform == "linux"
 HOMES = {"step": "neuron", "gate": "gates", "uses": "gates", "kernel": "kernel", "far": "kernel"}

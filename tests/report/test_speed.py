@@ -3,8 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from grader.course.medals import Timed
-from grader.course.thresholds import Edges
+from grader.course.medals import Edges, Timed
 from grader.records.speeds import Measurement, Roofline
 from grader.report.speed import axis_end, bars, speed_report
 from grader.report.speed_picture import speed_figure, write_pictures

@@ -10,8 +10,7 @@ import pytest
 
 from grader.errors import NotFoundError, RejectedError
 from grader.submissions.hand_ins import discover, pack, students
-from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES
-from grader.submissions.submission import Submission
+from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES, Submission
 from tests.tiny_course import write
 
 TEXT = "def slope(x, y):\n    return 1\n"

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.course.medals import Timed
+from grader.course.medals import Edges, Timed
 from grader.course.registry import load_course
-from grader.course.thresholds import Edges
 from grader.errors import UnavailableError
 from grader.timing import bench_gpu, gpu, on_device, roofline
 from grader.timing.bench import STEPS, NotTimed

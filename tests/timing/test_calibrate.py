@@ -9,8 +9,8 @@ import torch
 
 from grader.cli.calibrate import lines_of
 from grader.cli.place import Place
+from grader.course.medals import read_tiers
 from grader.course.registry import load_course
-from grader.course.thresholds import read_tiers
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.outcomes import NoGpu
 from grader.records import Isolation

@@ -12,8 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.course.medals import measured, medals_of, needed, placed, speed_of, to_review
-from grader.course.thresholds import Thresholds, read_tiers, tiers_text, too_close
+from grader.course.medals import (
+    Thresholds,
+    measured,
+    medals_of,
+    needed,
+    placed,
+    read_tiers,
+    speed_of,
+    tiers_text,
+    to_review,
+    too_close,
+)
 from grader.errors import CourseError
 from grader.judge.outcomes import CheckFailed, TooNoisy
 from grader.records import Speed

@@ -30,7 +30,7 @@ from grader.sandbox import launcher as launcher_module
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing import batches, gpu, on_device
 from grader.timing.batches import Batches, DeviceRunner, Layout, alike, comparing_batches, planned
 from grader.timing.card import comparing

@@ -21,7 +21,7 @@ from grader.judge.protocol import Job, Shared
 from grader.records import Isolation, Result, Speed, Status, TestRecord, Verdict
 from grader.report.student import is_not_attempted
 from grader.sandbox.probe import require
-from grader.submissions.submission import Submission
+from grader.submissions.intake import Submission
 from grader.timing.race import UNTIMED
 from tests.judge.conftest import by_test
 from tests.timing.open_gate import open_gate

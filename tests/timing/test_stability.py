@@ -9,9 +9,8 @@ from datetime import date
 
 import pytest
 
-from grader.course.medals import medals_of, placed
+from grader.course.medals import Thresholds, medals_of, placed, read_tiers
 from grader.course.registry import load_course
-from grader.course.thresholds import Thresholds, read_tiers
 from grader.records import Result, Speed, Status, TestRecord, Verdict
 from grader.submissions.parsing import normalized_source
 from tests.benchmarks import identical

@@ -1,7 +1,8 @@
-"""Allowed modules, names and attributes in files whose tasks forbid an operator.
+"""Names in student code: those allowed where a task forbids an operator, and those that no task needs.
 
-The names of torch and NumPy are read from the installed libraries, so the list matches their versions. The names in
-`LEFT_OUT` execute text, read files, look up attributes by name, or reach kernels in another way.
+The allowed names of torch and NumPy are read from the installed libraries, so the list matches their versions. The
+names in `LEFT_OUT` execute text, read files, look up attributes by name, or reach kernels in another way. Code uses
+those in `SUSPICIOUS_MODULES` and `SUSPICIOUS_CALLS` to inspect its environment or to execute text.
 """
 
 import builtins
@@ -13,7 +14,39 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from grader.submissions.suspicious import AS_ATTRIBUTES
+SUSPICIOUS_MODULES = {
+    "ctypes": "calls into the C library",
+    "gc": "looks through the memory of its process",
+    "inspect": "looks at its callers",
+    "importlib": "imports by name",
+    "multiprocessing": "starts processes",
+    "os": "talks to the operating system",
+    "signal": "handles signals",
+    "socket": "opens connections",
+    "subprocess": "starts programs",
+    "sys": "looks into the interpreter",
+    "threading": "starts threads",
+    "torch": "uses torch in a NumPy task",
+}
+SUSPICIOUS_CALLS = {
+    "__import__": "imports by name",
+    "compile": "compiles text",
+    "eval": "runs text",
+    "exec": "runs text",
+    "open": "opens a file",
+}
+
+ORDINARY_WORDS = frozenset({"signal", "socket"})
+"""Names of modules that a student's class may well give a field."""
+
+AS_ATTRIBUTES = (SUSPICIOUS_MODULES.keys() - ORDINARY_WORDS) | {"builtins", "pickle"}
+"""Modules that are reached as an attribute of another one."""
+
+REACHING_FILES = (SUSPICIOUS_MODULES.keys() - {"signal", "socket", "threading", "torch"} | SUSPICIOUS_CALLS.keys()) | {
+    *("getattr", "globals", "linecache", "locals", "modules", "pathlib", "pickle", "runpy", "vars"),
+}
+"""Words by which code can come by a file that it does not name."""
+
 
 TORCH_MODULES = frozenset(
     {

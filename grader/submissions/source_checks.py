@@ -1,20 +1,28 @@
-"""Allowlist check of files whose tasks forbid an operator: public names only.
+"""Checks of the names in a submission's source: those that are not allowed, and those that a reviewer should see.
 
 The kernels of a forbidden operator are replaced in the student's own process (`grader/worker/policy.py`). Python code
-can undo that, and a denylist never ends: frames, `gc`, a module as an attribute of another one. So the source may use
-only what `grader.submissions.allowed_names` lists: imports, dotted names that resolve to public API, and attributes of
-tensors and of the student's own classes. The parser process extracts the names (`grader.submissions.source_claims`);
-this module compares them with the list.
+can undo that, and a denylist never ends: frames, `gc`, a module as an attribute of another one. So where an operator is
+forbidden, the source may use only what `grader.submissions.names` lists: imports, dotted names that resolve to public
+API, and attributes of tensors and of the student's own classes. The parser process extracts the names
+(`grader.submissions.source_claims`); this module compares them with the list.
+
+Hints for reviewers are constructs that a task never needs. They are no verdicts: the sandbox prevents what can be
+prevented; they list what it cannot judge, such as code that inspects its environment, executes text, or reaches an
+operator under another name.
 """
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
-from grader.submissions.allowed_names import (
+from grader.course.reading import imported_modules
+from grader.submissions.names import (
     HIDDEN_ATTRIBUTES,
     MODULES,
     NEVER_OWN,
     SETTABLE,
+    SUSPICIOUS_CALLS,
+    SUSPICIOUS_MODULES,
     is_public,
     value_attributes,
 )
@@ -115,3 +123,54 @@ def _module_of(path: str) -> str:
     parts = path.split(".")
     starts = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((start for start in starts if start in MODULES), "")
+
+
+WITH_TORCH = frozenset({"torch", "triton"})
+MOST_FINDINGS = 100  # per file; more would not change that it needs a look
+LONGEST_NAME = 60
+
+Finding = tuple[int, str, str]
+"""Line, imported module (empty if it is not about an import), and reason."""
+
+
+def to_review(files: Mapping[str, str], libraries: Mapping[str, Collection[str]]) -> list[str]:
+    """Return what a reviewer should look at in a submission, sorted by file and line.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        Source text by stem.
+    libraries : mapping of str to collection of str
+        Libraries of each file's tasks: importing ``torch`` is no finding in a torch or Triton task.
+
+    Returns
+    -------
+    list of str
+        A file with a syntax error adds nothing, since it does not run; one that the parser gives up on is listed.
+    """
+    readings = read_files(findings, dict(sorted(files.items())))
+    return [line for stem, reading in readings.items() for line in _lines(stem, reading, libraries.get(stem, ()))]
+
+
+def _lines(stem: str, reading: Reading, libraries: Collection[str]) -> Iterator[str]:
+    if reading.problem and not reading.is_syntax:
+        yield reading.told(f"{stem}.py")
+    has_torch = not WITH_TORCH.isdisjoint(libraries)
+    for line, module, reason in reading.found or ():
+        if not (module == "torch" and has_torch):
+            yield f"{stem}.py, line {line}: {reason}"
+
+
+def findings(tree: ast.Module, text: str) -> list[Finding]:
+    """Return the findings in one file; runs in the parser process."""
+    places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
+    return sorted({(node.lineno, *found) for node in places for found in _reasons(node)})[:MOST_FINDINGS]
+
+
+def _reasons(node: ast.stmt | ast.expr) -> Iterator[tuple[str, str]]:
+    for top in sorted({name.partition(".")[0] for name in imported_modules(node)} & SUSPICIOUS_MODULES.keys()):
+        yield top, f"imports {top}: {SUSPICIOUS_MODULES[top]}"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SUSPICIOUS_CALLS:
+        yield "", f"calls {node.func.id}: {SUSPICIOUS_CALLS[node.func.id]}"
+    if isinstance(node, ast.Attribute) and node.attr.startswith("__") and node.attr not in ("__init__", "__name__"):
+        yield "", f"reaches for {node.attr[:LONGEST_NAME]}"

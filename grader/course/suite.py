@@ -1,6 +1,9 @@
-"""Reader of `@task` and `@misconception` in test files, and sum of the points of a unit.
+"""Readers of a unit's suite: its tests, misconceptions, variants and equivalent mutants.
 
-The files are parsed, not imported.
+Python files are parsed, not imported. Functions and classes of `tests/hidden/<unit>/variants.py` that are named
+``<task>__<style>`` are variants; names that begin with an underscore or contain no double underscore are helpers. The
+equivalent mutants are listed in `tests/hidden/<unit>/equivalents.toml`: they reveal details of the solutions, so
+students do not get them.
 """
 
 import ast
@@ -8,13 +11,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from grader.course import layout
 from grader.course.model import cannot_run
-from grader.course.reading import parsed, read_text
+from grader.course.reading import parsed, read_text, read_tree
 from grader.course.registry import Unit
+from grader.course.toml_reading import as_record, line_of, read_tables, refuse_repeated
 from grader.errors import CourseError
 
 
@@ -202,4 +207,112 @@ def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:
         for path in test_files(root, unit.name)
         for test in tests_of(root, path)
         if test.task not in left_out and f"{path.stem.removeprefix('test_')}.{test.name}" not in without
+    )
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Variant(Struct, frozen=True):
+    """Another right answer: its name, line and task."""
+
+    name: str
+    line: int
+    task: str
+
+
+def variants_of(root: Path, unit: str) -> tuple[Variant, ...]:
+    """Return a unit's variants in order; empty if the file is missing.
+
+    Raises
+    ------
+    CourseError
+        If the file is not valid Python.
+    """
+    return tuple(Variant(node.name, node.lineno, task_of(node.name)) for node in definitions(root, unit))
+
+
+def definitions(root: Path, unit: str) -> list[Definition]:
+    """Return the syntax trees of a unit's variants. Do not modify them.
+
+    Raises
+    ------
+    CourseError
+        If the file is not valid Python.
+    """
+    return [node for node in _body(root, unit) if isinstance(node, Definition) and names_a_variant(node.name)]
+
+
+def assigned_names(root: Path, unit: str) -> list[tuple[str, int]]:
+    """Return names and lines of assigned values that are named like a variant.
+
+    Raises
+    ------
+    CourseError
+        If the file is not valid Python.
+    """
+    assigned = [node for node in _body(root, unit) if isinstance(node, ast.Assign | ast.AnnAssign)]
+    names = [each for node in assigned for each in ast.walk(node) if isinstance(each, ast.Name)]
+    stored = [name for name in names if isinstance(name.ctx, ast.Store)]
+    return [(name.id, name.lineno) for name in stored if names_a_variant(name.id)]
+
+
+def names_a_variant(name: str) -> bool:
+    """Return whether a name belongs to a variant, not a helper."""
+    return not name.startswith("_") and "__" in name
+
+
+def task_of(name: str) -> str:
+    """Return the task in a variant's name."""
+    return name.partition("__")[0]
+
+
+def _body(root: Path, unit: str) -> list[ast.stmt]:
+    path = layout.variants(root, unit)
+    return read_tree(path, layout.relative_name(path, root)).body if path.is_file() else []
+
+
+MutantId = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*\.[a-z_]+\.[0-9a-f]{8}\Z")]
+
+
+class _EquivalentEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    mutant: MutantId
+    reason: Annotated[str, Meta(min_length=1)]
+
+
+class _EquivalentsFile(Struct, frozen=True, forbid_unknown_fields=True):
+    equivalent: tuple[_EquivalentEntry, ...] = ()
+
+
+class Equivalent(Struct, frozen=True):
+    """A mutant that no test can notice: its name, the reason, and the line of its entry in the list."""
+
+    mutant: str
+    reason: str
+    line: int
+
+    @property
+    def function(self) -> str:
+        """Qualified name of the changed function."""
+        return self.mutant.rsplit(".", 2)[0]
+
+
+def equivalents_of(root: Path, unit: str) -> tuple[Equivalent, ...]:
+    """Return a unit's list in order; empty if there is no file.
+
+    Raises
+    ------
+    CourseError
+        If the file is broken or names a mutant twice; the message names file and line.
+    """
+    path = layout.equivalents(root, unit)
+    if not path.is_file():
+        return ()
+    shown = layout.relative_name(path, root)
+    text = read_text(path, shown)
+    entries = as_record(read_tables(text, shown), _EquivalentsFile, text, shown).equivalent
+    refuse_repeated((entry.mutant for entry in entries), "$.equivalent[{}].mutant", "mutant", text, shown)
+    return tuple(
+        Equivalent(entry.mutant, entry.reason, line_of(text, f"$.equivalent[{place}]"))
+        for place, entry in enumerate(entries)
     )
