@@ -15,7 +15,7 @@ from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.records import Isolation
 from grader.submissions.hand_ins import Submission
-from grader.timing.processor import devices
+from grader.timing.hardware import devices
 
 LIBRARIES = ("numpy", "torch", "triton", "hypothesis", "pytest", "msgspec")
 ROOMS_THAT_GRADE = (

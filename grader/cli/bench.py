@@ -109,7 +109,7 @@ def _bench(
         if not gpu:
             yield Bench(course, unit, files, launcher, edges=edges, on_the_wall=sys.platform != "linux")
             return
-        from grader.timing.bench_gpu import DeviceBench
+        from grader.timing.bench import DeviceBench
         from grader.timing.gpu import device_here
 
         yield DeviceBench(course, unit, files, launcher, edges=edges, device=device_here())

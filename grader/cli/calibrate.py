@@ -44,7 +44,7 @@ def calibrate(
     from grader.records import Isolation
     from grader.sandbox.probe import best_tier
     from grader.timing.calibrate import calibrate as measure
-    from grader.timing.processor import cpu_name
+    from grader.timing.hardware import cpu_name
 
     course, screen = place.course, Screen()
     course.unit(unit)

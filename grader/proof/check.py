@@ -30,7 +30,7 @@ from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
 from grader.records import Isolation, TestRecord, Verdict
 from grader.submissions.intake import Submission
-from grader.timing.dry_run import Comparison, noting_comparisons
+from grader.timing.closeness import Comparison, noting_comparisons
 
 __all__ = ["MisconceptionResult", "Problem", "Proof", "hidden_points", "prove"]
 

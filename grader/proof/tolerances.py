@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 from grader.judge.outcomes import CheckFailed, GraderFault
 from grader.records.proof import Problem
-from grader.timing.closeness import CloseTo
-from grader.timing.dry_run import Comparison
+from grader.timing.closeness import CloseTo, Comparison
 from grader.timing.workload import Workload
 from grader.worker.device import Template, tree_flatten, tree_unflatten
 

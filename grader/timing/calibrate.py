@@ -1,7 +1,9 @@
 """`grade calibrate`: times of the solution and the naive version, and the medals between them.
 
 Both are measured like submissions. Gold is the solution's time plus a quarter. Bronze is well below the naive version's
-time, and at most four times gold. Silver is the geometric mean of the two.
+time, and at most four times gold. Silver is the geometric mean of the two. On a GPU the naive version starts so many
+kernels that it takes hundreds of times as long as torch. It only has to be known well enough to be behind bronze, so it
+is timed a few times in this process.
 """
 
 import contextlib
@@ -13,6 +15,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grader.course import layout
 from grader.course.medals import Thresholds, calibration_on_gpu, read_tiers, tier_name, tiers_text, too_close
@@ -22,28 +25,31 @@ from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.judge.budget import Budget
 from grader.judge.items import TestInfo
 from grader.judge.judges import solution_files
+from grader.judge.local_students import task_files
 from grader.judge.outcomes import NoGpu, OutcomeException, TooNoisy
 from grader.judge.protocol import Job
+from grader.judge.remote import LoadRequest
 from grader.judge.worker_pool import WorkerPool
 from grader.metering.cores import use_one_thread
 from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.intake import Submission
-from grader.timing.calibrate_gpu import round_on
-from grader.timing.dry_run import INPUTS
-from grader.timing.gpu import device_here
+from grader.timing.closeness import INPUTS
+from grader.timing.gpu import Device, device_here
+from grader.timing.gpu_state import gpu_lock
+from grader.timing.hardware import cpu_name
 from grader.timing.measuring import Ours, measure
+from grader.timing.on_device import DeviceRace, naive_on
 from grader.timing.pairs import Runner
-from grader.timing.processor import cpu_name
+from grader.timing.rounds import USUAL
 from grader.timing.runners import ReferenceWorkers, StudentRunner
-from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
 ROUNDS, ROUNDS_ON_DEVICE = 3, 2  # with fresh workers: a submission also meets the variation between workers
 GOLD = 1.25  # times the solution's time
 BRONZE, BRONZE_BY_GOLD = 0.7, 4.0  # times the naive version's time, and times gold; the smaller one applies
-SECONDS = 120.0
+SECONDS = 120.0  # per race
 LEAST_REFERENCE = 2e-3  # seconds: below this, overhead of the call dominates
 LEAST_ON_DEVICE = 2e-5
 
@@ -183,7 +189,7 @@ def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
 
 
 def _wanted(unit: Unit, tasks: Sequence[str], tier: Isolation, *, on_gpu: bool) -> list[Task]:
-    """Return the tasks to measure; kernels are timed without isolation only (`grader.timing.card`)."""
+    """Return the tasks to measure; kernels are timed without isolation only (`grader.timing.gpu_race`)."""
     kernels = on_gpu and tier is Isolation.SELF
     timed = [task for task in unit.tasks_on_gpu if task in unit.timed_tasks or kernels]
     names = [task.name for task in timed]
@@ -277,3 +283,25 @@ def _measured(runner: Runner, ours: Ours, workload: Workload) -> Measurement:
 
 def _believe(answer: Any, expected: Any) -> None:
     """Compare nothing: `grade check` proves solution and naive version correct, on every test."""
+
+
+def round_on(
+    device: Device, dtype: str, course: Course, unit: Unit, task: Task, *, launcher: Launcher
+) -> tuple[Measurement, Measurement]:
+    """Measure the solution in fresh workers, and the naive version in this process."""
+    workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
+    limits = replace(course.limits_of(unit.name, task.name), call_seconds=SECONDS)
+    workers = ReferenceWorkers(launcher, unit.name, limits, solution_of(course, unit, task))
+    with gpu_lock():
+        with contextlib.closing(workers):
+            race = DeviceRace(device, workers, workload, dtype)
+            solution = race.measure(race.student, _believe, edges=(), seconds=SECONDS, least=USUAL)
+        device.forget()
+        return solution, naive_on(device, dtype, workload)
+
+
+def solution_of(course: Course, unit: Unit, task: Task) -> LoadRequest:
+    """Return a unit's solutions as a submission."""
+    return LoadRequest(
+        Submission(unit.name, solution_files(course.root, unit)), task_files(unit), task.library, forbidden=task.forbids
+    )

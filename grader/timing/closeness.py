@@ -1,17 +1,25 @@
-"""Tolerances of a race: relative to each number, plus a share of the typical size of the numbers in its tensor.
+"""Comparison of answers in a race: tolerances, and the dry run on two inputs that every race starts with.
+
+Tolerances are relative to each number, plus a share of the typical size of the numbers in its tensor.
 
 An absolute tolerance is meaningless for a tensor whose numbers are smaller than it: zeros would pass. So it is a
 share of the median magnitude of the reference's nonzero numbers. Hard cases, such as a row at 10,000 among others at 1,
 do not move a median.
+
+A dry run times nothing. Without isolation or a quiet machine (stubs, solutions, misconceptions and mutants in this
+process, plain pytest), it is all.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from grader.judge.comparison import check
 from grader.judge.describe import is_array
+from grader.timing.pairs import Arguments
+from grader.timing.workload import Workload
 
 SAMPLE = 10_000  # evenly spaced numbers from which the median is taken
 
@@ -114,3 +122,65 @@ def typical(tensor: Any) -> float:
     numbers = numbers[:: max(1, len(numbers) // SAMPLE) | 1].float().abs()
     numbers = numbers[(numbers > 0) & numbers.isfinite()]
     return float(numbers.median()) if len(numbers) else 0.0
+
+
+INPUTS = 2
+
+Function = Callable[[Arguments], Any]
+
+
+class Comparison(NamedTuple):
+    """How the answers of a race are compared.
+
+    Attributes
+    ----------
+    test, dtype : str
+    workload : Workload
+    compare : callable
+    """
+
+    test: str
+    dtype: str
+    workload: Workload
+    compare: Compare
+
+
+_noted: list[list[Comparison]] = []
+
+
+@contextlib.contextmanager
+def noting_comparisons() -> Iterator[list[Comparison]]:
+    """Collect, in the returned list, how answers are compared in every race that starts in this process meanwhile."""
+    seen: list[Comparison] = []
+    _noted.append(seen)
+    try:
+        yield seen
+    finally:
+        _noted.remove(seen)
+
+
+def note(test: str, dtype: str, workload: Workload, compare: Compare) -> None:
+    """Record how the answers of a race are compared, in every open list of `noting_comparisons`."""
+    for seen in _noted:
+        seen.append(Comparison(test, dtype, workload, compare))
+
+
+def dry_run(workload: Workload, student: Function, reference: Function, compare: Compare) -> None:
+    """Compare the answers on two inputs.
+
+    Parameters
+    ----------
+    workload : Workload
+    student, reference : callable
+        Take one tuple of arguments.
+    compare : callable
+    """
+    for number in range(INPUTS):
+        arguments = workload.inputs(number)
+        compare(student(arguments), reference(arguments))
+
+
+def here(workload: Workload) -> Function:
+    """Return the reference as a function in this process."""
+
+    return lambda arguments: workload.ask("reference", *arguments)

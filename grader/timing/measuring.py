@@ -8,14 +8,12 @@ import numpy as np
 
 from grader.judge.outcomes import GraderFault, TooNoisy
 from grader.records.speeds import Measurement
-from grader.timing.closeness import Compare
-from grader.timing.dry_run import INPUTS
+from grader.timing.closeness import INPUTS, Compare
+from grader.timing.hardware import cpu_name
 from grader.timing.noise import idle, require_quiet
 from grader.timing.pairs import Arguments, Pairs, Runner
-from grader.timing.processor import cpu_name
-from grader.timing.rounds import Rounds, measurement
+from grader.timing.rounds import LEAST, Rounds, enough, measurement
 from grader.timing.runners import ReferenceWorkers
-from grader.timing.statistics import LEAST, enough
 from grader.timing.workload import Workload
 
 MOST_SECONDS = 30.0  # CPU time of a race, all workers and the judge together

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from grader.judge.outcomes import CheckFailed, TooNoisy
 from grader.timing.pairs import Pairs
-from grader.timing.statistics import median_interval
+from grader.timing.rounds import median_interval
 
 PAIRS, TRIES = 9, 3  # pairs per try, and the largest number of tries
 # Gold leaves 25 % over the solution's time: a difference of 7 % between equal workers costs no solution its medal.

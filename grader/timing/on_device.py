@@ -12,18 +12,17 @@ from grader.judge.outcomes import GraderFault
 from grader.judge.remote import RemoteTransport
 from grader.records.speeds import Measurement
 from grader.timing.batches import Batches, DeviceRunner, SharedBuffers, drawn_batch, off_device, planned
-from grader.timing.card_state import Watch
 from grader.timing.gpu import Device
+from grader.timing.gpu_state import Watch
 from grader.timing.measuring import GATE_INPUTS, INPUTS_OF_A_ROUND, Allowance, run_until_known
 from grader.timing.noise import PAIRS, refuse_if_slowed, require_quiet
 from grader.timing.pairs import Arguments
-from grader.timing.rounds import Rounds, measurement
+from grader.timing.rounds import LEAST, Rounds, measurement
 from grader.timing.runners import ReferenceWorkers
-from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import tree_flatten, tree_unflatten
 
-MOST_SECONDS = 60.0  # per race on a device, with the noise check and the reference
+MOST_DEVICE_SECONDS = 60.0  # per race on a device, with the noise check and the reference
 BATCH_SECONDS = 10e-3  # per measurement
 MOST_PASSES = 32
 WIRE_CALLS = 9

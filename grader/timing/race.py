@@ -31,14 +31,21 @@ from grader.records.speeds import Measurement
 from grader.sandbox import cuda_visibility
 from grader.sandbox.nvidia import find_driver
 from grader.timing import gpu
-from grader.timing.card import comparing, not_calibrated, raced, refuse_below, require_calibrated, require_room
-from grader.timing.closeness import Closeness, CloseTo, Compare
-from grader.timing.dry_run import Function, dry_run, here, note
-from grader.timing.gpu_lock import gpu_lock
+from grader.timing.closeness import Closeness, CloseTo, Compare, Function, dry_run, here, note
+from grader.timing.gpu_race import (
+    RaceRequest,
+    comparing,
+    measured_in_subprocess,
+    not_calibrated,
+    raced,
+    refuse_below,
+    require_calibrated,
+    require_room,
+)
+from grader.timing.gpu_state import gpu_lock
+from grader.timing.hardware import least_seconds
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
-from grader.timing.processor import least_seconds
 from grader.timing.runners import ReferenceWorkers, StudentRunner
-from grader.timing.subprocess_race import RaceRequest, measured_in_subprocess
 from grader.timing.workload import Workload, workloads_text
 
 Entries = dict[str, Thresholds | None]

@@ -41,7 +41,7 @@ from grader.sandbox.nvidia import find_driver
 from grader.sandbox.probe import probe
 from grader.timing import gpu
 from grader.timing.batches import alike, off_device
-from grader.timing.calibrate_gpu import round_on, solution_of
+from grader.timing.calibrate import round_on, solution_of
 from grader.timing.closeness import BY_DTYPE, USUAL, CloseTo
 from grader.timing.on_device import DeviceRace
 from grader.timing.runners import ReferenceWorkers
@@ -172,7 +172,7 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
 
 def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
     """Return what solution and naive version need, as the calibration measures it; once."""
-    if task.library == "triton":  # see KERNELS in grader.timing.card
+    if task.library == "triton":  # see KERNELS in grader.timing.gpu_race
         launcher = launcher_for(Isolation.SELF)
     solution, naive = round_on(gpu.require_gpu(), dtype, course, unit, task, launcher=launcher)
     return {"solution": solution._asdict(), "naive": naive._asdict()}

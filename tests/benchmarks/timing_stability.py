@@ -39,10 +39,10 @@ from grader.metering.cores import usable_cores, use_one_thread
 from grader.records import Isolation, Speed, TestRecord, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.intake import Submission
+from grader.timing.hardware import cpu_name
 from grader.timing.measuring import MOST_SECONDS, Ours, measure
-from grader.timing.processor import cpu_name
+from grader.timing.rounds import USUAL
 from grader.timing.runners import ReferenceWorkers
-from grader.timing.statistics import USUAL
 from grader.timing.workload import Workload, workloads_text
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from grader.records import Isolation
 from grader.records.speeds import Measurement, Roofline
 from grader.sandbox.launcher import launcher_for
 from grader.timing import bench as module
-from grader.timing.bench_gpu import DeviceBench
+from grader.timing.bench import DeviceBench
 
 TRACK = Path(__file__).parents[1] / "timing" / "track"
 
@@ -204,7 +204,7 @@ def on_a_card(monkeypatch):
             )
 
     monkeypatch.setattr("grader.timing.gpu.device_here", lambda: "a card")
-    monkeypatch.setattr("grader.timing.bench_gpu.DeviceBench", Measuring)
+    monkeypatch.setattr("grader.timing.bench.DeviceBench", Measuring)
     return made
 
 

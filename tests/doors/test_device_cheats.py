@@ -50,7 +50,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let races find the stand-in where there is no card."""
     if not HAS_CARD:
-        monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
+        monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (tmp_path / "card.lock",))
         monkeypatch.setattr(gpu, "require_gpu", lambda: StandIn(shares=False))
         monkeypatch.setattr("grader.timing.noise.QUIET", (0.01, 100.0))
         monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)

@@ -24,9 +24,9 @@ from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
 from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import probe
+from grader.timing import gpu_race
 from grader.timing import race as race_module
-from grader.timing import subprocess_race
-from grader.timing.gpu_lock import keeping_heartbeat
+from grader.timing.gpu_state import keeping_heartbeat
 from grader.timing.race import Race
 from tests.timing.stand_in import NAME
 from tests.timing.test_on_device import course, race_of
@@ -35,15 +35,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on 
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = """
-from grader.timing import measuring, noise, rounds, subprocess_race
+from grader.timing import measuring, noise, rounds, gpu_race
 from tests.timing.stand_in import StandIn
 noise.QUIET = (0.01, 100.0)  # that races are noisy is no matter here
 noise.SLOWED = 100.0
 measuring.WALL = 1000
 measuring.enough = lambda *told: True  # three rounds will do, and two pairs of each: bfloat16 takes long on a CPU
 rounds.PAIRS = noise.PAIRS = 2
-subprocess_race.require_gpu = lambda: StandIn(shares=False)
-subprocess_race.main()
+gpu_race.require_gpu = lambda: StandIn(shares=False)
+gpu_race.main()
 """
 __all__ = ["course"]
 
@@ -63,12 +63,12 @@ def launcher() -> Iterator[ForkLauncher]:
 @pytest.fixture
 def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make this process one that must not see the card that the machine seems to have."""
-    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
+    monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (tmp_path / "card.lock",))
     monkeypatch.setenv(cuda_visibility.BEFORE, "")
     monkeypatch.setenv(cuda_visibility.NAME, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(race_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
-    monkeypatch.setattr(subprocess_race, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
+    monkeypatch.setattr(gpu_race, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
     return monkeypatch
 
 
@@ -103,7 +103,7 @@ def test_both_dtypes_are_raced_away_with_zygotes_that_are_lent(
 def test_who_waits_for_a_race_away_is_told_that_the_judge_is_alive(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(subprocess_race, "keeping_heartbeat", partial(keeping_heartbeat, seconds=0.05))
+    away.setattr(gpu_race, "keeping_heartbeat", partial(keeping_heartbeat, seconds=0.05))
     told: list[str] = []
     race, workers = race_of(course, launcher, "return x @ x @ x")
     workers.heartbeat = lambda: told.append("alive")
@@ -137,7 +137,7 @@ def test_a_card_that_was_not_calibrated_is_told_by_the_referee(
 def test_a_referee_that_breaks_off_is_the_grader_s_fault(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(subprocess_race, "command", lambda: [sys.executable, "-c", "raise SystemExit('no such card')"])
+    away.setattr(gpu_race, "command", lambda: [sys.executable, "-c", "raise SystemExit('no such card')"])
     with pytest.raises(GraderFault, match="the race on the GPU broke off: no such card"):
         raced(course, launcher, "return x @ x @ x")
 
@@ -145,8 +145,8 @@ def test_a_referee_that_breaks_off_is_the_grader_s_fault(
 def test_a_referee_that_does_not_come_back_is_ended(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(subprocess_race, "command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
-    away.setattr(subprocess_race, "SECONDS_BESIDE", 0.5 - subprocess_race.MOST_SECONDS)
+    away.setattr(gpu_race, "command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    away.setattr(gpu_race, "SECONDS_BESIDE", 0.5 - gpu_race.MOST_DEVICE_SECONDS)
     with pytest.raises(GraderFault, match="was not over after"):
         raced(course, launcher, "return x @ x @ x")
 
@@ -154,7 +154,7 @@ def test_a_referee_that_does_not_come_back_is_ended(
 def test_without_a_card_or_thresholds_no_referee_is_started(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
-    away.setattr(subprocess_race, "command", lambda: pytest.fail("a process was started"))
+    away.setattr(gpu_race, "command", lambda: pytest.fail("a process was started"))
     away.setattr(race_module, "read_tiers", lambda path: {"cube_fast": {"cpu": read_tiers(path)["cube_fast"]["cpu"]}})
     with pytest.raises(NoGpu, match="cube_fast is not calibrated for a GPU, float32: grade calibrate quick --gpu"):
         raced(course, launcher, "return x @ x @ x")

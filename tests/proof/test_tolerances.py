@@ -11,8 +11,7 @@ import torch
 
 from grader.judge.outcomes import CheckFailed
 from grader.proof.tolerances import refused, taken, tolerance_problems, zeroed, zeroed_anywhere
-from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, typical
-from grader.timing.dry_run import Comparison
+from grader.timing.closeness import BY_DTYPE, Closeness, CloseTo, Comparison, typical
 from grader.timing.workload import Workload
 from tests.timing.test_race_inputs import TASKS, comparisons
 

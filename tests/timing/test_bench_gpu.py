@@ -13,9 +13,8 @@ import torch
 from grader.course.medals import Edges, Timed
 from grader.course.registry import load_course
 from grader.errors import UnavailableError
-from grader.timing import bench_gpu, gpu, on_device, roofline
-from grader.timing.bench import STEPS, NotTimed
-from grader.timing.bench_gpu import DeviceBench
+from grader.timing import bench, gpu, hardware, on_device
+from grader.timing.bench import STEPS, DeviceBench, NotTimed
 from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -26,7 +25,7 @@ EDGES = {"cube_fast": Edges(1.6, 2.1, 4.0, NAME)}
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep the naive version and the matrices short, and torch on one thread."""
     monkeypatch.setattr(on_device, "AT_ONCE", 2)
-    monkeypatch.setattr(roofline, "SIDE_ON_DEVICE", 128)
+    monkeypatch.setattr(hardware, "SIDE_ON_DEVICE", 128)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -78,10 +77,10 @@ def test_what_is_wrong_is_told_and_no_device_is_asked(tmp_path: Path, device: St
 
 def test_a_copy_is_larger_than_the_cache_and_as_large_as_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     copied = []
-    monkeypatch.setattr(roofline, "_fastest_on", lambda device, work: copied.append(work().numel()) or 1.0)
+    monkeypatch.setattr(hardware, "_fastest_on", lambda device, work: copied.append(work().numel()) or 1.0)
     device = StandIn(shares=True, cache=1 << 20)
     for moved, numbers in ((100.0, 2 << 18), (float(1 << 23), 1 << 20)):
-        found = roofline.measured_roofline_on(device, bench_gpu.DTYPE, moved)
+        found = hardware.measured_roofline_on(device, bench.DTYPE, moved)
         assert copied[::2][-1] == numbers
         assert found == (8.0 * numbers, 2.0 * 128**3)
 

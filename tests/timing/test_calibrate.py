@@ -16,8 +16,7 @@ from grader.judge.outcomes import NoGpu
 from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.timing import calibrate as module
-from grader.timing.calibrate import calibrate
-from grader.timing.calibrate_gpu import round_on
+from grader.timing.calibrate import calibrate, round_on
 from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
@@ -137,11 +136,11 @@ def one_thread():
 @pytest.mark.usefixtures("one_thread")
 def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypatch):
     """The race is real, on a stand-in: the solution of the track is the reference's equal, the naive one is not."""
-    monkeypatch.setattr("grader.timing.calibrate_gpu.USUAL", 3)
+    monkeypatch.setattr("grader.timing.calibrate.USUAL", 3)
     monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)
     monkeypatch.setattr("grader.timing.measuring.WALL", 1000)
     monkeypatch.setattr("grader.timing.on_device.time.perf_counter", time.process_time)  # whatever else runs here
-    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (course.root / "card.lock",))
+    monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (course.root / "card.lock",))
     monkeypatch.setattr("grader.timing.on_device.AT_ONCE", 3)  # about as long as one naive call
     monkeypatch.setattr("grader.timing.noise.QUIET", (0.2, 5.0))  # that races are noisy is no matter here
     unit = course.unit("quick")

@@ -30,14 +30,13 @@ from grader.records import Speed
 from grader.records.speeds import Measurement
 from grader.timing import measuring
 from grader.timing.calibrate import proposed
-from grader.timing.card import refuse_below
+from grader.timing.gpu_race import refuse_below
+from grader.timing.hardware import least_seconds
 from grader.timing.measuring import WORKERS, Allowance, Ours, run_until_known
 from grader.timing.noise import PAIRS, TRIES, Rests, idle, require_quiet
 from grader.timing.pairs import WARM_PAIRS, Pairs, RoundMeter
-from grader.timing.processor import least_seconds
+from grader.timing.rounds import LEAST, MOST, USUAL, Rounds, enough, interval_over_workers, median_interval
 from grader.timing.rounds import PAIRS as PAIRS_OF_A_ROUND
-from grader.timing.rounds import Rounds
-from grader.timing.statistics import LEAST, MOST, USUAL, enough, interval_over_workers, median_interval
 
 DAY = date(2031, 5, 1)
 THRESHOLDS = Thresholds(gold=1.2, silver=1.8, bronze=2.7, solution=1.0, naive=9.0, device="a", date=DAY, command="b")

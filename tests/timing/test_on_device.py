@@ -33,12 +33,12 @@ from grader.sandbox.probe import require
 from grader.submissions.intake import Submission
 from grader.timing import batches, gpu, on_device
 from grader.timing.batches import Batches, DeviceRunner, Layout, alike, comparing_batches, planned
-from grader.timing.card import comparing
-from grader.timing.card_state import CardReading
 from grader.timing.closeness import Closeness, CloseTo
+from grader.timing.gpu_race import comparing
+from grader.timing.gpu_state import CardReading
 from grader.timing.race import Race
+from grader.timing.rounds import LEAST
 from grader.timing.runners import ReferenceWorkers
-from grader.timing.statistics import LEAST
 from grader.timing.workload import Workload
 from grader.worker.device import BatchBuffers, bits, block_bytes, cut, digest, mask, opened_storage
 from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
@@ -66,7 +66,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def own_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for other races on this machine: each test has a card of its own."""
-    monkeypatch.setattr("grader.timing.gpu_lock.lock_paths", lambda: (tmp_path / "card.lock",))
+    monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (tmp_path / "card.lock",))
 
 
 # what lies in a worker

@@ -19,9 +19,9 @@ from grader.judge.items import TestInfo
 from grader.judge.local_students import importing_from, local_student
 from grader.judge.outcomes import CheckFailed
 from grader.timing import Race
-from grader.timing.dry_run import INPUTS, Comparison, noting_comparisons
-from grader.timing.processor import least_seconds
-from grader.timing.statistics import LEAST
+from grader.timing.closeness import INPUTS, Comparison, noting_comparisons
+from grader.timing.hardware import least_seconds
+from grader.timing.rounds import LEAST
 from grader.timing.workload import Workload, workloads_text
 from tests.timing.shortcuts import ONE_OPTION, SHORTCUTS, Shortcut, softmax_without_the_maximum
 
