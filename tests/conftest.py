@@ -2,7 +2,7 @@
 
 import os
 
-from grader.metering.cores import ONE_THREAD
+from grader.metering.processes import ONE_THREAD
 
 for name, value in ONE_THREAD.items():  # before NumPy and torch are imported
     os.environ.setdefault(name, value)

@@ -20,7 +20,7 @@ from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
 from grader.judge.judges import Judge, open_judge, require_walls
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result, Status, Timing
 from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
 

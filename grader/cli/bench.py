@@ -99,7 +99,7 @@ def _tasks(
 def _bench(
     course: "Course", unit: "Unit", files: Mapping[str, str], edges: "Mapping[str, Edges]", *, gpu: bool
 ) -> "Iterator[Bench]":
-    from grader.metering.cores import use_one_thread
+    from grader.metering.processes import use_one_thread
     from grader.records import Isolation
     from grader.sandbox.launcher import launcher_for
     from grader.timing.bench import Bench

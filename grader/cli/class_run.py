@@ -7,7 +7,7 @@ from typing import Any
 from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.course.registry import Course
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result
 from grader.records.run import Event, Finished, Outcome, Started
 

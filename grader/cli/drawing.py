@@ -14,8 +14,8 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError, NotFoundError
-from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import run
+from grader.metering.processes import ONE_THREAD
 from grader.printable import one_line, safe
 from grader.records import Cause, CauseKind
 

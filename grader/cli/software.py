@@ -40,7 +40,7 @@ def installed_software() -> Software:
     """Return the installed versions and devices; imports torch."""
     import torch
 
-    from grader.sandbox.nvidia import find_driver
+    from grader.sandbox.gpus import find_driver
 
     driver = find_driver()
     return Software(

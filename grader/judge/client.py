@@ -14,9 +14,8 @@ import msgspec
 
 from grader.errors import CourseError, DeepgradeError, UnavailableError
 from grader.judge.protocol import Fault, Job, Message, Ready, Refusal
-from grader.metering.cores import ONE_THREAD
 from grader.metering.meter import arrives, ends
-from grader.metering.processes import known_tree
+from grader.metering.processes import ONE_THREAD, known_tree
 from grader.records import Isolation, TestRecord, Timing
 
 START_SECONDS = 600.0  # of the judge's own time: CPU time and idle time

@@ -12,7 +12,7 @@ from grader.judge.remote_objects import Handle
 from grader.judge.student import CallResult
 from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
-from grader.worker.causes import unwritten
+from grader.worker.failures import unwritten
 from grader.worker.objects import OPERATIONS, Places, replace_at
 from grader.worker.placeholder import touch
 

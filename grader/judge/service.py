@@ -26,7 +26,7 @@ from grader.judge.local_students import local_student, preload
 from grader.judge.own_limits import limit_memory
 from grader.judge.protocol import Job, Message, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
-from grader.metering.cores import use_one_thread
+from grader.metering.processes import use_one_thread
 from grader.records import Isolation, TestRecord
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import (

@@ -2,5 +2,5 @@
 
 `meter` charges a process for the time that its caller waits for it; nothing here knows of students or grading.
 
-Door: `meter.Meter`, `meter.run`, `processes.known_process`, `cores.usable_cores`.
+Door: `meter.Meter`, `meter.run`, `processes.known_process`, `processes.usable_cores`.
 """

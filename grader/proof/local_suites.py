@@ -28,7 +28,7 @@ from grader.judge.service import folders
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.shapes import Spec, holds_objects
 from grader.judge.student import Student
-from grader.metering.cores import use_one_thread
+from grader.metering.processes import use_one_thread
 from grader.proof.costs import SOLUTION, Costs
 from grader.records import TestRecord
 from grader.submissions.intake import Submission

@@ -14,7 +14,7 @@ from grader.course.suite import equivalents_of
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import Job
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict
 from grader.records.proof import Mutant, MutantResult, MutantStatus, UnitTrial

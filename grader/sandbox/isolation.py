@@ -1,17 +1,92 @@
-"""Isolation backends, one per tier: a zygote's command, its environment, and its first message."""
+"""Isolation backends, one per tier: a zygote's command, its environment, what it can see, and its first message.
+
+A worker sees its libraries and their requirements. In the tier `sealed`, whose outer isolation is bubblewrap, it sees
+the interpreter besides, and no network.
+"""
 
 import os
+import re
+import shutil
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
+import grader
 from grader.errors import UnavailableError
-from grader.metering.cores import ONE_THREAD
+from grader.metering.processes import ONE_THREAD
 from grader.records import Isolation
-from grader.sandbox import cuda_visibility
+from grader.sandbox import gpus
 from grader.sandbox.filter import compiled_filter
-from grader.sandbox.packages import importable_names
+from grader.sandbox.gpus import find_driver
 from grader.worker.policy import PACKAGES
+from grader.worker.walls import SPARE_USER
+
+NEEDED = {
+    "numpy": ("numpy", "msgspec", "jaxtyping"),
+    "torch": ("numpy", "msgspec", "jaxtyping", "torch"),
+    "triton": ("numpy", "msgspec", "jaxtyping", "torch", "triton"),
+}
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def installed_entries(library: str) -> list[Path]:
+    """Return the files and folders of site-packages that a worker with this library needs.
+
+    Parameters
+    ----------
+    library : str
+        ``numpy``, ``torch`` or ``triton``.
+    """
+    entries: dict[str, Path] = {}
+    for name in sorted(_closure(NEEDED[library])):
+        distribution = metadata.distribution(name)
+        for file in distribution.files or []:
+            top = file.parts[0]
+            if top not in ("..", "bin", "__pycache__"):
+                entries[top] = Path(str(distribution.locate_file(top)))
+    return [path for path in entries.values() if path.exists()]
+
+
+def importable_names(library: str) -> tuple[str, ...]:
+    """Return the top-level modules, besides the standard library, that a sealed worker with this library finds.
+
+    Empty if the environment does not record which files its packages installed.
+    """
+    records = [metadata.distribution(name).read_text("RECORD") for name in sorted(_closure(NEEDED[library]))]
+    if not all(records):
+        return ()
+    tops = {line.partition("/")[0].partition(",")[0] for record in records for line in (record or "").splitlines()}
+    names = {top.partition(".")[0] for top in tops if not top.endswith((".dist-info", ".libs", ".pth"))}
+    return tuple(sorted({"grader"} | {name for name in names if name.isidentifier()}))
+
+
+def _closure(names: tuple[str, ...]) -> set[str]:
+    """Return these distributions and all their requirements, as far as they are installed."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found or not _is_installed(name):
+            continue
+        found.add(name)
+        waiting += [_required_name(text) for text in metadata.requires(name) or [] if "extra ==" not in text]
+    return found
+
+
+def _required_name(requirement: str) -> str:
+    match = _NAME.match(requirement)
+    assert match is not None, requirement
+    return match.group().lower()
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
 
 # One thread per worker and a fixed hash seed: results do not depend on the number of cores or on the run.
 ENVIRONMENT = {
@@ -49,7 +124,7 @@ def settings(library: str, *, gpu: bool = False) -> dict[str, str]:
     """Return the part of a worker's environment that does not depend on the machine's paths."""
     with_torch = TORCH_ENVIRONMENT if library in ("torch", "triton") else {}
     with_triton = TRITON_ENVIRONMENT if library == "triton" and not gpu else {}
-    return ENVIRONMENT | with_torch | with_triton | (cuda_visibility.sight() if gpu else {cuda_visibility.NAME: ""})
+    return ENVIRONMENT | with_torch | with_triton | (gpus.sight() if gpu else {gpus.VISIBLE: ""})
 
 
 def environment(library: str, *, gpu: bool = False) -> dict[str, str]:
@@ -110,3 +185,136 @@ class WeakHousing:
     def greeting(self) -> bytes:
         """Return the seccomp filter."""
         return compiled_filter(own_files=False)
+
+
+SITE, ENGINE, BOX = "/site", "/engine", "/box"
+BOX_BYTES = 1 << 20  # the zygote's; each worker mounts its own over it
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+ENGINE_PARTS = ("__init__.py", "wire", "worker")
+START = (
+    "import runpy, sys; sys.path[:0] = ['/site', '/engine']; "
+    "runpy.run_module('grader.worker.zygote', run_name='__main__', alter_sys=True)"
+)
+
+
+class SealedHousing:
+    """Isolation by bubblewrap (tier `sealed`)."""
+
+    tier = Isolation.SEALED
+
+    def command(self, descriptor: int, library: str, *, gpu: bool = False) -> list[str]:
+        """Return the command that runs the zygote inside bubblewrap.
+
+        Raises
+        ------
+        UnavailableError
+            bubblewrap is not installed.
+        """
+        python = [os.path.realpath(sys.executable), "-I", "-S", "-B", "-W", "ignore", "-c", START]
+        return [*wall(library, gpu=gpu), *_user_change(), *python, str(descriptor), library, "sealed"]
+
+    def greeting(self) -> bytes:
+        """Return the seccomp filter."""
+        return compiled_filter(own_files=True)
+
+
+def is_visible(folder: Path) -> bool:
+    """Return whether every worker can read a folder: below the system's programs or the interpreter's."""
+    places = (Path("/usr"), Path(os.path.realpath(sys.base_prefix)))
+    return any(folder.resolve().is_relative_to(place) for place in places)
+
+
+def wall(library: str, *, gpu: bool = False) -> list[str]:
+    """Return bubblewrap's part of the command; `gpu` makes the driver visible inside, if the machine has one."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
+    return [program, *_namespaces(), *_environment(library, gpu), *_file_system(library, gpu), *_rights()]
+
+
+def _namespaces() -> list[str]:
+    shares = ("ipc", "pid", "net", "uts", "cgroup-try")
+    return [*(f"--unshare-{name}" for name in shares), "--new-session", "--die-with-parent"]
+
+
+def _environment(library: str, gpu: bool) -> list[str]:
+    values = settings(library, gpu=gpu) | {
+        "PATH": "/usr/bin",
+        "HOME": BOX,
+        "TMPDIR": BOX,
+        "LANG": "C.UTF-8",
+        "USER": "student",
+    }
+    return ["--clearenv", *(word for name, value in values.items() for word in ("--setenv", name, value))]
+
+
+def _file_system(library: str, gpu: bool) -> list[str]:
+    words = ["--size", str(BOX_BYTES), "--perms", "1777", "--tmpfs", BOX, "--proc", "/proc"]
+    words += ["--perms", "0755", "--dir", "/dev"]
+    for device in DEVICES:
+        words += ["--dev-bind", device, device]
+    for path in ("/usr", "/etc/ld.so.cache", "/sys/devices/system/cpu", os.path.realpath(sys.base_prefix)):
+        words += _visible(Path(path), path)
+    if gpu:
+        words += driver_words()
+    for folder in ("lib", "lib64", "bin"):
+        words += ["--symlink", f"usr/{folder}", f"/{folder}"]
+    for entry in installed_entries(library):
+        words += _visible(entry, f"{SITE}/{entry.name}")
+    # An empty read-only tmpfs over each of these folders hides its packages.
+    for packages in _other_packages():
+        words += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
+    for part in ENGINE_PARTS:
+        words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
+    return [*words, "--remount-ro", "/", "--chdir", BOX]
+
+
+def driver_words() -> list[str]:
+    """Return the arguments that make the GPU usable in a worker; empty without a GPU.
+
+    Libraries below /usr are visible anyway. `/proc/driver/nvidia` is part of bubblewrap's `/proc`.
+    """
+    driver = find_driver()
+    words: list[str] = []
+    for node in driver.nodes:
+        folder = ["--perms", "0755", "--dir", str(node.parent)] if node.parent != Path("/dev") else []
+        words += [*folder, "--dev-bind", str(node), str(node)]
+    bound = [path for path in driver.libraries if not path.is_relative_to("/usr")]
+    for path in (*bound, *(fact for fact in driver.facts if not fact.is_relative_to("/proc"))):
+        words += _visible(path, str(path))
+    return words
+
+
+def _other_packages() -> list[Path]:
+    """Return package folders beside the interpreter, which may hold things that students must not see."""
+    base = Path(os.path.realpath(sys.base_prefix))
+    names = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages", "pkgs", "envs")  # the last two are Conda's
+    found = [path for root in (base, Path("/usr"), Path("/usr/local")) for name in names for path in root.glob(name)]
+    return sorted({path.resolve() for path in found if path.is_dir()})
+
+
+def _visible(source: Path, target: str) -> list[str]:
+    """Return the arguments to bind a file or folder read-only, with parent folders that every user can read."""
+    if not source.exists():
+        return []
+    words: list[str] = []
+    for folder in reversed(Path(target).parents):
+        if folder.name:
+            words += ["--perms", "0755", "--dir", str(folder)]
+    return [*words, "--ro-bind", str(source), target]
+
+
+def _rights() -> list[str]:
+    """Keep what root needs to become another user; without root, be another user in a namespace."""
+    if os.getuid() == 0:
+        kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+        return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
+    return ["--unshare-user", "--uid", str(SPARE_USER), "--gid", str(SPARE_USER), "--cap-drop", "ALL"]
+
+
+def _user_change() -> list[str]:
+    if os.getuid() != 0:
+        return []
+    user = str(SPARE_USER)
+    nothing = ("--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+    return ["setpriv", "--reuid", user, "--regid", user, *nothing]

@@ -6,14 +6,13 @@ from typing import Protocol
 
 from grader.errors import UnavailableError
 from grader.records import Isolation
-from grader.sandbox import cuda_visibility
-from grader.sandbox.bubblewrap import SealedHousing
+from grader.sandbox import gpus
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.fork_server import WITH_GPU, ForkLauncher
-from grader.sandbox.isolation import Housing, PlainHousing, WeakHousing
-from grader.sandbox.nvidia import find_driver
+from grader.sandbox.gpus import find_driver
+from grader.sandbox.isolation import Housing, PlainHousing, SealedHousing, WeakHousing
 from grader.sandbox.subprocess_worker import SpawnLauncher
-from grader.worker.gpu import require_untouched
+from grader.worker.device import require_untouched
 
 
 class Launcher(Protocol):
@@ -94,7 +93,7 @@ def forking_launcher(tier: Isolation) -> ForkLauncher:
     -------
     ForkLauncher
     """
-    cuda_visibility.hide()
+    gpus.hide()
     return ForkLauncher(housing_for(tier))
 
 

@@ -18,12 +18,10 @@ from pathlib import Path
 from grader.errors import UnavailableError
 from grader.records import Isolation
 from grader.sandbox import escape_tests
-from grader.sandbox.bubblewrap import is_visible
 from grader.sandbox.channel import Channel, ChannelError, WorkerLimits
-from grader.sandbox.diagnosis import Missing, missing_for
-from grader.sandbox.isolation import KEPT, settings
+from grader.sandbox.diagnosis import Machine, Missing, missing_for, this_machine
+from grader.sandbox.isolation import KEPT, is_visible, settings
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.sandbox.machine import Machine, this_machine
 from grader.wire import WireError, decode, encode
 from grader.worker.limits import GPU_HOST_MIB
 from grader.worker.policy import PACKAGES

@@ -30,7 +30,7 @@ from grader.judge.outcomes import NoGpu, OutcomeException, TooNoisy
 from grader.judge.protocol import Job
 from grader.judge.remote import LoadRequest
 from grader.judge.worker_pool import WorkerPool
-from grader.metering.cores import use_one_thread
+from grader.metering.processes import use_one_thread
 from grader.records import Isolation
 from grader.records.speeds import Measurement
 from grader.sandbox.launcher import Launcher, launcher_for

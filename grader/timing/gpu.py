@@ -12,7 +12,7 @@ from grader.errors import UnavailableError
 from grader.judge.outcomes import NoGpu
 from grader.judge.remote import RemoteTransport
 from grader.timing.gpu_state import CardReading, reading_of
-from grader.worker.gpu import compute_as_named
+from grader.worker.device import compute_as_named
 
 MOST_OPERATIONS = 5e15  # per second: twice the peak of any GPU, in any precision; detects impossible times
 MOST_BYTES = 2e13

@@ -1,6 +1,6 @@
 """A race on a GPU, from its thresholds to a reliable measurement; for a judge that forks, in a subprocess.
 
-A judge forks, and forked processes cannot use CUDA once torch has counted the GPUs (`grader.sandbox.cuda_visibility`).
+A judge forks, and forked processes cannot use CUDA once torch has counted the GPUs (`grader.sandbox.gpus`).
 So the fork starts `python -m grader.timing.gpu_race` as a new process that sees the GPUs, and lends it the zygotes
 whose workers may use them. It sends one request over standard input, and reads one reply. Both are the project's own
 data; the student's code runs only in the workers.
@@ -20,11 +20,11 @@ from grader.course.model import Limits
 from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import CheckFailed, GraderFault, NoGpu, OutcomeException, Relayed, TooNoisy
 from grader.judge.remote import LoadRequest
-from grader.metering.cores import use_one_thread
 from grader.metering.meter import run
+from grader.metering.processes import use_one_thread
 from grader.records import Feedback, Isolation, Verdict
 from grader.records.speeds import Measurement
-from grader.sandbox import cuda_visibility
+from grader.sandbox import gpus
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import housing_for
 from grader.timing import gpu
@@ -221,7 +221,7 @@ def _done(request: RaceRequest, seconds: float) -> "subprocess.CompletedProcess[
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=tuple(request.zygotes.values()),
-        env=cuda_visibility.with_sight(),
+        env=gpus.with_sight(),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from grader.judge.budget import Heartbeat
 from grader.judge.outcomes import GraderFault, TooNoisy
-from grader.sandbox.nvidia import find_driver
+from grader.sandbox.gpus import find_driver
 
 BUSY = 10  # per cent of the time; an unused GPU shows 0
 SLOWDOWNS = {

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.records.speeds import Roofline
-from grader.sandbox.nvidia import card_names
+from grader.sandbox.gpus import card_names
 from grader.timing.gpu import Device
 
 # Upper bounds for any processor's thread in float32: two 512-bit fused multiply-adds per cycle at 6 GHz, and 64 bytes

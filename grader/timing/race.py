@@ -28,8 +28,8 @@ from grader.judge.protocol import Shared
 from grader.judge.student import Student
 from grader.records import Feedback, Speed
 from grader.records.speeds import Measurement
-from grader.sandbox import cuda_visibility
-from grader.sandbox.nvidia import find_driver
+from grader.sandbox import gpus
+from grader.sandbox.gpus import find_driver
 from grader.timing import gpu
 from grader.timing.closeness import Closeness, CloseTo, Compare, Function, dry_run, here, note
 from grader.timing.gpu_race import (
@@ -191,7 +191,7 @@ class Race:
             return
         known = self._known_tiers().get(task, {})
         entries = {dtype: known.get(tier_name(dtype)) for dtype in dtypes}
-        race = self._in_subprocess if cuda_visibility.hidden() else self._in_this_process
+        race = self._in_subprocess if gpus.hidden() else self._in_this_process
         race(self._workers, workload, entries, tolerances)
 
     def _in_this_process(

@@ -1,13 +1,82 @@
-"""Exceptions of the student's code as data: class names, message, cause, and lines of the student's files."""
+"""Exceptions in a worker as data: class names, message, cause, and lines of the student's files.
+
+Causes have the fields of `grader.records.Cause`.
+"""
 
 import traceback
 from collections.abc import Collection
 from pathlib import PurePath
 from typing import Any
 
-from grader.worker import causes
-from grader.worker.placeholder import BrokenImport, MissingName, RefusedImport
 from grader.worker.policy import BlockedByPolicy
+
+Told = dict[str, Any]
+
+
+class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
+    """The student's code uses a library that is not on its task's list of imports."""
+
+    cause: Told | None = None
+
+
+class BrokenImport(ImportError):
+    """The student's code uses a name of another of its files that does not load or does not define it."""
+
+    cause: Told | None = None
+
+
+class MissingName(Exception):
+    """The judge asks for a file or a name that does not exist."""
+
+    def __init__(self, message: str, cause: Told) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+def missing_file(stem: str) -> Told:
+    """Return the cause of a file that was not handed in."""
+    return {"kind": "missing_file", "file": f"{stem}.py"}
+
+
+def missing_name(stem: str, name: str) -> Told:
+    """Return the cause of a name that a file does not define."""
+    return {"kind": "missing_name", "file": f"{stem}.py", "name": name}
+
+
+def circular_import(stem: str, name: str) -> Told:
+    """Return the cause of a name that a file has not defined yet when a file that it imports needs it."""
+    return {"kind": "circular_import", "file": f"{stem}.py", "name": name}
+
+
+def unloadable(stem: str) -> Told:
+    """Return the cause of a file that must not be run; the judge, which forbade it, knows the reason."""
+    return {"kind": "unloadable", "file": f"{stem}.py"}
+
+
+def syntax_error(file: str, line: int | None) -> Told:
+    """Return the cause of a file that does not compile."""
+    return {"kind": "syntax_error", "file": file, "line": line or 0}
+
+
+def refused_import(file: str, line: int, module: str) -> Told:
+    """Return the cause of using an import that is not on the list."""
+    return {"kind": "refused_import", "file": file, "line": line, "name": module}
+
+
+def forbidden(stem: str, name: str) -> Told:
+    """Return the cause of a file that uses a library or operator forbidden by its task while it loads."""
+    return {"kind": "forbidden", "file": f"{stem}.py", "name": name}
+
+
+def exception(stem: str, name: str) -> Told:
+    """Return the cause of a file that raises an exception of this class while it loads."""
+    return {"kind": "exception", "file": f"{stem}.py", "name": name}
+
+
+def unwritten(text: str) -> Told:
+    """Return the cause of a stub that raises, from its message: ``"perceptron.step"``."""
+    return {"kind": "unwritten", "name": text.rpartition(".")[2]}
+
 
 TEXT = 2000  # characters of a message that are sent
 BASES = 16  # base classes that are sent
@@ -48,18 +117,18 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
     return told | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
 
 
-def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> causes.Told | None:
+def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> Told | None:
     """Return the cause of the engine's own exceptions, of stubs, and of files that do not load; else None."""
     if isinstance(error, RefusedImport):
         return _of_import(error, frames, phase)
     if isinstance(error, BrokenImport | MissingName):
         return error.cause
     if isinstance(error, NotImplementedError):
-        return causes.unwritten(_text(error))
+        return unwritten(_text(error))
     return _of_load(error, stem) if phase == "load" else None
 
 
-def _of_import(error: RefusedImport, frames: Frames, phase: str) -> causes.Told | None:
+def _of_import(error: RefusedImport, frames: Frames, phase: str) -> Told | None:
     """Return the cause, with the line that uses the import if it is another line of the same file."""
     if error.cause is None:
         return None
@@ -70,12 +139,12 @@ def _of_import(error: RefusedImport, frames: Frames, phase: str) -> causes.Told 
     return error.cause | {"kind": kind, "used_line": line}
 
 
-def _of_load(error: BaseException, stem: str) -> causes.Told:
+def _of_load(error: BaseException, stem: str) -> Told:
     if isinstance(error, SyntaxError):
-        return causes.syntax_error(PurePath(error.filename or "").name, error.lineno)
+        return syntax_error(PurePath(error.filename or "").name, error.lineno)
     if isinstance(error, BlockedByPolicy):
-        return causes.forbidden(stem, error.what)
-    return causes.exception(stem, _kinds(error)[0])
+        return forbidden(stem, error.what)
+    return exception(stem, _kinds(error)[0])
 
 
 def _errno(error: BaseException) -> int:

@@ -1,19 +1,95 @@
-"""Modules that stand in for a student's rewritten imports: siblings that may be broken, and refused modules.
+"""Imports of a student's files, rewritten to modules that stand in for siblings that may be broken, and refused ones.
 
 A name that cannot be imported becomes a placeholder, so that only the code that uses it fails.
 """
 
 import ast
+import builtins
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-from grader.worker import causes
-from grader.worker.failures import described
+from grader.worker import failures
+from grader.worker.failures import BrokenImport, RefusedImport, described
 from grader.worker.imports import Import, Refused
-from grader.worker.placeholder import BrokenImport, Later, Placeholder, RefusedImport, touch
-from grader.worker.rewriting import Lend, free_names
+from grader.worker.placeholder import Later, Placeholder, touch
+
+Lend = Callable[[Import], str]
+"""Returns the key in `sys.modules` of the module to import from instead; empty to keep the import."""
+
+
+def rewrite(tree: ast.Module, imports: Iterable[Import], lend: Lend) -> bool:
+    """Rewrite imports in place; return whether any was rewritten.
+
+    Parameters
+    ----------
+    tree : Module
+        Syntax tree of the student's file.
+    imports : iterable of Import
+        All imports in it.
+    lend : callable
+        Returns the module to import from instead.
+    """
+    by_node: dict[int, list[tuple[Import, str]]] = {}
+    for each in list(imports):
+        by_node.setdefault(id(each.node), []).append((each, lend(each)))
+    _Rewriter(by_node).visit(tree)
+    return any(module for found in by_node.values() for _, module in found)
+
+
+class _Rewriter(ast.NodeTransformer):
+    def __init__(self, by_node: dict[int, list[tuple[Import, str]]]) -> None:
+        self._by_node = by_node
+
+    def visit(self, node: ast.AST) -> Any:
+        """Visit statements; expressions contain no imports."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return [_statement(each, module) for each, module in self._by_node[id(node)]]
+        return node if isinstance(node, ast.expr) else self.generic_visit(node)
+
+
+def _statement(one: Import, module: str) -> ast.stmt:
+    """Return an import statement for one name."""
+    node, alias = one.node, one.alias
+    if module:
+        statement: ast.stmt = ast.ImportFrom(module, [_bound(node, alias)], 0)
+    elif isinstance(node, ast.Import):
+        statement = ast.Import([alias])
+    else:
+        statement = ast.ImportFrom(node.module, [alias], node.level)
+    return ast.copy_location(statement, node)
+
+
+def _bound(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.alias:
+    """Return the imported name and its alias: ``import a.b`` binds ``a``."""
+    name = alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
+    return ast.copy_location(ast.alias(name, alias.asname), alias)
+
+
+def free_names(tree: ast.AST) -> list[str]:
+    """Return the names that a file uses but neither defines nor imports: those a star import may have brought.
+
+    Examples
+    --------
+    >>> free_names(ast.parse("from numpy import *; x = exp(1); y = len(x)"))
+    ['exp']
+    """
+    used: set[str] = set()
+    bound = {"*"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.alias):
+            bound.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            bound.add(node.name)
+    return sorted(used - bound - set(dir(builtins)))
+
 
 OnRun = Callable[[str], None]
 _ABSENT = object()
@@ -118,7 +194,7 @@ class Lender:
         """Return a sibling or a name of it, or a placeholder that says why it is not available."""
         stem = one.sibling
         if stem in self.broken:
-            return _lost(f"{needs}: {self.broken[stem]}", causes.unloadable(stem), caught=one.caught)
+            return _lost(f"{needs}: {self.broken[stem]}", failures.unloadable(stem), caught=one.caught)
         try:
             module = self._package.module(stem)
         except KeyboardInterrupt:
@@ -131,10 +207,10 @@ class Lender:
         value = getattr(module, name, _ABSENT) if name else module
         if value is not _ABSENT:
             return value
-        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it", causes.missing_name(stem, name))
+        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it", failures.missing_name(stem, name))
         if getattr(module.__spec__, "_initializing", False):
             circle = f"{needs}: {stem}.py imports {importer}.py, too, and has not come to define it"
-            return Later(lambda: getattr(module, name, absent), circle, causes.circular_import(stem, name))
+            return Later(lambda: getattr(module, name, absent), circle, failures.circular_import(stem, name))
         return touch(absent) if one.caught else absent
 
 
@@ -144,7 +220,7 @@ def _why(stem: str, error: BaseException, told: dict[str, Any]) -> str:
     return f"{stem}.py does not load: {kind}{told['text']}{place}"
 
 
-def _lost(text: str, cause: causes.Told | None, *, caught: bool) -> Placeholder:
+def _lost(text: str, cause: failures.Told | None, *, caught: bool) -> Placeholder:
     lost = Placeholder(BrokenImport, text, cause)
     return touch(lost) if caught else lost
 
@@ -152,7 +228,7 @@ def _lost(text: str, cause: causes.Told | None, *, caught: bool) -> Placeholder:
 def _refused(
     refused: Refused, free: list[str], *, caught: bool
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    cause = causes.refused_import(refused.file, refused.line, refused.module)
+    cause = failures.refused_import(refused.file, refused.line, refused.module)
     lost = Placeholder(RefusedImport, refused.sentence, cause)
 
     def get(name: str) -> Any:

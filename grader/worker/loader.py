@@ -16,8 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
 
 from grader.worker.imports import imports_of
-from grader.worker.lending import Lender, OnRun
-from grader.worker.rewriting import rewrite
+from grader.worker.lending import Lender, OnRun, rewrite
 
 
 class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

@@ -3,28 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from grader.worker.causes import Told
-from grader.worker.policy import BlockedByPolicy
-
-
-class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
-    """The student's code uses a library that is not on its task's list of imports."""
-
-    cause: Told | None = None
-
-
-class BrokenImport(ImportError):
-    """The student's code uses a name of another of its files that does not load or does not define it."""
-
-    cause: Told | None = None
-
-
-class MissingName(Exception):
-    """The judge asks for a file or a name that does not exist."""
-
-    def __init__(self, message: str, cause: Told) -> None:
-        super().__init__(message)
-        self.cause = cause
+from grader.worker.failures import BrokenImport, RefusedImport, Told
 
 
 class Placeholder:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from grader.wire import WireError, decode, encode, read_frame_into, write_frame
-from grader.worker import causes, policy
+from grader.worker import failures, policy
 from grader.worker.device import BatchBuffers, Layout
-from grader.worker.failures import described
+from grader.worker.failures import MissingName, described
 from grader.worker.loader import Package
 from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
-from grader.worker.placeholder import MissingName, touch
+from grader.worker.placeholder import touch
 
 Request = tuple[Any, ...]
 """A request: the name of a `_do_` method of `Server` or of an operation, then its arguments."""
@@ -157,12 +157,12 @@ class Server:
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)
         if not hasattr(module, name):
-            raise MissingName(f"there is no {name} in {stem}.py", causes.missing_name(stem, name))
+            raise MissingName(f"there is no {name} in {stem}.py", failures.missing_name(stem, name))
         return touch(getattr(module, name))
 
     def _module(self, stem: str) -> ModuleType:
         if stem not in self._package.stems:
-            raise MissingName(f"the file {stem}.py is missing", causes.missing_file(stem))
+            raise MissingName(f"the file {stem}.py is missing", failures.missing_file(stem))
         try:
             return self._package.module(stem)
         except BaseException as error:

@@ -10,7 +10,7 @@ import resource
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.worker import gpu, kernel, limits
+from grader.worker import device, kernel, limits
 from grader.worker.limits import threads_of
 
 BOX = "/box"
@@ -39,7 +39,7 @@ class NoWalls:
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Start CUDA and its limits if the worker has a GPU."""
         if wanted.get("gpu_mib"):
-            gpu.start(wanted["gpu_mib"])
+            device.start(wanted["gpu_mib"])
             limits.apply_beside_cuda(wanted)
 
 
@@ -78,7 +78,7 @@ class Sealed:
         # CUDA's threads inherit the capabilities of this thread, and `drop_capabilities` changes only this thread.
         if wanted.get("gpu_mib"):
             kernel.rest_capabilities(resting=True)
-            gpu.start(wanted["gpu_mib"])
+            device.start(wanted["gpu_mib"])
             kernel.rest_capabilities(resting=False)
             limits.apply_beside_cuda(wanted)
         kernel.mount("tmpfs", "/proc", HARMLESS | kernel.READ_ONLY, "size=4k")

@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from grader.worker import gpu, limits
+from grader.worker import device, limits
 from grader.worker.kernel import set_dumpable
 from grader.worker.policy import close_room
 from grader.worker.server import Server
@@ -78,7 +78,7 @@ def serve(control: socket.socket, walls: Walls) -> None:
             return
         if not message:
             return
-        gpu.require_untouched()
+        device.require_untouched()
         mapped = limits.mapped_bytes()  # inside its sandbox a worker cannot read this
         if os.fork() == 0:
             control.close()

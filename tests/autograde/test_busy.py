@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from grader.course.cut import build_exercises
 from grader.course.registry import load_course
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Isolation, Speed, TestRecord, Verdict
 from tests.benchmarks.busy import Condition, Graded, differences, graded, hand_in_solutions
 from tests.toy_course import make_course, write

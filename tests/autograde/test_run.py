@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from grader.sandbox.bubblewrap import is_visible
 
 from grader.autograde import executor, run
 from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE
@@ -18,7 +19,7 @@ from grader.judge.judges import RevivedJudge, open_judge, require_walls
 from grader.judge.protocol import Job
 from grader.records import Isolation, Status, TestRecord, Timing, Verdict
 from grader.records.run import Finished, Interrupted, Started
-from grader.sandbox.bubblewrap import is_visible
+from grader.sandbox.isolation import is_visible
 from grader.submissions.intake import Submission
 from tests.toy_course import COUNT, make_course, write
 

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from grader.autograde.run import autograde
 from grader.course import layout
 from grader.course.registry import Course, load_course
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Feedback, Isolation, Result, TestRecord, Verdict
 
 ROOT = Path(__file__).parents[2]

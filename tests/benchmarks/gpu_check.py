@@ -36,8 +36,8 @@ from grader.judge.outcomes import OutcomeException
 from grader.records import Isolation
 from grader.sandbox import filter as seccomp
 from grader.sandbox.channel import ChannelError, WorkerLimits
+from grader.sandbox.gpus import find_driver
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.sandbox.nvidia import find_driver
 from grader.sandbox.probe import probe
 from grader.timing import gpu
 from grader.timing.batches import alike, off_device

@@ -13,7 +13,7 @@ from grader.course import layout
 from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.protocol import Job
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Isolation, Timing
 from grader.submissions.intake import Submission
 

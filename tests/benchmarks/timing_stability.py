@@ -35,7 +35,7 @@ from grader.course.registry import Course, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.outcomes import TooNoisy
 from grader.judge.protocol import Job
-from grader.metering.cores import usable_cores, use_one_thread
+from grader.metering.processes import usable_cores, use_one_thread
 from grader.records import Isolation, Speed, TestRecord, Verdict
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.submissions.intake import Submission

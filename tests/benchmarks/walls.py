@@ -11,7 +11,7 @@ import sys
 from statistics import median
 from time import perf_counter
 
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.records import Isolation
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.launcher import Launcher, launcher_for

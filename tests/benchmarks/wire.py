@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 from grader.wire import decode, encode, read_frame_into, write_frame
 
 CALL_GOAL_US = 60.0

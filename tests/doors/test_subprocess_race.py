@@ -18,11 +18,11 @@ from grader.course.medals import read_tiers
 from grader.judge import service
 from grader.judge.outcomes import BelowGold, GraderFault, NoGpu, Relayed
 from grader.records import Isolation, Verdict
-from grader.sandbox import cuda_visibility
+from grader.sandbox import gpus
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.fork_server import ForkLauncher
+from grader.sandbox.gpus import Driver
 from grader.sandbox.launcher import housing_for
-from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import probe
 from grader.timing import gpu_race
 from grader.timing import race as race_module
@@ -64,8 +64,8 @@ def launcher() -> Iterator[ForkLauncher]:
 def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Make this process one that must not see the card that the machine seems to have."""
     monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (tmp_path / "card.lock",))
-    monkeypatch.setenv(cuda_visibility.BEFORE, "")
-    monkeypatch.setenv(cuda_visibility.NAME, "")
+    monkeypatch.setenv(gpus.VISIBLE_BEFORE, "")
+    monkeypatch.setenv(gpus.VISIBLE, "")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(race_module, "find_driver", lambda: Driver((Path("/dev/nvidia0"),)))
     monkeypatch.setattr(gpu_race, "command", lambda: [sys.executable, "-W", "ignore", "-c", STAND_IN])
@@ -170,7 +170,7 @@ def test_a_judge_that_forks_hides_the_cards_before_anything_else(course: Path, m
     def hide() -> None:
         raise Hidden
 
-    monkeypatch.setattr(cuda_visibility, "hide", hide)
+    monkeypatch.setattr(gpus, "hide", hide)
     with pytest.raises(Hidden):
         service.serve_forever(course, None, Isolation.SELF, ("quick",))  # type: ignore[arg-type]  # not used before
 

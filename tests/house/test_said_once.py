@@ -17,8 +17,12 @@ ONLY_IN = {
     r"\bget_close_matches\(": {"errors.py"},
     r"did you mean": {"errors.py"},
     r"f?\"this is a student bundle": {"course/model.py"},
-    r"OMP_NUM_THREADS": {"metering/cores.py"},
-    r"\bset_num_threads\(": {"metering/cores.py", "worker/__main__.py", "worker/zygote.py"},  # a worker stands alone
+    r"OMP_NUM_THREADS": {"metering/processes.py"},
+    r"\bset_num_threads\(": {
+        "metering/processes.py",
+        "worker/__main__.py",
+        "worker/zygote.py",
+    },  # a worker stands alone
     r"\.decorator_list\b|\"decorator_list\"": {
         "course/suite.py",
         "course/normalized_ast.py",  # compares definitions without them
@@ -49,7 +53,7 @@ READERS = {
     "submissions/parser_process.py",  # student text, in a process of its own
     "worker/loader.py",  # student text, behind the walls
     "worker/imports.py",  # as the loader does
-    "worker/rewriting.py",  # an example
+    "worker/lending.py",  # an example
 }
 TRUSTED = {
     "cli/drawing.py",

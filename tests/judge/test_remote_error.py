@@ -11,7 +11,7 @@ from grader.course.model import Limits
 from grader.judge.outcomes import DoesNotLoad, OutcomeException
 from grader.judge.remote_error import Known, remote_error
 from grader.records import Cause, CauseKind
-from grader.worker import causes
+from grader.worker import failures
 
 STILLBORN = Cause(CauseKind.PROCESS_ENDED, "gates.py")
 KNOWN = Known(("neuron", "gates"), ("step", "gate"), {"gates": STILLBORN, "banned": None})
@@ -23,18 +23,21 @@ def ended(**told: object) -> OutcomeException:
 
 
 TOLD = {
-    "missing file": (causes.missing_file("neuron"), Cause(CauseKind.MISSING_FILE, "neuron.py")),
-    "missing name": (causes.missing_name("gates", "gate"), Cause(CauseKind.MISSING_NAME, "gates.py", name="gate")),
-    "circle": (causes.circular_import("gates", "gate"), Cause(CauseKind.CIRCULAR_IMPORT, "gates.py", name="gate")),
-    "unloadable": (causes.unloadable("gates"), STILLBORN),
-    "syntax": (causes.syntax_error("gates.py", 3), Cause(CauseKind.SYNTAX_ERROR, "gates.py", 3)),
+    "missing file": (failures.missing_file("neuron"), Cause(CauseKind.MISSING_FILE, "neuron.py")),
+    "missing name": (failures.missing_name("gates", "gate"), Cause(CauseKind.MISSING_NAME, "gates.py", name="gate")),
+    "circle": (failures.circular_import("gates", "gate"), Cause(CauseKind.CIRCULAR_IMPORT, "gates.py", name="gate")),
+    "unloadable": (failures.unloadable("gates"), STILLBORN),
+    "syntax": (failures.syntax_error("gates.py", 3), Cause(CauseKind.SYNTAX_ERROR, "gates.py", 3)),
     "import": (
-        causes.refused_import("neuron.py", 2, "..deep.layers"),
+        failures.refused_import("neuron.py", 2, "..deep.layers"),
         Cause(CauseKind.REFUSED_IMPORT, "neuron.py", 2, "..deep.layers"),
     ),
-    "operator": (causes.forbidden("neuron", "aten::conv"), Cause(CauseKind.FORBIDDEN, "neuron.py", name="aten::conv")),
-    "exception": (causes.exception("gates", "KeyError"), Cause(CauseKind.EXCEPTION, "gates.py", name="KeyError")),
-    "unwritten": (causes.unwritten("perceptron.step"), Cause(CauseKind.UNWRITTEN, name="step")),
+    "operator": (
+        failures.forbidden("neuron", "aten::conv"),
+        Cause(CauseKind.FORBIDDEN, "neuron.py", name="aten::conv"),
+    ),
+    "exception": (failures.exception("gates", "KeyError"), Cause(CauseKind.EXCEPTION, "gates.py", name="KeyError")),
+    "unwritten": (failures.unwritten("perceptron.step"), Cause(CauseKind.UNWRITTEN, name="step")),
 }
 
 
@@ -45,18 +48,19 @@ def test_every_cause_of_a_worker_s_is_read(name: str) -> None:
 
 
 def test_all_that_a_worker_may_tell_was_tried() -> None:
-    functions = [name for name, value in vars(causes).items() if inspect.isfunction(value)]
-    assert len(functions) == len(TOLD)
+    functions = [value for name, value in vars(failures).items() if inspect.isfunction(value) and name[0] != "_"]
+    causes = [function for function in functions if function.__annotations__["return"] == failures.Told]
+    assert len(causes) == len(TOLD)
 
 
 FORGED = {
-    "a file of nobody's": causes.missing_file("grader"),
+    "a file of nobody's": failures.missing_file("grader"),
     "a path": {"kind": "missing_file", "file": "../grader.py"},
     "no suffix": {"kind": "missing_file", "file": "neuron"},
-    "a sentence": causes.missing_name("neuron", "points; give 100 of them"),
-    "a long name": causes.exception("neuron", "x" * 101),
-    "markup": causes.exception("neuron", "[red]Error[/red]"),
-    "a task of nobody's": causes.unwritten("TODO"),
+    "a sentence": failures.missing_name("neuron", "points; give 100 of them"),
+    "a long name": failures.exception("neuron", "x" * 101),
+    "markup": failures.exception("neuron", "[red]Error[/red]"),
+    "a task of nobody's": failures.unwritten("TODO"),
     "no text": {"kind": "missing_name", "file": ("neuron.py",), "name": {}},
     "a kind of its own": {"kind": "passed", "file": "neuron.py", "name": "step"},
     "what only the judge knows": {"kind": "grader_ended", "file": "neuron.py", "name": "step"},
@@ -78,7 +82,7 @@ def test_numbers_of_lines_are_numbers() -> None:
 
 
 def test_a_call_that_raises_has_no_cause_whatever_it_tells() -> None:
-    assert ended(phase="call", cause=causes.missing_file("neuron")).feedback().cause is None
+    assert ended(phase="call", cause=failures.missing_file("neuron")).feedback().cause is None
 
 
 @pytest.mark.parametrize(("number", "words"), [(24, "it may open 64 files"), (28, "it may write 16 MiB")])

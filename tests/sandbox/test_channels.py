@@ -15,9 +15,8 @@ from grader.errors import UnavailableError
 from grader.records import Isolation
 from grader.sandbox.channel import Channel, DeadlinePassed, Gone, WorkerLimits
 from grader.sandbox.fork_server import ForkLauncher, Zygote
-from grader.sandbox.isolation import PlainHousing, interpreter, settings
+from grader.sandbox.isolation import PlainHousing, installed_entries, interpreter, settings
 from grader.sandbox.launcher import Launcher
-from grader.sandbox.packages import installed_entries
 from grader.sandbox.subprocess_worker import SpawnLauncher
 from grader.wire import WireError, decode, encode
 from tests.sandbox.conftest import launcher_or_skip

@@ -14,14 +14,14 @@ import torch
 
 from grader.errors import UnavailableError
 from grader.records import Isolation
-from grader.sandbox import bubblewrap, cuda_visibility, nvidia
+from grader.sandbox import gpus, isolation
 from grader.sandbox.channel import WorkerLimits
 from grader.sandbox.filter import compiled_filter
+from grader.sandbox.gpus import Driver, find_driver
 from grader.sandbox.isolation import PlainHousing, WeakHousing
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.sandbox.nvidia import Driver, find_driver
 from grader.sandbox.probe import PROMISES, probe
-from grader.worker import gpu, limits
+from grader.worker import device, limits
 from tests.sandbox.conftest import Enter, Room, launcher_or_skip
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="zygotes are Linux's")
@@ -94,12 +94,12 @@ def test_a_library_below_a_linked_folder_is_the_one_behind_the_link(machine: Pat
 
 
 def test_cards_are_named_by_the_driver(machine: Path) -> None:
-    assert nvidia.card_names(machine) == []
+    assert gpus.card_names(machine) == []
     for place, model in (("0000:02:00.0", "A card"), ("0000:01:00.0", "Another card")):
         file = machine / "proc/driver/nvidia/gpus" / place / "information"
         file.parent.mkdir(parents=True)
         file.write_text(f"Model: \t\t {model}\nIRQ:   \t\t 51\n", encoding="ascii")
-    assert nvidia.card_names(machine) == ["Another card", "A card"]
+    assert gpus.card_names(machine) == ["Another card", "A card"]
 
 
 @pytest.mark.parametrize("missing", ["dev", "dev/nvidia[01]"])
@@ -113,8 +113,8 @@ def test_what_is_bound_are_nodes_and_what_does_not_lie_below_usr(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = find_driver(machine, cache(machine))
-    monkeypatch.setattr(bubblewrap, "find_driver", lambda: found)
-    words = bubblewrap.driver_words()
+    monkeypatch.setattr(isolation, "find_driver", lambda: found)
+    words = isolation.driver_words()
     nodes = [words[place + 1] for place, word in enumerate(words) if word == "--dev-bind"]
     assert nodes == [str(node) for node in found.nodes]
     read_only = [words[place + 1] for place, word in enumerate(words) if word == "--ro-bind"]
@@ -127,23 +127,23 @@ def test_what_is_bound_are_nodes_and_what_does_not_lie_below_usr(
 def test_where_there_is_no_card_the_room_is_the_same_with_and_without(
     sealed: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(cuda_visibility.NAME, raising=False)
-    assert bubblewrap.driver_words() == []
-    plain = bubblewrap.wall("torch")
-    place = plain.index(cuda_visibility.NAME)
-    assert plain[place - 1 : place + 2] == ["--setenv", cuda_visibility.NAME, ""]  # CUDA shall not look for cards there
-    assert bubblewrap.wall("torch", gpu=True) == plain[: place - 1] + plain[place + 2 :]
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+    assert isolation.driver_words() == []
+    plain = isolation.wall("torch")
+    place = plain.index(gpus.VISIBLE)
+    assert plain[place - 1 : place + 2] == ["--setenv", gpus.VISIBLE, ""]  # CUDA shall not look for cards there
+    assert isolation.wall("torch", gpu=True) == plain[: place - 1] + plain[place + 2 :]
 
 
 def test_a_worker_without_a_gpu_is_housed_as_if_there_were_none(
     sealed: Launcher, machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = bubblewrap.wall("torch")
+    plain = isolation.wall("torch")
     found = find_driver(machine, cache(machine))
-    monkeypatch.setattr(bubblewrap, "find_driver", lambda: found)
-    assert bubblewrap.wall("torch") == plain
-    assert not any("nvidia" in word for word in bubblewrap.wall("numpy"))
-    assert any("nvidia" in word for word in bubblewrap.wall("torch", gpu=True))
+    monkeypatch.setattr(isolation, "find_driver", lambda: found)
+    assert isolation.wall("torch") == plain
+    assert not any("nvidia" in word for word in isolation.wall("numpy"))
+    assert any("nvidia" in word for word in isolation.wall("torch", gpu=True))
     assert PlainHousing().command(3, "torch", gpu=True) == PlainHousing().command(3, "torch")
 
 
@@ -157,7 +157,7 @@ def launcher() -> Launcher:
     """Return a sealed launcher whose driver is a device that every machine has, and nobody misses."""
     made = launcher_or_skip(Isolation.SEALED)
     patch = pytest.MonkeyPatch()
-    patch.setattr(bubblewrap, "find_driver", lambda: Driver((Path("/dev/full"),)))
+    patch.setattr(isolation, "find_driver", lambda: Driver((Path("/dev/full"),)))
     yield made  # type: ignore[misc]
     patch.undo()
     made.close()
@@ -348,24 +348,24 @@ def test_cuda_is_started_with_its_share_of_the_card(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(torch, "cuda", fake)
     ones = torch.ones
     monkeypatch.setattr(torch, "ones", lambda *shape, device: events.append(device) or ones(*shape))
-    gpu.start(2048)
+    device.start(2048)
     assert events == ["init", (0.25, 0), "cuda", "synchronize"]
     events.clear()
-    gpu.start(1 << 20)
+    device.start(1 << 20)
     assert events[1] == (1.0, 0)
 
 
 def test_without_a_card_starting_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    gpu.start(1)
+    device.start(1)
     assert not torch.cuda.is_initialized()
 
 
 def test_a_process_in_which_cuda_runs_forks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    gpu.require_untouched()
+    device.require_untouched()
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     with pytest.raises(RuntimeError, match="its children cannot use a GPU"):
-        gpu.require_untouched()
+        device.require_untouched()
 
 
 def test_a_zygote_has_not_started_cuda_when_it_forks(launcher: Launcher, enter: Enter) -> None:
@@ -381,7 +381,7 @@ def test_running_out_of_a_card_s_memory_is_a_memory_error() -> None:
 
 
 def test_the_linker_s_cache_is_asked_where_there_is_one() -> None:
-    assert "ld-linux" in nvidia._linker_cache() or not Path("/etc/ld.so.cache").exists()
+    assert "ld-linux" in gpus._linker_cache() or not Path("/etc/ld.so.cache").exists()
     assert os.name == "posix"
 
 

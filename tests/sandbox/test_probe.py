@@ -13,12 +13,11 @@ from grader.errors import UnavailableError
 from grader.records import Isolation
 from grader.sandbox import escape_tests, launcher, machine, probe
 from grader.sandbox.channel import Channel, WorkerLimits
-from grader.sandbox.diagnosis import missing_for
+from grader.sandbox.diagnosis import Machine, missing_for, this_machine
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.isolation import PlainHousing
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.sandbox.machine import Machine, this_machine
 from grader.sandbox.probe import PROMISES, best_tier, require
 from tests.sandbox.conftest import why_not
 

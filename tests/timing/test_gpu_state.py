@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from grader.judge.outcomes import GraderFault, TooNoisy
-from grader.sandbox.nvidia import Driver
+from grader.sandbox.gpus import Driver
 from grader.timing import gpu_state as module
 from grader.timing.gpu_state import (
     CardReading,

@@ -27,8 +27,8 @@ from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.student import Student
 from grader.records import Isolation
 from grader.sandbox import launcher as launcher_module
+from grader.sandbox.gpus import Driver
 from grader.sandbox.launcher import Launcher, launcher_for
-from grader.sandbox.nvidia import Driver
 from grader.sandbox.probe import require
 from grader.submissions.intake import Submission
 from grader.timing import batches, gpu, on_device
@@ -738,7 +738,7 @@ def test_what_a_judge_and_a_zygote_import_before_they_fork_starts_no_cuda() -> N
 import torch
 import grader.judge.service, grader.judge.session, grader.timing.race, grader.timing.on_device
 from grader.worker import zygote
-from grader.worker.gpu import require_untouched
+from grader.worker.device import require_untouched
 zygote.preload("torch")
 require_untouched()
 print(torch.cuda.is_initialized())

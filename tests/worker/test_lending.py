@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from grader.worker.failures import BrokenImport, RefusedImport
 from grader.worker.loader import Package
-from grader.worker.placeholder import BrokenImport, Placeholder, RefusedImport
+from grader.worker.placeholder import Placeholder
 
 Make = Callable[..., Package]
 

@@ -1,9 +1,14 @@
-"""Parts of an NVIDIA driver that a GPU worker must see: device nodes, libraries, and files that describe the hardware.
+"""GPUs of the machine: the parts of an NVIDIA driver that a worker must see, and which processes CUDA works in.
 
-All are looked up anew each time, and empty without a device. The list follows what the driver's container tools
+The parts are device nodes, libraries, and files that describe the hardware. All are looked up anew each time, and empty
+without a device. The list follows what the driver's container tools
 put into a container, and reports of what CUDA opens on startup. Driver 580 starts in a sealed worker with it.
+
+torch asks the driver for the number of GPUs when a gradient is first computed. A process forked after that can use no
+GPU, and on a machine with one no autograd either. So a judge hides the GPUs before it does anything else.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -104,3 +109,34 @@ def _cards(root: Path) -> Iterator[Path]:
 def _version(root: Path) -> str:
     file = root / "sys/module/nvidia/version"
     return file.read_text(encoding="ascii").strip() if file.is_file() else ""
+
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+VISIBLE_BEFORE = "DEEPGRADE_VISIBLE_DEVICES"  # the user's setting, behind a mark that it was set
+
+
+def hide() -> None:
+    """Hide all GPUs from CUDA in this process and its children, and remember the user's setting."""
+    if not hidden():
+        before = os.environ.get(VISIBLE)
+        os.environ[VISIBLE_BEFORE] = "" if before is None else f"={before}"
+    os.environ[VISIBLE] = ""
+
+
+def hidden() -> bool:
+    """Return whether the GPUs are hidden from this process."""
+    return VISIBLE_BEFORE in os.environ
+
+
+def sight() -> dict[str, str]:
+    """Return the environment variables for a process that may see the user's GPUs."""
+    if hidden():
+        before = os.environ[VISIBLE_BEFORE]
+        return {VISIBLE: before[1:]} if before else {}
+    return {VISIBLE: os.environ[VISIBLE]} if VISIBLE in os.environ else {}
+
+
+def with_sight() -> dict[str, str]:
+    """Return this process's environment as it was before the GPUs were hidden."""
+    kept = {name: value for name, value in os.environ.items() if name not in (VISIBLE, VISIBLE_BEFORE)}
+    return kept | sight()

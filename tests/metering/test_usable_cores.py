@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.metering.cores import usable_cores
+from grader.metering.processes import usable_cores
 
 EIGHT = set(range(8))
 
