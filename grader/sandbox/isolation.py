@@ -19,8 +19,8 @@ from grader.records import Isolation
 from grader.sandbox import gpus
 from grader.sandbox.filter import compiled_filter
 from grader.sandbox.gpus import find_driver
+from grader.worker.limits import SPARE_USER
 from grader.worker.policy import PACKAGES
-from grader.worker.walls import SPARE_USER
 
 NEEDED = {
     "numpy": ("numpy", "msgspec", "jaxtyping"),

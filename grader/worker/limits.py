@@ -14,6 +14,7 @@ except ImportError:  # Windows has no such limits; the judge's time limits still
     resource = None  # type: ignore[assignment]  # the name must exist for the check below
 
 
+SPARE_USER = 60001  # an unused uid: workers of a judge that runs as root run as this user
 GPU_HOST_MIB = 4096  # host memory for CUDA's libraries and what they load later
 GPU_FILES = 512  # the driver keeps dozens of descriptors open
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.worker import device, kernel, limits
-from grader.worker.limits import threads_of
+from grader.worker.limits import SPARE_USER, threads_of
 
 BOX = "/box"
-SPARE_USER = 60001  # an unused uid: workers of a judge that runs as root run as this user
 ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere, in other workers too, while a weak worker runs
 MOST_INODES = 4096
 HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES

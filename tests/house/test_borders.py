@@ -1,6 +1,8 @@
-"""Borders that import-linter has no contract for: imports inside functions."""
+"""Borders that import-linter has no contract for: imports inside functions, and of what Windows lacks."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import filterfalse
 from pathlib import Path
@@ -71,3 +73,30 @@ def test_nothing_is_listed_that_no_function_imports() -> None:
     tops = {module.partition(".")[0] for module in found}
     assert {*MODULES} <= found
     assert {*HEAVY, *PLATFORM} <= tops
+
+
+ELSEWHERE = """
+import ctypes, importlib, pkgutil, sys, warnings
+import grader
+warnings.simplefilter("ignore")  # filelock says that there is no fcntl
+sys.modules |= dict.fromkeys(("fcntl", "grp", "pwd", "resource", "termios"))
+whole = ctypes.CDLL.__init__
+def needing_a_name(self, name=None, *args, **kwargs):
+    if name is None:
+        raise TypeError("the C library has no such name on Windows")
+    whole(self, name, *args, **kwargs)
+ctypes.CDLL.__init__ = needing_a_name
+for found in pkgutil.walk_packages(grader.__path__, "grader."):
+    if not found.name.endswith("__main__"):
+        try:
+            importlib.import_module(found.name)
+        except (ImportError, TypeError):
+            print(found.name)
+"""
+LINUX_ONLY = {"grader.worker.kernel", "grader.worker.walls", "grader.worker.zygote"}
+
+
+def test_only_what_runs_inside_the_walls_needs_linux() -> None:
+    command = [sys.executable, "-c", ELSEWHERE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {*done.stdout.split()} - {"grader.worker.triton_warmth"} == LINUX_ONLY

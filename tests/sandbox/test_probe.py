@@ -11,7 +11,7 @@ import pytest
 
 from grader.errors import UnavailableError
 from grader.records import Isolation
-from grader.sandbox import escape_tests, launcher, machine, probe
+from grader.sandbox import diagnosis, escape_tests, launcher, probe
 from grader.sandbox.channel import Channel, WorkerLimits
 from grader.sandbox.diagnosis import Machine, missing_for, this_machine
 from grader.sandbox.filter import compiled_filter
@@ -318,7 +318,7 @@ def test_containers_are_recognized(tmp_path: Path, files: dict[str, str], name: 
 
 @LINUX
 def test_facts_that_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(machine, "TRY_NAMESPACE", "import sys; sys.exit('Operation not permitted')")
+    monkeypatch.setattr(diagnosis, "TRY_NAMESPACE", "import sys; sys.exit('Operation not permitted')")
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
     compiled_filter.cache_clear()
     found = this_machine(tmp_path)
@@ -328,7 +328,7 @@ def test_facts_that_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_platforms_are_not_asked_for_linux_facts(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    for module in (machine, launcher):  # not `sys.platform` itself: `shutil.which` would call what Windows alone has
+    for module in (diagnosis, launcher):  # not `sys.platform` itself: `shutil.which` would call what Windows alone has
         monkeypatch.setattr(module, "sys", SimpleNamespace(platform=platform))
     assert this_machine().platform == platform
     report = probe.probe(Isolation.SEALED)

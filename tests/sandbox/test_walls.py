@@ -11,7 +11,7 @@ import pytest
 
 from grader.sandbox.channel import Gone, WorkerLimits
 from grader.sandbox.launcher import Launcher
-from grader.worker.walls import SPARE_USER
+from grader.worker.limits import SPARE_USER
 from tests.sandbox.conftest import LIMITS, Enter, Refused, Room
 
 X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the call's number is that of x86-64")
