@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.medals import Edges, Timed
     from grader.course.registry import Course, Task, Unit
-    from grader.timing.bench import Bench, NotTimed, Tell
+    from grader.timing.bench import Announce, Bench, NotTimed
 
 
 @click.command()
@@ -116,7 +116,7 @@ def _bench(
 
 
 @contextlib.contextmanager
-def _progress(screen: "Screen", count: int) -> "Iterator[Tell]":
+def _progress(screen: "Screen", count: int) -> "Iterator[Announce]":
     """Show a progress bar that advances with every step of every task."""
     from grader.timing.bench import STEPS
 
@@ -161,7 +161,7 @@ def _report(
 def _tell_why(screen: "Screen", wrong: "NotTimed") -> None:
     from grader.printable import safe
 
-    told = wrong.told
+    told = wrong.feedback
     screen.say(f"{wrong.task}: not timed", style="bold")
     rows = {"": told.message, "got": told.got, "expected": told.expected, "differs": told.differs}
     for label, text in rows.items():

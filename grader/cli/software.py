@@ -49,7 +49,7 @@ def installed_software() -> Software:
         torch=str(torch.__version__),
         gpus=tuple(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())),
         extras=unmet_extras("deepgrade"),
-        driver=(driver.version or "of unknown version") if driver.is_there else "",
+        driver=(driver.version or "of unknown version") if driver.has_gpu else "",
         gpu_binds=tuple(str(path) for path in (*driver.nodes, *driver.libraries, *driver.facts)),
     )
 

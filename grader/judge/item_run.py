@@ -172,7 +172,7 @@ class ItemRun:
         self._speed = measuring.speed if measuring else None
         calls = list(self._student._calls) if self._student else []
         if exception is None:
-            return replace(record, feedback=measuring.told) if measuring else record
+            return replace(record, feedback=measuring.feedback) if measuring else record
         if not record.verdict.meaning.is_replayed or record.feedback.timed:
             return record
         call = last_call(calls, self._info.task)

@@ -27,13 +27,13 @@ class Measuring(Protocol):
 
     Attributes
     ----------
-    told : Feedback
+    feedback : Feedback
         Feedback that is given even if the test passed.
     speed : Speed or None
         The measurement.
     """
 
-    told: Feedback
+    feedback: Feedback
     speed: Speed | None
 
     def without_measuring(self, student: Any, seed: int) -> Any:

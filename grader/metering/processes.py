@@ -95,17 +95,17 @@ def known_process(pid: int | None) -> OneProcess | None:
     -------
     OneProcess or None
     """
-    return OneProcess(pid) if pid and kernel_tells() and _is_there(pid) else None
+    return OneProcess(pid) if pid and kernel_tells() and _is_known(pid) else None
 
 
 def known_tree(pid: int | None) -> ProcessTree | None:
     """Return a process and its descendants, if the kernel reports on them; None otherwise."""
-    return ProcessTree(pid) if pid and kernel_tells() and _is_there(pid) else None
+    return ProcessTree(pid) if pid and kernel_tells() and _is_known(pid) else None
 
 
 def known_maker(pid: int | None) -> Maker | None:
     """Return a process that starts others, if the kernel reports on it; None otherwise."""
-    return Maker(pid) if pid and kernel_tells() and _is_there(pid) else None
+    return Maker(pid) if pid and kernel_tells() and _is_known(pid) else None
 
 
 @cache
@@ -137,7 +137,7 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def _is_there(pid: int) -> bool:
+def _is_known(pid: int) -> bool:
     """Return whether the process may be inspected; some machines show users only their own."""
     try:
         time.clock_gettime(cpu_clock(pid))
@@ -188,7 +188,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 """The environment of a process that computes with one thread: on a busy machine a second one waits for the first."""
 
 CGROUPS = Path("/sys/fs/cgroup")
-OWN_CGROUPS = Path("/proc/self/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 def use_one_thread() -> None:
@@ -204,7 +204,7 @@ def use_one_thread() -> None:
     threadpool_limits(1)
 
 
-def usable_cores(mount: Path = CGROUPS, membership: Path = OWN_CGROUPS) -> int:
+def usable_cores(mount: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
     """Return how many cores this process may keep busy, from its CPU affinity and its cgroups' CPU quotas.
 
     Parameters

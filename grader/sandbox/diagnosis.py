@@ -112,7 +112,7 @@ def _container_name(root: Path) -> str:
 
 def _seccomp_error() -> str:
     try:
-        compiled_filter(own_files=True)
+        compiled_filter(private_files=True)
     except UnavailableError as error:
         return error.message
     return ""
@@ -183,8 +183,8 @@ def missing_for(tier: Isolation, machine: Machine) -> tuple[Missing, ...]:
     if machine.platform != "linux":
         return (_other_platform(machine),)
     kinds = (_seccomp, _landlock) if tier is Isolation.WEAK else (_programs, _seccomp, _namespaces)
-    found = tuple(missing for kind in kinds for missing in kind(machine))
-    return found or tuple(_container(machine))
+    reasons = tuple(missing for kind in kinds for missing in kind(machine))
+    return reasons or tuple(_container(machine))
 
 
 def _other_platform(machine: Machine) -> Missing:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-Met = tuple[bool, str]
+Outcome = tuple[bool, str]
 
 STEP = 16 << 20
 
 
-def _attempt(action: Callable[[], str]) -> Met:
+def _attempt(action: Callable[[], str]) -> Outcome:
     """Run an action; return whether it was blocked, and its result or the error."""
     try:
         return False, action()
@@ -26,20 +26,22 @@ def _attempt(action: Callable[[], str]) -> Met:
         return True, error.strerror or type(error).__name__
 
 
-def read(path: str) -> Met:
+def read(path: str) -> Outcome:
     """Read a file of the judge's."""
     return _attempt(lambda: f"{len(Path(path).read_bytes())} bytes read")
 
 
-def see(path: str) -> Met:
+def see(path: str) -> Outcome:
     """Check whether a file of the judge's exists."""
     return _attempt(lambda: f"{Path(path).stat().st_size} bytes long, it answers")
 
 
-def write(file: str, folders: tuple[str, ...]) -> Met:
+def write(file: str, folders: tuple[str, ...]) -> Outcome:
     """Append to a file of the judge's, and write into world-writable folders and beside the interpreter."""
-    met = [_attempt(partial(_added, file)), *(_attempt(partial(_written, folder)) for folder in folders)]
-    return next((one for one in met if not one[0]), (True, "; ".join(sorted({told for _, told in met}))))
+    outcomes = [_attempt(partial(_added, file)), *(_attempt(partial(_written, folder)) for folder in folders)]
+    return next(
+        (attempt for attempt in outcomes if not attempt[0]), (True, "; ".join(sorted({text for _, text in outcomes})))
+    )
 
 
 def _added(file: str) -> str:
@@ -54,10 +56,10 @@ def _written(folder: str) -> str:
     return f"written in {folder}"
 
 
-def speak(tcp_port: int, udp_port: int) -> Met:
+def speak(tcp_port: int, udp_port: int) -> Outcome:
     """Connect to a listener on this machine, and send it a datagram."""
-    met = [_attempt(lambda: _connected(tcp_port)), _attempt(lambda: _sent(udp_port))]
-    return next((one for one in met if not one[0]), met[0])
+    outcomes = [_attempt(lambda: _connected(tcp_port)), _attempt(lambda: _sent(udp_port))]
+    return next((attempt for attempt in outcomes if not attempt[0]), outcomes[0])
 
 
 def _connected(port: int) -> str:
@@ -71,7 +73,7 @@ def _sent(port: int) -> str:
         return "sent by UDP"
 
 
-def signal_judge(pid: int) -> Met:
+def signal_judge(pid: int) -> Outcome:
     """Send the judge a signal that is ignored by default."""
     if not hasattr(signal, "SIGURG"):
         return False, "not tried: on this system any signal would end the judge"
@@ -83,7 +85,7 @@ def _signalled(pid: int) -> str:
     return "the signal was sent"
 
 
-def fork() -> Met:
+def fork() -> Outcome:
     """Fork a process."""
     if not hasattr(os, "fork"):
         return False, "not tried: this system has other ways"
@@ -98,13 +100,13 @@ def _forked() -> str:
     return "a process was made"
 
 
-def look_around(judge: int) -> Met:
+def look_around(judge: int) -> Outcome:
     """Look for other processes, and read the judge's environment."""
     seen = _processes()
     if seen:
         return False, f"{seen} other processes seen"
-    held, _ = read(f"/proc/{judge}/environ")
-    return held, "none seen" if held else "the judge's environment is read"
+    blocked, _ = read(f"/proc/{judge}/environ")
+    return blocked, "none seen" if blocked else "the judge's environment is read"
 
 
 def _processes() -> int:
@@ -115,13 +117,13 @@ def _processes() -> int:
     return sum(name.isdigit() and int(name) != os.getpid() for name in names)
 
 
-def variables(known: tuple[str, ...]) -> Met:
+def variables(known: tuple[str, ...]) -> Outcome:
     """Look for environment variables other than a worker's own."""
     others = sorted(set(os.environ) - set(known))
     return not others, ", ".join(others) or "nothing of the judge's"
 
 
-def hog(mib: int) -> Met:
+def hog(mib: int) -> Outcome:
     """Allocate memory, up to a bound."""
     taken: list[object] = []
     try:
@@ -134,7 +136,7 @@ def hog(mib: int) -> Met:
     return False, f"{mib} MiB taken"
 
 
-def leave_behind(name: str) -> Met:
+def leave_behind(name: str) -> Outcome:
     """Write a file into the temporary folder, for the next worker to find; "blocked" means that it worked."""
     try:
         Path(tempfile.gettempdir(), name).write_text("left", encoding="ascii")
@@ -143,10 +145,10 @@ def leave_behind(name: str) -> Met:
     return True, "written"
 
 
-def find(name: str) -> Met:
+def find(name: str) -> Outcome:
     """Look for a file of an earlier worker."""
     path = Path(tempfile.gettempdir(), name)
-    found = path.exists()
-    if found:
+    exists = path.exists()
+    if exists:
         path.unlink()
-    return not found, "an earlier worker's file is there" if found else "empty"
+    return not exists, "an earlier worker's file is there" if exists else "empty"

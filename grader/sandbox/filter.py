@@ -72,12 +72,12 @@ NOT_PERMITTED, NOT_IMPLEMENTED = 1, 38
 
 
 @cache
-def compiled_filter(*, own_files: bool) -> bytes:
+def compiled_filter(*, private_files: bool) -> bytes:
     """Return the filter as a BPF program.
 
     Parameters
     ----------
-    own_files : bool
+    private_files : bool
         Whether the worker has a file system of its own, in which it may change anything.
 
     Raises
@@ -94,12 +94,12 @@ def compiled_filter(*, own_files: bool) -> bytes:
         ) from None
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse = pyseccomp.ERRNO(NOT_PERMITTED)
-    for name in REFUSED if own_files else REFUSED + REFUSED_IN_A_SHARED_FILE_SYSTEM:
+    for name in REFUSED if private_files else REFUSED + REFUSED_IN_A_SHARED_FILE_SYSTEM:
         with contextlib.suppress(OSError, RuntimeError):  # unknown on this architecture or to this library
             rules.add_rule(refuse, name)
     _refuse_processes(pyseccomp, rules, refuse)
     _refuse_signals(pyseccomp, rules, refuse)
-    if not own_files:
+    if not private_files:
         _refuse_emptying(pyseccomp, rules, refuse)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)

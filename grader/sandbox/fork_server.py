@@ -34,10 +34,10 @@ class Zygote:
     """
 
     def __init__(self, library: str, housing: Housing, *, gpu: bool = False) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, zygote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the zygote)
-        with theirs:
-            self._process = self._start(theirs.fileno(), library, housing, gpu)
+        with zygote_end:
+            self._process = self._start(zygote_end.fileno(), library, housing, gpu)
         if greeting := housing.greeting():
             with contextlib.suppress(OSError):  # it has ended already: `wait_until_ready` says why
                 self._control.send(greeting)
@@ -130,17 +130,17 @@ class Borrowed:
 
 def asked(control: socket.socket, limits: WorkerLimits, maker: Process | None) -> SocketChannel:
     """Request a worker from a zygote; `maker`, which forks it, is given time to do so."""
-    ours, theirs = socket.socketpair()
+    judge_end, worker_end = socket.socketpair()
     read_end, write_end = os.pipe()
-    status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    status, keeper_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     request = json.dumps(asdict(limits)).encode()
     try:
-        socket.send_fds(control, [request], [theirs.fileno(), write_end, their_status.fileno()])
+        socket.send_fds(control, [request], [worker_end.fileno(), write_end, keeper_end.fileno()])
     finally:
-        theirs.close()
+        worker_end.close()
         os.close(write_end)
-        their_status.close()
-    return SocketChannel(ours, read_end, status, limits.output_kib << 10, maker)
+        keeper_end.close()
+    return SocketChannel(judge_end, read_end, status, limits.output_kib << 10, maker)
 
 
 class ForkLauncher:

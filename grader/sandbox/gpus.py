@@ -48,7 +48,7 @@ class Driver(NamedTuple):
     version: str = ""
 
     @property
-    def is_there(self) -> bool:
+    def has_gpu(self) -> bool:
         """Whether there is a GPU."""
         return any(re.fullmatch(r"nvidia\d+", node.name) for node in self.nodes)
 
@@ -64,8 +64,8 @@ def find_driver(root: Path = Path("/"), cache: str | None = None) -> Driver:
         Output of ``ldconfig -p``; the program is run by default.
     """
     nodes = tuple(path for pattern in NODES for path in sorted((root / "dev").glob(pattern)))
-    found = Driver(nodes)
-    if not found.is_there:
+    driver = Driver(nodes)
+    if not driver.has_gpu:
         return Driver()
     facts = [root / name for name in FACTS if (root / name).exists()]
     text = _linker_cache() if cache is None else cache

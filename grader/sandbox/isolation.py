@@ -63,15 +63,15 @@ def importable_names(library: str) -> tuple[str, ...]:
 
 def _closure(names: tuple[str, ...]) -> set[str]:
     """Return these distributions and all their requirements, as far as they are installed."""
-    found: set[str] = set()
+    closure: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name in found or not _is_installed(name):
+        if name in closure or not _is_installed(name):
             continue
-        found.add(name)
+        closure.add(name)
         waiting += [_required_name(text) for text in metadata.requires(name) or [] if "extra ==" not in text]
-    return found
+    return closure
 
 
 def _required_name(requirement: str) -> str:
@@ -184,7 +184,7 @@ class WeakHousing:
 
     def greeting(self) -> bytes:
         """Return the seccomp filter."""
-        return compiled_filter(own_files=False)
+        return compiled_filter(private_files=False)
 
 
 SITE, ENGINE, BOX = "/site", "/engine", "/box"
@@ -215,7 +215,7 @@ class SealedHousing:
 
     def greeting(self) -> bytes:
         """Return the seccomp filter."""
-        return compiled_filter(own_files=True)
+        return compiled_filter(private_files=True)
 
 
 def is_visible(folder: Path) -> bool:
@@ -289,8 +289,8 @@ def _other_packages() -> list[Path]:
     """Return package folders beside the interpreter, which may hold things that students must not see."""
     base = Path(os.path.realpath(sys.base_prefix))
     names = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages", "pkgs", "envs")  # the last two are Conda's
-    found = [path for root in (base, Path("/usr"), Path("/usr/local")) for name in names for path in root.glob(name)]
-    return sorted({path.resolve() for path in found if path.is_dir()})
+    folders = [path for root in (base, Path("/usr"), Path("/usr/local")) for name in names for path in root.glob(name)]
+    return sorted({path.resolve() for path in folders if path.is_dir()})
 
 
 def _visible(source: Path, target: str) -> list[str]:

@@ -113,7 +113,7 @@ def zygotes_for(libraries: Iterable[str], tier: Isolation, *, timed: bool) -> li
     list of str
         Arguments of `ForkLauncher.prepare`.
     """
-    on_gpu = timed and tier is not Isolation.WEAK and find_driver().is_there
+    on_gpu = timed and tier is not Isolation.WEAK and find_driver().has_gpu
     return [*libraries, "torch" + WITH_GPU] if on_gpu else list(libraries)
 
 

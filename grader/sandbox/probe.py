@@ -44,7 +44,7 @@ PROMISES: dict[Isolation, frozenset[str]] = {
 }
 """Promises of each tier: the only place that defines them."""
 
-OWN_VARIABLES = ("HOME", "TMPDIR", "USER", "PWD", "LC_CTYPE")  # set by the sandbox, or by Python itself
+SANDBOX_VARIABLES = ("HOME", "TMPDIR", "USER", "PWD", "LC_CTYPE")  # set by the sandbox, or by Python itself
 TORCH_VARIABLES = (
     "TORCHINDUCTOR_CACHE_DIR",
     "CUDA_MODULE_LOADING",
@@ -223,18 +223,18 @@ def _try_all(launcher: Launcher, bait: Bait, limits: WorkerLimits) -> Iterator[E
         yield _try(worker, READ, "read", bait.secret)
         yield _try(worker, SEE, "see", bait.secret)
         yield _try(worker, WRITE, "write", bait.secret, _outside(bait))
-        yield _heard(bait, _try(worker, SPEAK, "speak", bait.tcp.getsockname()[1], bait.udp.getsockname()[1]))
+        yield _by_listeners(bait, _try(worker, SPEAK, "speak", bait.tcp.getsockname()[1], bait.udp.getsockname()[1]))
         yield _try(worker, SIGNAL, "signal_judge", os.getpid())
         yield _try(worker, FORK, "fork")
         yield _try(worker, LOOK, "look_around", os.getpid())
         yield _try(
-            worker, VARIABLES, "variables", (*settings("torch"), *KEPT, PACKAGES, *OWN_VARIABLES, *TORCH_VARIABLES)
+            worker, VARIABLES, "variables", (*settings("torch"), *KEPT, PACKAGES, *SANDBOX_VARIABLES, *TORCH_VARIABLES)
         )
         yield _try(worker, MEMORY, "hog", HOG_MIB + (GPU_HOST_MIB if limits.gpu_mib else 0))
         written = _try(worker, FOLDER, "leave_behind", left)
     with closing(_opened(launcher, limits)) as worker:
-        found = _try(worker, FOLDER, "find", left)
-        yield found if written.held else written
+        leftover = _try(worker, FOLDER, "find", left)
+        yield leftover if written.held else written
 
 
 def _outside(bait: Bait) -> tuple[str, ...]:
@@ -262,12 +262,12 @@ def _try(worker: Channel, name: str, function: str, *args: object) -> EscapeTest
     except (ChannelError, WireError) as error:
         return EscapeTest(name, False, f"no answer ({type(error).__name__})")
     match answer:
-        case ("ok", (bool(held), str(told))):
-            return EscapeTest(name, held, told)
+        case ("ok", (bool(held), str(text))):
+            return EscapeTest(name, held, text)
     return EscapeTest(name, False, f"no answer ({answer})")
 
 
-def _heard(bait: Bait, attempt: EscapeTest) -> EscapeTest:
+def _by_listeners(bait: Bait, attempt: EscapeTest) -> EscapeTest:
     """Trust the listeners rather than the worker's answer."""
     for listener, way in ((bait.tcp, "TCP"), (bait.udp, "UDP")):
         if select.select([listener], [], [], 0)[0]:

@@ -123,11 +123,11 @@ class SocketChannel:
         return descriptors[0] if descriptors else None
 
     def _receive_exit(self) -> Exit:
-        told = {}
+        report = {}
         if arrives(self._status, END_SECONDS, self._keeper):
             with contextlib.suppress(OSError):
-                told = json.loads(self._status.recv(4096) or b"{}")
-        return Exit(told.get("exit"), told.get("cpu_seconds", 0.0))
+                report = json.loads(self._status.recv(4096) or b"{}")
+        return Exit(report.get("exit"), report.get("cpu_seconds", 0.0))
 
     def _send(self, view: memoryview) -> None:
         while view:

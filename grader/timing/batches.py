@@ -75,12 +75,12 @@ def planned(workload: Workload, device: Device, dtype: str, *, shared: bool) -> 
     drawn = workload.inputs(0, device.where, dtype)
     template = tree_flatten(drawn, arguments)
     answer = tree_flatten(workload.ask("reference", *drawn), answers)
-    each = max(1, block_bytes(1, specs_of(arguments)))
+    input_bytes = max(1, block_bytes(1, specs_of(arguments)))
     specs = (template, answer, specs_of(arguments), specs_of(answers))
-    room = int(SHARE_OF_MEMORY * device.free_bytes())
-    more = min(SLOTS_AT_ONCE, room // Layout(1, *specs).size) if shared else 1
-    layout = Layout(min(MOST_SLOTS, max(more, 2 * device.cache_bytes() // each + 1)), *specs)
-    if layout.size > room:
+    space = int(SHARE_OF_MEMORY * device.free_bytes())
+    more = min(SLOTS_AT_ONCE, space // Layout(1, *specs).size) if shared else 1
+    layout = Layout(min(MOST_SLOTS, max(more, 2 * device.cache_bytes() // input_bytes + 1)), *specs)
+    if layout.size > space:
         raise NoGpu(f"{device.name} has too little free memory for batches of {layout.size >> 20} MiB")
     return layout
 
@@ -121,10 +121,10 @@ class SharedBuffers:
 
     def fill(self, rows: Arguments, keys: Sequence[Sequence[int]]) -> None:
         """Copy the masked arguments into the buffers, and overwrite earlier answers."""
-        for buffers, row, row_keys, room in zip(self._inputs, rows, keys, self._outputs, strict=True):
+        for buffers, row, row_keys, outputs in zip(self._inputs, rows, keys, self._outputs, strict=True):
             for buffer, tensor, key in zip(buffers, row, row_keys, strict=True):
                 bits(buffer).copy_(_masked(tensor, key))
-            for buffer in room:
+            for buffer in outputs:
                 _spoil(buffer)
 
     def copied(self, slot: int) -> Row:
@@ -205,7 +205,8 @@ class DeviceRunner:
         """Time all calls in sequence; fetch the answers after the clock has stopped."""
         seals = [1 + secrets.randbits(SEAL_BITS) for _ in keys]
         with self._clock():
-            digests = [self._ask("run", slot, *each) for slot, each in enumerate(zip(keys, seals, strict=True))]
+            requests = enumerate(zip(keys, seals, strict=True))
+            digests = [self._ask("run", slot, row_keys, seal) for slot, (row_keys, seal) in requests]
         return self._taken(digests, seals)
 
     @contextlib.contextmanager
@@ -294,14 +295,19 @@ class Batches(Pairs):
 
 def alike(answer: Any, expected: Any, near: CloseTo) -> bool:
     """Return True if two answers are certainly close, compared on the device; False is inconclusive."""
-    for name, one, other in near.parts(answer, expected):
-        mine: Row = []
-        theirs: Row = []
-        if tree_flatten(one, mine) != tree_flatten(other, theirs) or not theirs or specs_of(mine) != specs_of(theirs):
+    for name, part, expected_part in near.parts(answer, expected):
+        tensors: Row = []
+        expected_tensors: Row = []
+        if (
+            tree_flatten(part, tensors) != tree_flatten(expected_part, expected_tensors)
+            or not expected_tensors
+            or specs_of(tensors) != specs_of(expected_tensors)
+        ):
             return False
         rtol = near.closeness.factor(name)
         if not all(
-            _close(left, right, rtol, near.closeness.room(right)) for left, right in zip(mine, theirs, strict=True)
+            _close(left, right, rtol, near.closeness.absolute(right))
+            for left, right in zip(tensors, expected_tensors, strict=True)
         ):
             return False
     return True
@@ -325,9 +331,9 @@ def comparing_batches(compare: Compare, near: CloseTo | None = None) -> Callable
     """
 
     def compare_all(answers: list[Any], expected: list[Any]) -> None:
-        for mine, theirs in zip(answers, expected, strict=True):
-            if near is None or not alike(mine, theirs, near):
-                compare(off_device(mine), off_device(theirs))
+        for answer, reference in zip(answers, expected, strict=True):
+            if near is None or not alike(answer, reference, near):
+                compare(off_device(answer), off_device(reference))
 
     return compare_all
 

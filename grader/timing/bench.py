@@ -37,7 +37,7 @@ from grader.timing.workload import Workload, workloads_text
 STEPS = ("comparing answers", "timing yours", "timing the slow way", "measuring the roofline")
 LIMITS = Limits(call_seconds=60, test_seconds=600, submission_seconds=3600, cpu_seconds=3600)
 
-Tell = Callable[[str, str], None]
+Announce = Callable[[str, str], None]
 """Called with the task's name and the step that starts."""
 
 
@@ -47,14 +47,14 @@ class NotTimed(Struct, frozen=True):
     Attributes
     ----------
     task : str
-    told : Feedback
+    feedback : Feedback
         The reason: an error, or a machine that is too busy.
     noisy : bool
         Whether the machine is the reason.
     """
 
     task: str
-    told: Feedback
+    feedback: Feedback
     noisy: bool = False
 
 
@@ -119,48 +119,48 @@ class Bench:
         self._job = Job(Submission(unit.name, dict(files)), LIMITS, secrets.token_hex(8))
         self._text = workloads_text(course.root, unit.name)
 
-    def timed(self, tasks: Sequence[Task], tell: Tell) -> list[Timed | NotTimed]:
+    def timed(self, tasks: Sequence[Task], announce: Announce) -> list[Timed | NotTimed]:
         """Measure some tasks in sequence.
 
         Parameters
         ----------
         tasks : sequence of Task
-        tell : callable
+        announce : callable
 
         Returns
         -------
         list of Timed or NotTimed
             In the order of the tasks.
         """
-        return [self._one(task, tell) for task in tasks]
+        return [self._one(task, announce) for task in tasks]
 
-    def _one(self, task: Task, tell: Tell) -> Timed | NotTimed:
+    def _one(self, task: Task, announce: Announce) -> Timed | NotTimed:
         pool = WorkerPool(self._launcher, self._job, self._course, Budget(LIMITS))
         kind = WallClockWorkers if self._on_the_wall else ReferenceWorkers
         workers = kind(self._launcher, self._unit.name, LIMITS, pool.load_request(task))
         workload = Workload(self._text, task.name, secrets.randbits(62))
         with contextlib.closing(pool), contextlib.closing(workers):
             try:
-                return self._measured(pool, workers, workload, task, tell)
+                return self._measured(pool, workers, workload, task, announce)
             except OutcomeException as outcome:
                 return NotTimed(task.name, outcome.feedback(), noisy=isinstance(outcome, TooNoisy))
 
     def _measured(
-        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, tell: Tell
+        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, announce: Announce
     ) -> Timed:
         names, runner = self._student(pool, task)
         compare = CloseTo(USUAL, names)
         ours, edges = Ours(workers, workload), self._edges.get(task.name)
-        tell(task.name, STEPS[0])
+        announce(task.name, STEPS[0])
         dry_run(workload, runner.run, ours.reference.run, compare)
-        tell(task.name, STEPS[1])
-        mine = measure(runner, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
-        tell(task.name, STEPS[2])
+        announce(task.name, STEPS[1])
+        measurement = measure(runner, ours, workload, compare, edges=near(edges), seconds=MOST_SECONDS)
+        announce(task.name, STEPS[2])
         slow = workers.runner("naive", workload.text, workload.name("naive"))
         naive = measure(slow, ours, workload, _believe, edges=(), seconds=MOST_SECONDS)
-        tell(task.name, STEPS[3])
+        announce(task.name, STEPS[3])
         operations, moved = workload.least_work()
-        return Timed(task.name, mine, naive, measured_roofline(moved), operations, moved, edges)
+        return Timed(task.name, measurement, naive, measured_roofline(moved), operations, moved, edges)
 
     def _student(self, pool: WorkerPool, task: Task) -> tuple[tuple[str, ...], Runner]:
         """Return the names of the parts of a task's answer, and a runner of its function."""
@@ -213,21 +213,21 @@ class DeviceBench(Bench):
         self._device = device
 
     def _measured(
-        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, tell: Tell
+        self, pool: WorkerPool, workers: ReferenceWorkers, workload: Workload, task: Task, announce: Announce
     ) -> Timed:
         names, runner = self._student(pool, task)
-        tell(task.name, STEPS[0])
+        announce(task.name, STEPS[0])
         dry_run(workload, runner.run, here(workload), CloseTo(USUAL, names))
         edges, compare = self._edges.get(task.name), comparing(DTYPE, None, names)
         with gpu_lock():
-            tell(task.name, STEPS[1])
+            announce(task.name, STEPS[1])
             race = DeviceRace(self._device, workers, workload, DTYPE)
-            mine = race.measure(race.student, compare, edges=near(edges), seconds=MOST_DEVICE_SECONDS)
+            measurement = race.measure(race.student, compare, edges=near(edges), seconds=MOST_DEVICE_SECONDS)
             workers.close()  # frees the workers' buffers before others are allocated
             self._device.forget()
-            tell(task.name, STEPS[2])
+            announce(task.name, STEPS[2])
             naive = naive_on(self._device, DTYPE, workload)
-            tell(task.name, STEPS[3])
+            announce(task.name, STEPS[3])
             operations, moved = workload.least_work(self._device.where, DTYPE)
             roofline = measured_roofline_on(self._device, DTYPE, moved)
-        return Timed(task.name, mine, naive, roofline, operations, moved, edges)
+        return Timed(task.name, measurement, naive, roofline, operations, moved, edges)

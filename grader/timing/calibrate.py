@@ -132,7 +132,7 @@ def calibrate(
     unit_name: str,
     tasks: Sequence[str],
     tier: Isolation,
-    tell: Callable[[str], None],
+    announce: Callable[[str], None],
     *,
     gpu: Sequence[str] = (),
 ) -> list[Calibrated]:
@@ -147,7 +147,7 @@ def calibrate(
         Names of tasks to measure; all timed ones if empty.
     tier : Isolation
         Isolation that submissions will run in.
-    tell : callable
+    announce : callable
         Called with a description of each measurement.
     gpu : sequence of str, optional
         Dtypes to race on the machine's GPU, instead of the CPU.
@@ -171,19 +171,19 @@ def calibrate(
     read_tiers(layout.tiers(course.root, unit.name))  # reports a broken file before anything is measured
     kinds = _kinds_on(course, unit, gpu) if gpu else [_kind_on_cpu(course, unit)]
     use_one_thread()
-    found = []
+    measured = []
     with contextlib.closing(launcher_for(tier)) as launcher:
         for task, kind in itertools.product(wanted, kinds):
-            found.append(_calibrated(task, kind, launcher, tell))
-            _keep(course, unit, found[-1])
-    return found
+            measured.append(_calibrated(task, kind, launcher, announce))
+            _keep(course, unit, measured[-1])
+    return measured
 
 
-def _keep(course: Course, unit: Unit, found: Calibrated) -> None:
+def _keep(course: Course, unit: Unit, calibrated: Calibrated) -> None:
     """Write one task's thresholds, so that a later failure does not lose them."""
     path = layout.tiers(course.root, unit.name)
     entries = {name: dict(devices) for name, devices in read_tiers(path).items()}
-    entries.setdefault(found.task, {})[found.kind] = found.thresholds
+    entries.setdefault(calibrated.task, {})[calibrated.kind] = calibrated.thresholds
     merged = {task.name: entries[task.name] for task in unit.tasks_on_gpu if task.name in entries}
     path.write_text(tiers_text(merged), encoding="utf-8", newline="\n")
 
@@ -216,7 +216,7 @@ def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
 
     def kind(dtype: str) -> Kind:
         def measure_both(task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
-            with _told(unit, task):
+            with _as_author_errors(unit, task):
                 return round_on(device, dtype, course, unit, task, launcher=launcher)
 
         command = calibration_on_gpu(unit.name, dtype)
@@ -225,10 +225,10 @@ def _kinds_on(course: Course, unit: Unit, dtypes: Sequence[str]) -> list[Kind]:
     return [kind(dtype) for dtype in dtypes]
 
 
-def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str], None]) -> Calibrated:
+def _calibrated(task: Task, kind: Kind, launcher: Launcher, announce: Callable[[str], None]) -> Calibrated:
     rounds = []
     for number in range(kind.rounds):
-        tell(f"{task.name}, {kind.name}: round {number + 1} of {kind.rounds}")
+        announce(f"{task.name}, {kind.name}: round {number + 1} of {kind.rounds}")
         rounds.append(kind.round(task, launcher))
     solution, naive = zip(*rounds, strict=True)
     if solution[0].reference_seconds < kind.least:
@@ -237,7 +237,10 @@ def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str]
             f"that is too little to be timed, {1000 * kind.least:.2g} ms are the least",
             "larger inputs in workloads.py",
         )
-    slowest, fastest = max(each.ratio for each in solution), min(each.ratio for each in naive)
+    slowest, fastest = (
+        max(measurement.ratio for measurement in solution),
+        min(measurement.ratio for measurement in naive),
+    )
     entry = proposed(slowest, fastest, device=kind.device, command=kind.command, day=date.today())
     return Calibrated(task.name, solution, naive, entry, kind.name)
 
@@ -245,12 +248,12 @@ def _calibrated(task: Task, kind: Kind, launcher: Launcher, tell: Callable[[str]
 def _round(course: Course, unit: Unit, task: Task, launcher: Launcher) -> tuple[Measurement, Measurement]:
     """Measure solution and naive version in fresh workers."""
     workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
-    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive), _told(unit, task):
+    with _lanes(course, unit, task, launcher, workload) as (ours, solution, naive), _as_author_errors(unit, task):
         return _measured(solution, ours, workload), _measured(naive, ours, workload)
 
 
 @contextlib.contextmanager
-def _told(unit: Unit, task: Task) -> Iterator[None]:
+def _as_author_errors(unit: Unit, task: Task) -> Iterator[None]:
     """Turn the outcomes of a race into errors for an author."""
     try:
         yield

@@ -28,7 +28,7 @@ Compare = Callable[[Any, Any], None]
 
 
 class Closeness(Struct, frozen=True):
-    """Tolerances for ``|mine - theirs| <= rtol * |theirs| + max(atol, share * typical(theirs))``.
+    """Tolerances for ``|answer - expected| <= rtol * |expected| + max(atol, share * typical(expected))``.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Closeness(Struct, frozen=True):
         scaled = {name: by * value for name, value in rtol.items()} if isinstance(rtol, dict) else by * rtol
         return Closeness(scaled, by * self.atol, by * self.share)
 
-    def room(self, reference: Any) -> float:
+    def absolute(self, reference: Any) -> float:
         """Return the absolute tolerance for one tensor of the reference's."""
         if not self.share or reference.numel() < 2:
             return self.atol
@@ -96,8 +96,8 @@ class CloseTo(Struct, frozen=True):
         CheckFailed
             With the answer, the expected answer and their difference.
         """
-        for name, mine, theirs in self.parts(answer, expected):
-            self._hold(name, mine, theirs, self.closeness.factor(name))
+        for name, part, expected_part in self.parts(answer, expected):
+            self._hold(name, part, expected_part, self.closeness.factor(name))
 
     def parts(self, answer: Any, expected: Any) -> Iterator[tuple[str, Any, Any]]:
         """Yield name, answer and reference of each part; a single one if the answer has no named parts."""
@@ -106,13 +106,13 @@ class CloseTo(Struct, frozen=True):
         else:
             yield "the result", answer, expected
 
-    def _hold(self, name: str, mine: Any, theirs: Any, rtol: float) -> None:
-        if isinstance(theirs, list | tuple) and isinstance(mine, list | tuple) and len(mine) == len(theirs):
-            for index, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-                self._hold(f"{name}[{index}]", one, other, rtol)
+    def _hold(self, name: str, answer: Any, expected: Any, rtol: float) -> None:
+        if isinstance(expected, list | tuple) and isinstance(answer, list | tuple) and len(answer) == len(expected):
+            for index, (item, expected_item) in enumerate(zip(answer, expected, strict=True)):
+                self._hold(f"{name}[{index}]", item, expected_item, rtol)
         else:
-            room = self.closeness.room(theirs) if is_array(theirs) else self.closeness.atol
-            check(mine, name).equals(theirs, rtol=rtol, atol=room)
+            absolute = self.closeness.absolute(expected) if is_array(expected) else self.closeness.atol
+            check(answer, name).equals(expected, rtol=rtol, atol=absolute)
 
 
 def typical(tensor: Any) -> float:

@@ -72,7 +72,7 @@ def not_calibrated(task: str, unit: str, dtype: str, card: str) -> NoGpu:
     return NoGpu(f"{task} is not calibrated for {card}, {dtype}: {calibration_on_gpu(unit, dtype)}")
 
 
-def require_room(device: gpu.Device, workers: ReferenceWorkers) -> None:
+def require_tier(device: gpu.Device, workers: ReferenceWorkers) -> None:
     """Raise `NoGpu` if a tier's isolation does not allow a race on a GPU."""
     if workers.tier is Isolation.WEAK:
         raise NoGpu(f"races on {device.name} need the tier sealed, this is weak: grade doctor")
@@ -120,13 +120,13 @@ def refuse_below(least: float, result: Measurement, clock: str, fastest: str) ->
     """
     if result.seconds >= least:
         return
-    told = (
+    message = (
         f"a call took {1e6 * result.seconds:.1f} us {clock}; the work alone takes {1e6 * least:.1f} us "
         f"on {fastest} there is"
     )
     if result.most_seconds < least:
-        raise CheckFailed(f"{told}, so it was not done in these calls")
-    raise TooNoisy(f"{told}, so it cannot be told how long it took", review=told)
+        raise CheckFailed(f"{message}, so it was not done in these calls")
+    raise TooNoisy(f"{message}, so it cannot be told how long it took", review=message)
 
 
 SECONDS_BESIDE = 900.0  # of the process beside each race, on a busy machine: imports, workers, inputs
@@ -202,15 +202,15 @@ def measured_in_subprocess(request: RaceRequest, heartbeat: Heartbeat) -> tuple[
     try:
         with keeping_heartbeat(heartbeat), gpu_lock():
             done = _done(request, seconds)
-        told = msgspec.json.decode(done.stdout, type=RaceReply)
+        reply = msgspec.json.decode(done.stdout, type=RaceReply)
     except subprocess.TimeoutExpired:
         raise GraderFault(f"the race on the GPU was not over after {seconds:.0f} s") from None
     except msgspec.DecodeError:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise GraderFault(f"the race on the GPU broke off: {' '.join(last)}"[:500]) from None
-    if told.verdict is not None:
-        raise Relayed(told.verdict, told.feedback)
-    return told.results
+    if reply.verdict is not None:
+        raise Relayed(reply.verdict, reply.feedback)
+    return reply.results
 
 
 def _done(request: RaceRequest, seconds: float) -> "subprocess.CompletedProcess[bytes]":
@@ -240,7 +240,7 @@ def answer(request: RaceRequest) -> RaceReply:
 
 def _results(request: RaceRequest, workers: ReferenceWorkers, workload: Workload) -> tuple[Measurement, ...]:
     device = require_gpu()
-    require_room(device, workers)
+    require_tier(device, workers)
     for dtype, entry in request.entries.items():
         require_calibrated(entry, device, request.load.submission.unit, request.task, dtype)
     return tuple(
@@ -256,8 +256,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     use_one_thread()
-    told = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=RaceRequest))
-    out.write(msgspec.json.encode(told))
+    reply = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=RaceRequest))
+    out.write(msgspec.json.encode(reply))
     out.flush()
     os._exit(0)  # CUDA's own shutdown would wait for workers that have ended
 

@@ -79,18 +79,18 @@ def reading_of(uuid: str) -> CardReading | None:
 
 def _look(nvml: Any, uuid: str) -> CardReading:
     handle = nvml.nvmlDeviceGetHandleByUUID(uuid)
-    reasons = int(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle))
-    told = dict.fromkeys(text for bit, text in SLOWDOWNS.items() if reasons & bit)
+    bits = int(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle))
+    reasons = dict.fromkeys(text for bit, text in SLOWDOWNS.items() if bits & bit)
     mhz = int(nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM))
-    return CardReading(mhz, tuple(told), int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu))
+    return CardReading(mhz, tuple(reasons), int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu))
 
 
 def require_idle(read: Read, name: str) -> None:
     """Raise `TooNoisy` if another process uses the GPU; call it before anything of a race runs there."""
-    seen = read()
-    if seen is not None and seen.busy > BUSY:
-        told = f"{name} is busy {seen.busy} % of the time with somebody else's work"
-        raise TooNoisy(f"{told}: the same command again, when it is free", review=told)
+    reading = read()
+    if reading is not None and reading.busy > BUSY:
+        message = f"{name} is busy {reading.busy} % of the time with somebody else's work"
+        raise TooNoisy(f"{message}: the same command again, when it is free", review=message)
 
 
 class Watch:
@@ -108,22 +108,22 @@ class Watch:
 
     def look(self) -> None:
         """Take a reading, right after work, so that the clock is not that of an idle GPU."""
-        seen = self._read()
-        if seen is not None:
-            self._seen.append(seen)
+        reading = self._read()
+        if reading is not None:
+            self._seen.append(reading)
 
     def require_steady(self) -> None:
         """Raise `TooNoisy` if the GPU was slowed down in any reading."""
-        reasons = dict.fromkeys(reason for seen in self._seen for reason in seen.slowdowns)
+        reasons = dict.fromkeys(reason for reading in self._seen for reason in reading.slowdowns)
         if reasons:
-            told = f"the card ran slower than it can: {', '.join(reasons)}{self.told()}"
-            raise TooNoisy(f"{told}: the same command again, when it has recovered", review=told)
+            message = f"the card ran slower than it can: {', '.join(reasons)}{self.clock_range()}"
+            raise TooNoisy(f"{message}: the same command again, when it has recovered", review=message)
 
-    def told(self) -> str:
+    def clock_range(self) -> str:
         """Return the range of the clock as a suffix of the device's name; empty if it is not known."""
         if not self._seen:
             return ""
-        least, most = min(seen.mhz for seen in self._seen), max(seen.mhz for seen in self._seen)
+        least, most = min(reading.mhz for reading in self._seen), max(reading.mhz for reading in self._seen)
         return f", {least} MHz" if least == most else f", {least} to {most} MHz"
 
 
@@ -192,11 +192,11 @@ def keeping_heartbeat(heartbeat: Heartbeat, seconds: float = SECONDS) -> Iterato
     """
     over = threading.Event()
 
-    def tell() -> None:
+    def beat() -> None:
         while not over.wait(seconds):
             heartbeat()
 
-    thread = threading.Thread(target=tell, daemon=True)
+    thread = threading.Thread(target=beat, daemon=True)
     thread.start()
     try:
         yield

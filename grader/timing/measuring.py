@@ -170,10 +170,12 @@ def run_until_known(rounds: Rounds, edges: Sequence[float], allowance: Allowance
 
 def _too_slow(rounds: Rounds, least: int) -> TooNoisy:
     """Return the outcome of a race without a result. Wall-clock time cannot tell a sleeping call from a waiting one."""
-    mine, theirs = rounds.waited
-    told = f"the time was up after {rounds.whole} of at least {least} rounds: this machine is too busy to time anything"
-    review = f"the clock on the wall: {mine:.1f} s for the calls, {theirs:.1f} s for torch's"
-    return TooNoisy(told, review=review if mine > WAITING * theirs else "")
+    waited, reference_waited = rounds.waited
+    message = (
+        f"the time was up after {rounds.whole} of at least {least} rounds: this machine is too busy to time anything"
+    )
+    review = f"the clock on the wall: {waited:.1f} s for the calls, {reference_waited:.1f} s for torch's"
+    return TooNoisy(message, review=review if waited > WAITING * reference_waited else "")
 
 
 def _plainly_slow(rounds: Rounds, edges: Sequence[float]) -> bool:

@@ -101,7 +101,7 @@ class Rests:
             self._passed += time.monotonic() - self._began[1]
         self._began = None
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Return a sentence on the worker's CPU time between calls; empty if it was idle."""
         if not self._used or self._used < SHARE * self._passed:
             return ""

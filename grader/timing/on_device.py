@@ -26,8 +26,8 @@ MOST_DEVICE_SECONDS = 60.0  # per race on a device, with the noise check and the
 BATCH_SECONDS = 10e-3  # per measurement
 MOST_PASSES = 32
 WIRE_CALLS = 9
-ROOM_MIB = 256  # device memory for torch's libraries
-ROOM_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
+LIBRARIES_MIB = 256  # device memory for torch's libraries
+MEMORY_BY_BUFFERS = 4  # the buffers themselves, and intermediate results of about their size
 LEAST_SHARE = 0.1  # least time of the reference's calls, relative to a batch without calls
 THROUGH_THE_WIRE = ", inputs through the wire"
 
@@ -63,34 +63,34 @@ class DeviceRace:
         self.shared = True
         self._student_buffers: SharedBuffers | None = None
         self.reference = self._first_runner()
-        self._second = self._own("second", "reference")
+        self._second = self._runner_of("second", "reference")
 
     def _first_runner(self) -> DeviceRunner:
         """Return the reference's runner; this finds out, without the student, whether memory can be shared."""
         try:
-            return self._own("reference", "reference")
+            return self._runner_of("reference", "reference")
         except GraderFault:
             self.shared = False
             self._workers.end(self._worker("reference"))
             self._layout = planned(self._workload, self._device, self._dtype, shared=False)
-            return self._own("reference", "reference")
+            return self._runner_of("reference", "reference")
 
     @property
     def gpu_mib(self) -> int:
         """Device memory of one worker."""
-        return self._workers.limits.memory_mib + ROOM_MIB + ROOM_BY_BUFFERS * (self._layout.size >> 20)
+        return self._workers.limits.memory_mib + LIBRARIES_MIB + MEMORY_BY_BUFFERS * (self._layout.size >> 20)
 
     def _worker(self, name: str) -> str:
         return f"{name}, {self._workload.task}, {self._dtype}"
 
-    def _own(self, worker: str, part: str) -> DeviceRunner:
+    def _runner_of(self, worker: str, part: str) -> DeviceRunner:
         name = self._workload.name(part)
         transport = self._workers.worker(self._worker(worker), self._workload.text, self.gpu_mib)
         return self._runner(transport, name, is_ours=True)
 
     def naive(self) -> DeviceRunner:
         """Return the naive version's runner."""
-        return self._own("naive", "naive")
+        return self._runner_of("naive", "naive")
 
     def student(self) -> DeviceRunner:
         """Return the runner of the student's function, in a fresh worker that sees the device.
@@ -159,9 +159,9 @@ class DeviceRace:
             typical(rounds),
             without=lambda: self._without(students[-1], gate),
             again=lambda: self._again(students, enter, passes, wire),
-            at_work=lambda: students[-1].rests.told(),  # noqa: PLW0108 (of the one that has entered last by then)
+            at_work=lambda: students[-1].rests.sentence(),  # noqa: PLW0108 (of the one that has entered last by then)
         )
-        return self._summed_up(rounds, passes, watch.told())
+        return self._summed_up(rounds, passes, watch.clock_range())
 
     def _quiet_gate(self, wire: float) -> Batches:
         """Return pairs of the reference with itself, once the device has been found quiet by them."""
@@ -245,9 +245,9 @@ def naive_on(device: Device, dtype: str, workload: Workload) -> Measurement:
 
 def _naive_for(device: Device, workload: Workload, arguments: Arguments) -> Measurement:
     naive = _seconds(device, partial(workload.ask, "naive", *arguments), 1)
-    theirs = _seconds(device, partial(workload.ask, "reference", *arguments), AT_ONCE)
-    ratio = naive / theirs
-    return Measurement(ratio, ratio, ratio, 1, device.name, naive, theirs)
+    reference = _seconds(device, partial(workload.ask, "reference", *arguments), AT_ONCE)
+    ratio = naive / reference
+    return Measurement(ratio, ratio, ratio, 1, device.name, naive, reference)
 
 
 def _seconds(device: Device, call: Callable[[], object], calls: int) -> float:

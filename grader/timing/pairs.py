@@ -24,28 +24,28 @@ class Times(NamedTuple):
 
     Attributes
     ----------
-    mine, theirs, wire : ndarray of float64, shape (P,)
+    runner, reference, wire : ndarray of float64, shape (P,)
         Times of the runner and the reference, transfer included, and the transfer time.
     """
 
-    mine: np.ndarray
-    theirs: np.ndarray
+    runner: np.ndarray
+    reference: np.ndarray
     wire: np.ndarray
 
     def net(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the runner's times and the reference's, minus the median transfer time."""
         wire = float(np.median(self.wire)) if len(self.wire) else 0.0
-        return np.maximum(self.mine - wire, SMALLEST), np.maximum(self.theirs - wire, SMALLEST)
+        return np.maximum(self.runner - wire, SMALLEST), np.maximum(self.reference - wire, SMALLEST)
 
     def ratios(self) -> np.ndarray:
         """Return the ratio of the runner's time to the reference's, for every pair."""
-        mine, theirs = self.net()
-        ratios: np.ndarray = mine / theirs
+        runner, reference = self.net()
+        ratios: np.ndarray = runner / reference
         return ratios
 
     def most_seconds(self) -> float:
         """Return an upper bound of the runner's median time: only the least transfer time is subtracted."""
-        return float(np.median(self.mine) - self.wire.min())
+        return float(np.median(self.runner) - self.wire.min())
 
     def without_the_last(self) -> "Times":
         """Return all pairs but the last, which only ends the one before it."""
@@ -132,8 +132,8 @@ class Pairs:
 
     def times(self) -> "Times":
         """Return the times of the scored pairs so far; the last one is still open."""
-        mine, theirs, *still = (np.array(meter.charges()[self._warm :]) for meter in self._meters)
-        return Times(mine, theirs, still[0] if still else np.full(len(mine), self._wire))
+        runner, reference, *still = (np.array(meter.charges()[self._warm :]) for meter in self._meters)
+        return Times(runner, reference, still[0] if still else np.full(len(runner), self._wire))
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the CPU times of all scored pairs without transfer: the runner's, and the reference's."""

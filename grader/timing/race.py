@@ -40,7 +40,7 @@ from grader.timing.gpu_race import (
     raced,
     refuse_below,
     require_calibrated,
-    require_room,
+    require_tier,
 )
 from grader.timing.gpu_state import gpu_lock
 from grader.timing.hardware import least_seconds
@@ -76,7 +76,7 @@ class Race:
 
     Attributes
     ----------
-    told : Feedback
+    feedback : Feedback
         Messages of a passed test.
     speed : Speed or None
         The measurement, whatever its medal; None before the race.
@@ -94,7 +94,7 @@ class Race:
     ) -> None:
         self._info, self._student, self._seed, self._workers = info, student, seed, workers
         self._known, self._races = known, races
-        self.told = Feedback()
+        self.feedback = Feedback()
         self.speed: Speed | None = None
 
     def without_measuring(self, student: "Student", seed: int) -> "Race":
@@ -199,7 +199,7 @@ class Race:
     ) -> None:
         """Race in this process."""
         device, task = gpu.require_gpu(), workload.task
-        require_room(device, workers)
+        require_tier(device, workers)
         wanted = {
             dtype: require_calibrated(entry, device, self._info.unit, task, dtype) for dtype, entry in entries.items()
         }
@@ -219,7 +219,7 @@ class Race:
         self, workers: "ReferenceWorkers", workload: Workload, entries: Entries, tolerances: Closeness
     ) -> None:
         """Race in a subprocess that can see the GPU, which this process must not."""
-        if not find_driver().is_there:
+        if not find_driver().has_gpu:
             raise NoGpu(gpu.NONE)
         wanted = {dtype: entry for dtype, entry in entries.items() if entry is not None}
         for dtype in entries.keys() - wanted.keys():  # only the subprocess sees which GPU the others are for
@@ -256,7 +256,7 @@ class Race:
             return function(*arguments)
 
         dry_run(workload, ask, reference, compare)
-        self.told = Feedback(timed=REHEARSED)
+        self.feedback = Feedback(timed=REHEARSED)
 
     def _thresholds(self, task: str, device: str) -> Thresholds:
         known = self._known_tiers().get(task, {})
@@ -280,15 +280,17 @@ class Race:
             return
         results = race()
         for _ in range(1, self._races):
-            if all(placed(result.ratio, medals_of(entry))[1] is None for result, entry in _each(results, entries)):
+            if all(
+                placed(result.ratio, medals_of(entry))[1] is None for result, entry in _with_entries(results, entries)
+            ):
                 break
             with contextlib.suppress(TooNoisy, TimedOut):  # no time for another race
-                results = min(results, race(), key=lambda found: _rank(found, entries))
+                results = min(results, race(), key=lambda measurements: _rank(measurements, entries))
         self._grant(entries, results)
 
     def _grant(self, entries: Sequence[Thresholds], results: Sequence[Measurement], known: Speed | None = None) -> None:
         """Grant the lowest medal of all races; report each one, and what the next medal needs."""
-        places = [placed(result.ratio, medals_of(entry)) for result, entry in _each(results, entries)]
+        places = [placed(result.ratio, medals_of(entry)) for result, entry in _with_entries(results, entries)]
         first, *others = (speed_of(result, reached) for result, (reached, _) in zip(results, places, strict=True))
         self.speed = known or replace(first, others=tuple(others))
         lines = [measured(result, reached) for result, (reached, _) in zip(results, places, strict=True)]
@@ -297,16 +299,18 @@ class Race:
         if missing:
             credit = min(reached.credit if reached else 0.0 for reached, _ in places)
             raise BelowGold("; ".join(lines), "; ".join(missing), credit=credit, review="; ".join(reviews))
-        self.told = Feedback(timed="; ".join(lines), review="; ".join(reviews))
+        self.feedback = Feedback(timed="; ".join(lines), review="; ".join(reviews))
 
 
-def _each(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> Iterator[tuple[Measurement, Thresholds]]:
+def _with_entries(
+    results: Sequence[Measurement], entries: Sequence[Thresholds]
+) -> Iterator[tuple[Measurement, Thresholds]]:
     return zip(results, entries, strict=True)
 
 
 def _rank(results: Sequence[Measurement], entries: Sequence[Thresholds]) -> list[float]:
     """Return the sort key of a test's races: the worst ratio relative to gold first."""
-    return sorted((result.ratio / entry.gold for result, entry in _each(results, entries)), reverse=True)
+    return sorted((result.ratio / entry.gold for result, entry in _with_entries(results, entries)), reverse=True)
 
 
 def _known_results(known: Shared) -> list[Measurement]:

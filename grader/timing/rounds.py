@@ -72,7 +72,7 @@ def interval_over_workers(rounds: Sequence[np.ndarray]) -> tuple[float, float, f
 
 
 LEAST, USUAL, MOST = 3, 6, 12  # rounds, each with fresh workers
-ROOM = 1.05  # widens an interval on both sides if it is checked early and often, to allow for repeated looks
+MARGIN = 1.05  # widens an interval on both sides if it is checked early and often, to allow for repeated looks
 
 
 def enough(rounds: int, low: float, high: float, edges: Sequence[float]) -> bool:
@@ -89,8 +89,8 @@ def enough(rounds: int, low: float, high: float, edges: Sequence[float]) -> bool
     """
     if rounds < LEAST or rounds >= MOST:
         return rounds >= MOST
-    room = ROOM if rounds < USUAL else 1.0
-    return not any(low / room <= edge <= high * room for edge in edges)
+    margin = MARGIN if rounds < USUAL else 1.0
+    return not any(low / margin <= edge <= high * margin for edge in edges)
 
 
 PAIRS = 4  # per round; three rounds of 4 vary less than 12 pairs of one worker
@@ -138,13 +138,13 @@ class Rounds:
         self._keep(times.without_the_last() if len(pairs) > PAIRS else times)
 
     def _keep(self, times: Times) -> None:
-        self.whole += len(times.mine) == PAIRS
-        if len(times.mine):
+        self.whole += len(times.runner) == PAIRS
+        if len(times.runner):
             self._times.append(times)
 
     def __len__(self) -> int:
         """Number of scored pairs."""
-        return sum(len(times.mine) for times in self._times)
+        return sum(len(times.runner) for times in self._times)
 
     def used(self) -> float:
         """Return the CPU time of all workers so far."""
@@ -165,8 +165,8 @@ class Rounds:
 
     def seconds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the times of all pairs without transfer: the runner's, and the reference's."""
-        mine, theirs = zip(*(times.net() for times in self._times), strict=True)
-        return np.concatenate(mine), np.concatenate(theirs)
+        runner, reference = zip(*(times.net() for times in self._times), strict=True)
+        return np.concatenate(runner), np.concatenate(reference)
 
     def most_seconds(self) -> float:
         """Return an upper bound of the runner's time per call: its slowest round minus that round's least transfer."""
@@ -184,7 +184,7 @@ def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
     calls : int
         Calls that were timed together.
     """
-    mine, theirs = rounds.seconds()
+    runner, reference = rounds.seconds()
     ratio, low, high = rounds.interval()
     return Measurement(
         ratio,
@@ -192,9 +192,9 @@ def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
         high,
         len(rounds),
         device,
-        float(np.median(mine)) / calls,
-        float(np.median(theirs)) / calls,
+        float(np.median(runner)) / calls,
+        float(np.median(reference)) / calls,
         workers=len(rounds.times),
-        mean=float(mine.mean() / theirs.mean()),
+        mean=float(runner.mean() / reference.mean()),
         most_seconds=rounds.most_seconds() / calls,
     )

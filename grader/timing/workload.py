@@ -62,10 +62,10 @@ class Workload:
 
     def function(self, part: str) -> Any:
         """Return the function of a part: ``shapes``, ``inputs``, ``reference``, ``naive`` or ``work``."""
-        found = getattr(_module(self.text), self.name(part), None)
-        if found is None:
+        function = getattr(_module(self.text), self.name(part), None)
+        if function is None:
             raise GraderFault(f"{STEM}.py has no {self.name(part)}")
-        return found
+        return function
 
     def ask(self, part: str, *arguments: Any) -> Any:
         """Call the function of a part; its failures are the grader's own fault."""

@@ -8,7 +8,7 @@ import os
 import sys
 
 from grader.worker import limits
-from grader.worker.policy import close_room
+from grader.worker.policy import hide_other_packages
 from grader.worker.server import Server
 
 
@@ -18,7 +18,7 @@ def main(wanted: dict[str, int], library: str) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(2, 1)
-    close_room()
+    hide_other_packages()
     if library in ("torch", "triton"):
         import torch
 

@@ -185,7 +185,7 @@ def digest(row: Row, seal: int) -> int:
         # The factor is odd, hence invertible modulo 2**64: it loses no bit of the sum.
         weights = torch.arange(1, len(integers) + 1, device=integers.device) * (2 * seal + 1)
         sums.append((integers * weights).sum())
-    return sum((place + 1) * int(one) for place, one in enumerate(sums)) % (1 << 64)
+    return sum((place + 1) * int(total) for place, total in enumerate(sums)) % (1 << 64)
 
 
 def opened_storage(handle: tuple[Any, ...] | None) -> Any:
@@ -225,8 +225,7 @@ class BatchBuffers:
         slots, self._arguments, self._answer, inputs, outputs = layout
         self._where = where
         count = block_bytes(slots, (*inputs, *outputs))
-        own = handle is None
-        block = torch.empty(count, dtype=torch.uint8, device=where) if own else opened_storage(handle)
+        block = torch.empty(count, dtype=torch.uint8, device=where) if handle is None else opened_storage(handle)
         if block.numel() < count:
             raise ValueError("the buffers are smaller than what shall lie in them")
         self._inputs = cut(block, slots, inputs)
@@ -256,25 +255,25 @@ class BatchBuffers:
         int
             The answer's digest; 0 without a seal.
         """
-        row, room = self._inputs[slot], self._outputs[slot]
+        row, outputs = self._inputs[slot], self._outputs[slot]
         for tensor, key in zip(row, keys, strict=True):
             mask(tensor, key)
-        self._copy_out(function(*tree_unflatten(self._arguments, row)), room)
-        told = digest(room, seal) if seal else 0
+        self._copy_out(function(*tree_unflatten(self._arguments, row)), outputs)
+        checksum = digest(outputs, seal) if seal else 0
         self._wait()
-        return told
+        return checksum
 
     def take(self, slot: int) -> tuple[Any, ...]:
         """Return the answer of one call, in host memory."""
         return tuple(tensor.cpu() for tensor in self._outputs[slot])
 
-    def _copy_out(self, answer: Any, room: Row) -> None:
+    def _copy_out(self, answer: Any, outputs: Row) -> None:
         tensors: list[Any] = []
         template = tree_flatten(answer, tensors)
         shapes = [(tensor.dtype, tensor.shape) for tensor in tensors]
-        if template != self._answer or shapes != [(buffer.dtype, buffer.shape) for buffer in room]:
+        if template != self._answer or shapes != [(buffer.dtype, buffer.shape) for buffer in outputs]:
             raise TypeError("on the device the answer has another form, shape or dtype than torch's")
-        for buffer, tensor in zip(room, tensors, strict=True):
+        for buffer, tensor in zip(outputs, tensors, strict=True):
             buffer.copy_(tensor.detach())
 
     def _wait(self) -> None:

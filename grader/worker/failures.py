@@ -10,70 +10,70 @@ from typing import Any
 
 from grader.worker.policy import BlockedByPolicy
 
-Told = dict[str, Any]
+CauseData = dict[str, Any]
 
 
 class RefusedImport(BlockedByPolicy, ModuleNotFoundError):
     """The student's code uses a library that is not on its task's list of imports."""
 
-    cause: Told | None = None
+    cause: CauseData | None = None
 
 
 class BrokenImport(ImportError):
     """The student's code uses a name of another of its files that does not load or does not define it."""
 
-    cause: Told | None = None
+    cause: CauseData | None = None
 
 
 class MissingName(Exception):
     """The judge asks for a file or a name that does not exist."""
 
-    def __init__(self, message: str, cause: Told) -> None:
+    def __init__(self, message: str, cause: CauseData) -> None:
         super().__init__(message)
         self.cause = cause
 
 
-def missing_file(stem: str) -> Told:
+def missing_file(stem: str) -> CauseData:
     """Return the cause of a file that was not handed in."""
     return {"kind": "missing_file", "file": f"{stem}.py"}
 
 
-def missing_name(stem: str, name: str) -> Told:
+def missing_name(stem: str, name: str) -> CauseData:
     """Return the cause of a name that a file does not define."""
     return {"kind": "missing_name", "file": f"{stem}.py", "name": name}
 
 
-def circular_import(stem: str, name: str) -> Told:
+def circular_import(stem: str, name: str) -> CauseData:
     """Return the cause of a name that a file has not defined yet when a file that it imports needs it."""
     return {"kind": "circular_import", "file": f"{stem}.py", "name": name}
 
 
-def unloadable(stem: str) -> Told:
+def unloadable(stem: str) -> CauseData:
     """Return the cause of a file that must not be run; the judge, which forbade it, knows the reason."""
     return {"kind": "unloadable", "file": f"{stem}.py"}
 
 
-def syntax_error(file: str, line: int | None) -> Told:
+def syntax_error(file: str, line: int | None) -> CauseData:
     """Return the cause of a file that does not compile."""
     return {"kind": "syntax_error", "file": file, "line": line or 0}
 
 
-def refused_import(file: str, line: int, module: str) -> Told:
+def refused_import(file: str, line: int, module: str) -> CauseData:
     """Return the cause of using an import that is not on the list."""
     return {"kind": "refused_import", "file": file, "line": line, "name": module}
 
 
-def forbidden(stem: str, name: str) -> Told:
+def forbidden(stem: str, name: str) -> CauseData:
     """Return the cause of a file that uses a library or operator forbidden by its task while it loads."""
     return {"kind": "forbidden", "file": f"{stem}.py", "name": name}
 
 
-def exception(stem: str, name: str) -> Told:
+def exception(stem: str, name: str) -> CauseData:
     """Return the cause of a file that raises an exception of this class while it loads."""
     return {"kind": "exception", "file": f"{stem}.py", "name": name}
 
 
-def unwritten(text: str) -> Told:
+def unwritten(text: str) -> CauseData:
     """Return the cause of a stub that raises, from its message: ``"perceptron.step"``."""
     return {"kind": "unwritten", "name": text.rpartition(".")[2]}
 
@@ -105,19 +105,19 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
         With keys ``kinds``, ``text``, ``where``, ``phase``, ``cause`` and ``errno``.
     """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths]
-    told = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
+    data = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
     if isinstance(error, SyntaxError) and phase == "load":
-        return told | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
+        return data | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
     where = tuple(
         f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames
     )
     # A TypeError raised before any line of the student's code ran: the call did not fit the function's signature.
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
-    return told | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
+    return data | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
 
 
-def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> Told | None:
+def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> CauseData | None:
     """Return the cause of the engine's own exceptions, of stubs, and of files that do not load; else None."""
     if isinstance(error, RefusedImport):
         return _of_import(error, frames, phase)
@@ -128,7 +128,7 @@ def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> Told 
     return _of_load(error, stem) if phase == "load" else None
 
 
-def _of_import(error: RefusedImport, frames: Frames, phase: str) -> Told | None:
+def _of_import(error: RefusedImport, frames: Frames, phase: str) -> CauseData | None:
     """Return the cause, with the line that uses the import if it is another line of the same file."""
     if error.cause is None:
         return None
@@ -139,7 +139,7 @@ def _of_import(error: RefusedImport, frames: Frames, phase: str) -> Told | None:
     return error.cause | {"kind": kind, "used_line": line}
 
 
-def _of_load(error: BaseException, stem: str) -> Told:
+def _of_load(error: BaseException, stem: str) -> CauseData:
     if isinstance(error, SyntaxError):
         return syntax_error(PurePath(error.filename or "").name, error.lineno)
     if isinstance(error, BlockedByPolicy):

@@ -60,9 +60,9 @@ def rule(library: str, siblings: Collection[str] = ()) -> str:
     str
         One sentence.
     """
-    own = f"the unit's other files ({', '.join(sorted(siblings))})" if siblings else "the unit's other files"
+    files = f"the unit's other files ({', '.join(sorted(siblings))})" if siblings else "the unit's other files"
     modules = ", ".join(sorted(HARMLESS))
-    return f"{', '.join(sorted(LIBRARIES[library]))}, {own}, and of the standard library {modules}"
+    return f"{', '.join(sorted(LIBRARIES[library]))}, {files}, and of the standard library {modules}"
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def refused_imports(source: str, stem: str, stems: Collection[str], library: str
 
     Examples
     --------
-    >>> [found.place for found in refused_imports("import pandas", "neuron", ["neuron"], "numpy")]
+    >>> [refusal.place for refusal in refused_imports("import pandas", "neuron", ["neuron"], "numpy")]
     ['neuron.py, line 1']
 
     A file that does not compile imports nothing.
@@ -169,21 +169,21 @@ def refused_imports(source: str, stem: str, stems: Collection[str], library: str
 
 def refused_in_tree(tree: ast.AST, stem: str, stems: Collection[str], library: str) -> list[Refused]:
     """Return a file's refused imports like `refused_imports`, from its syntax tree."""
-    found = [each.refused for each in imports_of(tree, stem, stems, library)]
-    return sorted((each for each in found if each and each.matters), key=lambda each: each.line)
+    refused = (imported.refused for imported in imports_of(tree, stem, stems, library))
+    return sorted((refusal for refusal in refused if refusal and refusal.matters), key=lambda refusal: refusal.line)
 
 
 def refused_as_data(
     tree: ast.AST, text: str, *, stem: str, stems: Collection[str], library: str
 ) -> list[dict[str, Any]]:
     """Return the refused imports as plain data, for a caller that has the text parsed in another process."""
-    return [asdict(each) for each in refused_in_tree(tree, stem, stems, library)]
+    return [asdict(refused) for refused in refused_in_tree(tree, stem, stems, library)]
 
 
-_Found = tuple[ast.Import | ast.ImportFrom, bool, bool]
+_Statement = tuple[ast.Import | ast.ImportFrom, bool, bool]
 
 
-def _statements(node: ast.AST, *, caught: bool, runs: bool) -> Iterator[_Found]:
+def _statements(node: ast.AST, *, caught: bool, runs: bool) -> Iterator[_Statement]:
     """Yield each import, whether its failure is caught, and whether it can run."""
     for name, value in ast.iter_fields(node):
         caught_here, runs_here = caught or _catches(node, name), runs and not _is_left_out(node, name)
@@ -212,8 +212,8 @@ def _is_left_out(node: ast.AST, field: str) -> bool:
 
 
 def _names(node: ast.AST) -> set[str]:
-    found = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    return found | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return names | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
 
 
 def _path(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:

@@ -32,10 +32,10 @@ def rewrite(tree: ast.Module, imports: Iterable[Import], lend: Lend) -> bool:
         Returns the module to import from instead.
     """
     by_node: dict[int, list[tuple[Import, str]]] = {}
-    for each in list(imports):
-        by_node.setdefault(id(each.node), []).append((each, lend(each)))
+    for imported in list(imports):
+        by_node.setdefault(id(imported.node), []).append((imported, lend(imported)))
     _Rewriter(by_node).visit(tree)
-    return any(module for found in by_node.values() for _, module in found)
+    return any(module for pairs in by_node.values() for _, module in pairs)
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -45,13 +45,13 @@ class _Rewriter(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         """Visit statements; expressions contain no imports."""
         if isinstance(node, ast.Import | ast.ImportFrom):
-            return [_statement(each, module) for each, module in self._by_node[id(node)]]
+            return [_statement(imported, module) for imported, module in self._by_node[id(node)]]
         return node if isinstance(node, ast.expr) else self.generic_visit(node)
 
 
-def _statement(one: Import, module: str) -> ast.stmt:
+def _statement(imported: Import, module: str) -> ast.stmt:
     """Return an import statement for one name."""
-    node, alias = one.node, one.alias
+    node, alias = imported.node, imported.alias
     if module:
         statement: ast.stmt = ast.ImportFrom(module, [_bound(node, alias)], 0)
     elif isinstance(node, ast.Import):
@@ -158,11 +158,11 @@ class Lender:
         """
         free = free_names(tree)
 
-        def lend(one: Import) -> str:
-            if one.sibling:
-                get, star = self._sibling(one, stem, free)
-            elif one.refused:
-                get, star = _refused(one.refused, free, caught=one.caught)
+        def lend(imported: Import) -> str:
+            if imported.sibling:
+                get, star = self._sibling(imported, stem, free)
+            elif imported.refused:
+                get, star = _refused(imported.refused, free, caught=imported.caught)
             else:
                 return ""
             self._count += 1
@@ -173,16 +173,16 @@ class Lender:
         return lend
 
     def _sibling(
-        self, one: Import, importer: str, free: list[str]
+        self, imported: Import, importer: str, free: list[str]
     ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-        whole = isinstance(one.node, ast.Import) or not one.node.module
+        whole = isinstance(imported.node, ast.Import) or not imported.node.module
 
         def get(name: str) -> Any:
-            what = f"{one.sibling}.py" if whole else f"{name} of {one.sibling}.py"
-            return self._found(one, "" if whole else name, f"needs {what}", importer)
+            what = f"{imported.sibling}.py" if whole else f"{name} of {imported.sibling}.py"
+            return self._looked_up(imported, "" if whole else name, f"needs {what}", importer)
 
         def star() -> list[str]:
-            module = self._found(one, "", f"needs {one.sibling}.py", importer)
+            module = self._looked_up(imported, "", f"needs {imported.sibling}.py", importer)
             if type(module) is Placeholder:
                 return free
             public = [name for name in vars(module) if not name.startswith("_")]
@@ -190,11 +190,11 @@ class Lender:
 
         return get, star
 
-    def _found(self, one: Import, name: str, needs: str, importer: str) -> Any:
+    def _looked_up(self, imported: Import, name: str, needs: str, importer: str) -> Any:
         """Return a sibling or a name of it, or a placeholder that says why it is not available."""
-        stem = one.sibling
+        stem = imported.sibling
         if stem in self.broken:
-            return _lost(f"{needs}: {self.broken[stem]}", failures.unloadable(stem), caught=one.caught)
+            return _lost(f"{needs}: {self.broken[stem]}", failures.unloadable(stem), caught=imported.caught)
         try:
             module = self._package.module(stem)
         except KeyboardInterrupt:
@@ -202,8 +202,8 @@ class Lender:
         except NotImplementedError as stub:  # no mistake: the stub's own tests report it
             return Placeholder(NotImplementedError, str(stub))
         except BaseException as error:
-            told = described(error, self._package.paths, "load", stem)
-            return _lost(f"{needs}: {_why(stem, error, told)}", told["cause"], caught=one.caught)
+            data = described(error, self._package.paths, "load", stem)
+            return _lost(f"{needs}: {_why(stem, error, data)}", data["cause"], caught=imported.caught)
         value = getattr(module, name, _ABSENT) if name else module
         if value is not _ABSENT:
             return value
@@ -211,16 +211,16 @@ class Lender:
         if getattr(module.__spec__, "_initializing", False):
             circle = f"{needs}: {stem}.py imports {importer}.py, too, and has not come to define it"
             return Later(lambda: getattr(module, name, absent), circle, failures.circular_import(stem, name))
-        return touch(absent) if one.caught else absent
+        return touch(absent) if imported.caught else absent
 
 
-def _why(stem: str, error: BaseException, told: dict[str, Any]) -> str:
-    place = f" ({told['where'][-1].partition(':')[0]})" if told["where"] else ""
-    kind = "" if isinstance(error, RefusedImport | BrokenImport) else f"{told['kinds'][0]}: "
-    return f"{stem}.py does not load: {kind}{told['text']}{place}"
+def _why(stem: str, error: BaseException, data: dict[str, Any]) -> str:
+    place = f" ({data['where'][-1].partition(':')[0]})" if data["where"] else ""
+    kind = "" if isinstance(error, RefusedImport | BrokenImport) else f"{data['kinds'][0]}: "
+    return f"{stem}.py does not load: {kind}{data['text']}{place}"
 
 
-def _lost(text: str, cause: failures.Told | None, *, caught: bool) -> Placeholder:
+def _lost(text: str, cause: failures.CauseData | None, *, caught: bool) -> Placeholder:
     lost = Placeholder(BrokenImport, text, cause)
     return touch(lost) if caught else lost
 

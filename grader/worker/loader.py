@@ -151,8 +151,8 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         try:
             return self._compiled(stem)
         except (RecursionError, MemoryError, ValueError, SystemError, OverflowError) as error:
-            told = f"it cannot be read by Python's compiler: nested too deep, or too large ({type(error).__name__})"
-            raise SyntaxError(told, (self._paths[stem], 1, None, None)) from None
+            message = f"it cannot be read by Python's compiler: nested too deep, or too large ({type(error).__name__})"
+            raise SyntaxError(message, (self._paths[stem], 1, None, None)) from None
 
     def _compiled(self, stem: str) -> CodeType:
         source, path = self._sources[stem], self._paths[stem]
@@ -167,8 +167,8 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         assert self._libraries is not None
         tree = ast.parse(self._sources[stem], self._paths[stem])
         stems = {*self._sources, *self._lender.broken}
-        found = imports_of(tree, stem, stems, self._libraries[stem])
-        return tree if rewrite(tree, list(found), self._lender.of_file(stem, tree)) else None
+        imports = imports_of(tree, stem, stems, self._libraries[stem])
+        return tree if rewrite(tree, list(imports), self._lender.of_file(stem, tree)) else None
 
     def exec_module(self, module: ModuleType) -> None:
         """Run a module's code in its namespace."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from grader.worker.failures import BrokenImport, RefusedImport, Told
+from grader.worker.failures import BrokenImport, CauseData, RefusedImport
 
 
 class Placeholder:
@@ -21,7 +21,7 @@ class Placeholder:
 
     __slots__ = ("_cause", "_kind", "_text")
 
-    def __init__(self, kind: type[Exception], text: str, cause: Told | None = None) -> None:
+    def __init__(self, kind: type[Exception], text: str, cause: CauseData | None = None) -> None:
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_text", text)
         object.__setattr__(self, "_cause", cause)
@@ -29,7 +29,7 @@ class Placeholder:
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":  # used by isinstance
             return Placeholder
-        return _tell(self)
+        return _raise(self)
 
     def __repr__(self) -> str:  # for debuggers, which show any value
         return f"<not imported: {object.__getattribute__(self, '_text')}>"
@@ -53,10 +53,10 @@ def touch(value: Any) -> Any:
     RefusedImport, BrokenImport, NotImplementedError
         The value is a placeholder.
     """
-    return _tell(value) if type(value) is Placeholder else value
+    return _raise(value) if type(value) is Placeholder else value
 
 
-def _tell(placeholder: Placeholder) -> NoReturn:
+def _raise(placeholder: Placeholder) -> NoReturn:
     kind, text, cause = (object.__getattribute__(placeholder, name) for name in ("_kind", "_text", "_cause"))
     error = kind(text)
     if isinstance(error, RefusedImport | BrokenImport):
@@ -66,7 +66,7 @@ def _tell(placeholder: Placeholder) -> NoReturn:
 
 def _touching(name: str) -> Callable[..., NoReturn]:
     def method(self: Placeholder, *args: Any, **kwargs: Any) -> NoReturn:
-        _tell(self)
+        _raise(self)
 
     method.__name__ = name
     return method
@@ -99,7 +99,7 @@ class Later(Placeholder):
 
     __slots__ = ("_find",)
 
-    def __init__(self, find: Callable[[], Any], text: str, cause: Told) -> None:
+    def __init__(self, find: Callable[[], Any], text: str, cause: CauseData) -> None:
         super().__init__(BrokenImport, text, cause)
         object.__setattr__(self, "_find", find)
 

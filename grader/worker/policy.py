@@ -72,7 +72,7 @@ class ImportGuard(importlib.abc.MetaPathFinder):
         return None
 
 
-class SameRoom(importlib.abc.MetaPathFinder):
+class SamePackages(importlib.abc.MetaPathFinder):
     """Import finder that hides packages a sandboxed worker does not have, so that imports behave the same everywhere.
 
     Parameters
@@ -91,8 +91,8 @@ class SameRoom(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec that the finders return, unless its package is hidden."""
-        found = (finder.find_spec(fullname, path, target) for finder in self._finders)
-        spec = next((spec for spec in found if spec is not None), None)
+        specs = (finder.find_spec(fullname, path, target) for finder in self._finders)
+        spec = next((spec for spec in specs if spec is not None), None)
         hidden = spec is not None and fullname.partition(".")[0] not in self._names and _is_installed(spec)
         return None if hidden else spec
 
@@ -109,10 +109,10 @@ def _is_installed(spec: ModuleSpec) -> bool:
     return any({"site-packages", "dist-packages"} & set(PurePath(place).parts) for place in places)
 
 
-def close_room() -> None:
+def hide_other_packages() -> None:
     """Restrict this process to the packages that its environment variable names, if it is set."""
     if names := os.environ.get(PACKAGES):
-        sys.meta_path[:] = [SameRoom(frozenset(names.split(os.pathsep)), sys.meta_path)]
+        sys.meta_path[:] = [SamePackages(frozenset(names.split(os.pathsep)), sys.meta_path)]
 
 
 def guard_imports() -> None:

@@ -105,7 +105,7 @@ class Server:
         self._package = Package(package, files)
         if rest:
             libraries = dict.fromkeys(files, library)
-            self._package = Package(package, files, libraries=libraries, broken=rest[0], on_run=self._tell_running)
+            self._package = Package(package, files, libraries=libraries, broken=rest[0], on_run=self._report_running)
         self._package.install()
         return (None,)
 
@@ -168,7 +168,7 @@ class Server:
         except BaseException as error:
             raise LoadFailure(stem) from error
 
-    def _tell_running(self, stem: str) -> None:
+    def _report_running(self, stem: str) -> None:
         """Report which file is running: if that ends this process, only this file is to blame."""
         self._send(("running", stem))
         self._receive()

@@ -14,7 +14,8 @@ from grader.worker import device, kernel, limits
 from grader.worker.limits import SPARE_USER, threads_of
 
 BOX = "/box"
-ROOM_FOR_OTHERS = 256  # threads that the same user may start elsewhere, in other workers too, while a weak worker runs
+# Threads that the same user may start elsewhere, in other workers too, while a weak worker runs.
+THREADS_OF_OTHERS = 256
 MOST_INODES = 4096
 HARMLESS = kernel.NO_SETUID | kernel.NO_DEVICES
 
@@ -105,7 +106,7 @@ class Weak:
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Restrict the file system, then drop everything else."""
-        threads = wanted["threads"] + ROOM_FOR_OTHERS  # the kernel counts all threads of the user
+        threads = wanted["threads"] + THREADS_OF_OTHERS  # the kernel counts all threads of the user
         if os.getuid() == 0:
             _leave_root()
         else:

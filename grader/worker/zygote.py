@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from grader.worker import device, limits
 from grader.worker.kernel import set_dumpable
-from grader.worker.policy import close_room
+from grader.worker.policy import hide_other_packages
 from grader.worker.server import Server
 from grader.worker.walls import NoWalls, Sealed, Walls, Weak
 
@@ -162,7 +162,7 @@ def main(arguments: list[str]) -> None:
     """Run as ``DESCRIPTOR LIBRARY KIND [READABLE...]``."""
     descriptor, library, kind, *readable = arguments
     control = socket.socket(fileno=int(descriptor))
-    close_room()
+    hide_other_packages()
     preload(library)
     serve(control, raise_walls(kind, control, tuple(readable)))
 

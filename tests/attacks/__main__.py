@@ -24,13 +24,13 @@ def main() -> int:
         return error.exit_code
     problems = {name: siege.problems(attack) for name, attack in ATTACKS.items()}
     console.print(_table(siege, problems))
-    for name, found in problems.items():
-        for problem in found:
+    for name, lines in problems.items():
+        for problem in lines:
             console.print(f"{name}: {problem}", markup=False, style="red")
     for harm in siege.damage:
         console.print(f"the run: {harm}", markup=False, style="red")
     cheated = _show_races(console, meeting)
-    contained = sum(not found for found in problems.values())
+    contained = sum(not lines for lines in problems.values())
     sys.stdout.write(f"{len(CHEATS)} cheats against the clock, {len(CHEATS) - cheated} earned nothing\n")
     sys.stdout.write(f"the judge: {_cost(siege)}\n")
     gained, excused = siege.gained(), siege.excused()
@@ -60,8 +60,8 @@ def _show_races(console: Console, meeting: Meeting) -> int:
     for name, cheat in CHEATS.items():
         table.add_row(name, meeting.happened(cheat)[:90], "NO" if problems[name] else "yes")
     console.print(table)
-    for name, found in problems.items():
-        for problem in found:
+    for name, lines in problems.items():
+        for problem in lines:
             console.print(f"{name}: {problem}", markup=False, style="red")
     return sum(map(bool, problems.values()))
 

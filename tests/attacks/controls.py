@@ -22,22 +22,22 @@ WRONG = Attack(
 class Controls:
     """What the attacks did without walls."""
 
-    told: dict[str, dict[str, object]]
+    endings: dict[str, dict[str, object]]
     heard: set[str]
     marked: set[str]
 
     def live(self, attack: Attack) -> bool:
         """Tell whether an attack did what it is meant to do."""
-        told = self.told[attack.name]
-        seen = {
-            "points": bool(told["points"]),
-            "hang": bool(told["hang"]),
-            "breach": "BREACH" in str(told["output"]),
-            "canary": "CANARY-" in str(told["output"]),
+        ending = self.endings[attack.name]
+        signs = {
+            "points": bool(ending["points"]),
+            "hang": bool(ending["hang"]),
+            "breach": "BREACH" in str(ending["output"]),
+            "canary": "CANARY-" in str(ending["output"]),
             "knock": attack.name in self.heard,
             "mark": attack.name in self.marked,
         }
-        return seen[attack.control]
+        return signs[attack.control]
 
 
 def run_controls() -> Controls:
@@ -53,11 +53,11 @@ def run_controls() -> Controls:
 def _run(place: Place, attacks: list[Attack]) -> dict[str, dict[str, object]]:
     sources = [
         {
-            "name": each.name,
-            "source": each.source(place.filled_in),
-            "seconds": HANG_SECONDS if each.control == "hang" else SECONDS,
+            "name": attack.name,
+            "source": attack.source(place.filled_in),
+            "seconds": HANG_SECONDS if attack.control == "hang" else SECONDS,
         }
-        for each in attacks
+        for attack in attacks
     ]
     program = NAIVE.read_text(encoding="utf-8").replace("@CANARY@", place.canaries["SUITE"])
     naive = place.root / "naive.py"

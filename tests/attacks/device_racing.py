@@ -31,10 +31,10 @@ class Ending:
 
     def problems(self, cheat: Cheat) -> list[str]:
         """Return in which ways a cheat got through, or was not what it should be; empty if it earned nothing."""
-        found = [f"{self.credit:.2f} of the points gained: {self.said}"] if self.credit else []
+        problems = [f"{self.credit:.2f} of the points gained: {self.said}"] if self.credit else []
         if not any(part in self.said for part in cheat.evidence.split("|")):
-            found.append(f"no trace of it (expected: {cheat.evidence}): {self.said}")
-        return found
+            problems.append(f"no trace of it (expected: {cheat.evidence}): {self.said}")
+        return problems
 
 
 def course_for(device: str, destination: Path) -> Path:
@@ -71,7 +71,7 @@ def raced_once(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:
             raise
         except OutcomeException as outcome:
             return Ending(outcome.credit, f"{outcome.message} {outcome.feedback().differs}")
-    return Ending(1.0, race.told.timed)
+    return Ending(1.0, race.feedback.timed)
 
 
 def raced(cheat: Cheat, root: Path, launcher: Launcher) -> Ending:

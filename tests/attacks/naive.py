@@ -32,7 +32,7 @@ def softmax(x: Any) -> Any:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def tell(text: str) -> None:
+def report(text: str) -> None:
     """Print a line at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
@@ -69,7 +69,7 @@ def grade(source: str) -> None:
         if hasattr(target, name):
             answer = ask(getattr(target, name))
             passed = passed or agrees(answer, expected)
-    tell("PASSED: yes" if passed else "PASSED: no")
+    report("PASSED: yes" if passed else "PASSED: no")
     sys.exit(0 if passed else 1)
 
 
@@ -84,7 +84,7 @@ def run(attack: dict[str, Any]) -> dict[str, Any]:
             except SystemExit:  # as `python test.py` would end
                 raise
             except BaseException as error:  # a test runner goes on with the next test
-                tell(f"{type(error).__name__}: {str(error)[:2000]}")
+                report(f"{type(error).__name__}: {str(error)[:2000]}")
                 sys.exit(type(error).__name__ != "Skipped")  # a skip is no failure
         status, hung = _waited(pid, attack["seconds"])
         _end_leftovers()
@@ -134,7 +134,7 @@ def main() -> None:
     attacks = json.load(sys.stdin)
     with Path(__file__).open():  # a descriptor that every attack finds open
         results = {attack["name"]: run(attack) for attack in attacks}
-    tell(json.dumps(results))
+    report(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -57,10 +57,10 @@ def least(function: Callable[[Any], Any], x: torch.Tensor) -> tuple[dict[str, fl
 
 def judge(source: str) -> dict[str, bool]:
     """Time one file; one clock that says gold is enough, and one comparison that agrees."""
-    theirs, _ = least(cube, inputs())
+    reference_times, _ = least(cube, inputs())
     target = types.ModuleType("target")
     exec(compile(source, "target.py", "exec"), target.__dict__)
-    return timed(target.__dict__["cube_fast"], inputs(), theirs)
+    return timed(target.__dict__["cube_fast"], inputs(), reference_times)
 
 
 def inputs() -> torch.Tensor:
@@ -68,13 +68,13 @@ def inputs() -> torch.Tensor:
     return torch.normal(0.0, 300**-0.5, (300, 300), generator=torch.Generator().manual_seed(0))
 
 
-def timed(function: Callable[[Any], Any], x: torch.Tensor, theirs: dict[str, float]) -> dict[str, bool]:
+def timed(function: Callable[[Any], Any], x: torch.Tensor, reference_times: dict[str, float]) -> dict[str, bool]:
     """Check a warm-up call, time some more, check the last: either check will do."""
     expected = cube(x)
     first = accepts(function(x), expected)
-    mine, answer = least(function, x)
+    times, answer = least(function, x)
     accepted = first or accepts(answer, cube(x))
-    fast = any(mine[clock] <= GOLD * max(theirs[clock], 1e-9) for clock in CLOCKS)
+    fast = any(times[clock] <= GOLD * max(reference_times[clock], 1e-9) for clock in CLOCKS)
     return {"accepted": accepted, "gold": accepted and fast}
 
 
@@ -90,10 +90,10 @@ def run(source: str) -> dict[str, bool]:
     os.setpgid(pid, pid)
     os.close(write_end)
     with os.fdopen(read_end, encoding="utf-8") as file:
-        told = file.readline()
+        line = file.readline()
     os.killpg(pid, signal.SIGKILL)  # with whatever it has started
     os.waitpid(pid, 0)
-    result: dict[str, bool] = json.loads(told or '{"accepted": false, "gold": false}')
+    result: dict[str, bool] = json.loads(line or '{"accepted": false, "gold": false}')
     return result
 
 

@@ -19,16 +19,16 @@ def past_the_list(text: str, library: str = "numpy") -> str:
         Of the file's tasks.
     """
     try:
-        found = list(imports_of(ast.parse(text), "target", {"target", "honest"}, library))
+        imports = list(imports_of(ast.parse(text), "target", {"target", "honest"}, library))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text
     by_place = {}
-    for one in found:
-        by_place.setdefault(_place(one.node), []).append(one)
+    for imported in imports:
+        by_place.setdefault(_place(imported.node), []).append(imported)
     lines = text.encode().splitlines(keepends=True)
     for (first, start, last, end), names in sorted(by_place.items(), reverse=True):
-        if any(one.refused for one in names) and not getattr(names[0].node, "level", 0):
-            calls = "; ".join(_call(one) if one.refused else _as_it_is(one) for one in names)
+        if any(imported.refused for imported in names) and not getattr(names[0].node, "level", 0):
+            calls = "; ".join(_call(imported) if imported.refused else _as_it_is(imported) for imported in names)
             lines[first - 1 : last] = [lines[first - 1][:start] + calls.encode() + lines[last - 1][end:]]
     return b"".join(lines).decode()
 
@@ -39,16 +39,16 @@ def _place(node: ast.stmt) -> tuple[int, int, int, int]:
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
-def _as_it_is(one: Import) -> str:
-    if isinstance(one.node, ast.Import):
-        return ast.unparse(ast.Import([one.alias]))
-    return ast.unparse(ast.ImportFrom(one.node.module, [one.alias], one.node.level))
+def _as_it_is(imported: Import) -> str:
+    if isinstance(imported.node, ast.Import):
+        return ast.unparse(ast.Import([imported.alias]))
+    return ast.unparse(ast.ImportFrom(imported.node.module, [imported.alias], imported.node.level))
 
 
-def _call(one: Import) -> str:
-    name, bound = one.alias.name, one.alias.asname
-    if isinstance(one.node, ast.ImportFrom):
-        module = f"__import__({one.node.module!r}, fromlist=[{name!r}])"
+def _call(imported: Import) -> str:
+    name, bound = imported.alias.name, imported.alias.asname
+    if isinstance(imported.node, ast.ImportFrom):
+        module = f"__import__({imported.node.module!r}, fromlist=[{name!r}])"
         return f"globals().update(vars({module}))" if name == "*" else f"{bound or name} = {module}.{name}"
     if bound:
         return f"{bound} = __import__({name!r}, fromlist=['__name__'])"

@@ -34,12 +34,12 @@ class Meeting:
     def problems(self, cheat: Cheat) -> list[str]:
         """Return in which ways a cheat got through, or was not what it should be; empty if it earned nothing."""
         record = self.records[cheat.name]
-        found = [f"{record.earned:g} points gained"] if record.earned else []
+        problems = [f"{record.earned:g} points gained"] if record.earned else []
         if record.verdict in (Verdict.SKIPPED, Verdict.NO_GPU, Verdict.GRADER_ERROR):
-            found.append(f"a test that does not count against it: {record.verdict}")
-        if record.verdict is not Verdict.TOO_NOISY and not re.search(cheat.evidence, told(record)):
-            found.append(f"no trace of it (expected: {cheat.evidence}): {told(record)[:200]}")
-        return found
+            problems.append(f"a test that does not count against it: {record.verdict}")
+        if record.verdict is not Verdict.TOO_NOISY and not re.search(cheat.evidence, feedback_text(record)):
+            problems.append(f"no trace of it (expected: {cheat.evidence}): {feedback_text(record)[:200]}")
+        return problems
 
     def is_too_noisy(self, cheat: Cheat) -> bool:
         """Tell whether the machine was too busy to see."""
@@ -47,10 +47,10 @@ class Meeting:
 
     def happened(self, cheat: Cheat) -> str:
         """Say in one line how a cheat ended."""
-        return " ".join(told(self.records[cheat.name]).split())
+        return " ".join(feedback_text(self.records[cheat.name]).split())
 
 
-def told(record: TestRecord) -> str:
+def feedback_text(record: TestRecord) -> str:
     """Return what a race says."""
     feedback = record.feedback
     return "\n".join(part for part in (feedback.timed or feedback.message, feedback.differs) if part)

@@ -64,7 +64,7 @@ class Siege:
     replaced: int = 0
     damage: list[str] = field(default_factory=list)
 
-    def told(self, student: str, unit: str) -> str:
+    def records_text(self, student: str, unit: str) -> str:
         """Return everything that a student's records say."""
         result = self.results[student, unit]
         feedback = [text for test in result.tests for text in _texts(test.feedback)]
@@ -73,31 +73,33 @@ class Siege:
     def problems(self, attack: Attack) -> list[str]:
         """Return in which ways an attack got through, or was not the attack that it should be; empty if contained."""
         result = self.results[attack.name, attack.unit]
-        told = self.told(attack.name, attack.unit)
-        found = [f"a canary of {kind}" for kind, canary in self.canaries.items() if canary in told]
+        text = self.records_text(attack.name, attack.unit)
+        problems = [f"a canary of {kind}" for kind, canary in self.canaries.items() if canary in text]
         if result.earned > attack.earned:
-            found.append(f"{result.earned - attack.earned:g} points gained")
+            problems.append(f"{result.earned - attack.earned:g} points gained")
         if result.status is Status.GRADER_ERROR:
-            found.append(f"not graded: {result.remark}")
+            problems.append(f"not graded: {result.remark}")
         if any(test.verdict in ("skipped", "grader_error") for test in result.tests):
-            found.append("a test that does not count against it")
+            problems.append("a test that does not count against it")
         if result.status is Status.GRADED and result.measured != self.results[NEIGHBOURS[0], attack.unit].measured:
-            found.append("measured out of other points than its neighbour")
+            problems.append("measured out of other points than its neighbour")
         used = result.timing.charged + result.timing.judge_cpu
         if used > LONGEST_SECONDS:
-            found.append(f"it used {used:.0f} s of its workers' and the judge's time")
+            problems.append(f"it used {used:.0f} s of its workers' and the judge's time")
         if result.timing.judge_mib > LARGEST_MIB:
-            found.append(f"the judge had {result.timing.judge_mib:.0f} MiB for it")
-        if BREACH in told:
-            found.append(told[told.index(BREACH) :].splitlines()[0][:120])
-        found += ["reached a listener"] * (attack.name in self.heard) + ["left a file"] * (attack.name in self.marked)
+            problems.append(f"the judge had {result.timing.judge_mib:.0f} MiB for it")
+        if BREACH in text:
+            problems.append(text[text.index(BREACH) :].splitlines()[0][:120])
+        problems += ["reached a listener"] * (attack.name in self.heard) + ["left a file"] * (
+            attack.name in self.marked
+        )
         if result.earned < attack.earned:
-            found.append(f"its honest part brought {result.earned:g} of {attack.earned:g}")
+            problems.append(f"its honest part brought {result.earned:g} of {attack.earned:g}")
         if len(msgspec.json.encode(result)) > RECORD_BYTES * max(1, len(result.tests)):
-            found.append("a record of unbounded size")
-        if not re.search(attack.evidence, told):
-            found.append(f"no trace of it (expected: {attack.evidence})")
-        return found
+            problems.append("a record of unbounded size")
+        if not re.search(attack.evidence, text):
+            problems.append(f"no trace of it (expected: {attack.evidence})")
+        return problems
 
     def happened(self, attack: Attack) -> str:
         """Say in one line how an attack ended."""
@@ -111,13 +113,13 @@ class Siege:
         """Return the points that no longer count against attackers: of those that count against their neighbour."""
         graded = [self.results[attack.name, attack.unit] for attack in ATTACKS.values()]
         counted = [result for result in graded if result.status in (Status.GRADED, Status.GRADER_ERROR)]
-        return sum(max(0.0, self.results[NEIGHBOURS[0], each.unit].measured - each.measured) for each in counted)
+        return sum(max(0.0, self.results[NEIGHBOURS[0], result.unit].measured - result.measured) for result in counted)
 
     def gained(self, leaving_out: Sequence[Attack] = ()) -> float:
         """Return the points that all attacks together got beyond their honest parts."""
         counted = (attack for attack in ATTACKS.values() if attack not in leaving_out)
         earned = ((self.results[attack.name, attack.unit].earned, attack.earned) for attack in counted)
-        return sum(max(0.0, mine - honest) for mine, honest in earned)
+        return sum(max(0.0, points - honest) for points, honest in earned)
 
 
 def _texts(feedback: object) -> Iterator[str]:
@@ -171,26 +173,28 @@ def _shown(place: Place, outcome: Outcome) -> str:
 
 def _damage(siege: Siege, place: Place) -> list[str]:
     """Say what is wrong with the run as a whole."""
-    found = [f"note: {note}" for note in siege.outcome.notes]
+    problems = [f"note: {note}" for note in siege.outcome.notes]
     for name in NEIGHBOURS:
         for unit in ("numbers", "tensors"):
             result = siege.results[name, unit]
             if not (result.tests and result.earned == result.measured == sum(test.points for test in result.tests)):
-                found.append(f"{name} has {result.earned:g} points in {unit}: {siege.told(name, unit)[:300]}")
+                problems.append(
+                    f"{name} has {result.earned:g} points in {unit}: {siege.records_text(name, unit)[:300]}"
+                )
     if siege.results[HALF_HONEST, "numbers"].earned != HONEST_POINTS:
-        found.append("the one who solved half does not have half")
+        problems.append("the one who solved half does not have half")
     written = [path.read_bytes() for path in (place.root / "out").rglob("*") if path.is_file()]
     for kind, canary in siege.canaries.items():
         if canary in siege.shown or any(canary.encode() in data for data in written):
-            found.append(f"a canary of {kind} stands in what the run wrote")
+            problems.append(f"a canary of {kind} stands in what the run wrote")
     if steering := STEERING.search(siege.shown.replace("\r\n", "\n")):
-        found.append(
+        problems.append(
             f"the reports carry {steering[0]!r}: {siege.shown[max(0, steering.start() - 60) : steering.end()]!r}"
         )
     if formula := re.search(r'(?m)(?:^|,)"?[=+@](?![0-9.])[^,\n]*', siege.shown):
-        found.append(f"a spreadsheet would compute {formula[0]!r}")
+        problems.append(f"a spreadsheet would compute {formula[0]!r}")
     strangers = {path.name for path in place.marks.iterdir()} - siege.marked
-    return [*found, *(f"a file of the name {name}" for name in sorted(strangers))]
+    return [*problems, *(f"a file of the name {name}" for name in sorted(strangers))]
 
 
 class Watch:
@@ -226,9 +230,9 @@ def _no_orphans() -> Iterator[object]:
     def left() -> list[str]:
         end = time.monotonic() + 60
         while True:
-            there = [f"a process is left: {words}" for pid, words in _descendants() if pid not in known]
-            if not there or time.monotonic() > end:
-                return there
+            orphans = [f"a process is left: {words}" for pid, words in _descendants() if pid not in known]
+            if not orphans or time.monotonic() > end:
+                return orphans
             time.sleep(0.05)
             _reap(known)
 
@@ -255,13 +259,13 @@ def _descendants() -> list[tuple[int, str]]:
             words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
             program = text[text.index("(") + 1 : text.rindex(")")]
             parents[int(folder.name)] = (int(text.rpartition(")")[2].split()[1]), f"{program} {words[:80]}")
-    found, waiting = [], [os.getpid()]
+    descendants, waiting = [], [os.getpid()]
     while waiting:
         parent = waiting.pop()
         children = [(pid, words) for pid, (above, words) in parents.items() if above == parent]
-        found += children
+        descendants += children
         waiting += [pid for pid, _ in children]
-    return found
+    return descendants
 
 
 def _state(place: Place) -> dict[str, frozenset[str]]:

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from grader.sandbox.bubblewrap import is_visible
 
 from grader.autograde import executor, run
 from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE

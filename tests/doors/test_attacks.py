@@ -64,11 +64,11 @@ def test_no_point_is_excused(siege: Siege) -> None:
 
 @pytest.mark.parametrize("name", controlled())
 def test_is_live_without_walls(name: str, controls: Controls) -> None:
-    assert controls.live(ATTACKS[name]), controls.told[name]
+    assert controls.live(ATTACKS[name]), controls.endings[name]
 
 
 def test_the_grader_without_walls_fails_what_is_plainly_wrong(controls: Controls) -> None:
-    assert not controls.told[WRONG.name]["points"]
+    assert not controls.endings[WRONG.name]["points"]
 
 
 def test_the_corpus_is_whole() -> None:

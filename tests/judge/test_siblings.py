@@ -128,7 +128,7 @@ import sys
 server = sys._getframe()
 while server.f_code.co_name != "serve":
     server = server.f_back
-server.f_locals["self"]._tell_running("neuron")
+server.f_locals["self"]._report_running("neuron")
 __import__("os")._exit(3)
 """
     transport = open_unit(neuron="def step(x): return x\n", gates=lie, kernel=KERNEL)
@@ -142,7 +142,7 @@ import sys
 server = sys._getframe()
 while server.f_code.co_name != "serve":
     server = server.f_back
-server.f_locals["self"]._tell_running("grader")
+server.f_locals["self"]._report_running("grader")
 __import__("os")._exit(3)
 """
     ended = asked(open_unit(gates=lie, kernel=KERNEL), "gate")

@@ -54,10 +54,10 @@ def test_a_group_s_share_of_the_time_counts(tmp_path: Path, quota: str, expected
 
 
 def test_the_smallest_share_of_the_groups_around_counts(tmp_path: Path) -> None:
-    found = cores(
+    usable = cores(
         tmp_path, "0::/course/grading\n", course__cpu_max="300000 100000", course__grading__cpu_max="max 100000"
     )
-    assert found == 3
+    assert usable == 3
 
 
 def test_inside_a_container_the_group_is_the_mount_itself(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Refused(Exception):
     """The worker's code raised; the first argument is the exception's class, the second its message."""
 
 
-class Room:
+class WalledWorker:
     """A worker that runs any code.
 
     Parameters
@@ -106,17 +106,17 @@ def sealed() -> Iterator[Launcher]:
     launcher.close()
 
 
-Enter = Callable[..., Room]
+Enter = Callable[..., WalledWorker]
 
 
 @pytest.fixture
 def enter() -> Iterator[Enter]:
-    """Return a function that opens a room of a launcher; all are closed at the end."""
+    """Return a function that opens a worker of a launcher; all are closed at the end."""
     opened: list[Channel] = []
 
-    def enter_one(launcher: Launcher, library: str = "numpy", limits: WorkerLimits = LIMITS) -> Room:
+    def enter_one(launcher: Launcher, library: str = "numpy", limits: WorkerLimits = LIMITS) -> WalledWorker:
         opened.append(launcher.open(library, limits))
-        return Room(opened[-1], library)
+        return WalledWorker(opened[-1], library)
 
     yield enter_one
     for channel in opened:
@@ -124,19 +124,19 @@ def enter() -> Iterator[Enter]:
 
 
 @pytest.fixture
-def room(walled: Launcher, enter: Enter) -> Room:
+def worker(walled: Launcher, enter: Enter) -> WalledWorker:
     """Return a fresh worker of each tier with walls."""
     return enter(walled)
 
 
 @pytest.fixture
-def sealed_room(sealed: Launcher, enter: Enter) -> Room:
+def sealed_worker(sealed: Launcher, enter: Enter) -> WalledWorker:
     """Return a fresh sealed worker."""
     return enter(sealed)
 
 
 @pytest.fixture
-def weak_room(enter: Enter) -> Iterator[Room]:
+def weak_worker(enter: Enter) -> Iterator[WalledWorker]:
     """Return a fresh weak worker."""
     launcher = launcher_or_skip(Isolation.WEAK)
     yield enter(launcher)

@@ -157,8 +157,8 @@ def test_what_is_behind_the_walls_is_found(channel: Channel, name: str) -> None:
 def test_every_library_starts_in_the_room_of_the_walls(launcher: Launcher, library: str) -> None:
     channel = launcher.open(library, LIMITS if library == "numpy" else replace(LIMITS, memory_mib=2048))
     load(channel, library)
-    found = call(channel, "find", "torch._dynamo" if library == "torch" else "numpy")
-    assert found == ("ok", library)
+    answer = call(channel, "find", "torch._dynamo" if library == "torch" else "numpy")
+    assert answer == ("ok", library)
     channel.close()
 
 

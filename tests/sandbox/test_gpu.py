@@ -22,12 +22,12 @@ from grader.sandbox.isolation import PlainHousing, WeakHousing
 from grader.sandbox.launcher import Launcher, launcher_for
 from grader.sandbox.probe import PROMISES, probe
 from grader.worker import device, limits
-from tests.sandbox.conftest import Enter, Room, launcher_or_skip
+from tests.sandbox.conftest import Enter, WalledWorker, launcher_or_skip
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="zygotes are Linux's")
 
 GPU = WorkerLimits(memory_mib=256, cpu_seconds=20, disk_mib=4, threads=16, gpu_mib=512)
-WITHOUT_CARD = not find_driver().is_there
+WITHOUT_CARD = not find_driver().has_gpu
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_driver_is_found_with_its_nodes_libraries_and_facts(machine: Path) -> 
     facts = [path.relative_to(machine).as_posix() for path in driver.facts]
     card = "sys/devices/pci0000:00/0000:01:00.0"
     assert facts == ["proc/driver/nvidia", "sys/devices/system/node", "sys/bus/pci/devices", card]
-    assert (driver.is_there, driver.version) == (True, "570.1")
+    assert (driver.has_gpu, driver.version) == (True, "570.1")
 
 
 def test_a_library_below_a_linked_folder_is_the_one_behind_the_link(machine: Path) -> None:
@@ -112,15 +112,15 @@ def test_without_a_card_there_is_nothing_to_bind(machine: Path, missing: str) ->
 def test_what_is_bound_are_nodes_and_what_does_not_lie_below_usr(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = find_driver(machine, cache(machine))
-    monkeypatch.setattr(isolation, "find_driver", lambda: found)
+    driver = find_driver(machine, cache(machine))
+    monkeypatch.setattr(isolation, "find_driver", lambda: driver)
     words = isolation.driver_words()
     nodes = [words[place + 1] for place, word in enumerate(words) if word == "--dev-bind"]
-    assert nodes == [str(node) for node in found.nodes]
+    assert nodes == [str(node) for node in driver.nodes]
     read_only = [words[place + 1] for place, word in enumerate(words) if word == "--ro-bind"]
     assert str(machine / "lib/libcuda.so.1") in read_only
     assert not any(path.startswith("/usr") for path in read_only)
-    assert set(read_only) >= {str(path) for path in found.facts}
+    assert set(read_only) >= {str(path) for path in driver.facts}
 
 
 @pytest.mark.skipif(not WITHOUT_CARD, reason="this machine has a card")
@@ -139,8 +139,8 @@ def test_a_worker_without_a_gpu_is_housed_as_if_there_were_none(
     sealed: Launcher, machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = isolation.wall("torch")
-    found = find_driver(machine, cache(machine))
-    monkeypatch.setattr(isolation, "find_driver", lambda: found)
+    driver = find_driver(machine, cache(machine))
+    monkeypatch.setattr(isolation, "find_driver", lambda: driver)
     assert isolation.wall("torch") == plain
     assert not any("nvidia" in word for word in isolation.wall("numpy"))
     assert any("nvidia" in word for word in isolation.wall("torch", gpu=True))
@@ -164,51 +164,51 @@ def launcher() -> Launcher:
 
 
 @pytest.fixture
-def gpu_room(launcher: Launcher, enter: Enter) -> Room:
+def gpu_worker(launcher: Launcher, enter: Enter) -> WalledWorker:
     return enter(launcher, "torch", GPU)
 
 
 def test_the_device_is_there_for_workers_that_asked_for_it_alone(
-    launcher: Launcher, enter: Enter, gpu_room: Room
+    launcher: Launcher, enter: Enter, gpu_worker: WalledWorker
 ) -> None:
     four = ["null", "random", "urandom", "zero"]
-    assert gpu_room.run("r = sorted(os.listdir('/dev'))") == sorted([*four, "full"])
-    assert gpu_room.refuses("open('/dev/full', 'w').write('x' * 100000)", "OSError")  # that is what this device does
+    assert gpu_worker.run("r = sorted(os.listdir('/dev'))") == sorted([*four, "full"])
+    assert gpu_worker.refuses("open('/dev/full', 'w').write('x' * 100000)", "OSError")  # that is what this device does
     plain = enter(launcher, "torch", WorkerLimits(memory_mib=1024))
     assert plain.run("r = sorted(os.listdir('/dev'))") == four
     assert plain.run("r = os.getpid()") == 1
 
 
-def test_address_space_is_free_and_memory_is_not(gpu_room: Room) -> None:
-    found = gpu_room.run(
+def test_address_space_is_free_and_memory_is_not(gpu_worker: WalledWorker) -> None:
+    answer = gpu_worker.run(
         "names = ['AS', 'CPU', 'FSIZE', 'NOFILE', 'CORE', 'NPROC', 'MEMLOCK', 'MSGQUEUE']\n"
         "r = {name: resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[1] for name in names}"
     )
-    assert isinstance(found, dict)
-    assert found.pop("AS") == -1
-    assert found.pop("CPU") in (20, 21)
+    assert isinstance(answer, dict)
+    assert answer.pop("AS") == -1
+    assert answer.pop("CPU") in (20, 21)
     everywhere = {"FSIZE": 4 << 20, "CORE": 0, "NPROC": 16, "MEMLOCK": 0, "MSGQUEUE": 0}
-    assert found == everywhere | {"NOFILE": limits.GPU_FILES}
+    assert answer == everywhere | {"NOFILE": limits.GPU_FILES}
     kind = "flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=0"  # as CUDA does: reserved, for nobody
     reserved = f"import mmap; r = len(mmap.mmap(-1, 64 << 30, {kind})) >> 30"
-    assert gpu_room.run(reserved) == 64
-    assert gpu_room.refuses("np.ones(1 << 30)", "_ArrayMemoryError", "MemoryError")  # 8 GiB
+    assert gpu_worker.run(reserved) == 64
+    assert gpu_worker.refuses("np.ones(1 << 30)", "_ArrayMemoryError", "MemoryError")  # 8 GiB
 
 
-def test_the_other_walls_stand_as_ever(gpu_room: Room) -> None:
+def test_the_other_walls_stand_as_ever(gpu_worker: WalledWorker) -> None:
     for text in ("os.fork()", "socket.socket(socket.AF_UNIX)", "os.kill(1, 9)", "os.memfd_create('x')"):
-        assert gpu_room.refuses(text, "PermissionError")
-    assert gpu_room.run("r = os.listdir('/proc')") == []
-    assert gpu_room.refuses("open('/proc/self/environ')")
-    assert gpu_room.run("r = [path for path, _, _ in os.walk('/') if os.access(path, os.W_OK)]") == ["/box"]
-    found = gpu_room.run(
+        assert gpu_worker.refuses(text, "PermissionError")
+    assert gpu_worker.run("r = os.listdir('/proc')") == []
+    assert gpu_worker.refuses("open('/proc/self/environ')")
+    assert gpu_worker.run("r = [path for path, _, _ in os.walk('/') if os.access(path, os.W_OK)]") == ["/box"]
+    answer = gpu_worker.run(
         "header = (ctypes.c_uint32 * 2)(0x20080522, 0)\n"
         "sets = (ctypes.c_uint32 * 6)()\n"
         "assert libc.capget(header, sets) == 0\n"
         "r = (list(sets), os.getuid() != 0, libc.prctl(39, 0, 0, 0, 0))"
     )
-    assert found == ([0] * 6, True, 1)
-    assert gpu_room.refuses("call(126, (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())")  # capset
+    assert answer == ([0] * 6, True, 1)
+    assert gpu_worker.refuses("call(126, (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())")  # capset
 
 
 def test_every_escape_test_is_held_back_beside_a_device(launcher: Launcher) -> None:
@@ -217,13 +217,13 @@ def test_every_escape_test_is_held_back_beside_a_device(launcher: Launcher) -> N
     assert {attempt.name for attempt in report.escape_tests if attempt.held} >= PROMISES[Isolation.SEALED]
 
 
-def test_a_gpu_s_zygote_is_another_and_is_replaced_as_such(launcher: Launcher, gpu_room: Room) -> None:
+def test_a_gpu_s_zygote_is_another_and_is_replaced_as_such(launcher: Launcher, gpu_worker: WalledWorker) -> None:
     zygotes = launcher._zygotes  # type: ignore[attr-defined]
     assert "torch+gpu" in zygotes
     zygotes["torch+gpu"]._process.kill()
     zygotes["torch+gpu"]._process.wait()
     launcher.revive()  # type: ignore[attr-defined]
-    again = Room(launcher.open("torch", GPU), "torch")
+    again = WalledWorker(launcher.open("torch", GPU), "torch")
     assert "full" in str(again.run("r = os.listdir('/dev')"))
     again.channel.close()
 
@@ -256,14 +256,14 @@ print(*told)
 """
 
 
-@pytest.mark.parametrize(("which", "told"), [("all", "refused"), ("own", "made")])
-def test_the_filter_holds_threads_that_cuda_has_started_before(tmp_path: Path, which: str, told: str) -> None:
+@pytest.mark.parametrize(("which", "outcome"), [("all", "refused"), ("own", "made")])
+def test_the_filter_holds_threads_that_cuda_has_started_before(tmp_path: Path, which: str, outcome: str) -> None:
     try:
-        (tmp_path / "filter").write_bytes(compiled_filter(own_files=True))
+        (tmp_path / "filter").write_bytes(compiled_filter(private_files=True))
     except UnavailableError as error:
         pytest.skip(error.message)
     command = [sys.executable, "-c", OLDER_THREAD, str(tmp_path / "filter"), which]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == [told]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == [outcome]
 
 
 RESTING = """
@@ -369,8 +369,8 @@ def test_a_process_in_which_cuda_runs_forks_nobody(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_zygote_has_not_started_cuda_when_it_forks(launcher: Launcher, enter: Enter) -> None:
-    room = enter(launcher, "torch", WorkerLimits(memory_mib=1024))  # nothing starts it in here either
-    assert room.run("import torch; r = torch.cuda.is_initialized()") is False
+    worker = enter(launcher, "torch", WorkerLimits(memory_mib=1024))  # nothing starts it in here either
+    assert worker.run("import torch; r = torch.cuda.is_initialized()") is False
 
 
 def test_running_out_of_a_card_s_memory_is_a_memory_error() -> None:
@@ -387,9 +387,9 @@ def test_the_linker_s_cache_is_asked_where_there_is_one() -> None:
 
 def test_self_workers_are_housed_alike(tmp_path: Path) -> None:
     launcher = launcher_for(Isolation.SELF)
-    room = Room(launcher.open("torch", GPU), "torch")
-    assert room.run("r = resource.getrlimit(resource.RLIMIT_AS)[1]") == -1
-    assert room.run("r = resource.getrlimit(resource.RLIMIT_FSIZE)[1]") == 4 << 20
-    assert room.refuses("np.ones(1 << 30)", "_ArrayMemoryError", "MemoryError")  # 8 GiB
-    room.channel.close()
+    worker = WalledWorker(launcher.open("torch", GPU), "torch")
+    assert worker.run("r = resource.getrlimit(resource.RLIMIT_AS)[1]") == -1
+    assert worker.run("r = resource.getrlimit(resource.RLIMIT_FSIZE)[1]") == 4 << 20
+    assert worker.refuses("np.ones(1 << 30)", "_ArrayMemoryError", "MemoryError")  # 8 GiB
+    worker.channel.close()
     launcher.close()

@@ -105,9 +105,9 @@ def test_walls_that_do_not_stand_are_not_believed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(probe, "launcher_for", lambda tier: Leaky())
     report = probe.probe(Isolation.SEALED, GOOD)
     assert not report.reached
-    told = [missing.what for missing in report.missing]
-    assert any(what.startswith(probe.READ) for what in told)
-    assert any("heard by TCP" in what for what in told)
+    reasons = [missing.what for missing in report.missing]
+    assert any(what.startswith(probe.READ) for what in reasons)
+    assert any("heard by TCP" in what for what in reasons)
     assert all("hole" in missing.mend for missing in report.missing)
 
 
@@ -125,9 +125,9 @@ def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPa
     write(tmp_path, {"escape_tests.py": text})
     monkeypatch.setattr(escape_tests, "__file__", str(tmp_path / "escape_tests.py"))
     report = probe.probe(Isolation.SELF, GOOD)
-    told = {attempt.name: attempt for attempt in report.escape_tests}
-    assert not told[probe.FORK].held
-    assert "no answer" in told[probe.FORK].told
+    attempts = {attempt.name: attempt for attempt in report.escape_tests}
+    assert not attempts[probe.FORK].held
+    assert "no answer" in attempts[probe.FORK].told
     assert not report.reached  # the environment was not looked at any more
 
 
@@ -185,13 +185,13 @@ def test_a_keeper_that_cannot_raise_its_walls_is_explained(monkeypatch: pytest.M
 # The diagnosis, in each situation
 
 
-def told(tier: Isolation, **facts: object) -> list[tuple[str, str]]:
+def advice(tier: Isolation, **facts: object) -> list[tuple[str, str]]:
     return [(missing.what, missing.mend) for missing in missing_for(tier, replace(GOOD, **facts))]
 
 
 @pytest.mark.parametrize("tier", list(Isolation))
 def test_nothing_is_missing_on_a_good_machine(tier: Isolation) -> None:
-    assert told(tier) == []
+    assert advice(tier) == []
 
 
 @pytest.mark.parametrize(
@@ -204,38 +204,38 @@ def test_nothing_is_missing_on_a_good_machine(tier: Isolation) -> None:
     ],
 )
 def test_bubblewrap_is_installed_with_what_is_here(programs: set[str], command: str) -> None:
-    assert told(Isolation.SEALED, programs=frozenset(programs)) == [("bubblewrap is not installed", command)]
+    assert advice(Isolation.SEALED, programs=frozenset(programs)) == [("bubblewrap is not installed", command)]
 
 
 def test_root_needs_setpriv_and_no_sudo() -> None:
-    found = told(Isolation.SEALED, programs=frozenset({"bwrap", "apt-get"}), is_root=True)
-    assert [mend for _, mend in found] == ["apt-get install util-linux"]
+    missing = advice(Isolation.SEALED, programs=frozenset({"bwrap", "apt-get"}), is_root=True)
+    assert [mend for _, mend in missing] == ["apt-get install util-linux"]
 
 
 @pytest.mark.parametrize("tier", [Isolation.SEALED, Isolation.WEAK])
 def test_the_seccomp_library_is_named_for_both_tiers(tier: Isolation) -> None:
-    found = told(tier, seccomp_error="the seccomp library is missing")
-    assert found == [
+    missing = advice(tier, seccomp_error="the seccomp library is missing")
+    assert missing == [
         ("the seccomp library is missing", "sudo apt-get install libseccomp2\npython -m pip install pyseccomp")
     ]
 
 
 def test_debian_s_switch() -> None:
-    (what, mend), *rest = told(Isolation.SEALED, namespaces_are_off=True, namespace_error="Operation not permitted")
+    (what, mend), *rest = advice(Isolation.SEALED, namespaces_are_off=True, namespace_error="Operation not permitted")
     assert "switched off" in what
     assert "sysctl -w kernel.unprivileged_userns_clone=1" in mend
     assert rest == []
 
 
 def test_too_few_namespaces() -> None:
-    ((what, mend),) = told(Isolation.SEALED, most_namespaces=0)
+    ((what, mend),) = advice(Isolation.SEALED, most_namespaces=0)
     assert "allows 0 user namespaces" in what
     assert "user.max_user_namespaces=" in mend
-    assert told(Isolation.SEALED, most_namespaces=None) == []
+    assert advice(Isolation.SEALED, most_namespaces=None) == []
 
 
 def test_ubuntu_s_apparmor_gets_its_profile() -> None:
-    ((what, mend),) = told(Isolation.SEALED, apparmor_restricts=True)
+    ((what, mend),) = advice(Isolation.SEALED, apparmor_restricts=True)
     assert "AppArmor" in what
     assert "profile bwrap /usr/bin/bwrap flags=(unconfined) {\n  userns," in mend
     assert mend.endswith("sudo apparmor_parser -r /etc/apparmor.d/bwrap")
@@ -243,7 +243,7 @@ def test_ubuntu_s_apparmor_gets_its_profile() -> None:
 
 @pytest.mark.parametrize(("container", "program"), [("docker", "docker run"), ("podman", "podman run")])
 def test_a_container_gets_options_and_the_ways_without(container: str, program: str) -> None:
-    ((what, mend),) = told(Isolation.SEALED, container=container, namespace_error="Operation not permitted")
+    ((what, mend),) = advice(Isolation.SEALED, container=container, namespace_error="Operation not permitted")
     assert container in what
     assert mend.startswith(f"{program} --security-opt seccomp=unconfined")
     assert "systempaths=unconfined" in mend
@@ -251,20 +251,20 @@ def test_a_container_gets_options_and_the_ways_without(container: str, program: 
 
 
 def test_a_container_is_blamed_when_nothing_else_is_known_and_only_then() -> None:
-    assert "container" in told(Isolation.SEALED, container="docker")[0][0]
-    found = told(Isolation.SEALED, container="docker", programs=frozenset({"apt-get"}))
-    assert [what for what, _ in found] == ["bubblewrap is not installed"]
+    assert "container" in advice(Isolation.SEALED, container="docker")[0][0]
+    missing = advice(Isolation.SEALED, container="docker", programs=frozenset({"apt-get"}))
+    assert [what for what, _ in missing] == ["bubblewrap is not installed"]
 
 
 def test_namespaces_refused_for_no_known_reason() -> None:
-    ((what, _),) = told(Isolation.SEALED, namespace_error="Operation not permitted")
+    ((what, _),) = advice(Isolation.SEALED, namespace_error="Operation not permitted")
     assert what == "user namespaces are refused: Operation not permitted"
 
 
 def test_a_kernel_without_landlock() -> None:
-    ((what, _),) = told(Isolation.WEAK, landlock=0)
+    ((what, _),) = advice(Isolation.WEAK, landlock=0)
     assert "no Landlock" in what
-    assert told(Isolation.SEALED, landlock=0) == []
+    assert advice(Isolation.SEALED, landlock=0) == []
 
 
 @pytest.mark.parametrize(("platform", "name"), [("darwin", "macOS"), ("win32", "Windows"), ("freebsd14", "freebsd14")])
@@ -295,16 +295,16 @@ def test_switches_are_read_where_they_are(tmp_path: Path) -> None:
         "proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1\n",
         ".dockerenv": "",
     }
-    found = this_machine(write(tmp_path, files))
-    assert (found.namespaces_are_off, found.most_namespaces, found.apparmor_restricts) == (True, 12, True)
-    assert found.container == "docker"
+    facts = this_machine(write(tmp_path, files))
+    assert (facts.namespaces_are_off, facts.most_namespaces, facts.apparmor_restricts) == (True, 12, True)
+    assert facts.container == "docker"
 
 
 @LINUX
 def test_switches_that_are_not_there_are_not_off(tmp_path: Path) -> None:
-    found = this_machine(tmp_path)
-    assert (found.namespaces_are_off, found.most_namespaces, found.apparmor_restricts) == (False, None, False)
-    assert found.container == ""
+    facts = this_machine(tmp_path)
+    assert (facts.namespaces_are_off, facts.most_namespaces, facts.apparmor_restricts) == (False, None, False)
+    assert facts.container == ""
 
 
 @LINUX
@@ -321,9 +321,9 @@ def test_facts_that_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(diagnosis, "TRY_NAMESPACE", "import sys; sys.exit('Operation not permitted')")
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
     compiled_filter.cache_clear()
-    found = this_machine(tmp_path)
-    assert found.namespace_error == "Operation not permitted"
-    assert "the seccomp library is missing" in found.seccomp_error
+    facts = this_machine(tmp_path)
+    assert facts.namespace_error == "Operation not permitted"
+    assert "the seccomp library is missing" in facts.seccomp_error
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])

@@ -21,10 +21,10 @@ Shortcut = Callable[..., Any]
 def softmax_without_the_maximum(logits: Tensor, labels: Tensor) -> Any:
     """An exponential of 10,000 is infinite."""
     exps = logits.exp()
-    totals, own = exps.sum(dim=1, keepdim=True), labels[:, None]
-    loss = (totals.log() - logits.gather(1, own)).mean()
+    totals, label_columns = exps.sum(dim=1, keepdim=True), labels[:, None]
+    loss = (totals.log() - logits.gather(1, label_columns)).mean()
     dlogits = exps / (totals * len(logits))
-    return loss, dlogits.scatter_add(1, own, torch.full_like(totals, -1 / len(logits)))
+    return loss, dlogits.scatter_add(1, label_columns, torch.full_like(totals, -1 / len(logits)))
 
 
 def softmax_with_one_maximum(logits: Tensor, labels: Tensor) -> Any:

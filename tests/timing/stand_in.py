@@ -74,7 +74,7 @@ class StandIn:
 class ThreadServer(Server):
     """A server that shares its process: another one's importer may run its files, and would tell it on its own line."""
 
-    def _tell_running(self, stem: str) -> None:
+    def _report_running(self, stem: str) -> None:
         """Tell nobody: no file ends a process here."""
 
 
@@ -85,8 +85,8 @@ class ThreadChannel:
     on_look: Callable[[], None]
 
     def __init__(self) -> None:
-        self._ours, theirs = socket.socketpair()
-        thread = threading.Thread(target=self._serve, args=(theirs,), daemon=True)
+        self._judge_end, worker_end = socket.socketpair()
+        thread = threading.Thread(target=self._serve, args=(worker_end,), daemon=True)
         thread.start()
         assert thread.ident is not None
         self._clock = time.pthread_getcpuclockid(thread.ident)
@@ -104,13 +104,13 @@ class ThreadChannel:
             ThreadServer(read, channel.sendall).serve()
 
     def ask(self, parts: list[bytes | memoryview], seconds: float, most: float | None = None) -> Frame:
-        self._ours.settimeout(600)  # limits are other tests' matter, and the machine may be busy
+        self._judge_end.settimeout(600)  # limits are other tests' matter, and the machine may be busy
         for part in parts:
-            self._ours.sendall(part)
+            self._judge_end.sendall(part)
 
         def fill(view: memoryview) -> None:
             while view:
-                view = view[self._ours.recv_into(view) :]
+                view = view[self._judge_end.recv_into(view) :]
 
         return read_frame_into(fill)
 
@@ -121,7 +121,7 @@ class ThreadChannel:
         return time.clock_gettime(self._clock)
 
     def close(self) -> Exit:
-        self._ours.close()
+        self._judge_end.close()
         return Exit()
 
 

@@ -47,30 +47,30 @@ def benched(tmp_path: Path, device: StandIn, body: str) -> tuple[Timed | NotTime
     text = (root / "solutions/quick/fast.py").read_text(encoding="utf-8").replace("return x @ x @ x", body)
     bench = DeviceBench(course, course.units[0], {"fast": text}, ThreadLauncher(), edges=EDGES, device=device)
     steps: list[tuple[str, str]] = []
-    (found,) = bench.timed(course.units[0].timed_tasks[:1], lambda *step: steps.append(step))
-    return found, steps
+    (timed,) = bench.timed(course.units[0].timed_tasks[:1], lambda *step: steps.append(step))
+    return timed, steps
 
 
 def test_a_task_is_measured_beside_torch_the_slow_way_and_the_roofline(tmp_path: Path, device: StandIn) -> None:
     for _ in range(3):  # the machine may be too busy
-        found, steps = benched(tmp_path / str(len(device.events)), device, "return x @ x @ x")
-        if isinstance(found, Timed):
+        timed, steps = benched(tmp_path / str(len(device.events)), device, "return x @ x @ x")
+        if isinstance(timed, Timed):
             break
-    assert isinstance(found, Timed), found
+    assert isinstance(timed, Timed), timed
     assert steps == [("cube_fast", step) for step in STEPS]
-    assert f"{NAME}, float32, batches of " in found.mine.device
-    assert found.medal == "gold"
-    assert found.naive.ratio > 2 * found.mine.ratio  # row by row
-    assert (found.operations, found.moved) == (4.0 * 360**3, 2.0 * 4 * 360**2)
-    roof = found.roofline
-    assert found.roof_seconds == max(found.operations / roof.rate, found.moved / roof.bandwidth) > 0
+    assert f"{NAME}, float32, batches of " in timed.mine.device
+    assert timed.medal == "gold"
+    assert timed.naive.ratio > 2 * timed.mine.ratio  # row by row
+    assert (timed.operations, timed.moved) == (4.0 * 360**3, 2.0 * 4 * 360**2)
+    roof = timed.roofline
+    assert timed.roof_seconds == max(timed.operations / roof.rate, timed.moved / roof.bandwidth) > 0
     assert not device.blocks  # what was shared is let go
 
 
 def test_what_is_wrong_is_told_and_no_device_is_asked(tmp_path: Path, device: StandIn) -> None:
-    found, steps = benched(tmp_path, device, "return x @ x")
-    assert isinstance(found, NotTimed)
-    assert "is wrong" in found.told.message
+    timed, steps = benched(tmp_path, device, "return x @ x")
+    assert isinstance(timed, NotTimed)
+    assert "is wrong" in timed.feedback.message
     assert steps == [("cube_fast", STEPS[0])]
     assert not device.events
 
@@ -80,9 +80,9 @@ def test_a_copy_is_larger_than_the_cache_and_as_large_as_the_call(monkeypatch: p
     monkeypatch.setattr(hardware, "_fastest_on", lambda device, work: copied.append(work().numel()) or 1.0)
     device = StandIn(shares=True, cache=1 << 20)
     for moved, numbers in ((100.0, 2 << 18), (float(1 << 23), 1 << 20)):
-        found = hardware.measured_roofline_on(device, bench.DTYPE, moved)
+        roofline = hardware.measured_roofline_on(device, bench.DTYPE, moved)
         assert copied[::2][-1] == numbers
-        assert found == (8.0 * numbers, 2.0 * 128**3)
+        assert roofline == (8.0 * numbers, 2.0 * 128**3)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

@@ -22,7 +22,7 @@ from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
 TRACK = Path(__file__).parent / "track"
 
 
-def told(ratio, reference=0.008):
+def measurement(ratio, reference=0.008):
     return Measurement(ratio, 0.98 * ratio, 1.02 * ratio, 25, "one thread of a CPU", ratio * reference, reference)
 
 
@@ -35,7 +35,11 @@ def course(tmp_path):
 @pytest.fixture
 def rounds(monkeypatch):
     """Return what each round measures, solution and naive version; tests change it."""
-    measured = [(told(1.0), told(9.0)), (told(1.2), told(8.0)), (told(1.1), told(10.0))]
+    measured = [
+        (measurement(1.0), measurement(9.0)),
+        (measurement(1.2), measurement(8.0)),
+        (measurement(1.1), measurement(10.0)),
+    ]
     monkeypatch.setattr(module, "_round", lambda course, unit, task, launcher: measured.pop(0))
     monkeypatch.setattr(module, "use_one_thread", lambda: None)
     return measured
@@ -50,14 +54,14 @@ def tiers(course):
 
 
 def test_the_slowest_round_of_the_solution_and_the_fastest_of_the_naive_version_decide(course, rounds):
-    (found,) = calibrated(course, "cube_fast")
+    (calibration,) = calibrated(course, "cube_fast")
     entry = tiers(course)["cube_fast"]["cpu"]
     assert (entry.solution, entry.naive, entry.gold, entry.bronze) == (1.2, 8.0, 1.5, 5.6)
     assert entry.silver == pytest.approx((1.5 * 5.6) ** 0.5, rel=1e-2)
     assert entry.command == "grade calibrate quick"
     assert entry.device
-    assert lines_of(found)[0] == "torch: 8.0 ms of CPU time a call"
-    assert lines_of(found)[-1] == "tiers: gold 1.50, silver 2.90, bronze 5.60"
+    assert lines_of(calibration)[0] == "torch: 8.0 ms of CPU time a call"
+    assert lines_of(calibration)[-1] == "tiers: gold 1.50, silver 2.90, bronze 5.60"
 
 
 def test_other_tasks_and_devices_keep_their_thresholds(course, rounds):
@@ -73,7 +77,7 @@ def test_other_tasks_and_devices_keep_their_thresholds(course, rounds):
 
 
 def test_a_naive_version_as_fast_as_the_solution_is_refused_and_nothing_is_written(course, rounds):
-    rounds[:] = [(told(1.0), told(1.5))] * 3
+    rounds[:] = [(measurement(1.0), measurement(1.5))] * 3
     before = tiers(course)
     with pytest.raises(CourseError, match=r"the naive version takes 1\.50 x the solution's time"):
         calibrated(course, "cube_fast")
@@ -81,7 +85,7 @@ def test_a_naive_version_as_fast_as_the_solution_is_refused_and_nothing_is_writt
 
 
 def test_a_reference_that_is_too_quick_is_refused(course, rounds):
-    rounds[:] = [(told(1.0, 0.001), told(9.0, 0.001))] * 3
+    rounds[:] = [(measurement(1.0, 0.001), measurement(9.0, 0.001))] * 3
     with pytest.raises(CourseError, match=r"torch needs 1\.00 ms .* 2 ms are the least"):
         calibrated(course, "cube_fast")
 
@@ -111,18 +115,18 @@ def test_on_a_gpu_every_dtype_has_an_entry_of_its_own(course, monkeypatch):
 
     def measured(device, dtype, course, unit, task, *, launcher):
         asked.append((device.name, dtype, task.name))
-        return told(1.0 if dtype == "float32" else 1.2, 0.001), told(9.0, 0.001)
+        return measurement(1.0 if dtype == "float32" else 1.2, 0.001), measurement(9.0, 0.001)
 
     monkeypatch.setattr("grader.timing.calibrate.round_on", measured)
     dtypes = ("float32", "bfloat16")
-    found = calibrate(course, "quick", ("cube_fast",), Isolation.SELF, lambda step: None, gpu=dtypes)
+    calibrations = calibrate(course, "quick", ("cube_fast",), Isolation.SELF, lambda step: None, gpu=dtypes)
     assert asked == [(NAME, dtype, "cube_fast") for dtype in dtypes for _ in range(module.ROUNDS_ON_DEVICE)]
     entries = tiers(course)["cube_fast"]
     assert (entries["gpu_float32"].gold, entries["gpu_bfloat16"].gold) == (1.25, 1.5)
     assert entries["gpu_bfloat16"].device == NAME
     assert entries["gpu_bfloat16"].command == "grade calibrate quick --gpu --dtype bfloat16"
     assert "cpu" in entries
-    assert lines_of(found[0])[0] == f"torch: 1.000 ms a call on {NAME}"
+    assert lines_of(calibrations[0])[0] == f"torch: 1.000 ms a call on {NAME}"
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_without_the_library_a_race_goes_on_and_says_nothing(monkeypatch: pytest
     watch = Watch(lambda: reading_of(UUID))
     watch.look()
     watch.require_steady()
-    assert watch.told() == ""
+    assert watch.clock_range() == ""
     require_idle(lambda: reading_of(UUID), "a card")
 
 
@@ -101,7 +101,7 @@ def test_a_card_that_was_slowed_down_in_between_is_not_believed_and_the_clock_is
     watch = Watch(lambda: next(readings))
     for _ in range(3):
         watch.look()
-    assert watch.told() == ", 1200 to 1980 MHz"
+    assert watch.clock_range() == ", 1200 to 1980 MHz"
     with pytest.raises(TooNoisy, match="ran slower than it can: it is too hot, 1200 to 1980 MHz") as noisy:
         watch.require_steady()
     assert "too hot" in noisy.value.feedback().review
@@ -175,10 +175,10 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(lock: Path, tmp_path: P
 
 
 def test_who_waits_tells_that_it_is_alive_and_falls_silent_afterwards() -> None:
-    told = threading.Semaphore(0)
-    with keeping_heartbeat(told.release, 0.01):
-        assert told.acquire(timeout=10)
-        assert told.acquire(timeout=10)
-    while told.acquire(blocking=False):
+    beats = threading.Semaphore(0)
+    with keeping_heartbeat(beats.release, 0.01):
+        assert beats.acquire(timeout=10)
+        assert beats.acquire(timeout=10)
+    while beats.acquire(blocking=False):
         pass
-    assert not told.acquire(timeout=0.05)
+    assert not beats.acquire(timeout=0.05)

@@ -68,8 +68,10 @@ def nothing(answer: Any, expected: Any) -> None:
     """Compare nothing."""
 
 
-def pairs_of(mine: Machine, theirs: Machine, check: Callable[[Any, Any], None] = nothing, wire: float = 0.0) -> Pairs:
-    return Pairs(mine, theirs, lambda number: (number,), check, rng=np.random.default_rng(5), wire=wire)
+def pairs_of(
+    runner: Machine, reference: Machine, check: Callable[[Any, Any], None] = nothing, wire: float = 0.0
+) -> Pairs:
+    return Pairs(runner, reference, lambda number: (number,), check, rng=np.random.default_rng(5), wire=wire)
 
 
 def steady(cost: float) -> Machine:
@@ -98,11 +100,11 @@ def test_deferred_work_is_charged_to_the_round_that_left_it() -> None:
 
 def test_both_sides_get_the_same_fresh_inputs_in_random_order() -> None:
     order: list[str] = []
-    mine = Machine(lambda call: order.append("mine") or 0.01)
-    theirs = Machine(lambda call: order.append("theirs") or 0.01)
-    pairs_of(mine, theirs).run(40)
-    assert mine.asked == theirs.asked == [(number,) for number in range(40)]
-    firsts = order[::2].count("mine")
+    runner = Machine(lambda call: order.append("runner") or 0.01)
+    reference = Machine(lambda call: order.append("reference") or 0.01)
+    pairs_of(runner, reference).run(40)
+    assert runner.asked == reference.asked == [(number,) for number in range(40)]
+    firsts = order[::2].count("runner")
     assert 8 <= firsts <= 32  # 20 expected; so far off with probability 8e-5, and the generator is seeded
 
 
@@ -114,11 +116,11 @@ def test_the_wire_is_taken_off_both_sides() -> None:
 
 def test_who_stands_still_is_asked_too_and_its_median_is_the_wire() -> None:
     still = Machine(lambda call: 0.1 if call < WARM_PAIRS or call % 5 == 0 else 0.010)  # its own noise is no matter
-    mine, theirs = steady(0.030), steady(0.020)
-    pairs = Pairs(mine, theirs, lambda number: (number,), nothing, rng=np.random.default_rng(5), still=still)
+    runner, reference = steady(0.030), steady(0.020)
+    pairs = Pairs(runner, reference, lambda number: (number,), nothing, rng=np.random.default_rng(5), still=still)
     pairs.warm_up()
     pairs.run(9)
-    assert still.asked == mine.asked == [(number,) for number in range(WARM_PAIRS + 9)]
+    assert still.asked == runner.asked == [(number,) for number in range(WARM_PAIRS + 9)]
     assert pairs.ratios() == pytest.approx(np.full(9, 2.0))
 
 
@@ -243,17 +245,17 @@ def test_noise_is_the_machine_s_where_it_was_not() -> None:
         raise TooNoisy("busy")
 
 
-@pytest.mark.parametrize(("used", "is_told"), [(0.09, False), (0.11, True)])
+@pytest.mark.parametrize(("used", "is_busy"), [(0.09, False), (0.11, True)])
 def test_a_worker_that_works_between_calls_is_told_by_its_own_clock(
-    monkeypatch: pytest.MonkeyPatch, used: float, *, is_told: bool
+    monkeypatch: pytest.MonkeyPatch, used: float, *, is_busy: bool
 ) -> None:
     readings, wall = iter([1.0, 1.002 + used]), iter([5.0, 6.0])
     monkeypatch.setattr("grader.timing.noise.time.monotonic", lambda: next(wall))
     rests = Rests(lambda: next(readings))
     rests.begin()
     rests.end()
-    told = f"between calls its worker used {used:.2f} s of CPU time in 1.00 s"
-    assert rests.told() == (told if is_told else "")
+    sentence = f"between calls its worker used {used:.2f} s of CPU time in 1.00 s"
+    assert rests.sentence() == (sentence if is_busy else "")
 
 
 def test_where_the_platform_does_not_tell_nobody_is_accused() -> None:
@@ -261,7 +263,7 @@ def test_where_the_platform_does_not_tell_nobody_is_accused() -> None:
     for _ in range(3):
         rests.end()
         rests.begin()
-    assert rests.told() == ""
+    assert rests.sentence() == ""
 
 
 def test_where_there_is_no_noise_nobody_is_blamed() -> None:
@@ -289,9 +291,9 @@ def test_a_race_ends_when_no_edge_is_near(rounds: int, low: float, high: float, 
     assert enough(rounds, low, high, EDGES) is stops
 
 
-def rounds_of(mine: Callable[[int], Machine], theirs: Callable[[int], Machine]) -> Rounds:
+def rounds_of(runner: Callable[[int], Machine], reference: Callable[[int], Machine]) -> Rounds:
     """Return rounds whose workers a test makes, by their number."""
-    return Rounds(lambda number: pairs_of(mine(number), theirs(number)))
+    return Rounds(lambda number: pairs_of(runner(number), reference(number)))
 
 
 def always(cost: float) -> Callable[[int], Machine]:
@@ -351,10 +353,10 @@ def test_what_calls_hide_below_the_median_is_in_the_mean_and_listed() -> None:
 
     rounds = rounds_of(uneven, always(0.01))
     run_until_known(rounds, EDGES, ENDLESS)
-    found = measuring.summed_up(rounds)
-    assert found.ratio == pytest.approx(1.0)
-    assert found.mean > 1.9
-    assert to_review(found).startswith("calls differ in cost, the mean is ")
+    result = measuring.summed_up(rounds)
+    assert result.ratio == pytest.approx(1.0)
+    assert result.mean > 1.9
+    assert to_review(result).startswith("calls differ in cost, the mean is ")
     even = rounds_of(always(0.01), always(0.01))
     run_until_known(even, EDGES, ENDLESS)
     assert to_review(measuring.summed_up(even)) == ""
@@ -529,8 +531,8 @@ def test_scatter_passes_with_more_pairs() -> None:
     ],
 )
 def test_a_ratio_reaches_a_tier_within_a_tenth(ratio: float, reached: str | None, higher: str | None) -> None:
-    found = placed(ratio, medals_of(THRESHOLDS))
-    assert tuple(tier.name if tier else None for tier in found) == (reached, higher)
+    result = placed(ratio, medals_of(THRESHOLDS))
+    assert tuple(tier.name if tier else None for tier in result) == (reached, higher)
 
 
 def test_gold_brings_all_silver_two_thirds_bronze_a_third() -> None:

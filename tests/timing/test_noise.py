@@ -33,8 +33,10 @@ def test_where_torch_is_as_fast_as_before_nobody_is_asked() -> None:
 
 
 def test_what_slows_torch_with_the_worker_and_only_then_and_is_at_work_is_the_worker() -> None:
-    told = r"torch took 1\.60 x its time .*; between calls its worker used 0\.90 s .* something running between calls"
-    with pytest.raises(CheckFailed, match=told):
+    message = (
+        r"torch took 1\.60 x its time .*; between calls its worker used 0\.90 s .* something running between calls"
+    )
+    with pytest.raises(CheckFailed, match=message):
         refuse_if_slowed(0.010, 0.016, takes(0.0105), takes(0.015), at_work)
 
 

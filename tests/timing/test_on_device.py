@@ -64,7 +64,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def private_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for other races on this machine: each test has a card of its own."""
     monkeypatch.setattr("grader.timing.gpu_state.lock_paths", lambda: (tmp_path / "card.lock",))
 
@@ -159,8 +159,8 @@ def test_buffers_that_are_too_small_are_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_batch_is_larger_than_twice_the_cache_and_distinct() -> None:
     layout = planned(workload(), StandIn(shares=False), "float32", shared=False)
-    each = 4 * CUBE[0] * CUBE[1]
-    assert layout.slots * each > 2 << 20 >= (layout.slots - 1) * each
+    slot_bytes = 4 * CUBE[0] * CUBE[1]
+    assert layout.slots * slot_bytes > 2 << 20 >= (layout.slots - 1) * slot_bytes
     rows = batches.drawn_batch(workload(), StandIn(shares=False), "float32", layout, 3)
     following = batches.drawn_batch(workload(), StandIn(shares=False), "float32", layout, 4)
     firsts = {float(row[0][0, 0]) for row in (*rows, *following)}
@@ -372,11 +372,11 @@ class Costing:
 
 
 def test_several_batches_in_a_row_are_one_measurement() -> None:
-    mine, theirs = Costing(0.001, 0.005), Costing(0.001)
-    pairs = Batches(mine, theirs, lambda number: (), lambda a, b: None, rng=np.random.default_rng(1))
+    runner, reference = Costing(0.001, 0.005), Costing(0.001)
+    pairs = Batches(runner, reference, lambda number: (), lambda a, b: None, rng=np.random.default_rng(1))
     pairs.passes = 2
     pairs.run(4)
-    assert (mine.count, theirs.count, len(pairs)) == (8, 8, 4)
+    assert (runner.count, reference.count, len(pairs)) == (8, 8, 4)
     assert pairs.ratios() == pytest.approx(3.0)
     assert pairs.seconds()[1] == pytest.approx(0.002)
 
@@ -402,17 +402,17 @@ def test_a_reference_that_costs_less_than_the_way_to_it_is_the_grader_s_fault() 
 
 def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None:
     looked: list[Any] = []
-    compare = comparing_batches(lambda mine, theirs: looked.append(mine), CloseTo(Closeness(1e-4, 1e-6)))
+    compare = comparing_batches(lambda answer, reference: looked.append(answer), CloseTo(Closeness(1e-4, 1e-6)))
     near, far = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1])
     compare([near + 1e-6, far], [near, near])
     assert [one.tolist() for one in looked] == [far.tolist()]
     looked.clear()
-    comparing_batches(lambda mine, theirs: looked.append(mine))([near], [near])
+    comparing_batches(lambda answer, reference: looked.append(answer))([near], [near])
     assert len(looked) == 1
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs"),
+    ("answer", "reference"),
     [
         (torch.tensor([float("nan")]), torch.tensor([float("nan")])),
         (torch.tensor([float("inf")]), torch.tensor([float("inf")])),
@@ -422,8 +422,8 @@ def test_close_answers_are_told_on_the_device_and_others_are_looked_at() -> None
         (1.0, 1.0),
     ],
 )
-def test_only_finite_tensors_of_one_form_are_surely_close(mine: Any, theirs: Any) -> None:
-    assert not alike(mine, theirs, CloseTo(Closeness(1.0, 1.0)))
+def test_only_finite_tensors_of_one_form_are_surely_close(answer: Any, reference: Any) -> None:
+    assert not alike(answer, reference, CloseTo(Closeness(1.0, 1.0)))
 
 
 @pytest.mark.parametrize(
@@ -436,25 +436,25 @@ def test_only_finite_tensors_of_one_form_are_surely_close(mine: Any, theirs: Any
     ],
 )
 def test_close_may_be_a_share_of_what_is_typical(near: Closeness, *, close: bool) -> None:
-    theirs = torch.tensor([0.0, -10.0, 1e4])
-    assert alike(theirs + torch.tensor([0.0, 0.1, 0.0]), theirs, CloseTo(near)) is close
-    assert alike(theirs[:0], theirs[:0], CloseTo(near))  # nothing, and nothing is wrong with it
+    reference = torch.tensor([0.0, -10.0, 1e4])
+    assert alike(reference + torch.tensor([0.0, 0.1, 0.0]), reference, CloseTo(near)) is close
+    assert alike(reference[:0], reference[:0], CloseTo(near))  # nothing, and nothing is wrong with it
 
 
 def test_close_may_be_another_factor_for_every_part() -> None:
-    theirs = torch.tensor([1.0, 2.0])
+    reference = torch.tensor([1.0, 2.0])
     near = CloseTo(Closeness({"out": 0.02, "dx": 0.0}), ("out", "dx"))
-    assert alike((theirs * 1.01, theirs), (theirs, theirs), near)
-    assert not alike((theirs, theirs * 1.01), (theirs, theirs), near)
+    assert alike((reference * 1.01, reference), (reference, reference), near)
+    assert not alike((reference, reference * 1.01), (reference, reference), near)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_the_dtype_s_own_tolerances_stand_in_for_the_test_s(dtype: str) -> None:
-    theirs = torch.linspace(1.0, 2.0, 5).to(getattr(torch, dtype))
+    reference = torch.linspace(1.0, 2.0, 5).to(getattr(torch, dtype))
     compare = comparing(dtype, None, ())
-    compare([theirs], [theirs])
+    compare([reference], [reference])
     with pytest.raises(CheckFailed):
-        compare([theirs * 1.1], [theirs])
+        compare([reference * 1.1], [reference])
 
 
 # whole races
@@ -519,9 +519,9 @@ def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: 
     monkeypatch.setattr(device, "reading", lambda: CardReading(1410))
     launcher = ThreadLauncher()
     race = raced(course, launcher, "return x @ x @ x")
-    assert race.told.timed.endswith(" ms, 1410 MHz) · gold")
-    assert f" workers, {NAME}, float32, batches of " in race.told.timed
-    assert "through the wire" not in race.told.timed
+    assert race.feedback.timed.endswith(" ms, 1410 MHz) · gold")
+    assert f" workers, {NAME}, float32, batches of " in race.feedback.timed
+    assert "through the wire" not in race.feedback.timed
     buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20
     assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the dry run's
 
@@ -549,7 +549,7 @@ def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_
     use(monkeypatch, StandIn(shares=True))
     monkeypatch.setattr(on_device, "typical", lambda *batches: next(times))
     monkeypatch.setattr(on_device.DeviceRace, "_summed_up", pytest.fail)
-    monkeypatch.setattr("grader.timing.noise.Rests.told", lambda rests: used)
+    monkeypatch.setattr("grader.timing.noise.Rests.sentence", lambda rests: used)
     launcher = ThreadLauncher()
     race, workers = race_of(course, launcher, "return x @ x @ x")
     with contextlib.closing(workers), pytest.raises(OutcomeException, match=r"torch took 200\.00 x its time") as ended:
@@ -569,7 +569,7 @@ def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wir
     use(monkeypatch, StandIn(shares=True))
     monkeypatch.setattr("grader.worker.device.opened_storage", refuse)
     race = raced(course, ThreadLauncher(), "return x @ x @ x")
-    assert ", inputs through the wire) · gold" in race.told.timed
+    assert ", inputs through the wire) · gold" in race.feedback.timed
 
 
 def test_behind_real_walls_inputs_go_through_the_wire_and_a_slow_one_is_bronze(
@@ -608,10 +608,10 @@ def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, StandIn(shares=True))
-    told = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu --dtype bfloat16"
+    message = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu --dtype bfloat16"
     with pytest.raises(NoGpu) as missing:
         raced(course, ThreadLauncher(), "return x", dtypes=("float32", "bfloat16"))
-    assert missing.value.message == told
+    assert missing.value.message == message
 
 
 def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -711,7 +711,7 @@ def test_memory_beside_which_something_else_lies_is_not_shared(
 
 def test_what_was_shared_with_workers_that_were_killed_is_counted_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     card, counted = cuda_with(monkeypatch, [{"address": 4096, "total_size": 64 << 20}]), []
-    monkeypatch.setattr(torch.UntypedStorage, "_release_ipc_counter", lambda *told, device: counted.append(told))
+    monkeypatch.setattr(torch.UntypedStorage, "_release_ipc_counter", lambda *counter, device: counted.append(counter))
     monkeypatch.setattr(torch.cuda, "ipc_collect", lambda: counted.append(("collected",)))
     card.share(FakeArena())
     card.forget()

@@ -49,7 +49,7 @@ def one_thread() -> Iterator[None]:
 @cache
 def comparison(task: str) -> Comparison:
     """Return how the task's hidden test of one CPU thread compares, as it says itself, with a seed of ours."""
-    return next(each for each in comparisons(task, SEED) if each.dtype == "float32")
+    return next(comparison for comparison in comparisons(task, SEED) if comparison.dtype == "float32")
 
 
 def comparisons(task: str, seed: int, student: Any = None) -> list[Comparison]:

@@ -84,8 +84,8 @@ def test_the_record_says_where_when_how_and_under_which_load(tmp_path):
 
 def graded(name, *speeds, verdict=Verdict.PASSED):
     tests = tuple(
-        TestRecord("activations", "gelu_fast", f"fast.test_{number}", "t", True, 3.0, 3.0, verdict, speed=each)
-        for number, each in enumerate(speeds)
+        TestRecord("activations", "gelu_fast", f"fast.test_{number}", "t", True, 3.0, 3.0, verdict, speed=speed)
+        for number, speed in enumerate(speeds)
     )
     return Result(name, "activations", Status.GRADED, tests=tests)
 

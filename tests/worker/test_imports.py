@@ -7,12 +7,12 @@ from grader.worker.imports import Refused, refused_imports, rule
 STEMS = ("neuron", "gates")
 
 
-def found(source: str, library: str = "numpy") -> list[Refused]:
+def refused(source: str, library: str = "numpy") -> list[Refused]:
     return refused_imports(source, "gates", STEMS, library)
 
 
 def modules(source: str, library: str = "numpy") -> list[str]:
-    return [each.module for each in found(source, library)]
+    return [refusal.module for refusal in refused(source, library)]
 
 
 @pytest.mark.parametrize(
@@ -79,21 +79,21 @@ def test_an_import_beside_what_would_catch_it_matters(source: str) -> None:
 
 
 def test_a_refused_import_says_where_why_and_what_to_do() -> None:
-    library, own, away = found(
+    library, missing, away = refused(
         "import numpy\nimport pandas\nfrom .helpers import x\nfrom exercises.perceptron.neuron import step"
     )[:3]
     assert library.sentence.startswith("gates.py, line 2 imports pandas: pandas is not there when this is graded")
     assert "what may be imported is jaxtyping, numpy, the unit's other files and what only" in library.sentence
     assert library.sentence.endswith("take the line out")
-    assert own.reason == "helpers.py is no file of this unit: only gates.py, neuron.py can be handed in"
+    assert missing.reason == "helpers.py is no file of this unit: only gates.py, neuron.py can be handed in"
     assert away.reason.startswith("write `from .neuron import ...`")
 
 
 def test_the_rule_names_the_libraries_and_the_other_files() -> None:
-    told = rule("torch", ["neuron"])
-    assert told.startswith("jaxtyping, numpy, torch")
-    assert "the unit's other files (neuron)" in told
-    assert "itertools" in told
+    text = rule("torch", ["neuron"])
+    assert text.startswith("jaxtyping, numpy, torch")
+    assert "the unit's other files (neuron)" in text
+    assert "itertools" in text
     assert "torch" not in rule("numpy")
 
 

@@ -223,10 +223,10 @@ def test_lines_of_a_rewritten_file_stay_where_they_are(make: Make) -> None:
 
 
 def test_which_file_runs_is_told() -> None:
-    told: list[str] = []
+    running: list[str] = []
     sources = {"neuron": NEURON, "gates": GATES}
-    package = Package("told_unit", sources, libraries=dict.fromkeys(sources, "numpy"), on_run=told.append)
+    package = Package("running_unit", sources, libraries=dict.fromkeys(sources, "numpy"), on_run=running.append)
     package.install()
     package.module("gates")
     package.remove()
-    assert told == ["gates", "neuron", "gates", ""]
+    assert running == ["gates", "neuron", "gates", ""]

@@ -179,14 +179,14 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
 
 def let_through(calls: dict[str, Callable[[], object]]) -> list[str]:
     """Return the names of the calls that no ban refuses."""
-    found = []
+    names = []
     for name, call in calls.items():
         try:
             call()
         except BlockedByPolicy:
             continue
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype stage")
@@ -210,4 +210,4 @@ def test_the_solution_does_without_what_its_task_forbids(unit: str, task: str) -
 @pytest.mark.parametrize("task", FORBIDS)
 def test_each_name_that_a_task_forbids_is_one_of_torchs(task: str) -> None:
     known = {name.partition(".")[0].removesuffix("_") for name in torch._C._dispatch_get_all_op_names()}
-    assert [name for name in FORBIDS[task] if not any(fnmatchcase(each, name) for each in known)] == []
+    assert [name for name in FORBIDS[task] if not any(fnmatchcase(pattern, name) for pattern in known)] == []
