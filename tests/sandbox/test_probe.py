@@ -134,10 +134,10 @@ def test_a_worker_that_does_not_answer_has_not_held(monkeypatch: pytest.MonkeyPa
 def test_the_judge_s_ears_are_believed_before_the_worker() -> None:
     with probe._bait() as bait:
         said = probe.EscapeTest(probe.SPEAK, True, "refused")
-        assert probe._heard(bait, said) == said
+        assert probe._by_listeners(bait, said) == said
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"x", bait.udp.getsockname())
-        assert probe._heard(bait, said) == probe.EscapeTest(probe.SPEAK, False, "heard by UDP")
+        assert probe._by_listeners(bait, said) == probe.EscapeTest(probe.SPEAK, False, "heard by UDP")
 
 
 @pytest.mark.parametrize("error", ["bwrap: no permission", "a worker does not start"])
