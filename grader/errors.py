@@ -36,7 +36,21 @@ class NotFoundError(DeepgradeError):
 
 
 class CourseError(DeepgradeError):
-    """An error in the course itself: its registry, a solution or a generated file."""
+    """An error in the course itself: its registry, a solution or a generated file.
+
+    Parameters
+    ----------
+    problem : str
+        Description of the problem.
+    hint : str, optional
+        Next step or command.
+    where : str, optional
+        File, and line if known; the message begins with it.
+    """
+
+    def __init__(self, problem: str, hint: str = "", where: str = "") -> None:
+        super().__init__(f"{where}: {problem}" if where else problem, hint)
+        self.problem, self.where = problem, where
 
 
 class RejectedError(DeepgradeError):

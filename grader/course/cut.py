@@ -72,8 +72,9 @@ def _check_syntax(stub: str, path: str) -> None:
     except SyntaxError as error:
         shown = (error.text or "").strip()
         raise CourseError(
-            f"{path}: without its solution the stub is not valid Python ({error.msg}, at: {shown})",
+            f"without its solution the stub is not valid Python ({error.msg}, at: {shown})",
             "move the markers, then: grade build",
+            path,
         ) from None
 
 

@@ -156,7 +156,8 @@ def _fill(text: str, begin: str, content: str, shown: str) -> str:
     if not end or "<!-- " in old or begin in after:
         line = before.count("\n") + 1
         raise CourseError(
-            f"{shown}, line {line}: {begin} must stand once and be followed by {_END}",
+            f"{begin} must stand once and be followed by {_END}",
             "correct the handout, then: grade build",
+            f"{shown}, line {line}",
         )
     return f"{before}{begin}\n\n{content}\n\n{_END}{after}" if content else f"{before}{begin}\n\n{_END}{after}"

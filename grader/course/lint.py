@@ -262,8 +262,7 @@ def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.k
     try:
         yield from check(*args, **kwargs)
     except CourseError as error:
-        where, _, what = error.message.partition(": ")
-        yield Problem(where, what) if what else Problem("course", where)
+        yield Problem(error.where or "course", error.problem)
 
 
 def _freshness(course: Course) -> Iterator[Problem]:

@@ -176,8 +176,9 @@ def measured(result: Measurement, medal: Medal | None) -> str:
 def without_medal(result: Measurement) -> str:
     """Return the measurement in one line, without a medal."""
     pairs = f"{result.pairs} pairs" + (f" in {result.workers} workers" if result.workers > 1 else "")
-    interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}, {pairs}, {result.device}"
-    return f"{ratio_text(result.ratio)} x torch's time ({interval})"
+    interval = f"{ratio_text(result.low)} to {ratio_text(result.high)}"
+    details = ", ".join(filter(None, (interval, pairs, result.device, result.details)))
+    return f"{ratio_text(result.ratio)} x torch's time ({details})"
 
 
 def speed_of(result: Measurement, medal: Medal | None) -> Speed:

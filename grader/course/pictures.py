@@ -65,8 +65,9 @@ def alt_text(root: Path, unit: str) -> str:
     docstring = ast.get_docstring(read_tree(path, layout.relative_name(path, root)))
     if not docstring:
         raise CourseError(
-            f"{layout.relative_name(path, root)}: has no docstring; its first paragraph describes the picture in words",
+            "has no docstring; its first paragraph describes the picture in words",
             "write it, then: grade build",
+            layout.relative_name(path, root),
         )
     return " ".join(docstring.split("\n\n")[0].split())
 
@@ -102,8 +103,9 @@ def draw_picture(root: Path, unit: str) -> str:
     shown = layout.relative_name(path, root)
     for line, module in foreign_imports(root, unit):
         raise CourseError(
-            f"{shown}, line {line}: imports {module}; a picture needs NumPy, matplotlib and nothing else",
+            f"imports {module}; a picture needs NumPy, matplotlib and nothing else",
             "correct it, then: grade build",
+            f"{shown}, line {line}",
         )
     try:
         return _svg(path, _source(root, unit), shown, alt_text(root, unit))
@@ -143,10 +145,10 @@ def _svg(path: Path, source: str, shown: str, alt: str) -> str:
         mpl.rcParams["svg.hashsalt"] = "deepgrade"
         names = runpy.run_path(str(path))
         if "draw" not in names:
-            raise CourseError(f"{shown}: has no function draw()")
+            raise CourseError("has no function draw()", where=shown)
         figure = names["draw"]()
         if not isinstance(figure, Figure):
-            raise CourseError(f"{shown}: draw() returned a {type(figure).__name__}, not a matplotlib Figure")
+            raise CourseError(f"draw() returned a {type(figure).__name__}, not a matplotlib Figure", where=shown)
         figure.savefig(drawing, format="svg", metadata=metadata)
     return "\n".join(line.rstrip() for line in drawing.getvalue().split("\n"))
 

@@ -61,7 +61,7 @@ def parsed(source: str, shown: str) -> ast.Module:
         return ast.parse(source)
     except SyntaxError as error:
         raise CourseError(
-            f"{shown}, line {error.lineno or 1}: not valid Python: {error.msg}", "correct it, then: grade check"
+            f"not valid Python: {error.msg}", "correct it, then: grade check", f"{shown}, line {error.lineno or 1}"
         ) from None
 
 
@@ -101,7 +101,7 @@ def find_regions(source: str, path: str) -> tuple[Region, ...]:
 
 
 def _problem(path: str, line: int, what: str) -> CourseError:
-    return CourseError(f"{path}, line {line}: {what}", "correct the file, then: grade build")
+    return CourseError(what, "correct the file, then: grade build", f"{path}, line {line}")
 
 
 def _markers(source: str, path: str) -> list[tuple[int, str]]:

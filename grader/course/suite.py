@@ -118,8 +118,9 @@ def _misconceptions_in(source: str, shown: str) -> tuple[Misconception, ...]:
             texts = [_text(value) for value in _arguments(call, ("task", "text"))]
             if len(texts) != 2 or None in texts:
                 raise CourseError(
-                    f'{shown}, line {call.lineno}: expected @misconception("task", "one sentence for the student")',
+                    'expected @misconception("task", "one sentence for the student")',
                     "correct it, then: grade check",
+                    f"{shown}, line {call.lineno}",
                 )
             name, source = getattr(node, "name", ""), _keyword_text(call, "source")
             found.append(Misconception(name, call.lineno, str(texts[0]), str(texts[1]), source))

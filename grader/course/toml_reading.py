@@ -132,7 +132,7 @@ def broken(shown: str, line: int, problem: str, hint: str = "") -> CourseError:
     hint : str, optional
         What to do; by default, to correct the file.
     """
-    return CourseError(f"{shown}, line {line}: {problem}", hint or f"correct {shown}, then: grade check")
+    return CourseError(problem, hint or f"correct {shown}, then: grade check", f"{shown}, line {line}")
 
 
 def read_tables(text: str, shown: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class Measurement(NamedTuple):
         Student's mean time divided by torch's.
     most_seconds : float
         Upper bound of the student's time per call: in the slowest worker, minus only the least transfer time.
+    details : str
+        Length of a batch and clock of a GPU, which change from race to race.
     """
 
     ratio: float
@@ -32,6 +34,7 @@ class Measurement(NamedTuple):
     workers: int = 1
     mean: float = 0.0
     most_seconds: float = 0.0
+    details: str = ""
 
 
 class Roofline(NamedTuple):

@@ -46,7 +46,7 @@ def boards(results: Iterable[Result]) -> list[Board]:
     """
     best: dict[tuple[str, str, str], dict[str, Speed]] = {}
     for student, unit, task, speed in _speeds(results):
-        mine = best.setdefault((unit, task, _device_of(speed)), {})
+        mine = best.setdefault((unit, task, speed.device), {})
         if student not in mine or speed.ratio < mine[student].ratio:
             mine[student] = speed
     return [Board(*key, places=_ranked(students)) for key, students in best.items()]
@@ -57,11 +57,6 @@ def _speeds(results: Iterable[Result]) -> Iterator[tuple[str, str, str, Speed]]:
         for test in result.tests:
             if test.speed is not None:
                 yield result.student, test.unit, test.task, test.speed
-
-
-def _device_of(speed: Speed) -> str:
-    """Return a device's name without details that change from race to race: a GPU's batch length and clock."""
-    return speed.device.partition(", batches of ")[0]
 
 
 def _ranked(students: Mapping[str, Speed]) -> tuple[RankedTime, ...]:

@@ -217,8 +217,8 @@ class DeviceRace:
     def _summed_up(self, rounds: Rounds, passes: int, clock: str) -> Measurement:
         batch = 1e3 * typical(rounds)
         way = "" if self.shared else THROUGH_THE_WIRE
-        words = f"{self._device.name}, {self._dtype}, batches of {batch:.1f} ms{way}{clock}"
-        return measurement(rounds, words, self._layout.slots * passes)
+        details = f"batches of {batch:.1f} ms{way}{clock}"
+        return measurement(rounds, f"{self._device.name}, {self._dtype}", self._layout.slots * passes, details)
 
     def least_seconds(self, floor: Callable[[float, float], float]) -> float:
         """Return the least time of a call, from its unavoidable work."""

@@ -173,7 +173,7 @@ class Rounds:
         return max(times.most_seconds() for times in self._times)
 
 
-def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
+def measurement(rounds: Rounds, device: str, calls: int = 1, details: str = "") -> Measurement:
     """Return the measurement of some rounds.
 
     Parameters
@@ -183,6 +183,8 @@ def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
     device : str
     calls : int
         Calls that were timed together.
+    details : str
+        What changes from race to race.
     """
     runner, reference = rounds.seconds()
     ratio, low, high = rounds.interval()
@@ -197,4 +199,5 @@ def measurement(rounds: Rounds, device: str, calls: int = 1) -> Measurement:
         workers=len(rounds.times),
         mean=float(runner.mean() / reference.mean()),
         most_seconds=rounds.most_seconds() / calls,
+        details=details,
     )

@@ -25,7 +25,6 @@ ERRORS = {"error", "exception", "raised", "failure", "stub"}
 
 ALLOWED = {
     "cli/author.py": {"problem.where.replace('.', '/').replace(',', '/').split('/')": "a place is no sentence"},
-    "course/lint.py": {"error.message.partition(': ')": "puts the place into a column of its own, decides nothing"},
     "course/toml_reading.py": {
         "str(error).partition(' - at ')": "msgspec tells the path nowhere else",
         "re.search(' \\\\(at line (\\\\d+), column (\\\\d+)\\\\)$', message)": "tomllib tells the place nowhere else",
