@@ -64,7 +64,7 @@ def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:
 
 def _of_file(unit: Unit, stem: str, text: str) -> list[Refused]:
     reading = read_text(refused_as_data, text, stem=stem, stems=list(unit.files), library=unit.library_of(stem))
-    return [Refused(**each) for each in reading.found or ()]
+    return [Refused(**each) for each in reading.result or ()]
 
 
 def tell_refused(screen: Screen, unit: Unit, found: Sequence[Refused]) -> None:

@@ -134,7 +134,7 @@ def broken_files(course: "Course", unit: "Unit") -> list[str]:
     from grader.submissions.parsing import nothing, read_files
 
     readings = read_files(nothing, own_texts(course, unit))
-    return [reading.told(f"{stem}.py") for stem, reading in readings.items() if reading.problem]
+    return [reading.message(f"{stem}.py") for stem, reading in readings.items() if reading.problem]
 
 
 @click.command()

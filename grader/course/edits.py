@@ -26,8 +26,8 @@ def binds(source: str | ast.Module) -> set[str]:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         else:
-            stored = (each for each in ast.walk(node) if isinstance(each, ast.Name))
-            names |= {each.id for each in stored if isinstance(each.ctx, ast.Store)}
+            stored = (name for name in ast.walk(node) if isinstance(name, ast.Name))
+            names |= {name.id for name in stored if isinstance(name.ctx, ast.Store)}
     return names
 
 

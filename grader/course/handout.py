@@ -58,11 +58,11 @@ def task_table(unit: Unit, limits: Callable[[str], Limits]) -> str:
     ]
     head = ["| task | file | minutes | difficulty | limit | what |", "|---|---|---:|---|---|---|"]
     whole = f"{limits('').submission_seconds:g}"
-    told = (
+    imports = (
         "limit: the seconds of computing or waiting that one call and one test may use; the whole unit may use "
         f"{whole}. What a busy machine adds is not counted. A right answer in plain loops needs less than half."
     )
-    return "\n".join([*head, *rows, "", *textwrap.wrap(told, WIDTH)])
+    return "\n".join([*head, *rows, "", *textwrap.wrap(imports, WIDTH)])
 
 
 def _seconds(limits: Limits) -> str:

@@ -43,8 +43,10 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     stubs = {f"{file}.py" for file in unit.files}
     tests = {f"test_{file}.py" for file in unit.files}
     if not unit.tasks:
-        own = layout.unit_file(root, unit.name)
-        yield Problem(layout.relative_name(own, root), f"has no tasks: grade new --task {unit.name}.NAME --file FILE")
+        unit_file = layout.unit_file(root, unit.name)
+        yield Problem(
+            layout.relative_name(unit_file, root), f"has no tasks: grade new --task {unit.name}.NAME --file FILE"
+        )
     needed = [layout.handout(root, unit.name), layout.milestone_source(root, unit.name)]
     needed += [layout.picture_source(root, unit.name), layout.variants(root, unit.name)]
     if unit.is_timed:
@@ -132,8 +134,8 @@ def unfinished_texts(root: Path, unit: Unit) -> Iterator[Problem]:
                 rest = f", and so in {_listed(left[1:])}" if left[1:] else ""
                 yield Problem(f"{layout.relative_name(path, root)}, line {left[0]}", f"still says TODO{rest}")
     if "TODO" in f"{unit.title} {unit.milestone}":
-        own = layout.unit_file(root, unit.name)
-        yield Problem(layout.relative_name(own, root), "title or milestone still says TODO")
+        unit_file = layout.unit_file(root, unit.name)
+        yield Problem(layout.relative_name(unit_file, root), "title or milestone still says TODO")
 
 
 def _listed(lines: list[int]) -> str:
@@ -250,11 +252,11 @@ def lint(course: Course) -> list[Problem]:
         If this is a student bundle.
     """
     course.refuse_bundle("there is nothing to check")
-    found = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
+    problems = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
     for unit in course.units:
         for check in _UNIT_CHECKS:
-            found += _guarded(check, course.root, unit)
-    return list(dict.fromkeys(found))
+            problems += _guarded(check, course.root, unit)
+    return list(dict.fromkeys(problems))
 
 
 def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Problem]:

@@ -74,17 +74,17 @@ def _test_problems(test: TestCase, course: Course, unit: Unit) -> Iterator[str]:
 
 def _misconception_problems(root: Path, unit: Unit, tasks: set[str]) -> Iterator[Problem]:
     shown = layout.relative_name(layout.misconceptions(root, unit.name), root)
-    found = misconceptions_of(root, unit.name)
-    names = Counter(each.name for each in found)
-    for each in found:
-        where = f"{shown}, line {each.line}"
-        if each.task not in tasks:
-            what = f'{each.name} is a wrong answer to "{each.task}", no task of this unit'
-            yield Problem(where, f"{what}{what_to_do_about(each.task, tasks)}")
-        if not each.text.strip():
-            yield Problem(where, f"{each.name} has no sentence for the student")
-        if names[each.name] > 1:
-            yield Problem(where, f"{each.name} exists twice")
+    misconceptions = misconceptions_of(root, unit.name)
+    names = Counter(misconception.name for misconception in misconceptions)
+    for misconception in misconceptions:
+        where = f"{shown}, line {misconception.line}"
+        if misconception.task not in tasks:
+            what = f'{misconception.name} is a wrong answer to "{misconception.task}", no task of this unit'
+            yield Problem(where, f"{what}{what_to_do_about(misconception.task, tasks)}")
+        if not misconception.text.strip():
+            yield Problem(where, f"{misconception.name} has no sentence for the student")
+        if names[misconception.name] > 1:
+            yield Problem(where, f"{misconception.name} exists twice")
 
 
 def what_to_do_about(name: str, tasks: set[str]) -> str:
@@ -157,8 +157,8 @@ def _region_lines(root: Path, unit: Unit, task: Task) -> int | None:
     if definition(parsed(source, shown), task.name) is None:
         return None
     lines = source.split("\n")
-    own = [region for region in find_regions(source, shown) if region.owner.split(".")[0] == task.name]
-    inside = [line.strip() for region in own for line in lines[region.begin : region.end - 1]]
+    regions = [region for region in find_regions(source, shown) if region.owner.split(".")[0] == task.name]
+    inside = [line.strip() for region in regions for line in lines[region.begin : region.end - 1]]
     return sum(bool(line) and not line.startswith("#") for line in inside)
 
 
@@ -175,7 +175,7 @@ def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
 
 def _called(node: ast.AST, siblings: set[str]) -> set[str]:
     """Return the names of functions called directly, or through a module of the unit."""
-    functions = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
+    functions = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
     direct = {function.id for function in functions if isinstance(function, ast.Name)}
     attributes = [
         function
@@ -188,8 +188,8 @@ def _called(node: ast.AST, siblings: set[str]) -> set[str]:
 def definition(tree: ast.Module, name: str) -> ast.stmt | None:
     """Return the top-level function or class of this name; the last one, as in Python."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    found = [node for node in tree.body if isinstance(node, kinds) and node.name == name]
-    return found[-1] if found else None
+    definitions_of_name = [node for node in tree.body if isinstance(node, kinds) and node.name == name]
+    return definitions_of_name[-1] if definitions_of_name else None
 
 
 NEEDED = 2
@@ -207,16 +207,16 @@ def variant_problems(root: Path, unit: Unit) -> Iterator[Problem]:
 
 
 def _wrong_names(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
-    found = variants_of(root, unit.name)
-    times = Counter(each.name for each in found)
+    variants = variants_of(root, unit.name)
+    times = Counter(variant.name for variant in variants)
     tasks = {task.name for task in unit.tasks}
-    for each in found:
-        where = f"{shown}, line {each.line}"
-        if each.task not in tasks:
-            what = f'{each.name} is a variant of "{each.task}", no task of this unit'
-            yield Problem(where, f"{what}{what_to_do_about(each.task, tasks)}")
-        if times[each.name] > 1:
-            yield Problem(where, f"{each.name} exists twice")
+    for variant in variants:
+        where = f"{shown}, line {variant.line}"
+        if variant.task not in tasks:
+            what = f'{variant.name} is a variant of "{variant.task}", no task of this unit'
+            yield Problem(where, f"{what}{what_to_do_about(variant.task, tasks)}")
+        if times[variant.name] > 1:
+            yield Problem(where, f"{variant.name} exists twice")
     for name, line in assigned_names(root, unit.name):
         yield Problem(f"{shown}, line {line}", f"{name} is named like a variant, but is no function or class")
 
@@ -239,13 +239,13 @@ def _copies(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
 
 
 def _solutions(root: Path, unit: Unit) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
+    solutions: dict[tuple[str, str], str] = {}
     for task in unit.tasks:
         path = layout.solution_path(root, unit.name, task.file)
         tree = read_tree(path, layout.relative_name(path, root)) if path.is_file() else ast.Module([], [])
         if node := definition(tree, task.name):
-            found[task.name, bare_form(node, unit.files)] = "the solution"
-    return found
+            solutions[task.name, bare_form(node, unit.files)] = "the solution"
+    return solutions
 
 
 PARTS = ("shapes", "inputs", "reference", "naive", "work")
@@ -263,9 +263,9 @@ def _workload_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     path = layout.workloads_source(root, unit.name)
     shown = layout.relative_name(path, root)
     tree = read_tree(path, shown)
-    there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for name in (f"{task.name}__{part}" for task in unit.tasks_on_gpu for part in PARTS):
-        if name not in there:
+        if name not in functions:
             yield Problem(shown, f"has no function {name}")
     for name in sorted(_packages(tree) - MODULES):
         yield Problem(shown, f"imports {name}: a workload has torch and math only")

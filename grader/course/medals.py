@@ -232,7 +232,7 @@ class Timed(Struct, frozen=True):
     Attributes
     ----------
     task : str
-    mine, naive : Measurement
+    student, naive : Measurement
         The student's function and the naive version, each compared with torch.
     roofline : Roofline
     operations, moved : float
@@ -242,7 +242,7 @@ class Timed(Struct, frozen=True):
     """
 
     task: str
-    mine: Measurement
+    student: Measurement
     naive: Measurement
     roofline: Roofline
     operations: float
@@ -252,7 +252,7 @@ class Timed(Struct, frozen=True):
     @property
     def torch_seconds(self) -> float:
         """Time of torch beside the student's function."""
-        return self.mine.reference_seconds
+        return self.student.reference_seconds
 
     @property
     def roof_seconds(self) -> float:
@@ -262,5 +262,5 @@ class Timed(Struct, frozen=True):
     @property
     def medal(self) -> str:
         """Medal that the student's ratio reaches; empty below bronze, or if thresholds are unknown."""
-        reached = placed(self.mine.ratio, medals_of(self.edges))[0] if self.edges else None
+        reached = placed(self.student.ratio, medals_of(self.edges))[0] if self.edges else None
         return reached.name if reached else ""

@@ -289,9 +289,9 @@ class Course(Struct, frozen=True):
         """
         ids = {f"{unit.name}.{task.name}": (unit, task) for unit in self.units for task in unit.tasks}
         plain = {task.name: (unit, task) for unit, task in ids.values()}
-        found = ids.get(name) or plain.get(name)
-        if found:
-            return found
+        match = ids.get(name) or plain.get(name)
+        if match:
+            return match
         raise self._no_such_task(name, ids if "." in name else plain)
 
     def _no_such_task(self, name: str, known: dict[str, tuple[Unit, Task]]) -> NotFoundError:
@@ -321,10 +321,10 @@ def not_a_task(course: Course, unit_name: str, task: str) -> str:
     -------
     str
     """
-    names = [each.name for each in course.unit(unit_name).tasks]
+    names = [known.name for known in course.unit(unit_name).tasks]
     if task in names:
         return ""
-    home = next((unit.name for unit in course.units for each in unit.tasks if each.name == task), "")
+    home = next((unit.name for unit in course.units for known in unit.tasks if known.name == task), "")
     if home:
         return f'is a test of "{task}", no task of this unit but one of {home}: move it there'
     known = did_you_mean(task, names) or f"; its tasks: {', '.join(names)}"

@@ -20,13 +20,13 @@ def bare_form(node: ast.AST, siblings: Collection[str] = ()) -> str:
     -------
     str
     """
-    return ast.dump(_Bare(_own_names(node), siblings).visit(copy.deepcopy(node)))
+    return ast.dump(_Bare(_numbered_names(node), siblings).visit(copy.deepcopy(node)))
 
 
-def _own_names(node: ast.AST) -> dict[str, str]:
+def _numbered_names(node: ast.AST) -> dict[str, str]:
     """Return a number for each name that a definition binds, in order of appearance."""
-    given = {name for each in ast.walk(node) for name in _given_by(each)}
-    met = dict.fromkeys(name for each in ast.walk(node) for name in _names_in(each) if name in given)
+    given = {name for inner in ast.walk(node) for name in _given_by(inner)}
+    met = dict.fromkeys(name for inner in ast.walk(node) for name in _names_in(inner) if name in given)
     return {name: f"_{number}" for number, name in enumerate(met)}
 
 

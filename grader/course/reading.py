@@ -108,7 +108,7 @@ def _markers(source: str, path: str) -> list[tuple[int, str]]:
     """Return line and text of every marker; raise for comments that only resemble one."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {token.start[0]: token for token in tokens if token.type == tokenize.COMMENT}
-    found = []
+    markers = []
     for number, line in enumerate(source.split("\n"), start=1):
         comment = comments.get(number)
         if not _ALIKE.match(comment.string if comment else line):
@@ -119,8 +119,8 @@ def _markers(source: str, path: str) -> list[tuple[int, str]]:
             raise _problem(path, number, f'"{comment.string}" is no marker; they are {", ".join(_MARKERS)}')
         if line[: comment.start[1]].strip():
             raise _problem(path, number, f'"{comment.string}" must stand alone on its line')
-        found.append((number, comment.string.rstrip()))
-    return found
+        markers.append((number, comment.string.rstrip()))
+    return markers
 
 
 def _pairs(source: str, path: str) -> list[tuple[int, int, str]]:
@@ -164,12 +164,12 @@ def _placed(begin: int, end: int, marker: str, tree: ast.Module, path: str) -> R
 
 def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.stmt]]:
     """Return the outermost statements that begin in the region, each with its function."""
-    found: list[tuple[str, ast.stmt]] = []
+    statements: list[tuple[str, ast.stmt]] = []
 
     def visit(node: ast.AST, classes: str, owner: str) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt) and begin < first_line(child) < end:
-                found.append((owner, child))
+                statements.append((owner, child))
             elif isinstance(child, ast.ClassDef) and not owner:
                 visit(child, f"{classes}{child.name}.", "")
             elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not owner:
@@ -178,7 +178,7 @@ def _statements(tree: ast.Module, begin: int, end: int) -> list[tuple[str, ast.s
                 visit(child, classes, owner)
 
     visit(tree, "", "")
-    return sorted(found, key=lambda pair: pair[1].lineno)
+    return sorted(statements, key=lambda pair: pair[1].lineno)
 
 
 def imported_modules(node: ast.AST) -> list[str]:

@@ -90,12 +90,12 @@ def new_tasks(course: Course, unit_name: str, tasks: Sequence[str], file: str = 
     unit = course.unit(unit_name)
     stem = file or _only_file(unit)
     _check_names(course, tasks, stem)
-    own = layout.unit_file(course.root, unit.name)
+    unit_file = layout.unit_file(course.root, unit.name)
     drafts = _Drafts(course.root, unit.name)
     for task in tasks:
         _check_is_new(course.root, unit.name, stem, task)
         _add_task(drafts, task, stem, unit.library_of(stem))
-    return _written(course, unit.name, drafts.texts, {own: drafts.texts.pop(own)})
+    return _written(course, unit.name, drafts.texts, {unit_file: drafts.texts.pop(unit_file)})
 
 
 def _check_unit_name(course: Course, name: str) -> None:

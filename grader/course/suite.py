@@ -80,14 +80,14 @@ def marked_elsewhere(root: Path, unit: Unit) -> list[tuple[Path, str, int]]:
         If a file is not valid Python.
     """
     stubs = {layout.stub_path(root, unit.name, stem) for stem in unit.files}
-    found = []
+    places = []
     for folder in (layout.exercises(root, unit.name), layout.hidden(root, unit.name)):
         for path in sorted(set(folder.glob("*.py")) - stubs):
             for node in ast.walk(_tree(root, path)):
                 name = getattr(node, "name", "")
                 if _calls(node, "task") and not (path.name.startswith("test_") and name.startswith("test")):
-                    found.append((path, name, getattr(node, "lineno", 0)))
-    return found
+                    places.append((path, name, getattr(node, "lineno", 0)))
+    return places
 
 
 def _tree(root: Path, path: Path) -> ast.Module:
@@ -112,7 +112,7 @@ def misconceptions_of(root: Path, unit: str) -> tuple[Misconception, ...]:
 
 @lru_cache(maxsize=256)
 def _misconceptions_in(source: str, shown: str) -> tuple[Misconception, ...]:
-    found = []
+    misconceptions = []
     for node in ast.walk(parsed(source, shown)):
         for call in _calls(node, "misconception"):
             texts = [_text(value) for value in _arguments(call, ("task", "text"))]
@@ -123,8 +123,8 @@ def _misconceptions_in(source: str, shown: str) -> tuple[Misconception, ...]:
                     f"{shown}, line {call.lineno}",
                 )
             name, source = getattr(node, "name", ""), _keyword_text(call, "source")
-            found.append(Misconception(name, call.lineno, str(texts[0]), str(texts[1]), source))
-    return tuple(sorted(found, key=lambda each: each.line))
+            misconceptions.append(Misconception(name, call.lineno, str(texts[0]), str(texts[1]), source))
+    return tuple(sorted(misconceptions, key=lambda misconception: misconception.line))
 
 
 def _test(node: ast.FunctionDef | ast.AsyncFunctionDef) -> TestCase:
@@ -143,7 +143,7 @@ def _cases(node: ast.AST) -> int:
 
 def _calls(node: ast.AST, name: str) -> list[ast.Call]:
     """Return the decorators ``@name(...)`` and ``@anything.name(...)`` of a function or class."""
-    decorators = [each for each in getattr(node, "decorator_list", []) if isinstance(each, ast.Call)]
+    decorators = [decorator for decorator in getattr(node, "decorator_list", []) if isinstance(decorator, ast.Call)]
     return [call for call in decorators if name in (getattr(call.func, "id", ""), getattr(call.func, "attr", ""))]
 
 
@@ -253,7 +253,7 @@ def assigned_names(root: Path, unit: str) -> list[tuple[str, int]]:
         If the file is not valid Python.
     """
     assigned = [node for node in _body(root, unit) if isinstance(node, ast.Assign | ast.AnnAssign)]
-    names = [each for node in assigned for each in ast.walk(node) if isinstance(each, ast.Name)]
+    names = [name for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)]
     stored = [name for name in names if isinstance(name.ctx, ast.Store)]
     return [(name.id, name.lineno) for name in stored if names_a_variant(name.id)]
 

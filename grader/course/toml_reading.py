@@ -44,11 +44,11 @@ def line_of(text: str, path: str) -> int:
     start, name = 0, ""
     for step in _STEP.finditer(path):
         inner = f"{name}.{step['key']}" if name else step["key"]
-        found = _table(lines, start, inner, int(step["index"] or 0), within=name)
-        if found is None:
+        table = _table(lines, start, inner, int(step["index"] or 0), within=name)
+        if table is None:
             key = _key(lines, start, step["key"])
             return (key if key != start else _table_below(lines, start, inner)) + 1
-        start, name = found, inner
+        start, name = table, inner
     return start + 1
 
 

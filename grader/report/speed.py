@@ -42,7 +42,7 @@ def bars(timed: Timed, name: str = "yours") -> tuple[Bar, ...]:
     Ratios are measured; a time is the ratio times torch's median, so that the chart is consistent.
     """
     torch, roof = timed.torch_seconds, timed.roof_seconds
-    ratios = {name: timed.mine.ratio, "torch": 1.0, "slow way": timed.naive.ratio, "roofline": roof / torch}
+    ratios = {name: timed.student.ratio, "torch": 1.0, "slow way": timed.naive.ratio, "roofline": roof / torch}
     seconds = {each: ratio * torch for each, ratio in ratios.items()}
     return tuple(Bar(each, value, ratios[each], timed.moved / value) for each, value in seconds.items())
 
@@ -79,8 +79,8 @@ def speed_report(timed: Timed, marks: Marks, width: int, name: str = "yours") ->
 def sentences(timed: Timed) -> list[str]:
     """Return the chart's description: the measurement, the ratio for the next medal, the source of the roofline."""
     medals = medals_of(timed.edges) if timed.edges else ()
-    reached, higher = placed(timed.mine.ratio, medals) if medals else (None, None)
-    lines = [measured(timed.mine, reached) if medals else without_medal(timed.mine)]
+    reached, higher = placed(timed.student.ratio, medals) if medals else (None, None)
+    lines = [measured(timed.student, reached) if medals else without_medal(timed.student)]
     if medals and timed.edges:
         asked = needed(higher) if higher else "that is the highest tier"
         lines.append(f"{asked} (where it is graded: {timed.edges.device})")

@@ -31,7 +31,7 @@ def speed_figure(measured: Sequence[Timed], name: str = "yours") -> Figure:
     panels = figure.subplots(len(measured), 1, squeeze=False)[:, 0]
     for axes, timed in zip(panels, measured, strict=True):
         _draw(axes, timed, bars(timed, name))
-    panels[-1].set_xlabel(f"milliseconds per call, {measured[0].mine.device}")
+    panels[-1].set_xlabel(f"milliseconds per call, {measured[0].student.device}")
     return figure
 
 

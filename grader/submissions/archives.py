@@ -206,8 +206,8 @@ def list_folder(folder: Path) -> list[os.DirEntry[str]]:
         raise RejectedError(f"the folder {display(folder.name)} is a link")
     entries: list[os.DirEntry[str]] = []
     try:
-        with os.scandir(folder) as found:
-            for entry in found:
+        with os.scandir(folder) as listing:
+            for entry in listing:
                 entries.append(entry)
                 if len(entries) > MAX_ENTRIES:
                     raise RejectedError(f"the folder {display(folder.name)} holds more than {MAX_ENTRIES} entries")

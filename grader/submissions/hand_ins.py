@@ -37,13 +37,14 @@ def discover(folder: Path, course: Course) -> list[Submission]:
     NotFoundError
         If the folder is missing, or contains no student folder.
     """
-    found: list[Submission] = []
+    submissions: list[Submission] = []
     folders = _student_folders(folder)
     for student in folders:
-        found += _of_student(student, course)
+        submissions += _of_student(student, course)
     alike = twins(escape(student.name) for student in folders)
     return sorted(
-        _without_twins(_without_doubles(found), alike), key=lambda submission: (submission.student, submission.unit)
+        _without_twins(_without_doubles(submissions), alike),
+        key=lambda submission: (submission.student, submission.unit),
     )
 
 
@@ -75,20 +76,20 @@ def _student_folders(folder: Path) -> list[Path]:
 def _of_student(folder: Path, course: Course) -> list[Submission]:
     student = escape(folder.name)
     try:
-        found, unplaced = _read_student(folder, student, course)
+        submissions, unplaced = _read_student(folder, student, course)
     except Exception as error:
-        found, unplaced = [], _why(error)
-    read = {submission.unit for submission in found}
+        submissions, unplaced = [], _why(error)
+    read = {submission.unit for submission in submissions}
     absent = [unit.name for unit in course.units if unit.name not in read]
     if unplaced:
-        found += [Submission(unit, student=student, problem=unplaced) for unit in absent]
-    return found
+        submissions += [Submission(unit, student=student, problem=unplaced) for unit in absent]
+    return submissions
 
 
 def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Submission], str]:
     """Return one student's submissions, and why the remaining entries belong to no unit."""
     units = {unit.name: unit for unit in course.units}
-    found: list[Submission] = []
+    submissions: list[Submission] = []
     problems, strangers = [], []
     near: dict[str, str] = {}  # by unit: a folder whose name is almost the unit's, and what to do
     for entry in list_folder(folder):
@@ -96,21 +97,23 @@ def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Subm
         if is_junk(entry.name):
             continue
         if entry.name in units:
-            found.append(_from_folder(path, student, units[entry.name]))
+            submissions.append(_from_folder(path, student, units[entry.name]))
         elif path.suffix.lower() == ".zip":
             try:
-                found += _from_zip(path, student, course)
+                submissions += _from_zip(path, student, course)
             except Exception as error:
                 problems.append(f"{display(entry.name)}: {_why(error)}")
         elif meant := meant_unit(entry.name, units) if entry.is_dir(follow_symlinks=False) else "":
             near[meant] = f'the folder "{display(entry.name)}" is no unit: if it is {meant}, rename it to {meant}'
         else:
             strangers.append(display(entry.name))
-    there = {each.unit for each in found}
-    found += [Submission(unit, student=student, problem=problem) for unit, problem in near.items() if unit not in there]
-    if strangers and not found and not problems:
+    placed = {submission.unit for submission in submissions}
+    submissions += [
+        Submission(unit, student=student, problem=problem) for unit, problem in near.items() if unit not in placed
+    ]
+    if strangers and not submissions and not problems:
         problems.append(f"neither a unit's folder nor a zip archive: {', '.join(strangers)}")
-    return found, "; ".join(problems)
+    return submissions, "; ".join(problems)
 
 
 def _why(error: Exception) -> str:
@@ -165,31 +168,33 @@ def _submission(student: str, unit: Unit, taken: Taken) -> Submission:
     ignored = tuple(name for name in taken.ignored if name != MANIFEST)
     if not taken.files:
         expected = ", ".join(f"{stem}.py" for stem in unit.files)
-        found = f"; found {', '.join(ignored[:5])}" if ignored else ""
-        problem = f"none of {expected} was handed in{found}"
+        others = f"; found {', '.join(ignored[:5])}" if ignored else ""
+        problem = f"none of {expected} was handed in{others}"
         return Submission(unit.name, student=student, problem=problem, ignored=ignored)
     texts = {name.removesuffix(".py"): source_text(data, name) for name, data in taken.files.items()}
     ordered = {stem: texts[stem] for stem in unit.files if stem in texts}
     return Submission(unit.name, ordered, student, ignored=ignored)
 
 
-def _without_doubles(found: list[Submission]) -> list[Submission]:
+def _without_doubles(submissions: list[Submission]) -> list[Submission]:
     """Reject a unit that a student submitted more than once: choosing one would be a guess."""
     by_place: dict[tuple[str, str], list[Submission]] = {}
-    for each in found:
-        by_place.setdefault((each.student, each.unit), []).append(each)
+    for submission in submissions:
+        by_place.setdefault((submission.student, submission.unit), []).append(submission)
     twice = "handed in more than once, as a folder or archive: keep one of them"
     return [
-        each[0] if len(each) == 1 else Submission(unit, student=student, problem=twice)
-        for (student, unit), each in by_place.items()
+        same_place[0] if len(same_place) == 1 else Submission(unit, student=student, problem=twice)
+        for (student, unit), same_place in by_place.items()
     ]
 
 
-def _without_twins(found: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
+def _without_twins(submissions: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
     """Reject submissions from folders with look-alike names: grading both, or one, would be a guess."""
     return [
-        Submission(each.unit, student=each.student, problem=alike[each.student]) if each.student in alike else each
-        for each in found
+        Submission(submission.unit, student=submission.student, problem=alike[submission.student])
+        if submission.student in alike
+        else submission
+        for submission in submissions
     ]
 
 
@@ -216,10 +221,10 @@ def twins(names: Iterable[str]) -> dict[str, str]:
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(plain_form(name), []).append(name)
-    return {name: _told(group) for group in groups.values() if len(group) > 1 for name in group}
+    return {name: _explanation(group) for group in groups.values() if len(group) > 1 for name in group}
 
 
-def _told(group: list[str]) -> str:
+def _explanation(group: list[str]) -> str:
     shown = " and ".join(f'"{name}"' for name in group)
     return f"the folders {shown} differ {_difference(group[0], group[1])}: keep one of them, or rename one"
 

@@ -176,7 +176,7 @@ MODULES_AS_ATTRIBUTES = AS_ATTRIBUTES | {
     *("f_globals", "get_type_hints", "update_wrapper", "compile"),
 }
 HIDDEN_ATTRIBUTES = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES | {"format_map", "dump", "dumps", "tofile"}
-NEVER_OWN = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES
+NEVER_DEFINED = FRAMES_AND_CODE | MODULES_AS_ATTRIBUTES
 """Names that a student's class may not define: a defined name becomes allowed as an attribute of any value."""
 
 

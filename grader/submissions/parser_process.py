@@ -42,7 +42,7 @@ ANALYSES = (
 )
 
 Answer = dict[str, Any]
-"""Keys: ``ready``; ``found``; ``problem`` with ``line`` and ``syntax``; or ``fault``, a bug in the analysis."""
+"""Keys: ``ready``; ``result``; ``problem`` with ``line`` and ``syntax``; or ``fault``, a bug in the analysis."""
 
 
 def answers(request: dict[str, Any]) -> Iterator[Answer]:
@@ -80,7 +80,7 @@ def answer_for(text: str, analyse: Callable[..., Any], options: dict[str, Any]) 
     depth = sys.getrecursionlimit()
     sys.setrecursionlimit(DEEPEST_CALLS)
     try:
-        return {"found": analyse(tree, text, **options)}
+        return {"result": analyse(tree, text, **options)}
     except PARSER_ERRORS as error:
         return {"problem": TOO_DEEP if isinstance(error, RecursionError) else TOO_LARGE, "line": 0}
     except Exception:  # a bug in the analysis, not in the text

@@ -31,7 +31,7 @@ class Reading(Struct, frozen=True):
 
     Attributes
     ----------
-    found : object
+    result : object
         Result of the analysis; None if there is a problem.
     problem : str
         Why the text cannot be read; empty if it can.
@@ -41,12 +41,12 @@ class Reading(Struct, frozen=True):
         Whether the problem is a syntax error, which Python itself reports when the file is loaded.
     """
 
-    found: Any = None
+    result: Any = None
     problem: str = ""
     line: int = 0
     is_syntax: bool = False
 
-    def told(self, name: str) -> str:
+    def message(self, name: str) -> str:
         """Return a message about the problem in the file of this name; empty if there is none."""
         if self.is_syntax:
             return f"{name} has a syntax error in line {self.line}: {self.problem}"
@@ -146,7 +146,7 @@ def readable(files: Mapping[str, str]) -> dict[str, str]:
     A file that the parser gives up on is replaced by a statement that raises a `SyntaxError` with the reason.
     """
     readings = read_files(nothing, files)
-    given_up = {stem: each for stem, each in readings.items() if each.problem and not each.is_syntax}
+    given_up = {stem: reading for stem, reading in readings.items() if reading.problem and not reading.is_syntax}
     return {stem: _raising(stem, given_up[stem]) if stem in given_up else text for stem, text in files.items()}
 
 
@@ -170,8 +170,8 @@ def normalized_source(text: str) -> str:
     """
     reading = read_text(module_digest, text)
     if reading.problem:
-        raise RejectedError(reading.told("the file"))
-    return str(reading.found)
+        raise RejectedError(reading.message("the file"))
+    return str(reading.result)
 
 
 def start() -> None:
@@ -189,29 +189,29 @@ def _ask(request: dict[str, Any]) -> list[Reading]:
     """Return a reading for each text up to the first unreadable one; fewer if the process died."""
     line = json.dumps(request).encode() + b"\n"
     raw = _ask_server(line) if _can_fork() else _ask_process(line)
-    answers = [json.loads(each) for each in raw.split(b"\n") if each.endswith(b"}")]
+    answers = [json.loads(line) for line in raw.split(b"\n") if line.endswith(b"}")]
     if not answers or "fault" in answers[-1]:
         raise RuntimeError(f"a mistake in what reads student text: {answers[-1]['fault'] if answers else 'no answer'}")
     return [
-        Reading(answer.get("found"), answer.get("problem", ""), answer.get("line", 0), answer.get("syntax", False))
+        Reading(answer.get("result"), answer.get("problem", ""), answer.get("line", 0), answer.get("syntax", False))
         for answer in answers[1:]
     ]
 
 
 def _ask_server(line: bytes) -> bytes:
     for last in (False, True):
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
+        client, server = socket.socketpair()
+        with client, server:
             control = _server()
             try:
-                socket.send_fds(control, [b"ask"], [theirs.fileno()])
+                socket.send_fds(control, [b"ask"], [server.fileno()])
             except OSError:  # the process has died, for instance because the machine ran out of memory
                 if last:
                     raise
                 _forget(control)
                 continue
-            theirs.close()
-            return _exchanged(ours, line)
+            server.close()
+            return _exchanged(client, line)
     raise AssertionError("unreachable")
 
 
@@ -262,9 +262,9 @@ class _Kept:
 def _server() -> socket.socket:
     with _Kept.lock:
         if _Kept.control is None:
-            _Kept.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                descriptor = theirs.fileno()
+            _Kept.control, server = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with server:
+                descriptor = server.fileno()
                 _Kept.process = subprocess.Popen(
                     _command("serve", str(descriptor)),
                     pass_fds=[descriptor],

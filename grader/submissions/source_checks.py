@@ -19,7 +19,7 @@ from grader.course.reading import imported_modules
 from grader.submissions.names import (
     HIDDEN_ATTRIBUTES,
     MODULES,
-    NEVER_OWN,
+    NEVER_DEFINED,
     SETTABLE,
     SUSPICIOUS_CALLS,
     SUSPICIOUS_MODULES,
@@ -56,14 +56,14 @@ def blocked_files(files: Mapping[str, str]) -> dict[str, str]:
     """
     readings = read_files(claims, files, stems=sorted(files))
     known = {stem: _claims(reading) for stem, reading in readings.items()}
-    own = {name for each in known.values() for _, name in each.defines} - NEVER_OWN
-    first = {stem: min(_problems(each, known, own), default=None) for stem, each in known.items()}
+    defined = {name for file in known.values() for _, name in file.defines} - NEVER_DEFINED
+    first = {stem: min(_problems(file, known, defined), default=None) for stem, file in known.items()}
     return {stem: _sentence(stem, place) for stem, place in first.items() if place is not None}
 
 
 def _claims(reading: Reading) -> Claims:
     """Return a file's claims; empty if it cannot be parsed, since it cannot run either."""
-    return Claims() if reading.problem else Claims(**reading.found)
+    return Claims() if reading.problem else Claims(**reading.result)
 
 
 def _sentence(stem: str, place: Place) -> str:
@@ -71,16 +71,16 @@ def _sentence(stem: str, place: Place) -> str:
     return f"{stem}.py, line {line}: {word} is not allowed where an operator is forbidden; {INSTEAD[kind]}"
 
 
-def _problems(each: Claims, known: Mapping[str, Claims], own: set[str]) -> Iterator[Place]:
-    yield from ((line, word, kind) for line, word, kind in each.refused)
-    yield from ((line, f"a field named {name}", "own") for line, name in each.defines if name in NEVER_OWN)
-    for line, path, stored in each.paths:
-        yield from _path_problems(line, path, own, stored=stored)
-    for line, path in each.imports:
+def _problems(file: Claims, known: Mapping[str, Claims], defined: set[str]) -> Iterator[Place]:
+    yield from ((line, word, kind) for line, word, kind in file.refused)
+    yield from ((line, f"a field named {name}", "own") for line, name in file.defines if name in NEVER_DEFINED)
+    for line, path, stored in file.paths:
+        yield from _path_problems(line, path, defined, stored=stored)
+    for line, path in file.imports:
         yield from _import_problems(line, path)
-    for line, name, stored in each.attributes:
-        yield from _attribute_problems(line, name, own, stored=stored)
-    for line, stem, name in each.siblings:
+    for line, name, stored in file.attributes:
+        yield from _attribute_problems(line, name, defined, stored=stored)
+    for line, stem, name in file.siblings:
         path = known[stem].bound.get(name, "") if stem in known else ""
         if path and _module_of(path) in ("", path):
             yield line, f"{stem}.{name}", "module"
@@ -95,7 +95,7 @@ def _import_problems(line: int, path: str) -> Iterator[Place]:
         yield line, path, "path"
 
 
-def _path_problems(line: int, path: str, own: set[str], *, stored: bool) -> Iterator[Place]:
+def _path_problems(line: int, path: str, defined: set[str], *, stored: bool) -> Iterator[Place]:
     module = _module_of(path)
     first, *rest = path.removeprefix(module).removeprefix(".").split(".")
     if not module or not first:
@@ -107,13 +107,13 @@ def _path_problems(line: int, path: str, own: set[str], *, stored: bool) -> Iter
     elif stored and not rest:
         yield line, f"setting {path}", "store"
     for number, name in enumerate(rest):
-        yield from _attribute_problems(line, name, own, stored=stored and number == len(rest) - 1)
+        yield from _attribute_problems(line, name, defined, stored=stored and number == len(rest) - 1)
 
 
-def _attribute_problems(line: int, name: str, own: set[str], *, stored: bool) -> Iterator[Place]:
-    if name in HIDDEN_ATTRIBUTES or name not in value_attributes() | own:
+def _attribute_problems(line: int, name: str, defined: set[str], *, stored: bool) -> Iterator[Place]:
+    if name in HIDDEN_ATTRIBUTES or name not in value_attributes() | defined:
         yield line, f"the attribute {name}", "attribute"
-    elif stored and name not in SETTABLE | own:
+    elif stored and name not in SETTABLE | defined:
         yield line, f"setting {name}", "store"
 
 
@@ -154,9 +154,9 @@ def to_review(files: Mapping[str, str], libraries: Mapping[str, Collection[str]]
 
 def _lines(stem: str, reading: Reading, libraries: Collection[str]) -> Iterator[str]:
     if reading.problem and not reading.is_syntax:
-        yield reading.told(f"{stem}.py")
+        yield reading.message(f"{stem}.py")
     has_torch = not WITH_TORCH.isdisjoint(libraries)
-    for line, module, reason in reading.found or ():
+    for line, module, reason in reading.result or ():
         if not (module == "torch" and has_torch):
             yield f"{stem}.py, line {line}: {reason}"
 
@@ -164,7 +164,7 @@ def _lines(stem: str, reading: Reading, libraries: Collection[str]) -> Iterator[
 def findings(tree: ast.Module, text: str) -> list[Finding]:
     """Return the findings in one file; runs in the parser process."""
     places = (node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr))
-    return sorted({(node.lineno, *found) for node in places for found in _reasons(node)})[:MOST_FINDINGS]
+    return sorted({(node.lineno, *reason) for node in places for reason in _reasons(node)})[:MOST_FINDINGS]
 
 
 def _reasons(node: ast.stmt | ast.expr) -> Iterator[tuple[str, str]]:

@@ -120,8 +120,8 @@ class _Reader(ast.NodeVisitor):
         """Visit decorators, defaults and annotations in the outer scope, the body in its own."""
         self._check_defined(node)
         outside = [*node.decorator_list, *_annotations(node), *_defaults(node.args)]
-        for each in outside:
-            self.visit(each)
+        for expression in outside:
+            self.visit(expression)
         self._read_function(node.args, node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 (ast's names)
@@ -134,8 +134,8 @@ class _Reader(ast.NodeVisitor):
 
     def _read_function(self, arguments: ast.arguments, body: list[Any]) -> None:
         names = [parameter.arg for parameter in _parameters(arguments)]
-        for each in _parameters(arguments):
-            self._check_name(each, each.arg)
+        for parameter in _parameters(arguments):
+            self._check_name(parameter, parameter.arg)
         outer = self._scopes
         self._scopes = [scope for scope in outer if scope.get(_IS_CLASS) is None]
         self.read_scope(body, dict.fromkeys(names, ""))
@@ -147,14 +147,16 @@ class _Reader(ast.NodeVisitor):
         for keyword in node.keywords:
             if keyword.arg in (None, "metaclass"):
                 self._refuse(node, "a metaclass", "class")
-        for each in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
-            self.visit(each)
+        for expression in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
+            self.visit(expression)
         scope = {_IS_CLASS: ""}
         self.read_scope(node.body, scope, is_class=True)
         self.claims.defines += [(node.lineno, name) for name in scope if name != _IS_CLASS]
 
     def _visit_comprehension(self, node: Comprehension) -> None:
-        names = [each.id for part in node.generators for each in ast.walk(part.target) if isinstance(each, ast.Name)]
+        names = [
+            target.id for part in node.generators for target in ast.walk(part.target) if isinstance(target, ast.Name)
+        ]
         self._scopes.append(dict.fromkeys(names, ""))
         self.generic_visit(node)
         self._scopes.pop()
@@ -205,13 +207,13 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         """Allow plain ``type(x)`` and ``"...".format(x)``; record the fields of named tuples."""
         if (_chain(node.func, self._lookup) or "").lower().endswith(".namedtuple"):
-            texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+            texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
             fields = [name for text in texts if isinstance(text, str) for name in text.replace(",", " ").split()]
             self.claims.defines += [(node.lineno, name) for name in fields]
         plain = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
         if (plain and self._is_builtin(node.func, "type")) or _formats_plainly(node.func):
-            for each in (*node.args, *node.keywords):
-                self.visit(each)
+            for argument in (*node.args, *node.keywords):
+                self.visit(argument)
         else:
             self.generic_visit(node)
 
@@ -324,22 +326,22 @@ def _alias(node: ast.AST, lookup: Any) -> tuple[str, str] | None:
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
-    more = [each for each in (arguments.vararg, arguments.kwarg) if each]
+    more = [parameter for parameter in (arguments.vararg, arguments.kwarg) if parameter]
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *more]
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    found = [parameter.annotation for parameter in _parameters(node.args)]
-    return [each for each in (*found, node.returns) if each]
+    annotations = [parameter.annotation for parameter in _parameters(node.args)]
+    return [annotation for annotation in (*annotations, node.returns) if annotation]
 
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:
-    return [each for each in (*arguments.defaults, *arguments.kw_defaults) if each]
+    return [default for default in (*arguments.defaults, *arguments.kw_defaults) if default]
 
 
 def _bindings(body: list[Any], lookup: Any, path_of_import: Any) -> Iterator[tuple[ast.AST, str, str]]:
     """Yield each name that a scope binds, with its node and its import path (empty for values)."""
-    for node in _own_nodes(body):
+    for node in _nodes_of_scope(body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 name = alias.asname or (alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name)
@@ -360,7 +362,7 @@ def _names_bound_by(node: ast.AST) -> list[str]:
     return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
 
 
-def _own_nodes(body: list[Any]) -> Iterator[ast.AST]:
+def _nodes_of_scope(body: list[Any]) -> Iterator[ast.AST]:
     """Yield the nodes of a scope without those of nested scopes; of a comprehension, only its assignment targets."""
     waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in reversed(body)]
     while waiting:

@@ -22,7 +22,7 @@ def spans(source: str, name: str) -> list[tuple[int, int]]:
     >>> spans("def f():\\n    return 1\\n", "f")
     [(0, 2)]
     """
-    return [span for found, span in _all_spans(source) if found == name]
+    return [span for defined, span in _all_spans(source) if defined == name]
 
 
 def parses(source: str) -> bool:
@@ -34,7 +34,7 @@ def _all_spans(source: str) -> list[Span]:
     reading = read_text(parsed_spans, source)
     if reading.problem:
         return _guessed_spans(source.split("\n"))
-    return [(name, (begin, end)) for name, begin, end in reading.found]
+    return [(name, (begin, end)) for name, begin, end in reading.result]
 
 
 def parsed_spans(tree: ast.Module, text: str) -> list[tuple[str, int, int]]:
@@ -45,12 +45,12 @@ def parsed_spans(tree: ast.Module, text: str) -> list[tuple[str, int, int]]:
 
 def _guessed_spans(lines: list[str]) -> list[Span]:
     """Return spans guessed from indentation: a block runs from its header to the next text in the first column."""
-    found = []
+    spans_by_name = []
     for number, line in enumerate(lines):
         header = _HEADER.match(line)
         if header:
-            found.append((header["name"], (_with_decorators(lines, number), _block_end(lines, number))))
-    return found
+            spans_by_name.append((header["name"], (_with_decorators(lines, number), _block_end(lines, number))))
+    return spans_by_name
 
 
 def _with_decorators(lines: list[str], header: int) -> int:

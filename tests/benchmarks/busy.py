@@ -92,11 +92,11 @@ def hand_in_solutions(course: Course, units: Sequence[str], students: int, folde
     """Make a class whose students have all handed in the solutions."""
     for number in range(1, students + 1):
         for unit in map(course.unit, units):
-            own = folder / f"s{number:03}" / unit.name
-            own.mkdir(parents=True)
+            hand_in = folder / f"s{number:03}" / unit.name
+            hand_in.mkdir(parents=True)
             for stem in unit.files:
                 solution = layout.solution_path(course.root, unit.name, stem)
-                (own / f"{stem}.py").write_text(solution.read_text(encoding="utf-8"), encoding="utf-8")
+                (hand_in / f"{stem}.py").write_text(solution.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 
 
@@ -136,7 +136,7 @@ def differences(quiet: Graded, other: Graded) -> list[str]:
     if quiet.records.keys() != other.records.keys():
         return [f"{other.condition.name}: other tests were run"]
     return [
-        f"{' '.join(place)}: {_told(record)} {quiet.condition.name}, {_told(other.records[place])} "
+        f"{' '.join(place)}: {_in_words(record)} {quiet.condition.name}, {_in_words(other.records[place])} "
         f"{other.condition.name}"
         for place, record in quiet.records.items()
         if not _equal(record, other.records[place])
@@ -154,7 +154,7 @@ def _lasting(record: TestRecord) -> TestRecord:
     return replace(record, seconds=0.0, feedback=Feedback(), speed=None)
 
 
-def _told(record: TestRecord) -> str:
+def _in_words(record: TestRecord) -> str:
     return f"{record.verdict.value} with {record.earned:g} of {record.points:g}"
 
 
@@ -162,12 +162,12 @@ def table(all_graded: Sequence[Graded]) -> Iterator[str]:
     """Yield one line per condition."""
     heads = ("", "jobs", "busy", "load", "seconds", "points", "timed out", "not measured", "too noisy", "differ")
     yield "{:<8}{:>5}{:>5}{:>7}{:>9}{:>12}{:>10}{:>13}{:>10}{:>7}".format(*heads)
-    for each in all_graded:
-        counts = [each.verdicts.get(name, 0) for name in ("timed_out", "not_measured", "too_noisy")]
+    for grading in all_graded:
+        counts = [grading.verdicts.get(name, 0) for name in ("timed_out", "not_measured", "too_noisy")]
         yield (
-            f"{each.condition.name:<8}{each.condition.jobs:5}{each.condition.busy:5}{each.load:7.1f}"
-            f"{each.seconds:9.0f}{f'{each.earned:g}/{each.points:g}':>12}{counts[0]:10}{counts[1]:13}{counts[2]:10}"
-            f"{len(differences(all_graded[0], each)):7}"
+            f"{grading.condition.name:<8}{grading.condition.jobs:5}{grading.condition.busy:5}{grading.load:7.1f}"
+            f"{grading.seconds:9.0f}{f'{grading.earned:g}/{grading.points:g}':>12}{counts[0]:10}{counts[1]:13}{counts[2]:10}"
+            f"{len(differences(all_graded[0], grading)):7}"
         )
 
 
@@ -192,9 +192,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = hand_in_solutions(course, units, options.students, Path(name))
         done = [
-            graded(course, folder, each, tier=options.tier, units=units, dry_run=options.dry_run) for each in conditions
+            graded(course, folder, condition, tier=options.tier, units=units, dry_run=options.dry_run)
+            for condition in conditions
         ]
-    different = [line for each in done[1:] for line in differences(done[0], each)]
+    different = [line for grading in done[1:] for line in differences(done[0], grading)]
     print("\n".join([*table(done), *different[:SHOWN]]))
     if options.json:
         options.json.write_text(json.dumps(_figures(done, different), indent=2) + "\n", encoding="utf-8")
@@ -202,7 +203,7 @@ def main() -> int:
 
 
 def _figures(done: Sequence[Graded], different: Sequence[str]) -> dict[str, object]:
-    gradings = [{name: value for name, value in asdict(each).items() if name != "records"} for each in done]
+    gradings = [{name: value for name, value in asdict(grading).items() if name != "records"} for grading in done]
     return {"cores": usable_cores(), "gradings": gradings, "different": list(different)}
 
 

@@ -65,7 +65,7 @@ def card():
 MAYBE_NEEDED = ("memfd_create", "socket", "bind", "listen", "socketpair", "connect")
 """Calls that drivers have been seen to make when they start; they start before the filter, and should not matter."""
 
-Found = dict[str, Any]
+Observed = dict[str, Any]
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Checks:
         Parts with one of these words in their name are not run.
     """
 
-    record: Found
+    record: Observed
     until: float
     left_out: Sequence[str] = ()
 
@@ -96,16 +96,19 @@ class Checks:
             try:
                 self.record[name] = action()
             except (Exception, OutcomeException) as error:
-                told = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
-                self.record[name] = told
+                problem = {"failed": f"{type(error).__name__}: {error}", "where": traceback.format_exc()[-1500:]}
+                self.record[name] = problem
             self.record[f"{name}, seconds"] = round(time.monotonic() - start, 1)
         print(f"{name}: {json.dumps(self.record[name], indent=2, default=str)}", flush=True)
 
 
-def driver() -> Found:
+def driver() -> Observed:
     """Return what there is of a driver."""
-    found = find_driver()
-    return {"version": found.version, "sealed workers see": [str(path) for path in found[0] + found[1] + found[2]]}
+    libraries = find_driver()
+    return {
+        "version": libraries.version,
+        "sealed workers see": [str(path) for path in libraries[0] + libraries[1] + libraries[2]],
+    }
 
 
 @contextlib.contextmanager
@@ -134,19 +137,19 @@ def start_in(tier: Isolation) -> str:
             channel.close()
 
 
-def starting() -> Found:
+def starting() -> Observed:
     """Start CUDA in a sealed worker; where it does not start, say with which calls it would."""
-    found: Found = {"self": start_in(Isolation.SELF)}
+    starts: Observed = {"self": start_in(Isolation.SELF)}
     if not probe(Isolation.SEALED).reached:
-        return found | {"sealed": "the tier is not reached here"}
-    found["sealed"] = start_in(Isolation.SEALED)
-    if not found["sealed"].startswith("('ok'"):
+        return starts | {"sealed": "the tier is not reached here"}
+    starts["sealed"] = start_in(Isolation.SEALED)
+    if not starts["sealed"].startswith("('ok'"):
         with filter_without(MAYBE_NEEDED):
-            found[f"sealed, with {', '.join(MAYBE_NEEDED)}"] = start_in(Isolation.SEALED)
-    return found
+            starts[f"sealed, with {', '.join(MAYBE_NEEDED)}"] = start_in(Isolation.SEALED)
+    return starts
 
 
-def escape_tests() -> Found:
+def escape_tests() -> Observed:
     """Return what became of the attempts to get out beside the device."""
     report = probe(Isolation.SEALED, gpu=True)
     return {"reached": report.reached, "escape_tests": {one.name: [one.held, one.told] for one in report.escape_tests}}
@@ -170,7 +173,7 @@ def is_right(course: Course, unit: Unit, task: Task, dtype: str) -> str:
     return "right by the tolerances of its dtype"
 
 
-def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Found:
+def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launcher) -> Observed:
     """Return what solution and naive version need, as the calibration measures it; once."""
     if task.library == "triton":  # see KERNELS in grader.timing.gpu_race
         launcher = launcher_for(Isolation.SELF)
@@ -180,7 +183,7 @@ def ratios(course: Course, unit: Unit, task: Task, dtype: str, launcher: Launche
 
 def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> list[str]:
     """Race one solution several times, with fresh workers."""
-    told, device = [], gpu.require_gpu()
+    lines, device = [], gpu.require_gpu()
     for _ in range(STABILITY):
         workload = Workload(workloads_text(course.root, unit.name), task.name, secrets.randbits(62))
         workers = ReferenceWorkers(
@@ -188,29 +191,29 @@ def stability(course: Course, unit: Unit, task: Task, launcher: Launcher) -> lis
         )
         with contextlib.closing(workers):
             race = DeviceRace(device, workers, workload, "float32")
-            result = race.measure(race.student, lambda mine, theirs: None, edges=(), seconds=60.0)
+            result = race.measure(race.student, lambda answer, reference: None, edges=(), seconds=60.0)
         device.forget()
-        told.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
-    return told
+        lines.append(f"{result.ratio:.3f} ({result.low:.3f} to {result.high:.3f}), {result.pairs}, {result.device}")
+    return lines
 
 
-def sharing() -> Found:
+def sharing() -> Observed:
     """Say whether this process gives a handle of its memory, and whether workers open it, behind walls and without."""
     device = gpu.require_gpu()
     block = device.allocate(64 << 20)
     handle = device.share(block)
-    found: Found = {"this process gives a handle": handle is not None}
+    handles: Observed = {"this process gives a handle": handle is not None}
     if handle is None:
-        return found
+        return handles
     layout = (1, ("tuple", []), ("tuple", []), (), ())
     for tier in (Isolation.SELF, Isolation.SEALED):
         with contextlib.suppress(UnavailableError), contextlib.closing(launcher_for(tier)) as launcher:
             channel = launcher.open("torch", LIMITS)
             decode(channel.ask(encode(("load", "check", {}, "torch", 1, ())), 120.0))
             request = encode(("device_allocate", device.where, layout, handle))
-            found[f"a worker of the tier {tier} opens it"] = str(decode(channel.ask(request, 60.0)))
+            handles[f"a worker of the tier {tier} opens it"] = str(decode(channel.ask(request, 60.0)))
             channel.close()
-    return found
+    return handles
 
 
 def main() -> int:
@@ -227,7 +230,7 @@ def main() -> int:
         return 0
     name = torch.cuda.get_device_name(0)
     versions = {"python": sys.version.split()[0], "torch": torch.__version__, "cuda": torch.version.cuda}
-    record: Found = {"device": name, "day": str(date.today()), "command": " ".join(sys.argv), **versions}
+    record: Observed = {"device": name, "day": str(date.today()), "command": " ".join(sys.argv), **versions}
     run_parts(Checks(record, until, options.skip))
     RECORDS.mkdir(exist_ok=True)
     path = RECORDS / f"gpu_{'_'.join(name.lower().split())}_{date.today()}.json"

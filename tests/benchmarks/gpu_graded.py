@@ -47,7 +47,7 @@ def submissions(course: Course) -> dict[str, str]:
 def graded(course: Course, tier: Isolation) -> dict[str, Any]:
     """Grade one task of some submissions the way `grade autograde` does: verdict, points and words of every test."""
     limits = course.limits_of(UNIT, TASK)
-    found: dict[str, Any] = {}
+    outcomes: dict[str, Any] = {}
     with WarmJudge(course.root, [UNIT], tier=tier) as judge:
         judge.wait_until_ready()
         for name, text in submissions(course).items():
@@ -55,21 +55,21 @@ def graded(course: Course, tier: Isolation) -> dict[str, Any]:
             judge.grade(
                 Job(Submission(UNIT, {"fast": text}), limits, secrets.token_hex(8), tasks=(TASK,)), records.append
             )
-            found[name] = {
+            outcomes[name] = {
                 one.test: [one.verdict, one.earned, one.feedback.timed or one.feedback.message] for one in records
             }
-    return found
+    return outcomes
 
 
 def cheated(tier: Isolation) -> dict[str, Any]:
     """Race the cheats, an honest submission and a slow one; return what is wrong with the end of each, and the end."""
-    found: dict[str, Any] = {}
+    outcomes: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(launcher_for(tier)) as launcher:
         root = course_for(gpu.require_gpu().name, Path(folder) / "course")
         for cheat in (*CONTROLS, *DEVICE_CHEATS.values()):
             try:
                 ending = raced(cheat, root, launcher)
-                found[cheat.name] = [ending.problems(cheat), ending.credit, ending.said]
+                outcomes[cheat.name] = [ending.problems(cheat), ending.credit, ending.said]
             except TooNoisy as noisy:
-                found[cheat.name] = ["too noisy", noisy.message]
-    return found
+                outcomes[cheat.name] = ["too noisy", noisy.message]
+    return outcomes

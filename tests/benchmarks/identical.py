@@ -50,29 +50,29 @@ def medal_of(test: TestRecord) -> Medal:
 
 def medals(results: Sequence[Result]) -> dict[str, Counter[Medal]]:
     """Count the medals of each test that was timed for anybody, by task and test."""
-    timed = {(test.task, test.test) for each in results for test in each.tests if test.speed is not None}
-    found: dict[str, Counter[Medal]] = {f"{task}, {test}": Counter() for task, test in sorted(timed)}
-    for each in results:
-        for test in each.tests:
+    timed = {(test.task, test.test) for result in results for test in result.tests if test.speed is not None}
+    counts: dict[str, Counter[Medal]] = {f"{task}, {test}": Counter() for task, test in sorted(timed)}
+    for result in results:
+        for test in result.tests:
             if (test.task, test.test) in timed:
-                found[f"{test.task}, {test.test}"][medal_of(test)] += 1
-    return found
+                counts[f"{test.task}, {test.test}"][medal_of(test)] += 1
+    return counts
 
 
-def told(found: dict[str, Counter[Medal]], students: int) -> list[str]:
+def table(counts: dict[str, Counter[Medal]], students: int) -> list[str]:
     """Return the count in lines."""
     lines = [f"{students} identical submissions"]
-    for name, counted in found.items():
+    for name, counted in counts.items():
         lines.append(f"{name}: {len(counted)} medal{'s' * (len(counted) != 1)}")
         lines += [
             f"  {times} x {shown} ({verdict}, {earned:g} points)" for (verdict, shown, earned), times in counted.items()
         ]
-    return lines if found else [*lines, "nothing was timed"]
+    return lines if counts else [*lines, "nothing was timed"]
 
 
-def is_one_medal(found: dict[str, Counter[Medal]], students: int) -> bool:
+def is_one_medal(counts: dict[str, Counter[Medal]], students: int) -> bool:
     """Tell whether something was timed, and all have the same in each test of it."""
-    return bool(found) and all(len(counted) == 1 and counted.total() == students for counted in found.values())
+    return bool(counts) and all(len(counted) == 1 and counted.total() == students for counted in counts.values())
 
 
 def grade(course: Course, unit: str, folder: Path, out: Path, *, jobs: int, tier: str) -> tuple[Result, ...]:
@@ -89,8 +89,8 @@ def count(course: Course, unit: str, students: int, *, jobs: int, tier: str) -> 
         for numbers in (range(students), range(students, students + LATE)):
             hand_in(course, unit, folder, numbers)
             results = grade(course, unit, folder, out, jobs=jobs, tier=tier)
-            found = medals(results)
-            print(*told(found, len(results)), sep="\n", flush=True)
-            if not is_one_medal(found, len(results)):
+            counts = medals(results)
+            print(*table(counts, len(results)), sep="\n", flush=True)
+            if not is_one_medal(counts, len(results)):
                 return False
     return True

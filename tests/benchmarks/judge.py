@@ -58,8 +58,8 @@ def main() -> None:
                 grade_many(judge, job, 2, threads)
                 seconds, timings = grade_many(judge, job, count, threads)
                 parts = [1e3 * statistics.median(getattr(t, part) for t in timings) for part in PARTS]
-                told = f"{parts[0]:6.1f}ms {parts[1]:6.1f}ms {parts[2]:8.1f}ms {parts[3]:6.1f}ms"
-                print(f"{unit:14} {threads:7} {count / seconds:10.1f} {told}")
+                figures = f"{parts[0]:6.1f}ms {parts[1]:6.1f}ms {parts[2]:8.1f}ms {parts[3]:6.1f}ms"
+                print(f"{unit:14} {threads:7} {count / seconds:10.1f} {figures}")
 
 
 PARTS = ("total", "worker", "references", "judge")

@@ -51,8 +51,8 @@ def run(test: Test, unit: Unit, seed: int, measured: Measured, replaced: dict[st
     def noting(self: Check, condition: object, statement: str, *, credit: float = 0.0) -> None:
         number = NUMBER.search(statement)
         if number:
-            told = NUMBER.sub("#", statement)
-            measured[f"{self.name}: {told}"].append(float(number.group()))
+            figure = NUMBER.sub("#", statement)
+            measured[f"{self.name}: {figure}"].append(float(number.group()))
         holds(self, condition, statement, credit=credit)
 
     student = local_student(
@@ -93,9 +93,9 @@ def show(unit: Unit, task: str, test: Test, seeds: int, wrong_seeds: int) -> Non
     show_numbers(measured)
     for wrong in runnable_misconceptions(ROOT, unit.name) if wrong_seeds else ():
         if wrong.task == task:
-            survived, told = measure(test, unit, wrong_seeds, {task: wrong.function})
+            survived, figures = measure(test, unit, wrong_seeds, {task: wrong.function})
             print(f"  {wrong.name} passes {survived} of {wrong_seeds}", flush=True)
-            show_numbers(told)
+            show_numbers(figures)
 
 
 def main() -> None:

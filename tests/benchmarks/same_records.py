@@ -44,8 +44,8 @@ def graded(checkout: Path, folder: Path, out: Path) -> list[dict[str, Any]]:
     """Return the results of a class as a checkout grades it; timed tests only compare answers."""
     results = out / "results-as-data.json"
     subprocess.run([python_of(checkout), "-c", GRADE, str(folder), str(out), str(results)], cwd=checkout, check=True)
-    told: list[dict[str, Any]] = json.loads(results.read_bytes())
-    return told
+    decoded: list[dict[str, Any]] = json.loads(results.read_bytes())
+    return decoded
 
 
 def without_the_moment(value: Any) -> Any:
@@ -91,11 +91,11 @@ def main() -> int:
             without_the_moment(graded(checkout, place / "class", place / name))
             for checkout, name in ((asked.old, "old"), (asked.new, "new"))
         )
-    found = list(differences(old, new))
+    changes = list(differences(old, new))
     tests = sum(len(result["tests"]) for result in old)
-    print(f"{len(old)} results with {tests} tests: {len(found)} differences", *found[:50], sep="\n")
+    print(f"{len(old)} results with {tests} tests: {len(changes)} differences", *changes[:50], sep="\n")
     print("fields of one side only:", *sorted(fields(old) ^ fields(new)))
-    return min(len(found), 1)
+    return min(len(changes), 1)
 
 
 if __name__ == "__main__":

@@ -30,13 +30,13 @@ def seconds(call: Callable[..., Any], arguments: tuple[Any, ...]) -> float:
 
 def times(workload: Workload, solution: Callable[..., Any], shape: Any) -> np.ndarray:
     """Return the times of solution and torch, pair by pair."""
-    found = []
+    pairs = []
     for number in range(PAIRS):
         sides = solution, workload.function("reference")
         order = (0, 1) if number % 2 else (1, 0)
         pair = {side: seconds(sides[side], workload.inputs_of(shape, number)) for side in order}
-        found.append((pair[0], pair[1]))
-    return np.array(found[WARM:])
+        pairs.append((pair[0], pair[1]))
+    return np.array(pairs[WARM:])
 
 
 def main() -> None:
@@ -50,9 +50,9 @@ def main() -> None:
             solution = getattr(import_module(f"solutions.{unit.name}.{task.file}"), task.name)
         print(task.name)
         for shape in workload.shapes():
-            mine, theirs = times(workload, solution, shape).T
-            low, middle, high = np.quantile(mine / theirs, (0.25, 0.5, 0.75))
-            print(f"  {middle:5.2f} ({low:.2f} to {high:.2f})  torch {1e3 * np.median(theirs):5.1f} ms  {shape}")
+            student, torch_times = times(workload, solution, shape).T
+            low, middle, high = np.quantile(student / torch_times, (0.25, 0.5, 0.75))
+            print(f"  {middle:5.2f} ({low:.2f} to {high:.2f})  torch {1e3 * np.median(torch_times):5.1f} ms  {shape}")
 
 
 if __name__ == "__main__":

@@ -80,12 +80,12 @@ class Seen:
     others: list[str] = field(default_factory=list)
     too_noisy: int = 0
 
-    def take(self, verdict: Verdict, speed: Speed | None, told: str) -> None:
+    def take(self, verdict: Verdict, speed: Speed | None, reason: str) -> None:
         """Note how one grading ended."""
         if verdict is Verdict.TOO_NOISY:
             self.too_noisy += 1
         elif speed is None:
-            self.others.append(f"{verdict}: {told}")
+            self.others.append(f"{verdict}: {reason}")
         else:
             self.ratios.append(speed.ratio)
             reached = speed.tier or NONE
@@ -128,7 +128,7 @@ def times_for(tier: str, thresholds: Thresholds) -> int:
     SystemExit
         No whole number of them is within it, with a tenth to spare on both sides.
     """
-    edges = {each.name: each.edge for each in medals_of(thresholds)}
+    edges = {medal.name: medal.edge for medal in medals_of(thresholds)}
     below = {"silver": "gold", "bronze": "silver"}[tier]
     times = round((edges[below] * edges[tier]) ** 0.5 / thresholds.solution)
     if not 1.1 * edges[below] <= times * thresholds.solution <= 0.9 * edges[tier]:
@@ -224,17 +224,17 @@ def _believe(answer: object, expected: object) -> None:
     """Compare nothing: both sides are the reference."""
 
 
-def told(seen: dict[str, Seen]) -> list[str]:
+def table(seen: dict[str, Seen]) -> list[str]:
     """Return the figures as lines."""
     lines = [f"{'tier':22} {'measured':>8} {'another':>8} {'too noisy':>9}   ratio: least, 5 %, median, 95 %, most"]
-    for name, each in seen.items():
-        figures = each.summary()
+    for name, times in seen.items():
+        figures = times.summary()
         ratios = ", ".join(f"{value:.3f}" for value in figures["ratio"].values())  # type: ignore[attr-defined]
-        lines.append(f"{name:22} {figures['measured']:8} {len(each.others):8} {each.too_noisy:9}   {ratios}")
+        lines.append(f"{name:22} {figures['measured']:8} {len(times.others):8} {times.too_noisy:9}   {ratios}")
     reference = np.array(seen[REFERENCE].ratios)
     within = int(((reference >= AIM[0]) & (reference <= AIM[1])).sum())
     lines.append(f"torch against itself within {AIM[0]} to {AIM[1]}: {within} of {len(reference)}")
-    return lines + [f"  {name}: {other}" for name, each in seen.items() for other in each.others]
+    return lines + [f"  {name}: {other}" for name, times in seen.items() for other in times.others]
 
 
 def record_of(
@@ -252,7 +252,7 @@ def record_of(
         "load": "none of its own" if options.load is None else f"all cores in bursts, seed {options.load}",
         "load average by round": loads,
         "seconds": round(seconds),
-        "tiers": {name: each.summary() for name, each in seen.items()},
+        "tiers": {name: times.summary() for name, times in seen.items()},
     }
 
 
@@ -284,7 +284,7 @@ def main() -> None:
     out = options.out or RECORDS / f"timing-stability-{options.task}-{kind}-{day}.json"
     use_one_thread()
     seen = run(options, out)
-    print(*told(seen), f"written: {out}", sep="\n")
+    print(*table(seen), f"written: {out}", sep="\n")
 
 
 def have_one_medal(options: argparse.Namespace) -> bool:

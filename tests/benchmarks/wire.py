@@ -86,19 +86,19 @@ def bounce(connection: socket.socket) -> None:
 @contextmanager
 def other_process(serve: Callable[[socket.socket], None]) -> Iterator[socket.socket]:
     """Fork a process that serves one request after another, and give the socket to it."""
-    here, there = socket.socketpair()
+    client, server = socket.socketpair()
     child = os.fork()
     if not child:
-        here.close()
+        client.close()
         with suppress(EOFError):
             while True:
-                serve(there)
+                serve(server)
         os._exit(0)
-    there.close()
+    server.close()
     try:
-        yield here
+        yield client
     finally:
-        here.close()
+        client.close()
         os.waitpid(child, 0)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import grader.course
 
-MODULES = [each.name for each in pkgutil.walk_packages(grader.course.__path__, "grader.course.")]
+MODULES = [module.name for module in pkgutil.walk_packages(grader.course.__path__, "grader.course.")]
 
 
 @pytest.mark.parametrize("name", MODULES)

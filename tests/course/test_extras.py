@@ -57,13 +57,13 @@ def test_tasks_of_that_library_are_optional_and_no_others(unit):
 def test_kernels_of_the_suite_have_a_file_of_their_own(root, unit):
     for name in ("lines", "counting"):
         write(root / f"tests/hidden/{name}/kernels.py", '"""Kernels."""\n')
-    stray = [each.where for each in lint(load_course(root)) if each.what.startswith("belongs to no task")]
+    stray = [problem.where for problem in lint(load_course(root)) if problem.what.startswith("belongs to no task")]
     assert stray == ["tests/hidden/counting/kernels.py"]
 
 
 def test_an_optional_task_is_linted_like_any_other(root, unit):
-    told = [each.what for each in lint(load_course(root)) if each.where == "lines.kernel"]
-    assert "has 0 of at least two variants" in told
+    problems = [problem.what for problem in lint(load_course(root)) if problem.where == "lines.kernel"]
+    assert "has 0 of at least two variants" in problems
 
 
 def test_the_registry_knows_three_libraries(root, unit):

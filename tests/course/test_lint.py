@@ -9,7 +9,7 @@ from tests.tiny_course import write
 
 
 def problems(root):
-    return [f"{each.where}: {each.what}" for each in lint(load_course(root))]
+    return [f"{problem.where}: {problem.what}" for problem in lint(load_course(root))]
 
 
 def change(path, old, new):
@@ -145,7 +145,7 @@ HANDOUT = "exercises/lines/README.md"
 )
 def test_a_broken_rule_is_told_at_its_place(root, file, old, new, expected):
     change(root / file, old, new)
-    assert any(expected in each for each in problems(root)), problems(root)
+    assert any(expected in problem for problem in problems(root)), problems(root)
 
 
 @pytest.mark.parametrize(
@@ -165,13 +165,13 @@ def test_a_broken_rule_is_told_at_its_place(root, file, old, new, expected):
 )
 def test_a_missing_file_is_told(root, file, expected):
     (root / file).unlink()
-    assert any(expected in each for each in problems(root)), problems(root)
+    assert any(expected in problem for problem in problems(root)), problems(root)
 
 
 @pytest.mark.parametrize("file", [LINE, VISIBLE, HIDDEN, WRONG, VARIANTS])
 def test_a_file_that_does_not_parse_is_told_with_its_line(root, file):
     write(root / file, "x = 1\ndef broken(:\n")
-    assert any(each.startswith(f"{file}, line 2: not valid Python") for each in problems(root))
+    assert any(problem.startswith(f"{file}, line 2: not valid Python") for problem in problems(root))
 
 
 def test_a_picture_that_is_too_large_is_told(root):
@@ -187,7 +187,7 @@ def test_a_solution_that_is_not_marked_would_reach_the_students(root):
 
 
 def test_one_line_of_solution_needs_no_misconception(root):
-    assert not any("residuals" in each and "misconceptions" in each for each in problems(root))
+    assert not any("residuals" in problem and "misconceptions" in problem for problem in problems(root))
 
 
 SOLUTION_RENAMED = '''
@@ -208,10 +208,10 @@ def slope__with_other_names(first, second):
 )
 def test_a_variant_that_differs_in_names_only_is_told(root, text, of):
     write(root / VARIANTS, (root / VARIANTS).read_text() + text)
-    (told,) = problems(root)
+    (problem,) = problems(root)
     name = text.partition("def ")[2].partition("(")[0]
-    assert told.startswith(f"{VARIANTS}, line ")
-    assert told.endswith(f": {name} is {of} but for its names")
+    assert problem.startswith(f"{VARIANTS}, line ")
+    assert problem.endswith(f": {name} is {of} but for its names")
 
 
 def test_a_variant_of_another_task_may_be_the_same(root):
@@ -227,7 +227,7 @@ def test_ordinary_hints_are_no_code(root):
 def test_a_call_through_a_sibling_module_counts_as_building_on_it(root):
     change(root / UNIT, 'requires = ["slope"]\n', "")
     change(root / LINE, "slope(x, y))", "line.slope(x, y))")
-    assert any("its solution calls slope" in each for each in problems(root))
+    assert any("its solution calls slope" in problem for problem in problems(root))
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_a_usual_file_is_no_stray(root, path):
 @pytest.mark.parametrize("folder", ["exercises", "solutions", "tests/hidden"])
 def test_a_folder_that_the_registry_does_not_know_is_told(root, folder):
     write(root / folder / "wave/line.py", "")
-    told = f'is no unit of course.toml: rm -r {folder}/wave, or write "wave" into its list `units`'
-    assert problems(root) == [f"{folder}/wave: {told}"]
+    what = f'is no unit of course.toml: rm -r {folder}/wave, or write "wave" into its list `units`'
+    assert problems(root) == [f"{folder}/wave: {what}"]
 
 
 def test_a_unit_without_tasks_is_told(root):
@@ -281,8 +281,8 @@ def test_a_unit_without_tasks_is_told(root):
 
 def test_tests_in_a_file_that_pytest_does_not_collect_are_told(root):
     write(root / "tests/hidden/lines/strategies.py", '@task("slope", points=1)\ndef test_slope(student): ...\n')
-    told = "test_slope has @task, but is never run: tests belong in files named test_..."
-    assert problems(root) == [f"tests/hidden/lines/strategies.py, line 2: {told}"]
+    what = "test_slope has @task, but is never run: tests belong in files named test_..."
+    assert problems(root) == [f"tests/hidden/lines/strategies.py, line 2: {what}"]
 
 
 def test_an_equivalent_mutant_of_a_function_that_is_gone_is_told(root):
@@ -294,19 +294,19 @@ def test_an_equivalent_mutant_of_a_function_that_is_gone_is_told(root):
         "no solution of the unit has: delete the entry"
     ]
     write(root / "tests/hidden/counting/equivalents.toml", "[[equivalent]]\nmutant = 3\n")
-    (told,) = problems(root)
-    assert told.startswith("tests/hidden/counting/equivalents.toml, line 2: expected `str`, got `int`")
+    (problem,) = problems(root)
+    assert problem.startswith("tests/hidden/counting/equivalents.toml, line 2: expected `str`, got `int`")
 
 
 def test_what_is_generated_into_the_handout_is_told_where_it_is_written(root):
     change(root / WRONG, "The slope has the wrong sign", "TODO")
     change(root / UNIT, "The slope through the origin", "TODO")
     build_exercises(root, load_course(root))
-    assert {each.where for each in lint(load_course(root))} == {f"{WRONG}, line 11", "lines.slope"}
+    assert {problem.where for problem in lint(load_course(root))} == {f"{WRONG}, line 11", "lines.slope"}
 
 
 def test_no_problem_is_told_twice(root):
     write(root / LINE, "def broken(:\n")
-    found = lint(load_course(root))
-    assert len(found) == len(set(found))
-    assert Problem(f"{LINE}, line 1", "not valid Python: invalid syntax") in found
+    left = lint(load_course(root))
+    assert len(left) == len(set(left))
+    assert Problem(f"{LINE}, line 1", "not valid Python: invalid syntax") in left

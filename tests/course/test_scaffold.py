@@ -50,8 +50,8 @@ def test_what_is_left_is_the_texts_and_nothing_else(course, root):
     new_unit(course, "waves")
     left = lint(load_course(root))
     assert left
-    assert all("TODO" in each.what or "is not written" in each.what for each in left)
-    assert {each.where.split(",")[0] for each in left} == {
+    assert all("TODO" in problem.what or "is not written" in problem.what for problem in left)
+    assert {problem.where.split(",")[0] for problem in left} == {
         "exercises/waves/README.md",
         "exercises/waves/test_first.py",
         "exercises/waves/unit.toml",
@@ -156,8 +156,8 @@ def test_a_new_task_stands_in_every_file_that_speaks_of_tasks(course, root):
 def test_of_a_new_task_the_texts_are_left_to_write_and_nothing_else(course, root):
     new_tasks(course, "lines", ["doubled", "tripled"], "other")
     left = lint(load_course(root))
-    assert all("TODO" in each.what or "is not written" in each.what for each in left)
-    assert {each.where.split(",")[0] for each in left} == {
+    assert all("TODO" in problem.what or "is not written" in problem.what for problem in left)
+    assert {problem.where.split(",")[0] for problem in left} == {
         "exercises/lines/README.md",
         "exercises/lines/test_other.py",
         "lines.doubled",
@@ -190,7 +190,7 @@ def test_a_new_task_of_torch_says_so(course, root):
 
 
 @pytest.mark.parametrize(
-    ("tasks", "file", "told"),
+    ("tasks", "file", "message"),
     [
         (["Doubled"], "line", "no name for a task that is a function"),
         (["a-b"], "line", "no name for a task"),
@@ -205,9 +205,9 @@ def test_a_new_task_of_torch_says_so(course, root):
         (["twice"], "milestone", 'cannot be named "milestone"'),
     ],
 )
-def test_a_task_that_will_not_do_is_refused_before_anything_is_written(course, root, tasks, file, told):
+def test_a_task_that_will_not_do_is_refused_before_anything_is_written(course, root, tasks, file, message):
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    with pytest.raises(CourseError, match=re.escape(told)) as caught:
+    with pytest.raises(CourseError, match=re.escape(message)) as caught:
         new_tasks(course, "lines", tasks, file)
     assert caught.value.hint
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before

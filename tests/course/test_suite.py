@@ -33,8 +33,8 @@ def test_what_a_hidden_test_looks_at_is_read(tmp_path):
 
 def test_the_source_of_a_misconception_is_read(tmp_path):
     write(layout.misconceptions(tmp_path, "lines"), WRONG)
-    found = suite.misconceptions_of(tmp_path, "lines")
-    assert [wrong.source for wrong in found] == ["https://example.org/thread", ""]
+    misconceptions = suite.misconceptions_of(tmp_path, "lines")
+    assert [wrong.source for wrong in misconceptions] == ["https://example.org/thread", ""]
 
 
 POINTS = """\

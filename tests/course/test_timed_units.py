@@ -58,7 +58,7 @@ def timed(root):
 
 
 def problems(root):
-    return [f"{each.where}: {each.what}" for each in timing_problems(root, load_course(root).units[0])]
+    return [f"{problem.where}: {problem.what}" for problem in timing_problems(root, load_course(root).units[0])]
 
 
 def test_workloads_are_copied_for_students_and_kept_fresh(timed):
@@ -72,7 +72,7 @@ def test_a_unit_without_timed_tasks_has_no_workloads(root):
     write(root / SOURCE, WORKLOADS)
     assert build_exercises(root, load_course(root)) == []
     assert f"{SOURCE}: belongs to no task: rm {SOURCE}" in [
-        f"{each.where}: {each.what}" for each in lint(load_course(root))
+        f"{problem.where}: {problem.what}" for problem in lint(load_course(root))
     ]
 
 
@@ -80,15 +80,15 @@ def test_students_get_workloads_and_what_each_tier_needs(timed, tmp_path):
     release(load_course(timed), tmp_path / "out", {}, make_wheel=paper_wheel())
     assert (tmp_path / "out" / COPY).is_file()
     assert not list((tmp_path / "out").rglob("tiers.toml"))
-    told = known_edges(load_course(tmp_path / "out"), "lines")
-    assert told == {"slope_fast": {"cpu": Edges(1.2, 1.8, 2.7, "a CPU")}} == known_edges(load_course(timed), "lines")
+    edges = known_edges(load_course(tmp_path / "out"), "lines")
+    assert edges == {"slope_fast": {"cpu": Edges(1.2, 1.8, 2.7, "a CPU")}} == known_edges(load_course(timed), "lines")
     assert "9.0" not in (tmp_path / "out" / "release.json").read_text(encoding="utf-8")  # what the naive version needs
 
 
 def test_a_whole_timed_unit_has_no_problem(timed):
     assert problems(timed) == []
-    told = [f"{each.where}: {each.what}" for each in lint(load_course(timed))]
-    assert not [each for each in told if "workloads" in each or "tiers" in each]
+    left = [f"{problem.where}: {problem.what}" for problem in lint(load_course(timed))]
+    assert not [problem for problem in left if "workloads" in problem or "tiers" in problem]
 
 
 @pytest.mark.parametrize("part", ["shapes", "inputs", "reference", "naive", "work"])
@@ -106,7 +106,7 @@ def test_a_workload_imports_nothing_but_torch_and_math(timed, line):
 
 def test_missing_workloads_are_told(timed):
     (timed / SOURCE).unlink()
-    assert f"{SOURCE}: is missing" in [f"{each.where}: {each.what}" for each in lint(load_course(timed))]
+    assert f"{SOURCE}: is missing" in [f"{problem.where}: {problem.what}" for problem in lint(load_course(timed))]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def contained(name: str) -> object:
 def controlled() -> list[object]:
     """Return a parameter for each attack that has a control."""
     chosen = (attack for attack in ATTACKS.values() if attack.control)
-    return [pytest.param(each.name, marks=() if each.for_this_machine else ELSEWHERE) for each in chosen]
+    return [pytest.param(attack.name, marks=() if attack.for_this_machine else ELSEWHERE) for attack in chosen]
 
 
 @pytest.mark.parametrize("name", [contained(name) for name in ATTACKS])

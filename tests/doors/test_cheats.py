@@ -39,7 +39,7 @@ def test_earns_nothing(name: str, meeting: Meeting) -> None:
     seen(meeting, CHEATS[name])
 
 
-@pytest.mark.parametrize("name", [each.name for each in BY_NAME.values() if each.control and each.for_this_machine])
+@pytest.mark.parametrize("name", [cheat.name for cheat in BY_NAME.values() if cheat.control and cheat.for_this_machine])
 def test_is_live_in_a_timer_of_its_own_process(name: str, naive: dict[str, dict[str, bool]]) -> None:
     assert naive[name][BY_NAME[name].control], naive[name]
 

@@ -105,12 +105,12 @@ def test_who_waits_for_a_race_away_is_told_that_the_judge_is_alive(
     course: Path, launcher: ForkLauncher, away: pytest.MonkeyPatch
 ) -> None:
     away.setattr(gpu_race, "keeping_heartbeat", partial(keeping_heartbeat, seconds=0.05))
-    told: list[str] = []
+    beats: list[str] = []
     race, workers = race_of(course, launcher, "return x @ x @ x")
-    workers.heartbeat = lambda: told.append("alive")
+    workers.heartbeat = lambda: beats.append("alive")
     with contextlib.closing(workers):
         race.on_gpu("cube_fast", rtol=1e-4, atol=1e-4)
-    assert len(told) > 5
+    assert len(beats) > 5
 
 
 def test_what_ends_a_race_away_ends_the_test_here(
@@ -185,5 +185,9 @@ drop_capabilities(keep_kill=True)
 print(subprocess.run(["grep", "-E", "Cap(Eff|Prm|Bnd)", "/proc/self/status"], capture_output=True, text=True).stdout)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
-    found = dict(line.split(":\t") for line in done.stdout.splitlines() if line)
-    assert {name: int(value, 16) for name, value in found.items()} == {"CapPrm": 1 << 5, "CapEff": 1 << 5, "CapBnd": 0}
+    capabilities = dict(line.split(":\t") for line in done.stdout.splitlines() if line)
+    assert {name: int(value, 16) for name, value in capabilities.items()} == {
+        "CapPrm": 1 << 5,
+        "CapEff": 1 << 5,
+        "CapBnd": 0,
+    }

@@ -92,11 +92,11 @@ def stated_door(room: str) -> str:
 
 def imported() -> dict[str, set[str]]:
     """Return which rooms each room imports."""
-    graph, found = grimp.build_graph("grader"), {room: set[str]() for room in rooms()}
+    graph, imported = grimp.build_graph("grader"), {room: set[str]() for room in rooms()}
     for module in graph.modules - {"grader"}:
         names = {name.split(".")[1] for name in graph.find_modules_directly_imported_by(module) if "." in name}
-        found[module.split(".")[1]] |= names
-    return {room: names - {room} for room, names in found.items()}
+        imported[module.split(".")[1]] |= names
+    return {room: names - {room} for room, names in imported.items()}
 
 
 def table() -> str:

@@ -64,10 +64,10 @@ def _docstring(node: ast.AST) -> range:
 
 
 def _functions(tree: ast.Module, code: frozenset[int]) -> dict[str, int]:
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     return {
         f"{node.name}:{node.lineno}": len(code.intersection(range(node.lineno, (node.end_lineno or 0) + 1)))
-        for node in found
+        for node in functions
     }
 
 

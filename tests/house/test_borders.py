@@ -39,7 +39,7 @@ MODULES = {
 
 def modules_of(statement: ast.Import | ast.ImportFrom) -> list[str]:
     return (
-        [statement.module or ""] if isinstance(statement, ast.ImportFrom) else [each.name for each in statement.names]
+        [statement.module or ""] if isinstance(statement, ast.ImportFrom) else [alias.name for alias in statement.names]
     )
 
 
@@ -63,15 +63,15 @@ def allowed(module: str) -> bool:
 
 def test_functions_import_only_what_is_heavy_or_not_there_everywhere() -> None:
     others = {
-        path: names for path, found in all_inside_functions().items() if (names := {*filterfalse(allowed, found)})
+        path: names for path, modules in all_inside_functions().items() if (names := {*filterfalse(allowed, modules)})
     }
     assert others == {}
 
 
 def test_nothing_is_listed_that_no_function_imports() -> None:
-    found = set().union(*all_inside_functions().values())
-    tops = {module.partition(".")[0] for module in found}
-    assert {*MODULES} <= found
+    modules = set().union(*all_inside_functions().values())
+    tops = {module.partition(".")[0] for module in modules}
+    assert {*MODULES} <= modules
     assert {*HEAVY, *PLATFORM} <= tops
 
 

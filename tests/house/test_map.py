@@ -16,16 +16,16 @@ DOORS = [(room, name) for room in rooms() for name in re.findall(r"`([\w.]+)`", 
 
 def names_in(body: list[ast.stmt]) -> dict[str, ast.stmt]:
     """Return what a module or class defines or imports, by name."""
-    found: dict[str, ast.stmt] = {}
+    definitions: dict[str, ast.stmt] = {}
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = node
+            definitions[node.name] = node
         elif isinstance(node, ast.ImportFrom):
-            found |= {alias.asname or alias.name: node for alias in node.names}
+            definitions |= {alias.asname or alias.name: node for alias in node.names}
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {target.id: node for target in targets if isinstance(target, ast.Name)}
-    return found
+            definitions |= {target.id: node for target in targets if isinstance(target, ast.Name)}
+    return definitions
 
 
 def defines(path: Path, name: str) -> bool:

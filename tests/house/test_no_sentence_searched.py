@@ -58,7 +58,7 @@ class Searches(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.names: set[str] = set()
-        self.found: list[tuple[int, str]] = []
+        self.searches: list[tuple[int, str]] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """Look at a function with what its own names hold."""
@@ -78,7 +78,7 @@ class Searches(ast.NodeVisitor):
             is_search = node.func.attr in SEARCHES and self.is_sentence(node.func.value)
             is_match = node.func.attr in PATTERNS and any(map(self.is_sentence, node.args))
             if is_search or is_match:
-                self.found.append((node.lineno, ast.unparse(node)))
+                self.searches.append((node.lineno, ast.unparse(node)))
         self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:
@@ -87,14 +87,14 @@ class Searches(ast.NodeVisitor):
             is_search = isinstance(operator, ast.In | ast.NotIn) and self.is_sentence(right) and is_text(left)
             is_equal = isinstance(operator, ast.Eq | ast.NotEq) and self.is_sentence(left) and is_text(right)
             if is_search or is_equal:
-                self.found.append((node.lineno, ast.unparse(node)))
+                self.searches.append((node.lineno, ast.unparse(node)))
         self.generic_visit(node)
 
     def is_sentence(self, node: ast.AST) -> bool:
         """Tell whether an expression is a sentence, or a text that is made of one."""
         if isinstance(node, ast.Attribute):
-            is_own_text = node.attr == "text" and isinstance(node.value, ast.Name) and node.value.id == "self"
-            return node.attr in SENTENCES or is_own_text
+            is_text_of_self = node.attr == "text" and isinstance(node.value, ast.Name) and node.value.id == "self"
+            return node.attr in SENTENCES or is_text_of_self
         if isinstance(node, ast.Name):
             return node.id in self.names
         if isinstance(node, ast.Call):
@@ -141,15 +141,15 @@ def is_text(node: ast.AST) -> bool:
 def searches_in(source: str) -> list[tuple[int, str]]:
     finder = Searches()
     finder.visit(ast.parse(source))
-    return finder.found
+    return finder.searches
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_no_sentence_is_searched_for_another_one_s_words(path: Path) -> None:
     name = path.relative_to(PACKAGE).as_posix()
-    found = searches_in(path.read_text(encoding="utf-8"))
-    assert [place for place in found if place[1] not in ALLOWED.get(name, {})] == []
-    stale = ALLOWED.get(name, {}).keys() - {search for _, search in found}
+    searches = searches_in(path.read_text(encoding="utf-8"))
+    assert [place for place in searches if place[1] not in ALLOWED.get(name, {})] == []
+    stale = ALLOWED.get(name, {}).keys() - {search for _, search in searches}
     assert stale == set(), "it does so no more: take it off the list"
 
 

@@ -49,7 +49,7 @@ def hidden_names() -> set[str]:
 def test_no_hidden_test_and_no_wrong_answer_is_in_bundle_or_wheel(bundle: Path) -> None:
     names = hidden_names()
     assert len(names) > 100
-    assert [(place, found) for place, text in texts(bundle) if (found := names & set(re.findall(r"\w+", text)))] == []
+    assert [(place, shared) for place, text in texts(bundle) if (shared := names & set(re.findall(r"\w+", text)))] == []
 
 
 def test_no_solution_is_in_bundle_or_wheel(bundle: Path) -> None:

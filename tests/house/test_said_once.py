@@ -35,8 +35,8 @@ ONLY_IN = {
 
 @pytest.mark.parametrize("pattern", ONLY_IN)
 def test_it_is_written_in_one_place(pattern):
-    found = {name for name, text in TEXTS.items() if re.search(pattern, text)}
-    assert found == ONLY_IN[pattern]
+    files = {name for name, text in TEXTS.items() if re.search(pattern, text)}
+    assert files == ONLY_IN[pattern]
 
 
 def test_no_two_classes_have_one_name():
@@ -45,7 +45,7 @@ def test_no_two_classes_have_one_name():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(name)
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
 PARSED = re.compile(r"\bast\.parse\(|\bcompile\(\w+, ")
@@ -67,5 +67,5 @@ TRUSTED = {
 
 
 def test_student_text_is_parsed_in_the_parser_s_process_and_behind_the_walls_only():
-    found = {name for name, text in TEXTS.items() if re.search(r"\bast\.parse\(", text)}
-    assert found - TRUSTED == READERS
+    files = {name for name, text in TEXTS.items() if re.search(r"\bast\.parse\(", text)}
+    assert files - TRUSTED == READERS

@@ -33,8 +33,8 @@ def test_no_machine_s_paths_stand_in_the_text() -> None:
     texts = {
         path: (ROOT / path).read_text(encoding="utf-8", errors="ignore") for path in tracked() if path.suffix != ".png"
     }
-    found = {path.as_posix(): match.group() for path, text in texts.items() if (match := pattern.search(text))}
-    assert found == {}
+    matches = {path.as_posix(): match.group() for path, text in texts.items() if (match := pattern.search(text))}
+    assert matches == {}
 
 
 def test_the_version_stands_in_one_place() -> None:

@@ -13,9 +13,9 @@ EDGES = Edges(1.8, 2.7, 4.5, "a server")
 
 
 def timed(ratio=2.0, naive=16.0, moved=4e7, operations=2e7, edges=EDGES):
-    mine = Measurement(ratio, 0.9 * ratio, 1.1 * ratio, 25, "one thread of a CPU", ratio * 0.01, 0.01)
+    student = Measurement(ratio, 0.9 * ratio, 1.1 * ratio, 25, "one thread of a CPU", ratio * 0.01, 0.01)
     slow = Measurement(naive, naive, naive, 9, "one thread of a CPU", naive * 0.011, 0.011)
-    return Timed("mix_fast", mine, slow, Roofline(2e10, 1e11), operations, moved, edges)
+    return Timed("mix_fast", student, slow, Roofline(2e10, 1e11), operations, moved, edges)
 
 
 def text(one, width=80, marks=UNICODE):

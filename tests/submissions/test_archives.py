@@ -47,9 +47,9 @@ def problem(tmp_path, data, wanted=("line.py",)):
 
 def test_a_plain_archive_is_read(tmp_path):
     data = archive_bytes([("lines/", b""), ("lines/line.py", b"x = 1"), ("lines/a/b.txt", b""), (".DS_Store", b"")])
-    found = taken(tmp_path, data)
-    assert found.files == {"line.py": b"x = 1"}
-    assert found.ignored == ("a/b.txt",)
+    files = taken(tmp_path, data)
+    assert files.files == {"line.py": b"x = 1"}
+    assert files.ignored == ("a/b.txt",)
 
 
 @pytest.mark.parametrize(
@@ -130,12 +130,12 @@ def test_a_bomb_that_lies_about_its_size_costs_no_memory(tmp_path):
     data = lying_bomb(size=64 * 1024**2, declared=1000)
     tracemalloc.start()
     try:
-        found = taken(tmp_path, data)
+        files = taken(tmp_path, data)
     except RejectedError:
-        found = None
+        files = None
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found is None or len(found.files["line.py"]) <= 1000
+    assert files is None or len(files.files["line.py"]) <= 1000
     assert peak < 8 * 1024**2
 
 
@@ -193,10 +193,10 @@ def test_any_damage_is_refused_or_harmless(tmp_path_factory, changes):
     path = tmp_path_factory.getbasetemp() / "damaged.zip"
     path.write_bytes(data)
     try:
-        found = Archive(path).take("lines", {"line.py"}.__contains__)
+        files = Archive(path).take("lines", {"line.py"}.__contains__)
     except RejectedError:
         return
-    assert found.files.get("line.py", b"x = 1\n" * 30) == b"x = 1\n" * 30
+    assert files.files.get("line.py", b"x = 1\n" * 30) == b"x = 1\n" * 30
 
 
 @given(st.binary(max_size=300), st.integers(0, len(GOOD)))

@@ -25,9 +25,9 @@ def inbox(tmp_path):
 
 def only(folder, course):
     """Return the one submission of the unit `lines`."""
-    found = [each for each in discover(folder, course) if each.unit == "lines"]
-    assert len(found) == 1
-    return found[0]
+    submissions = [submission for submission in discover(folder, course) if submission.unit == "lines"]
+    assert len(submissions) == 1
+    return submissions[0]
 
 
 def zip_of(path, entries):
@@ -99,7 +99,7 @@ def test_students_and_units_come_sorted_and_missing_units_are_not_listed(course,
     write(inbox / "ada/lines/line.py", TEXT)
     write(inbox / "ada/counting/count.py", "x = 1")
     (inbox / "nobody").mkdir()
-    assert [(each.student, each.unit) for each in discover(inbox, course)] == [
+    assert [(submission.student, submission.unit) for submission in discover(inbox, course)] == [
         ("ada", "counting"),
         ("ada", "lines"),
         ("zoe", "lines"),
@@ -110,7 +110,7 @@ def test_students_and_units_come_sorted_and_missing_units_are_not_listed(course,
 def test_names_in_any_script_stay_and_control_characters_are_escaped(course, inbox):
     for name in ("Zoë van Dijk", "李雷", "محمد", "evil\x1b[2J", "flip\u202eped"):
         write(inbox / name / "lines/line.py", TEXT)
-    names = {each.student for each in discover(inbox, course)}
+    names = {submission.student for submission in discover(inbox, course)}
     assert names == {"Zoë van Dijk", "李雷", "محمد", "evil\\x1b[2J", "flip\\u202eped"}
 
 
@@ -133,12 +133,15 @@ def test_a_zip_with_the_units_folder_is_read(course, inbox, name):
 def test_a_zip_without_folder_is_placed_by_its_manifest_or_its_name(course, inbox):
     zip_of(inbox / "ada/a.zip", {"line.py": TEXT, "manifest.json": manifest()})
     zip_of(inbox / "bob/lines.zip", {"line.py": TEXT})
-    assert [(each.unit, each.problem) for each in discover(inbox, course)] == [("lines", ""), ("lines", "")]
+    assert [(submission.unit, submission.problem) for submission in discover(inbox, course)] == [
+        ("lines", ""),
+        ("lines", ""),
+    ]
 
 
 def test_one_zip_may_hold_several_units(course, inbox):
     zip_of(inbox / "ada/all.zip", {"lines/line.py": TEXT, "counting/count.py": "x = 1"})
-    assert [each.unit for each in discover(inbox, course)] == ["counting", "lines"]
+    assert [submission.unit for submission in discover(inbox, course)] == ["counting", "lines"]
 
 
 @pytest.mark.parametrize(
@@ -153,9 +156,9 @@ def test_one_zip_may_hold_several_units(course, inbox):
 )
 def test_a_manifest_that_does_not_fit_is_told(course, inbox, note, what):
     zip_of(inbox / "ada/lines.zip", {"lines/line.py": TEXT, "manifest.json": note})
-    found = only(inbox, course)
-    assert what in found.problem
-    assert found.files == {}
+    submission = only(inbox, course)
+    assert what in submission.problem
+    assert submission.files == {}
 
 
 def test_a_zip_whose_unit_cannot_be_told_counts_for_every_unit_that_is_not_there(course, inbox):
@@ -192,9 +195,9 @@ def test_links_are_refused_and_not_followed(course, inbox, tmp_path, place):
     target = {"ada": tmp_path / "secret", "ada/lines": secret.parent}.get(place, secret)
     (inbox / place).parent.mkdir(parents=True, exist_ok=True)
     (inbox / place).symlink_to(target)
-    found = only(inbox, course)
-    assert "is a link" in found.problem
-    assert found.files == {}
+    submission = only(inbox, course)
+    assert "is a link" in submission.problem
+    assert submission.files == {}
 
 
 def test_a_linked_archive_is_refused(course, inbox, tmp_path):
@@ -228,7 +231,7 @@ def test_a_file_or_folder_in_the_others_place_is_refused(course, inbox):
     write(inbox / "ada/lines", "a file")
     assert "cannot be listed" in only(inbox, course).problem
     (inbox / "bob/lines/line.py").mkdir(parents=True)
-    bob = [each for each in discover(inbox, course) if each.student == "bob"]
+    bob = [submission for submission in discover(inbox, course) if submission.student == "bob"]
     assert "line.py" in bob[0].problem
 
 
@@ -248,7 +251,7 @@ def test_one_bad_hand_in_does_not_stop_the_others(course, inbox):
     (inbox / "bob/lines").mkdir(parents=True)
     (inbox / "bob/lines/line.py").write_bytes(b"\xff")
     write(inbox / "cyd/lines.zip", "no zip")
-    problems = [bool(each.problem) for each in discover(inbox, course)]
+    problems = [bool(submission.problem) for submission in discover(inbox, course)]
     assert problems == [False, True, True]
 
 

@@ -34,13 +34,13 @@ BOMBS = {
 def test_a_bomb_costs_its_own_file_and_no_other(name: str) -> None:
     readings = read_files(nothing, {"before": "x = 1\n", "bomb": BOMBS[name], "after": "y = 2\n"})
     assert (readings["before"], readings["after"]) == (Reading(), Reading())
-    assert readings["bomb"].told("bomb.py").startswith("bomb.py cannot be read by Python's parser: ")
+    assert readings["bomb"].message("bomb.py").startswith("bomb.py cannot be read by Python's parser: ")
     assert not readings["bomb"].is_syntax
 
 
 def test_the_line_that_is_nested_too_deep_is_named() -> None:
     reading = read_text(nothing, f"import math\n\n{MINUS_SIGNS}y = 1\n")
-    assert reading.told("conv.py") == "conv.py cannot be read by Python's parser: nested too deep, line 3"
+    assert reading.message("conv.py") == "conv.py cannot be read by Python's parser: nested too deep, line 3"
 
 
 def test_a_file_that_cannot_be_read_is_loaded_as_one_that_says_so() -> None:
@@ -59,19 +59,19 @@ def test_a_file_that_cannot_be_read_is_loaded_as_one_that_says_so() -> None:
 def test_a_syntax_error_is_told_as_one(text: str, line: int) -> None:
     reading = read_text(nothing, text)
     assert (reading.is_syntax, reading.line) == (True, line)
-    assert reading.told("f.py").startswith(f"f.py has a syntax error in line {line}: ")
+    assert reading.message("f.py").startswith(f"f.py has a syntax error in line {line}: ")
 
 
 def test_what_is_deep_and_loads_all_the_same_is_read() -> None:
     text = f"x = {'+'.join(['1'] * 2000)}\n"
     exec(compile(text, "x", "exec"), {})
-    assert read_text(module_digest, text).found
+    assert read_text(module_digest, text).result
 
 
 def test_several_threads_may_ask_at_once() -> None:
     text = "x = " + "(" * 40 + "1" + ")" * 40 + "\n" + "y = [[[0]]]\n" * 2000
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda each: read_text(nothing, each), [text] * 24)) == [Reading()] * 24
+        assert list(pool.map(lambda source: read_text(nothing, source), [text] * 24)) == [Reading()] * 24
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each question has a process of its own")
@@ -187,5 +187,5 @@ def test_a_text_that_kills_its_process_twice_is_refused(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(parsing, "_GIVEN_UP", {})
     monkeypatch.setattr(parsing, "_ask", killed_by_b)
-    assert [bool(each.problem) for each in read_texts(nothing, ["a", "b", "c"])] == [False, True, False]
+    assert [bool(reading.problem) for reading in read_texts(nothing, ["a", "b", "c"])] == [False, True, False]
     assert asked == [["a", "b", "c"], ["b", "c"], ["c"]]

@@ -102,8 +102,8 @@ def test_an_import_that_is_never_used_costs_nothing(line: str) -> None:
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_way_round_is_not_on_the_list(name: str) -> None:
-    told = blocked_files({"fast": HIDDEN[name] + "\n"})["fast"]
-    assert "is not allowed where an operator is forbidden; " in told
+    message = blocked_files({"fast": HIDDEN[name] + "\n"})["fast"]
+    assert "is not allowed where an operator is forbidden; " in message
 
 
 def test_the_first_place_is_named_with_what_to_do_instead() -> None:
@@ -280,7 +280,7 @@ def test_a_kernel_is_free(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "findings"),
     [
         ("import ctypes", [(1, "imports ctypes: calls into the C library")]),
         ("x = 1\nfrom os import path", [(2, "imports os: talks to the operating system")]),
@@ -294,8 +294,8 @@ def test_a_kernel_is_free(source: str) -> None:
         ("x = '\0'", []),
     ],
 )
-def test_what_is_worth_a_look_is_listed(source: str, found: list[tuple[int, str]]) -> None:
-    assert to_review({"f": source}, {}) == [f"f.py, line {line}: {reason}" for line, reason in found]
+def test_what_is_worth_a_look_is_listed(source: str, findings: list[tuple[int, str]]) -> None:
+    assert to_review({"f": source}, {}) == [f"f.py, line {line}: {reason}" for line, reason in findings]
 
 
 def test_torch_is_no_finding_in_a_torch_task() -> None:

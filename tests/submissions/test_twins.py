@@ -22,10 +22,10 @@ NFC, NFD = "Jos\u00e9", "Jose\u0301"
     ],
 )
 def test_twins_are_told_with_what_tells_them_apart(one, other, what):
-    told = twins([one, other, "bert"])
-    assert set(told) == {one, other}
-    assert f'"{one}" and "{other}"' in told[one]
-    assert what in told[one] or "only in capitals" in told[one]
+    messages = twins([one, other, "bert"])
+    assert set(messages) == {one, other}
+    assert f'"{one}" and "{other}"' in messages[one]
+    assert what in messages[one] or "only in capitals" in messages[one]
 
 
 @pytest.mark.parametrize("names", [["anna", "anne"], ["s1", "s01"], ["a b", "ab"], ["müller", "mueller"]])
@@ -40,11 +40,15 @@ def test_nobody_is_graded_into_a_twin(root, course, tmp_path, one, other):
         (tmp_path / "class" / name / unit).mkdir(parents=True)
         (tmp_path / "class" / name / "lines" / "line.py").parent.mkdir(exist_ok=True)
         (tmp_path / "class" / name / "lines" / "line.py").write_text("x = 1\n")
-    found = discover(tmp_path / "class", course)
-    refused = {each.student for each in found if each.problem and "differ only in" in each.problem}
+    submissions = discover(tmp_path / "class", course)
+    refused = {
+        submission.student
+        for submission in submissions
+        if submission.problem and "differ only in" in submission.problem
+    }
     assert refused == {one, other}
-    assert all(not each.files for each in found if each.student in (one, other))
-    assert [each.files for each in found if each.student == "bert"] == [{"line": "x = 1\n"}]
+    assert all(not submission.files for submission in submissions if submission.student in (one, other))
+    assert [submission.files for submission in submissions if submission.student == "bert"] == [{"line": "x = 1\n"}]
 
 
 def test_an_id_with_blanks_at_its_ends_stays_as_it_is(course, tmp_path):
@@ -57,8 +61,8 @@ def test_two_folders_that_are_shown_alike_are_twins(course, tmp_path):
     for name in ("a\x1bb", "a\\x1bb"):
         (tmp_path / "class" / name / "lines").mkdir(parents=True)
     assert all(
-        "handed in more than once" in each.problem or "differ" in each.problem
-        for each in discover(tmp_path / "class", course)
+        "handed in more than once" in submission.problem or "differ" in submission.problem
+        for submission in discover(tmp_path / "class", course)
     )
 
 

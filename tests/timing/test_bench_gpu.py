@@ -58,10 +58,10 @@ def test_a_task_is_measured_beside_torch_the_slow_way_and_the_roofline(tmp_path:
             break
     assert isinstance(timed, Timed), timed
     assert steps == [("cube_fast", step) for step in STEPS]
-    assert timed.mine.device == f"{NAME}, float32"
-    assert timed.mine.details.startswith("batches of ")
+    assert timed.student.device == f"{NAME}, float32"
+    assert timed.student.details.startswith("batches of ")
     assert timed.medal == "gold"
-    assert timed.naive.ratio > 2 * timed.mine.ratio  # row by row
+    assert timed.naive.ratio > 2 * timed.student.ratio  # row by row
     assert (timed.operations, timed.moved) == (4.0 * 360**3, 2.0 * 4 * 360**2)
     roof = timed.roofline
     assert timed.roof_seconds == max(timed.operations / roof.rate, timed.moved / roof.bandwidth) > 0
