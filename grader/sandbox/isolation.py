@@ -210,7 +210,7 @@ class SealedHousing:
         UnavailableError
             bubblewrap is not installed.
         """
-        python = [os.path.realpath(sys.executable), "-I", "-S", "-B", "-W", "ignore", "-c", START]
+        python = [str(_python()), "-I", "-S", "-B", "-W", "ignore", "-c", START]
         return [*wall(library, gpu=gpu), *_user_change(), *python, str(descriptor), library, "sealed"]
 
     def greeting(self) -> bytes:
@@ -218,10 +218,17 @@ class SealedHousing:
         return compiled_filter(private_files=True)
 
 
-def is_visible(folder: Path) -> bool:
-    """Return whether every worker can read a folder: below the system's programs or the interpreter's."""
+def is_visible(path: Path) -> bool:
+    """Return whether every worker can read a file or folder: below the system's programs or the interpreter's."""
     places = (Path("/usr"), Path(os.path.realpath(sys.base_prefix)))
-    return any(folder.resolve().is_relative_to(place) for place in places)
+    return any(path.resolve().is_relative_to(place) for place in places)
+
+
+def _python() -> Path:
+    """Return the interpreter for the inside: the original of a copy that `python -m venv --copies` made."""
+    program = Path(os.path.realpath(sys.executable))
+    original = getattr(sys, "_base_executable", sys.executable)  # private; a copy alone does not find its libraries
+    return program if is_visible(program) else Path(os.path.realpath(original))
 
 
 def wall(library: str, *, gpu: bool = False) -> list[str]:
@@ -255,6 +262,8 @@ def _file_system(library: str, gpu: bool) -> list[str]:
         words += ["--dev-bind", device, device]
     for path in ("/usr", "/etc/ld.so.cache", "/sys/devices/system/cpu", os.path.realpath(sys.base_prefix)):
         words += _visible(Path(path), path)
+    if not is_visible(python := _python()):
+        words += _visible(python, str(python))
     if gpu:
         words += driver_words()
     for folder in ("lib", "lib64", "bin"):
