@@ -187,5 +187,22 @@ def _argument(name: str, value: Any, *, by_name: bool = False) -> str:
     if name == "cache":
         return name
     if is_array(value) and name:
-        return f"{name} {describe(value)}"
+        return f"{name} {describe(value)}{_layout(value)}"
     return f"{name}={describe(value)}" if by_name else describe(value)
+
+
+def _layout(array: Any) -> str:
+    """Describe the memory layout of an array, with a space before it; C order is not mentioned."""
+    is_numpy = isinstance(array, np.ndarray)
+    if array.flags.c_contiguous if is_numpy else not _is_plain(array) or array.is_contiguous():
+        return ""
+    strides = array.strides if is_numpy else array.stride()
+    if min(strides) < 0:
+        return " running backwards in memory"
+    is_fortran = array.flags.f_contiguous if is_numpy else array.permute(*range(array.ndim)[::-1]).is_contiguous()
+    return " in Fortran order" if is_fortran else " with gaps in memory"
+
+
+def _is_plain(tensor: Any) -> bool:
+    """Return whether a tensor lies in memory: a sparse one has no strides."""
+    return str(tensor.layout) == "torch.strided"

@@ -76,14 +76,21 @@ class Comparing:
         self.first: FirstAnswer | None = None
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: Places = False,
+        is_new: bool = False,
     ) -> CallResult:
         """Call the misconception and compare its answer."""
         theirs = next(self._calls, None)
         if theirs is None or theirs.function != function:
             raise Different("another call")
         try:
-            result = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+            result = self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
         except StudentRaised as raised:
             if function == self._task:
                 self._note([], raised.kinds[:1])

@@ -170,12 +170,19 @@ class Recording:
         self._inner, self._answers = inner, answers
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: Places = False,
+        is_new: bool = False,
     ) -> CallResult:
         """Call the solution."""
         if _size((args, kwargs)) is None:
             raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
-        result = self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+        result = self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
         self._note(function, (result.value, result.args, result.kwargs))
         return result
 

@@ -12,8 +12,10 @@ from grader.judge.remote_objects import Handle
 from grader.judge.student import CallResult
 from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
+from grader.wire.layouts import arranged, arrays_in, layout_of
+from grader.worker.aliasing import NewAnswers
 from grader.worker.failures import unwritten
-from grader.worker.objects import OPERATIONS, Places, replace_at
+from grader.worker.objects import OPERATIONS, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
 
 Finder = Callable[[str], Any]
@@ -57,12 +59,20 @@ class LocalTransport:
     def __init__(self, find: Finder, *, wrap: bool) -> None:
         self._find = find
         self._wrap = wrap
+        self._new_answers = NewAnswers()
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: Places = False,
+        is_new: bool = False,
     ) -> CallResult:
         """Call a function with copies of the arguments, so that references get the same arguments as the student."""
-        args, kwargs = copy.deepcopy((args, kwargs))
+        args, kwargs = copied((args, kwargs))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: the answer may still be right
@@ -74,13 +84,20 @@ class LocalTransport:
                 raise
             kinds = tuple(base.__name__ for base in type(error).__mro__)
             raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
+        aliases = self._new_answers.aliases(without_caches(value, caches), args, kwargs) if is_new else ()
         if self._wrap:
             value = replace_at(value, caches, KeptHere)
-        return CallResult(value, args, kwargs) if keep else CallResult(value)
+        return CallResult(value, args, kwargs) if keep else CallResult(value, aliases=aliases)
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
         return self._find(name)
+
+
+def copied(value: Any) -> Any:
+    """Return a deep copy in which arrays keep their memory layout, as they do on their way to a worker."""
+    layouts = ((array, layout_of(array)) for array in arrays_in(value))
+    return copy.deepcopy(value, {id(array): arranged(array, layout) for array, layout in layouts if layout})
 
 
 def _unwritten(stub: NotImplementedError) -> Cause | None:

@@ -28,6 +28,7 @@ from grader.sandbox.launcher import Launcher
 from grader.submissions.intake import Submission
 from grader.wire import CallbackRef, HandleRef, NotAnAnswer, OverSizeLimit, SizeLimits, WireError, decode, encode
 from grader.wire.frames import Frame
+from grader.worker.aliasing import CHANGED, EARLIER, Alias
 from grader.worker.objects import Places, replace_at
 
 SIGNALS = {
@@ -108,6 +109,7 @@ class RemoteTransport:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._numbers = itertools.count()
         self._objects = KeptObjects(self._request_on_object)
+        self._has_answers = False  # whether the worker keeps answers that have to be new
         self._lost_with = ""  # how the previous worker ended
         self._expected: Answered | None = None
         self._size = 0  # bytes received in answer to the current request
@@ -118,22 +120,43 @@ class RemoteTransport:
         """Discard what the last test has left, on both sides, and set the answer sizes of the next."""
         self.sizes = sizes
         self._callbacks.clear()
-        had_objects, self._lost_with = bool(self._objects), ""
+        had_objects, self._lost_with = bool(self._objects) or self._has_answers, ""
+        self._has_answers = False
         self._objects.forget()
         if self._channel is not None and had_objects:
             self._exchange(("forget",), "your code")
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: Places = False,
+        is_new: bool = False,
     ) -> CallResult:
         """Call a student function; the caches in its answer stay in the worker."""
         file, unused = self._task_file(function), self._objects.unused()
-        request = ("call", file, function, args, kwargs, keep, caches, unused)
-        value, *left = self._request(function, file, request, asked=function)
-        if keep and not _are_arguments(left, args, kwargs):
-            raise self._no_answer(function)
+        request = ("call", file, function, args, kwargs, keep, caches, unused, is_new)
+        value, *rest = self._request(function, file, request, asked=function)
         value = replace_at(value, caches, self._objects.sole_handle)
-        return CallResult(value, *(left if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
+        if is_new:
+            self._has_answers = True
+            return CallResult(value, size=self._size, aliases=self._aliases(function, rest, args, kwargs))
+        if keep and not _are_arguments(rest, args, kwargs):
+            raise self._no_answer(function)
+        return CallResult(value, *(rest if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
+
+    def _aliases(
+        self, function: str, rest: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Alias, ...]:
+        """Return the aliases that a worker reports, if they are some that there can be."""
+        aliases = rest[0] if len(rest) == 1 and type(rest[0]) is tuple else (None,)
+        possible = {EARLIER, CHANGED, *(("argument", name) for name in (*map(str, range(len(args))), *kwargs))}
+        if not all(type(alias) is tuple and {*map(type, alias)} == {str} and alias in possible for alias in aliases):
+            raise self._no_answer(function)
+        return aliases
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""
@@ -327,7 +350,7 @@ class RemoteTransport:
 
     def _encoded(self, request: Request) -> list[bytes | memoryview]:
         try:
-            return encode(request, hook=self._outgoing)
+            return encode(request, hook=self._outgoing, layouts=True)
         except WireError as error:
             if request[0] != "answer":
                 raise

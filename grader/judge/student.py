@@ -15,7 +15,8 @@ from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
 from grader.judge.outcomes import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
-from grader.worker.objects import Places, replace_at
+from grader.worker.aliasing import CHANGED, EARLIER, Alias
+from grader.worker.objects import Places, without_caches
 
 MISSING = object()
 FORGOTTEN = object()
@@ -36,19 +37,29 @@ class CallResult:
         The arguments as the student's code left them; only if requested.
     size : int
         Bytes received from a worker; 0 without one.
+    aliases : tuple of Alias
+        What the answer shares memory with, or has changed; only if requested.
     """
 
     value: Any
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     size: int = 0
+    aliases: tuple[Alias, ...] = ()
 
 
 class Transport(Protocol):
     """Protocol of the connection to the student's code."""
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: Places = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: Places = False,
+        is_new: bool = False,
     ) -> CallResult:
         """Call a student function.
 
@@ -60,6 +71,8 @@ class Transport(Protocol):
             Also return the arguments as they are afterwards.
         caches : Places
             Parts of the answer that stay with the student's code and are returned as handles.
+        is_new : bool
+            Also return what the answer shares memory with.
         """
 
     def attribute(self, name: str) -> Any:
@@ -103,14 +116,22 @@ class Student:
             raise AttributeError(name)
         return Function(self, name)
 
-    def _ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool = False) -> CallResult:
+    def _ask(
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool = False,
+        is_new: bool = False,
+    ) -> CallResult:
         signature = self._signatures.get(function)
         call = Call(function, args, kwargs, signature.parameters if signature else ())
         self._forget_arguments(function)
         self._calls.append(call)
         try:
             caches = signature.caches if signature else False
-            result = self._transport.call(function, args, kwargs, keep=keep, caches=caches)
+            result = self._transport.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise
@@ -130,7 +151,7 @@ class Student:
         if result.size > REMEMBERED_BYTES or self._remembered + result.size > REMEMBERED_TOGETHER:
             return FORGOTTEN
         self._remembered += result.size
-        return replace_at(result.value, caches, lambda cache: None)
+        return without_caches(result.value, caches)
 
     def _takes_cache(self, function: str, parameter: str) -> bool:
         signature = self._signatures.get(function)
@@ -169,6 +190,43 @@ class Function:
             if name not in caches:
                 self._require_unchanged(name, before, left[name])
         return self._same_again(caches[0], args, kwargs, result.value) if caches else result.value
+
+    def returning_new_arrays(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, and fail the test if its answer shares memory with an argument or an earlier answer.
+
+        Earlier answers are those of this method, in the same test: call it twice, with arguments of one shape, to find
+        a buffer that is used again. A test also fails if a later call changes what an earlier one returned. A cache
+        may hold arguments.
+
+        Returns
+        -------
+        object
+            The answer.
+        """
+        result = self._student._ask(self._name, args, kwargs, is_new=True)
+        for kind, place in result.aliases:
+            if (kind, place) == CHANGED:
+                raise CheckFailed(f"a second call of {self._name} changes what the first one returned")
+            if (kind, place) == EARLIER:
+                raise CheckFailed(
+                    f"{self._name} returns the same memory in two calls",
+                    got="an array that an earlier call returned, too",
+                    expected="a new array in every call",
+                )
+            name = self._argument(place)
+            raise CheckFailed(
+                f"{self._name} returns memory of its argument {name}",
+                got=f"{name} itself or a view of it: to change the one is to change the other",
+                expected="a new array, or a copy",
+            )
+        return result.value
+
+    def _argument(self, place: str) -> str:
+        """Return the name of an argument that was passed by name or at a position."""
+        names = self._student._calls[-1].names
+        if not place.isdigit():
+            return place
+        return names[int(place)] if int(place) < len(names) else f"number {int(place) + 1}"
 
     def _same_again(self, cache: str, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any) -> Any:
         """Return the answer if a second call with the same cache gives it again."""

@@ -69,12 +69,19 @@ class _Measured:
         self._inner, self._calls = inner, calls
 
     def call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, keep: bool, caches: "Places" = False
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        keep: bool,
+        caches: "Places" = False,
+        is_new: bool = False,
     ) -> "CallResult":
         """Call a function and record its CPU time, whatever the outcome."""
         start = time.process_time()
         try:
-            return self._inner.call(function, args, kwargs, keep=keep, caches=caches)
+            return self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
         finally:
             self._calls.append(time.process_time() - start)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.wire import tags
 from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, OverSizeLimit, SizeLimits, WireError
+from grader.wire.layouts import MemoryLayout, arranged, arranged_tensor, base_shape, is_layout, layout_of
 from grader.wire.scalars import builtin_class, builtin_name
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -122,13 +123,36 @@ def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> 
     if code is None:
         array = native(array)
         code = code_of(array.dtype, walk.size_limits)
+    layout = layout_of(array) if walk.layouts else None
     walk.add_buffer(array, code)
-    return [tags.ARRAY, code, shape]
+    return laid_out([tags.ARRAY, code, shape], layout)
+
+
+def laid_out(node: list[Any], layout: MemoryLayout | None) -> list[Any]:
+    """Return the node of an array or tensor in a layout."""
+    return node if layout is None else [tags.LAID_OUT, node, layout.axes, layout.steps]
 
 
 def _decode_array(walk: DecodeWalk, node: list[Any], depth: int) -> np.ndarray[Any, Any]:
     _, code, shape = node
     return walk.take_array(code, shape)
+
+
+def _decode_layout(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
+    """Return an array or tensor in a memory layout, whose gaps count toward the size limit."""
+    _, inner, axes, steps = node
+    if not walk.layouts or type(inner) is not list or inner[:1] not in ([tags.ARRAY], [tags.TENSOR]):
+        raise WireError("only an array that is sent to a worker has a memory layout")
+    array = walk.node(inner, depth)
+    if not is_layout(axes, steps, array.ndim):
+        raise WireError("a memory layout needs an array's axes in some order, and a step for each")
+    layout = MemoryLayout(tuple(axes), tuple(steps))
+    check_shape(base_shape(tuple(array.shape), layout), array.itemsize, walk.size_limits)
+    if type(array) is np.ndarray:
+        return arranged(array, layout)
+    if min(steps, default=1) < 0:
+        raise WireError("a tensor's axes run forward in memory")
+    return arranged_tensor(array, layout).requires_grad_(array.requires_grad)
 
 
 def _encode_number(walk: EncodeWalk, number: np.generic, depth: int) -> object:
@@ -194,6 +218,7 @@ ENCODERS: dict[type, Encode] = {
 }
 DECODERS: dict[int, tuple[int, Decode]] = {
     tags.ARRAY: (2, _decode_array),
+    tags.LAID_OUT: (3, _decode_layout),
     tags.SCALAR: (2, _decode_number),
     tags.TEXT_SCALAR: (1, _decode_text_scalar),
     tags.DTYPE: (1, _decode_dtype),

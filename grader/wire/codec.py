@@ -73,6 +73,7 @@ class EncodeWalk(Protocol):
     """An encoding in progress."""
 
     size_limits: SizeLimits
+    layouts: bool
 
     def node(self, value: Any, depth: int) -> object:
         """Return the node of a value."""
@@ -97,6 +98,7 @@ class DecodeWalk(Protocol):
     """A decoding in progress."""
 
     size_limits: SizeLimits
+    layouts: bool
 
     def node(self, node: Any, depth: int) -> Any:
         """Return the value of a node."""

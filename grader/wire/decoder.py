@@ -33,12 +33,13 @@ def _owned(frame: bytes | memoryview | Frame) -> Frame:
 class Decoder:
     """A decoding in progress: the offset of the next buffer, and what has been counted toward the size limits."""
 
-    __slots__ = ("end", "frame", "hook", "keys", "nodes", "rows", "size_limits", "unchecked")
+    __slots__ = ("end", "frame", "hook", "keys", "layouts", "nodes", "rows", "size_limits", "unchecked")
 
-    def __init__(self, frame: Frame, hook: Hook | None, size_limits: SizeLimits) -> None:
+    def __init__(self, frame: Frame, hook: Hook | None, size_limits: SizeLimits, layouts: bool) -> None:
         self.frame = frame
         self.hook = hook
         self.size_limits = size_limits
+        self.layouts = layouts
         self.nodes = 0
         self.keys = 0
         self.rows = 0
@@ -134,7 +135,11 @@ class Decoder:
 
 
 def decode(
-    frame: bytes | memoryview | Frame, *, hook: Hook | None = None, size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
+    frame: bytes | memoryview | Frame,
+    *,
+    hook: Hook | None = None,
+    size_limits: SizeLimits = DEFAULT_SIZE_LIMITS,
+    layouts: bool = False,
 ) -> object:
     """Decode one frame to its value.
 
@@ -149,6 +154,8 @@ def decode(
         propagate. Without a hook, the references themselves are returned.
     size_limits : SizeLimits
         Size limits.
+    layouts : bool
+        Whether arrays in other memory layouts than C order are accepted; only a worker accepts them.
 
     Returns
     -------
@@ -167,7 +174,7 @@ def decode(
     [1, 2.5, None]
     """
     try:
-        return Decoder(_owned(frame), hook, size_limits).whole()
+        return Decoder(_owned(frame), hook, size_limits, layouts).whole()
     except RecursionError:
         raise WireError("a frame is too deep for what is left of the stack") from None
     except MemoryError:

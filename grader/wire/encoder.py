@@ -37,11 +37,12 @@ def _torch_encoders(torch: Any) -> dict[int, Encode]:
 class Encoder:
     """An encoding in progress: the buffers so far, and what has been counted toward the size limits."""
 
-    __slots__ = ("buffers", "hook", "keys", "nodes", "short_text", "size", "size_limits")
+    __slots__ = ("buffers", "hook", "keys", "layouts", "nodes", "short_text", "size", "size_limits")
 
-    def __init__(self, hook: Hook | None, size_limits: SizeLimits) -> None:
+    def __init__(self, hook: Hook | None, size_limits: SizeLimits, layouts: bool) -> None:
         self.hook = hook
         self.size_limits = size_limits
+        self.layouts = layouts
         self.buffers: list[bytes | memoryview] = []
         self.size = 0  # of the buffers and the padding between them
         self.nodes = 0
@@ -131,7 +132,11 @@ class Encoder:
 
 
 def encode(
-    value: object, *, hook: Hook | None = None, size_limits: SizeLimits = DEFAULT_SIZE_LIMITS
+    value: object,
+    *,
+    hook: Hook | None = None,
+    size_limits: SizeLimits = DEFAULT_SIZE_LIMITS,
+    layouts: bool = False,
 ) -> list[bytes | memoryview]:
     """Encode a value as the parts of one frame.
 
@@ -149,6 +154,8 @@ def encode(
         exceptions propagate. Without a hook, any other object raises `WireError`.
     size_limits : SizeLimits
         Size limits.
+    layouts : bool
+        Whether arrays and tensors keep their memory layout; in C order otherwise.
 
     Returns
     -------
@@ -167,7 +174,7 @@ def encode(
     >>> decode(b"".join(encode({"stride": (1, 2)})))
     {'stride': (1, 2)}
     """
-    walk = Encoder(hook, size_limits)
+    walk = Encoder(hook, size_limits, layouts)
     try:
         return walk.frame(walk.node(value, 0))
     except RecursionError:

@@ -26,3 +26,4 @@ GENERATOR: Final = 17  # bit generator, state
 TORCH_GENERATOR: Final = 18  # state
 HANDLE: Final = 19  # number, kind
 CALLBACK: Final = 20  # number, name
+LAID_OUT: Final = 21  # array or tensor, axes, steps

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from grader.wire import tags
-from grader.wire.arrays import check_shape
+from grader.wire.arrays import check_shape, laid_out
 from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.layouts import layout_of
 
 TENSOR_NODES = 10
 _CARRIERS = {"bf2": "i2"}
@@ -48,8 +49,10 @@ def _encode_tensor(walk: EncodeWalk, tensor: Any, depth: int) -> object:
     check_shape(shape, tensor.element_size(), walk.size_limits)
     walk.spend(TENSOR_NODES)
     carrier = _CARRIERS.get(code, code)
-    walk.add_buffer(_as_array(tensor, carrier != code), carrier)
-    return [tags.TENSOR, code, shape, tensor.requires_grad]
+    array = _as_array(tensor, carrier != code)
+    layout = layout_of(array) if walk.layouts else None
+    walk.add_buffer(array, carrier)
+    return laid_out([tags.TENSOR, code, shape, tensor.requires_grad], layout)
 
 
 def _as_array(tensor: Any, as_bits: bool) -> np.ndarray[Any, Any]:

@@ -108,3 +108,8 @@ def replace_at(value: Any, places: Places, replace: Callable[[Any], Any]) -> Any
         return value
     items = [replace_at(item, inside, replace) for item, inside in zip(value, places, strict=True)]
     return items if isinstance(value, list) else tuple(items)
+
+
+def without_caches(answer: Any, caches: Places) -> Any:
+    """Return an answer with None for each of its caches."""
+    return replace_at(answer, caches, lambda cache: None)

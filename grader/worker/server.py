@@ -14,10 +14,11 @@ import numpy as np
 
 from grader.wire import WireError, decode, encode, read_frame_into, write_frame
 from grader.worker import failures, policy
+from grader.worker.aliasing import NewAnswers
 from grader.worker.device import BatchBuffers, Layout
 from grader.worker.failures import MissingName, described
 from grader.worker.loader import Package
-from grader.worker.objects import OPERATIONS, ObjectTable, replace_at
+from grader.worker.objects import OPERATIONS, ObjectTable, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
 
 Request = tuple[Any, ...]
@@ -62,6 +63,7 @@ class Server:
         self._objects = ObjectTable(self._ask_judge)
         self._package = Package("student", {})
         self._batches: BatchBuffers | None = None
+        self._new_answers = NewAnswers()
 
     def serve(self) -> None:
         """Answer requests until the judge closes the connection."""
@@ -113,19 +115,27 @@ class Server:
         self._module(stem)
         return (None,)
 
-    def _do_call(
+    def _do_call(  # noqa: PLR0917 (the fields of a request have no names)
         self,
         stem: str,
         name: str,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         keep: bool,
-        *caches: Any,
+        caches: Places = False,
+        unused: tuple[int, ...] = (),
+        is_new: bool = False,
     ) -> tuple[Any, ...]:
-        """Call a function; `caches` selects the parts of the answer to keep here, and earlier ones to release."""
-        places, unused = caches or (False, ())
+        """Call a function.
+
+        `caches` selects the parts of the answer to keep here, and `unused` earlier ones to release. With `is_new`, what
+        the answer shares memory with is returned, too.
+        """
         self._objects.let_go(unused)
-        value = replace_at(self._find(stem, name)(*args, **kwargs), places, self._objects.keep)
+        answer = self._find(stem, name)(*args, **kwargs)
+        value = replace_at(answer, caches, self._objects.keep)
+        if is_new:
+            return (value, self._new_answers.aliases(without_caches(answer, caches), args, kwargs))
         return (value, args, kwargs) if keep else (value,)
 
     def _do_value(self, stem: str, name: str) -> tuple[Any, ...]:
@@ -133,6 +143,7 @@ class Server:
 
     def _do_forget(self) -> tuple[Any, ...]:
         self._objects.forget()
+        self._new_answers.forget()
         return (None,)
 
     def _do_device_allocate(self, where: str, layout: Layout, handle: tuple[Any, ...] | None) -> tuple[Any, ...]:
@@ -181,7 +192,7 @@ class Server:
         return value
 
     def _receive(self) -> Request:
-        request = decode(read_frame_into(self._read_into), hook=self._objects.incoming)
+        request = decode(read_frame_into(self._read_into), hook=self._objects.incoming, layouts=True)
         assert isinstance(request, tuple)
         return request
 

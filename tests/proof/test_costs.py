@@ -12,7 +12,7 @@ from grader.proof.costs import SOLUTION, Cost, Costs, cost_problems, slowest
 class Spinning:
     """A transport whose calls need some CPU time, and some that they only wait."""
 
-    def call(self, function, args, kwargs, *, keep, caches=False):
+    def call(self, function, args, kwargs, *, keep, caches=False, is_new=False):
         end = time.process_time() + 0.02
         while time.process_time() < end:
             pass
