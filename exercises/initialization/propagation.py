@@ -224,7 +224,7 @@ def layer_variances(signals: list[Float[Array, "N M"]]) -> Float[Array, "L"]:
     Returns
     -------
     variances : ndarray
-        One number per layer: the mean squared distance from the layer's mean.
+        One number per layer, in the dtype of the signals: the mean squared distance from the layer's mean.
 
     Examples
     --------

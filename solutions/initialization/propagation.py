@@ -240,7 +240,7 @@ def layer_variances(signals: list[Float[Array, "N M"]]) -> Float[Array, "L"]:
     Returns
     -------
     variances : ndarray
-        One number per layer: the mean squared distance from the layer's mean.
+        One number per layer, in the dtype of the signals: the mean squared distance from the layer's mean.
 
     Examples
     --------
@@ -278,9 +278,9 @@ def distinct_units(weight: Float[Array, "M D"], *, tol: float = 1e-6) -> int:
     3
     """
     ### BEGIN SOLUTION
-    room, counted = tol * np.abs(weight).max(), []
+    tolerance, counted = tol * np.abs(weight).max(), []
     for unit in weight:
-        if not any(np.abs(unit - other).max() <= room for other in counted):
+        if not any(np.abs(unit - other).max() <= tolerance for other in counted):
             counted.append(unit)
     return len(counted)
     ### END SOLUTION

@@ -281,7 +281,7 @@ def he_std(shape: tuple[int, ...], *, a: float = 0.0, mode: str = "fan_in", nonl
     Raises
     ------
     ValueError
-        There is no such mode.
+        There is no such mode, or no such nonlinearity.
 
     References
     ----------
@@ -443,7 +443,8 @@ def trunc_normal(
     mean, std : float
         Of the normal distribution before it is truncated.
     a, b : float
-        The bounds. At least a tenth of the normal distribution lies between them, so few rounds are enough.
+        The bounds, one of which may be infinite. At least a tenth of the normal distribution lies between them, so few
+        rounds are enough.
 
     Returns
     -------

@@ -225,7 +225,35 @@ def xavier_normal_with_a_fixed_seed(shape, rng, *, gain=1.0):
     return schemes.xavier_normal(shape, fixed(), gain=gain)
 
 
+@misconception(
+    "xavier_normal",
+    "Brackets are missing: 2 / fan_in + fan_out. Divide by the sum of the fans.",
+    source="https://github.com/mlverse/torch/issues/555",
+)
+def brackets_missing(shape, rng, *, gain=1.0):
+    fan_in, fan_out = schemes.fan_in_and_fan_out(shape)
+    return rng.normal(0, gain * np.sqrt(2 / fan_in + fan_out), shape)
+
+
+@misconception(
+    "xavier_normal",
+    "The kernel's sizes are added to the fans. They multiply them: C * KH * KW.",
+    source="https://github.com/LeelaChessZero/lczero-training/pull/43",
+)
+def kernel_sizes_added(shape, rng, *, gain=1.0):
+    return rng.normal(0, gain * np.sqrt(2 / sum(shape)), shape)
+
+
 # he_std
+
+
+@misconception(
+    "he_std",
+    "The slope is sqrt(5) where it is not given, as in torch's layers. Here it is 0.",
+    source="https://github.com/pytorch/pytorch/issues/15314",
+)
+def slope_of_root_five(shape, *, a=0.0, **options):
+    return schemes.he_std(shape, a=a or math.sqrt(5), **options)
 
 
 @misconception("he_std", "The fans are mixed up: fan_in counts the inputs of a unit, the second number of the shape.")
@@ -340,6 +368,24 @@ def he_uniform_for_normal(shape, rng, **options):
 @misconception("he_normal", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in.")
 def he_normal_with_a_fixed_seed(shape, rng, **options):
     return schemes.he_normal(shape, fixed(), **options)
+
+
+@misconception(
+    "he_normal",
+    "The factor 2 for ReLU is missing: this is the variance 1 / fan. The gain belongs to He's rule.",
+    source="https://github.com/LBANN/lbann/pull/316",
+)
+def normal_without_the_gain(shape, rng, *, mode="fan_in", **options):
+    return rng.normal(0, schemes.he_std(shape, mode=mode, nonlinearity="linear"), shape)
+
+
+@misconception(
+    "he_uniform",
+    "The factor 2 for ReLU is missing: this is the variance 1 / fan. The gain belongs to He's rule.",
+    source="https://github.com/jw1912/bullet/pull/363",
+)
+def uniform_without_he_gain(shape, rng, *, mode="fan_in", **options):
+    return between(shape, rng, np.sqrt(3) * schemes.he_std(shape, mode=mode, nonlinearity="linear"))
 
 
 # orthogonal

@@ -40,7 +40,7 @@ def drawn(rng, shape, dtype=torch.float64):
     return torch.from_numpy(rng.uniform(1e-6, 1 - 1e-6, size=shape)).to(dtype)
 
 
-@task("trunc_normal_fast", points=3)
+@task("trunc_normal_fast", points=3, about="bounds on both sides of the mean and on one, infinite ones")
 def test_weights_agree_with_torch_for_every_distribution(student, rng):
     for distribution in DISTRIBUTIONS:
         uniform = drawn(rng, (3, 4))
@@ -48,7 +48,7 @@ def test_weights_agree_with_torch_for_every_distribution(student, rng):
         check(weight, "weight").equals(expected(uniform, *distribution))
 
 
-@task("trunc_normal_fast", points=1)
+@task("trunc_normal_fast", points=1, about="tensors of any number of axes")
 def test_tensors_have_any_number_of_axes(student, rng):
     for shape in SHAPES:
         uniform = torch.as_tensor(drawn(rng, shape))
@@ -56,7 +56,7 @@ def test_tensors_have_any_number_of_axes(student, rng):
         check(weight, "weight").equals(expected(uniform, *DISTRIBUTIONS[1]))
 
 
-@task("trunc_normal_fast", points=2)
+@task("trunc_normal_fast", points=2, about="the ends, far away")
 def test_ends_become_the_bounds_however_far_away(student):
     ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
     for mean, std, a, b in ((0.2, 0.5, -0.3, 1.0), (1.0, 0.1, -20.0, 30.0)):
@@ -64,7 +64,7 @@ def test_ends_become_the_bounds_however_far_away(student):
         check(weight, "weight").equals(torch.tensor([a, b], dtype=torch.float64))
 
 
-@task("trunc_normal_fast", points=1)
+@task("trunc_normal_fast", points=1, about="float32, no gradient graph")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     uniform = drawn(rng, (5, 6), dtype=torch.float32)
     weight = student.trunc_normal_fast(uniform, *DISTRIBUTIONS[1])
@@ -72,11 +72,11 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(weight).holds(not weight.requires_grad, "autograd has been at work")
 
 
-@task("trunc_normal_fast", points=3)
+@task("trunc_normal_fast", points=3, about="speed on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("trunc_normal_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("trunc_normal_fast", points=3)
+@task("trunc_normal_fast", points=3, about="speed on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("trunc_normal_fast", rtol=CLOSE, share=CLOSE)

@@ -214,7 +214,10 @@ def layer_variances__flattened(signals):
 
 def distinct_units__by_all_pairs(weight, *, tol=1e-6):
     near = np.abs(weight[:, None] - weight).max(axis=2) <= tol * np.abs(weight).max()
-    return int(sum(not near[index, :index].any() for index in range(len(weight))))
+    counts = np.zeros(len(weight), dtype=bool)
+    for index in range(len(weight)):
+        counts[index] = not (near[index] & counts).any()
+    return counts.sum()
 
 
 def distinct_units__struck_off(weight, *, tol=1e-6):
