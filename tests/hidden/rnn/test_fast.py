@@ -41,20 +41,20 @@ def compare(answer, *case):
         check(mine, name).equals(theirs)
 
 
-@task("lstm_fast", points=4)
+@task("lstm_fast", points=4, about="many shapes, one step, one sequence, no argument changed")
 def test_states_and_gradients_agree_with_torch(student, rng):
     for sizes in SIZES:
         case = drawn(rng, *sizes)
         compare(student.lstm_fast.keeping_arguments(*case), *case)
 
 
-@task("lstm_fast", points=1)
+@task("lstm_fast", points=1, about="no sequences")
 def test_without_sequences_the_weights_have_gradients_of_zero(student, rng):
     case = drawn(rng, 5, 0, 4, 2)
     compare(student.lstm_fast(*case), *case)
 
 
-@task("lstm_fast", points=1)
+@task("lstm_fast", points=1, about="gates at their ends")
 def test_gates_far_open_and_far_shut_are_right(student, rng):
     x, *others = drawn(rng, *SIZES[0])
     for scale in (1e4, -1e4):
@@ -62,7 +62,7 @@ def test_gates_far_open_and_far_shut_are_right(student, rng):
         compare(student.lstm_fast(*case), *case)
 
 
-@task("lstm_fast", points=1)
+@task("lstm_fast", points=1, about="float32, no autograd")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     case = drawn(rng, *SIZES[0], dtype=torch.float32)
     out, c_n, gradients = student.lstm_fast(*case)
@@ -71,11 +71,11 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(parts).holds(not any(part.requires_grad for part in parts), "autograd has been at work")
 
 
-@task("lstm_fast", points=3)
+@task("lstm_fast", points=3, about="speed on one CPU thread")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("lstm_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("lstm_fast", points=3)
+@task("lstm_fast", points=3, about="speed on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("lstm_fast", rtol=CLOSE, share=CLOSE)

@@ -14,7 +14,7 @@ import pytest
 import torch
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.rnn.strategies import FEW, recurrent_case, recurrent_cases, saturated
 
 NAMES = ("dx", "dh0", "dweight_ih", "dweight_hh", "dbias_ih", "dbias_hh")
@@ -51,14 +51,14 @@ def require_step_gradients(student, case):
     require(got, torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate)))
 
 
-@task("gru_step_forward", points=2)
+@task("gru_step_forward", points=1, about="other shapes, no argument changed")
 @given(case=recurrent_cases("gru"))
 def test_a_step_agrees_with_torch(student, case):
     h_next, _ = student.gru_step_forward.keeping_arguments(*case.step)
     check(h_next, "h_next").equals(stepped(*to_torch(*case.step)))
 
 
-@task("gru_step_forward", points=1)
+@task("gru_step_forward", points=0.5, about="float32, one row and none, gates at their ends")
 def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(student, rng):
     for sizes, scale in ((FEW[0], 1e4), (FEW[0], -1e4), (FEW[1], 1.0)):
         x, *others = recurrent_case(rng, "gru", sizes, np.float32).step
@@ -66,27 +66,27 @@ def test_a_step_stays_in_float32_and_survives_gates_far_open_and_far_shut(studen
         check(h_next, "h_next").equals(stepped(*to_torch(np.float32(scale) * x, *others)))
 
 
-@task("gru_step_backward", points=2)
+@task("gru_step_backward", points=1, about="other shapes")
 @given(case=recurrent_cases("gru"))
 def test_the_gradients_of_a_step_agree_with_torch(student, case):
     require_step_gradients(student, case)
 
 
-@task("gru_step_backward", points=1)
+@task("gru_step_backward", points=0.5, about="float32, one sequence and none, units at their ends")
 def test_the_gradients_of_a_step_stay_in_float32_for_one_sequence_for_none_and_far_out(student, rng):
     cases = [recurrent_case(rng, "gru", sizes, np.float32) for sizes in FEW]
     for case in (*cases, saturated(cases[0])):
         require_step_gradients(student, case)
 
 
-@task("gru_forward", points=1)
+@task("gru_forward", points=0.5, about="other shapes, no argument changed")
 @given(case=recurrent_cases("gru"))
 def test_all_states_agree_with_torch(student, case):
     got = student.gru_forward.keeping_arguments(*case.arguments)
     require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
 
 
-@task("gru_forward", points=1)
+@task("gru_forward", points=0.5, about="one step, one sequence and none, a refusal")
 def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused(student, rng):
     for case in (recurrent_case(rng, "gru", sizes, np.float32) for sizes in (*FEW, (1, 2, 3, 4))):
         got = student.gru_forward(*case.arguments)
@@ -96,16 +96,53 @@ def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused
     student.gru_forward.refuses(ValueError, case.x[:0], *case.state, *case.weights)
 
 
-@task("gru_backward", points=2)
+@task("gru_backward", points=1, about="other shapes, gradients of outputs and last state")
 @given(case=recurrent_cases("gru"))
 def test_gradients_through_time_agree_with_torch(student, case):
     *_, cache = student.gru_forward(*case.arguments)
     require(student.gru_backward.keeping_arguments(case.dout, *case.dstate, cache), gradients(case))
 
 
-@task("gru_backward", points=1)
+@task("gru_backward", points=0.5, about="float32, one sequence and none, units at their ends")
 def test_gradients_of_one_step_and_of_no_sequences_stay_in_float32(student, rng):
     cases = [recurrent_case(rng, "gru", sizes, np.float32) for sizes in FEW]
     for case in (*cases, saturated(cases[0])):
         *_, cache = student.gru_forward(*case.arguments)
         require(student.gru_backward(case.dout, *case.dstate, cache), gradients(case))
+
+
+@task("gru_step_forward", points=0.5, about="arrays in another memory layout, new answers")
+def test_a_step_reads_arrays_in_any_memory_layout_and_makes_new_ones(student, rng):
+    for sizes in ((3, 2, 4, 5), (4, 3, 2, 5)):
+        case = recurrent_case(rng, "gru", sizes)
+        for arguments in layouts(*case.step):
+            got = student.gru_step_forward.returning_new_arrays(*arguments)
+            require(got[:1], [stepped(*to_torch(*case.step))], ("h_next",))
+
+
+@task("gru_step_backward", points=0.5, about="two steps forward before one goes back, arrays in another memory layout")
+def test_every_cache_belongs_to_its_own_step(student, rng):
+    cases = [recurrent_case(rng, "gru", (3, 2, 4, 5)) for _ in range(2)]
+    caches = [student.gru_step_forward(*case.step)[-1] for case in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        leaves = to_torch(*case.step, grad=True)
+        expected = torch.autograd.grad(stepped(*leaves), leaves, to_torch(*case.dstate))
+        for _, *upstream in layouts(case.x, *case.dstate):
+            require(student.gru_step_backward(*upstream, cache), expected)
+
+
+@task("gru_forward", points=0.5, about="arrays in another memory layout, new answers")
+def test_sequences_in_any_memory_layout_are_read_into_new_arrays(student, rng):
+    case = recurrent_case(rng, "gru", (4, 3, 2, 5))
+    for arguments in layouts(*case.arguments):
+        got = student.gru_forward.returning_new_arrays(*arguments)
+        require(got[:2], read(*to_torch(*case.arguments)), ("out", "h_n"))
+
+
+@task("gru_backward", points=0.5, about="two sequences read before one goes back, arrays in another memory layout")
+def test_every_cache_belongs_to_its_own_sequence(student, rng):
+    cases = [recurrent_case(rng, "gru", (4, 3, 2, 5)) for _ in range(2)]
+    caches = [student.gru_forward(*case.arguments)[-1] for case in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        for upstream in layouts(case.dout, *case.dstate):
+            require(student.gru_backward(*upstream, cache), gradients(case))

@@ -10,6 +10,7 @@ of the norms, temperature multiplied or ignored, sampling for argmax and the rev
 gradients added instead of subtracted, unclipped or taken from elsewhere, a writer that forgets what it has read.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -18,7 +19,7 @@ import torch.nn.functional as F
 from hypothesis import given
 
 from datasets.delayed_echo import delayed_echo
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from solutions.rnn.training import init_model, one_hot, zero_state
 from tests.hidden.rnn import test_gru, test_lstm, test_vanilla
 from tests.hidden.rnn.strategies import FEW, ModelCase, model_case, model_cases, scored_cases
@@ -64,7 +65,7 @@ def stepped(case, lr, max_norm):
     return moved, tuple(part.detach() for part in state_n), loss.detach()
 
 
-@task("sequence_cross_entropy", points=2)
+@task("sequence_cross_entropy", points=1, about="missing targets, no argument changed")
 @given(case=scored_cases())
 def test_loss_and_gradient_agree_with_torch_where_targets_are_missing(student, case):
     loss, dscores = student.sequence_cross_entropy.keeping_arguments(*case)
@@ -75,7 +76,7 @@ def test_loss_and_gradient_agree_with_torch_where_targets_are_missing(student, c
     check(dscores, "dscores").equals(scores.grad)
 
 
-@task("sequence_cross_entropy", points=1)
+@task("sequence_cross_entropy", points=0.5, about="float32, large scores, one step or one sequence")
 def test_scores_of_1e4_give_finite_losses_in_float32(student, rng):
     for shape in ((3, 2), (1, 1), (1, 4), (5, 1)):
         values, targets = (1e4 * rng.normal(size=(*shape, 4))).astype(np.float32), rng.integers(0, 4, shape)
@@ -87,14 +88,14 @@ def test_scores_of_1e4_give_finite_losses_in_float32(student, rng):
         check(dscores, "dscores").equals(scores.grad)
 
 
-@task("perplexity", points=1)
+@task("perplexity", points=0.5, about="missing targets, no argument changed")
 @given(case=scored_cases())
 def test_perplexity_is_the_exponential_of_the_mean_loss(student, case):
     got = student.perplexity.keeping_arguments(*case)
     check(got, "perplexity").equals(loss_of(*to_torch(*case)).exp())
 
 
-@task("perplexity", points=1)
+@task("perplexity", points=0.5, about="certain models and guesses")
 def test_who_is_certain_and_right_has_1_and_who_guesses_has_c(student, rng):
     for shape in ((3, 2), (1, 1)):
         targets = rng.integers(0, 7, shape)
@@ -102,7 +103,7 @@ def test_who_is_certain_and_right_has_1_and_who_guesses_has_c(student, rng):
         check(student.perplexity(np.full((*shape, 7), 3.0), targets), "perplexity").equals(7.0)
 
 
-@task("clip_grad_norm", points=2)
+@task("clip_grad_norm", points=1, about="several lengths, shapes and largest norms, no argument changed")
 def test_clipping_agrees_with_torch(student, rng):
     grads = [rng.normal(size=shape) for shape in ((3, 4), (5,), (2, 1, 3), ())]
     for max_norm in (0.1, 1.5, 100.0):
@@ -114,7 +115,7 @@ def test_clipping_agrees_with_torch(student, rng):
         check(clipped, "clipped").equals([leaf.grad for leaf in leaves])
 
 
-@task("clip_grad_norm", points=1)
+@task("clip_grad_norm", points=0.5, about="float32, short gradients and zeros")
 def test_short_and_zero_gradients_stay_as_they_are_in_float32(student, rng):
     for scale in (1.0, 0.0):
         grads = [(scale * rng.normal(size=shape)).astype(np.float32) for shape in ((3, 2), (4,))]
@@ -123,7 +124,7 @@ def test_short_and_zero_gradients_stay_as_they_are_in_float32(student, rng):
         check(total_norm, "total_norm").equals(torch.cat([to_torch(grad).flatten() for grad in grads]).norm())
 
 
-@task("recurrent_forward", points=2)
+@task("recurrent_forward", points=1, about="every cell, no argument changed")
 @given(case=model_cases())
 def test_scores_and_states_of_every_cell_agree_with_torch(student, case):
     scores, state_n, _ = student.recurrent_forward.keeping_arguments(case.x, case.state, case.params, cell=case.cell)
@@ -132,7 +133,7 @@ def test_scores_and_states_of_every_cell_agree_with_torch(student, case):
     check(state_n, "state_n").equals(last)
 
 
-@task("recurrent_forward", points=1)
+@task("recurrent_forward", points=0.5, about="the default cell, one step, one sequence and none")
 def test_the_cell_is_a_plain_one_by_default_for_one_step_one_sequence_and_none_too(student, rng):
     for case in (model_case(rng, "rnn", sizes) for sizes in (SIZES, *FEW)):
         scores, state_n, _ = student.recurrent_forward(case.x, case.state, case.params)
@@ -151,19 +152,19 @@ def require_gradients(student, case):
     check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
 
 
-@task("recurrent_backward", points=1)
+@task("recurrent_backward", points=0.5, about="every cell, other shapes")
 @given(case=model_cases())
 def test_gradients_of_all_parameters_agree_with_torch(student, case):
     require_gradients(student, case)
 
 
-@task("recurrent_backward", points=1)
+@task("recurrent_backward", points=0.5, about="one step, one sequence and none")
 def test_gradients_of_one_step_of_one_sequence_and_of_none_agree_with_torch(student, rng):
     for cell, sizes in product(("rnn", "lstm", "gru"), FEW):
         require_gradients(student, model_case(rng, cell, sizes))
 
 
-@task("train_on_sequences", points=2)
+@task("train_on_sequences", points=0.5, about="every cell, clipped and unclipped, no argument changed")
 @given(case=model_cases())
 def test_a_step_agrees_with_torch_clipped_and_unclipped(student, case):
     for max_norm in (0.05, 100.0):
@@ -175,7 +176,7 @@ def test_a_step_agrees_with_torch_clipped_and_unclipped(student, case):
             check(value, name).equals(expected)
 
 
-@task("train_on_sequences", points=1)
+@task("train_on_sequences", points=1, about="default options, one step")
 def test_rate_and_largest_norm_are_1_by_default(student, rng):
     for sizes in (SIZES, (1, 2, 3, 4)):
         case = model_case(rng, "rnn", sizes)
@@ -216,7 +217,7 @@ def echo_loss(student, rng, cell, lr, *, units, delay, steps):
     return np.mean([mean_loss(cell, x, targets, state, params) for x, targets in batches])
 
 
-@task("train_on_sequences", points=2)
+@task("train_on_sequences", points=2, about="a whole training run of an LSTM")
 def test_an_lstm_learns_to_echo_after_12_steps(student, rng):
     """For 30 of 30 seeds (0 to 29) the solution ends at 0.014 or less.
 
@@ -226,7 +227,7 @@ def test_an_lstm_learns_to_echo_after_12_steps(student, rng):
     check(loss, "the loss").holds(loss < 0.3, f"{loss:.3f} after 150 steps, not below 0.3; guessing has 0.693")
 
 
-@task("train_on_sequences", points=1)
+@task("train_on_sequences", points=1, about="a whole training run of a plain network")
 def test_a_plain_network_does_not_learn_to_echo_after_40_steps(student, rng):
     """For 40 of 40 seeds (0 to 39) the solution ends at 0.684 or more: no vanished gradient has taught it anything."""
     loss = echo_loss(student, rng, "rnn", 1.0, units=8, delay=40, steps=60)
@@ -234,7 +235,7 @@ def test_a_plain_network_does_not_learn_to_echo_after_40_steps(student, rng):
     check(loss, "the loss").holds(loss > 0.3, told)
 
 
-@task("train_on_sequences", points=1)
+@task("train_on_sequences", points=1, about="a whole training run, and what it writes")
 def test_hell_is_continued_to_hello(student, rng):
     """For 40 of 40 seeds (0 to 39) the solution ends with a loss of 0.005 or less, and writes hello."""
     indices = np.array([["helo".index(character)] for character in "hello"])
@@ -250,7 +251,7 @@ def test_hell_is_continued_to_hello(student, rng):
     check(params["weight_out"], "params").holds(loss < 0.05, f"the loss is {loss:.3f} after 100 steps, not below 0.05")
 
 
-@task("sample_characters", points=2)
+@task("sample_characters", points=2, about="frequencies at several temperatures")
 def test_frequencies_agree_with_softmax_at_every_temperature(student, rng):
     scores = rng.permutation([0.0, 0.7, 1.9])
     for temperature in (0.5, 2.0):
@@ -263,7 +264,7 @@ def test_frequencies_agree_with_softmax_at_every_temperature(student, rng):
         check(drawn, "characters").holds(gap <= 0.027, told)
 
 
-@task("sample_characters", points=1)
+@task("sample_characters", points=1, about="the default temperature, rows with scores of their own")
 def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(student, rng):
     """One character is as likely as its hundred rivals together; at a temperature of 1.1 its share would be 0.397.
 
@@ -280,7 +281,7 @@ def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(studen
         )
 
 
-@task("sample_characters", points=1)
+@task("sample_characters", points=1, about="temperature 0, large scores, one row and none, a refusal")
 def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
     scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
     for temperature, rows in product((0, 0.01, 1.0), (scores, scores[:1], scores[:0])):
@@ -289,7 +290,7 @@ def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
     student.sample_characters.refuses(ValueError, scores, rng, temperature=-0.5)
 
 
-@task("sample_characters", points=1)
+@task("sample_characters", points=0.5, about="the generator")
 def test_randomness_comes_from_the_generator_alone(student, rng):
     seed, scores = int(rng.integers(2**32)), np.zeros((60, 9))
     first, again, other = (student.sample_characters(scores, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
@@ -312,7 +313,7 @@ def written(text, length, cell, params):
     return text
 
 
-@task("complete_text", points=2)
+@task("complete_text", points=2, about="every cell, several texts and lengths")
 def test_the_best_characters_are_those_of_torch(student, rng):
     """Every text has a writer of its own: many say after the first letter what they say after the last."""
     for cell in ("rnn", "lstm", "gru"):
@@ -323,13 +324,13 @@ def test_the_best_characters_are_those_of_torch(student, rng):
             check(got, f"what the {cell} writes").equals(written(text, length, cell, params))
 
 
-@task("complete_text", points=1)
+@task("complete_text", points=0.5, about="the default cell")
 def test_a_plain_network_writes_by_default(student, rng):
     params = writer(rng, "rnn")
     check(student.complete_text("face", 6, params, "abcdef", rng)).equals(written("face", 6, "rnn", params))
 
 
-@task("complete_text", points=1)
+@task("complete_text", points=1, about="temperature and generator")
 def test_what_is_written_follows_temperature_and_generator(student, rng):
     """Without weights all characters are drawn alike; 2000 of them lie 0.09 off with probability 2 exp(-32.4)."""
     params = {name: 0 * value for name, value in init_model(rng, 2, 3, 2).items()}
@@ -340,3 +341,77 @@ def test_what_is_written_follows_temperature_and_generator(student, rng):
     check(again, "the second answer to the same generator").equals(first)
     share = first[1:].count("b") / 2000
     check(first, "the text").holds(abs(share - 0.6608) <= 0.09, f"b has a share of {share:.3f}, not 0.661")
+
+
+def single(case):
+    """Return a model in single precision."""
+    params = {name: value.astype(np.float32) for name, value in case.params.items()}
+    state = tuple(part.astype(np.float32) for part in case.state)
+    return replace(
+        case, x=case.x.astype(np.float32), state=state, params=params, dscores=case.dscores.astype(np.float32)
+    )
+
+
+@task("sequence_cross_entropy", points=0.5, about="arrays in another memory layout, new answers")
+@given(case=scored_cases())
+def test_loss_of_arrays_in_any_memory_layout(student, case):
+    leaf = to_torch(case[0], grad=True)
+    expected = loss_of(leaf, to_torch(case[1]))
+    expected.backward()
+    for scores, targets in layouts(*case):
+        loss, dscores = student.sequence_cross_entropy.returning_new_arrays(scores, targets)
+        check(loss, "loss").equals(expected.detach())
+        check(dscores, "dscores").equals(leaf.grad)
+
+
+@task("perplexity", points=0.5, about="arrays in another memory layout")
+@given(case=scored_cases())
+def test_perplexity_of_arrays_in_any_memory_layout(student, case):
+    for scores, targets in layouts(*case):
+        check(student.perplexity(scores, targets), "perplexity").equals(loss_of(*to_torch(*case)).exp())
+
+
+@task("clip_grad_norm", points=0.5, about="arrays in another memory layout, new answers")
+def test_clipped_gradients_are_new_arrays_from_any_memory_layout(student, rng):
+    grads = [rng.normal(size=shape) for shape in ((3, 4), (5,), (2, 1, 3))]
+    length = torch.cat([to_torch(grad).flatten() for grad in grads]).norm().item()
+    for max_norm in (0.5, 90.0):
+        factor = min(1.0, max_norm / (length + 1e-6))
+        for arranged in layouts(*grads):
+            clipped, _ = student.clip_grad_norm.returning_new_arrays(list(arranged), max_norm)
+            check(clipped, "clipped").equals([factor * grad for grad in grads])
+
+
+@task("recurrent_forward", points=0.5, about="float32, arrays in another memory layout, new answers")
+def test_float32_runs_through_the_whole_model_in_any_memory_layout(student, rng):
+    for cell in ("rnn", "lstm", "gru"):
+        case = single(model_case(rng, cell, SIZES))
+        expected, last = read(cell, to_torch(case.x), state_of(case), tensors(case.params))
+        for x, *values in layouts(case.x, *case.params.values()):
+            params = dict(zip(case.params, values, strict=True))
+            scores, state_n, _ = student.recurrent_forward.returning_new_arrays(x, case.state, params, cell=cell)
+            check(scores, "scores").equals(expected)
+            check(state_n, "state_n").equals(last)
+
+
+@task("recurrent_backward", points=0.5, about="two models run before one goes back, float32")
+def test_every_cache_belongs_to_its_own_model(student, rng):
+    cases = [single(model_case(rng, cell, SIZES)) for cell in ("rnn", "lstm", "gru") for _ in range(2)]
+    caches = [student.recurrent_forward(case.x, case.state, case.params, cell=case.cell)[-1] for case in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        leaves = tensors(case.params, grad=True)
+        read(case.cell, to_torch(case.x), state_of(case), leaves)[0].backward(to_torch(case.dscores))
+        grads = student.recurrent_backward(case.dscores, cache)
+        check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+@task("train_on_sequences", points=0.5, about="float32 through a whole step, new parameters")
+def test_parameters_stay_in_float32_and_are_new_arrays(student, rng):
+    for cell in ("rnn", "lstm", "gru", "rnn"):
+        case = single(model_case(rng, cell, SIZES))
+        options = {"lr": 0.3, "max_norm": 0.5}
+        got = student.train_on_sequences.returning_new_arrays(
+            case.x, case.targets, case.state, case.params, cell=cell, **options
+        )
+        for name, value, expected in zip(("params", "state_n", "loss"), got, stepped(case, **options), strict=True):
+            check(value, name).equals(expected)

@@ -618,8 +618,9 @@ def train_on_sequences__number_by_number(x, targets, state, params, *, cell="rnn
         last.append(now)
         _back(p, grads, steps, dscores, slopes_of)
     clipped, _ = training.clip_grad_norm([np.array(grad) for grad in grads.values()], max_norm)
-    moved = {name: params[name] - lr * grad for name, grad in zip(grads, clipped, strict=True)}
-    return moved, tuple(np.array(part) for part in zip(*last, strict=True)), np.float64(loss)
+    dtype = x.dtype.type
+    moved = {name: params[name] - dtype(lr) * grad.astype(dtype) for name, grad in zip(grads, clipped, strict=True)}
+    return moved, tuple(np.array(part, dtype) for part in zip(*last, strict=True)), dtype(loss)
 
 
 def sample_characters__number_by_number(scores, rng, *, temperature=1.0):
