@@ -34,6 +34,9 @@ class Expected(Struct, frozen=True):
     misconceptions : tuple of WrongAnswer
     remark : str
         Required beginning of the remark; empty if any remark is fine.
+    at_most : dict of str to float
+        Maximum points of the tasks that are in no other field: how much of them needs a file that is missing or broken
+        is decided test by test.
     """
 
     student: str
@@ -44,6 +47,7 @@ class Expected(Struct, frozen=True):
     misconceptions: tuple[WrongAnswer, ...] = ()
     remark: str = ""
     timed: dict[str, float] = {}
+    at_most: dict[str, float] = {}
 
 
 def expectation_path(destination: Path) -> Path:
@@ -113,6 +117,10 @@ def _differences(result: Result, expected: Expected, *, dry_run: bool) -> list[s
         earned = sum(test.earned for test in certain)
         if abs(earned - points) > 1e-6:
             found.append(f"{task} has {earned:g} instead of {points:g} points")
+    for task, most in expected.at_most.items():
+        earned = sum(test.earned for test in result.tests if test.task == task)
+        if earned > most + 1e-6:
+            found.append(f"{task} has {earned:g} points, more than {most:g}")
     found += _timed_differences(result, expected, dry_run=dry_run)
     for wrong in expected.misconceptions:
         if all(test.feedback.likely != wrong.text for test in result.tests if test.task == wrong.task):

@@ -252,7 +252,7 @@ class _Simulation:
         return 0.0, dict.fromkeys(timed, 0.0)
 
     def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
-        """Break or remove one file; it and all files that import it earn nothing."""
+        """Break or remove one file: its tasks earn nothing, and those that lean on it at most their points."""
         chance = random.Random(f"{self._seed} {kind} {self._unit.name}")
         stem = chance.choice([stem for stem in sorted(files) if self._counts(stem)])
         remark = f"{stem}.py is missing"
@@ -261,12 +261,20 @@ class _Simulation:
         else:
             files[stem] += f"\n\n{BROKEN}\n"
             remark = f"syntax error in {stem}.py"
-        gone = self._needs.files_that_need(stem)
-        task_files = {task.name: task.file for task in self._unit.tasks}
-        tasks = {task: 0.0 if task_files[task] in gone else points for task, points in expected.tasks.items()}
-        lost = {test for task in tasks if task_files[task] in gone for test in self._measured.timed.get(task, {})}
-        timed = {test: 0.0 if test in lost else most for test, most in expected.timed.items()}
-        return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, remark=remark, timed=timed)
+        return self._without(stem, msgspec.structs.replace(expected, remark=remark))
+
+    def _without(self, stem: str, expected: Expected) -> Expected:
+        """Return the expectation of a unit without one file."""
+        homes = {task.name: task.file for task in self._unit.tasks}
+        needing, lost = self._needs.files_that_need(stem), {name for name, file in homes.items() if file == stem}
+        leaning = {name for name in homes if homes[name] in needing or self._needs.of_task(name) & lost} - lost
+        tasks = {name: 0.0 if name in lost else points for name, points in expected.tasks.items()}
+        timed = {name: self._measured.timed.get(name, {}) for name in homes}
+        at_most = {name: tasks.pop(name) + sum(timed[name].values()) for name in sorted(leaning)}
+        races = {
+            test: 0.0 if name in lost else most for name in homes.keys() - leaning for test, most in timed[name].items()
+        }
+        return msgspec.structs.replace(expected, earned=sum(tasks.values()), tasks=tasks, timed=races, at_most=at_most)
 
     def _counts(self, stem: str) -> bool:
         """Return whether a file has tests that run here: without any, its loss would not show."""

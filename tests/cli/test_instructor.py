@@ -134,11 +134,11 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
 
 
 def test_a_real_demo_grades_as_expected(root):
-    command = [sys.executable, "-c", "from grader.cli import main; main()", "demo", "--students", "3", "--jobs", "1"]
+    command = [sys.executable, "-c", "from grader.cli import main; main()", "demo", "--students", "8", "--jobs", "1"]
     environment = dict(os.environ) | {"COLUMNS": "80", "DEEPGRADE_SECRET": "test", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 students × 2 units: every grade as expected" in done.stdout
+    assert "8 students × 2 units: every grade as expected" in done.stdout
 
 
 def test_the_exit_code_says_that_a_person_must_look(run_in, root, submissions, fake):

@@ -153,3 +153,22 @@ def test_only_the_named_unit_is_made_up_and_progress_is_told(course, tmp_path, m
     assert asked == ["counts"]
     assert {each.unit for each in expected} == {"counts"}
     assert told == ["counts: writing 2 students"]
+
+
+def test_a_lost_file_costs_its_tasks_and_leaves_open_what_leans_on_it(course):
+    unit = course.unit("lines")
+    points = {task.name: 2.0 for task in unit.tasks}
+    simulation = _Simulation(course, unit, Measured(points, {}, {}), seed=0)
+    lost = simulation._without("line", Expected("s001", "lines", Status.GRADED, 2.0 * len(points), dict(points)))
+    homes = {task.name: task.file for task in unit.tasks}
+    assert lost.tasks
+    assert lost.at_most
+    assert all(earned == 0 for name, earned in lost.tasks.items() if homes[name] == "line")
+    assert all(homes[name] != "line" and most == 2 for name, most in lost.at_most.items())
+    assert lost.tasks.keys() | lost.at_most.keys() == points.keys()
+
+
+def test_a_task_that_leans_on_a_lost_file_has_at_most_its_points():
+    leaning = Expected("s001", "lines", Status.GRADED, 0.0, {}, at_most={"slope": 3.0})
+    assert verify(graded_with(1.0), [leaning]) == []
+    assert verify(graded_with(3.0), [leaning]) == ["s001, lines: slope has 5 points, more than 3"]
