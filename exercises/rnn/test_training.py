@@ -18,10 +18,12 @@ PARAMS = {  # two inputs, one unit, two classes
 }
 A, B = np.tanh(1.0), np.tanh(0.5 * np.tanh(1.0) - 1)  # its states after reading "a" and then "b"
 
+ORDER = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
 
 def mean_loss(x, targets, params):
     """Return torch's loss of the small model on one sequence, from a state of zeros."""
-    weights = to_torch(*(params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")))
+    weights = to_torch(*(params[name] for name in ORDER))
     state = torch.zeros(1, 1, 1).double()
     out, _ = torch._VF.rnn_tanh(to_torch(x), state, weights, True, 1, 0, False, False, False)
     scores = F.linear(out[:, 0], *to_torch(params["weight_out"], params["bias_out"]))
@@ -104,7 +106,7 @@ def drawn_model(rng, cell, dtype=np.float64):
 
 def read(cell, x, state, params):
     """Return the scores and the last state of a model, in torch."""
-    weights = [params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    weights = [params[name] for name in ORDER]
     options = True, 1, 0.0, False, False, False
     start = tuple(part[None] for part in state)
     function = getattr(torch._VF, "rnn_tanh" if cell == "rnn" else cell)
