@@ -1,4 +1,4 @@
-"""Losses and gradients of the linear models, on the handout's worked examples and on random numbers.
+"""Losses and gradients of the linear models: the handout's worked examples, random numbers, and what else is promised.
 
 Expected numbers: by hand, and torch with its autograd.
 """
@@ -10,83 +10,168 @@ import torch.nn.functional as F
 from grader.judge import check, task, to_torch
 
 
-def check_against_autograd(answer, loss, weight, bias):
-    """Check a loss and its gradients against those of a loss that torch computed."""
-    dweight, dbias = torch.autograd.grad(loss, (weight, bias))
-    check(answer[0], "loss").equals(loss)
+def squared_error(z, y, _):
+    return F.mse_loss(z, y)
+
+
+def logistic(z, y, _):
+    return F.binary_cross_entropy_with_logits(z[:, 0], y)
+
+
+def cross_entropy(z, y, _):
+    return F.cross_entropy(z, y)
+
+
+def hinge(l2):
+    return lambda z, y, weight: F.relu(1 - y * z[:, 0]).mean() + l2 / 2 * weight.square().sum()
+
+
+def check_parts(answer, loss, dweight, dbias):
+    """Check a loss and its two gradients."""
+    check(float(answer[0]), "loss").equals(loss)
     check(answer[1], "dweight").equals(dweight)
     check(answer[2], "dbias").equals(dbias)
 
 
+def check_against_autograd(answer, criterion, x, y, *parameters):
+    """Check loss and gradients against a criterion of torch's, which takes scores, targets and weight."""
+    x, y = to_torch(x, y)
+    weight, bias = to_torch(*parameters, grad=True)
+    loss = criterion(F.linear(x, weight, bias), y, weight)
+    check_parts(answer, loss, *torch.autograd.grad(loss, (weight, bias)))
+
+
+def model(rng, outputs, dtype=np.float64):
+    """Draw seven examples with four inputs, a weight and a bias."""
+    return tuple(rng.normal(size=size).astype(dtype) for size in ((7, 4), (outputs, 4), outputs))
+
+
+def check_fit(answer, x, y):
+    """Check weights and bias against the least-squares solution of smallest norm."""
+    columns = torch.cat([to_torch(x), torch.ones(len(x), 1, dtype=torch.float64)], dim=1)
+    solution = torch.linalg.lstsq(columns, to_torch(y), driver="gelsd").solution
+    check(answer[0], "weight").equals(solution[:-1].T)
+    check(answer[1], "bias").equals(solution[-1])
+
+
 @task("fit_linear_regression", points=1)
-def test_fit_finds_the_line_of_the_handouts_worked_example(student):
-    weight, bias = student.fit_linear_regression(np.array([[0.0], [1.0], [3.0]]), np.array([[1.0], [3.0], [7.0]]))
-    check(weight, "weight").equals(np.array([[2.0]]))
-    check(bias, "bias").equals(np.array([1.0]))
+def test_fit_finds_the_lines_of_the_handouts_worked_example(student):
+    x, y = np.array([[0.0], [1.0], [3.0]]), np.array([[1.0, 0.0], [3.0, 1.0], [7.0, 3.0]])
+    weight, bias = student.fit_linear_regression(x, y)
+    check(weight, "weight").equals(np.array([[2.0], [1.0]]))
+    check(bias, "bias").equals(np.array([1.0, 0.0]))
 
 
-@task("linear_regression_loss", points=1)
+@task("fit_linear_regression", points=1)
+def test_fit_agrees_with_torch_on_random_numbers(student, rng):
+    x, y = rng.normal(size=(9, 4)) + 1, rng.normal(size=(9, 2))
+    check_fit(student.fit_linear_regression.keeping_arguments(x, y), x, y)
+
+
+@task("fit_linear_regression", points=0.5)
+def test_fit_takes_the_shortest_of_many_solutions(student, rng):
+    x, y = rng.normal(size=(3, 5)), rng.normal(size=(3, 2))
+    check_fit(student.fit_linear_regression(x, y), x, y)
+
+
+@task("linear_regression_loss", points=0.75)
 def test_squared_error_matches_the_worked_example_of_the_handout(student):
-    x, y = np.array([[1.0], [0.0]]), np.array([[1.0], [2.0]])
-    loss, dweight, dbias = student.linear_regression_loss(x, y, np.array([[2.0]]), np.array([1.0]))
-    check(loss, "loss").equals(2.5)
-    check(dweight, "dweight").equals(np.array([[2.0]]))
-    check(dbias, "dbias").equals(np.array([1.0]))
+    x, y = np.array([[1.0], [0.0], [2.0]]), np.array([[1.0, -1.0], [2.0, 1.0], [5.0, -5.0]])
+    answer = student.linear_regression_loss(x, y, np.array([[2.0], [-1.0]]), np.array([1.0, 0.0]))
+    check_parts(answer, 2.5, np.array([[2 / 3], [2.0]]), np.array([1 / 3, 2 / 3]))
+
+
+@task("linear_regression_loss", points=0.5)
+def test_squared_error_agrees_with_torch_on_random_numbers(student, rng):
+    (x, *parameters), y = model(rng, 3), rng.normal(size=(7, 3))
+    check_against_autograd(student.linear_regression_loss(x, y, *parameters), squared_error, x, y, *parameters)
+
+
+@task("linear_regression_loss", points=0.25)
+def test_squared_error_keeps_float32_and_its_arguments(student, rng):
+    (x, *parameters), y = model(rng, 2, np.float32), rng.normal(size=(7, 2)).astype(np.float32)
+    answer = student.linear_regression_loss.keeping_arguments(x, y, *parameters)
+    check_against_autograd(answer, squared_error, x, y, *parameters)
 
 
 @task("logistic_regression_loss", points=1)
 def test_logistic_loss_matches_the_worked_example_of_the_handout(student):
-    x, y = np.array([[1.0, 2.0], [3.0, -2.0]]), np.array([1.0, 0.0])
-    loss, dweight, dbias = student.logistic_regression_loss(x, y, np.zeros((1, 2)), np.zeros(1))
-    check(loss, "loss").equals(float(np.log(2)))
-    check(dweight, "dweight").equals(np.array([[0.5, -1.0]]))
-    check(dbias, "dbias").equals(np.array([0.0]))
+    x, y = np.array([[1.0, 2.0], [-1.0, 1.0], [0.0, 4.0]]), np.array([1.0, 0.0, 0.0])
+    answer = student.logistic_regression_loss(x, y, np.array([[np.log(3), 0.0]]), np.zeros(1))
+    check_parts(answer, float(np.log(32 / 9) / 3), np.array([[-1 / 6, 7 / 12]]), np.array([1 / 6]))
 
 
-@task("logistic_regression_loss", points=1)
+@task("logistic_regression_loss", points=0.75)
 def test_logistic_loss_agrees_with_torch_on_random_numbers(student, rng):
-    x, y, weight, bias = rng.normal(size=(7, 3)), np.arange(7.0) % 2, rng.normal(size=(1, 3)), rng.normal(size=1)
-    answer = student.logistic_regression_loss(x, y, weight, bias)
-    weight, bias = to_torch(weight, bias, grad=True)
-    loss = F.binary_cross_entropy_with_logits(F.linear(to_torch(x), weight, bias)[:, 0], to_torch(y))
-    check_against_autograd(answer, loss, weight, bias)
+    (x, *parameters), y = model(rng, 1), rng.permutation(np.arange(7) % 2).astype(float)
+    check_against_autograd(student.logistic_regression_loss(x, y, *parameters), logistic, x, y, *parameters)
+
+
+@task("logistic_regression_loss", points=0.5)
+def test_logistic_loss_stays_right_for_scores_of_ten_thousand(student, rng):
+    (x, weight, bias), y = model(rng, 1), rng.permutation(np.arange(7) % 2).astype(float)
+    answer = student.logistic_regression_loss(x, y, 5000 * weight, bias)
+    check_against_autograd(answer, logistic, x, y, 5000 * weight, bias)
+
+
+@task("logistic_regression_loss", points=0.25)
+def test_logistic_loss_keeps_float32_and_its_arguments(student, rng):
+    (x, *parameters), y = model(rng, 1, np.float32), (np.arange(7) % 2).astype(np.float32)
+    answer = student.logistic_regression_loss.keeping_arguments(x, y, *parameters)
+    check_against_autograd(answer, logistic, x, y, *parameters)
 
 
 @task("softmax_regression_loss", points=1)
 def test_softmax_loss_matches_the_worked_example_of_the_handout(student):
-    x, y = np.array([[1.0, 2.0]]), np.array([2])
-    loss, dweight, dbias = student.softmax_regression_loss(x, y, np.zeros((4, 2)), np.zeros(4))
-    check(loss, "loss").equals(float(np.log(4)))
-    check(dweight, "dweight").equals(np.array([[0.25, 0.5], [0.25, 0.5], [-0.75, -1.5], [0.25, 0.5]]))
-    check(dbias, "dbias").equals(np.array([0.25, 0.25, -0.75, 0.25]))
+    x, y, bias = np.array([[1.0, 2.0], [0.0, 4.0], [3.0, 0.0]]), np.array([3, 1, 3]), np.log([1.0, 2.0, 1.0, 4.0])
+    answer = student.softmax_regression_loss(x, y, np.zeros((4, 2)), bias)
+    dweight = np.array([[1 / 6, 1 / 4], [1 / 3, -5 / 6], [1 / 6, 1 / 4], [-2 / 3, 1 / 3]])
+    check_parts(answer, float(4 / 3 * np.log(2)), dweight, np.array([1 / 8, -1 / 12, 1 / 8, -1 / 6]))
 
 
-@task("softmax_regression_loss", points=1)
+@task("softmax_regression_loss", points=0.75)
 def test_softmax_loss_agrees_with_torch_on_random_numbers(student, rng):
-    x, y, weight, bias = rng.normal(size=(7, 4)), np.arange(7) % 3, rng.normal(size=(3, 4)), rng.normal(size=3)
-    answer = student.softmax_regression_loss(x, y, weight, bias)
-    weight, bias = to_torch(weight, bias, grad=True)
-    check_against_autograd(answer, F.cross_entropy(F.linear(to_torch(x), weight, bias), to_torch(y)), weight, bias)
+    (x, *parameters), y = model(rng, 3), rng.permutation(np.arange(7) % 3)
+    check_against_autograd(student.softmax_regression_loss(x, y, *parameters), cross_entropy, x, y, *parameters)
 
 
-@task("linear_svm_loss", points=1)
+@task("softmax_regression_loss", points=0.5)
+def test_softmax_loss_stays_right_for_scores_of_ten_thousand(student, rng):
+    (x, weight, bias), y = model(rng, 3), rng.permutation(np.arange(7) % 3)
+    answer = student.softmax_regression_loss(x, y, 5000 * weight, bias)
+    check_against_autograd(answer, cross_entropy, x, y, 5000 * weight, bias)
+
+
+@task("softmax_regression_loss", points=0.25)
+def test_softmax_loss_keeps_float32_and_its_arguments(student, rng):
+    (x, *parameters), y = model(rng, 3, np.float32), rng.permutation(np.arange(7) % 3)
+    answer = student.softmax_regression_loss.keeping_arguments(x, y, *parameters)
+    check_against_autograd(answer, cross_entropy, x, y, *parameters)
+
+
+@task("linear_svm_loss", points=1.5)
 def test_hinge_loss_matches_the_worked_example_of_the_handout(student):
-    x, y = np.array([[3.0], [-0.5]]), np.array([1.0, -1.0])
-    loss, dweight, dbias = student.linear_svm_loss(x, y, np.array([[1.0]]), np.zeros(1), l2=0.5)
-    check(loss, "loss").equals(0.5)
-    check(dweight, "dweight").equals(np.array([[0.25]]))
-    check(dbias, "dbias").equals(np.array([0.5]))
+    x, y = np.array([[1.0, 0.5], [0.5, 1.0], [1.0, 2.0], [-1.0, 0.0]]), np.array([1.0, 1.0, -1.0, 1.0])
+    answer = student.linear_svm_loss(x, y, np.array([[1.0, -1.0]]), np.array([0.5]), l2=0.5)
+    check_parts(answer, 1.25, np.array([[0.875, -0.25]]), np.array([-0.25]))
 
 
-@task("linear_svm_loss", points=1)
+@task("linear_svm_loss", points=0.75)
 def test_hinge_loss_agrees_with_torch_on_random_numbers(student, rng):
-    x, y, weight, bias = (
-        rng.normal(size=(7, 3)),
-        np.arange(7) % 2 * 2.0 - 1,
-        rng.normal(size=(1, 3)),
-        rng.normal(size=1),
-    )
-    answer = student.linear_svm_loss(x, y, weight, bias, l2=0.2)
-    weight, bias = to_torch(weight, bias, grad=True)
-    margin = to_torch(y) * F.linear(to_torch(x), weight, bias)[:, 0]
-    check_against_autograd(answer, F.relu(1 - margin).mean() + 0.1 * weight.square().sum(), weight, bias)
+    (x, *parameters), y = model(rng, 1), rng.permutation(np.arange(7) % 2 * 2.0 - 1)
+    check_against_autograd(student.linear_svm_loss(x, y, *parameters, l2=0.2), hinge(0.2), x, y, *parameters)
+    check_against_autograd(student.linear_svm_loss(x, y, *parameters), hinge(0.01), x, y, *parameters)
+
+
+@task("linear_svm_loss", points=0.5)
+def test_hinge_loss_refuses_the_labels_zero_and_one(student, rng):
+    (x, *parameters), y = model(rng, 1), rng.permutation(np.arange(7) % 2 * 2.0 - 1)
+    check_against_autograd(student.linear_svm_loss(x, y, *parameters), hinge(0.01), x, y, *parameters)
+    student.linear_svm_loss.refuses(ValueError, x, (y + 1) / 2, *parameters)
+
+
+@task("linear_svm_loss", points=0.25)
+def test_hinge_loss_keeps_float32_and_its_arguments(student, rng):
+    (x, *parameters), y = model(rng, 1, np.float32), (np.arange(7) % 2 * 2 - 1).astype(np.float32)
+    answer = student.linear_svm_loss.keeping_arguments(x, y, *parameters, l2=0.2)
+    check_against_autograd(answer, hinge(0.2), x, y, *parameters)

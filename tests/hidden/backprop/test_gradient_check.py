@@ -15,6 +15,7 @@ from hypothesis import given
 
 from grader.judge import check, task, to_torch
 from tests.hidden.backprop.strategies import pair_cases
+from tests.hidden.layouts import in_layouts
 
 
 def function_of(w):
@@ -45,54 +46,6 @@ def moved_by_default(differentiate):
     return float(np.ptp(places, axis=0).max()) / 2
 
 
-@task("numerical_gradient", points=1, examples=4)
-@given(case=pair_cases())
-def test_the_quotient_is_symmetric_for_any_step(student, case):
-    f = function_of(case.b)
-    for h in (0.5, 0.1):
-        check(student.numerical_gradient(lambda x: float(f(x)), case.a, h=h)).equals(quotients(f, case.a, h), rtol=1e-7)
-
-
-@task("numerical_gradient", points=1, examples=3)
-@given(case=pair_cases())
-def test_with_the_usual_step_it_agrees_with_autograd(student, case):
-    x = to_torch(case.a, grad=True)
-    function_of(to_torch(case.b))(x).backward()
-    f = function_of(case.b)
-    got = student.numerical_gradient(lambda x: float(f(x)), case.a)
-    check(got).equals(x.grad, rtol=1e-5, atol=1e-6)
-
-
-@task("numerical_gradient", points=1)
-def test_one_coordinate_moves_at_a_time_and_each_costs_two_calls(student, rng):
-    x, moved = rng.normal(size=(2, 3)), []
-
-    def note(place):
-        moved.append(int((np.abs(place - x) > 1e-9).sum()))
-        return float((place**2).sum())
-
-    gradient = student.numerical_gradient(note, x, h=0.01)
-    check(gradient).equals(2 * x, rtol=1e-7)
-    check(moved, "the coordinates that moved").holds(max(moved) == 1, f"{max(moved)} coordinates move at once, not 1")
-    check(moved_by_default(lambda f: student.numerical_gradient(f, x)), "the step by default").equals(1e-5, rtol=1e-4)
-    check(moved, "the calls").holds(len(moved) <= 13, f"the function is called {len(moved)} times for 6 coordinates")
-
-
-@task("relative_error", points=1, examples=6)
-@given(case=pair_cases())
-def test_the_error_is_measured_by_both_sizes(student, case):
-    expected = np.abs(case.a - case.b) / (np.abs(case.a) + np.abs(case.b))
-    check(student.relative_error.keeping_arguments(case.a, case.b)).equals(expected)
-    check(student.relative_error(case.b, 1000 * case.b)).equals(np.full(case.b.shape, 999 / 1001))
-
-
-@task("relative_error", points=1)
-def test_the_floor_bounds_the_denominator_and_zeros_are_equal(student):
-    a, b = np.array([0.0, 1e-9, 2e-3, 0.0, 5e-8]), np.array([0.0, -1e-9, -1e-3, 4e-3, 0.0])
-    check(student.relative_error(a, b)).equals(np.array([0.0, 0.2, 1.0, 1.0, 1.0]))
-    check(student.relative_error(a, b, floor=0.01)).equals(np.array([0.0, 2e-7, 0.3, 0.4, 5e-6]))
-
-
 def spoiled(gradient, rng, factor):
     """Return a gradient that is a little wrong everywhere and very wrong at one place, and that place."""
     wrong = gradient * rng.uniform(0.99, 1.01, size=gradient.shape)
@@ -107,10 +60,73 @@ def check_worst(student, f, x, wrong, h):
     errors = np.abs(wrong - reference) / np.maximum(np.abs(wrong) + np.abs(reference), 1e-8)
     error, where = student.check_gradient(lambda x: float(f(x)), x, wrong, h=h)
     check(list(where), "where").equals([int(i) for i in np.unravel_index(errors.argmax(), errors.shape)])
-    check(error, "error").equals(float(errors.max()), rtol=1e-6)
+    check(float(error), "error").equals(float(errors.max()), rtol=1e-6)
 
 
-@task("check_gradient", points=1, examples=5)
+@task("numerical_gradient", points=1, about="steps so large that every other formula differs, any number of axes", examples=4)
+@given(case=pair_cases())
+def test_the_quotient_is_symmetric_for_any_step(student, case):
+    f = function_of(case.b)
+    for h in (0.5, 0.1):
+        check(student.numerical_gradient(lambda x: float(f(x)), case.a, h=h)).equals(quotients(f, case.a, h), rtol=1e-7)
+
+
+@task("numerical_gradient", points=0.5, about="the step by default, against autograd", examples=3)
+@given(case=pair_cases())
+def test_with_the_usual_step_it_agrees_with_autograd(student, case):
+    x = to_torch(case.a, grad=True)
+    function_of(to_torch(case.b))(x).backward()
+    f = function_of(case.b)
+    got = student.numerical_gradient(lambda x: float(f(x)), case.a)
+    check(got).equals(x.grad, rtol=1e-5, atol=1e-6)
+
+
+@task("numerical_gradient", points=0.5, about="how often the function is called, and where")
+def test_one_coordinate_moves_at_a_time_and_each_costs_two_calls(student, rng):
+    x, moved = rng.normal(size=(2, 3)), []
+
+    def note(place):
+        moved.append(int((np.abs(place - x) > 1e-9).sum()))
+        return float((place**2).sum())
+
+    gradient = student.numerical_gradient(note, x, h=0.01)
+    check(gradient).equals(2 * x, rtol=1e-7)
+    check(moved, "the coordinates that moved").holds(max(moved) == 1, f"{max(moved)} coordinates move at once, not 1")
+    check(moved_by_default(lambda f: student.numerical_gradient(f, x)), "the step by default").equals(1e-5, rtol=1e-4)
+    check(moved, "the calls").holds(len(moved) <= 13, f"the function is called {len(moved)} times for 6 coordinates")
+
+
+@task("numerical_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=pair_cases())
+def test_differences_take_any_layout_in_memory(student, case):
+    f = function_of(case.b)
+    for (x,) in in_layouts(case.a):
+        check(student.numerical_gradient(lambda x: float(f(x)), x, h=0.2)).equals(quotients(f, x, 0.2), rtol=1e-7)
+
+
+@task("relative_error", points=0.5, about="other shapes, numbers of very different size", examples=6)
+@given(case=pair_cases())
+def test_the_error_is_measured_by_both_sizes(student, case):
+    expected = np.abs(case.a - case.b) / (np.abs(case.a) + np.abs(case.b))
+    check(student.relative_error.keeping_arguments(case.a, case.b)).equals(expected)
+    check(student.relative_error(case.b, 1000 * case.b)).equals(np.full(case.b.shape, 999 / 1001))
+
+
+@task("relative_error", points=0.5, about="zeros and nearly zeros")
+def test_the_floor_bounds_the_denominator_and_zeros_are_equal(student):
+    a, b = np.array([0.0, 1e-9, 2e-3, 0.0, 5e-8]), np.array([0.0, -1e-9, -1e-3, 4e-3, 0.0])
+    check(student.relative_error(a, b)).equals(np.array([0.0, 0.2, 1.0, 1.0, 1.0]))
+    check(student.relative_error(a, b, floor=0.01)).equals(np.array([0.0, 2e-7, 0.3, 0.4, 5e-6]))
+
+
+@task("relative_error", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=pair_cases())
+def test_errors_take_any_layout_in_memory(student, case):
+    for a, b in in_layouts(case.a, case.b):
+        check(student.relative_error(a, b)).equals(np.abs(a - b) / (np.abs(a) + np.abs(b)))
+
+
+@task("check_gradient", points=0.5, about="any number of axes", examples=5)
 @given(case=pair_cases())
 def test_it_names_the_coordinate_that_is_worst(student, case):
     f, rng = function_of(case.b), np.random.default_rng(3)
@@ -118,7 +134,7 @@ def test_it_names_the_coordinate_that_is_worst(student, case):
     check_worst(student, f, case.a, wrong, 0.01)
 
 
-@task("check_gradient", points=1)
+@task("check_gradient", points=0.5, about="gradients of very different size")
 def test_small_gradients_count_as_much_as_large_ones_and_the_step_is_the_one_asked_for(student, rng):
     scales = np.array([[1e3, 1.0, 1e-3], [10.0, 0.1, 1e2]])
     x = rng.uniform(1, 2, size=(2, 3))
@@ -128,17 +144,26 @@ def test_small_gradients_count_as_much_as_large_ones_and_the_step_is_the_one_ask
         check_worst(student, lambda x: (scales * x**3).sum(), x, wrong, h)
 
 
-@task("check_gradient", points=1)
-def test_what_is_not_a_number_is_the_worst_of_all(student, rng):
+@task("check_gradient", points=0.5, about="the step by default, the first of several that are equally bad")
+def test_the_first_of_several_is_named_and_the_step_is_the_usual_one(student, rng):
     x = rng.normal(size=(3, 2))
     wrong = 2 * x
     wrong[1, 0] += 100
     _, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
     check(list(where), "where").equals([1, 0])
-    check(moved_by_default(lambda f: student.check_gradient(f, x, wrong)), "the step by default").equals(
-        1e-5, rtol=1e-4
-    )
-    wrong[2, 1] = np.nan
-    error, where = student.check_gradient(lambda x: float((x**2).sum()), x, wrong)
-    check(list(where), "where").equals([2, 1])
-    check(error, "error").holds(np.isnan(error), f"{error} where a coordinate is not a number: nan is expected")
+    moved = moved_by_default(lambda f: student.check_gradient(f, x, wrong))
+    check(moved, "the step by default").equals(1e-5, rtol=1e-4)
+    opposite = np.where([[False, True], [True, False], [False, True]], -2 * x, 2 * x)  # the error is 1 in three places
+    _, where = student.check_gradient(lambda x: float((x**2).sum()), np.ones((3, 2)), np.sign(opposite * x) * 2)
+    check(list(where), "where").equals([0, 1])
+
+
+@task("check_gradient", points=0.5, about="what is not a number, arrays that are laid out otherwise in memory")
+def test_what_is_not_a_number_is_the_worst_in_any_layout(student, rng):
+    for x, wrong in in_layouts(*rng.uniform(1, 2, size=(2, 3, 4))):
+        check_worst(student, lambda x: (x**2).sum(), x, wrong, 0.1)
+        spoilt = wrong.copy()
+        spoilt[1, 2] = np.nan
+        error, where = student.check_gradient(lambda x: float((x**2).sum()), x, spoilt)
+        check(list(where), "where").equals([1, 2])
+        check(error, "error").holds(np.isnan(error), f"{error} where a coordinate is not a number: nan is expected")

@@ -1,8 +1,8 @@
 """The three layers, forward and backward, against torch.
 
 Requires torch's layout of the weights, every coordinate of every gradient for a random upstream gradient, the slope 0
-of ReLU at 0, a sigmoid that is right and finite at plus and minus 10,000, batches of one and of none, arguments
-unchanged, float32 kept.
+of ReLU at 0, a sigmoid that is right and finite at plus and minus 10,000, batches of one and of none, any layout in
+memory, two forward passes before one backward pass, arguments unchanged, float32 kept.
 
 Catches: transposes in the wrong place, gradients averaged where they add up or not reduced at all, the upstream
 gradient left out, the mask at the wrong side, of dout or of the wrong sign, the sigmoid's slope taken of z, overflow.
@@ -17,6 +17,7 @@ from hypothesis import given
 
 from grader.judge import check, task, to_torch
 from tests.hidden.backprop.strategies import layer_cases, pair_cases
+from tests.hidden.layouts import in_layouts
 
 EXTREMES = np.array([-1e4, -800.0, -40.0, -3.0, -1e-3, 0.0, 1e-3, 3.0, 40.0, 800.0, 1e4])
 
@@ -45,83 +46,146 @@ def check_gradient(student, name, function, x, dout):
     check(dx, "dx").equals(leaf.grad)
 
 
-@task("linear_forward", points=1, examples=5)
+def check_first_of_two(student, name, function, case):
+    """Check the gradient of the first of two forward passes: the second has another input of the same shape."""
+    _, cache = getattr(student, f"{name}_forward")(case.a)
+    getattr(student, f"{name}_forward")(case.b)
+    leaf = to_torch(case.a, grad=True)
+    function(leaf).backward(to_torch(case.b))
+    check(getattr(student, f"{name}_backward")(case.b, cache), "dx").equals(leaf.grad)
+
+
+@task("linear_forward", points=0.5, about="other sizes", examples=5)
 @given(case=layer_cases())
 def test_linear_agrees_with_torch(student, case):
     out, _ = student.linear_forward.keeping_arguments(*arguments(case))
     check(out, "out").equals(F.linear(*to_torch(*arguments(case))))
 
 
-@task("linear_forward", points=1, examples=2)
+@task("linear_forward", points=0.5, about="one example, none", examples=2)
 @given(case=layer_cases())
-def test_linear_keeps_float32_and_takes_batches_of_one_and_of_none(student, case):
+def test_linear_takes_batches_of_one_and_of_none(student, case):
     x, *others = arguments(case)
-    for given_arguments in (arguments(case, np.float32), (x[:1], *others), (x[:0], *others)):
+    for given_arguments in ((x[:1], *others), (x[:0], *others)):
         out, _ = student.linear_forward(*given_arguments)
         check(out, "out").equals(F.linear(*to_torch(*given_arguments)))
 
 
-@task("linear_backward", points=2, examples=6)
+@task("linear_forward", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=2)
+@given(case=layer_cases())
+def test_linear_takes_any_layout_in_memory(student, case):
+    for given_arguments in in_layouts(*arguments(case, np.float32)):
+        out, _ = student.linear_forward(*given_arguments)
+        check(out, "out").equals(F.linear(*to_torch(*given_arguments)))
+
+
+@task("linear_backward", points=1, about="other sizes", examples=6)
 @given(case=layer_cases())
 def test_linear_gradients_agree_with_torch(student, case):
     check_linear_gradients(student, arguments(case), case.dout)
 
 
-@task("linear_backward", points=1, examples=2)
+@task("linear_backward", points=0.5, about="one example, none", examples=2)
 @given(case=layer_cases())
-def test_linear_gradients_keep_float32_and_take_batches_of_one_and_of_none(student, case):
-    check_linear_gradients(student, arguments(case, np.float32), case.dout.astype(np.float32))
+def test_linear_gradients_take_batches_of_one_and_of_none(student, case):
     for rows in (1, 0):
         check_linear_gradients(student, (case.x[:rows], case.weight, case.bias), case.dout[:rows])
 
 
-@task("relu_forward", points=1, examples=5)
+@task("linear_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=layer_cases())
+def test_linear_gradients_take_any_layout_in_memory(student, case):
+    for x, weight, bias, dout in in_layouts(*arguments(case), case.dout):
+        check_linear_gradients(student, (x, weight, bias), dout)
+
+
+@task("linear_backward", points=0.5, about="two forward passes before the backward pass", examples=3)
+@given(case=layer_cases())
+def test_linear_gradients_belong_to_the_cache_they_were_given(student, case):
+    x, weight, bias = arguments(case)
+    _, cache = student.linear_forward(x, weight, bias)
+    student.linear_forward(2 * x, weight + 1, bias)
+    dx, dweight, _ = student.linear_backward(case.dout, cache)
+    dout = to_torch(case.dout)
+    check(dx, "dx").equals(dout @ to_torch(weight))
+    check(dweight, "dweight").equals(dout.T @ to_torch(x))
+
+
+@task("relu_forward", points=0.5, about="numbers of ten thousand, no numbers", examples=5)
 @given(case=pair_cases())
-def test_relu_agrees_with_torch(student, case):
-    for x in (case.a, case.a.astype(np.float32), 1e4 * case.a, case.a[:0]):
+def test_relu_agrees_with_torch_for_large_numbers_and_for_none(student, case):
+    for x in (case.a, 1e4 * case.a, case.a[:0]):
         out, _ = student.relu_forward.keeping_arguments(x)
         check(out, "out").equals(torch.relu(to_torch(x)))
 
 
-@task("relu_backward", points=1, examples=5)
+@task("relu_forward", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=pair_cases())
-def test_the_gradient_of_relu_agrees_with_torch(student, case):
-    for x, dout in ((case.a, case.b), (1e4 * case.a, case.b), (case.a[:0], case.b[:0])):
+def test_relu_takes_any_layout_in_memory(student, case):
+    for (x,) in in_layouts(case.a.astype(np.float32)):
+        check(student.relu_forward(x)[0], "out").equals(torch.relu(to_torch(x)))
+
+
+@task("relu_backward", points=0.5, about="inputs of exactly zero, of ten thousand, none", examples=5)
+@given(case=pair_cases())
+def test_the_gradient_of_relu_is_zero_at_zero(student, case):
+    corner = case.a.copy()
+    corner.flat[::2] = 0.0
+    for x, dout in ((corner, case.b), (1e4 * case.a, case.b), (case.a[:0], case.b[:0])):
         check_gradient(student, "relu", torch.relu, x, dout)
-    check_gradient(student, "relu", torch.relu, case.a.astype(np.float32), case.b.astype(np.float32))
 
 
-@task("relu_backward", points=1)
-def test_the_gradient_of_relu_is_zero_at_zero(student, rng):
-    x = np.concatenate([np.zeros(4), rng.normal(size=5)])
-    check_gradient(student, "relu", torch.relu, x, rng.normal(size=9))
+@task("relu_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@given(case=pair_cases())
+def test_the_gradient_of_relu_takes_any_layout_in_memory(student, case):
+    for x, dout in in_layouts(case.a, case.b):
+        check_gradient(student, "relu", torch.relu, x, dout)
 
 
-@task("sigmoid_forward", points=1, examples=5)
+@task("relu_backward", points=0.5, about="two forward passes before the backward pass", examples=3)
+@given(case=pair_cases())
+def test_the_gradient_of_relu_belongs_to_the_cache_it_was_given(student, case):
+    check_first_of_two(student, "relu", torch.relu, case)
+
+
+@task("sigmoid_forward", points=0.5, about="other shapes, no numbers, float32", examples=5)
 @given(case=pair_cases())
 def test_sigmoid_agrees_with_torch(student, case):
-    for x in (3 * case.a, case.a[:0]):
+    for x in (3 * case.a, case.a[:0], case.a.astype(np.float32)):
         out, _ = student.sigmoid_forward.keeping_arguments(x)
         check(out, "out").equals(torch.sigmoid(to_torch(x)))
 
 
-@task("sigmoid_forward", points=1)
+@task("sigmoid_forward", points=0.5, about="numbers from almost zero to ten thousand on either side")
 def test_sigmoid_stays_right_up_to_ten_thousand_in_float64_and_float32(student):
     for x in (EXTREMES, EXTREMES.astype(np.float32)):
         out, _ = student.sigmoid_forward(x)
         check(out, "out").equals(torch.sigmoid(to_torch(x)))
 
 
-@task("sigmoid_backward", points=1, examples=5)
+@task("sigmoid_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=pair_cases())
-def test_the_gradient_of_sigmoid_agrees_with_torch(student, case):
-    for x, dout in ((3 * case.a, case.b), (case.a[:0], case.b[:0])):
-        check_gradient(student, "sigmoid", torch.sigmoid, x, dout)
-    check_gradient(student, "sigmoid", torch.sigmoid, case.a.astype(np.float32), case.b.astype(np.float32))
+def test_sigmoid_takes_any_layout_in_memory(student, case):
+    for (x,) in in_layouts(case.a):
+        check(student.sigmoid_forward(x)[0], "out").equals(torch.sigmoid(to_torch(x)))
 
 
-@task("sigmoid_backward", points=1)
+@task("sigmoid_backward", points=0.5, about="numbers of ten thousand on either side, no numbers")
 def test_the_gradient_of_sigmoid_stays_right_up_to_ten_thousand(student, rng):
     dout = rng.normal(size=len(EXTREMES))
     for dtype in (np.float64, np.float32):
         check_gradient(student, "sigmoid", torch.sigmoid, EXTREMES.astype(dtype), dout.astype(dtype))
+    check_gradient(student, "sigmoid", torch.sigmoid, EXTREMES[:0], dout[:0])
+
+
+@task("sigmoid_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@given(case=pair_cases())
+def test_the_gradient_of_sigmoid_takes_any_layout_in_memory(student, case):
+    for x, dout in in_layouts(case.a, case.b):
+        check_gradient(student, "sigmoid", torch.sigmoid, x, dout)
+
+
+@task("sigmoid_backward", points=0.5, about="two forward passes before the backward pass", examples=3)
+@given(case=pair_cases())
+def test_the_gradient_of_sigmoid_belongs_to_the_cache_it_was_given(student, case):
+    check_first_of_two(student, "sigmoid", torch.sigmoid, case)

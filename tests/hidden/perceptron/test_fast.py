@@ -45,23 +45,24 @@ def compare(answer, case):
         check(mine, name).equals(theirs)
 
 
-@task("logistic_descent_fast", points=3)
-def test_weight_bias_and_losses_agree_with_torch(student, rng):
+@task("logistic_descent_fast", points=1.5, about="many steps, one example, one input")
+def test_weight_bias_and_losses_agree_with_torch_for_other_sizes(student, rng):
     for count, width, steps in SIZES:
         case = *drawn(rng, count, width), 0.7, steps
         compare(student.logistic_descent_fast.keeping_arguments(*case), case)
 
 
-@task("logistic_descent_fast", points=2)
+@task("logistic_descent_fast", points=1.5, about="scores of ten thousand on either side, in float64 and float32")
 def test_losses_and_steps_are_right_for_scores_of_ten_thousand(student, rng):
-    case = *drawn(rng, 8, 3, scale=1e4), 0.1, 2
-    case[0][:4] = torch.tensor([1e4, 0.0, 0.0], dtype=torch.float64)
-    case[1][:4] = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64)
-    case[0][2:4] *= -1
-    compare(student.logistic_descent_fast(*case), case)
+    for dtype in (torch.float64, torch.float32):
+        case = *drawn(rng, 8, 3, scale=1e4, dtype=dtype), 0.1, 2
+        case[0][:4] = torch.tensor([1e4, 0.0, 0.0], dtype=dtype)
+        case[1][:4] = torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=dtype)
+        case[0][2:4] *= -1
+        compare(student.logistic_descent_fast(*case), case)
 
 
-@task("logistic_descent_fast", points=1)
+@task("logistic_descent_fast", points=1, about="float32, whether autograd has been at work")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     case = *drawn(rng, 6, 4, dtype=torch.float32), 0.5, 2
     answer = student.logistic_descent_fast(*case)
@@ -69,11 +70,19 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(answer).holds(not any(part.requires_grad for part in answer), "autograd has been at work")
 
 
-@task("logistic_descent_fast", points=3)
+@task("logistic_descent_fast", points=1, about="tensors that are laid out otherwise in memory")
+def test_steps_take_any_layout_in_memory(student, rng):
+    x, *rest = drawn(rng, 6, 4)
+    for examples in (x.T.contiguous().T, x.repeat_interleave(2, dim=1)[:, ::2]):
+        case = examples, *rest, 0.5, 2
+        compare(student.logistic_descent_fast(*case), case)
+
+
+@task("logistic_descent_fast", points=3, about="its time on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("logistic_descent_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("logistic_descent_fast", points=3)
+@task("logistic_descent_fast", points=3, about="its time on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("logistic_descent_fast", rtol=CLOSE, share=CLOSE)

@@ -2,7 +2,7 @@
 
 Requires: the Gram matrix between two different sets of points, also of one and of none; a kernel perceptron that makes,
 kernel for kernel, the mistakes of the perceptron in the kernel's feature space; answers 0 and 1 from Gram rows of new
-points; float32 stays float32; arguments unchanged.
+points; any layout in memory; float32 stays float32; arguments unchanged.
 
 Catches: a forgotten constant, powers before the product, gamma taken for sigma, distances without the square, expanded
 squares that lose their digits, labels 0 and 1 in the place of signs, labels counted twice, updates on every example.
@@ -11,12 +11,15 @@ Expected numbers: torch.cdist in float64 without its matrix-product shortcut, to
 feature space of the kernel a · b + 1, on whole numbers, where sums are exact.
 """
 
+from itertools import product
+
 import numpy as np
 import torch
 from hypothesis import given
 
 from datasets.gates import truth_table
 from grader.judge import check, task, to_torch
+from tests.hidden.layouts import in_layouts
 from tests.hidden.perceptron.strategies import gram_cases, points_cases
 
 SIZES = ((None, None), (1, None), (None, 1), (0, None), (None, 0))  # how many points of either set: None means all
@@ -39,68 +42,81 @@ def taught(gram, y, max_epochs):
     return alpha, mistakes
 
 
-@task("polynomial_kernel", points=1, examples=4)
+@task("polynomial_kernel", points=0.5, about="every degree with several constants", examples=4)
 @given(case=points_cases())
 def test_polynomial_kernel_agrees_with_torch_for_every_degree(student, case):
     a, b = to_torch(case.a, case.b)
-    for degree, constant in ((1, 0.7), (3, 0.4), (4, -0.3)):
+    for degree, constant in ((1, 0.7), (4, -0.3), (5, 0.0)):
         gram = student.polynomial_kernel.keeping_arguments(case.a, case.b, degree=degree, constant=constant)
         check(gram).equals(torch.pow(a @ b.T + constant, degree))
 
 
-@task("polynomial_kernel", points=1, examples=3)
+@task("polynomial_kernel", points=0.5, about="one point, no point", examples=3)
 @given(case=points_cases())
-def test_polynomial_kernel_keeps_float32_and_the_defaults(student, case):
+def test_polynomial_kernel_takes_few_points(student, case):
     for rows, columns in SIZES:
-        a, b = case.a[:rows].astype(np.float32), case.b[:columns].astype(np.float32)
+        a, b = case.a[:rows], case.b[:columns]
         check(student.polynomial_kernel(a, b)).equals((to_torch(a) @ to_torch(b).T + 1) ** 2)
 
 
-@task("rbf_kernel", points=1, examples=4)
+@task("polynomial_kernel", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=2)
 @given(case=points_cases())
-def test_rbf_kernel_agrees_with_torch(student, case):
-    for gamma in (0.3, 1.7):
-        gram = student.rbf_kernel.keeping_arguments(case.a, case.b, gamma=gamma)
-        check(gram).equals(torch.exp(-gamma * distances(case.a, case.b) ** 2))
+def test_polynomial_kernel_takes_any_layout_in_memory(student, case):
+    for a, b in in_layouts(case.a.astype(np.float32), case.b.astype(np.float32)):
+        check(student.polynomial_kernel(a, b, degree=3)).equals((to_torch(a) @ to_torch(b).T + 1) ** 3)
 
 
-@task("rbf_kernel", points=1, examples=3)
+@task("rbf_kernel", points=0.5, about="several gammas, one point, no point", examples=4)
 @given(case=points_cases())
-def test_rbf_kernel_keeps_float32_and_the_default(student, case):
-    for rows, columns in SIZES:
-        a, b = case.a[:rows].astype(np.float32), case.b[:columns].astype(np.float32)
-        check(student.rbf_kernel(a, b)).equals(torch.exp(-(distances(a, b) ** 2)))
+def test_rbf_kernel_agrees_with_torch_on_few_points(student, case):
+    for (rows, columns), gamma in product(SIZES, (0.2, 1.7)):
+        a, b = case.a[:rows], case.b[:columns]
+        gram = student.rbf_kernel.keeping_arguments(a, b, gamma=gamma)
+        check(gram).equals(torch.exp(-gamma * distances(a, b) ** 2))
 
 
-@task("rbf_kernel", points=1, examples=3)
+@task("rbf_kernel", points=0.5, about="float32", examples=3)
 @given(case=points_cases())
-def test_rbf_kernel_sees_small_distances_far_from_the_origin(student, case):
+def test_rbf_kernel_keeps_float32(student, case):
+    a, b = case.a.astype(np.float32), case.b.astype(np.float32)
+    check(student.rbf_kernel(a, b)).equals(torch.exp(-(distances(a, b) ** 2)))
+
+
+@task("rbf_kernel", points=0.5, about="points that are the same or very far from each other", examples=3)
+@given(case=points_cases())
+def test_rbf_kernel_is_one_for_the_same_point_and_zero_far_away(student, case):
     a, b = case.a + 1e6, case.b + 1e6
     b[0], b[1] = a[1], b[1] + 1e4  # no distance at all, and one whose exponential is 0
     check(student.rbf_kernel(a, b, gamma=0.6)).equals(torch.exp(-0.6 * distances(a, b) ** 2))
 
 
-@task("fit_kernel_perceptron", points=2, examples=6)
+@task("rbf_kernel", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=points_cases())
+def test_rbf_kernel_takes_any_layout_in_memory(student, case):
+    for a, b in in_layouts(case.a, case.b):
+        check(student.rbf_kernel(a, b, gamma=0.4)).equals(torch.exp(-0.4 * distances(a, b) ** 2))
+
+
+@task("fit_kernel_perceptron", points=1, about="every epoch's mistakes, on whole numbers", examples=6)
 @given(case=gram_cases())
 def test_makes_the_mistakes_of_the_perceptron_in_feature_space(student, case):
-    for gram, y in ((case.gram, case.y), (case.gram[:1, :1], case.y[:1])):
-        alpha, mistakes = student.fit_kernel_perceptron.keeping_arguments(gram, y, max_epochs=9)
-        expected, counts = taught(gram, y, 9)
-        check(mistakes.tolist(), "mistakes").equals(counts)
-        check(alpha, "alpha").equals(expected)
+    alpha, mistakes = student.fit_kernel_perceptron.keeping_arguments(case.gram, case.y, max_epochs=9)
+    expected, counts = taught(case.gram, case.y, 9)
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(alpha, "alpha").equals(expected)
 
 
-@task("fit_kernel_perceptron", points=1)
-def test_learns_xor_with_the_kernel_of_degree_two_in_float32_and_stops(student):
-    x, y = (array.astype(np.float32) for array in truth_table("xor"))
-    gram = (x @ x.T + 1) ** 2
+@task("fit_kernel_perceptron", points=0.5, about="a single example", examples=3)
+@given(case=gram_cases())
+def test_learns_a_single_example(student, case):
+    gram, y = case.gram[:1, :1], case.y[:1]
     alpha, mistakes = student.fit_kernel_perceptron(gram, y)
-    check(mistakes.tolist(), "mistakes").equals(taught(gram, y, 100)[1])
-    check(alpha, "alpha").equals(taught(gram, y, 100)[0].astype(np.float32))
-    check((gram @ (alpha * (2 * y - 1)) >= 0).astype(np.float32), "the trained answers").equals(y)
+    expected, counts = taught(gram, y, 100)
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(alpha, "alpha").equals(expected)
 
 
-@task("fit_kernel_perceptron", points=1)
+@task("fit_kernel_perceptron", points=0.5, about="classes that cannot be told apart, the number of epochs left out")
 def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
     x, y = truth_table("xor")
     alpha, mistakes = student.fit_kernel_perceptron(x @ x.T + 1, y)
@@ -109,8 +125,18 @@ def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
     check(alpha, "alpha").equals(expected)
 
 
-@task("predict_kernel_perceptron", points=1)
-def test_answers_for_new_points_follow_from_their_scores(student, rng):
+@task("fit_kernel_perceptron", points=0.5, about="float32, arrays that are laid out otherwise in memory", examples=2)
+@given(case=gram_cases())
+def test_training_takes_any_layout_in_memory_and_keeps_float32(student, case):
+    expected, counts = taught(case.gram, case.y, 6)
+    for gram, y in in_layouts(case.gram.astype(np.float32), case.y.astype(np.float32)):
+        alpha, mistakes = student.fit_kernel_perceptron(gram, y, max_epochs=6)
+        check(mistakes.tolist(), "mistakes").equals(counts)
+        check(alpha, "alpha").equals(expected.astype(np.float32))
+
+
+@task("predict_kernel_perceptron", points=0.5, about="one new point, none")
+def test_answers_for_few_new_points_follow_from_their_scores(student, rng):
     gram, alpha = rng.normal(size=(40, 6)), rng.integers(0, 5, size=6).astype(float)
     y = rng.permutation(np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0]))
     for rows in (gram, gram[:1], gram[:0]):
@@ -118,11 +144,17 @@ def test_answers_for_new_points_follow_from_their_scores(student, rng):
         check(answers).equals((to_torch(rows) @ to_torch(alpha * (2 * y - 1)) >= 0).double())
 
 
-@task("predict_kernel_perceptron", points=1)
+@task("predict_kernel_perceptron", points=0.5, about="scores of exactly zero")
 def test_answers_one_where_the_score_is_exactly_zero(student, rng):
-    gram, alpha = rng.integers(-9, 10, size=(60, 4)).astype(np.float32), np.array([1, 3, 2, 1], dtype=np.float32)
-    y = np.array([1, 0, 1, 0], dtype=np.float32)
+    gram, alpha = rng.integers(-9, 10, size=(60, 4)).astype(float), np.array([1.0, 3.0, 2.0, 1.0])
+    y = np.array([1.0, 0.0, 1.0, 0.0])
     gram[::2, 0] = 3 * gram[::2, 1] - 2 * gram[::2, 2] + gram[::2, 3]  # the score is exactly 0 in every other row
-    check(student.predict_kernel_perceptron(gram, alpha, y)).equals(
-        ((gram @ (alpha * (2 * y - 1))) >= 0).astype(np.float32)
-    )
+    check(student.predict_kernel_perceptron(gram, alpha, y)).equals((gram @ (alpha * (2 * y - 1)) >= 0).astype(float))
+
+
+@task("predict_kernel_perceptron", points=0.5, about="arrays that are laid out otherwise in memory, float32")
+def test_answers_for_any_layout_in_memory(student, rng):
+    numbers, alpha, labels = rng.integers(-9, 10, size=(30, 5)), rng.integers(0, 5, size=5), np.arange(5) % 2
+    for gram, counts, y in in_layouts(*(array.astype(np.float32) for array in (numbers, alpha, labels))):
+        answers = student.predict_kernel_perceptron(gram, counts, y)
+        check(answers).equals((gram @ (counts * (2 * y - 1)) >= 0).astype(np.float32))

@@ -2,7 +2,8 @@
 
 Requires: 1 at exactly 0; answers 0 and 1; an update only where the answer is wrong, of weights and bias, in the right
 direction, times the learning rate; training example by example, mistakes per epoch, an end after the first epoch
-without any; batches of one and of none; arguments unchanged; float32 stays float32.
+without any; batches of one and of none; any layout of the arguments in memory; arguments unchanged; float32 stays
+float32. A bias may be any kind of float.
 
 Catches: a strict inequality, labels -1 and +1, a forgotten, subtracted or frozen bias, the sum in the place of the
 answer, flipped signs, a learning rate that is ignored, cumulative counts, whole-batch updates, training on after
@@ -21,6 +22,7 @@ from hypothesis import given
 
 from datasets.gates import truth_table
 from grader.judge import check, task, to_torch
+from tests.hidden.layouts import in_layouts
 from tests.hidden.perceptron.strategies import (
     TrainingCase,
     neuron_cases,
@@ -47,23 +49,27 @@ def taught(case):
     return weights, mistakes
 
 
-@task("step", points=1)
-def test_is_one_from_zero_upwards_in_the_dtype_of_the_input(student, rng):
-    z = rng.permutation(np.concatenate([rng.normal(size=9), [0.0, 1e-30, -1e-30, 1e4, -1e4]])).reshape(2, 7)
-    for sums in (z, z.astype(np.float32), z[:0]):
+@task("step", points=0.5, about="numbers very near to zero and very far from it, three axes")
+def test_step_is_one_from_zero_upwards_however_near_or_far(student, rng):
+    z = rng.permutation(np.concatenate([rng.normal(size=7), [0.0, 1e-30, -1e-30, 1e4, -1e4]])).reshape(2, 3, 2)
+    for sums in (z, z.astype(np.float32)):
         check(student.step.keeping_arguments(sums)).equals(fired(to_torch(sums)))
 
 
-@task("predict", points=1, examples=5)
-@given(case=neuron_cases())
-def test_agrees_with_torch_on_random_neurons(student, case):
-    for examples in (case.x, case.x[:1], case.x[:0]):
-        answers = student.predict.keeping_arguments(examples, case.weights, case.bias)
-        x, weights = to_torch(examples, case.weights)
-        check(answers).equals(fired(x @ weights + case.bias))
+@task("step", points=0.25, about="one row, no row")
+def test_step_takes_one_row_and_none(student, rng):
+    z = rng.permutation([[-2.0, -0.5, 0.0, 1.0, 3.0]])
+    for sums in (z, z[:0]):
+        check(student.step(sums)).equals(fired(to_torch(sums)))
 
 
-@task("predict", points=1)
+@task("step", points=0.25, about="arrays that are laid out otherwise in memory")
+def test_step_takes_any_layout_in_memory(student, rng):
+    for (z,) in in_layouts(rng.normal(size=(4, 3))):
+        check(student.step(z)).equals(fired(to_torch(z)))
+
+
+@task("predict", points=0.5, about="sums that are exactly zero")
 def test_answers_one_exactly_on_the_boundary(student, rng):
     weights, bias, sums = np.array([1.0, *rng.integers(2, 9, size=2)]), 5.0, rng.permutation(np.arange(-12.0, 13.0))
     x = rng.integers(-9, 10, size=(25, 3)).astype(float)
@@ -71,7 +77,22 @@ def test_answers_one_exactly_on_the_boundary(student, rng):
     check(student.predict(x, weights, bias)).equals((sums >= 0).astype(float))
 
 
-@task("perceptron_update", points=1, examples=6)
+@task("predict", points=0.5, about="one input, one example, none", examples=5)
+@given(case=neuron_cases())
+def test_agrees_with_torch_on_batches_of_any_size(student, case):
+    for examples in (case.x, case.x[:1], case.x[:0]):
+        answers = student.predict.keeping_arguments(examples, case.weights, case.bias)
+        x, weights = to_torch(examples, case.weights)
+        check(answers).equals(fired(x @ weights + case.bias))
+
+
+@task("predict", points=0.5, about="arrays that are laid out otherwise in memory")
+def test_predict_takes_any_layout_in_memory(student, rng):
+    for x, weights in in_layouts(rng.normal(size=(30, 3)), rng.normal(size=3)):
+        check(student.predict(x, weights, 0.4)).equals(fired(to_torch(x) @ to_torch(weights) + 0.4))
+
+
+@task("perceptron_update", points=0.5, about="examples that are answered wrongly", examples=6)
 @given(case=update_cases(wrong=True))
 def test_learns_from_a_wrong_answer(student, case):
     weights, bias = student.perceptron_update.keeping_arguments(case.x, case.y, case.weights, case.bias, lr=case.lr)
@@ -80,15 +101,15 @@ def test_learns_from_a_wrong_answer(student, case):
     check(bias, "bias").equals(case.bias + case.lr * sign)
 
 
-@task("perceptron_update", points=1, examples=6)
+@task("perceptron_update", points=0.5, about="examples that are answered rightly", examples=6)
 @given(case=update_cases(wrong=False))
 def test_leaves_the_neuron_alone_after_a_right_answer(student, case):
-    weights, bias = student.perceptron_update(case.x, case.y, case.weights, case.bias, lr=case.lr)
+    weights, bias = student.perceptron_update.keeping_arguments(case.x, case.y, case.weights, case.bias, lr=case.lr)
     check(weights, "weights").equals(case.weights)
     check(bias, "bias").equals(case.bias)
 
 
-@task("perceptron_update", points=1)
+@task("perceptron_update", points=0.5, about="a sum of exactly zero, with either label, in float32")
 def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, rng):
     x, zero = rng.normal(size=4).astype(np.float32), np.zeros(4, np.float32)
     check(student.perceptron_update(x, 0.0, x, 0.25, lr=0.5)[0], "weights").equals(np.float32(0.5) * x)
@@ -96,23 +117,40 @@ def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, r
     check(weights, "weights").equals(np.float32(-0.5) * x)
     check(float(bias), "bias").equals(-0.5)
     check(student.perceptron_update(x, 1.0, zero, 0.0, lr=0.5)[0], "weights").equals(zero)
-    check(student.perceptron_update(x, 0.0, zero, 0.0)[0], "weights at the default rate").equals(-x)
 
 
-@task("fit_perceptron", points=2, examples=7)
+@task("perceptron_update", points=0.5, about="arrays that are laid out otherwise in memory, the rate left out")
+def test_an_update_takes_any_layout_in_memory(student, rng):
+    for x, weights in in_layouts(*rng.normal(size=(2, 5))):
+        wrong = float(x @ weights < 0.25)  # with the bias -0.25
+        new_weights, new_bias = student.perceptron_update(x, wrong, weights, -0.25)
+        check(new_weights, "weights").equals(weights + (2 * wrong - 1) * x)
+        check(new_bias, "bias").equals(-0.25 + 2 * wrong - 1)
+
+
+@task("fit_perceptron", points=1, about="every epoch's mistakes, weights and bias", examples=7)
 @given(case=training_cases())
 def test_goes_example_by_example_through_every_epoch(student, case):
-    for shown in (case, replace(case, x=case.x[:1], y=case.y[:1])):
-        weights, bias, mistakes = student.fit_perceptron.keeping_arguments(
-            shown.x, shown.y, lr=case.lr, max_epochs=case.max_epochs
-        )
-        expected, counts = taught(shown)
-        check(mistakes.tolist(), "mistakes").equals(counts)
-        check(weights, "weights").equals(expected[:-1])
-        check(bias, "bias").equals(float(expected[-1]))
+    weights, bias, mistakes = student.fit_perceptron.keeping_arguments(
+        case.x, case.y, lr=case.lr, max_epochs=case.max_epochs
+    )
+    expected, counts = taught(case)
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(weights, "weights").equals(expected[:-1])
+    check(bias, "bias").equals(float(expected[-1]))
 
 
-@task("fit_perceptron", points=1, examples=5)
+@task("fit_perceptron", points=0.5, about="a single example", examples=4)
+@given(case=training_cases())
+def test_learns_a_single_example(student, case):
+    single = replace(case, x=case.x[:1], y=case.y[:1])
+    weights, _, mistakes = student.fit_perceptron(single.x, single.y, lr=case.lr)
+    expected, counts = taught(replace(single, max_epochs=100))
+    check(mistakes.tolist(), "mistakes").equals(counts)
+    check(weights, "weights").equals(expected[:-1])
+
+
+@task("fit_perceptron", points=0.5, about="Novikoff's bound on the mistakes, clouds with a gap", examples=5)
 @given(clouds=separable_cases())
 def test_stays_under_novikoffs_bound_and_separates_the_clouds(student, clouds):
     weights, bias, mistakes = student.fit_perceptron(clouds.x, clouds.y, max_epochs=2000)
@@ -127,22 +165,32 @@ def test_stays_under_novikoffs_bound_and_separates_the_clouds(student, clouds):
     check((clouds.x @ weights + bias >= 0).astype(float), "the trained neuron's answers").equals(clouds.y)
 
 
-@task("fit_perceptron", points=1)
+@task("fit_perceptron", points=0.5, about="classes that no line separates, the number of epochs left out")
 def test_gives_up_on_xor_after_max_epochs(student):
     x, y = truth_table("xor")
     weights, bias, mistakes = student.fit_perceptron(x, y, max_epochs=7)
     check(mistakes.tolist(), "mistakes").equals([3, 3, 4, 4, 4, 4, 4])
     check(weights, "weights").equals(np.array([-1.0, 0.0]))
     check(bias, "bias").equals(0.0)
-    weights, _, mistakes = student.fit_perceptron(x.astype(np.float32), y.astype(np.float32))
+    weights, _, mistakes = student.fit_perceptron(x, y)
     check(mistakes.tolist(), "mistakes in a hundred epochs, the default").equals([3, 3, *[4] * 98])
-    check(weights, "weights").equals(np.array([-1.0, 0.0], np.float32))
 
 
-@task("fit_perceptron", points=1)
+@task("fit_perceptron", points=0.5, about="labels that are no labels, among right ones")
 def test_refuses_labels_other_than_zero_and_one(student, rng):
     x, y = rng.normal(size=(12, 2)), np.arange(12.0) % 2
     expected, _ = taught(TrainingCase(x, y, 0.5, 4))
     check(student.fit_perceptron(x, y, lr=0.5, max_epochs=4)[0], "weights").equals(expected[:-1])
-    student.fit_perceptron.refuses(ValueError, x, 2 * y - 1, lr=0.5, max_epochs=4)
     student.fit_perceptron.refuses(ValueError, x, np.arange(12.0) % 3, lr=0.5, max_epochs=4)  # 0 and 1, and 2 as well
+    student.fit_perceptron.refuses(ValueError, x, y / 2, lr=0.5, max_epochs=4)
+
+
+@task("fit_perceptron", points=0.5, about="float32, arrays that are laid out otherwise in memory")
+def test_training_takes_any_layout_in_memory_and_keeps_float32(student):
+    table, labels = truth_table("or")
+    for x, y in in_layouts(table.astype(np.float32), labels.astype(np.float32)):
+        weights, bias, mistakes = student.fit_perceptron(x, y)
+        expected, counts = taught(TrainingCase(x, y, 1.0, 100))
+        check(mistakes.tolist(), "mistakes").equals(counts)
+        check(weights, "weights").equals(expected[:-1].astype(np.float32))
+        check(float(bias), "bias").equals(float(expected[-1]))
