@@ -40,7 +40,7 @@ def value_and_slopes(function, *numbers):
     return value.item(), tuple(slope.item() for slope in torch.autograd.grad(value, leaves))
 
 
-@task("binary_operation", points=2)
+@task("binary_operation", points=1, about="all operations with many numbers")
 def test_values_and_slopes_of_all_five_operations_agree_with_torch(student, rng):
     for symbol, function in BINARY.items():
         for _ in range(3):
@@ -49,7 +49,7 @@ def test_values_and_slopes_of_all_five_operations_agree_with_torch(student, rng)
             check(student.binary_operation(symbol, a, b), f"a {symbol} b").equals(value_and_slopes(function, a, b))
 
 
-@task("binary_operation", points=1)
+@task("binary_operation", points=1, about="powers of zero and of negative numbers")
 def test_powers_of_zero_and_of_negative_numbers_have_slopes_too(student):
     for a, b, expected in [
         (-2.0, 3.0, (-8.0, (12.0, 0.0))),
@@ -62,13 +62,13 @@ def test_powers_of_zero_and_of_negative_numbers_have_slopes_too(student):
         check(student.binary_operation("**", a, b), f"{a} ** {b}").equals(expected)
 
 
-@task("binary_operation", points=1)
+@task("binary_operation", points=0.5, about="symbols that are no operations")
 def test_an_unknown_operation_is_refused(student):
     check(student.binary_operation("-", 5.0, 3.0)).equals((2.0, (1.0, -1.0)))
     student.binary_operation.refuses(ValueError, "%", 5.0, 3.0)
 
 
-@task("unary_operation", points=1)
+@task("unary_operation", points=0.5, about="all functions with many numbers")
 def test_values_and_slopes_of_all_four_functions_agree_with_torch(student, rng):
     for symbol, function in UNARY.items():
         for sign in (1, -1, 1):
@@ -76,7 +76,7 @@ def test_values_and_slopes_of_all_four_functions_agree_with_torch(student, rng):
             check(student.unary_operation(symbol, a), f"{symbol} of a").equals(value_and_slopes(function, a))
 
 
-@task("unary_operation", points=1)
+@task("unary_operation", points=1, about="numbers of ten thousand, symbols that are no functions")
 def test_functions_stay_right_far_out_and_an_unknown_one_is_refused(student):
     for symbol, a in [("tanh", 1e4), ("tanh", -1e4), ("relu", 1e4), ("relu", -1e4), ("relu", 0.0), ("log", 1e4)]:
         expected = value_and_slopes(UNARY[symbol], a)
@@ -107,14 +107,14 @@ def check_order(order, parents, output):
     check(order).holds(not late, f"{len(late)} times a node stands before its parent, first {late[:1]}")
 
 
-@task("topological_order", points=3, examples=10)
+@task("topological_order", points=1.5, about="large random graphs, nodes that are not needed", examples=10)
 @given(case=graph_cases())
 def test_parents_come_first_and_each_needed_node_once(student, case):
     order = student.topological_order.keeping_arguments(case.parents, case.output)
     check_order(order, case.parents, case.output)
 
 
-@task("topological_order", points=1)
+@task("topological_order", points=1, about="a graph ten thousand nodes deep, one of a single node")
 def test_a_graph_may_be_ten_thousand_nodes_deep(student):
     parents = [(node + 1,) for node in range(DEPTH)] + [()]
     order = student.topological_order(parents, 0)
@@ -137,14 +137,14 @@ def gradients_of(case):
     return [values[node].grad.item() if node in values else 0.0 for node in range(len(case.parents))]
 
 
-@task("backpropagate", points=2, examples=8)
+@task("backpropagate", points=1, about="large random graphs", examples=8)
 @given(case=graph_cases())
 def test_gradients_of_all_nodes_agree_with_torch(student, case):
     grads = student.backpropagate.keeping_arguments(case.parents, case.slopes, case.output)
     check(grads, "grads").equals(gradients_of(case))
 
 
-@task("backpropagate", points=1)
+@task("backpropagate", points=1, about="a graph ten thousand nodes deep, one of a single node")
 def test_gradients_flow_through_ten_thousand_nodes(student, rng):
     """Node 0 is the output and looks at node 1 and once more at the far end."""
     parents = [(1, DEPTH)] + [(node + 1,) for node in range(1, DEPTH)] + [()]
@@ -171,14 +171,14 @@ def differentiated(case):
     return output.item(), dict(zip(leaves, (grad.item() for grad in grads), strict=True))
 
 
-@task("differentiate", points=2, examples=8)
+@task("differentiate", points=1.5, about="formulas of thirty steps with all operations", examples=8)
 @given(case=trace_cases())
 def test_formulas_of_many_steps_agree_with_torch(student, case):
     got = student.differentiate.keeping_arguments(case.trace, case.inputs)
     check(got, "value and grads").equals(differentiated(case))
 
 
-@task("differentiate", points=1)
+@task("differentiate", points=0.5, about="names that are used again, inputs that are not used")
 def test_names_may_be_used_again_and_inputs_may_be_left_out(student, rng):
     x, w = rng.uniform(0.5, 2, size=2).tolist()
     trace = [("x", "*", "x", "x"), ("y", "/", 2.0, "x"), ("x", "-", "y", 1.0), ("y", "*", "x", "x")]
@@ -188,7 +188,7 @@ def test_names_may_be_used_again_and_inputs_may_be_left_out(student, rng):
     check(grads, "grads").equals({"x": 2 * (u - 1) * -4 / x**3, "w": 0.0})
 
 
-@task("differentiate", points=1)
+@task("differentiate", points=1, about="a formula of ten thousand steps")
 def test_a_formula_may_have_ten_thousand_steps(student, rng):
     x, rate = float(rng.uniform(0.5, 1)), float(rng.uniform(0.99, 0.999))
     trace = [("h", "+", "x", 1.0)] + [("h", "*", "h", rate), ("h", "+", "h", "x")] * (DEPTH // 2)
@@ -198,7 +198,7 @@ def test_a_formula_may_have_ten_thousand_steps(student, rng):
     check(student.differentiate(trace, {"x": x}), "value and grads").equals((value, {"x": slope}))
 
 
-@task("differentiate", points=1)
+@task("differentiate", points=0.5, about="your functions inside the class Value")
 def test_values_take_part_in_formulas_with_plain_numbers_on_either_side(student, rng):
     check(student.differentiate([("y", "*", "x", "x")], {"x": 3.0}), "value and grads").equals((9.0, {"x": 6.0}))
     numbers = rng.uniform(0.5, 2, size=2).tolist()

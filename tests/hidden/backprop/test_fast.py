@@ -48,14 +48,14 @@ def compare(answer, case):
         check(mine, name).equals(theirs)
 
 
-@task("mlp_fast", points=3)
+@task("mlp_fast", points=2, about="every depth, one example, one unit")
 def test_scores_and_gradients_agree_with_torch(student, rng):
     for count, sizes in NETWORKS:
         case = drawn(rng, count, sizes)
         compare(student.mlp_fast.keeping_arguments(*case), case)
 
 
-@task("mlp_fast", points=2)
+@task("mlp_fast", points=1.5, about="units that are off or exactly at zero")
 def test_nothing_passes_units_that_are_off_or_at_zero(student, rng):
     x, params, dscores = drawn(rng, 6, (3, 5, 4, 2))
     x[:2] = 0.0
@@ -67,7 +67,7 @@ def test_nothing_passes_units_that_are_off_or_at_zero(student, rng):
     compare(student.mlp_fast(*case), case)
 
 
-@task("mlp_fast", points=1)
+@task("mlp_fast", points=1, about="float32, whether autograd has been at work")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     case = drawn(rng, 4, (3, 6, 2), dtype=torch.float32)
     scores, dx, grads = student.mlp_fast(*case)
@@ -76,11 +76,18 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(scores).holds(not any(part.requires_grad for part in parts), "autograd has been at work")
 
 
-@task("mlp_fast", points=3)
+@task("mlp_fast", points=0.5, about="tensors that are laid out otherwise in memory")
+def test_network_takes_any_layout_in_memory(student, rng):
+    x, params, dscores = drawn(rng, 6, (3, 5, 2))
+    case = x.T.contiguous().T, [(weight.T.contiguous().T, bias) for weight, bias in params], dscores.T.contiguous().T
+    compare(student.mlp_fast(*case), case)
+
+
+@task("mlp_fast", points=3, about="its time on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("mlp_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("mlp_fast", points=3)
+@task("mlp_fast", points=3, about="its time on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("mlp_fast", rtol=CLOSE, share=CLOSE)

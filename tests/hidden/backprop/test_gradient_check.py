@@ -63,7 +63,12 @@ def check_worst(student, f, x, wrong, h):
     check(float(error), "error").equals(float(errors.max()), rtol=1e-6)
 
 
-@task("numerical_gradient", points=1, about="steps so large that every other formula differs, any number of axes", examples=4)
+@task(
+    "numerical_gradient",
+    points=1,
+    about="steps so large that every other formula differs, any number of axes",
+    examples=4,
+)
 @given(case=pair_cases())
 def test_the_quotient_is_symmetric_for_any_step(student, case):
     f = function_of(case.b)

@@ -59,10 +59,17 @@ def test_squared_error_keeps_float32_and_refuses_shapes_that_differ(student, cas
 @given(case=binary_cases())
 def test_binary_cross_entropy_agrees_with_torch(student, case):
     for pair in ((case.a, case.b), (case.a[:1], case.b[:1])):
-        check_loss(student.binary_cross_entropy_with_logits.keeping_arguments(*pair), F.binary_cross_entropy_with_logits, *pair)
+        check_loss(
+            student.binary_cross_entropy_with_logits.keeping_arguments(*pair), F.binary_cross_entropy_with_logits, *pair
+        )
 
 
-@task("binary_cross_entropy_with_logits", points=0.5, about="scores of ten thousand on either side, in float32 too", examples=4)
+@task(
+    "binary_cross_entropy_with_logits",
+    points=0.5,
+    about="scores of ten thousand on either side, in float32 too",
+    examples=4,
+)
 @given(case=binary_cases(scale=1e4))
 def test_binary_cross_entropy_is_right_on_either_side_of_ten_thousand(student, case):
     for pair in ((case.a, case.b), in_float32(case)):
@@ -79,7 +86,11 @@ def test_binary_cross_entropy_takes_any_layout_in_memory(student, case):
 @task("binary_cross_entropy_with_logits", points=0.5, about="float32, shapes that NumPy would stretch", examples=3)
 @given(case=binary_cases())
 def test_binary_cross_entropy_keeps_float32_and_refuses_shapes_that_differ(student, case):
-    check_loss(student.binary_cross_entropy_with_logits(*in_float32(case)), F.binary_cross_entropy_with_logits, *in_float32(case))
+    check_loss(
+        student.binary_cross_entropy_with_logits(*in_float32(case)),
+        F.binary_cross_entropy_with_logits,
+        *in_float32(case),
+    )
     student.binary_cross_entropy_with_logits.refuses(ValueError, np.ones((4, 3)), np.ones(3))
 
 

@@ -23,6 +23,7 @@ from datasets.digits import load_digits
 from datasets.gates import truth_table
 from grader.judge import check, task, to_torch
 from tests.hidden.backprop.strategies import NetworkCase, network_cases
+from tests.hidden.layouts import in_layouts
 
 DIGITS = load_digits()
 ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid}
@@ -73,13 +74,14 @@ def first_parameters(rng, sizes):
     return [(rng.uniform(-bound, bound, (o, i)), rng.uniform(-bound, bound, o)) for bound, i, o in pairs]
 
 
-@task("init_mlp", points=1)
+@task("init_mlp", points=1, about="the distribution of many weights and biases, float64")
 def test_first_weights_and_biases_are_uniform_within_the_bound_of_torch(student, rng):
     params = student.init_mlp(rng, (40, 600, 700, 30))
     check(len(params), "the number of layers").equals(3)
     for layer, (fan_in, fan_out) in enumerate([(40, 600), (600, 700), (700, 30)]):
         for name, array, shape in zip(("weight", "bias"), params[layer], ((fan_out, fan_in), (fan_out,)), strict=True):
             check(array, f"{name} {layer}").has_shape(*shape)
+            check(array, f"{name} {layer}").has_dtype("float64")
             scaled = array * np.sqrt(fan_in)
             largest, room = np.abs(scaled).max(), np.sqrt(12 / array.size)  # Hoeffding: 2 exp(-2 * 12) = 8e-11
             low = 0.9 if array.size >= 600 else 0.4  # 0.4^30 = 1e-12
@@ -93,7 +95,7 @@ def test_first_weights_and_biases_are_uniform_within_the_bound_of_torch(student,
             )
 
 
-@task("init_mlp", points=1)
+@task("init_mlp", points=0.5, about="the same seed, another seed, layers of one shape")
 def test_randomness_comes_from_the_generator_alone_and_no_array_is_used_twice(student, rng):
     seed = int(rng.integers(2**32))
     first, again, other = (student.init_mlp(np.random.default_rng(s), (5, 5, 5)) for s in (seed, seed, seed + 1))
@@ -103,69 +105,140 @@ def test_randomness_comes_from_the_generator_alone_and_no_array_is_used_twice(st
     check(first, "params").holds(distinct == 120, f"{distinct} different numbers in two networks of 60, not 120")
 
 
-@task("mlp_forward", points=2, examples=8)
+@task("mlp_forward", points=0.5, about="every depth with either activation", examples=6)
 @given(case=network_cases())
 def test_scores_agree_with_torch_for_every_depth_and_activation(student, case):
+    scores, _ = student.mlp_forward.keeping_arguments(case.x, case.params, activation=case.activation)
+    check(scores, "scores").equals(network(to_torch(case.x), leaves_of(case.params), case.activation))
+
+
+@task("mlp_forward", points=0.5, about="one example, none, inputs of ten thousand", examples=4)
+@given(case=network_cases())
+def test_scores_of_batches_of_any_size_and_of_large_inputs(student, case):
     for x, _ in batches_of(case):
-        scores, _ = student.mlp_forward.keeping_arguments(x, case.params, activation=case.activation)
+        scores, _ = student.mlp_forward(x, case.params, activation=case.activation)
         check(scores, "scores").equals(network(to_torch(x), leaves_of(case.params), case.activation))
 
 
-@task("mlp_forward", points=1, examples=3)
+@task("mlp_forward", points=0.5, about="float32 through either activation", examples=4)
 @given(case=network_cases())
-def test_scores_of_the_relu_network_stay_in_float32(student, case):
+def test_scores_stay_in_float32_through_either_activation(student, case):
     x, params = case.x.astype(np.float32), [(w.astype(np.float32), b.astype(np.float32)) for w, b in case.params]
-    scores, _ = student.mlp_forward(x, params)
-    check(scores, "scores").equals(network(to_torch(x), leaves_of(params), "relu"))
+    for activation in ACTIVATIONS:
+        scores, _ = student.mlp_forward(x, params, activation=activation)
+        check(scores, "scores").equals(network(to_torch(x), leaves_of(params), activation))
 
 
-@task("mlp_backward", points=3, examples=8)
+@task("mlp_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=network_cases())
+def test_scores_for_any_layout_in_memory(student, case):
+    for x, *flat in in_layouts(case.x, *(array for pair in case.params for array in pair)):
+        params = list(zip(flat[::2], flat[1::2], strict=True))
+        scores, _ = student.mlp_forward(x, params, activation=case.activation)
+        check(scores, "scores").equals(network(to_torch(x), leaves_of(params), case.activation))
+
+
+def check_gradients(student, case, x, dout):
+    """Check the gradients of inputs and parameters against autograd."""
+    _, cache = student.mlp_forward(x, case.params, activation=case.activation)
+    dx, grads = student.mlp_backward.keeping_arguments(dout, cache)
+    leaf, leaves = to_torch(x, grad=True), leaves_of(case.params)
+    network(leaf, leaves, case.activation).backward(to_torch(dout))
+    check(grads, "grads").equals(grads_of(leaves))
+    check(dx, "dx").equals(leaf.grad)
+
+
+@task("mlp_backward", points=0.5, about="every depth with either activation", examples=6)
 @given(case=network_cases())
 def test_gradients_of_inputs_and_parameters_agree_with_torch(student, case):
-    for given_x, dout in batches_of(case):
-        _, cache = student.mlp_forward(given_x, case.params, activation=case.activation)
-        dx, grads = student.mlp_backward(dout, cache)
-        x, leaves = to_torch(given_x, grad=True), leaves_of(case.params)
-        network(x, leaves, case.activation).backward(to_torch(dout))
-        check(grads, "grads").equals(grads_of(leaves))
-        check(dx, "dx").equals(x.grad)
+    check_gradients(student, case, case.x, case.dout)
 
 
-@task("mlp_sgd_step", points=2, examples=6)
+@task("mlp_backward", points=0.5, about="one example, none, inputs of ten thousand", examples=4)
+@given(case=network_cases())
+def test_gradients_of_batches_of_any_size_and_of_large_inputs(student, case):
+    for x, dout in batches_of(case):
+        check_gradients(student, case, x, dout)
+
+
+@task("mlp_backward", points=0.5, about="two forward passes before the backward pass", examples=3)
+@given(case=network_cases())
+def test_gradients_belong_to_the_cache_they_were_given(student, case):
+    other = next(name for name in ACTIVATIONS if name != case.activation)
+    _, cache = student.mlp_forward(case.x, case.params, activation=case.activation)
+    student.mlp_forward(2 * case.x, [(weight + 1, bias) for weight, bias in case.params], activation=other)
+    dx, grads = student.mlp_backward(case.dout, cache)
+    leaf, leaves = to_torch(case.x, grad=True), leaves_of(case.params)
+    network(leaf, leaves, case.activation).backward(to_torch(case.dout))
+    check(grads, "grads").equals(grads_of(leaves))
+    check(dx, "dx").equals(leaf.grad)
+
+
+@task("mlp_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
+@given(case=network_cases())
+def test_gradients_for_any_layout_in_memory(student, case):
+    for x, dout in in_layouts(case.x, case.dout):
+        check_gradients(student, case, x, dout)
+
+
+@task("mlp_sgd_step", points=0.5, about="every depth with either activation", examples=6)
 @given(case=network_cases())
 def test_one_step_is_that_of_torch(student, case):
-    for shown in (case, replace(case, x=case.x[:1], labels=case.labels[:1])):
-        loss, params = student.mlp_sgd_step.keeping_arguments(
-            shown.x, shown.labels, case.params, lr=0.3, activation=case.activation
-        )
-        expected, losses = trained(shown, [np.arange(len(shown.x))], batch_size=len(shown.x), lr=0.3)
-        check(loss, "loss").equals(losses[0])
+    loss, params = student.mlp_sgd_step.keeping_arguments(
+        case.x, case.labels, case.params, lr=0.3, activation=case.activation
+    )
+    expected, losses = trained(case, [np.arange(len(case.x))], batch_size=len(case.x), lr=0.3)
+    check(float(loss), "loss").equals(losses[0])
+    check(params, "params").equals(expected)
+
+
+@task("mlp_sgd_step", points=0.5, about="a batch of one, arrays that are laid out otherwise in memory", examples=3)
+@given(case=network_cases())
+def test_one_step_with_a_batch_of_one_in_any_layout(student, case):
+    single = replace(case, x=case.x[:1], labels=case.labels[:1])
+    expected, losses = trained(single, [np.arange(1)], batch_size=1, lr=0.2)
+    for x, labels in in_layouts(single.x, single.labels):
+        loss, params = student.mlp_sgd_step(x, labels, case.params, lr=0.2, activation=case.activation)
+        check(float(loss), "loss").equals(losses[0])
         check(params, "params").equals(expected)
 
 
-@task("mlp_sgd_step", points=1)
+@task("mlp_sgd_step", points=0.5, about="another criterion together with another activation")
 def test_one_step_follows_whatever_criterion_it_is_given(student, rng):
-    x, target, w, b = rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), rng.normal(size=(2, 3)), rng.normal(size=2)
-    leaves = to_torch(w, b, grad=True)
-    expected = F.l1_loss(F.linear(to_torch(x), *leaves), to_torch(target))
-    dw, db = torch.autograd.grad(expected, leaves)
+    x, target, params = rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), first_parameters(rng, (3, 4, 2))
+    leaves = leaves_of(params)
+    expected = F.l1_loss(network(to_torch(x), leaves, "sigmoid"), to_torch(target))
+    expected.backward()
 
     def absolute_error(scores, target):
         return float(np.abs(scores - target).mean()), np.sign(scores - target) / scores.size
 
-    loss, params = student.mlp_sgd_step(x, target, [(w, b)], lr=0.7, criterion=absolute_error)
-    check(loss, "loss").equals(expected.item())
-    check(params, "params").equals([(to_torch(w) - 0.7 * dw, to_torch(b) - 0.7 * db)])
+    loss, after = student.mlp_sgd_step(x, target, params, lr=0.7, criterion=absolute_error, activation="sigmoid")
+    check(float(loss), "loss").equals(expected.item())
+    check(after, "params").equals([tuple((one - 0.7 * one.grad).detach() for one in pair) for pair in leaves])
 
 
-@task("train_mlp", points=2, examples=3)
+@task("mlp_sgd_step", points=0.5, about="float32, the first step's parameters after a second step", examples=3)
+@given(case=network_cases())
+def test_two_steps_stay_in_float32_and_leave_each_others_parameters(student, case):
+    x, params = case.x.astype(np.float32), [(w.astype(np.float32), b.astype(np.float32)) for w, b in case.params]
+    case = replace(case, x=x, params=params)
+    for steps in (1, 2):
+        after = params
+        for _ in range(steps):
+            _, after = student.mlp_sgd_step.keeping_arguments(x, case.labels, after, lr=0.1, activation=case.activation)
+        expected, _ = trained(case, [np.arange(len(x))] * steps, batch_size=len(x), lr=0.1)
+        check(after, "params").equals(expected)
+
+
+@task("train_mlp", points=1, about="every depth with either activation, a last batch that is smaller", examples=3)
 @given(case=network_cases())
 def test_training_makes_the_steps_of_torch_in_the_order_that_the_generator_draws(student, case):
     x, labels = np.concatenate([case.x] * 2)[:10], np.concatenate([case.labels] * 2)[:10]
     x = x + np.linspace(-0.2, 0.2, len(x))[:, None]
     case = type(case)(x, labels, case.params, case.activation, case.dout)
     options = {"batch_size": 4, "lr": 0.2}
-    params, losses = student.train_mlp(
+    params, losses = student.train_mlp.keeping_arguments(
         x, labels, case.params, np.random.default_rng(7), epochs=3, activation=case.activation, **options
     )
     rng = np.random.default_rng(7)
@@ -174,7 +247,7 @@ def test_training_makes_the_steps_of_torch_in_the_order_that_the_generator_draws
     check(params, "params").equals(expected)
 
 
-@task("train_mlp", points=1)
+@task("train_mlp", points=0.5, about="batch size and rate by default")
 def test_by_default_batches_have_32_examples_and_the_rate_is_a_tenth(student, rng):
     x, labels = rng.normal(size=(65, 2)), rng.integers(0, 3, size=65)  # two whole batches, and one of one example
     case = NetworkCase(x, labels, first_parameters(rng, (2, 4, 3)), "relu", np.zeros((65, 3)))
@@ -185,7 +258,7 @@ def test_by_default_batches_have_32_examples_and_the_rate_is_a_tenth(student, rn
     check(params, "params").equals(expected)
 
 
-@task("train_mlp", points=1)
+@task("train_mlp", points=0.5, about="another criterion, float32")
 def test_training_follows_its_criterion_and_keeps_parameters_in_float32(student, rng):
     x, target = (rng.normal(size=shape).astype(np.float32) for shape in ((4, 3), (4, 2)))
     params = [(rng.normal(size=(2, 3)).astype(np.float32), rng.normal(size=2).astype(np.float32))]
@@ -216,7 +289,7 @@ def train_as_torch_does(student, rng, x, labels, sizes, *, checked, **options):
     return new
 
 
-@task("train_mlp", points=1)
+@task("train_mlp", points=1, about="a network that learns XOR")
 def test_training_learns_xor(student, rng):
     """For 40 of 40 seeds the solution's loss is 0.006 at most, as `tests/benchmarks/learning_seeds.py` measures it.
 
@@ -231,7 +304,7 @@ def test_training_learns_xor(student, rng):
     check(params, "params").holds(loss < 0.1, f"the loss is {loss:.3f} at the end, not below 0.1")
 
 
-@task("train_mlp", points=2)
+@task("train_mlp", points=2, about="a network that learns to read digits")
 def test_training_reads_at_least_90_percent_of_handwritten_digits(student, rng):
     """For 40 of 40 seeds the solution reads 337 to 345 of 360, by `tests/benchmarks/learning_seeds.py backprop`.
 
@@ -250,7 +323,7 @@ def test_training_reads_at_least_90_percent_of_handwritten_digits(student, rng):
     )
 
 
-@task("predict_mlp", points=1, examples=6)
+@task("predict_mlp", points=0.5, about="one example, none, either activation", examples=6)
 @given(case=network_cases())
 def test_answers_are_the_classes_with_the_largest_scores(student, case):
     x = np.concatenate([scale * case.x for scale in (1.0, -2.0, 3.0, -4.0)])  # many rows, so that answers differ
@@ -258,5 +331,13 @@ def test_answers_are_the_classes_with_the_largest_scores(student, case):
         classes = student.predict_mlp.keeping_arguments(examples, case.params, activation=activation)
         scores = network(to_torch(examples), leaves_of(case.params), activation)
         check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
-    by_default = network(to_torch(x), leaves_of(case.params), "relu").argmax(dim=1)
-    check(student.predict_mlp(x, case.params).tolist(), "classes by default").equals(by_default.tolist())
+
+
+@task(
+    "predict_mlp", points=0.5, about="arrays that are laid out otherwise in memory, the activation left out", examples=3
+)
+@given(case=network_cases())
+def test_answers_for_any_layout_in_memory(student, case):
+    for (x,) in in_layouts(np.concatenate([case.x, -2 * case.x, 3 * case.x])):
+        scores = network(to_torch(x), leaves_of(case.params), "relu")
+        check(student.predict_mlp(x, case.params).tolist(), "classes").equals(scores.argmax(dim=1).tolist())
