@@ -27,4 +27,4 @@ def test_columns_match_the_worked_example(student):
 @task("softmax_triton", points=1)
 def test_rows_of_odd_length_agree_with_torch(student, rng):
     x = torch.from_numpy(rng.normal(size=(4, 13))).float()
-    check(student.softmax_triton(x, 1), "out").equals(torch.softmax(x, 1))
+    check(student.softmax_triton.keeping_arguments(x, 1), "out").equals(torch.softmax(x, 1))
