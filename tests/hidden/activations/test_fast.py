@@ -41,7 +41,7 @@ def drawn(rng, shape, scale=2.0, dtype=torch.float64):
     return torch.from_numpy(scale * rng.normal(size=shape)).to(dtype), labels
 
 
-@task("softmax_cross_entropy_fast", points=3)
+@task("softmax_cross_entropy_fast", points=1.5, about="other shapes, one example, one class")
 def test_loss_and_gradient_agree_with_torch(student, rng):
     for shape in SHAPES:
         logits, labels = drawn(rng, shape)
@@ -50,7 +50,7 @@ def test_loss_and_gradient_agree_with_torch(student, rng):
         check(dlogits, "dlogits").equals(expected(logits, labels)[1])
 
 
-@task("softmax_cross_entropy_fast", points=2)
+@task("softmax_cross_entropy_fast", points=1.5, about="scores of ten thousand, all the same or far apart")
 def test_loss_and_gradient_are_right_for_logits_of_ten_thousand(student, rng):
     logits, labels = drawn(rng, (7, 5), scale=1e4)
     logits[0] = torch.tensor([-1e4, -1e4, -1e4, -1e4, -1e4])
@@ -59,7 +59,7 @@ def test_loss_and_gradient_are_right_for_logits_of_ten_thousand(student, rng):
     check(dlogits, "dlogits").equals(expected(logits, labels)[1])
 
 
-@task("softmax_cross_entropy_fast", points=1)
+@task("softmax_cross_entropy_fast", points=1, about="float32, whether autograd has been at work")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     logits, labels = drawn(rng, (4, 6), dtype=torch.float32)
     loss, dlogits = student.softmax_cross_entropy_fast(logits, labels)
@@ -68,12 +68,12 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(dlogits).holds(not (loss.requires_grad or dlogits.requires_grad), "autograd has been at work")
 
 
-@task("softmax_cross_entropy_fast", points=3)
+@task("softmax_cross_entropy_fast", points=3, about="its time on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3)
 
 
-@task("softmax_cross_entropy_fast", points=3)
+@task("softmax_cross_entropy_fast", points=3, about="its time on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3)
 
@@ -89,21 +89,21 @@ def compare_gelu(answer, x, dout):
         check(mine, name).equals(theirs, rtol=1e-6, atol=1e-13)  # below -5, Phi is what rounding leaves of 1 - 1
 
 
-@task("gelu_fast", points=3)
+@task("gelu_fast", points=1.5, about="other shapes, a single number, none")
 def test_gelu_and_gradient_agree_with_torch(student, rng):
     for shape in ((3, 5), (7,), (2, 1, 4), (), (0, 6)):
         x, dout = (torch.as_tensor(rng.normal(size=shape), dtype=torch.float64) for _ in range(2))
         compare_gelu(student.gelu_fast.keeping_arguments(x, dout), x, dout)
 
 
-@task("gelu_fast", points=2)
+@task("gelu_fast", points=1.5, about="numbers far from zero, in the tail, and zero")
 def test_gelu_is_right_far_from_zero_and_at_zero(student, rng):
     x = torch.tensor([-1e4, -40.0, -3.0, -0.0, 0.0, 1e-9, 3.0, 40.0, 1e4], dtype=torch.float64)
     dout = torch.from_numpy(rng.normal(size=len(x)))
     compare_gelu(student.gelu_fast(x, dout), x, dout)
 
 
-@task("gelu_fast", points=1)
+@task("gelu_fast", points=1, about="float32, whether autograd has been at work")
 def test_gelu_of_float32_is_float32_and_keeps_no_graph(student, rng):
     x, dout = (torch.from_numpy(rng.normal(size=(4, 6))).float() for _ in range(2))
     out, dx = student.gelu_fast(x, dout)
@@ -112,21 +112,37 @@ def test_gelu_of_float32_is_float32_and_keeps_no_graph(student, rng):
     check(dx).holds(not (out.requires_grad or dx.requires_grad), "autograd has been at work")
 
 
-@task("gelu_fast", points=3)
+@task("gelu_fast", points=3, about="its time on a processor")
 def test_speed_of_gelu_on_one_cpu_thread(student, race):
     race.on_cpu("gelu_fast", rtol=GELU, share=GELU)
 
 
-@task("gelu_fast", points=3)
+@task("gelu_fast", points=3, about="its time on a GPU")
 def test_speed_of_gelu_on_a_gpu(student, race):
     race.on_gpu("gelu_fast", rtol=GELU, share=GELU)
 
 
-@task("softmax_cross_entropy_fast", points=2)
+@task("softmax_cross_entropy_fast", points=2, about="its time on a GPU in bfloat16")
 def test_speed_on_a_gpu_in_bfloat16(student, race):
     race.on_gpu("softmax_cross_entropy_fast", rtol=RTOL, share=2e-3, half=HALF, dtypes=("bfloat16",))
 
 
-@task("gelu_fast", points=2)
+@task("gelu_fast", points=2, about="its time on a GPU in bfloat16")
 def test_speed_of_gelu_on_a_gpu_in_bfloat16(student, race):
     race.on_gpu("gelu_fast", rtol=GELU, share=GELU, half=GELU_HALF, dtypes=("bfloat16",))
+
+
+@task("softmax_cross_entropy_fast", points=1, about="tensors that are laid out otherwise in memory")
+def test_loss_and_gradient_take_any_layout_in_memory(student, rng):
+    logits, labels = drawn(rng, (6, 4))
+    for turned in (logits.T.contiguous().T, logits.repeat_interleave(2, dim=1)[:, ::2]):
+        loss, dlogits = student.softmax_cross_entropy_fast(turned, labels.repeat_interleave(2)[::2])
+        check(loss, "loss").equals(expected(logits, labels)[0])
+        check(dlogits, "dlogits").equals(expected(logits, labels)[1])
+
+
+@task("gelu_fast", points=1, about="tensors that are laid out otherwise in memory")
+def test_gelu_takes_any_layout_in_memory(student, rng):
+    x, dout = (torch.from_numpy(rng.normal(size=(5, 3))) for _ in range(2))
+    compare_gelu(student.gelu_fast(x.T.contiguous().T, dout), x, dout)
+    compare_gelu(student.gelu_fast(x, dout.repeat_interleave(2, dim=1)[:, ::2]), x, dout)

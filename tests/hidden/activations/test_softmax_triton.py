@@ -26,28 +26,28 @@ def drawn(rng, shape, scale=2.0, dtype=torch.float32):
     return torch.from_numpy(scale * rng.normal(size=shape) - 1.0).to(dtype)
 
 
-@task("softmax_triton", points=2)
+@task("softmax_triton", points=2, about="rows of several lengths")
 def test_rows_agree_with_torch(student, rng):
     for shape in SHAPES:
         x = drawn(rng, shape)
         check(student.softmax_triton.keeping_arguments(x, 1), "out").equals(expected(x, 1))
 
 
-@task("softmax_triton", points=2)
+@task("softmax_triton", points=2, about="columns of several lengths")
 def test_columns_agree_with_torch(student, rng):
     for shape in SHAPES:
         x = drawn(rng, shape)
         check(student.softmax_triton.keeping_arguments(x, 0), "out").equals(expected(x, 0))
 
 
-@task("softmax_triton", points=1)
+@task("softmax_triton", points=1, about="very short and very long rows and columns")
 def test_slices_of_any_length_agree_with_torch(student, rng):
     for shape, dim in (((2, 1500), 1), ((1100, 3), 0), ((0, 5), 1)):
         x = drawn(rng, shape)
         check(student.softmax_triton(x, dim), "out").equals(expected(x, dim))
 
 
-@task("softmax_triton", points=2)
+@task("softmax_triton", points=2, about="scores of ten thousand")
 def test_probabilities_are_right_for_scores_of_ten_thousand(student, rng):
     x = drawn(rng, (7, 5), scale=1e4)
     x[0] = -1e4
@@ -56,21 +56,21 @@ def test_probabilities_are_right_for_scores_of_ten_thousand(student, rng):
         check(student.softmax_triton(x, dim), "out").equals(expected(x, dim))
 
 
-@task("softmax_triton", points=1)
+@task("softmax_triton", points=1, about="scores of minus infinity")
 def test_a_score_of_minus_infinity_has_probability_zero(student, rng):
     x = drawn(rng, (4, 6))
     x[0, 2] = x[1, 0] = x[1, 5] = x[3] = -torch.inf
     check(student.softmax_triton(x, 1), "out").equals(expected(x, 1))
 
 
-@task("softmax_triton", points=1)
+@task("softmax_triton", points=1, about="float16")
 def test_float16_stays_float16(student, rng):
     x = drawn(rng, (3, 40), dtype=torch.float16)
     for dim in (1, 0):
         check(student.softmax_triton(x, dim), "out").equals(expected(x, dim), rtol=HALF_RTOL, atol=HALF_ATOL)
 
 
-@task("softmax_triton", points=3)
+@task("softmax_triton", points=3, about="its time on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu(
         "softmax_triton", rtol=2e-4, share=1e-4

@@ -1,8 +1,8 @@
 """vanishing.py against the same network in torch, and the factor against its definition.
 
 Requires the named activation behind every layer, the last one included; all gradients in the order of the layers; their
-norms, and the factor between neighbouring layers; inputs of ten thousand, one example, none; the dtype of the input;
-arguments unchanged.
+norms, and the factor between neighbouring layers; inputs of ten thousand, one example, none; any layout in memory; two
+forward passes before one backward pass; the dtype of the input; arguments unchanged.
 
 Catches: an activation that is ignored or left out behind the last layer, gradients in backward order, means over the
 batch, a backward pass that skips the slopes, squared norms and other norms, a factor upside down, a root of the wrong
@@ -23,8 +23,10 @@ from hypothesis import given
 
 from grader.judge import check, task, to_torch
 from tests.hidden.activations.strategies import deep_cases
+from tests.hidden.layouts import in_layouts
 
 REFERENCES = {"sigmoid": torch.sigmoid, "relu": torch.relu, "gelu": F.gelu}
+OTHERS = ("step", "tanh", "gaussian", "leaky_relu", "elu", "silu", "sine")
 
 
 def parts_of(case):
@@ -46,7 +48,16 @@ def gradients(case, activation):
     return torch.autograd.grad(network(x, weights, activation), [x, *weights], to_torch(case.dout))
 
 
-@task("deep_forward", points=1, examples=3)
+def check_gradients(student, case, activation):
+    """Check all gradients of a case against autograd."""
+    _, cache = student.deep_forward(case.x, case.weights, activation=activation)
+    dx, dweights = student.deep_backward.keeping_arguments(case.dout, cache)
+    expected = gradients(case, activation)
+    check(dx, "dx").equals(expected[0])
+    check(dweights, "dweights").equals(list(expected[1:]))
+
+
+@task("deep_forward", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_deep_network_agrees_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
@@ -54,25 +65,55 @@ def test_deep_network_agrees_with_torch_for_several_activations(student, case):
         check(out).equals(network(to_torch(part.x), to_torch(*part.weights), name))
 
 
-@task("deep_forward", points=1, examples=3)
+@task("deep_forward", points=0.5, about="float32 through every activation of the table", examples=3)
 @given(case=deep_cases())
-def test_deep_network_is_of_sigmoids_by_default_and_keeps_float32(student, case):
+def test_deep_network_keeps_float32_through_every_activation(student, case):
     x, *weights = (array.astype(np.float32) for array in (case.x, *case.weights))
-    check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
+    for name in REFERENCES:
+        out, _ = student.deep_forward(x, weights, activation=name)
+        check(out).equals(network(to_torch(x), to_torch(*weights), name))
+    for name in OTHERS:
+        check(student.deep_forward(x, weights, activation=name)[0], f"the result for {name}").has_dtype("float32")
 
 
-@task("deep_backward", points=2, examples=3)
+@task("deep_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@given(case=deep_cases())
+def test_deep_network_takes_any_layout_in_memory(student, case):
+    for x, *weights in in_layouts(case.x, *case.weights):
+        check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
+
+
+@task("deep_backward", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_gradients_of_all_layers_agree_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
-        _, cache = student.deep_forward(part.x, part.weights, activation=name)
-        dx, dweights = student.deep_backward(part.dout, cache)
-        expected = gradients(part, name)
-        check(dx, "dx").equals(expected[0])
-        check(dweights, "dweights").equals(list(expected[1:]))
+        check_gradients(student, part, name)
 
 
-@task("gradient_norms", points=1, examples=3)
+@task("deep_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@given(case=deep_cases())
+def test_gradients_of_all_layers_take_any_layout_in_memory(student, case):
+    for x, dout, *weights in in_layouts(case.x, case.dout, *case.weights):
+        check_gradients(student, replace(case, x=x, dout=dout, weights=weights), "gelu")
+
+
+@task(
+    "deep_backward",
+    points=0.5,
+    about="two forward passes with different activations before the backward pass",
+    examples=3,
+)
+@given(case=deep_cases())
+def test_gradients_of_all_layers_belong_to_the_cache_they_were_given(student, case):
+    _, cache = student.deep_forward(case.x, case.weights, activation="relu")
+    student.deep_forward(2 * case.x, [weight + 1 for weight in case.weights], activation="sigmoid")
+    dx, dweights = student.deep_backward(case.dout, cache)
+    expected = gradients(case, "relu")
+    check(dx, "dx").equals(expected[0])
+    check(dweights, "dweights").equals(list(expected[1:]))
+
+
+@task("gradient_norms", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_norms_agree_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
@@ -80,7 +121,15 @@ def test_norms_agree_with_torch_for_several_activations(student, case):
         check(norms, "norms").equals(torch.stack([gradient.norm() for gradient in gradients(part, name)[1:]]))
 
 
-@task("gradient_norms", points=1)
+@task("gradient_norms", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@given(case=deep_cases())
+def test_norms_for_any_layout_in_memory(student, case):
+    expected = torch.stack([gradient.norm() for gradient in gradients(case, "relu")[1:]])
+    for x, dout, *weights in in_layouts(case.x, case.dout, *case.weights):
+        check(student.gradient_norms(x, weights, dout, activation="relu"), "norms").equals(expected)
+
+
+@task("gradient_norms", points=0.5, about="nine layers of sigmoids")
 def test_a_gradient_through_sigmoids_shrinks_to_a_quarter_or_less_in_every_layer(student, rng):
     weights = [np.linalg.qr(rng.normal(size=(6, 6)))[0] for _ in range(9)]  # orthogonal: they keep every length
     x, dout = rng.normal(size=(4, 6)), rng.normal(size=(4, 6))
@@ -92,17 +141,25 @@ def test_a_gradient_through_sigmoids_shrinks_to_a_quarter_or_less_in_every_layer
     check(norms, "norms").equals(torch.stack([slope.norm() for slope in slopes]), rtol=1e-6, atol=0.0)
 
 
-@task("factor_per_layer", points=1, examples=5)
-@given(factor=st.floats(0.05, 3.0), layers=st.integers(3, 9), seed=st.integers(0, 2**32 - 1))
+@task("factor_per_layer", points=0.5, about="two layers to nine, factors above and below 1", examples=5)
+@given(factor=st.floats(0.05, 3.0), layers=st.integers(2, 9), seed=st.integers(0, 2**32 - 1))
 def test_factor_leads_from_the_last_layer_to_the_first(student, factor, layers, seed):
     rng = np.random.default_rng(seed)
     last, wiggle = rng.uniform(0.5, 4), np.array([1.0, *rng.uniform(0.5, 2, size=layers - 2), 1.0])
     norms = last * factor ** np.arange(layers - 1, -1, -1) * wiggle
-    check(student.factor_per_layer.keeping_arguments(norms), "factor").equals(factor)
+    check(float(student.factor_per_layer.keeping_arguments(norms)), "factor").equals(factor)
 
 
-@task("factor_per_layer", points=1)
-def test_factor_refuses_a_single_layer(student, rng):
+@task("factor_per_layer", points=0.5, about="no layer at all")
+def test_factor_refuses_an_empty_list_of_norms(student, rng):
     norms = rng.uniform(1, 2, size=2)
-    check(student.factor_per_layer(norms), "factor").equals(float(norms[0] / norms[1]))
+    check(float(student.factor_per_layer(norms)), "factor").equals(float(norms[0] / norms[1]))
+    student.factor_per_layer.refuses(ValueError, norms[:0])
     student.factor_per_layer.refuses(ValueError, norms[:1])
+
+
+@task("factor_per_layer", points=0.5, about="arrays that are laid out otherwise in memory")
+def test_factor_for_any_layout_in_memory(student, rng):
+    norms = np.array([0.5 * 1.7**4, *rng.uniform(1, 2, size=3), 0.5])
+    for (given_norms,) in in_layouts(norms):
+        check(float(student.factor_per_layer(given_norms)), "factor").equals(1.7)
