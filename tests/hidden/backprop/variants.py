@@ -551,4 +551,5 @@ def train_mlp__number_by_number(
             rows, classes = [examples[i] for i in batch], [labels[i] for i in batch]
             steps.append(_descend_by_loops(layers, rows, classes, lr, act, slope))
         means.append(sum(steps) / len(steps))
-    return [(np.array(weight), np.array(bias)) for weight, bias in layers], np.array(means)
+    kind = params[0][0].dtype
+    return [(np.array(weight, kind), np.array(bias, kind)) for weight, bias in layers], np.array(means)
