@@ -154,7 +154,7 @@ def test_a_neuron_agrees_with_torch_on_random_numbers(student, rng):
 @task("differentiate", points=1)
 def test_an_input_may_be_overwritten_or_not_used_at_all(student, rng):
     x, w = rng.uniform(0.5, 2, size=2).tolist()
-    trace = [("x", "*", "x", "x"), ("h", "+", "x", 1.0), ("y", "*", "h", "x")]  # (x^2 + 1) x^2
+    trace = [("x", "*", "x", "x"), ("h", "+", "x", 1.0), ("y", "*", "x", "h")]  # x^2 (x^2 + 1)
     value, grads = student.differentiate(trace, {"x": x, "w": w})
     check(value, "value").equals(x**4 + x**2)
     check(grads, "grads").equals({"x": 4 * x**3 + 2 * x, "w": 0.0})

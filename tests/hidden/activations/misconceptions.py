@@ -202,7 +202,9 @@ def softmax_not_shifted(x, *, dim=-1):
 
 
 @misconception(
-    "softmax_activation", "The largest score of the whole array is subtracted. Slices far below it become 0 by 0."
+    "softmax_activation",
+    "The largest score of the whole array is subtracted. Slices far below it become 0 by 0.",
+    source="https://manongdao.com/q-672019.html",
 )
 def softmax_shifted_by_one_maximum(x, *, dim=-1):
     e = np.exp(x - x.max(initial=-np.inf))
@@ -221,7 +223,11 @@ def softmax_along_the_first_axis(x, *, dim=-1):
     return functions.softmax_activation(x, dim=0) if len(x) else (x, (x, dim))
 
 
-@misconception("softmax_activation", "The sum goes over the whole array. Each slice along dim adds up to 1 by itself.")
+@misconception(
+    "softmax_activation",
+    "The sum goes over the whole array. Each slice along dim adds up to 1 by itself.",
+    source="https://stackoverflow.com/questions/34968722/how-to-implement-the-softmax-function-in-python",
+)
 def softmax_over_everything(x, *, dim=-1):
     e = np.exp(x - x.max(initial=-np.inf))
     return e / e.sum(), (e / e.sum(), dim)
@@ -230,6 +236,29 @@ def softmax_over_everything(x, *, dim=-1):
 @misconception("softmax_activation", "The scores are divided by their sum. It is their exponentials that add up.")
 def softmax_without_exponentials(x, *, dim=-1):
     out = x / x.sum(axis=dim, keepdims=True)
+    return out, (out, dim)
+
+
+@misconception(
+    "softmax_activation",
+    "The largest score is subtracted above the line only. Below it too, the scores are shifted.",
+    source="https://www.delftstack.com/howto/numpy/numpy-softmax/",
+)
+def softmax_shifted_above_the_line(x, *, dim=-1):
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = np.exp(x - x.max(axis=dim, keepdims=True)) / np.exp(x).sum(axis=dim, keepdims=True)
+    return out, (out, dim)
+
+
+@misconception(
+    "softmax_activation",
+    "What is subtracted is the largest along another axis, so it differs within a slice. Take it along dim.",
+    source="https://stackoverflow.com/questions/34968722/how-to-implement-the-softmax-function-in-python",
+)
+def softmax_shifted_along_the_wrong_axis(x, *, dim=-1):
+    e = np.exp(x - x.max(axis=(dim + 1) % x.ndim, keepdims=True, initial=-1e4))
+    with np.errstate(invalid="ignore"):
+        out = e / e.sum(axis=dim, keepdims=True)
     return out, (out, dim)
 
 
@@ -263,6 +292,20 @@ def softmax_sum_over_everything(dout, cache):
 def softmax_slope_of_the_logarithm(dout, cache):
     out, dim = cache
     return dout - out * dout.sum(axis=dim, keepdims=True)
+
+
+@misconception(
+    "softmax_gradient",
+    "The terms of the sum overwrite one another, and the last one is left. Add them up.",
+    source="https://newbe.dev/numpy-calculate-the-derivative-of-the-softmax-function",
+)
+def softmax_last_term_only(dout, cache):
+    out, dim = cache
+    last = np.moveaxis(out, dim, -1)[..., -1:] if out.size else out
+    slope = -np.moveaxis(out, dim, -1) * last
+    if out.size:
+        slope[..., -1:] += last
+    return dout * np.moveaxis(slope, -1, dim)
 
 
 @misconception(
@@ -380,6 +423,26 @@ def relu_lets_everything_pass(dout, cache):
     return dout.copy()
 
 
+@misconception(
+    "relu_gradient",
+    "dout is overwritten where the input was negative. It belongs to the caller: make a new array.",
+    source="https://stackoverflow.com/questions/50121887/relu-derivative-with-numpy",
+)
+def relu_gradient_in_place(dout, cache):
+    dout[cache <= 0] = 0
+    return dout
+
+
+@misconception(
+    "leaky_relu_activation",
+    "A ReLU goes first, and nothing negative is left for the slope. Take the slope times x itself.",
+    source="https://github.com/tflearn/tflearn/pull/784",
+)
+def leaky_after_relu(x, *, negative_slope=0.01):
+    positive = np.maximum(x, 0)
+    return np.where(positive > 0, positive, negative_slope * positive), (x, negative_slope)
+
+
 @misconception("leaky_relu_activation", "The slope is on the positive side. Positive numbers pass as they are.")
 def leaky_slope_on_the_positive_side(x, *, negative_slope=0.01):
     return np.where(x > 0, negative_slope * x, x), (x, negative_slope)
@@ -430,6 +493,27 @@ def leaky_slope_times_input(dout, cache):
 @misconception("leaky_relu_gradient", "On the negative side dout is missing: it gets the slope times dout.")
 def leaky_slope_without_upstream(dout, cache):
     return np.where(cache[0] > 0, dout, dout.dtype.type(cache[1]))
+
+
+@misconception(
+    "leaky_relu_gradient",
+    "The sign is taken of the output. With a negative slope that is positive on both sides: take that of the input.",
+    source="https://github.com/pytorch/pytorch/issues/31938",
+)
+def leaky_sign_of_the_output(dout, cache):
+    x, negative_slope = cache
+    return np.where(
+        functions.leaky_relu_activation(x, negative_slope=negative_slope)[0] > 0, dout, negative_slope * dout
+    )
+
+
+@misconception(
+    "leaky_relu_gradient",
+    "The slope on the way back is always 0.01. It is that of the forward pass: keep it in the cache.",
+    source="https://github.com/deeplearning4j/deeplearning4j/issues/8178",
+)
+def leaky_slope_back_is_fixed(dout, cache):
+    return functions.leaky_relu_gradient(dout, (cache[0], 0.01))
 
 
 @misconception("prelu_activation", "The slopes are on the positive side. Positive numbers pass as they are.")
@@ -565,7 +649,9 @@ def elu_slope_one_at_zero(dout, cache):
 
 
 @misconception(
-    "elu_gradient", "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off."
+    "elu_gradient",
+    "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off.",
+    source="https://github.com/apache/mxnet/pull/14673",
 )
 def elu_slope_by_multiplying_masks(dout, cache):
     x, alpha = cache

@@ -112,6 +112,18 @@ def yes_only(logits, target):
     return np.mean(target * np.logaddexp(0, -logits)), gradient
 
 
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "A matrix product multiplies every target with every logarithm, and all of them are added up. Multiply each target "
+    "with its own.",
+    source="https://datascience.stackexchange.com/questions/27146/why-does-my-cost-function-return-double-the-expected-value",
+)
+def yes_or_no_in_all_pairs(logits, target):
+    _, gradient = losses.binary_cross_entropy_with_logits(logits, target)
+    pairs = np.outer(target, np.logaddexp(0, -logits)) + np.outer(1 - target, np.logaddexp(0, logits))
+    return pairs.sum() / logits.size, gradient
+
+
 # cross_entropy
 
 
@@ -128,7 +140,11 @@ def classes_summed(logits, target):
     return loss * len(target), gradient * len(target)
 
 
-@misconception("cross_entropy", "The loss is a mean, but its gradient is not divided by the number of examples.")
+@misconception(
+    "cross_entropy",
+    "The loss is a mean, but its gradient is not divided by the number of examples.",
+    source="https://stackoverflow.com/questions/65275522/why-is-softmax-classifier-gradient-divided-by-batch-size-cs231n",
+)
 def classes_gradient_of_the_sum(logits, target):
     loss, gradient = losses.cross_entropy(logits, target)
     return loss, gradient * len(target)
@@ -160,6 +176,30 @@ def classes_with_an_epsilon(logits, target):
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(target)), target] + 1e-7)), gradient
+
+
+@misconception(
+    "cross_entropy",
+    "The largest score is subtracted from the caller's own array. `logits -= ...` changes it: make a new one.",
+    source="https://cs231n.github.io/linear-classify/",
+)
+def classes_shifted_in_place(logits, target):
+    logits -= logits.max(axis=1, keepdims=True)
+    return losses.cross_entropy(logits, target)
+
+
+@misconception(
+    "cross_entropy",
+    "The largest score of the whole batch is subtracted. Of examples far below it the logarithm of 0 is left: subtract "
+    "each example's own.",
+    source="https://manongdao.com/q-672019.html",
+)
+def classes_shifted_by_one_maximum(logits, target):
+    e = np.exp(logits - logits.max())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = e / e.sum(axis=1, keepdims=True)
+        gradient = (p - np.eye(logits.shape[1], dtype=logits.dtype)[target]) / len(target)
+        return -np.mean(np.log(p[np.arange(len(target)), target])), gradient
 
 
 # linear_forward
@@ -245,7 +285,11 @@ def relu_slope_alone(dout, cache):
     return (cache > 0).astype(dout.dtype)
 
 
-@misconception("relu_backward", "At 0 the gradient passes. It is stopped there.")
+@misconception(
+    "relu_backward",
+    "At 0 the gradient passes. It is stopped there.",
+    source="http://runxinzhi.com/mtcnn-p-9422247.html",
+)
 def relu_open_at_zero(dout, cache):
     return dout * (cache >= 0)
 
@@ -253,6 +297,16 @@ def relu_open_at_zero(dout, cache):
 @misconception("relu_backward", "The gradient is multiplied by the output. The slope is 1, however large the input.")
 def relu_times_the_output(dout, cache):
     return dout * np.maximum(cache, 0)
+
+
+@misconception(
+    "relu_backward",
+    "dout is overwritten where the input was negative. It belongs to the caller: make a new array.",
+    source="https://stackoverflow.com/questions/50121887/relu-derivative-with-numpy",
+)
+def relu_in_place(dout, cache):
+    dout[cache <= 0] = 0
+    return dout
 
 
 # sigmoid_forward
@@ -891,7 +945,11 @@ def _slopes_alone(parents, slopes, output):
     return grads
 
 
-@misconception("backpropagate", "The last path wins. A node that is used again adds up its gradients: += instead of =.")
+@misconception(
+    "backpropagate",
+    "The last path wins. A node that is used again adds up its gradients: += instead of =.",
+    source="https://dev.to/shrsv/fixing-a-bug-in-micrograd-backprop-as-explained-by-karpathy-47j4",
+)
 def last_path_wins(parents, slopes, output):
     return _last_path_wins(parents, slopes, output)
 
@@ -900,12 +958,17 @@ def last_path_wins(parents, slopes, output):
     "backpropagate",
     "A gradient is handed on before it is complete, and again with each path. Go through the nodes in topological "
     "order.",
+    source="https://github.com/karpathy/micrograd/pull/64",
 )
 def handed_on_at_once(parents, slopes, output):
     return _handed_on_at_once(parents, slopes, output)
 
 
-@misconception("backpropagate", "The way goes from the inputs to the output. Gradients flow the other way: reverse it.")
+@misconception(
+    "backpropagate",
+    "The way goes from the inputs to the output. Gradients flow the other way: reverse it.",
+    source="https://github.com/karpathy/micrograd/issues/96",
+)
 def from_the_inputs(parents, slopes, output):
     return _from_the_inputs(parents, slopes, output)
 
@@ -925,6 +988,43 @@ def seed_taken_away(parents, slopes, output):
     grads = autograd.backpropagate(parents, slopes, output)
     grads[output] = 0.0
     return grads
+
+
+def _handed_on_in_preorder(parents, slopes, output):
+    grads = [0.0] * len(parents)
+    grads[output] = 1.0
+    seen = set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, slope in zip(parents[node], slopes[node], strict=True):
+                grads[parent] += slope * grads[node]
+            for parent in parents[node]:
+                visit(parent)
+
+    visit(output)
+    return grads
+
+
+@misconception(
+    "backpropagate",
+    "A node hands its gradient on as soon as it is reached, and not again when the other paths bring more. Wait for all "
+    "of its children: topological order.",
+    source="https://github.com/lucasdelimanogueira/PyNorch/issues/90",
+)
+def handed_on_in_preorder(parents, slopes, output):
+    return _handed_on_in_preorder(parents, slopes, output)
+
+
+@misconception(
+    "backpropagate",
+    "A node that is both operands of its child, as in x * x, gets its gradient once. Each operand brings its share.",
+    source="https://dev.to/shrsv/fixing-a-bug-in-micrograd-backprop-as-explained-by-karpathy-47j4",
+)
+def operands_as_a_set(parents, slopes, output):
+    pairs = [dict(zip(of_node, by, strict=True)) for of_node, by in zip(parents, slopes, strict=True)]
+    return autograd.backpropagate([tuple(pair) for pair in pairs], [tuple(pair.values()) for pair in pairs], output)
 
 
 # differentiate
@@ -994,6 +1094,16 @@ def gradients_of_the_new_values(trace, inputs):
 def unused_inputs_left_out(trace, inputs):
     value, grads = autograd.differentiate(trace, inputs)
     return value, {name: grad for name, grad in grads.items() if grad != 0}
+
+
+@misconception(
+    "differentiate",
+    "A value hands its gradient on as soon as it is reached, and not again when the other paths bring more. Wait for "
+    "all of its children: topological order.",
+    source="https://github.com/lucasdelimanogueira/PyNorch/issues/90",
+)
+def formula_handed_on_in_preorder(trace, inputs):
+    return _differentiated(trace, inputs, _handed_on_in_preorder)
 
 
 # fast.py

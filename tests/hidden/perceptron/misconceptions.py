@@ -9,7 +9,11 @@ from solutions.perceptron import fast, gates, kernel, linear_models, neuron
 # neuron.py
 
 
-@misconception("step", "Zero is taken as below the threshold. The neuron fires at exactly 0: z >= 0.")
+@misconception(
+    "step",
+    "Zero is taken as below the threshold. The neuron fires at exactly 0: z >= 0.",
+    source="https://stackoverflow.com/questions/15963858/perceptron-single-layered",
+)
 def strict_inequality(z):
     return (z > 0).astype(z.dtype)
 
@@ -99,6 +103,18 @@ def label_and_sign_mixed(x, y, weights, bias, *, lr=1.0):
 def update_with_a_strict_step(x, y, weights, bias, *, lr=1.0):
     error = y - float(x @ weights + bias > 0)
     return weights + lr * error * x, bias + lr * error
+
+
+@misconception(
+    "perceptron_update",
+    "The answer is taken anew after each weight. One answer of the old neuron decides about all of them.",
+    source="https://stackoverflow.com/questions/15963858/perceptron-single-layered",
+)
+def answer_taken_anew_for_each_weight(x, y, weights, bias, *, lr=1.0):
+    weights = weights.copy()
+    for d in range(len(weights)):
+        weights[d] += lr * (y - neuron.step(x @ weights + bias)) * x[d]
+    return weights, bias + lr * (y - neuron.step(x @ weights + bias))
 
 
 def trained(x, y, lr, max_epochs, *, always=False, strict=False, bias_learns=True):
@@ -383,12 +399,38 @@ def loss_for_signs(x, y, weight, bias):
 
 
 @misconception(
-    "logistic_regression_loss", "Scores (N, 1) and labels (N,) make an (N, N) matrix. Bring both to one shape first."
+    "logistic_regression_loss",
+    "Scores (N, 1) and labels (N,) make an (N, N) matrix. Bring both to one shape first.",
+    source="https://stackoverflow.com/questions/46588190/python-numpy-logistic-regression",
 )
 def column_against_row(x, y, weight, bias):
     _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
     z = x @ weight.T + bias
     return np.mean(np.logaddexp(0, z) - y * z), dweight, dbias
+
+
+@misconception(
+    "logistic_regression_loss",
+    "The scores (N, 1) minus the labels (N,) are an (N, N) matrix, and the gradient its sum. Bring both to one shape.",
+    source="https://stackoverflow.com/questions/46588190/python-numpy-logistic-regression",
+)
+def slopes_against_all_labels(x, y, weight, bias):
+    loss, _, _ = linear_models.logistic_regression_loss(x, y, weight, bias)
+    slopes = (np.exp(-np.logaddexp(0, -(x @ weight.T + bias))) - y) / len(y)  # (N, N)
+    return loss, (slopes.sum(axis=1, keepdims=True).T @ x), slopes.sum(keepdims=True)[0]
+
+
+@misconception(
+    "logistic_regression_loss",
+    "A matrix product multiplies every label with every logarithm, and all of them are added up. Multiply each label "
+    "with its own.",
+    source="https://datascience.stackexchange.com/questions/27146/why-does-my-cost-function-return-double-the-expected-value",
+)
+def all_pairs_of_labels_and_logarithms(x, y, weight, bias):
+    _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
+    z = (x @ weight.T + bias)[:, 0]
+    pairs = np.outer(y, np.logaddexp(0, -z)) + np.outer(1 - y, np.logaddexp(0, z))
+    return pairs.sum() / len(y), dweight, dbias
 
 
 @misconception(
@@ -443,6 +485,31 @@ def class_probabilities_clipped(x, y, weight, bias):
     p = np.exp(z - z.max(axis=1, keepdims=True))
     p = p / p.sum(axis=1, keepdims=True)
     return -np.log(p[np.arange(len(y)), y] + 1e-7).mean(), dweight, dbias
+
+
+@misconception(
+    "softmax_regression_loss",
+    "The largest score of the whole batch is subtracted. Of examples far below it the logarithm of 0 is left: subtract "
+    "each example's own.",
+    source="https://manongdao.com/q-672019.html",
+)
+def largest_of_the_batch_subtracted(x, y, weight, bias):
+    z = x @ weight.T + bias
+    e = np.exp(z - z.max())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = e / e.sum(axis=1, keepdims=True)
+        dz = (p - np.eye(len(weight), dtype=x.dtype)[y]) / len(y)
+        return -np.log(p[np.arange(len(y)), y]).mean(), dz.T @ x, dz.sum(axis=0)
+
+
+@misconception(
+    "softmax_regression_loss",
+    "The loss is a mean, but its gradient is not divided by the number of examples.",
+    source="https://stackoverflow.com/questions/65275522/why-is-softmax-classifier-gradient-divided-by-batch-size-cs231n",
+)
+def class_gradient_of_the_sum(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.softmax_regression_loss(x, y, weight, bias)
+    return loss, dweight * len(y), dbias * len(y)
 
 
 def hinge(x, y, weight, bias, l2, active, slope=None):
