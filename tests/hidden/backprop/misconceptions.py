@@ -1009,8 +1009,8 @@ def _handed_on_in_preorder(parents, slopes, output):
 
 @misconception(
     "backpropagate",
-    "A node hands its gradient on as soon as it is reached, and not again when the other paths bring more. Wait for all "
-    "of its children: topological order.",
+    "A node hands its gradient on as soon as it is reached, and not again when the other paths bring more. Wait for "
+    "all of its children: topological order.",
     source="https://github.com/lucasdelimanogueira/PyNorch/issues/90",
 )
 def handed_on_in_preorder(parents, slopes, output):

@@ -165,7 +165,15 @@ def test_softmax_loss_of_a_single_example(student, case):
     check_against_autograd(answer, cross_entropy, *arguments)
 
 
-@task("softmax_regression_loss", points=1, about="scores of ten thousand, in float64 and float32", examples=4)
+@task("softmax_regression_loss", points=0.5, about="examples whose scores lie far from those of the others")
+def test_softmax_loss_of_examples_that_lie_far_apart(student, rng):
+    x, weight, bias = rng.normal(size=(4, 3)), rng.normal(size=(5, 3)), rng.normal(size=5)
+    x[:, 0], weight[:, 0] = [600.0, -200.0, 0.0, -250.0], 1.0  # an exponential of each is a number, of 850 it is not
+    arguments = x, rng.integers(0, 5, size=4), weight, bias
+    check_against_autograd(student.softmax_regression_loss(*arguments), cross_entropy, *arguments)
+
+
+@task("softmax_regression_loss", points=0.5, about="scores of ten thousand, in float64 and float32", examples=4)
 @given(case=multiclass_cases(scale=1e4))
 def test_softmax_loss_is_right_on_either_side_of_ten_thousand(student, case):
     for dtype in (np.float64, np.float32):
