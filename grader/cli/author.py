@@ -101,9 +101,10 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 @click.command()
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--points", "by_task", is_flag=True, help="Print the points of every task, not only of units.")
+@click.option("--visible", is_flag=True, help="Only count the misconceptions and mutants that the visible tests fail.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
-def check(place: Place, units: tuple[str, ...], by_task: bool, as_json: bool) -> int:
+def check(place: Place, units: tuple[str, ...], by_task: bool, visible: bool, as_json: bool) -> int:
     """Check that the files are consistent and the tests work.
 
     Runs the suites on the stubs, which must earn nothing; on the solutions, which must earn everything; on every
@@ -111,15 +112,22 @@ def check(place: Place, units: tuple[str, ...], by_task: bool, as_json: bool) ->
     in half of its task's time limit. Trivial answers (zeros, ones, NaN, the call's own arguments) may earn only what
     trivial.toml lists with a reason. The exit code is 0 only if there are no problems.
 
+    With --visible, it only runs the visible tests alone, on every misconception and every mutant of the solutions, and
+    lists those that pass. The exit code is 0 only if 85 % of the misconceptions and 70 % of the mutants fail.
+
     \b
-    Example:
+    Examples:
       grade check --unit perceptron
+      grade check --visible --unit perceptron
     """
     from grader.cli.screen import Screen
+    from grader.cli.visible import check_visible, visible_line
     from grader.cli.worth import worth_table
     from grader.course.lint import counts
 
     course, screen = place.course, Screen()
+    if visible:
+        return check_visible(course, [course.unit(unit).name for unit in units], as_json=as_json)
     problems, proof = _proved(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
     figures = counts(course)
     if as_json:
@@ -131,6 +139,8 @@ def check(place: Place, units: tuple[str, ...], by_task: bool, as_json: bool) ->
         if proof.points:
             screen.draw(worth_table(course, proof, by_task=by_task))
             screen.say()
+        for unit, misconceptions in proof.visible_misconceptions.items():
+            screen.tell(visible_line(unit, misconceptions))
         _print_measured(screen, proof)
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
@@ -165,13 +175,14 @@ def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> boo
 
 
 def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "Proof") -> None:
-    import msgspec
+    from grader.cli.visible import misconceptions_data, print_json
 
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
     found = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}
     found |= {"without_work": proof.trivial, "cpu_seconds": proof.cpu_seconds}
     found |= {"points": proof.points, "visible_points": proof.visible_points}
-    click.echo(msgspec.json.encode({name: figures[name] for name in names} | found).decode())
+    found |= misconceptions_data(proof.visible_misconceptions)
+    print_json({name: figures[name] for name in names} | found)
 
 
 def _print_measured(screen: "Screen", proof: "Proof") -> None:

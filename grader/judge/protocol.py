@@ -44,8 +44,8 @@ class Job(Struct, frozen=True):
     token : str
         Seed of the visible tests in place of the secret (`grade replay`).
     until_failure : bool
-        Only find out whether a hidden test fails: skip the visible tests and the diagnosis, and stop at the first test
-        that does not pass.
+        Only find out whether a hidden test fails, or with `visible_only` a visible one: skip the others and the
+        diagnosis, and stop at the first test that does not pass.
     diagnose : bool
         Look for the misconception behind a failure. If false, the solution is assumed to pass every test.
     first : tuple of str

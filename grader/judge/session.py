@@ -228,7 +228,7 @@ def _wanted(info: TestInfo, job: Job) -> bool:
     return (
         info.unit == job.unit
         and not (job.visible_only and info.hidden)
-        and not (job.until_failure and not info.hidden)
+        and not (job.until_failure and not job.visible_only and not info.hidden)
         and (not job.tasks or info.task in job.tasks)
         and (not job.tests or info.name in job.tests)
         and not {info.name, info.name.partition("[")[0]}.intersection(job.without)

@@ -28,7 +28,9 @@ from grader.proof.examples import example_problems
 from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
+from grader.proof.visible import failed_visibly
 from grader.records import Isolation, TestRecord, Verdict
+from grader.records.proof import VisibleMisconceptions
 from grader.submissions.intake import Submission
 from grader.timing.closeness import Comparison, noting_comparisons
 
@@ -58,6 +60,8 @@ class Proof(Struct, frozen=True):
         Each ``unit.task`` that was not proved because its library is not installed, with the reason.
     visible_points : dict of str to float
         Points of each ``unit.task`` in the visible tests.
+    visible_misconceptions : dict of str to VisibleMisconceptions
+        Misconceptions that the visible tests alone fail, by unit.
     """
 
     problems: tuple[Problem, ...]
@@ -69,6 +73,7 @@ class Proof(Struct, frozen=True):
     slowest: dict[str, Slowest] = {}
     not_run: dict[str, str] = {}
     visible_points: dict[str, float] = {}
+    visible_misconceptions: dict[str, VisibleMisconceptions] = {}
 
 
 def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
@@ -114,6 +119,7 @@ class _Proving:
         self._points: dict[str, float] = {}
         self._visible: dict[str, float] = {}
         self._caught: list[MisconceptionResult] = []
+        self._visible_misconceptions: dict[str, VisibleMisconceptions] = {}
         self._seconds: dict[str, float] = {}
         self._cpu_seconds: dict[str, float] = {}
         self._trivial: dict[str, tuple[Trivial, ...]] = {}
@@ -162,6 +168,7 @@ class _Proving:
             slowest=self._slowest,
             not_run=self._not_run,
             visible_points=self._visible,
+            visible_misconceptions=self._visible_misconceptions,
         )
 
     def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
@@ -218,6 +225,7 @@ class _Proving:
             entry, records = caught(suites, unit, wrong)
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
+        self._visible_misconceptions[unit.name] = failed_visibly(suites, unit)
 
     def _variants(self, suites: LocalSuites, unit: Unit) -> None:
         try:

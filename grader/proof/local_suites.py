@@ -24,6 +24,7 @@ from grader.judge.local_students import (
     variants_of,
 )
 from grader.judge.protocol import Job
+from grader.judge.seeds import PUBLIC_SECRET
 from grader.judge.service import folders
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.shapes import Spec, holds_objects
@@ -177,6 +178,14 @@ class LocalSuites:
         replaced = {wrong.task: wrong.function}
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
 
+    def fails_visibly(self, unit: Unit, wrong: "RunnableMisconception") -> bool:
+        """Return whether a misconception fails a visible test of its task, on the cases that students have."""
+        job = self._job(unit, (wrong.task,), secret=PUBLIC_SECRET, visible_only=True, until_failure=True)
+        records: list[TestRecord] = []
+        replaced = {wrong.task: wrong.function}
+        self._session.grade_here(job, lambda: self._student(unit, "solutions", replaced), records.append)
+        return any(record.verdict.meaning.blames_code for record in records)
+
     def variants(self, unit: Unit) -> dict[str, Any]:
         """Return a unit's variants by name."""
         return variants_of(self._course.root, unit.name)
@@ -218,8 +227,7 @@ class LocalSuites:
         without: Iterable[str] = (),
     ) -> list[TestRecord]:
         """Run tests; with a version, record the cost of its calls under that name."""
-        limits = self._course.limits_of(unit.name)
-        job = Job(Submission(unit.name), limits, self._secret, tasks=tasks, without=tuple(without), diagnose=diagnose)
+        job = self._job(unit, tasks, secret=self._secret, without=tuple(without), diagnose=diagnose)
         records: list[TestRecord] = []
 
         def keep(test: TestRecord) -> None:
@@ -231,6 +239,10 @@ class LocalSuites:
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
         return records
+
+    def _job(self, unit: Unit, tasks: tuple[str, ...], *, secret: str, **options: Any) -> Job:
+        limits = self._course.limits_of(unit.name)
+        return Job(Submission(unit.name), limits, secret, tasks=tasks, **options)
 
 
 def caught(

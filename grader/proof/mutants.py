@@ -1,4 +1,4 @@
-"""`grade mutants`: run every mutant of the solutions against the hidden suites; a good suite kills nearly all."""
+"""`grade mutants`: run every mutant of the solutions against the suites; a good hidden suite kills nearly all."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -14,6 +14,7 @@ from grader.course.suite import equivalents_of
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import Job
+from grader.judge.seeds import PUBLIC_SECRET
 from grader.metering.processes import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict
@@ -34,10 +35,11 @@ def try_mutants(
     *,
     task: str = "",
     only: Sequence[str] = (),
+    visible: bool = False,
     jobs: int | None = None,
     on_run: OnRun = lambda done, total: None,
 ) -> list[UnitTrial]:
-    """Run the mutants of some units against their hidden suites.
+    """Run the mutants of some units against their hidden suites, or against the visible tests alone.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def try_mutants(
         Only mutants of code that this task's solution uses.
     only : sequence of str, optional
         Only these mutants.
+    visible : bool, optional
+        Run the visible tests, on the cases that students have, in place of the hidden ones.
     jobs : int, optional
         Number of mutants run at the same time; by default one per core.
     on_run : callable, optional
@@ -73,20 +77,21 @@ def try_mutants(
     course.refuse_bundle("there are no solutions to make mutants of")
     if task:
         units = [course.task(task)[0].name]
-    trials = [_Trial(course, course.unit(name)) for name in chosen_units(course, units)]
+    secret = PUBLIC_SECRET if visible else course_secret(course)
+    trials = [_Trial(course, course.unit(name), secret, visible=visible) for name in chosen_units(course, units)]
     chosen = [trial for trial in trials if trial.choose(task.rpartition(".")[2], only)]
     missing = set(only) - {mutant.id for trial in chosen for mutant in trial.mutants}
     if missing or not chosen:
         what = f'"{min(missing)}"' if missing else f"of {task}"
         raise NotFoundError(f"there is no mutant {what}", "to see those that survive: grade mutants")
-    _run(course, chosen, jobs or usable_cores(), on_run)
+    _run(course, chosen, secret, jobs or usable_cores(), on_run)
     return [trial.outcome() for trial in chosen]
 
 
-def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -> None:
+def _run(course: Course, trials: "Sequence[_Trial]", secret: str, jobs: int, on_run: OnRun) -> None:
     total, done = sum(len(trial.mutants) for trial in trials), 0
     on_run(0, total)
-    judge = open_judge(course.root, [trial.unit.name for trial in trials], course_secret(course), Isolation.SELF)
+    judge = open_judge(course.root, [trial.unit.name for trial in trials], secret, Isolation.SELF)
     with closing(judge):
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutants")
         try:
@@ -108,9 +113,10 @@ def _run(course: Course, trials: "Sequence[_Trial]", jobs: int, on_run: OnRun) -
 class _Trial:
     """The mutants of one unit and their results."""
 
-    def __init__(self, course: Course, unit: Unit) -> None:
+    def __init__(self, course: Course, unit: Unit, secret: str, *, visible: bool = False) -> None:
         self.unit = unit
         self._course = course
+        self._secret, self._visible = secret, visible
         self._known = _mutants_of(course, unit)
         self._able = [mutant for mutant in self._known if mutant.file in files_that_load(unit)]
         self.mutants = self._able
@@ -162,11 +168,11 @@ class _Trial:
         self._results[mutant.id] = _what_became(mutant, "".join(tasks[:1]), records, trouble, reason)
 
     def _job(self, files: dict[str, str], first: tuple[str, ...]) -> Job:
-        limits, secret = self._course.limits_of(self.unit.name), course_secret(self._course)
         return Job(
             Submission(self.unit.name, files),
-            limits,
-            secret,
+            self._course.limits_of(self.unit.name),
+            self._secret,
+            visible_only=self._visible,
             until_failure=True,
             first=first[:1],
             seconds=self._seconds,

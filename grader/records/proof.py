@@ -14,6 +14,23 @@ class Problem(Struct, frozen=True):
     what: str
 
 
+ENOUGH_VISIBLE_MISCONCEPTIONS = 85.0  # required percentages of what the visible tests alone fail
+ENOUGH_VISIBLE_MUTANTS = 70.0
+
+
+class VisibleMisconceptions(Struct, frozen=True):
+    """Number of a unit's misconceptions that its visible tests fail, of how many, and the names of the others."""
+
+    failed: int
+    of: int
+    survivors: tuple[str, ...] = ()
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the visible tests fail as many as they should."""
+        return 100.0 * self.failed >= ENOUGH_VISIBLE_MISCONCEPTIONS * self.of
+
+
 class Mutant(Struct, frozen=True):
     """Mutant of a solution.
 

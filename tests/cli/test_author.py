@@ -7,7 +7,7 @@ import pytest
 from grader.course.registry import load_course
 from grader.errors import CourseError
 from grader.proof.check import Proof
-from grader.records.proof import Problem
+from grader.records.proof import Mutant, MutantResult, MutantStatus, Problem, UnitTrial, VisibleMisconceptions
 
 
 @pytest.fixture
@@ -146,6 +146,7 @@ def test_check_as_json(run_in, root, proved):
         "cpu_seconds": {},
         "points": {},
         "visible_points": {},
+        "visible_misconceptions": {},
     }
 
 
@@ -189,6 +190,42 @@ def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "lines.slope was not run: Triton is not installed"
+
+
+@pytest.fixture
+def visible(monkeypatch):
+    """Return results that take the place of running the visible tests alone: mutants, then misconceptions."""
+    statuses = [MutantStatus.KILLED] * 7 + [MutantStatus.SURVIVED] * 3 + [MutantStatus.EQUIVALENT]
+    mutant = Mutant("slope.sign.0a1b2c3d", "lines", "line", "slope", "sign", 10, "x", "-x", "the file")
+    trial = UnitTrial("lines", tuple(MutantResult(mutant, status, "slope") for status in statuses))
+    counted = {"lines": VisibleMisconceptions(17, 20, ("slope.a", "slope.b", "slope.c"))}
+    monkeypatch.setattr("grader.proof.visible.visible_mutants", lambda course, units, tell: [trial])
+    monkeypatch.setattr("grader.proof.visible.visible_misconceptions", lambda course, units, tell: counted)
+    return counted
+
+
+def test_check_of_the_visible_tests_alone(run_in, root, visible):
+    result = run_in(root, "check", "--visible", "--unit", "lines")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert " ".join(lines[-2:]) == (
+        "lines: visible tests alone fail 17 of 20 misconceptions, 7 of 10 mutants (aim 85 % / 70 %)"
+    )
+    assert lines[:3] == ["slope.sign.0a1b2c3d  solutions/lines/line.py:10", "  - x", "  + -x"]
+    assert "misconception slope.b" in lines
+    visible["lines"] = VisibleMisconceptions(16, 20, ("slope.a", "slope.b", "slope.c", "slope.d"))
+    assert run_in(root, "check", "--visible", "--unit", "lines").exit_code == 1
+
+
+def test_check_of_the_visible_tests_as_json(run_in, root, visible):
+    found = json.loads(run_in(root, "check", "--visible", "--json").output)
+    assert found["visible_misconceptions"]["lines"] == {
+        "failed": 17,
+        "of": 20,
+        "survivors": ["slope.a", "slope.b", "slope.c"],
+    }
+    mutants = found["visible_mutants"]["lines"]
+    assert (mutants["failed"], mutants["of"], len(mutants["survivors"])) == (7, 10, 3)
 
 
 def test_check_knows_its_units(run_in, root, proved):

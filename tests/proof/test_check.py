@@ -5,6 +5,7 @@ import numpy as np
 from grader.course import layout
 from grader.judge.local_students import local_student, patched
 from grader.proof.local_suites import in_session
+from grader.records.proof import VisibleMisconceptions
 
 
 def test_a_whole_course_has_no_problems(prepared):
@@ -28,6 +29,15 @@ def test_misconceptions_are_measured_test_by_test(prepared):
         "line.test_slope_matches_the_worked_example": 1.0,
         "line.test_slope_agrees_with_least_squares": 0.0,
         "line.test_slope_is_a_plain_number": 1.0,
+    }
+
+
+def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
+    assert prepared.proof.visible_misconceptions == {
+        "lines": VisibleMisconceptions(
+            4, 7, ("slope.ratio_of_means", "centred.around_the_median", "centred_slope.not_centred")
+        ),
+        "counts": VisibleMisconceptions(1, 2, ("total.first_row",)),
     }
 
 

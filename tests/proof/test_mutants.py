@@ -62,6 +62,13 @@ def test_a_mutant_that_nobody_notices_survives(trials):
     assert statuses(trials["lines"])["return float(np.dot(y, x)) / float(np.dot(x, x))"] is MutantStatus.SURVIVED
 
 
+def test_visible_tests_alone_notice_less(course, trials):
+    (trial,) = try_mutants(course, ["counts"], visible=True, jobs=1)
+    (killed,) = {each.test for each in trial.results if each.status is MutantStatus.KILLED}
+    assert killed == "count.test_total_matches_the_worked_example"
+    assert trial.count(MutantStatus.KILLED) <= trials["counts"].count(MutantStatus.KILLED)
+
+
 def test_figures_add_up(trials):
     for trial in trials.values():
         assert sum(map(trial.count, MutantStatus)) == len(trial.results)
@@ -132,10 +139,10 @@ def test_mutants_of_a_task_that_cannot_be_run_are_left_out(tmp_path, monkeypatch
     )
     course = load_course(tmp_path)
     monkeypatch.setattr("grader.course.model.find_spec", lambda name: name)
-    assert module._Trial(course, course.unit("counts")).mutants
+    assert module._Trial(course, course.unit("counts"), "secret").mutants
     monkeypatch.setattr("grader.course.model.find_spec", lambda name: None)
-    assert module._Trial(course, course.unit("counts")).mutants == []
-    assert module._Trial(course, course.unit("lines")).mutants
+    assert module._Trial(course, course.unit("counts"), "secret").mutants == []
+    assert module._Trial(course, course.unit("lines"), "secret").mutants
 
 
 def test_what_does_not_exist_is_told(course):

@@ -1,0 +1,91 @@
+"""What `grade check` says of the visible tests alone: how many misconceptions and mutants they fail, and which not."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from grader.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from grader.course.registry import Course
+    from grader.records.proof import UnitTrial, VisibleMisconceptions
+
+
+def check_visible(course: "Course", units: Sequence[str], *, as_json: bool) -> int:
+    """Run the visible tests on misconceptions and mutants, and print what they fail.
+
+    Returns
+    -------
+    int
+        0 if they fail enough in every unit, else 1.
+    """
+    from grader.proof.visible import visible_misconceptions, visible_mutants
+
+    screen = Screen()
+    with screen.waiting("running the visible tests") as tell:
+        found = visible_misconceptions(course, units, tell)
+        trials = visible_mutants(course, units, tell)
+    if as_json:
+        print_json(misconceptions_data(found) | _mutants_data(course, trials))
+    else:
+        for trial in trials:
+            _print_survivors(course, screen, found[trial.unit], trial)
+        for trial in trials:
+            screen.tell(visible_line(trial.unit, found[trial.unit], trial))
+    return 0 if all(each.is_enough for each in found.values()) and all(map(_is_enough, trials)) else 1
+
+
+def misconceptions_data(found: "dict[str, VisibleMisconceptions]") -> dict[str, Any]:
+    """Return the counts of misconceptions by unit for JSON."""
+    return {"visible_misconceptions": found}
+
+
+def visible_line(unit: str, misconceptions: "VisibleMisconceptions", trial: "UnitTrial | None" = None) -> str:
+    """Return the counts of one unit in one sentence."""
+    from grader.records.proof import ENOUGH_VISIBLE_MISCONCEPTIONS, ENOUGH_VISIBLE_MUTANTS, MutantStatus
+
+    counts = [f"{misconceptions.failed} of {misconceptions.of} misconceptions"]
+    aims = [f"{ENOUGH_VISIBLE_MISCONCEPTIONS:g} %"]
+    if trial is not None:
+        able = len(trial.results) - trial.count(MutantStatus.EQUIVALENT)
+        counts.append(f"{trial.count(MutantStatus.KILLED)} of {able} mutants")
+        aims.append(f"{ENOUGH_VISIBLE_MUTANTS:g} %")
+    return f"{unit}: visible tests alone fail {', '.join(counts)} (aim {' / '.join(aims)})"
+
+
+def print_json(fields: dict[str, Any]) -> None:
+    """Print these fields as one JSON document."""
+    import click
+    import msgspec
+
+    click.echo(msgspec.json.encode(fields).decode())
+
+
+def _mutants_data(course: "Course", trials: "Sequence[UnitTrial]") -> dict[str, Any]:
+    from grader.report.mutants import figures
+
+    found = {trial.unit: figures(course, trial) for trial in trials}
+    counts = {
+        unit: {"failed": of.killed, "of": of.mutants - of.equivalent, "survivors": of.survivors}
+        for unit, of in found.items()
+    }
+    return {"visible_mutants": counts}
+
+
+def _is_enough(trial: "UnitTrial") -> bool:
+    from grader.records.proof import ENOUGH_VISIBLE_MUTANTS
+
+    return trial.percent >= ENOUGH_VISIBLE_MUTANTS
+
+
+def _print_survivors(
+    course: "Course", screen: Screen, misconceptions: "VisibleMisconceptions", trial: "UnitTrial"
+) -> None:
+    from grader.report.mutants import survivor_lines, unnoticed
+
+    for survivor in unnoticed(trial):
+        for line in survivor_lines(course, survivor, screen.width):
+            screen.say(line)
+    for name in misconceptions.survivors:
+        screen.say(f"misconception {name}", style="bold")
+    if misconceptions.survivors or unnoticed(trial):
+        screen.say()

@@ -1,0 +1,90 @@
+"""Strength of the visible tests alone, on the cases that students have: how many wrong answers they fail."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from grader.autograde.plan import chosen_units
+from grader.course.model import cannot_run
+from grader.course.registry import Course, Unit
+from grader.judge.session import WarmSession
+from grader.proof.local_suites import LocalSuites, in_session
+from grader.proof.mutants import try_mutants
+from grader.records.proof import UnitTrial, VisibleMisconceptions
+
+OnProgress = Callable[[str], None]
+
+
+def visible_misconceptions(
+    course: Course, units: Sequence[str] = (), on_progress: OnProgress = lambda step: None
+) -> dict[str, VisibleMisconceptions]:
+    """Run the visible tests on the registered misconceptions of some units.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout with its exercises built.
+    units : sequence of str, optional
+        Only these; all if empty.
+    on_progress : callable, optional
+        Called at the beginning of each unit.
+
+    Returns
+    -------
+    dict of str to VisibleMisconceptions
+        By unit.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such unit.
+    CourseError
+        If the suites cannot be collected, or this is a student bundle.
+    """
+    counts: dict[str, VisibleMisconceptions] = {}
+
+    def count(session: WarmSession) -> None:
+        suites = LocalSuites(course, session)
+        for unit in map(course.unit, chosen_units(course, units)):
+            on_progress(f"{unit.name}: misconceptions")
+            counts[unit.name] = failed_visibly(suites, unit)
+
+    in_session(course, chosen_units(course, units), count)
+    return counts
+
+
+def failed_visibly(suites: LocalSuites, unit: Unit) -> VisibleMisconceptions:
+    """Count the misconceptions of a unit that its visible tests fail."""
+    tasks = {task.name for task in unit.tasks} - cannot_run(unit).keys()
+    wrong = [wrong for wrong in suites.runnable_misconceptions(unit) if wrong.task in tasks]
+    survivors = tuple(f"{each.task}.{each.name}" for each in wrong if not suites.fails_visibly(unit, each))
+    return VisibleMisconceptions(len(wrong) - len(survivors), len(wrong), survivors)
+
+
+def visible_mutants(
+    course: Course, units: Sequence[str] = (), on_progress: OnProgress = lambda step: None
+) -> list[UnitTrial]:
+    """Run the visible tests on the mutants of some units.
+
+    Parameters
+    ----------
+    course : Course
+        An author's checkout.
+    units : sequence of str, optional
+        Only these; all if empty.
+    on_progress : callable, optional
+        Called after each mutant.
+
+    Returns
+    -------
+    list of UnitTrial
+
+    Raises
+    ------
+    Interrupted, NotFoundError, CourseError, UnavailableError
+        As `try_mutants` does.
+    """
+    return try_mutants(course, units, visible=True, on_run=partial(_tell, on_progress))
+
+
+def _tell(on_progress: OnProgress, done: int, total: int) -> None:
+    on_progress(f"mutants: {done} of {total}")
