@@ -8,6 +8,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
@@ -172,7 +173,7 @@ class WarmSession:
         self._config.stash[GRADED] = (job, pool)
         self._config.option.replay_seed = job.token
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[TEST_INFO] for item in chosen])
-        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+        for item, following in zip_longest(chosen, chosen[1:]):
             info, start = item.stash[TEST_INFO], time.process_time()
             budget.start_test(limits_of(self._course, job, info))
             run = ItemRun(item, source, job, self._course, self._known(job, info) if note is None else None)

@@ -35,9 +35,16 @@ def test_misconceptions_are_measured_test_by_test(prepared):
 def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
     assert prepared.proof.visible_misconceptions == {
         "lines": VisibleMisconceptions(
-            4, 7, ("slope.ratio_of_means", "centred.around_the_median", "centred_slope.not_centred")
+            3,
+            7,
+            (
+                "slope.ratio_of_means",
+                "residuals.residuals_negated",
+                "centred.around_the_median",
+                "centred_slope.not_centred",
+            ),
         ),
-        "counts": VisibleMisconceptions(1, 2, ("total.first_row",)),
+        "counts": VisibleMisconceptions(2, 2),
     }
 
 
