@@ -41,8 +41,8 @@ def gradients_by_paths(parents, slopes, output):
 
     def walk(node, product):
         grads[node] += product
-        for parent, slope in zip(parents[node], slopes[node], strict=True):
-            walk(parent, product * slope)
+        for position, factor in enumerate(slopes[node]):
+            walk(parents[node][position], product * factor)
 
     walk(output, 1.0)
     return grads
