@@ -15,7 +15,7 @@ from grader.records import Result, Speed, Status, TestRecord, Verdict
 from grader.submissions.parsing import normalized_source
 from tests.benchmarks import identical
 from tests.benchmarks import timing_stability as module
-from tests.benchmarks.timing_stability import NONE, REFERENCE, ROOT, Seen, load, record_of, repeated, subjects, told
+from tests.benchmarks.timing_stability import NONE, REFERENCE, ROOT, Seen, load, record_of, repeated, subjects, table
 
 TASK = "softmax_cross_entropy_fast"
 
@@ -65,7 +65,7 @@ def test_below_bronze_is_right_for_who_should_have_nothing_and_torch_has_no_tier
     reference.take(Verdict.PASSED, speed(1.04, ""), "")
     reference.take(Verdict.PASSED, speed(1.06, ""), "")
     assert nothing.others == reference.others == []
-    lines = told({NONE: nothing, REFERENCE: reference})
+    lines = table({NONE: nothing, REFERENCE: reference})
     assert lines[-1] == "torch against itself within 0.95 to 1.05: 1 of 2"
 
 
