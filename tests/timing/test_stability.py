@@ -94,7 +94,7 @@ def test_identical_code_is_counted_by_what_is_shown_and_earned():
     gold, silver = speed(1.0, "gold"), speed(1.7, "silver")
     same = [graded(name, gold, None) for name in "abc"]
     assert identical.is_one_medal(identical.medals(same), 3)
-    assert identical.told(identical.medals(same), 3)[:2] == [
+    assert identical.table(identical.medals(same), 3)[:2] == [
         "3 identical submissions",
         "gelu_fast, fast.test_0: 1 medal",
     ]
