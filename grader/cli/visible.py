@@ -21,22 +21,22 @@ def check_visible(course: "Course", units: Sequence[str], *, as_json: bool) -> i
     from grader.proof.visible import visible_misconceptions, visible_mutants
 
     screen = Screen()
-    with screen.waiting("running the visible tests") as tell:
-        found = visible_misconceptions(course, units, tell)
-        trials = visible_mutants(course, units, tell)
+    with screen.waiting("running the visible tests") as show_step:
+        misconceptions = visible_misconceptions(course, units, show_step)
+        trials = visible_mutants(course, units, show_step)
     if as_json:
-        print_json(misconceptions_data(found) | _mutants_data(course, trials))
+        print_json(misconceptions_data(misconceptions) | _mutants_data(course, trials))
     else:
         for trial in trials:
-            _print_survivors(course, screen, found[trial.unit], trial)
+            _print_survivors(course, screen, misconceptions[trial.unit], trial)
         for trial in trials:
-            screen.tell(visible_line(trial.unit, found[trial.unit], trial))
-    return 0 if all(each.is_enough for each in found.values()) and all(map(_is_enough, trials)) else 1
+            screen.tell(visible_line(trial.unit, misconceptions[trial.unit], trial))
+    return 0 if all(count.is_enough for count in misconceptions.values()) and all(map(_is_enough, trials)) else 1
 
 
-def misconceptions_data(found: "dict[str, VisibleMisconceptions]") -> dict[str, Any]:
+def misconceptions_data(counts: "dict[str, VisibleMisconceptions]") -> dict[str, Any]:
     """Return the counts of misconceptions by unit for JSON."""
-    return {"visible_misconceptions": found}
+    return {"visible_misconceptions": counts}
 
 
 def visible_line(unit: str, misconceptions: "VisibleMisconceptions", trial: "UnitTrial | None" = None) -> str:
@@ -63,10 +63,10 @@ def print_json(fields: dict[str, Any]) -> None:
 def _mutants_data(course: "Course", trials: "Sequence[UnitTrial]") -> dict[str, Any]:
     from grader.report.mutants import figures
 
-    found = {trial.unit: figures(course, trial) for trial in trials}
+    by_unit = {trial.unit: figures(course, trial) for trial in trials}
     counts = {
-        unit: {"failed": of.killed, "of": of.mutants - of.equivalent, "survivors": of.survivors}
-        for unit, of in found.items()
+        unit: {"failed": row.killed, "of": row.mutants - row.equivalent, "survivors": row.survivors}
+        for unit, row in by_unit.items()
     }
     return {"visible_mutants": counts}
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from grader.judge.outcomes import NotAttempted, StudentRaised
 from grader.judge.remote_objects import Handle
 from grader.judge.student import CallResult
 from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
-from grader.wire.layouts import arranged, arrays_in, layout_of
-from grader.worker.aliasing import NewAnswers
+from grader.wire.layouts import arranged, layout_of
+from grader.worker.aliasing import NewAnswers, arrays_in
 from grader.worker.failures import unwritten
 from grader.worker.objects import OPERATIONS, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
@@ -96,7 +98,8 @@ class LocalTransport:
 
 def copied(value: Any) -> Any:
     """Return a deep copy in which arrays keep their memory layout, as they do on their way to a worker."""
-    layouts = ((array, layout_of(array)) for array in arrays_in(value))
+    arrays = (array for array in arrays_in(value) if type(array) is np.ndarray)  # deepcopy keeps a tensor's strides
+    layouts = ((array, layout_of(array)) for array in arrays)
     return copy.deepcopy(value, {id(array): arranged(array, layout) for array, layout in layouts if layout})
 
 

@@ -55,9 +55,9 @@ def visible_misconceptions(
 def failed_visibly(suites: LocalSuites, unit: Unit) -> VisibleMisconceptions:
     """Count the misconceptions of a unit that its visible tests fail."""
     tasks = {task.name for task in unit.tasks} - cannot_run(unit).keys()
-    wrong = [wrong for wrong in suites.runnable_misconceptions(unit) if wrong.task in tasks]
-    survivors = tuple(f"{each.task}.{each.name}" for each in wrong if not suites.fails_visibly(unit, each))
-    return VisibleMisconceptions(len(wrong) - len(survivors), len(wrong), survivors)
+    able = [wrong for wrong in suites.runnable_misconceptions(unit) if wrong.task in tasks]
+    survivors = tuple(f"{wrong.task}.{wrong.name}" for wrong in able if not suites.fails_visibly(unit, wrong))
+    return VisibleMisconceptions(len(able) - len(survivors), len(able), survivors)
 
 
 def visible_mutants(
@@ -83,8 +83,8 @@ def visible_mutants(
     Interrupted, NotFoundError, CourseError, UnavailableError
         As `try_mutants` does.
     """
-    return try_mutants(course, units, visible=True, on_run=partial(_tell, on_progress))
+    return try_mutants(course, units, visible=True, on_run=partial(_show_count, on_progress))
 
 
-def _tell(on_progress: OnProgress, done: int, total: int) -> None:
+def _show_count(on_progress: OnProgress, done: int, total: int) -> None:
     on_progress(f"mutants: {done} of {total}")

@@ -5,7 +5,6 @@ arrives in that layout. Answers travel in C order.
 """
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,12 +99,3 @@ def _gap_filler(dtype: np.dtype[Any]) -> Any:
     if dtype.kind in "fc":
         return math.nan
     return np.iinfo(dtype).max if dtype.kind in "iu" else 1
-
-
-def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield the arrays in a value and in its lists, tuples and dicts."""
-    if type(value) is np.ndarray:
-        yield value
-    elif type(value) in (list, tuple, dict):
-        for item in value.values() if type(value) is dict else value:
-            yield from arrays_in(item)

@@ -21,9 +21,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.activations.strategies import array_cases, large_cases, score_cases, slopes_cases
-from tests.hidden.layouts import in_layouts
 
 ALPHAS = (0.4, 2.5)
 FORMS = ("none", "tanh")
@@ -72,7 +71,7 @@ def check_values(function, reference, x, **options):
 
 def check_layouts(function, reference, x, **options):
     """Check an activation on arrays that are laid out otherwise in memory."""
-    for (given_x,) in in_layouts(x):
+    for given_x in layouts(x):
         check(function(given_x, **options)[0]).equals(reference(to_torch(given_x), **options))
 
 
@@ -85,7 +84,7 @@ def check_backward(pair, reference, case, **options):
 
 def check_backward_layouts(pair, reference, case, **options):
     """Check a gradient on arrays that are laid out otherwise in memory."""
-    for x, dout in in_layouts(case.x, case.dout):
+    for x, dout in layouts(case.x, case.dout):
         check_gradient(*pair, reference, x, dout, **options)
 
 
@@ -145,7 +144,7 @@ def test_nothing_comes_back_through_a_step(student, case):
 @task("step_gradient", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=array_cases())
 def test_nothing_comes_back_through_a_step_in_any_layout(student, case):
-    for x, dout in in_layouts(case.x.astype(np.float32), case.dout.astype(np.float32)):
+    for x, dout in layouts(case.x.astype(np.float32), case.dout.astype(np.float32)):
         _, cache = student.step_activation(x)
         check(student.step_gradient(dout, cache), "dx").equals(np.zeros_like(x))
 
@@ -498,7 +497,7 @@ def test_prelu_refuses_a_number_of_slopes_that_is_neither_one_nor_one_per_channe
 )
 @given(case=slopes_cases())
 def test_prelu_takes_any_layout_in_memory(student, case):
-    for x, weight in in_layouts(case.x.astype(np.float32), case.weight.astype(np.float32)):
+    for x, weight in layouts(case.x.astype(np.float32), case.weight.astype(np.float32)):
         for slopes in (weight, weight[:1]):
             check(student.prelu_activation(x, slopes)[0]).equals(F.prelu(to_torch(x), to_torch(slopes)))
 
@@ -526,7 +525,7 @@ def test_gradients_of_prelu_agree_with_torch_for_one_slope_in_all(student, case)
 @given(case=slopes_cases())
 def test_gradients_of_prelu_take_any_layout_in_memory(student, case):
     check_prelu_gradient(student, case, np.float32)
-    for x, weight, dout in in_layouts(case.x, case.weight, case.dout):
+    for x, weight, dout in layouts(case.x, case.weight, case.dout):
         check_prelu_gradient(student, replace(case, x=x, weight=weight, dout=dout))
 
 

@@ -21,9 +21,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.activations.strategies import deep_cases
-from tests.hidden.layouts import in_layouts
 
 REFERENCES = {"sigmoid": torch.sigmoid, "relu": torch.relu, "gelu": F.gelu}
 OTHERS = ("step", "tanh", "gaussian", "leaky_relu", "elu", "silu", "sine")
@@ -79,7 +78,7 @@ def test_deep_network_keeps_float32_through_every_activation(student, case):
 @task("deep_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=deep_cases())
 def test_deep_network_takes_any_layout_in_memory(student, case):
-    for x, *weights in in_layouts(case.x, *case.weights):
+    for x, *weights in layouts(case.x, *case.weights):
         check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
 
 
@@ -93,7 +92,7 @@ def test_gradients_of_all_layers_agree_with_torch_for_several_activations(studen
 @task("deep_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=deep_cases())
 def test_gradients_of_all_layers_take_any_layout_in_memory(student, case):
-    for x, dout, *weights in in_layouts(case.x, case.dout, *case.weights):
+    for x, dout, *weights in layouts(case.x, case.dout, *case.weights):
         check_gradients(student, replace(case, x=x, dout=dout, weights=weights), "gelu")
 
 
@@ -125,7 +124,7 @@ def test_norms_agree_with_torch_for_several_activations(student, case):
 @given(case=deep_cases())
 def test_norms_for_any_layout_in_memory(student, case):
     expected = torch.stack([gradient.norm() for gradient in gradients(case, "relu")[1:]])
-    for x, dout, *weights in in_layouts(case.x, case.dout, *case.weights):
+    for x, dout, *weights in layouts(case.x, case.dout, *case.weights):
         check(student.gradient_norms(x, weights, dout, activation="relu"), "norms").equals(expected)
 
 
@@ -161,5 +160,5 @@ def test_factor_refuses_an_empty_list_of_norms(student, rng):
 @task("factor_per_layer", points=0.5, about="arrays that are laid out otherwise in memory")
 def test_factor_for_any_layout_in_memory(student, rng):
     norms = np.array([0.5 * 1.7**4, *rng.uniform(1, 2, size=3), 0.5])
-    for (given_norms,) in in_layouts(norms):
+    for given_norms in layouts(norms):
         check(float(student.factor_per_layer(given_norms)), "factor").equals(1.7)

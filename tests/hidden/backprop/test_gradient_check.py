@@ -13,9 +13,8 @@ Expected numbers: the formulas written out, with steps so large that no two quot
 import numpy as np
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.backprop.strategies import pair_cases
-from tests.hidden.layouts import in_layouts
 
 
 def function_of(w):
@@ -105,7 +104,7 @@ def test_one_coordinate_moves_at_a_time_and_each_costs_two_calls(student, rng):
 @given(case=pair_cases())
 def test_differences_take_any_layout_in_memory(student, case):
     f = function_of(case.b)
-    for (x,) in in_layouts(case.a):
+    for x in layouts(case.a):
         check(student.numerical_gradient(lambda x: float(f(x)), x, h=0.2)).equals(quotients(f, x, 0.2), rtol=1e-7)
 
 
@@ -127,7 +126,7 @@ def test_the_floor_bounds_the_denominator_and_zeros_are_equal(student):
 @task("relative_error", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=pair_cases())
 def test_errors_take_any_layout_in_memory(student, case):
-    for a, b in in_layouts(case.a, case.b):
+    for a, b in layouts(case.a, case.b):
         check(student.relative_error(a, b)).equals(np.abs(a - b) / (np.abs(a) + np.abs(b)))
 
 
@@ -165,7 +164,7 @@ def test_the_first_of_several_is_named_and_the_step_is_the_usual_one(student, rn
 
 @task("check_gradient", points=0.5, about="what is not a number, arrays that are laid out otherwise in memory")
 def test_what_is_not_a_number_is_the_worst_in_any_layout(student, rng):
-    for x, wrong in in_layouts(*rng.uniform(1, 2, size=(2, 3, 4))):
+    for x, wrong in layouts(*rng.uniform(1, 2, size=(2, 3, 4))):
         check_worst(student, lambda x: (x**2).sum(), x, wrong, 0.1)
         spoilt = wrong.copy()
         spoilt[1, 2] = np.nan

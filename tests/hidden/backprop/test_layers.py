@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.backprop.strategies import layer_cases, pair_cases
-from tests.hidden.layouts import in_layouts
 
 EXTREMES = np.array([-1e4, -800.0, -40.0, -3.0, -1e-3, 0.0, 1e-3, 3.0, 40.0, 800.0, 1e4])
 
@@ -74,7 +73,7 @@ def test_linear_takes_batches_of_one_and_of_none(student, case):
 @task("linear_forward", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=2)
 @given(case=layer_cases())
 def test_linear_takes_any_layout_in_memory(student, case):
-    for given_arguments in in_layouts(*arguments(case, np.float32)):
+    for given_arguments in layouts(*arguments(case, np.float32)):
         out, _ = student.linear_forward(*given_arguments)
         check(out, "out").equals(F.linear(*to_torch(*given_arguments)))
 
@@ -95,7 +94,7 @@ def test_linear_gradients_take_batches_of_one_and_of_none(student, case):
 @task("linear_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=layer_cases())
 def test_linear_gradients_take_any_layout_in_memory(student, case):
-    for x, weight, bias, dout in in_layouts(*arguments(case), case.dout):
+    for x, weight, bias, dout in layouts(*arguments(case), case.dout):
         check_linear_gradients(student, (x, weight, bias), dout)
 
 
@@ -122,7 +121,7 @@ def test_relu_agrees_with_torch_for_large_numbers_and_for_none(student, case):
 @task("relu_forward", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=pair_cases())
 def test_relu_takes_any_layout_in_memory(student, case):
-    for (x,) in in_layouts(case.a.astype(np.float32)):
+    for x in layouts(case.a.astype(np.float32)):
         check(student.relu_forward(x)[0], "out").equals(torch.relu(to_torch(x)))
 
 
@@ -138,7 +137,7 @@ def test_the_gradient_of_relu_is_zero_at_zero(student, case):
 @task("relu_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=pair_cases())
 def test_the_gradient_of_relu_takes_any_layout_in_memory(student, case):
-    for x, dout in in_layouts(case.a, case.b):
+    for x, dout in layouts(case.a, case.b):
         check_gradient(student, "relu", torch.relu, x, dout)
 
 
@@ -166,7 +165,7 @@ def test_sigmoid_stays_right_up_to_ten_thousand_in_float64_and_float32(student):
 @task("sigmoid_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=pair_cases())
 def test_sigmoid_takes_any_layout_in_memory(student, case):
-    for (x,) in in_layouts(case.a):
+    for x in layouts(case.a):
         check(student.sigmoid_forward(x)[0], "out").equals(torch.sigmoid(to_torch(x)))
 
 
@@ -181,7 +180,7 @@ def test_the_gradient_of_sigmoid_stays_right_up_to_ten_thousand(student, rng):
 @task("sigmoid_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=pair_cases())
 def test_the_gradient_of_sigmoid_takes_any_layout_in_memory(student, case):
-    for x, dout in in_layouts(case.a, case.b):
+    for x, dout in layouts(case.a, case.b):
         check_gradient(student, "sigmoid", torch.sigmoid, x, dout)
 
 

@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.backprop.strategies import binary_cases, class_cases, pair_cases
-from tests.hidden.layouts import in_layouts
 
 
 def check_loss(answer, criterion, scores, target):
@@ -44,7 +43,7 @@ def test_squared_error_agrees_with_torch(student, case):
 @task("mse_loss", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=pair_cases())
 def test_squared_error_takes_any_layout_in_memory(student, case):
-    for pair in in_layouts(case.a, case.b):
+    for pair in layouts(case.a, case.b):
         check_loss(student.mse_loss(*pair), F.mse_loss, *pair)
 
 
@@ -79,7 +78,7 @@ def test_binary_cross_entropy_is_right_on_either_side_of_ten_thousand(student, c
 @task("binary_cross_entropy_with_logits", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=binary_cases())
 def test_binary_cross_entropy_takes_any_layout_in_memory(student, case):
-    for pair in in_layouts(case.a, case.b):
+    for pair in layouts(case.a, case.b):
         check_loss(student.binary_cross_entropy_with_logits(*pair), F.binary_cross_entropy_with_logits, *pair)
 
 
@@ -111,7 +110,7 @@ def test_cross_entropy_is_right_on_either_side_of_ten_thousand(student, case):
 @task("cross_entropy", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=class_cases())
 def test_cross_entropy_takes_any_layout_in_memory(student, case):
-    for pair in in_layouts(case.a, case.b):
+    for pair in layouts(case.a, case.b):
         check_loss(student.cross_entropy(*pair), F.cross_entropy, *pair)
 
 

@@ -21,9 +21,8 @@ from hypothesis import given
 
 from datasets.digits import load_digits
 from datasets.gates import truth_table
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.backprop.strategies import NetworkCase, network_cases
-from tests.hidden.layouts import in_layouts
 
 DIGITS = load_digits()
 ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid}
@@ -132,7 +131,7 @@ def test_scores_stay_in_float32_through_either_activation(student, case):
 @task("mlp_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=network_cases())
 def test_scores_for_any_layout_in_memory(student, case):
-    for x, *flat in in_layouts(case.x, *(array for pair in case.params for array in pair)):
+    for x, *flat in layouts(case.x, *(array for pair in case.params for array in pair)):
         params = list(zip(flat[::2], flat[1::2], strict=True))
         scores, _ = student.mlp_forward(x, params, activation=case.activation)
         check(scores, "scores").equals(network(to_torch(x), leaves_of(params), case.activation))
@@ -177,7 +176,7 @@ def test_gradients_belong_to_the_cache_they_were_given(student, case):
 @task("mlp_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=network_cases())
 def test_gradients_for_any_layout_in_memory(student, case):
-    for x, dout in in_layouts(case.x, case.dout):
+    for x, dout in layouts(case.x, case.dout):
         check_gradients(student, case, x, dout)
 
 
@@ -197,7 +196,7 @@ def test_one_step_is_that_of_torch(student, case):
 def test_one_step_with_a_batch_of_one_in_any_layout(student, case):
     single = replace(case, x=case.x[:1], labels=case.labels[:1])
     expected, losses = trained(single, [np.arange(1)], batch_size=1, lr=0.2)
-    for x, labels in in_layouts(single.x, single.labels):
+    for x, labels in layouts(single.x, single.labels):
         loss, params = student.mlp_sgd_step(x, labels, case.params, lr=0.2, activation=case.activation)
         check(float(loss), "loss").equals(losses[0])
         check(params, "params").equals(expected)
@@ -338,6 +337,6 @@ def test_answers_are_the_classes_with_the_largest_scores(student, case):
 )
 @given(case=network_cases())
 def test_answers_for_any_layout_in_memory(student, case):
-    for (x,) in in_layouts(np.concatenate([case.x, -2 * case.x, 3 * case.x])):
+    for x in layouts(np.concatenate([case.x, -2 * case.x, 3 * case.x])):
         scores = network(to_torch(x), leaves_of(case.params), "relu")
         check(student.predict_mlp(x, case.params).tolist(), "classes").equals(scores.argmax(dim=1).tolist())

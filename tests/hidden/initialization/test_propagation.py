@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, in_layout, task, to_torch
 from tests.hidden.initialization.strategies import network_cases, units_cases
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "linear": lambda z: z}
@@ -65,7 +65,7 @@ def emptied(case):
 
 def in_columns(arrays):
     """Return the arrays column after column in memory, every other one backwards."""
-    return [np.asfortranarray(a) if index % 2 else a[::-1].copy()[::-1] for index, a in enumerate(arrays)]
+    return [in_layout(array, ("reversed", "fortran")[index % 2]) for index, array in enumerate(arrays)]
 
 
 def in_float32(arrays):

@@ -12,8 +12,7 @@ a neuron that answers 1 at (1, 1) and 0 at (0, 1) has a positive weight for its 
 import numpy as np
 import torch
 
-from grader.judge import check, task, to_torch
-from tests.hidden.layouts import in_layouts
+from grader.judge import check, layouts, task, to_torch
 
 
 def corners(rng):
@@ -32,7 +31,7 @@ def check_corners(gate, logical, rng):
 
 def check_layouts(gate, logical, rng):
     """Check a gate's truth table on inputs that are laid out otherwise in memory."""
-    for a, b in in_layouts(*corners(rng)):
+    for a, b in layouts(*corners(rng)):
         check(gate(a, b), "the truth table").equals(logical(*to_torch(a, b)).to(torch.float64))
 
 

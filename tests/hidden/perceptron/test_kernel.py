@@ -18,8 +18,7 @@ import torch
 from hypothesis import given
 
 from datasets.gates import truth_table
-from grader.judge import check, task, to_torch
-from tests.hidden.layouts import in_layouts
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.perceptron.strategies import gram_cases, points_cases
 
 SIZES = ((None, None), (1, None), (None, 1), (0, None), (None, 0))  # how many points of either set: None means all
@@ -62,7 +61,7 @@ def test_polynomial_kernel_takes_few_points(student, case):
 @task("polynomial_kernel", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=2)
 @given(case=points_cases())
 def test_polynomial_kernel_takes_any_layout_in_memory(student, case):
-    for a, b in in_layouts(case.a.astype(np.float32), case.b.astype(np.float32)):
+    for a, b in layouts(case.a.astype(np.float32), case.b.astype(np.float32)):
         check(student.polynomial_kernel(a, b, degree=3)).equals((to_torch(a) @ to_torch(b).T + 1) ** 3)
 
 
@@ -93,7 +92,7 @@ def test_rbf_kernel_is_one_for_the_same_point_and_zero_far_away(student, case):
 @task("rbf_kernel", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=points_cases())
 def test_rbf_kernel_takes_any_layout_in_memory(student, case):
-    for a, b in in_layouts(case.a, case.b):
+    for a, b in layouts(case.a, case.b):
         check(student.rbf_kernel(a, b, gamma=0.4)).equals(torch.exp(-0.4 * distances(a, b) ** 2))
 
 
@@ -129,7 +128,7 @@ def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
 @given(case=gram_cases())
 def test_training_takes_any_layout_in_memory_and_keeps_float32(student, case):
     expected, counts = taught(case.gram, case.y, 6)
-    for gram, y in in_layouts(case.gram.astype(np.float32), case.y.astype(np.float32)):
+    for gram, y in layouts(case.gram.astype(np.float32), case.y.astype(np.float32)):
         alpha, mistakes = student.fit_kernel_perceptron(gram, y, max_epochs=6)
         check(mistakes.tolist(), "mistakes").equals(counts)
         check(alpha, "alpha").equals(expected.astype(np.float32))
@@ -155,6 +154,6 @@ def test_answers_one_where_the_score_is_exactly_zero(student, rng):
 @task("predict_kernel_perceptron", points=0.5, about="arrays that are laid out otherwise in memory, float32")
 def test_answers_for_any_layout_in_memory(student, rng):
     numbers, alpha, labels = rng.integers(-9, 10, size=(30, 5)), rng.integers(0, 5, size=5), np.arange(5) % 2
-    for gram, counts, y in in_layouts(*(array.astype(np.float32) for array in (numbers, alpha, labels))):
+    for gram, counts, y in layouts(*(array.astype(np.float32) for array in (numbers, alpha, labels))):
         answers = student.predict_kernel_perceptron(gram, counts, y)
         check(answers).equals((gram @ (counts * (2 * y - 1)) >= 0).astype(np.float32))

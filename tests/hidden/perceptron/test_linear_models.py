@@ -19,8 +19,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
-from tests.hidden.layouts import in_layouts
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.perceptron.strategies import (
     binary_cases,
     least_squares_cases,
@@ -99,7 +98,7 @@ def test_fit_keeps_float32(student, case):
 @task("fit_linear_regression", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=least_squares_cases())
 def test_fit_takes_any_layout_in_memory(student, case):
-    for x, y in in_layouts(case.x, case.y):
+    for x, y in layouts(case.x, case.y):
         check_fit(student.fit_linear_regression(x, y), case)
 
 
@@ -122,7 +121,7 @@ def test_squared_error_keeps_float32_for_other_shapes(student, case):
 @task("linear_regression_loss", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=regression_cases())
 def test_squared_error_takes_any_layout_in_memory(student, case):
-    for arguments in in_layouts(*parameters(case)):
+    for arguments in layouts(*parameters(case)):
         check_against_autograd(student.linear_regression_loss(*arguments), squared_error, *arguments)
 
 
@@ -153,7 +152,7 @@ def test_logistic_loss_keeps_float32_for_other_shapes(student, case):
 @task("logistic_regression_loss", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=binary_cases())
 def test_logistic_loss_takes_any_layout_in_memory(student, case):
-    for arguments in in_layouts(*parameters(case)):
+    for arguments in layouts(*parameters(case)):
         check_against_autograd(student.logistic_regression_loss(*arguments), logistic, *arguments)
 
 
@@ -192,7 +191,7 @@ def test_softmax_loss_keeps_float32_for_other_shapes(student, case):
 @task("softmax_regression_loss", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=multiclass_cases())
 def test_softmax_loss_takes_any_layout_in_memory(student, case):
-    for arguments in in_layouts(*parameters(case)):
+    for arguments in layouts(*parameters(case)):
         check_against_autograd(student.softmax_regression_loss(*arguments), cross_entropy, *arguments)
 
 
@@ -223,7 +222,7 @@ def test_hinge_loss_keeps_float32_for_other_shapes(student, case):
 @task("linear_svm_loss", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=binary_cases(labels=(-1.0, 1.0)))
 def test_hinge_loss_takes_any_layout_in_memory(student, case):
-    for arguments in in_layouts(*parameters(case)):
+    for arguments in layouts(*parameters(case)):
         check_against_autograd(student.linear_svm_loss(*arguments, l2=0.3), hinge(0.3), *arguments)
 
 

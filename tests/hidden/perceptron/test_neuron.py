@@ -21,8 +21,7 @@ import torch
 from hypothesis import given
 
 from datasets.gates import truth_table
-from grader.judge import check, task, to_torch
-from tests.hidden.layouts import in_layouts
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.perceptron.strategies import (
     TrainingCase,
     neuron_cases,
@@ -65,7 +64,7 @@ def test_step_takes_one_row_and_none(student, rng):
 
 @task("step", points=0.25, about="arrays that are laid out otherwise in memory")
 def test_step_takes_any_layout_in_memory(student, rng):
-    for (z,) in in_layouts(rng.normal(size=(4, 3))):
+    for z in layouts(rng.normal(size=(4, 3))):
         check(student.step(z)).equals(fired(to_torch(z)))
 
 
@@ -88,7 +87,7 @@ def test_agrees_with_torch_on_batches_of_any_size(student, case):
 
 @task("predict", points=0.5, about="arrays that are laid out otherwise in memory")
 def test_predict_takes_any_layout_in_memory(student, rng):
-    for x, weights in in_layouts(rng.normal(size=(30, 3)), rng.normal(size=3)):
+    for x, weights in layouts(rng.normal(size=(30, 3)), rng.normal(size=3)):
         check(student.predict(x, weights, 0.4)).equals(fired(to_torch(x) @ to_torch(weights) + 0.4))
 
 
@@ -121,7 +120,7 @@ def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, r
 
 @task("perceptron_update", points=0.5, about="arrays that are laid out otherwise in memory, the rate left out")
 def test_an_update_takes_any_layout_in_memory(student, rng):
-    for x, weights in in_layouts(*rng.normal(size=(2, 5))):
+    for x, weights in layouts(*rng.normal(size=(2, 5))):
         wrong = float(x @ weights < 0.25)  # with the bias -0.25
         new_weights, new_bias = student.perceptron_update(x, wrong, weights, -0.25)
         check(new_weights, "weights").equals(weights + (2 * wrong - 1) * x)
@@ -188,7 +187,7 @@ def test_refuses_labels_other_than_zero_and_one(student, rng):
 @task("fit_perceptron", points=0.5, about="float32, arrays that are laid out otherwise in memory")
 def test_training_takes_any_layout_in_memory_and_keeps_float32(student):
     table, labels = truth_table("or")
-    for x, y in in_layouts(table.astype(np.float32), labels.astype(np.float32)):
+    for x, y in layouts(table.astype(np.float32), labels.astype(np.float32)):
         weights, bias, mistakes = student.fit_perceptron(x, y)
         expected, counts = taught(TrainingCase(x, y, 1.0, 100))
         check(mistakes.tolist(), "mistakes").equals(counts)
