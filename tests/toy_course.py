@@ -580,6 +580,7 @@ def make_broken_course(root: Path) -> Course:
     write(root / "tests/hidden/sums/test_add.py", BROKEN_HIDDEN)
     write(root / "tests/hidden/sums/misconceptions.py", BROKEN_WRONG)
     write(root / "tests/hidden/sums/variants.py", BROKEN_RIGHT)
+    write(root / "exercises/sums/notes.md", "Do not mix it up with second_subtracted.\n")
     write(root / "solutions/torn/half.py", TORN_SOLUTION)
     write(root / "tests/hidden/torn/test_half.py", TORN_HIDDEN)
     write(root / "tests/hidden/torn/variants.py", "import numpy.nowhere\n\n\ndef halved__by_product(a): ...\n")

@@ -31,6 +31,7 @@ from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_proble
 from grader.proof.visible import failed_visibly
 from grader.records import Isolation, TestRecord, Verdict
 from grader.records.proof import VisibleMisconceptions
+from grader.release.leaks import leaks_of_exercises
 from grader.submissions.intake import Submission
 from grader.timing.closeness import Comparison, noting_comparisons
 
@@ -105,6 +106,7 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
     chosen = chosen_units(course, units)
     in_session(course, chosen, lambda session: run.here(session, chosen))
     run.in_worker(chosen)
+    run.leaks(chosen)
     return run.proof()
 
 
@@ -155,6 +157,12 @@ class _Proving:
                 self._step("workers", unit, partial(self._worker, judge, unit))
         finally:
             judge.close()
+
+    def leaks(self, units: Sequence[str]) -> None:
+        """Search the exercises for what `grade release` refuses, so that an author sees it at once."""
+        self._tell("searching the exercises for leaks")
+        for leak in leaks_of_exercises(self._course.root, units):
+            self._problems.append(Problem(leak.where, f"would give this away: {leak.what}"))
 
     def proof(self) -> Proof:
         """Return the result."""

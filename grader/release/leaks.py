@@ -186,6 +186,20 @@ def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:
     return [leak for name, data in _with_members(contents) for leak in search.file(name, data)]
 
 
+def leaks_of_exercises(root: Path, units: Iterable[str]) -> list[Leak]:
+    """Search what students get of some units, before anything is released.
+
+    Raises
+    ------
+    CourseError
+        If a file of the author's checkout is broken.
+    """
+    folders = [layout.exercises(root, unit) for unit in units]
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    texts = [path for path in files if path.suffix != ".pyc"]
+    return find_leaks({layout.relative_name(path, root): path.read_bytes() for path in texts}, root)
+
+
 def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     for name, data in contents.items():
         yield name, data

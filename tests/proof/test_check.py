@@ -119,3 +119,8 @@ def test_a_course_that_is_edited_between_two_runs_of_one_process_is_read_again(c
         )
         in_session(course, ["counts"], lambda session: titles.append(session.course.title))
     assert titles == ["A toy course", "Another title"]
+
+
+def test_what_a_release_would_refuse_is_a_problem(prepared):
+    problems = [problem.what for problem in prepared.broken.problems if problem.where == "exercises/sums/notes.md"]
+    assert problems == ["would give this away: the name of the wrong answer second_subtracted"]

@@ -12,7 +12,7 @@ from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
 from grader.release import wheel as wheel_module
 from grader.release.bundle import release, verify_bundle
-from grader.release.leaks import find_leaks
+from grader.release.leaks import find_leaks, leaks_of_exercises
 from grader.release.wheel import build_wheel
 from tests.tiny_course import SECRET, write
 
@@ -295,3 +295,11 @@ def test_a_misconception_in_a_unit_s_file_stops_the_release(root, out):
     with pytest.raises(CourseError, match=r"exercises/lines/unit\.toml: a misconception"):
         released(load_course(root), out)
     assert not out.exists()
+
+
+def test_a_leak_is_found_before_a_release(root):
+    assert leaks_of_exercises(root, ["lines"]) == []
+    path = root / "exercises/lines/test_line.py"
+    write(path, path.read_text() + "\n# slope_upside_down\n")
+    (leak,) = leaks_of_exercises(root, ["lines"])
+    assert (leak.where, leak.what) == ("exercises/lines/test_line.py", "the name of the wrong answer slope_upside_down")
