@@ -28,6 +28,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 """Operations that the judge may request on an object."""
 
+SCALARS = (type(None), bool, int, float, complex, str, bytes)  # two that are equal may be one object, as with ()
 PLAIN_DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
@@ -44,6 +45,7 @@ class ObjectTable:
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._next = itertools.count()
+        self._arrived: dict[int, HandleRef] = {}
         self._ask_judge = ask_judge
 
     def outgoing(self, value: Any) -> Any:
@@ -80,9 +82,26 @@ class ObjectTable:
 
     def incoming(self, reference: Any) -> Any:
         """Return the object of a handle, or a function that calls the judge for a callback."""
-        if isinstance(reference, HandleRef):
-            return self._objects[reference.number]
-        return self._callback(reference)
+        if isinstance(reference, CallbackRef):
+            return self._callback(reference)
+        value = self._objects[reference.number]
+        if not (isinstance(value, SCALARS) or (type(value) is tuple and not value)):
+            self._arrived[id(value)] = reference
+        return value
+
+    def start_request(self) -> None:
+        """Forget which objects arrived with the last request."""
+        self._arrived.clear()
+
+    def returned(self, arguments: Any) -> Any:
+        """Return a call's arguments with references in the place of the objects that arrived as references."""
+        if id(arguments) in self._arrived:
+            return self._arrived[id(arguments)]
+        if type(arguments) in (list, tuple):
+            return type(arguments)(map(self.returned, arguments))
+        if type(arguments) is dict:
+            return {name: self.returned(value) for name, value in arguments.items()}
+        return arguments
 
     def _callback(self, reference: CallbackRef) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -70,6 +70,7 @@ class Server:
         for stream in (sys.stdout, sys.stderr):  # keeps lines that are printed right before a crash
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # both are text streams here
         while True:
+            self._objects.start_request()
             request = self._receive()
             try:
                 answer: Any = ("ok", *self._handle(request))
@@ -136,7 +137,7 @@ class Server:
         value = replace_at(answer, caches, self._objects.keep)
         if is_new:
             return (value, self._new_answers.aliases(without_caches(answer, caches), args, kwargs))
-        return (value, args, kwargs) if keep else (value,)
+        return (value, self._objects.returned(args), self._objects.returned(kwargs)) if keep else (value,)
 
     def _do_value(self, stem: str, name: str) -> tuple[Any, ...]:
         return (self._find(stem, name),)
