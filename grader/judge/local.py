@@ -86,10 +86,14 @@ class LocalTransport:
                 raise
             kinds = tuple(base.__name__ for base in type(error).__mro__)
             raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
-        aliases = self._new_answers.aliases(without_caches(value, caches), args, kwargs) if is_new else ()
+        answer = without_caches(value, caches)
+        size = sum(array.nbytes for array in arrays_in(answer))  # what a worker would send, but for its scalars
+        aliases = self._new_answers.aliases(answer, args, kwargs) if is_new else ()
         if self._wrap:
             value = replace_at(value, caches, KeptHere)
-        return CallResult(value, args, kwargs) if keep else CallResult(value, aliases=aliases)
+        if keep:
+            return CallResult(value, args, kwargs, size=size)
+        return CallResult(value, size=size, aliases=aliases)
 
     def attribute(self, name: str) -> Any:
         """Return a module-level value."""

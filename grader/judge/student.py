@@ -36,7 +36,7 @@ class CallResult:
     args, kwargs
         The arguments as the student's code left them; only if requested.
     size : int
-        Bytes received from a worker; 0 without one.
+        Bytes of the answer: those received from a worker, or without one those of its arrays.
     aliases : tuple of Alias
         What the answer shares memory with, or has changed; only if requested.
     """

@@ -10,6 +10,7 @@ import pytest
 
 from grader.judge.client import WarmJudge
 from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
+from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed
 from grader.judge.student import FORGOTTEN, CallResult, Student
 from grader.records import TestRecord, Verdict
@@ -145,3 +146,12 @@ def test_nothing_large_is_remembered() -> None:
     assert answers[0] is FORGOTTEN
     assert sum(answer is not FORGOTTEN for answer in answers) == 32
     assert [bool(call.args) for call in student._calls] == [True, *[False] * 39, True]
+
+
+def test_the_proof_in_this_process_forgets_what_a_worker_s_judge_forgets() -> None:
+    """Otherwise `grade check` finds a mistake named that no student is told of."""
+    functions = {"small": lambda: np.zeros(3), "large": lambda: [(np.zeros(1 << 16), np.zeros((1 << 16) + 1))]}
+    student = Student(LocalTransport(functions.__getitem__, wrap=True), {})
+    for name in functions:
+        getattr(student, name)()
+    assert [call.answer is FORGOTTEN for call in student._calls] == [False, True]
