@@ -9,6 +9,7 @@ import copy
 import math
 import pickle
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -129,10 +130,9 @@ def _replacing(answer: Answer, args: tuple[Any, ...], kwargs: Mapping[str, Any],
     if answer in numbers:
         return lambda value: _filled(value, numbers[answer])
     if answer == "falling":
-        return lambda value: (
-            _given(value, args, kwargs) if is_array(value) and value.ndim > 1 else _falling(value, call)
-        )
-    return lambda value: _given(value, args, kwargs, otherwise=args[0] if args else value)
+        given = _Given(args, kwargs)
+        return lambda value: given(value) if is_array(value) and value.ndim > 1 else _falling(value, call)
+    return _Given(args, kwargs, otherwise=args[0] if args else None)
 
 
 def _filled(value: Any, number: float) -> Any:
@@ -160,12 +160,28 @@ def _falling(value: Any, call: int) -> Any:
     return type(value)(0.5**call) if isinstance(value, float | np.floating) else _filled(value, 0.0)
 
 
-def _given(value: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], otherwise: Any = None) -> Any:
-    """Return the argument with a value's type, shape and dtype: such as initial weights for trained ones."""
-    for argument in _leaves([*args, *kwargs.values()]):
-        if _form(argument) == _form(value):
-            return argument
-    return _filled(value, 0.0) if otherwise is None else otherwise
+class _Given:
+    """Replacement of a value by the first argument of its type, shape and dtype: trained weights by the initial ones.
+
+    Parameters
+    ----------
+    args, kwargs : tuple and mapping
+        Arguments of the call.
+    otherwise : object, optional
+        Replacement of a value that no argument fits; zeros if None.
+    """
+
+    def __init__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], otherwise: Any = None) -> None:
+        self._arguments, self._otherwise = [*args, *kwargs.values()], otherwise
+
+    @cached_property
+    def _by_form(self) -> dict[tuple[object, ...], Any]:
+        """Return the first argument of each form; worked out once, since an answer may have thousands of parts."""
+        return {_form(leaf): leaf for leaf in reversed(list(_leaves(self._arguments)))}
+
+    def __call__(self, value: Any) -> Any:
+        fitting = self._by_form.get(_form(value), self._otherwise)
+        return _filled(value, 0.0) if fitting is None else fitting
 
 
 def _form(value: Any) -> tuple[object, ...]:
