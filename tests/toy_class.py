@@ -59,7 +59,7 @@ proof = prove(course, on_progress=steps.append)
 assert "lines: stubs" in steps
 found = {"proof": proof, "hidden_points": hidden_points(course)}
 simulate(course, folder / "first", students=10, seed=3)
-simulate(course, folder / "second", students=10, seed=3)
+simulate(course, folder / "second", students=10, seed=3, jobs=2)
 print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).decode())
 """
 

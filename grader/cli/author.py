@@ -102,9 +102,14 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--points", "by_task", is_flag=True, help="Print the points of every task, not only of units.")
 @click.option("--visible", is_flag=True, help="Only count the misconceptions and mutants that the visible tests fail.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Units at a time; by default one per core that may be used."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
-def check(place: Place, units: tuple[str, ...], by_task: bool, visible: bool, as_json: bool) -> int:
+def check(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, units: tuple[str, ...], by_task: bool, visible: bool, jobs: int | None, as_json: bool
+) -> int:
     """Check that the files are consistent and the tests work.
 
     Runs the suites on the stubs, which must earn nothing; on the solutions, which must earn everything; on every
@@ -124,11 +129,13 @@ def check(place: Place, units: tuple[str, ...], by_task: bool, visible: bool, as
     from grader.cli.visible import check_visible, visible_line
     from grader.cli.worth import worth_table
     from grader.course.lint import counts
+    from grader.metering.processes import usable_cores
 
     course, screen = place.course, Screen()
     if visible:
         return check_visible(course, [course.unit(unit).name for unit in units], as_json=as_json)
-    problems, proof = _proved(course, [course.unit(unit).name for unit in units], screen, quiet=as_json)
+    chosen, jobs = [course.unit(unit).name for unit in units], jobs or usable_cores()
+    problems, proof = _proved(course, chosen, screen, jobs=jobs, quiet=as_json)
     figures = counts(course)
     if as_json:
         _print_json(figures, problems, proof)
@@ -146,7 +153,9 @@ def check(place: Place, units: tuple[str, ...], by_task: bool, visible: bool, as
     return 1 if problems else 0
 
 
-def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: bool) -> "tuple[list[Problem], Proof]":
+def _proved(
+    course: "Course", units: Sequence[str], screen: "Screen", *, jobs: int, quiet: bool
+) -> "tuple[list[Problem], Proof]":
     """Return the problems found by the lint and then by running the suites, and the proof itself."""
     from grader.course.lint import lint
     from grader.errors import CourseError
@@ -156,10 +165,10 @@ def _proved(course: "Course", units: Sequence[str], screen: "Screen", *, quiet: 
     found = [problem for problem in lint(course) if _is_about(course, problem, units)]
     try:
         if quiet:
-            proof = prove(course, units)
+            proof = prove(course, units, jobs=jobs)
         else:
             with screen.waiting("proving the suites") as tell:
-                proof = prove(course, units, tell)
+                proof = prove(course, units, tell, jobs=jobs)
     except CourseError as error:
         if not found:
             raise

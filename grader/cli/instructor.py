@@ -130,8 +130,13 @@ def release(place: Place, folder: Path) -> int:
 )
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Another seed gives another class.")
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Units at a time; by default one per core that may be used."
+)
 @pass_place
-def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[str, ...]) -> int:
+def simulate(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, folder: Path, students: int, seed: int, units: tuple[str, ...], jobs: int | None
+) -> int:
     """Create a simulated class of submissions.
 
     The expected grades are written beside them. For each task, a simulated student hands in the solution, a registered
@@ -142,12 +147,13 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
       grade simulate demo/submissions --students 40 --unit perceptron
     """
     from grader.cli.screen import Screen
+    from grader.metering.processes import usable_cores
     from grader.proof.simulate import expectation_path
     from grader.proof.simulate import simulate as make_class
 
-    screen, folder = Screen(), folder.absolute()
+    screen, folder, jobs = Screen(), folder.absolute(), jobs or usable_cores()
     with screen.waiting(f"making up {students} students") as tell:
-        make_class(place.course, folder, students=students, seed=seed, units=units, on_progress=tell)
+        make_class(place.course, folder, students=students, seed=seed, units=units, on_progress=tell, jobs=jobs)
     note = shown(expectation_path(folder))
     screen.say(f"written: {shown(folder)}")
     screen.say(f"what grading it must bring: {note}")
@@ -166,7 +172,7 @@ def simulate(place: Place, folder: Path, students: int, seed: int, units: tuple[
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Submissions at a time; by default one per core that may be used.",
+    help="Units, then submissions at a time; by default one per core that may be used.",
 )
 @click.option("--tier", type=click.Choice(TIERS), help="Isolation tier; by default the strongest on this machine.")
 @pass_place
@@ -186,14 +192,15 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
 
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
+    from grader.metering.processes import usable_cores
     from grader.proof.simulate import simulate as make_class
     from grader.proof.simulate import verify
     from grader.records import Isolation
     from grader.sandbox.probe import best_tier
 
-    course, screen, folder = place.course, Screen(), folder.absolute()
+    course, screen, folder, jobs = place.course, Screen(), folder.absolute(), jobs or usable_cores()
     with screen.waiting(f"making up {students} students") as tell:
-        expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell)
+        expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell, jobs=jobs)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
     outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, dry_run=True)
     run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students

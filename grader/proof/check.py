@@ -7,7 +7,7 @@ process on trusted code; one pass in a real worker shows that isolation changes 
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from grader.course.suite import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
+from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.examples import example_problems
@@ -36,8 +37,6 @@ from grader.submissions.intake import Submission
 from grader.timing.closeness import Comparison, noting_comparisons
 
 __all__ = ["MisconceptionResult", "Problem", "Proof", "hidden_points", "prove"]
-
-OnProgress = Callable[[str], None]
 
 
 class Proof(Struct, frozen=True):
@@ -77,7 +76,9 @@ class Proof(Struct, frozen=True):
     visible_misconceptions: dict[str, VisibleMisconceptions] = {}
 
 
-def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | None = None) -> Proof:
+def prove(
+    course: Course, units: Sequence[str] = (), on_progress: OnProgress = lambda step: None, *, jobs: int = 1
+) -> Proof:
     """Run the suites on stubs, solutions, misconceptions and variants.
 
     Parameters
@@ -87,7 +88,9 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
     units : sequence of str, optional
         Only these; all if empty.
     on_progress : callable, optional
-        Called at the beginning of each step.
+        Called at the beginning of each step; from another thread if there are several processes.
+    jobs : int
+        Units proved at a time, each in a process of its own.
 
     Returns
     -------
@@ -101,21 +104,38 @@ def prove(course: Course, units: Sequence[str] = (), on_progress: OnProgress | N
         If the suites cannot be collected, or this is a student bundle.
     JudgeFailed
         If the judge for the pass in a worker does not start.
+    DeepgradeError
+        If a process is killed.
     """
-    run = _Proving(course, on_progress)
+    course.refuse_bundle("it has no hidden tests")
     chosen = chosen_units(course, units)
-    in_session(course, chosen, lambda session: run.here(session, chosen))
+    run = _Proving(course, on_progress)
+    for part in run_by_unit(course, chosen, _proved_here, jobs, on_progress):
+        run.add(part)
     run.in_worker(chosen)
     run.leaks(chosen)
     return run.proof()
 
 
+class _Part(Struct, frozen=True):
+    """What is proved of one unit without a worker, and the records of its solutions."""
+
+    unit: str
+    proof: Proof
+    solved: list[TestRecord]
+
+
+def _proved_here(course: Course, unit: str, on_progress: OnProgress) -> _Part:
+    run = _Proving(course, on_progress)
+    in_session(course, [unit], lambda session: run.here(session, course.unit(unit)))
+    return _Part(unit, run.proof(), run.solved[unit])
+
+
 class _Proving:
     """Collector of problems and measurements, step by step."""
 
-    def __init__(self, course: Course, on_progress: OnProgress | None) -> None:
-        self._course = course
-        self._on_progress = on_progress or (lambda step: None)
+    def __init__(self, course: Course, on_progress: OnProgress) -> None:
+        self._course, self._on_progress = course, on_progress
         self._stdout = sys.stdout
         self._problems: list[Problem] = []
         self._points: dict[str, float] = {}
@@ -126,23 +146,37 @@ class _Proving:
         self._cpu_seconds: dict[str, float] = {}
         self._trivial: dict[str, tuple[Trivial, ...]] = {}
         self._slowest: dict[str, Slowest] = {}
-        self._solved: dict[str, list[TestRecord]] = {}
+        self.solved: dict[str, list[TestRecord]] = {}
         self._not_run: dict[str, str] = {}
         self._comparisons: list[Comparison] = []
 
-    def here(self, session: "WarmSession", units: Sequence[str]) -> None:
-        """Run the steps that run in this process."""
+    def here(self, session: "WarmSession", unit: Unit) -> None:
+        """Run the steps of a unit that run in this process."""
         suites = LocalSuites(self._course, session)
-        for unit in map(self._course.unit, units):
-            self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
-            self._step("stubs", unit, partial(self._stubs, suites, unit))
-            self._step("solutions", unit, partial(self._solutions, suites, unit))
-            self._step("examples", unit, partial(self._examples, unit))
-            self._step("tolerances", unit, partial(self._tolerances, suites, unit))
-            self._step("misconceptions", unit, partial(self._misconceptions, suites, unit))
-            self._step("variants", unit, partial(self._variants, suites, unit))
-            self._costs(suites, unit)
-            self._step("answers without work", unit, partial(self._without_work, suites, unit))
+        self._not_run |= {f"{unit.name}.{task}": reason for task, reason in cannot_run(unit).items()}
+        self._step("stubs", unit, partial(self._stubs, suites, unit))
+        self._step("solutions", unit, partial(self._solutions, suites, unit))
+        self._step("examples", unit, partial(self._examples, unit))
+        self._step("tolerances", unit, partial(self._tolerances, suites, unit))
+        self._step("misconceptions", unit, partial(self._misconceptions, suites, unit))
+        self._step("variants", unit, partial(self._variants, suites, unit))
+        self._costs(suites, unit)
+        self._step("answers without work", unit, partial(self._without_work, suites, unit))
+
+    def add(self, part: _Part) -> None:
+        """Add what another object has collected about a unit."""
+        proof = part.proof
+        self._problems += proof.problems
+        self._caught += proof.caught
+        self._points |= proof.points
+        self._visible |= proof.visible_points
+        self._visible_misconceptions |= proof.visible_misconceptions
+        self._trivial |= proof.trivial
+        self._slowest |= proof.slowest
+        self._not_run |= proof.not_run
+        self.solved[part.unit] = part.solved
+        _add_up(self._seconds, proof.seconds)
+        _add_up(self._cpu_seconds, proof.cpu_seconds)
 
     def in_worker(self, units: Sequence[str]) -> None:
         """Run the solutions once like a submission, in a worker."""
@@ -183,8 +217,8 @@ class _Proving:
         self._tell(f"{unit.name}: {name}")
         start, cpu = time.perf_counter(), time.process_time()
         run()
-        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
-        self._cpu_seconds[name] = self._cpu_seconds.get(name, 0.0) + time.process_time() - cpu
+        _add_up(self._seconds, {name: time.perf_counter() - start})
+        _add_up(self._cpu_seconds, {name: time.process_time() - cpu})
 
     def _tell(self, step: str) -> None:
         with contextlib.redirect_stdout(self._stdout):  # the session captures stdout
@@ -200,8 +234,8 @@ class _Proving:
 
     def _solutions(self, suites: LocalSuites, unit: Unit) -> None:
         with noting_comparisons() as self._comparisons:
-            self._solved[unit.name] = suites.solution(unit)
-        for test in self._solved[unit.name]:
+            self.solved[unit.name] = suites.solution(unit)
+        for test in self.solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
             self._visible[name] = self._visible.get(name, 0.0) + (0.0 if test.hidden else test.points)
@@ -266,9 +300,14 @@ class _Proving:
         limits, secret = self._course.limits_of(unit.name), course_secret(self._course)
         job = Job(submission, limits, secret, dry_run=True)  # only `grade calibrate` times the solutions
         judge.grade(job, records.append)
-        for test, here in zip(records, self._solved[unit.name], strict=True):
+        for test, here in zip(records, self.solved[unit.name], strict=True):
             if test.verdict is not here.verdict:
                 self._problem(test, f"ends as {test.verdict} in a worker, as {here.verdict} here{_because(test)}")
+
+
+def _add_up(totals: dict[str, float], amounts: Mapping[str, float]) -> None:
+    for name, amount in amounts.items():
+        totals[name] = totals.get(name, 0.0) + amount
 
 
 def _that_run(unit: Unit) -> set[str]:

@@ -2,7 +2,7 @@
 
 A seed determines how a simulated student answers each task: with the solution, the stub, or a registered misconception.
 A task that depends on a wrong or empty one stays empty, so all expected points are exact. The points of a misconception
-are measured by running the suite on it in this process, without workers.
+are measured by running the suite on it without workers, once it is drawn: a class has a third of them.
 """
 
 import contextlib
@@ -12,6 +12,8 @@ import string
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,7 @@ from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
 from grader.judge.session import WarmSession
+from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.dependencies import Dependencies
 from grader.proof.expectation import Expected, WrongAnswer, expectation_path, read_expectation, verify
 from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, in_session
@@ -30,8 +33,6 @@ from grader.records import Status
 from grader.submissions.hand_ins import pack
 
 __all__ = ["Expected", "WrongAnswer", "expectation_path", "read_expectation", "simulate", "verify"]
-
-OnProgress = Callable[[str], None]
 
 BROKEN = "def unfinished(:"
 KINDS = ("perfect", "endless", "broken", "lost", "absent", "idle")
@@ -54,16 +55,19 @@ class Measured(Struct, frozen=True):
     ----------
     points, tests : dict
         Points of the solution in each task, and the number of its tests.
-    wrong : dict of str to tuple of MisconceptionResult
-        Misconceptions of each task.
+    wrong : dict of str to tuple of str
+        Names of each task's misconceptions.
     timed : dict of str to dict of str to float
         Points of the solution in each timed test, by task: they depend on the machine.
+    result : callable
+        Runs the suite on a misconception, given by task and name, and returns the result.
     """
 
     points: dict[str, float]
     tests: dict[str, int]
-    wrong: dict[str, tuple[MisconceptionResult, ...]]
-    timed: dict[str, dict[str, float]] = {}
+    wrong: dict[str, tuple[str, ...]]
+    timed: dict[str, dict[str, float]]
+    result: Callable[[str, str], MisconceptionResult]
 
 
 def simulate(
@@ -74,6 +78,7 @@ def simulate(
     seed: int = 0,
     units: Sequence[str] = (),
     on_progress: OnProgress = lambda step: None,
+    jobs: int = 1,
 ) -> list[Expected]:
     """Write a class of simulated students and, beside it, the expected grades.
 
@@ -90,7 +95,9 @@ def simulate(
     units : sequence of str, optional
         Only these; all if empty.
     on_progress : callable, optional
-        Called with a description of each step.
+        Called with a description of each step; from another thread if there are several processes.
+    jobs : int
+        Units made up at a time, each in a process of its own.
 
     Returns
     -------
@@ -108,52 +115,60 @@ def simulate(
     """
     if not 1 <= students <= 9999:
         raise DeepgradeError(f"{students} students make no class", "--students 40")
-    chosen = [course.unit(name) for name in chosen_units(course, units)]
+    course.refuse_bundle("it has no hidden tests")
+    chosen = chosen_units(course, units)
     note = expectation_path(destination)
     _require_room(destination, note)
-    measured = measure(course, chosen, on_progress)
-    _clear(destination)
-    expected: list[Expected] = []
-    for unit in chosen:
-        on_progress(f"{unit.name}: writing {students} students")
-        simulation = _Simulation(course, unit, measured[unit.name], seed, last=unit is chosen[-1])
-        expected += [simulation.student(destination, number, students) for number in range(1, students + 1)]
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{destination.name}.", dir=destination.parent) as new:
+        write = partial(_write_unit, destination=Path(new), students=students, seed=seed, last=chosen[-1])
+        by_unit = run_by_unit(course, chosen, write, jobs, on_progress)
+        _clear(destination)
+        for folder in Path(new).iterdir():
+            folder.rename(destination / folder.name)
     order = {unit.name: place for place, unit in enumerate(course.units)}
-    expected.sort(key=lambda each: (each.student, order[each.unit]))
+    expected = sorted(chain.from_iterable(by_unit), key=lambda entry: (entry.student, order[entry.unit]))
     note.write_bytes(msgspec.json.format(msgspec.json.encode(expected), indent=2) + b"\n")
     return expected
 
 
-def measure(course: Course, units: Sequence[Unit], on_progress: OnProgress) -> dict[str, Measured]:
-    """Run the suites on solutions and misconceptions in this process; return the points by unit.
+def _write_unit(
+    course: Course, name: str, on_progress: OnProgress, *, destination: Path, students: int, seed: int, last: str
+) -> list[Expected]:
+    """Write one unit of every student; return what to expect."""
+    unit, stdout = course.unit(name), sys.stdout
+    expected: list[Expected] = []
 
-    Misconceptions that the suite does not catch or does not name are left out.
-    """
-    found: dict[str, Measured] = {}
-    stdout = sys.stdout
+    def tell(step: str) -> None:
+        with contextlib.redirect_stdout(stdout):  # the session captures stdout
+            on_progress(f"{name}: {step}")
 
-    def use(session: "WarmSession") -> None:
-        suites = LocalSuites(course, session)
-        for unit in units:
-            with contextlib.redirect_stdout(stdout):  # the session captures stdout
-                on_progress(f"{unit.name}: what solutions and mistakes earn")
-            found[unit.name] = _measure_unit(suites, unit)
+    def write(session: "WarmSession") -> None:
+        tell("what the solutions earn")
+        simulation = _Simulation(course, unit, measure(LocalSuites(course, session), unit), seed, last=name == last)
+        for number in range(1, students + 1):
+            tell(f"student {number} of {students}")
+            expected.append(simulation.student(destination, number, students))
 
-    on_progress("collecting the suites")
-    in_session(course, [unit.name for unit in units], use)
-    return found
+    in_session(course, [name], write)
+    return expected
 
 
-def _measure_unit(suites: LocalSuites, unit: Unit) -> Measured:
+def measure(suites: LocalSuites, unit: Unit) -> Measured:
+    """Run the suite on the solutions; prepare to run it on misconceptions."""
     records = suites.solution(unit)
     points = {task.name: sum(test.earned for test in records if test.task == task.name) for task in unit.tasks}
     clocked = [test for test in records if test.test in suites.timed(unit)]
     timed = {task.name: {test.test: test.earned for test in clocked if test.task == task.name} for task in unit.tasks}
     tests = {task.name: sum(test.task == task.name for test in records) for task in unit.tasks}
-    entries = [caught(suites, unit, wrong)[0] for wrong in suites.runnable_misconceptions(unit) if wrong.task in points]
-    usable = [entry for entry in entries if entry.named]
-    wrong = {name: tuple(each for each in usable if each.task == name) for name in points}
-    return Measured(points, tests, wrong, timed)
+    runnable = {(wrong.task, wrong.name): wrong for wrong in suites.runnable_misconceptions(unit)}
+    names = {task: tuple(name for of, name in runnable if of == task) for task in points}
+
+    @cache
+    def result(task: str, name: str) -> MisconceptionResult:
+        return caught(suites, unit, runnable[task, name])[0]
+
+    return Measured(points, tests, names, timed, result)
 
 
 class _Simulation:
@@ -211,13 +226,15 @@ class _Simulation:
             return UNTOUCHED
         if kind != "wrong":
             return kind
-        possible = [each for each in self._measured.wrong[task] if self._possible(each, before)]
-        return chance.choice(possible) if possible else RIGHT
+        possible = [name for name in self._measured.wrong[task] if self._possible(task, name, before)]
+        chance.shuffle(possible)
+        results = (self._measured.result(task, name) for name in possible)
+        return next((result for result in results if result.named), RIGHT)
 
-    def _possible(self, wrong: MisconceptionResult, before: Answers) -> bool:
+    def _possible(self, task: str, name: str, before: Answers) -> bool:
         """Return whether this wrong answer fits the answers so far: every task it uses must be right."""
-        borrowed = self._needs.tasks_reached(self._wrong.borrows(wrong.name)) - {wrong.task}
-        return self._wrong.portable(wrong.name) and all(before.get(task) == RIGHT for task in borrowed)
+        borrowed = self._needs.tasks_reached(self._wrong.borrows(name)) - {task}
+        return self._wrong.portable(name) and all(before.get(task) == RIGHT for task in borrowed)
 
     def _with_a_loop(self, tasks: Sequence[str]) -> Answers:
         """Return right answers with one endless loop, in the task that causes the fewest timeouts."""

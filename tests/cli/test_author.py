@@ -19,7 +19,7 @@ def proved(monkeypatch):
             self.problems = ()
             self.asked = []
 
-        def prove(self, course, units=(), on_progress=None):
+        def prove(self, course, units=(), on_progress=None, *, jobs):
             if on_progress:
                 on_progress("lines: stubs")
             self.asked.append(tuple(units))
@@ -176,7 +176,7 @@ WORTH = Proof(
     ],
 )
 def test_check_prints_what_tasks_are_worth(run_in, root, monkeypatch, options, rows):
-    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None: WORTH)
+    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None, jobs=1: WORTH)
     lines = run_in(root, "check", *options).output.splitlines()
     head = next(number for number, line in enumerate(lines) if line.startswith("points"))
     assert lines[head].split() == ["points", "minutes", "visible", "hidden", "together"]
@@ -186,7 +186,7 @@ def test_check_prints_what_tasks_are_worth(run_in, root, monkeypatch, options, r
 
 def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
     left_out = Proof((), {}, (), {}, not_run={"lines.slope": "Triton is not installed"})
-    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None: left_out)
+    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None, jobs=1: left_out)
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "lines.slope was not run: Triton is not installed"
@@ -235,7 +235,7 @@ def test_check_knows_its_units(run_in, root, proved):
 
 
 def test_what_the_lint_finds_is_listed_also_where_the_suites_cannot_run(run_in, root, proved, monkeypatch):
-    def prove(course, units, on_progress=None):
+    def prove(course, units, on_progress=None, *, jobs):
         raise CourseError("the tests cannot be collected: x", "correct them, then: grade check")
 
     monkeypatch.setattr("grader.proof.check.prove", prove)

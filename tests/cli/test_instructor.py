@@ -104,7 +104,7 @@ def test_a_stopped_run_says_what_is_kept(run_in, root, submissions, fake):
     ("found", "code", "told"), [([], 0, "every grade as expected"), (["s1: x"], 1, "1 difference")]
 )
 def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code, told):
-    def simulate(course, destination, *, students, seed, on_progress):
+    def simulate(course, destination, *, students, seed, on_progress, jobs):
         for number in range(students):
             (destination / f"s{number}").mkdir(parents=True)
         return ["expected"]

@@ -1,14 +1,20 @@
 """Simulated classes: the same seed gives the same files, and grading them brings exactly what is expected."""
 
+import random
 import zipfile
 
 import msgspec
 import pytest
 
-from grader.errors import DeepgradeError
+from grader.errors import CourseError, DeepgradeError
 from grader.proof.expectation import Expected, WrongAnswer
+from grader.proof.local_suites import MisconceptionResult
 from grader.proof.simulate import Measured, _Simulation, expectation_path, read_expectation, simulate, verify
 from grader.records import Result, Status, TestRecord, Verdict
+
+
+def no_result(task, name):
+    raise AssertionError(f"nobody draws {name}")
 
 
 def contents(folder):
@@ -79,7 +85,7 @@ def test_verify_names_results_that_are_too_many_or_too_few(graded, expected):
 
 
 def test_a_folder_with_something_else_is_left_alone(course, tmp_path, monkeypatch):
-    monkeypatch.setattr("grader.proof.simulate.measure", lambda course: {})
+    monkeypatch.setattr("grader.proof.simulate.run_by_unit", None)
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(DeepgradeError, match="holds something else"):
         simulate(course, tmp_path)
@@ -105,7 +111,7 @@ def test_a_broken_expectation_is_told(tmp_path):
 def test_only_a_file_whose_tests_run_here_is_broken_or_lost(course):
     unit = course.unit("lines")
     points = {task.name: 1.0 if task.file == "shift" else 0.0 for task in unit.tasks}
-    simulation = _Simulation(course, unit, Measured(points, {}, {}), seed=0)
+    simulation = _Simulation(course, unit, Measured(points, {}, {}, {}, no_result), seed=0)
     expected = Expected("s001", "lines", Status.GRADED, 2.0, dict(points))
     for kind in ("lost", "broken"):
         damaged = simulation._damage({"line": "", "shift": ""}, expected, kind)
@@ -133,7 +139,7 @@ def test_what_a_timed_test_brings_is_expected_only_where_nothing_is_timed():
 
 def test_a_timed_task_is_certain_only_in_what_is_not_timed(course):
     unit = course.unit("counts")
-    measured = Measured({"total": 5.0}, {"total": 2}, {}, {"total": {"count.fast": 3.0}})
+    measured = Measured({"total": 5.0}, {"total": 2}, {}, {"total": {"count.fast": 3.0}}, no_result)
     simulation = _Simulation(course, unit, measured, seed=0)
     right, empty = (simulation._expected("s001", {"total": answer}) for answer in ("right", "untouched"))
     assert (right.earned, right.timed) == (2.0, {"count.fast": 3.0})
@@ -141,24 +147,59 @@ def test_a_timed_task_is_certain_only_in_what_is_not_timed(course):
 
 
 def test_only_the_named_unit_is_made_up_and_progress_is_told(course, tmp_path, monkeypatch):
+    def in_session(course, units, use):
+        assert units == ["counts"]
+        use(None)
+
+    monkeypatch.setattr("grader.proof.simulate.in_session", in_session)
+    monkeypatch.setattr("grader.proof.simulate.LocalSuites", lambda course, session: None)
+    measured = Measured({"total": 4.0}, {"total": 2}, {"total": ()}, {}, no_result)
+    monkeypatch.setattr("grader.proof.simulate.measure", lambda suites, unit: measured)
+    steps = []
+    expected = simulate(course, tmp_path / "class", students=2, units=["counts"], on_progress=steps.append)
+    assert {entry.unit for entry in expected} == {"counts"}
+    assert steps == ["counts: what the solutions earn", "counts: student 1 of 2", "counts: student 2 of 2"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "class.expected.json"]
+
+
+def test_an_earlier_class_stays_where_a_new_one_cannot_be_made(course, tmp_path, monkeypatch):
+    folder = tmp_path / "class"
+    (folder / "s001").mkdir(parents=True)
+    expectation_path(folder).write_text("[]")
+
+    def failing(course, units, use):
+        raise CourseError("a suite is broken")
+
+    monkeypatch.setattr("grader.proof.simulate.in_session", failing)
+    with pytest.raises(CourseError, match="a suite is broken"):
+        simulate(course, folder, students=2, units=["counts"])
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["class", "class.expected.json", "s001"]
+
+
+def test_a_mistake_is_measured_once_it_is_drawn_and_one_without_a_name_is_never_chosen(course):
+    unit = course.unit("lines")
+    names = {"slope": ("unnamed", "named"), **{task.name: () for task in unit.tasks if task.name != "slope"}}
     asked = []
 
-    def measure(course, units, on_progress):
-        asked.extend(unit.name for unit in units)
-        return {unit.name: Measured({"total": 4.0}, {"total": 2}, {"total": ()}) for unit in units}
+    def result(task, name):
+        asked.append(name)
+        return MisconceptionResult("lines", task, name, "Text.", {}, named=name == "named")
 
-    monkeypatch.setattr("grader.proof.simulate.measure", measure)
-    told = []
-    expected = simulate(course, tmp_path / "class", students=2, units=["counts"], on_progress=told.append)
-    assert asked == ["counts"]
-    assert {each.unit for each in expected} == {"counts"}
-    assert told == ["counts: writing 2 students"]
+    points = dict.fromkeys(names, 1.0)
+    simulation = _Simulation(course, unit, Measured(points, {}, names, {}, result), seed=0)
+    simulation._possible = lambda task, name, before: True
+    drawn = {simulation._answer("slope", {}, (0.0, 1.0, 0.0), random.Random(seed)).name for seed in range(20)}
+    assert drawn == {"named"}
+    assert set(asked) == {"named", "unnamed"}
+    asked.clear()
+    assert simulation._answer("slope", {}, (1.0, 0.0, 0.0), random.Random(0)) == "right"
+    assert asked == []
 
 
 def test_a_lost_file_costs_its_tasks_and_leaves_open_what_leans_on_it(course):
     unit = course.unit("lines")
     points = {task.name: 2.0 for task in unit.tasks}
-    simulation = _Simulation(course, unit, Measured(points, {}, {}), seed=0)
+    simulation = _Simulation(course, unit, Measured(points, {}, {}, {}, no_result), seed=0)
     lost = simulation._without("line", Expected("s001", "lines", Status.GRADED, 2.0 * len(points), dict(points)))
     homes = {task.name: task.file for task in unit.tasks}
     assert lost.tasks
