@@ -329,7 +329,7 @@ def log_softmax_activation(x: Float[Array, "..."], *, dim: int = -1) -> tuple[Fl
 def log_softmax_gradient(dout: Float[Array, "..."], cache: Cache) -> Float[Array, "..."]:
     """Carry the gradient back through the log-softmax.
 
-    With s the probabilities, dout_i/dx_j = (1 where i = j) - s_j, so
+    With s the probabilities, d out_i / d x_j = (1 where i = j) - s_j, so
 
         dx = dout - s * (sum of dout along the axis)
 

@@ -161,8 +161,8 @@ def normal(
 ) -> Float[Array, "..."]:
     """Draw from a normal distribution.
 
-    For years the usual choice, with a small `std` found by trial and error. AlexNet's eight layers began with 0.01;
-    in networks that are much deeper nothing arrives at the other end.
+    With a small `std` found by trial and error, a usual choice for years, though LeCun's 1 / sqrt(fan_in) was known.
+    AlexNet's eight layers began with 0.01; in networks that are much deeper nothing arrives at the other end.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ References
 ----------
 Aizerman, Braverman, Rozonoer (1964), Theoretical foundations of the potential function method in pattern recognition
 learning.
-Freund, Schapire (1999), Large margin classification using the perceptron algorithm, section 3.
+Freund, Schapire (1999), Large margin classification using the perceptron algorithm, section 4.
 Bishop (2006), Pattern recognition and machine learning, section 6.2.
 """
 
@@ -120,7 +120,7 @@ def fit_kernel_perceptron(
 
     References
     ----------
-    Freund, Schapire (1999), section 3.
+    Freund, Schapire (1999), section 4.
 
     Examples
     --------
