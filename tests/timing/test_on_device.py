@@ -41,11 +41,13 @@ from grader.timing.rounds import LEAST
 from grader.timing.runners import ReferenceWorkers
 from grader.timing.workload import Workload
 from grader.worker.device import BatchBuffers, bits, block_bytes, cut, digest, mask, opened_storage
-from tests.timing.stand_in import NAME, StandIn, ThreadLauncher
+from tests.timing.stand_in import NAME, Products, StandIn, ThreadChannel, ThreadLauncher
 
 TRACK = Path(__file__).parent / "track"
 TEXT = (TRACK / "solutions/quick/workloads.py").read_text(encoding="utf-8")
 SOLUTION = (TRACK / "solutions/quick/fast.py").read_text(encoding="utf-8")
+SMALL_CACHE = 1 << 12  # bytes
+SMALL = TEXT.replace("360", "48")  # where products are counted, their size is no matter
 BODY = "    return x @ x @ x\n"
 LIMITS = Limits(call_seconds=20.0, test_seconds=60.0, submission_seconds=200.0)
 CUBE = (360, 360)
@@ -463,6 +465,7 @@ def test_the_dtype_s_own_tolerances_stand_in_for_the_test_s(dtype: str) -> None:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     shutil.copytree(TRACK, tmp_path / "course")
+    (tmp_path / "course/solutions/quick/workloads.py").write_text(SMALL, encoding="utf-8")
     return tmp_path / "course"
 
 
@@ -497,6 +500,7 @@ def use(monkeypatch: pytest.MonkeyPatch, device: StandIn) -> StandIn:
     monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     monkeypatch.setattr("grader.timing.noise.QUIET", (0.01, 100.0))
     monkeypatch.setattr("grader.timing.measuring.WALL", 1000)
+    monkeypatch.setattr(ThreadChannel, "products", Products(monkeypatch))
     return device
 
 
@@ -515,14 +519,17 @@ def walled() -> Iterator[Launcher]:
 
 
 def test_with_shared_memory_as_fast_as_torch_is_gold(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    device = use(monkeypatch, StandIn(shares=True))
+    device = use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     monkeypatch.setattr(device, "reading", lambda: CardReading(1410))
     launcher = ThreadLauncher()
     race = raced(course, launcher, "return x @ x @ x")
     assert race.feedback.timed.endswith(" ms, 1410 MHz) · gold")
     assert f" workers, {NAME}, float32, batches of " in race.feedback.timed
     assert "through the wire" not in race.feedback.timed
-    buffers = planned(workload(), StandIn(shares=True), "float32", shared=True).size >> 20
+    buffers = (
+        planned(Workload(SMALL, "cube_fast", 7), StandIn(shares=True, cache=SMALL_CACHE), "float32", shared=True).size
+        >> 20
+    )
     assert {one.gpu_mib for one in launcher.limits} == {0, 1024 + 256 + 4 * buffers}  # 0: the dry run's
 
 
@@ -532,7 +539,7 @@ def test_the_student_s_worker_is_not_there_until_the_device_was_found_quiet(
     def noisy(pairs: Any) -> None:
         raise TooNoisy("busy")
 
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     monkeypatch.setattr("grader.timing.on_device.require_quiet", noisy)
     race, workers = race_of(course, ThreadLauncher(), "return x @ x @ x")
     with contextlib.closing(workers), pytest.raises(TooNoisy):
@@ -546,7 +553,7 @@ def test_torch_is_measured_before_beside_without_and_again_beside_the_student_s_
 ) -> None:
     """Clocks alone fail nobody: the worker's own use has to show that it was at work between its calls."""
     times = iter([0.010, 2.0, 0.010, 2.0])
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     monkeypatch.setattr(on_device, "typical", lambda *batches: next(times))
     monkeypatch.setattr(on_device.DeviceRace, "_summed_up", pytest.fail)
     monkeypatch.setattr("grader.timing.noise.Rests.sentence", lambda rests: used)
@@ -566,7 +573,7 @@ def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wir
     def refuse(handle: Any) -> Any:
         raise RuntimeError("CUDA error: invalid resource handle")
 
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     monkeypatch.setattr("grader.worker.device.opened_storage", refuse)
     race = raced(course, ThreadLauncher(), "return x @ x @ x")
     assert ", inputs through the wire) · gold" in race.feedback.timed
@@ -576,6 +583,7 @@ def test_behind_real_walls_inputs_go_through_the_wire_and_a_slow_one_is_bronze(
     course: Path, monkeypatch: pytest.MonkeyPatch, walled: Launcher
 ) -> None:
     use(monkeypatch, StandIn(shares=False))
+    (course / "solutions/quick/workloads.py").write_text(TEXT, encoding="utf-8")
     with pytest.raises(BelowGold, match=r"silver needs 2\.33 x torch's time or less") as slow:
         raced(course, walled, "[x @ x @ x for _ in range(2)]; return x @ x @ x")
     assert slow.value.timed.endswith(", inputs through the wire) · bronze")
@@ -588,7 +596,7 @@ def test_an_answer_that_is_wrong_on_the_device_alone_ends_the_race(
     body = """global calls
     calls = globals().get("calls", 0) + 1
     return x @ x @ x if calls < 30 else x * 0"""
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     with pytest.raises(CheckFailed) as wrong:
         raced(course, ThreadLauncher(), body)
     assert "places" in wrong.value.told.differs
@@ -598,8 +606,7 @@ def test_what_raises_in_a_batch_is_the_student_s(course: Path, monkeypatch: pyte
     body = """global calls
     calls = globals().get("calls", 0) + 1
     return x @ x @ x if calls < 5 else 1 / 0"""
-    use(monkeypatch, StandIn(shares=True))
-    monkeypatch.setattr("grader.timing.on_device.LEAST_SHARE", -1e9)  # how fast this machine is does not matter
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     with pytest.raises(StudentRaised, match="ZeroDivisionError"):
         raced(course, ThreadLauncher(), body)
 
@@ -607,7 +614,7 @@ def test_what_raises_in_a_batch_is_the_student_s(course: Path, monkeypatch: pyte
 def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     message = "cube_fast is not calibrated for a stand-in, bfloat16: grade calibrate quick --gpu --dtype bfloat16"
     with pytest.raises(NoGpu) as missing:
         raced(course, ThreadLauncher(), "return x", dtypes=("float32", "bfloat16"))
@@ -615,7 +622,7 @@ def test_a_device_that_was_not_calibrated_costs_nothing_and_names_the_command(
 
 
 def test_the_tier_weak_times_nothing_on_a_gpu(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, StandIn(shares=True))
+    use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     launcher = ThreadLauncher()
     launcher.tier = Isolation.WEAK
     with pytest.raises(NoGpu, match="need the tier sealed, this is weak: grade doctor"):
@@ -635,7 +642,7 @@ def test_a_judge_prepares_workers_with_a_gpu_where_there_is_a_card(
 def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = course / "tests/hidden/quick/tiers.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("another device", NAME), encoding="utf-8")
-    device = use(monkeypatch, StandIn(shares=True))
+    device = use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
     small = Workload(TEXT, "cube_fast", 5).inputs(0, "cpu", "bfloat16")
     assert small[0].dtype is torch.bfloat16
     asked: list[str] = []
@@ -655,7 +662,7 @@ def test_two_dtypes_are_two_races_and_the_lower_tier_counts(course: Path, monkey
 
 
 def test_a_time_that_no_card_can_have_is_refused(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    device = use(monkeypatch, StandIn(shares=True))
+    device = use(monkeypatch, StandIn(shares=True, cache=SMALL_CACHE))
 
     def at_once(self: Any, runner: Any, compare: Any, **options: Any) -> on_device.Measurement:
         return on_device.Measurement(0.5, 0.5, 0.5, 9, device.name, 1e-12, 0.01)
