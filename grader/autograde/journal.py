@@ -1,7 +1,7 @@
 """The journal: every finished result is on disk before the next one is processed.
 
 A run stopped by Ctrl-C or a power cut can be resumed. Only one run at a time writes, holding a lock on the file
-`journal.sqlite.lock`; reading is possible at any time, with this module or with `sqlite3`.
+`journal.sqlite.lock`; reading is possible at any time, with this module or with `sqlite3`, which has views for queries.
 """
 
 import contextlib
@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from grader.autograde.journal_format import APPLICATION, FORMAT, bring_up_to_date
 from grader.errors import DeepgradeError, no_room
 from grader.records import Result, Speed, Status
 from grader.records.run import Change
@@ -29,6 +28,47 @@ _SET_ASIDE = (  # keeps a grade that a refused hand-in replaces
     "FROM result WHERE student = ? AND unit = ? AND json_extract(record, '$.status') = 'graded'"
 )
 _CHANGE = "INSERT INTO change (at, student, unit, what, before, after, why) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+APPLICATION = 0x64677264  # "dgrd", in the file's header
+FORMAT = 2
+
+_RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
+_RACES = "CREATE TABLE IF NOT EXISTS race (code TEXT, test TEXT, speed TEXT, PRIMARY KEY (code, test))"
+_UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
+
+_TABLES = (
+    f"CREATE TABLE IF NOT EXISTS result {_RESULT}",
+    f"CREATE TABLE IF NOT EXISTS broken {_RESULT}",  # gradings that ended with a grader error
+    "CREATE TABLE IF NOT EXISTS earlier (at TEXT, student TEXT, unit TEXT, key TEXT, parts TEXT, record TEXT)",
+    _UNITS,
+    """CREATE TABLE IF NOT EXISTS change (
+        number INTEGER PRIMARY KEY, at TEXT, student TEXT, unit TEXT, what TEXT, before TEXT, after TEXT, why TEXT
+    )""",
+)
+
+
+def _columns(*paths: str) -> str:
+    """Return columns of a test's record, each named after the end of its path; missing values are empty."""
+    columns = [f"coalesce(json_extract(each.value, '$.{path}'), '') AS {path.rpartition('.')[2]}" for path in paths]
+    return ", ".join(["result.student", "result.unit", *columns])
+
+
+_EACH_TEST = "FROM result, json_each(result.record, '$.tests') AS each"
+_OF_TESTS = _columns(
+    "task", "test", "hidden", "points", "earned", "verdict", "feedback.likely", "feedback.message", "seconds"
+)
+_OF_SPEEDS = _columns(
+    *("task", "test", "speed.device", "speed.ratio", "speed.low", "speed.high", "speed.tier"),
+    *("speed.seconds", "speed.reference_seconds"),
+)
+
+_VIEWS = {
+    "tests": f"SELECT {_OF_TESTS} {_EACH_TEST}",
+    "speeds": f"SELECT {_OF_SPEEDS} {_EACH_TEST} WHERE json_type(each.value, '$.speed') = 'object'",
+    "misconceptions": """
+        SELECT student, unit, task, likely AS misconception, count(*) AS tests, sum(points - earned) AS lost
+        FROM tests WHERE likely != '' GROUP BY student, unit, task, likely""",
+}
 
 
 class JournalError(DeepgradeError):
@@ -247,3 +287,42 @@ def _kept(record: str | bytes, parts: str) -> Kept:
 
 def _is_of_another_submission(kept: Kept, broken: Kept) -> bool:
     return kept.parts.get("submission") != broken.parts.get("submission")
+
+
+def bring_up_to_date(database: sqlite3.Connection) -> None:
+    """Create the tables and views, or migrate those of an earlier format; no result is lost.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        Connection to an empty file or a journal.
+    """
+    run = database.execute
+    run("PRAGMA journal_mode=WAL")  # readers see a consistent snapshot and block nobody
+    run("PRAGMA synchronous=FULL")
+    run("BEGIN IMMEDIATE")
+    tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    (form,) = run("PRAGMA user_version").fetchone()
+    if "result" in tables and form < FORMAT:
+        _from_the_first_form(database)
+    for table in _TABLES:
+        run(table)
+    if form < FORMAT:
+        _make(database)
+    run(_RACES)
+    run("COMMIT")
+
+
+def _make(database: sqlite3.Connection) -> None:
+    database.execute(f"PRAGMA application_id={APPLICATION}")
+    database.execute(f"PRAGMA user_version={FORMAT}")
+    for name, query in _VIEWS.items():
+        database.execute(f"DROP VIEW IF EXISTS {name}")
+        database.execute(f"CREATE VIEW {name} AS {query}")
+
+
+def _from_the_first_form(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE result ADD COLUMN parts TEXT DEFAULT '{}'")
+    database.execute(_UNITS)
+    database.execute("INSERT INTO unit SELECT DISTINCT unit FROM result")
+    database.execute("UPDATE result SET record = CAST(record AS TEXT)")  # earlier formats wrote bytes

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 
 from grader.autograde import journal
 from grader.autograde.again import clock_notes, is_sound, tests_to_try_alone, unsound_tests
-from grader.autograde.choice import places_of, tasks_by_unit, tests_by_unit
 from grader.autograde.executor import Fanout
 from grader.autograde.journal import Journal, Kept
-from grader.autograde.plan import Plan, Work, complete, make_plan, refused
+from grader.autograde.plan import Plan, Work, complete, make_plan, places_of, refused, tasks_by_unit, tests_by_unit
 from grader.autograde.races import Races
 from grader.autograde.saved_results import A_PERSON, MEASURED_AGAIN, changes_between, notes_on, whole_class, why
 from grader.autograde.secret import course_secret

@@ -1,29 +1,29 @@
-"""The top-level command group: help by audience, and suggestions for unknown names."""
+"""The top-level command group: help by audience, suggestions for unknown names, progress without a command."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader import __version__
 from grader.cli.author import build, check, new
-from grader.cli.bench import bench
-from grader.cli.calibrate import calibrate
+from grader.cli.bench import bench, calibrate
 from grader.cli.doctor import doctor
 from grader.cli.failures import guarded
 from grader.cli.hint import hint
-from grader.cli.instructor import autograde, demo, release, simulate
-from grader.cli.leaderboard import leaderboard
+from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.mutants import mutants
-from grader.cli.place import Place
-from grader.cli.replay import replay
-from grader.cli.run import run
+from grader.cli.place import Place, shown
+from grader.cli.run import replay, run
 from grader.cli.show import show
-from grader.cli.status import show_progress
 from grader.cli.submit import reset, submit
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
+
+if TYPE_CHECKING:
+    from grader.cli.screen import Screen
+    from grader.course.registry import Course
 
 
 class CourseGroup(click.Group):
@@ -80,7 +80,7 @@ def _short(command: click.Command, room: int) -> str:
 
 
 def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
-    from grader.cli.names import find
+    from grader.cli.testing import find
 
     try:
         find(Place(ctx.params.get("folder") or Path.cwd()).course, name)
@@ -121,3 +121,39 @@ def main() -> None:
         if not (stream.encoding or "").lower().startswith("utf"):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files here
     grade.main(prog_name="grade")
+
+
+def show_progress(place: Place) -> int:
+    """Print the student's progress in the course; a new student reads where to begin."""
+    from grader.cli.memory import progress_of
+    from grader.cli.progress import unit_progress
+    from grader.cli.screen import Screen
+    from grader.report.student import course_progress
+
+    course, screen = place.course, Screen()
+    progress = progress_of(course)
+    units = [unit_progress(course, unit, progress) for unit in course.units]
+    hidden = sum(course.hidden_points.values())
+    screen.say(course_progress(course.title, units, screen.marks, screen.width, hidden_points=hidden))
+    if not any(unit.begun for unit in units):
+        _tell_where_to_begin(course, screen)
+    return 0
+
+
+def _tell_where_to_begin(course: "Course", screen: "Screen") -> None:
+    from grader.course import layout
+
+    unit = next((unit for unit in course.units if unit.tasks), None)
+    if unit is None:
+        screen.say("\nthe course has no tasks yet")
+        return
+    task = unit.tasks[0]
+    rows = (
+        ("read", shown(layout.handout(course.root, unit.name))),
+        ("write", f"{task.name} in {shown(layout.stub_path(course.root, unit.name, task.file))}"),
+        ("test", f"grade run {task.name}"),
+        ("stuck?", f"grade hint {task.name}"),
+    )
+    screen.say(f"\nBegin here, it takes about {task.minutes} minutes:\n")
+    for verb, what in rows:
+        screen.say(f"  {verb:<7} {what}")

@@ -1,5 +1,6 @@
-"""`grade run`: test units and tasks."""
+"""`grade run` and `grade replay`: test units and tasks, rerun the cases of a failure."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from grader.cli.place import Place, pass_place
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
-    from grader.cli.watching import Run
+    from grader.cli.testing import Run
     from grader.course.registry import Course, Unit
     from grader.judge.protocol import Job
+
+SEED = re.compile(r"[0-9a-f]{1,16}")
 
 
 @click.command()
@@ -55,7 +58,7 @@ def _one_unit(
 ) -> "tuple[Unit, Run]":
     """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
     from grader.cli.memory import remember
-    from grader.cli.watching import watched
+    from grader.cli.testing import watched
 
     unit = course.unit(job.unit)
     outcome = watched(screen, course, job, quiet=quiet)
@@ -95,8 +98,8 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
-    from grader.cli.advice import next_step
     from grader.cli.memory import progress_of
+    from grader.cli.progress import next_step
 
     tasks = progress_of(course).tasks
     known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
@@ -128,3 +131,47 @@ def _exit_code(runs: "Sequence[Run]") -> int:
     if any(each.interrupted for each in runs):
         return INTERRUPTED
     return 0 if runs and all(is_done(each.tests) for each in runs) else 1
+
+
+@click.command()
+@click.argument("task")
+@click.option("--seed", required=True, metavar="HEX", help="The digits in the failure's line 'again'.")
+@pass_place
+def replay(place: Place, task: str, seed: str) -> int:
+    """Rerun the cases of a failure.
+
+    Runs the task's visible tests on the cases of the seed, and shows failures in full. The output of each failed test,
+    visible or hidden, ends with this command.
+
+    \b
+    Example:
+      grade replay perceptron.step --seed 7f3a
+    """
+    import msgspec
+
+    from grader.cli.screen import Screen
+    from grader.cli.testing import Subject, jobs_for, watched
+    from grader.report.student import is_done, is_not_attempted, unit_report
+
+    if not SEED.fullmatch(seed.lower()):
+        raise click.BadParameter("a seed has hexadecimal digits, like 7f3a", param_hint="--seed")
+    course, screen = place.course, Screen()
+    unit, found = course.task(task)
+    (job,) = jobs_for(course, [f"{unit.name}.{found.name}"], Subject())
+    outcome = watched(screen, course, msgspec.structs.replace(job, token=seed.lower()))
+    if outcome.tests:
+        screen.say(unit_report(unit, outcome.tests, screen.marks, screen.width, full=True))
+    if outcome.interrupted:
+        return INTERRUPTED
+    if not outcome.tests:
+        screen.say(f"{found.name} has no visible tests")
+        return 1
+    if is_not_attempted(outcome.tests):
+        screen.say("\nThis task is still to be written, or one that it calls.")
+    if is_done(outcome.tests):
+        screen.tell(
+            f"\nEvery visible test passes with the seed {seed.lower()}. If a hidden test gave it to you, it examines "
+            "something that the visible ones do not: read the task's docstring again."
+        )
+        return 0
+    return 1

@@ -6,7 +6,6 @@ type=TestRecord)` reads it.
 Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `proof.UnitTrial`.
 """
 
-from grader.records.causes import Cause, CauseKind
 from grader.records.results import (
     STATUS_WORDS,
     VERSION,
@@ -18,7 +17,7 @@ from grader.records.results import (
     TestRecord,
     Timing,
 )
-from grader.records.verdicts import MEANINGS, Look, Verdict
+from grader.records.verdicts import MEANINGS, Cause, CauseKind, Look, Verdict
 
 __all__ = [
     "MEANINGS",

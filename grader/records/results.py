@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from grader.records.causes import Cause
-from grader.records.verdicts import Verdict
+from grader.records.verdicts import Cause, Verdict
 
 VERSION = 2
 

@@ -8,8 +8,7 @@ from rich.console import Console
 
 from grader.course.model import Task, Unit
 from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
-from grader.report.progress import UnitProgress, course_progress
-from grader.report.student import unit_report
+from grader.report.student import UnitProgress, course_progress, unit_report
 from grader.report.terminal import ASCII, UNICODE, marks_for
 
 HINTS = ("a", "b", "c")

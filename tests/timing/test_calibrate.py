@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.cli.calibrate import lines_of
+from grader.cli.bench import lines_of
 from grader.cli.place import Place
 from grader.course.medals import read_tiers
 from grader.course.registry import load_course
@@ -160,7 +160,7 @@ def test_a_round_on_a_device_is_a_race_behind_walls_of_the_tier(course, monkeypa
 def test_what_a_dtype_is_without_a_gpu_is_a_mistake_in_the_command(course):
     from click.testing import CliRunner
 
-    from grader.cli.calibrate import calibrate as command
+    from grader.cli.bench import calibrate as command
 
     done = CliRunner().invoke(command, ["quick", "--dtype", "float32"], obj=Place(course.root))
     assert done.exit_code == 2
