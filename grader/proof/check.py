@@ -22,6 +22,7 @@ from grader.course.suite import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
+from grader.proof.bans import ban_problems
 from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
@@ -189,6 +190,7 @@ class _Proving:
         try:
             for unit in map(self._course.unit, units):
                 self._step("workers", unit, partial(self._worker, judge, unit))
+                self._step("bans", unit, partial(self._bans, judge, unit))
         finally:
             judge.close()
 
@@ -293,6 +295,9 @@ class _Proving:
         found = trivial_earnings(self._course, suites, unit)
         self._trivial[unit.name] = found
         self._problems += trivial_problems(self._course, unit, found)
+
+    def _bans(self, judge: Judge, unit: Unit) -> None:
+        self._problems += ban_problems(self._course, unit, judge, tuple(self._caught))
 
     def _worker(self, judge: Judge, unit: Unit) -> None:
         submission = Submission(unit.name, solution_files(self._course.root, unit))

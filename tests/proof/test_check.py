@@ -50,7 +50,7 @@ def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
 
 def test_every_step_is_timed(prepared):
     here = {"stubs", "solutions", "examples", "tolerances", "misconceptions", "variants", "answers without work"}
-    assert set(prepared.proof.seconds) == here | {"judge", "workers"}
+    assert set(prepared.proof.seconds) == here | {"judge", "workers", "bans"}
 
 
 def test_a_stub_that_passes_is_a_problem(prepared):
