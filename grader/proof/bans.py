@@ -33,9 +33,12 @@ def ban_problems(
         Those of any unit.
     """
     banning = {task.name for task in unit.tasks if task.forbids} - cannot_run(unit).keys()
+    concerned = [wrong for wrong in misconceptions if wrong.unit == unit.name and wrong.task in banning]
+    if not concerned:
+        return
     code = WrongCode(course.root, unit.name)
-    for wrong in misconceptions:
-        if wrong.unit == unit.name and wrong.task in banning and code.portable(wrong.name):
+    for wrong in concerned:
+        if code.portable(wrong.name):
             answers: dict[str, Answer] = {task.name: RIGHT for task in unit.tasks} | {wrong.task: wrong}
             submission = Submission(unit.name, student_files(course.root, unit, answers, code))
             if refused := _refusal(course, judge, submission, wrong.task):
