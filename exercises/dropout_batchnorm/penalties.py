@@ -254,9 +254,10 @@ def early_stopping(
     Parameters
     ----------
     epoch : callable
-        Takes parameters, trains them for one epoch, and returns the new ones and their validation loss.
+        Takes parameters, trains them for one epoch, and returns the new ones and their validation loss. It may change
+        the arrays that it is given in place, and return the same ones: what is to be kept must be copied.
     params : list of ndarray
-        Where training starts.
+        Where training starts. They stay as they are.
     patience : int
         How many epochs without progress are endured; at least 1.
     max_epochs : int

@@ -32,7 +32,7 @@ def dropout_forward(
 
         out_i = m_i * x_i / (1 - p)          m_i = 1 with probability 1 - p, else 0
 
-    Every number of every example is decided on by itself. When the network is tested nothing happens at all.
+    Every number of every example is decided on by itself. When the network is tested, every number stays as it is.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def dropout_forward(
     Raises
     ------
     ValueError
-        `p` is no probability.
+        `p` is no probability, in testing as in training.
 
     Examples
     --------

@@ -25,6 +25,16 @@ from numpy import ndarray as Array
 
 Epoch = Callable[[list[Array]], tuple[list[Array], float]]
 
+### BEGIN SOLUTION ONLY
+
+
+def _copied(params: list[Float[Array, "..."]]) -> list[Float[Array, "..."]]:
+    """Return parameters that no later epoch changes."""
+    return [w.copy() for w in params]
+
+
+### END SOLUTION ONLY
+
 
 def l1_penalty(
     params: list[Float[Array, "..."]], *, strength: float
@@ -279,9 +289,10 @@ def early_stopping(
     Parameters
     ----------
     epoch : callable
-        Takes parameters, trains them for one epoch, and returns the new ones and their validation loss.
+        Takes parameters, trains them for one epoch, and returns the new ones and their validation loss. It may change
+        the arrays that it is given in place, and return the same ones: what is to be kept must be copied.
     params : list of ndarray
-        Where training starts.
+        Where training starts. They stay as they are.
     patience : int
         How many epochs without progress are endured; at least 1.
     max_epochs : int
@@ -311,11 +322,11 @@ def early_stopping(
     ### BEGIN SOLUTION
     if patience < 1:
         raise ValueError(f"patience must be at least 1, not {patience}")
-    kept, best, losses = params, 0, []
+    params, kept, best, losses = _copied(params), params, 0, []
     while len(losses) < max_epochs and len(losses) < best + patience:
         params, loss = epoch(params)
         losses.append(loss)
         if loss < min([np.inf, *losses[:-1]]):
-            kept, best = params, len(losses)
+            kept, best = _copied(params), len(losses)
     return kept, best, losses
     ### END SOLUTION

@@ -63,8 +63,13 @@ def conv_cases(draw: st.DrawFn) -> ConvCase:
 
 @st.composite
 def grouped_cases(draw: st.DrawFn) -> ConvCase:
-    """Draw a convolution in groups of several channels and several filters each."""
-    options = {"stride": 1, "padding": draw(st.sampled_from([0, 1])), "dilation": 1, "groups": draw(st.integers(2, 3))}
+    """Draw a convolution in groups of several channels and several filters each, with all other options beside them."""
+    options = {
+        "stride": draw(st.sampled_from([(1, 2), 2, 1])),
+        "padding": draw(st.sampled_from([(1, 2), 0, 1])),
+        "dilation": draw(st.sampled_from([(2, 1), (1, 2), 1])),
+        "groups": draw(st.integers(2, 3)),
+    }
     channels, filters = draw(st.sampled_from([(3, 2), (2, 3)]))
     return _convolution(draw, options, channels_per_group=channels, filters_per_group=filters)
 

@@ -28,7 +28,7 @@ AXES = st.fixed_dictionaries(
 )
 
 
-@task("conv_output_size", points=1, examples=12)
+@task("conv_output_size", points=1, about="all options together, and none", examples=12)
 @given(size=st.integers(20, 40), kernel_size=st.integers(2, 4), options=AXES)
 def test_counts_the_stops_as_torch_does(student, size, kernel_size, options):
     stops = student.conv_output_size(size, kernel_size, **options)
@@ -36,7 +36,7 @@ def test_counts_the_stops_as_torch_does(student, size, kernel_size, options):
     check(student.conv_output_size(size, kernel_size), "the stops without options").equals(size - kernel_size + 1)
 
 
-@task("conv_output_size", points=1)
+@task("conv_output_size", points=1, about="windows that just fit, and that do not")
 def test_refuses_a_window_that_does_not_fit(student):
     check(student.conv_output_size(5, 2, stride=2, padding=5, dilation=7)).equals(4)
     check(student.conv_output_size(3, 2, stride=3, padding=0, dilation=2)).equals(1)
@@ -44,7 +44,7 @@ def test_refuses_a_window_that_does_not_fit(student):
     student.conv_output_size.refuses(ValueError, 3, 6, padding=1)
 
 
-@task("pad2d", points=1)
+@task("pad2d", points=1, about="frames of any form, an empty batch")
 def test_pads_all_four_sides_as_torch_does(student, rng):
     x = rng.normal(size=(2, 3, 4, 5))
     for padding, (rows, columns) in [((2, 1), (2, 1)), ((0, 3), (0, 3)), (2, (2, 2))]:
@@ -53,21 +53,21 @@ def test_pads_all_four_sides_as_torch_does(student, rng):
             check(student.pad2d.keeping_arguments(images, padding)).equals(framed)
 
 
-@task("pad2d", points=1)
+@task("pad2d", points=1, about="float32, other values")
 def test_fills_the_frame_with_the_value_in_the_dtype_of_the_images(student, rng):
     x = rng.normal(size=(2, 3, 4, 5)).astype(np.float32)
     check(student.pad2d(x, (2, 1), -np.inf)).equals(F.pad(to_torch(x), (1, 1, 2, 2), value=-torch.inf))
     check(student.pad2d(x, 1, value=3.5)).equals(F.pad(to_torch(x), (1, 1, 1, 1), value=3.5))
 
 
-@task("conv2d_naive", points=2, examples=6)
+@task("conv2d_naive", points=2, about="stride, padding and dilation together", examples=6)
 @given(case=conv_cases())
 def test_naive_agrees_with_torch_for_every_stride_padding_and_dilation(student, case):
     out = student.conv2d_naive(case.x, case.w, case.b, **case.options)
     check(out).equals(F.conv2d(*to_torch(case.x, case.w, case.b), **case.options))
 
 
-@task("conv2d_naive", points=1, examples=2)
+@task("conv2d_naive", points=1, about="groups with all other options, float32", examples=2)
 @given(case=grouped_cases())
 def test_naive_keeps_groups_apart_and_computes_in_float32(student, case):
     x, w, b = (array.astype(np.float32) for array in (case.x, case.w, case.b))
@@ -75,7 +75,7 @@ def test_naive_keeps_groups_apart_and_computes_in_float32(student, case):
     check(out).equals(F.conv2d(*to_torch(x, w, b), **case.options))
 
 
-@task("conv2d_naive", points=1)
+@task("conv2d_naive", points=1, about="kernels that do not fit")
 def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     x, w, b = rng.normal(size=(1, 2, 4, 3)), rng.normal(size=(3, 2, 2, 5)), rng.normal(size=3)
     check(student.conv2d_naive(x, w, b, padding=1)).equals(F.conv2d(*to_torch(x, w, b), padding=1))
@@ -84,7 +84,7 @@ def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     student.conv2d_naive.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
 
-@task("conv2d_naive", points=1)
+@task("conv2d_naive", points=1, about="a single image, an empty batch")
 def test_naive_gives_an_output_for_one_image_and_an_empty_one_for_none(student, rng):
     images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
@@ -92,28 +92,28 @@ def test_naive_gives_an_output_for_one_image_and_an_empty_one_for_none(student, 
         check(student.conv2d_naive(x, w, b, **options)).equals(F.conv2d(*to_torch(x, w, b), **options))
 
 
-@task("im2col", points=1, examples=6)
+@task("im2col", points=1, about="stride, padding and dilation together", examples=6)
 @given(case=conv_cases())
 def test_columns_agree_with_torch_for_every_stride_padding_and_dilation(student, case):
     columns = student.im2col(case.x, case.w.shape[2:], **case.window)
     check(columns).equals(F.unfold(to_torch(case.x), case.w.shape[2:], **case.window))
 
 
-@task("im2col", points=1)
+@task("im2col", points=1, about="float32, kernels that do not fit")
 def test_columns_keep_the_dtype_and_refuse_a_kernel_that_does_not_fit(student, rng):
     x = rng.normal(size=(2, 3, 4, 6)).astype(np.float32)
     check(student.im2col.keeping_arguments(x, (3, 2), padding=1)).equals(F.unfold(to_torch(x), (3, 2), padding=1))
     student.im2col.refuses(ValueError, x, (5, 2))
 
 
-@task("im2col", points=1)
+@task("im2col", points=1, about="a single image, an empty batch")
 def test_one_image_has_columns_and_an_empty_batch_has_none(student, rng):
     images, options = rng.normal(size=(1, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
     for x in (images, images[:0]):
         check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
 
 
-@task("col2im", points=1, examples=6)
+@task("col2im", points=1, about="stride, padding and dilation together", examples=6)
 @given(case=conv_cases(), seed=st.integers(0, 999))
 def test_images_agree_with_torch_for_every_stride_padding_and_dilation(student, case, seed):
     sizes = case.x.shape[2:], case.w.shape[2:]
@@ -122,7 +122,7 @@ def test_images_agree_with_torch_for_every_stride_padding_and_dilation(student, 
     check(image).equals(F.fold(to_torch(columns), *sizes, **case.window))
 
 
-@task("col2im", points=1)
+@task("col2im", points=1, about="float32, the frame")
 def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
     columns = rng.normal(size=(2, 3 * 6, 5 * 6)).astype(np.float32)
     image = student.col2im(columns, (4, 6), (2, 3), padding=1)
@@ -131,7 +131,7 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
     check(without_frame).equals(F.fold(to_torch(columns), (6, 8), (2, 3)))
 
 
-@task("col2im", points=1)
+@task("col2im", points=1, about="a single image, an empty batch")
 def test_columns_of_one_image_give_one_and_no_columns_none(student, rng):
     one, options = rng.normal(size=(1, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
     for columns in (one, one[:0]):
@@ -139,28 +139,28 @@ def test_columns_of_one_image_give_one_and_no_columns_none(student, rng):
         check(image).equals(F.fold(to_torch(columns), (5, 7), (2, 3), **options))
 
 
-@task("conv2d_forward", points=2, examples=6)
+@task("conv2d_forward", points=2, about="stride, padding and dilation together", examples=6)
 @given(case=conv_cases())
 def test_agrees_with_torch_for_every_stride_padding_and_dilation(student, case):
     out, _ = student.conv2d_forward(case.x, case.w, case.b, **case.options)
     check(out).equals(F.conv2d(*to_torch(case.x, case.w, case.b), **case.options))
 
 
-@task("conv2d_forward", points=1, examples=4)
+@task("conv2d_forward", points=1, about="groups with all other options", examples=4)
 @given(case=grouped_cases())
 def test_keeps_groups_apart(student, case):
     out, _ = student.conv2d_forward(case.x, case.w, case.b, **case.options)
     check(out).equals(F.conv2d(*to_torch(case.x, case.w, case.b), **case.options))
 
 
-@task("conv2d_forward", points=1)
+@task("conv2d_forward", points=1, about="float32, arguments unchanged")
 def test_computes_in_float32_and_leaves_its_arguments_alone(student, rng):
     x, w, b = (rng.normal(size=shape).astype(np.float32) for shape in [(2, 3, 6, 5), (4, 3, 2, 3), (4,)])
     out, _ = student.conv2d_forward.keeping_arguments(x, w, b, padding=1)
     check(out).equals(F.conv2d(*to_torch(x, w, b), padding=1))
 
 
-@task("conv2d_forward", points=1)
+@task("conv2d_forward", points=1, about="kernels that do not fit")
 def test_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     x, w, b = rng.normal(size=(1, 2, 3, 4)), rng.normal(size=(3, 2, 5, 2)), rng.normal(size=3)
     check(student.conv2d_forward(x, w, b, padding=1)[0]).equals(F.conv2d(*to_torch(x, w, b), padding=1))
@@ -168,7 +168,7 @@ def test_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     student.conv2d_forward.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
 
-@task("conv2d_forward", points=1)
+@task("conv2d_forward", points=1, about="a single image, an empty batch")
 def test_one_image_gives_an_output_and_an_empty_batch_an_empty_one(student, rng):
     images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
@@ -176,7 +176,7 @@ def test_one_image_gives_an_output_and_an_empty_batch_an_empty_one(student, rng)
         check(student.conv2d_forward(x, w, b, **options)[0], "out").equals(F.conv2d(*to_torch(x, w, b), **options))
 
 
-@task("conv2d_backward", points=3, examples=6)
+@task("conv2d_backward", points=3, about="stride, padding and dilation together", examples=6)
 @given(case=conv_cases())
 def test_gradients_agree_with_torch_for_every_stride_padding_and_dilation(student, case):
     _, cache = student.conv2d_forward(case.x, case.w, case.b, **case.options)
@@ -188,7 +188,7 @@ def test_gradients_agree_with_torch_for_every_stride_padding_and_dilation(studen
     check(db, "db").equals(b.grad)
 
 
-@task("conv2d_backward", points=1, examples=4)
+@task("conv2d_backward", points=1, about="groups with all other options", examples=4)
 @given(case=grouped_cases())
 def test_gradients_keep_groups_apart(student, case):
     _, cache = student.conv2d_forward(case.x, case.w, case.b, **case.options)
@@ -200,7 +200,7 @@ def test_gradients_keep_groups_apart(student, case):
     check(db, "db").equals(b.grad)
 
 
-@task("conv2d_backward", points=1)
+@task("conv2d_backward", points=1, about="float32")
 def test_gradients_stay_in_float32(student, rng):
     shapes = [(3, 2, 5, 6), (4, 2, 3, 2), (4,), (3, 4, 3, 5)]
     x, w, b, dout = (rng.normal(size=shape).astype(np.float32) for shape in shapes)
@@ -212,7 +212,7 @@ def test_gradients_stay_in_float32(student, rng):
         check(gradient, name).equals(expected.grad)
 
 
-@task("conv2d_backward", points=1)
+@task("conv2d_backward", points=1, about="a single image, an empty batch")
 def test_one_image_gives_filters_and_biases_gradients_and_an_empty_batch_gives_zeros(student, rng):
     shapes, options = [(1, 4, 5, 7), (6, 2, 2, 3), 6, (1, 6, 4, 4)], {"stride": (1, 2), "padding": (0, 1), "groups": 2}
     images, w, b, upstream = (rng.normal(size=shape) for shape in shapes)

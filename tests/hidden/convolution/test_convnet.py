@@ -54,24 +54,43 @@ def first_parameters(rng):
     return dict(zip(NAMES, [p for w in weights for p in (w, np.zeros(len(w), np.float32))], strict=True))
 
 
-@task("conv_relu_pool_forward", points=1, examples=4)
+@task("conv_relu_pool_forward", points=0.5, about="kernels and images of every form", examples=4)
 @given(case=stage_cases())
 def test_a_stage_agrees_with_torch(student, case):
-    for x in (case.x, case.x[:0]):
-        out, _ = student.conv_relu_pool_forward.keeping_arguments(x, *case.parameters)
-        check(out).equals(stage(*to_torch(x, *case.parameters)))
+    out, _ = student.conv_relu_pool_forward.keeping_arguments(case.x, *case.parameters)
+    check(out).equals(stage(*to_torch(case.x, *case.parameters)))
 
 
-@task("conv_relu_pool_backward", points=1, examples=4)
+@task("conv_relu_pool_forward", points=0.5, about="an empty batch, float32", examples=2)
+@given(case=stage_cases())
+def test_a_stage_takes_float32_and_an_empty_batch(student, case):
+    x, *parameters = (array.astype(np.float32) for array in (case.x, *case.parameters))
+    for images in (x, x[:0]):
+        out, _ = student.conv_relu_pool_forward(images, *parameters)
+        check(out).equals(stage(*to_torch(images, *parameters)))
+
+
+def require_gradients_of_a_stage(student, x, dout, parameters):
+    """Compare the three gradients with those of torch."""
+    _, cache = student.conv_relu_pool_forward(x, *parameters)
+    got = student.conv_relu_pool_backward(dout, cache)
+    inputs = to_torch(x, *parameters, grad=True)
+    stage(*inputs).backward(to_torch(dout))
+    for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
+        check(gradient, name).equals(expected.grad)
+
+
+@task("conv_relu_pool_backward", points=0.5, about="kernels and images of every form", examples=4)
 @given(case=stage_cases())
 def test_the_gradients_of_a_stage_agree_with_torch(student, case):
-    for x, dout in ((case.x, case.dout), (case.x[:0], case.dout[:0])):
-        _, cache = student.conv_relu_pool_forward(x, *case.parameters)
-        got = student.conv_relu_pool_backward(dout, cache)
-        inputs = to_torch(x, *case.parameters, grad=True)
-        stage(*inputs).backward(to_torch(dout))
-        for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
-            check(gradient, name).equals(expected.grad)
+    require_gradients_of_a_stage(student, case.x, case.dout, case.parameters)
+
+
+@task("conv_relu_pool_backward", points=0.5, about="a single image, an empty batch", examples=2)
+@given(case=stage_cases())
+def test_the_gradients_of_a_stage_after_one_image_and_after_none(student, case):
+    for count in (1, 0):
+        require_gradients_of_a_stage(student, case.x[:count], case.dout[:count], case.parameters)
 
 
 def bounds(n):
@@ -80,7 +99,7 @@ def bounds(n):
     return low, high, np.sqrt(2 * RARITY / n)
 
 
-@task("init_lenet", points=1)
+@task("init_lenet", points=1, about="the distribution of all weights")
 def test_weights_have_variance_two_over_fan_in_and_biases_are_zero(student, rng):
     params = student.init_lenet(rng, image_size=12, filters=(40, 50), hidden=60, classes=45)
     shapes = {"conv1": (40, 1, 3, 3), "conv2": (50, 40, 3, 3), "fc1": (60, 50 * 9), "fc2": (45, 60)}
@@ -94,7 +113,7 @@ def test_weights_have_variance_two_over_fan_in_and_biases_are_zero(student, rng)
         check(params[f"{layer}.b"], f"{layer}.b").equals(np.zeros(shape[0]))
 
 
-@task("init_lenet", points=1)
+@task("init_lenet", points=1, about="the generator, the default sizes")
 def test_randomness_comes_from_the_generator_alone(student, rng):
     seed = int(rng.integers(2**32))
     first, again, other = (student.init_lenet(np.random.default_rng(s)) for s in (seed, seed, seed + 1))
@@ -107,21 +126,21 @@ def test_randomness_comes_from_the_generator_alone(student, rng):
         check(first, name).holds(distinct == expected, f"{distinct} different weights for two seeds, not {expected}")
 
 
-@task("lenet_forward", points=1)
+@task("lenet_forward", points=1, about="images that are not square")
 def test_scores_agree_with_torch(student, rng):
     x, params = random_lenet(rng, np.float64)
     scores, _ = student.lenet_forward.keeping_arguments(x, params)
     check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
 
 
-@task("lenet_forward", points=1)
+@task("lenet_forward", points=1, about="float32")
 def test_scores_stay_in_float32(student, rng):
     x, params = random_lenet(rng, np.float32)
     scores, _ = student.lenet_forward(x, params)
     check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
 
 
-@task("lenet_backward", points=2)
+@task("lenet_backward", points=2, about="images that are not square")
 def test_gradients_of_all_parameters_agree_with_torch(student, rng):
     x, params = random_lenet(rng, np.float64)
     dscores = rng.normal(size=(6, 5))
@@ -155,7 +174,7 @@ def require_gradients_of_torch(student, images, labels, params):
     check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()}, rtol=1e-3, atol=1e-5)
 
 
-@task("lenet_backward", points=1)
+@task("lenet_backward", points=1, about="a network that learns to the end")
 def test_a_lenet_reads_handwritten_digits(student, rng):
     """For 10 of 10 seeds the solution reads 262 or more of 360, the median is 285; 198 are asked for.
 
@@ -180,7 +199,7 @@ def test_a_lenet_reads_handwritten_digits(student, rng):
     check(params, "the trained network").holds(right >= 0.55 * len(digits.test_labels), told)
 
 
-@task("lenet_forward", points=1)
+@task("lenet_forward", points=1, about="a single image, an empty batch")
 def test_one_image_has_scores_and_an_empty_batch_has_none(student, rng):
     images, params = random_lenet(rng, np.float64)
     for x in (images[:1], images[:0]):
@@ -188,7 +207,7 @@ def test_one_image_has_scores_and_an_empty_batch_has_none(student, rng):
         check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
 
 
-@task("lenet_backward", points=1)
+@task("lenet_backward", points=1, about="a single image, an empty batch")
 def test_one_image_gives_all_parameters_gradients_and_an_empty_batch_gives_zeros(student, rng):
     x, params = random_lenet(rng, np.float64)
     upstream = rng.normal(size=(1, 5))
@@ -200,21 +219,43 @@ def test_one_image_gives_all_parameters_gradients_and_an_empty_batch_gives_zeros
         check(grads, "grads").equals({name: p.grad for name, p in leaves.items()})
 
 
-@task("residual_forward", points=1, examples=4)
+@task("residual_forward", points=0.5, about="kernels and images of every form", examples=4)
 @given(case=residual_cases())
 def test_a_residual_block_agrees_with_torch(student, case):
-    for x in (case.x, case.x[:0]):
-        out, _ = student.residual_forward.keeping_arguments(x, *case.parameters)
-        check(out).equals(residual(*to_torch(x, *case.parameters)))
+    out, _ = student.residual_forward.keeping_arguments(case.x, *case.parameters)
+    check(out).equals(residual(*to_torch(case.x, *case.parameters)))
 
 
-@task("residual_backward", points=2, examples=4)
+@task("residual_forward", points=0.5, about="an empty batch, float32", examples=2)
+@given(case=residual_cases())
+def test_a_residual_block_takes_float32_and_an_empty_batch(student, case):
+    x, *parameters = (array.astype(np.float32) for array in (case.x, *case.parameters))
+    for images in (x, x[:0]):
+        out, _ = student.residual_forward(images, *parameters)
+        check(out).equals(residual(*to_torch(images, *parameters)))
+
+
+def require_gradients_of_a_block(student, x, dout, parameters):
+    """Compare the five gradients with those of torch, while another forward pass has come between."""
+    _, cache = student.residual_forward(x, *parameters)
+    student.residual_forward(2 * x, *parameters)
+    got = student.residual_backward(dout, cache)
+    inputs = to_torch(x, *parameters, grad=True)
+    residual(*inputs).backward(to_torch(dout))
+    for name, gradient, expected in zip(("dx", "dw1", "db1", "dw2", "db2"), got, inputs, strict=True):
+        check(gradient, name).equals(expected.grad)
+
+
+@task(
+    "residual_backward", points=1.5, about="kernels and images of every form, another forward pass between", examples=4
+)
 @given(case=residual_cases())
 def test_the_gradients_of_a_residual_block_agree_with_torch(student, case):
-    for x, dout in ((case.x, case.dout), (case.x[:0], case.dout[:0])):
-        _, cache = student.residual_forward(x, *case.parameters)
-        got = student.residual_backward(dout, cache)
-        inputs = to_torch(x, *case.parameters, grad=True)
-        residual(*inputs).backward(to_torch(dout))
-        for name, gradient, expected in zip(("dx", "dw1", "db1", "dw2", "db2"), got, inputs, strict=True):
-            check(gradient, name).equals(expected.grad)
+    require_gradients_of_a_block(student, case.x, case.dout, case.parameters)
+
+
+@task("residual_backward", points=0.5, about="a single image, an empty batch", examples=2)
+@given(case=residual_cases())
+def test_the_gradients_of_a_residual_block_after_one_image_and_after_none(student, case):
+    for count in (1, 0):
+        require_gradients_of_a_block(student, case.x[:count], case.dout[:count], case.parameters)

@@ -51,33 +51,33 @@ def compare(answer, x, w, b, dout, stride, padding):
         check(mine, name).equals(theirs)
 
 
-@task("conv2d_fast", points=3)
+@task("conv2d_fast", points=3, about="kernels that are not square, strides that leave pixels over")
 def test_output_and_gradients_agree_with_torch(student, rng):
     for sizes in SIZES:
         case = drawn(rng, *sizes)
         compare(student.conv2d_fast.keeping_arguments(*case), *case)
 
 
-@task("conv2d_fast", points=2)
+@task("conv2d_fast", points=2, about="the smallest kernels and outputs")
 def test_smallest_kernels_and_smallest_outputs_are_right(student, rng):
     for sizes in SMALLEST:
         case = drawn(rng, *sizes)
         compare(student.conv2d_fast.keeping_arguments(*case), *case)
 
 
-@task("conv2d_fast", points=1)
+@task("conv2d_fast", points=1, about="an empty batch")
 def test_an_empty_batch_has_an_empty_output_and_gradients_of_zero(student, rng):
     case = drawn(rng, (0, 3, 5, 8), (4, 3, 2), 2, 1)
     compare(student.conv2d_fast(*case), *case)
 
 
-@task("conv2d_fast", points=1)
+@task("conv2d_fast", points=1, about="the defaults")
 def test_stride_is_one_and_padding_zero_unless_given(student, rng):
     case = drawn(rng, *SIZES[0])
     compare(student.conv2d_fast(*case[:4]), *case)
 
 
-@task("conv2d_fast", points=1)
+@task("conv2d_fast", points=1, about="float32, no gradient graph")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     case = drawn(rng, *SIZES[1], dtype=torch.float32)
     answer = student.conv2d_fast(*case)
@@ -85,16 +85,16 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(answer).holds(not any(part.requires_grad for part in answer), "autograd has been at work")
 
 
-@task("conv2d_fast", points=3)
+@task("conv2d_fast", points=3, about="speed on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("conv2d_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("conv2d_fast", points=3)
+@task("conv2d_fast", points=3, about="speed on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("conv2d_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("conv2d_fast", points=2)
+@task("conv2d_fast", points=2, about="speed on a GPU in bfloat16")
 def test_speed_on_a_gpu_in_bfloat16(student, race):
     race.on_gpu("conv2d_fast", rtol=CLOSE, share=CLOSE, dtypes=("bfloat16",))

@@ -24,21 +24,21 @@ BATCH = (1, 3, 5, 7)
 OPTIONS = {"stride": (1, 2), "padding": (0, 1)}
 
 
-@task("max_pool2d_forward", points=1, examples=5)
+@task("max_pool2d_forward", points=1, about="windows that overlap, padding", examples=5)
 @given(case=pool_cases())
 def test_maxima_of_negative_images_agree_with_torch(student, case):
     out, _ = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
     check(out).equals(F.max_pool2d(to_torch(case.x), case.kernel_size, **case.options))
 
 
-@task("max_pool2d_forward", points=1)
+@task("max_pool2d_forward", points=1, about="the default stride, float32")
 def test_windows_stand_side_by_side_unless_a_stride_is_given(student, rng):
     x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
     out, _ = student.max_pool2d_forward.keeping_arguments(x, (2, 3))
     check(out).equals(F.max_pool2d(to_torch(x), (2, 3)))
 
 
-@task("max_pool2d_forward", points=1)
+@task("max_pool2d_forward", points=1, about="too much padding")
 def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     x = rng.normal(size=(1, 2, 4, 5))
     out, _ = student.max_pool2d_forward(x, (2, 3), padding=1)
@@ -47,7 +47,7 @@ def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     student.max_pool2d_forward.refuses(ValueError, x, (1, 3), padding=(1, 0))
 
 
-@task("max_pool2d_forward", points=1)
+@task("max_pool2d_forward", points=1, about="a single image, an empty batch")
 def test_one_image_has_maxima_and_an_empty_batch_has_none(student, rng):
     images = rng.normal(size=BATCH)
     for x in (images, images[:0]):
@@ -55,7 +55,7 @@ def test_one_image_has_maxima_and_an_empty_batch_has_none(student, rng):
         check(out, "out").equals(F.max_pool2d(to_torch(x), (2, 3), **OPTIONS))
 
 
-@task("max_pool2d_backward", points=1, examples=5)
+@task("max_pool2d_backward", points=1, about="windows that overlap, padding", examples=5)
 @given(case=pool_cases())
 def test_winners_of_overlapping_windows_add_their_gradients_up(student, case):
     _, cache = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
@@ -64,7 +64,7 @@ def test_winners_of_overlapping_windows_add_their_gradients_up(student, case):
     check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("max_pool2d_backward", points=1, examples=5)
+@task("max_pool2d_backward", points=1, about="equal pixels", examples=5)
 @given(case=pool_cases(ties=True))
 def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
     _, cache = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
@@ -73,7 +73,7 @@ def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
     check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("max_pool2d_backward", points=1)
+@task("max_pool2d_backward", points=1, about="a single image, an empty batch")
 def test_one_image_has_winners_and_an_empty_batch_has_none(student, rng):
     images = rng.normal(size=BATCH)
     for part in (images, images[:0]):
@@ -85,14 +85,14 @@ def test_one_image_has_winners_and_an_empty_batch_has_none(student, rng):
         check(student.max_pool2d_backward(dout, cache), "dx").equals(x.grad)
 
 
-@task("avg_pool2d_forward", points=1, examples=5)
+@task("avg_pool2d_forward", points=1, about="windows that overlap, padding that counts and does not", examples=5)
 @given(case=pool_cases(), include=st.booleans())
 def test_means_agree_with_torch_whether_padding_counts_or_not(student, case, include):
     out, _ = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options, count_include_pad=include)
     check(out).equals(F.avg_pool2d(to_torch(case.x), case.kernel_size, **case.options, count_include_pad=include))
 
 
-@task("avg_pool2d_forward", points=1)
+@task("avg_pool2d_forward", points=1, about="the defaults, float32")
 def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
     x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
     out, _ = student.avg_pool2d_forward.keeping_arguments(x, (3, 2), padding=1)
@@ -101,7 +101,7 @@ def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
     check(out, "out without padding").equals(F.avg_pool2d(to_torch(x), (3, 2)))
 
 
-@task("avg_pool2d_forward", points=1)
+@task("avg_pool2d_forward", points=1, about="too much padding")
 def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     x = rng.normal(size=(1, 2, 4, 5))
     out, _ = student.avg_pool2d_forward(x, (2, 3), padding=1)
@@ -110,7 +110,7 @@ def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, r
     student.avg_pool2d_forward.refuses(ValueError, x, (3, 1), padding=(0, 1))
 
 
-@task("avg_pool2d_forward", points=1)
+@task("avg_pool2d_forward", points=1, about="a single image, an empty batch")
 def test_one_image_has_means_and_an_empty_batch_has_none(student, rng):
     images = rng.normal(size=BATCH)
     for x, include in product((images, images[:0]), (True, False)):
@@ -118,7 +118,7 @@ def test_one_image_has_means_and_an_empty_batch_has_none(student, rng):
         check(out, "out").equals(F.avg_pool2d(to_torch(x), (2, 3), **OPTIONS, count_include_pad=include))
 
 
-@task("avg_pool2d_backward", points=1, examples=5)
+@task("avg_pool2d_backward", points=1, about="windows that overlap, padding that counts", examples=5)
 @given(case=pool_cases())
 def test_shares_agree_with_torch_when_padding_counts(student, case):
     _, cache = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options)
@@ -127,7 +127,7 @@ def test_shares_agree_with_torch_when_padding_counts(student, case):
     check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("avg_pool2d_backward", points=1, examples=5)
+@task("avg_pool2d_backward", points=1, about="windows that overlap, padding that does not count", examples=5)
 @given(case=pool_cases())
 def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
     _, cache = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options, count_include_pad=False)
@@ -136,7 +136,7 @@ def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
     check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("avg_pool2d_backward", points=1)
+@task("avg_pool2d_backward", points=1, about="a single image, an empty batch")
 def test_one_image_has_shares_and_an_empty_batch_has_none(student, rng):
     images = rng.normal(size=BATCH)
     for part, include in product((images, images[:0]), (True, False)):
@@ -148,7 +148,7 @@ def test_one_image_has_shares_and_an_empty_batch_has_none(student, rng):
         check(student.avg_pool2d_backward(dout, cache), "dx").equals(x.grad)
 
 
-@task("global_avg_pool2d_forward", points=1)
+@task("global_avg_pool2d_forward", points=1, about="float32, an empty batch")
 def test_there_is_one_mean_per_image_and_channel(student, rng):
     images = rng.normal(-2, 1, size=(2, 3, 4, 5)).astype(np.float32)
     for x in (images, images[:0]):
@@ -156,7 +156,7 @@ def test_there_is_one_mean_per_image_and_channel(student, rng):
         check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
 
 
-@task("global_avg_pool2d_backward", points=1)
+@task("global_avg_pool2d_backward", points=1, about="several images and channels, an empty batch")
 def test_all_pixels_of_a_channel_share_its_gradient(student, rng):
     images, dout = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3))
     for count in (2, 0):

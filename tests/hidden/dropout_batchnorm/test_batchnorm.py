@@ -60,7 +60,7 @@ def arrays_for(x, rng):
     return x, rng.normal(size=c), rng.uniform(0.5, 2, c), rng.normal(size=c), rng.normal(size=c)
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="training, columns and images, with options and without")
 @given(case=norm_cases())
 def test_output_and_running_statistics_agree_with_torch_in_training(student, case):
     for options in (case.options, {}):
@@ -68,7 +68,7 @@ def test_output_and_running_statistics_agree_with_torch_in_training(student, cas
         require_outputs(got, batch_norm_of(case.arrays, case.dout, training=True, **options)[0])
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="testing, columns and images, with options and without")
 @given(case=norm_cases())
 def test_testing_uses_the_running_statistics_and_leaves_them(student, case):
     for options in (case.options, {}):
@@ -76,7 +76,7 @@ def test_testing_uses_the_running_statistics_and_leaves_them(student, case):
         require_outputs(got, batch_norm_of(case.arrays, case.dout, training=False, **options)[0])
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="several steps of training, then testing")
 def test_trains_and_tests_like_a_module_of_torch(student, rng):
     for module, shape in ((torch.nn.BatchNorm1d(3), (5, 3)), (torch.nn.BatchNorm2d(3), (4, 3, 2, 5))):
         module.double()
@@ -89,7 +89,7 @@ def test_trains_and_tests_like_a_module_of_torch(student, rng):
         check(student.batch_norm_forward(x, mean, var, one, zero)[0], "out").equals(module(to_torch(x)))
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="constant channels, large numbers")
 def test_constant_channels_and_large_numbers(student, rng):
     x = rng.normal(size=(6, 4))
     x[:, 1] = 7.5
@@ -101,7 +101,7 @@ def test_constant_channels_and_large_numbers(student, rng):
     check(got[0][:, 2], "out around a million").equals(batch_norm_of(arrays, x, training=True)[0][0][:, 2], atol=1e-7)
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="a single example, an empty batch")
 def test_a_batch_of_one_or_none_can_be_tested(student, rng):
     for shape in ((1, 3), (1, 3, 1, 1), (0, 3), (0, 3, 2, 4)):
         arrays = arrays_for(rng.normal(size=shape), rng)
@@ -109,14 +109,14 @@ def test_a_batch_of_one_or_none_can_be_tested(student, rng):
         require_outputs(got, batch_norm_of(arrays, arrays[0], training=False)[0])
 
 
-@task("batch_norm_forward", points=1)
+@task("batch_norm_forward", points=1, about="a single value per channel")
 def test_refuses_to_train_on_one_value_per_channel(student, rng):
     for one, two in (((1, 3), (2, 3)), ((1, 3, 1, 1), (1, 3, 1, 2))):
         student.batch_norm_forward(*arrays_for(rng.normal(size=two), rng), training=True)
         student.batch_norm_forward.refuses(ValueError, *arrays_for(rng.normal(size=one), rng), training=True)
 
 
-@task("batch_norm_forward", points=1, examples=4)
+@task("batch_norm_forward", points=1, about="float32", examples=4)
 @given(case=norm_cases())
 def test_batch_norm_stays_in_float32(student, case):
     arrays = tuple(array.astype(np.float32) for array in case.arrays)
@@ -126,7 +126,7 @@ def test_batch_norm_stays_in_float32(student, case):
         require_outputs(got, batch_norm_of(arrays, dout, training=training, **case.options)[0])
 
 
-@task("batch_norm_backward", points=2)
+@task("batch_norm_backward", points=2, about="training, columns and images")
 @given(case=norm_cases())
 def test_gradients_agree_with_torch_in_training(student, case):
     *_, cache = student.batch_norm_forward(*case.arrays, training=True, **case.options)
@@ -135,7 +135,7 @@ def test_gradients_agree_with_torch_in_training(student, case):
         require(got, batch_norm_of(case.arrays, dout, training=True, **case.options)[1], GRADIENTS)
 
 
-@task("batch_norm_backward", points=1)
+@task("batch_norm_backward", points=1, about="testing, a single example, an empty batch")
 @given(case=norm_cases())
 def test_gradients_agree_with_torch_when_tested(student, case):
     for rows in (None, 1, 0):
@@ -145,7 +145,7 @@ def test_gradients_agree_with_torch_when_tested(student, case):
         require(got, batch_norm_of(arrays, dout, training=False, **case.options)[1], GRADIENTS)
 
 
-@task("batch_norm_backward", points=1)
+@task("batch_norm_backward", points=1, about="constant channels, large numbers")
 def test_gradients_of_constant_channels_and_large_numbers(student, rng):
     x = rng.normal(size=(6, 4))
     x[:, 1] = 7.5
@@ -161,7 +161,7 @@ def test_gradients_of_constant_channels_and_large_numbers(student, rng):
     )
 
 
-@task("layer_norm_forward", points=1)
+@task("layer_norm_forward", points=1, about="one axis and several, with eps and without")
 @given(case=layer_norm_cases())
 def test_layer_norm_agrees_with_torch(student, case):
     for options in ({"eps": case.eps}, {}):
@@ -169,7 +169,7 @@ def test_layer_norm_agrees_with_torch(student, case):
         check(out, "out").equals(layer_norm_of(case, options.get("eps", 1e-5))[0])
 
 
-@task("layer_norm_forward", points=1)
+@task("layer_norm_forward", points=1, about="equal features, large numbers, an empty batch")
 def test_one_feature_equal_features_and_large_numbers(student, rng):
     one, zero = rng.normal(size=(2, 5))
     equal, large = np.repeat(rng.normal(size=(3, 1)), 5, axis=1), rng.normal(size=(3, 5)) + 1e6
@@ -187,7 +187,7 @@ def test_one_feature_equal_features_and_large_numbers(student, rng):
         check(out, "out").equals(expected, atol=1e-8)
 
 
-@task("layer_norm_forward", points=1, examples=4)
+@task("layer_norm_forward", points=1, about="float32", examples=4)
 @given(case=layer_norm_cases())
 def test_layer_norm_stays_in_float32(student, case):
     x, weight, bias = (a.astype(np.float32) for a in (case.x, case.weight, case.bias))
@@ -195,7 +195,7 @@ def test_layer_norm_stays_in_float32(student, case):
     check(out, "out").equals(F.layer_norm(to_torch(x), weight.shape, *to_torch(weight, bias)))
 
 
-@task("layer_norm_forward", points=1)
+@task("layer_norm_forward", points=1, about="shapes that do not fit")
 def test_refuses_a_shape_that_x_does_not_end_in(student, rng):
     x = rng.normal(size=(2, 3, 4))
     for fits, wrong in (((4,), (1,)), ((3, 4), (1, 4)), ((3, 4), (3, 1))):
@@ -203,7 +203,7 @@ def test_refuses_a_shape_that_x_does_not_end_in(student, rng):
         student.layer_norm_forward.refuses(ValueError, x, wrong, np.ones(wrong), np.zeros(wrong))
 
 
-@task("layer_norm_backward", points=2)
+@task("layer_norm_backward", points=2, about="one axis and several")
 @given(case=layer_norm_cases())
 def test_gradients_of_layer_norm_agree_with_torch(student, case):
     _, cache = student.layer_norm_forward(*case.arguments, eps=case.eps)
@@ -213,7 +213,7 @@ def test_gradients_of_layer_norm_agree_with_torch(student, case):
         require(got, layer_norm_of(case_of_dout, case.eps)[1], GRADIENTS)
 
 
-@task("layer_norm_backward", points=1)
+@task("layer_norm_backward", points=1, about="equal features, weights of zero, an empty batch")
 def test_gradients_of_equal_features_of_weights_of_zero_and_of_one_example_or_none(student, rng):
     x, dout = rng.normal(size=(2, 3, 5))
     x[1], x[2] = 4.0, 1e4 * x[2]
@@ -227,7 +227,7 @@ def test_gradients_of_equal_features_of_weights_of_zero_and_of_one_example_or_no
         require(student.layer_norm_backward(upstream, cache), expected, GRADIENTS, rtol=1e-8)
 
 
-@task("batch_norm_backward", points=1, examples=4)
+@task("batch_norm_backward", points=1, about="float32", examples=4)
 @given(case=norm_cases())
 def test_gradients_of_batch_norm_stay_in_float32(student, case):
     arrays, dout = tuple(array.astype(np.float32) for array in case.arrays), case.dout.astype(np.float32)
@@ -237,7 +237,7 @@ def test_gradients_of_batch_norm_stay_in_float32(student, case):
         require_float32(student.batch_norm_backward(dout, cache), expected)
 
 
-@task("layer_norm_backward", points=1, examples=4)
+@task("layer_norm_backward", points=1, about="float32", examples=4)
 @given(case=layer_norm_cases())
 def test_gradients_of_layer_norm_stay_in_float32(student, case):
     x, weight, bias, dout = (a.astype(np.float32) for a in (case.x, case.weight, case.bias, case.dout))

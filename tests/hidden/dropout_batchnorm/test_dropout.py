@@ -47,7 +47,7 @@ def scaled(x, out, p):
     return np.where(out != 0, x / np.float32(1 - p or 1), np.float32(0)) if p < 1 else np.zeros_like(x)
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="probabilities close to 0 and 1, arrays of any shape")
 @given(case=dropout_cases())
 def test_every_number_is_zero_or_scaled_up(student, case):
     out, _ = student.dropout_forward.keeping_arguments(case.x, np.random.default_rng(case.seed), p=case.p)
@@ -57,7 +57,7 @@ def test_every_number_is_zero_or_scaled_up(student, case):
     check(kept, "out").holds(kept.any(), f"all of 5000 numbers are struck out for p = {case.p}")  # by chance: 1e-21
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="how many numbers are struck out")
 def test_p_is_the_share_of_the_numbers_struck_out(student, rng):
     x = rng.uniform(1, 2, (200, 200))
     for options in ({}, {"p": 0.1}, {"p": 0.8}, {"p": 0.97}):
@@ -66,7 +66,7 @@ def test_p_is_the_share_of_the_numbers_struck_out(student, rng):
         require_share(~kept, p, f"were struck out for {options or 'the default p'}")
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="masks that depend on each other")
 def test_every_number_is_decided_on_by_itself(student, rng):
     x = rng.uniform(1, 2, (40, 10, 20, 10))
     kept = kept_of(student.dropout_forward(x, fresh(rng), p=0.3)[0], x, 0.3)
@@ -75,7 +75,7 @@ def test_every_number_is_decided_on_by_itself(student, rng):
         require_share(even != odd, 0.42, f"pairs of neighbours along axis {axis} differ")
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="the generator")
 def test_masks_come_from_the_generator_alone(student, rng):
     x, seed = rng.uniform(1, 2, (9, 7)), int(rng.integers(2**32))
     first, again, other = (student.dropout_forward(x, np.random.default_rng(s))[0] for s in (seed, seed, seed + 1))
@@ -85,7 +85,7 @@ def test_masks_come_from_the_generator_alone(student, rng):
     check(other, "out").holds(differ, "two different generators gave the same mask")
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="testing")
 def test_testing_changes_nothing(student, rng):
     for p, shape in ((0.5, (3, 5)), (0.9, (3, 5)), (1.0, (3, 5)), (0.5, (0, 5)), (0.5, (1, 1))):
         x = rng.normal(size=shape)
@@ -96,7 +96,7 @@ def test_testing_changes_nothing(student, rng):
     check(kept, "out").holds(not kept.all(), "training strikes nothing out either")  # by chance: 1e-30
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="the extreme probabilities, huge numbers")
 def test_everything_and_nothing_may_be_struck_out(student, rng):
     for shape in ((4, 3), (0, 3), (1, 1)):
         x = rng.normal(size=shape) * 1e300
@@ -105,7 +105,7 @@ def test_everything_and_nothing_may_be_struck_out(student, rng):
         kept_of(student.dropout_forward(x, fresh(rng), p=0.3)[0], x, 0.3)
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="float32")
 def test_float32_stays_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
@@ -114,7 +114,7 @@ def test_float32_stays_float32(student, rng):
             check(out, "out").equals(scaled(x, out, p) if training else x)
 
 
-@task("dropout_backward", points=1)
+@task("dropout_backward", points=1, about="float32")
 def test_gradients_of_float32_stay_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
@@ -123,7 +123,7 @@ def test_gradients_of_float32_stay_float32(student, rng):
             check(student.dropout_backward(x, cache), "dx").equals(scaled(x, out, p) if training else x)
 
 
-@task("dropout_forward", points=1)
+@task("dropout_forward", points=1, about="what is no probability, in training and in testing")
 def test_refuses_what_is_no_probability(student, rng):
     x = rng.normal(size=(4, 3))
     for training in (True, False):
@@ -132,7 +132,7 @@ def test_refuses_what_is_no_probability(student, rng):
             student.dropout_forward.refuses(ValueError, x, fresh(rng), p=p, training=training)
 
 
-@task("dropout_backward", points=1)
+@task("dropout_backward", points=1, about="several forward and backward passes")
 @given(case=dropout_cases())
 def test_gradient_takes_the_way_of_the_forward_pass(student, case):
     out, cache = student.dropout_forward(case.x, np.random.default_rng(case.seed), p=case.p)
@@ -148,14 +148,14 @@ def test_gradient_takes_the_way_of_the_forward_pass(student, case):
     check(student.dropout_backward(ones, cache), "dx").equals(kept / (1 - case.p))
 
 
-@task("dropout_backward", points=1)
+@task("dropout_backward", points=1, about="inputs of zero")
 def test_an_input_of_zero_that_was_kept_gets_its_gradient(student, rng):
     _, cache = student.dropout_forward(np.zeros((200, 200)), fresh(rng), p=0.3)
     dout = rng.uniform(1, 2, (200, 200))
     require_share(kept_of(student.dropout_backward(dout, cache), dout, 0.3), 0.7, "gradients passed for p = 0.3")
 
 
-@task("dropout_backward", points=1)
+@task("dropout_backward", points=1, about="testing, the extreme probabilities, an empty batch")
 def test_gradient_passes_whole_when_tested_and_not_at_all_when_all_is_struck_out(student, rng):
     for shape in ((3, 4), (1, 1), (0, 4)):
         x, dout = rng.normal(size=(2, *shape))

@@ -37,7 +37,7 @@ def compare(answer, x, weight, bias, dout, eps=1e-5, rtol=1e-6, atol=1e-9):
         check(mine, name).equals(theirs, rtol=rtol, atol=atol)
 
 
-@task("batch_norm_fast", points=3)
+@task("batch_norm_fast", points=3, about="images of odd sizes, another eps")
 def test_batch_norm_and_gradients_agree_with_torch(student, rng):
     for shape in SHAPES:
         arguments = drawn(rng, shape)
@@ -45,7 +45,7 @@ def test_batch_norm_and_gradients_agree_with_torch(student, rng):
         compare(student.batch_norm_fast(*arguments, 0.7), *arguments, eps=0.7)
 
 
-@task("batch_norm_fast", points=2)
+@task("batch_norm_fast", points=2, about="channels that are constant, small or far from 0")
 def test_batch_norm_is_right_for_constant_small_and_distant_channels(student, rng):
     x, weight, bias, dout = drawn(rng, (3, 4, 2, 5))
     x[:, 0] = -2.5
@@ -55,7 +55,7 @@ def test_batch_norm_is_right_for_constant_small_and_distant_channels(student, rn
     compare(answer, x, weight, bias, dout, atol=1e-7)
 
 
-@task("batch_norm_fast", points=1)
+@task("batch_norm_fast", points=1, about="float32, no gradient graph")
 def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     arguments = drawn(rng, (4, 3, 5, 2), dtype=torch.float32)
     answer = student.batch_norm_fast(*arguments)
@@ -63,11 +63,11 @@ def test_float32_stays_float32_and_no_graph_is_kept(student, rng):
     check(answer).holds(not any(part.requires_grad for part in answer), "autograd has been at work")
 
 
-@task("batch_norm_fast", points=3)
+@task("batch_norm_fast", points=3, about="speed on a processor")
 def test_speed_on_one_cpu_thread(student, race):
     race.on_cpu("batch_norm_fast", rtol=CLOSE, share=CLOSE)
 
 
-@task("batch_norm_fast", points=3)
+@task("batch_norm_fast", points=3, about="speed on a GPU")
 def test_speed_on_a_gpu(student, race):
     race.on_gpu("batch_norm_fast", rtol=CLOSE, share=CLOSE)

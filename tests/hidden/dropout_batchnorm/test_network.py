@@ -61,7 +61,9 @@ def handing_on(rng, *, units=40):
     return [first, {"weight": np.eye(units), "bias": np.zeros(units)}]
 
 
-@task("network_forward", points=1, examples=8)
+@task(
+    "network_forward", points=1, about="training and testing, with batch norm and without, an empty batch", examples=8
+)
 @given(case=network_cases())
 def test_scores_and_running_statistics_agree_with_torch(student, case):
     for training, rows in BATCHES:
@@ -73,7 +75,7 @@ def test_scores_and_running_statistics_agree_with_torch(student, case):
         check(list(layers), "layers").equals(leaves)
 
 
-@task("network_forward", points=1)
+@task("network_forward", points=1, about="testing, the default mode")
 def test_testing_is_the_default_and_has_no_dropout(student, rng):
     layers, x = handing_on(rng), rng.normal(size=(5, 3))
     expected = scores_of(x, leaves_of(layers), False)
@@ -81,7 +83,7 @@ def test_testing_is_the_default_and_has_no_dropout(student, rng):
         check(student.network_forward(x, layers, fresh(rng), **options)[0], "scores").equals(expected)
 
 
-@task("network_forward", points=1)
+@task("network_forward", points=1, about="dropout of hidden units")
 def test_hidden_units_are_struck_out_one_by_one_and_scores_are_not(student, rng):
     """Each of 6,000 units is kept with probability 0.75; Hoeffding: a false alarm is rarer than 1e-10."""
     layers, x = handing_on(rng), rng.normal(size=(150, 3))
@@ -94,7 +96,9 @@ def test_hidden_units_are_struck_out_one_by_one_and_scores_are_not(student, rng)
     check(kept, "the hidden units").holds(abs(share - 0.75) <= room, f"{share:.3g} are kept, not 0.75 for p = 0.25")
 
 
-@task("network_backward", points=1, examples=8)
+@task(
+    "network_backward", points=1, about="training and testing, with batch norm and without, an empty batch", examples=8
+)
 @given(case=network_cases())
 def test_gradients_of_the_network_agree_with_torch(student, case):
     for training, rows in BATCHES:
@@ -104,7 +108,7 @@ def test_gradients_of_the_network_agree_with_torch(student, case):
         check(list(student.network_backward.keeping_arguments(dscores, cache)), "gradients").equals(expected)
 
 
-@task("network_backward", points=1)
+@task("network_backward", points=1, about="sums of exactly zero")
 def test_sums_of_exactly_zero_get_no_gradient(student, rng):
     (x, dscores), layers = rng.normal(size=(2, 5, 4)), deep_layers(rng, batch_norm=False, widths=(4, 6, 4))
     x[2], layers[0]["weight"][1] = 0, 0  # one example and one hidden unit whose sums are all 0
@@ -114,7 +118,7 @@ def test_sums_of_exactly_zero_get_no_gradient(student, rng):
     check(list(student.network_backward(dscores, cache)), "gradients").equals(expected)
 
 
-@task("network_backward", points=1)
+@task("network_backward", points=1, about="dropout")
 def test_units_that_were_struck_out_get_no_gradient(student, rng):
     layers, x, dscores = handing_on(rng), rng.normal(size=(6, 3)), rng.normal(size=(6, 40))
     scores, _, cache = student.network_forward(x, layers, fresh(rng), p=0.4, training=True)
@@ -140,7 +144,7 @@ def step_as_torch_does(student, rng, x, labels, layers, **options):
     check(list(new), "layers").equals(expected)
 
 
-@task("train_step", points=1, examples=8)
+@task("train_step", points=1, about="several depths, weight decay, the defaults", examples=8)
 @given(case=network_cases())
 def test_a_step_agrees_with_torch(student, case):
     for options in ({}, {"lr": 0.3, "weight_decay": 0.2}):
@@ -148,7 +152,7 @@ def test_a_step_agrees_with_torch(student, case):
         step_as_torch_does(student, rng, case.x, case.labels, case.layers, **options)
 
 
-@task("train_step", points=1)
+@task("train_step", points=1, about="dropout")
 def test_units_that_were_struck_out_learn_nothing(student, rng):
     """With one example, a unit that was struck out leaves its column of the last weights as it is."""
     layers, x, labels = handing_on(rng), rng.normal(size=(1, 3)), np.array([7])
@@ -196,7 +200,7 @@ def plain_share(student, rng, x, labels):
     return share_right(x, layers, labels)
 
 
-@task("train_step", points=1)
+@task("train_step", points=1, about="a network that learns to the end, at a high rate")
 def test_batch_norm_learns_at_a_rate_at_which_a_plain_network_diverges(student, rng):
     """Measured on 200 seeds: the solution's loss ends between 0.0062 and 0.0080, with every example right when tested.
 

@@ -68,29 +68,29 @@ def require_penalty_dtype(function, slope, rng):
     check(list(gradients), "gradients of a bias").equals([np.zeros(3)])
 
 
-@task("l1_penalty", points=1)
+@task("l1_penalty", points=1, about="kernels, matrices and biases in any order")
 @given(case=penalty_cases())
 def test_l1_agrees_with_torch(student, case):
     require_penalty(student.l1_penalty, lambda w: w.abs().sum(), case)
 
 
-@task("l1_penalty", points=1)
+@task("l1_penalty", points=1, about="float32, a network of biases")
 def test_l1_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l1_penalty, np.sign, rng)
 
 
-@task("l2_penalty", points=1)
+@task("l2_penalty", points=1, about="kernels, matrices and biases in any order")
 @given(case=penalty_cases())
 def test_l2_agrees_with_torch(student, case):
     require_penalty(student.l2_penalty, lambda w: (w**2).sum() / 2, case)
 
 
-@task("l2_penalty", points=1)
+@task("l2_penalty", points=1, about="float32, a network of biases")
 def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l2_penalty, lambda w: w, rng)
 
 
-@task("max_norm", points=1)
+@task("max_norm", points=1, about="matrices and kernels, several bounds")
 def test_rows_are_shortened_as_by_renorm(student, rng):
     for shape in ((7, 4), (6, 3, 2, 5), (1, 5)):
         weight = rng.uniform(0.2, 3, (shape[0], *[1] * (len(shape) - 1))) * rng.normal(size=shape)
@@ -101,7 +101,7 @@ def test_rows_are_shortened_as_by_renorm(student, rng):
             check(got, "weight").holds(longest <= bound * (1 + 1e-12), f"a row of length {longest:.12g} for {bound}")
 
 
-@task("max_norm", points=1)
+@task("max_norm", points=1, about="short rows, float32")
 def test_short_rows_stay_as_they_are_beside_a_long_one(student, rng):
     short = np.concatenate([np.zeros((1, 4)), rng.normal(size=(5, 4)) * 1e-3])
     for dtype in ("float64", "float32"):
@@ -121,7 +121,7 @@ def require_normal(noise, std):
     check(noise, "the noise").holds(gap <= room(count), told)
 
 
-@task("gaussian_noise", points=1)
+@task("gaussian_noise", points=1, about="the distribution of the noise")
 def test_noise_is_normal_and_every_numbers_own(student, rng):
     x = rng.uniform(-5, 5, (50, 200))
     for options in ({}, {"std": 0.5}, {"std": 3.0}):
@@ -131,7 +131,7 @@ def test_noise_is_normal_and_every_numbers_own(student, rng):
         check(noise, "the noise").holds(repeated < 20, f"{repeated} of {noise.size} numbers are repeated")
 
 
-@task("gaussian_noise", points=1)
+@task("gaussian_noise", points=1, about="the generator, testing, an empty batch")
 def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
     x, seed = rng.normal(size=(4, 6)), int(rng.integers(2**32))
     first, other = (student.gaussian_noise(x, np.random.default_rng(s)) for s in (seed, seed + 1))
@@ -144,7 +144,7 @@ def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
     check(student.gaussian_noise(x[:0], fresh(rng)), "noisy").equals(x[:0])
 
 
-@task("gaussian_noise", points=1)
+@task("gaussian_noise", points=1, about="float32, a negative standard deviation")
 def test_float32_stays_and_a_negative_std_is_refused(student, rng):
     x = rng.normal(size=(3, 4)).astype(np.float32)
     for training in (True, False):
@@ -162,7 +162,7 @@ def _stays(image, down, right):
     return abs(down) < image.shape[1] and abs(right) < image.shape[2]
 
 
-@task("shift_images", points=1)
+@task("shift_images", points=1, about="shifts in all directions, also beyond the border")
 @given(case=images_cases())
 def test_shifts_agree_with_padding_and_cropping(student, case):
     got = student.shift_images.keeping_arguments(case.images, case.rows, case.columns)
@@ -170,7 +170,7 @@ def test_shifts_agree_with_padding_and_cropping(student, case):
     check(got, "shifted").equals(torch.stack([shifted(*arguments) for arguments in each]))
 
 
-@task("shift_images", points=1)
+@task("shift_images", points=1, about="no shift, float32, an empty batch")
 def test_no_shift_is_a_copy_in_float32(student, rng):
     images, none = rng.normal(size=(2, 3, 4, 5)).astype(np.float32), np.zeros(2, int)
     for count in (2, 1, 0):
@@ -180,7 +180,7 @@ def test_no_shift_is_a_copy_in_float32(student, rng):
     check(student.shift_images(images, none + 1, none), "shifted").equals(down)
 
 
-@task("flip_images", points=1)
+@task("flip_images", points=1, about="any choice of images, float32, an empty batch")
 @given(case=images_cases())
 def test_chosen_images_are_mirrored(student, case):
     images = to_torch(case.images)
@@ -206,7 +206,7 @@ def choices_of(augmented, images, reach):
     return found
 
 
-@task("augment", points=1)
+@task("augment", points=1, about="how often each shift and side comes")
 def test_every_image_gets_one_of_all_shifts_and_sides(student, rng):
     images = rng.normal(size=(4000, 1, 5, 4))
     for reach, p, options in ((1, 0.5, {}), (2, 0.2, {"reach": 2, "p": 0.2})):
@@ -219,7 +219,7 @@ def test_every_image_gets_one_of_all_shifts_and_sides(student, rng):
         require_shares(mirrored, {True: p, False: 1 - p}, "mirrored:")
 
 
-@task("augment", points=1)
+@task("augment", points=1, about="choices that depend on each other")
 def test_all_choices_are_independent(student, rng):
     images = rng.normal(size=(4000, 1, 5, 4))
     choices = choices_of(student.augment(images, fresh(rng)), images, 1)
@@ -230,7 +230,7 @@ def test_all_choices_are_independent(student, rng):
         require_shares(sided, {(s, m): 1 / 6 for s in (-1, 0, 1) for m in (True, False)}, "shift and mirroring")
 
 
-@task("augment", points=1)
+@task("augment", points=1, about="the extreme options, float32, an empty batch")
 def test_nothing_and_everything_can_be_asked_for(student, rng):
     images = rng.normal(size=(6, 2, 3, 4)).astype(np.float32)
     check(student.augment(images, fresh(rng), reach=0, p=0.0), "augmented").equals(images, rtol=0.0, atol=0.0)
@@ -239,7 +239,7 @@ def test_nothing_and_everything_can_be_asked_for(student, rng):
         check(student.augment(images[:count], fresh(rng), reach=0, p=1.0), "augmented").equals(mirrored)
 
 
-@task("augment", points=1)
+@task("augment", points=1, about="the generator")
 def test_augment_draws_from_the_generator_alone(student, rng):
     images, seed = rng.normal(size=(600, 1, 4, 3)), int(rng.integers(2**32))
     first, other = (student.augment(images, np.random.default_rng(s)) for s in (seed, seed + 1))
@@ -265,7 +265,7 @@ def scripted(losses):
     return lambda params: ([w + 1 for w in params], next(left))
 
 
-@task("early_stopping", points=1)
+@task("early_stopping", points=1, about="curves that fall and rise, equal losses")
 @given(case=curve_cases())
 def test_stops_and_returns_as_defined(student, case):
     start, (best, epochs) = [np.array([0.5, -2.0]), np.zeros((2, 1))], stopped(case)
@@ -277,7 +277,7 @@ def test_stops_and_returns_as_defined(student, case):
     check(list(params), "params").equals([w + best for w in start])
 
 
-@task("early_stopping", points=1)
+@task("early_stopping", points=1, about="the defaults")
 def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
     for losses, best, epochs in (([3.0, 2.0, *[2.5] * 98], 2, 7), ([float(-e) for e in range(101)], 100, 100)):
         params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)])
@@ -286,7 +286,7 @@ def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
         check(list(params), "params").equals([np.full(2, float(best))])
 
 
-@task("early_stopping", points=1)
+@task("early_stopping", points=1, about="losses that are not a number")
 def test_what_is_not_a_number_is_never_better(student):
     nan = float("nan")
     for losses, best, epochs in (
@@ -300,7 +300,23 @@ def test_what_is_not_a_number_is_never_better(student):
         check(list(params), "params").equals([np.full(2, float(best))])
 
 
-@task("early_stopping", points=1)
+@task("early_stopping", points=0.5, about="no patience")
 def test_refuses_to_have_no_patience(student):
     check(student.early_stopping(scripted([1.0, 2.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(1)
     student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0)
+
+
+@task("early_stopping", points=0.5, about="an epoch that trains in place")
+def test_the_best_parameters_outlive_epochs_that_train_in_place(student):
+    losses = [2.0, 1.0, 3.0, 4.0]
+    params, *_ = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
+    check(list(params), "params").equals([np.full(2, 2.0)])
+    left = iter(losses)
+
+    def epoch(params):
+        params[0] += 1
+        return params, next(left)
+
+    params, best, _ = student.early_stopping.keeping_arguments(epoch, [np.zeros(2)], patience=2)
+    check(best, "best").equals(2)
+    check(list(params), "params").equals([np.full(2, 2.0)])

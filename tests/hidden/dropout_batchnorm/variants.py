@@ -268,7 +268,8 @@ def augment__flipped_last(images, rng, *, reach=1, p=0.5):
 def early_stopping__waiting(epoch, params, *, patience=5, max_epochs=100):
     if patience <= 0:
         raise ValueError("patience")
-    best, lowest, kept, losses, wait = 0, float("inf"), [w.copy() for w in params], [], 0
+    best, lowest, kept, losses, wait = 0, float("inf"), params, [], 0
+    params = [w.copy() for w in params]
     for number in range(1, max_epochs + 1):
         params, loss = epoch(params)
         losses.append(loss)
@@ -286,7 +287,7 @@ def early_stopping__history_kept(epoch, params, *, patience=5, max_epochs=100):
         raise ValueError("patience")
     history, losses = [params], [np.inf]
     while len(losses) <= max_epochs:
-        new, loss = epoch(history[-1])
+        new, loss = epoch([w.copy() for w in history[-1]])
         history.append(new)
         losses.append(float(loss))
         best = int(np.nanargmin(losses))
