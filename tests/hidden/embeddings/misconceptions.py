@@ -90,6 +90,7 @@ def columns_picked(indices, weight, *, padding_idx=None):
 @misconception(
     "embedding_forward",
     "The padding word reads as zeros. It is looked up like any other; only its gradient is left out.",
+    source="https://github.com/pytorch/pytorch/issues/6411",
 )
 def padding_reads_as_zeros(indices, weight, *, padding_idx=None):
     out, cache = lookup.embedding_forward(indices, weight, padding_idx=padding_idx)
@@ -147,7 +148,9 @@ def averaged_over_places(dout, cache):
 
 
 @misconception(
-    "embedding_backward", "Row 0 never learns. Without a padding word all rows do, and 0 is not the same as None."
+    "embedding_backward",
+    "Row 0 never learns. Without a padding word all rows do, and 0 is not the same as None.",
+    source="https://github.com/ibalazevic/TuckER/issues/17",
 )
 def row_0_is_padding(dout, cache):
     indices, shape, padding_idx = cache
@@ -202,7 +205,11 @@ def equal_words_left_out(sentences, *, window=2):
     return pairs[pairs[:, 0] != pairs[:, 1]]
 
 
-@misconception("skipgram_pairs", "The window is one place short on the right: the end of a range is not part of it.")
+@misconception(
+    "skipgram_pairs",
+    "The window is one place short on the right: the end of a range is not part of it.",
+    source="https://github.com/Andras7/word2vec-pytorch/issues/10",
+)
 def one_short_on_the_right(sentences, *, window=2):
     return rows(
         [
@@ -539,6 +546,16 @@ def averaged_over_the_batch(dout, cache):
     return word2vec.negative_sampling_backward(dout / dout.dtype.type(len(dout)), cache)
 
 
+@misconception(
+    "negative_sampling_backward",
+    "The negatives' own gradient is that of a word that was seen, sigma(z) - 1. For a negative it is sigma(z).",
+    source="https://github.com/Rockung/ml",
+)
+def negatives_as_if_they_were_seen(dout, cache):
+    dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
+    return dcenter, dcontext, dnegatives - dout[:, None, None] * cache[0][:, None]
+
+
 # skipgram_step
 
 
@@ -771,6 +788,20 @@ def own_neighbour(sentences, vocab_size, *, window=10):
     return glove.cooccurrence_counts(sentences, vocab_size, window=window) + np.diag(own)
 
 
+@misconception(
+    "cooccurrence_counts",
+    "The weight falls in a straight line with the distance, as windows of random width make it. It is 1/d.",
+    source="https://github.com/BayesForDays/nontology/issues/2",
+)
+def linear_decay(sentences, vocab_size, *, window=10):
+    counts = np.zeros((vocab_size, vocab_size))
+    for sentence in sentences:
+        for distance in range(1, window + 1):
+            pairs = (sentence[:-distance], sentence[distance:])
+            np.add.at(counts, pairs, (window + 1 - distance) / window)
+    return counts + counts.T
+
+
 # glove_weighting
 
 
@@ -904,6 +935,15 @@ def options_not_passed_on(counts, *params, **options):
     return glove.glove_loss(counts, *params)
 
 
+@misconception(
+    "glove_loss",
+    "The logarithm of the count is added. The error is the distance from it: subtract.",
+    source="https://github.com/noaRricky/pytorch-glove/issues/1",
+)
+def logarithm_added(counts, *params, **options):
+    return other_loss(counts, params, glove.glove_weighting, lambda counts: -logs_of(counts), options)
+
+
 # principal_components
 
 
@@ -989,6 +1029,20 @@ def too_many_pass(x, *, num_components=2):
     return geometry.principal_components(x, num_components=min(num_components, len(x) - 1, x.shape[1]))
 
 
+@misconception(
+    "principal_components",
+    "The rows of `eig`'s matrix are taken for the directions. Its eigenvectors are the columns.",
+    source="https://datascience.stackexchange.com/questions/82864",
+)
+def rows_for_eigenvectors(x, *, num_components=2):
+    refuse_too_many(x, num_components)
+    _, _, variances = geometry.principal_components(x, num_components=num_components)
+    centred = x - x.mean(axis=0)
+    vectors = np.linalg.eigh(centred.T @ centred)[1][:, ::-1]
+    rows = vectors[:num_components].astype(x.dtype)
+    return centred @ rows.T, rows, variances
+
+
 # normalize_rows
 
 
@@ -1026,7 +1080,11 @@ def divided_by_zero(x, *, eps=1e-12):
 # cosine_similarities
 
 
-@misconception("cosine_similarities", "These are inner products: long vectors win. Divide by both lengths.")
+@misconception(
+    "cosine_similarities",
+    "These are inner products: long vectors win. Divide by both lengths.",
+    source="https://github.com/LeeXun/word2vector/issues/6",
+)
 def inner_products(x, y):
     return x @ y.T
 
@@ -1125,6 +1183,17 @@ def too_few_words_pass(queries, vectors, *, k=5, exclude=None):
     return np.argsort(-similarities, axis=1)[:, :k]
 
 
+@misconception(
+    "nearest_words",
+    "The vectors that were passed in are brought to length 1. They belong to the caller: divide into new ones.",
+    source="https://github.com/deeplearning4j/deeplearning4j/issues/3285",
+)
+def vectors_normalized_in_place(queries, vectors, *, k=5, exclude=None):
+    words = geometry.nearest_words(queries, vectors, k=k, exclude=exclude)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return words
+
+
 # solve_analogies
 
 
@@ -1135,7 +1204,11 @@ def walked(questions, vectors, signs, exclude=True):
     return geometry.nearest_words(walk, vectors, k=1, exclude=questions if exclude else None)[:, 0]
 
 
-@misconception("solve_analogies", "The words of the question are answers, and often win. Exclude them.")
+@misconception(
+    "solve_analogies",
+    "The words of the question are answers, and often win. Exclude them.",
+    source="https://github.com/deeplearning4j/deeplearning4j/issues/2905",
+)
 def words_of_the_question(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (-1, 1, 1), exclude=False)
 
@@ -1153,6 +1226,7 @@ def other_walk(questions, vectors):
 @misconception(
     "solve_analogies",
     "The vectors keep their lengths in the sum, so the longest decides. Bring them to length 1 first.",
+    source="https://github.com/kudkudak/word-embeddings-benchmarks/issues/65",
 )
 def lengths_kept(questions, vectors):
     return walked(questions, vectors, (-1, 1, 1))
@@ -1219,6 +1293,16 @@ def bags_with_mean_gradients(indices, weight, dout):
 @misconception("embedding_bag_fast", "The bags are read along the wrong axis: a row of the indices is a bag.")
 def bags_of_columns(indices, weight, dout):
     return fast.embedding_bag_fast(indices.T.reshape(indices.shape), weight, dout)
+
+
+@misconception(
+    "embedding_bag_fast",
+    "The vectors are brought to length 1 before the mean. They are averaged as they are.",
+    source="https://github.com/piskvorky/gensim/issues/2763",
+)
+def bags_of_unit_vectors(indices, weight, dout):
+    out, dweight = fast.embedding_bag_fast(indices, weight / weight.norm(dim=1, keepdim=True), dout)
+    return out, dweight
 
 
 @misconception("embedding_bag_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")

@@ -59,20 +59,20 @@ def compare_step(answer, centers, contexts, negatives, w_in, w_out, lr):
     check(answer[2], "loss").equals(loss.detach())
 
 
-@task("embedding_bag_fast", points=3)
+@task("embedding_bag_fast", points=3, about="many shapes, repeated words, no argument changed")
 def test_means_and_gradients_agree_with_torch(student, rng):
     for sizes in BAGS:
         case = bags(rng, *sizes)
         compare_bags(student.embedding_bag_fast.keeping_arguments(*case), *case)
 
 
-@task("embedding_bag_fast", points=1)
+@task("embedding_bag_fast", points=1, about="no bags")
 def test_without_bags_there_are_no_means_and_gradients_are_zero(student, rng):
     case = bags(rng, 0, 3, 7, 2)
     compare_bags(student.embedding_bag_fast(*case), *case)
 
 
-@task("embedding_bag_fast", points=1)
+@task("embedding_bag_fast", points=1, about="float32, no autograd")
 def test_bags_stay_in_float32_and_no_graph_is_kept(student, rng):
     case = bags(rng, *BAGS[0], dtype=torch.float32)
     answer = student.embedding_bag_fast(*case)
@@ -80,24 +80,24 @@ def test_bags_stay_in_float32_and_no_graph_is_kept(student, rng):
     check(answer).holds(not any(part.requires_grad for part in answer), "autograd has been at work")
 
 
-@task("embedding_bag_fast", points=3)
+@task("embedding_bag_fast", points=3, about="speed on one CPU thread")
 def test_speed_of_bags_on_one_cpu_thread(student, race):
     race.on_cpu("embedding_bag_fast", rtol=BAG, share=BAG)
 
 
-@task("embedding_bag_fast", points=3)
+@task("embedding_bag_fast", points=3, about="speed on a GPU")
 def test_speed_of_bags_on_a_gpu(student, race):
     race.on_gpu("embedding_bag_fast", rtol=BAG, share=BAG)
 
 
-@task("skipgram_fast", points=3)
+@task("skipgram_fast", points=3, about="many shapes, repeated words, no argument changed")
 def test_new_vectors_and_loss_agree_with_torch(student, rng):
     for sizes in PAIRS:
         case = pairs(rng, *sizes)
         compare_step(student.skipgram_fast.keeping_arguments(*case), *case)
 
 
-@task("skipgram_fast", points=2)
+@task("skipgram_fast", points=2, about="large scores")
 def test_a_step_is_right_for_scores_of_ten_thousand(student, rng):
     centers, contexts, negatives, w_in, w_out, lr = pairs(rng, *PAIRS[0])
     for sign in (1e4, -1e4):
@@ -105,13 +105,13 @@ def test_a_step_is_right_for_scores_of_ten_thousand(student, rng):
         compare_step(student.skipgram_fast(*case), *case)
 
 
-@task("skipgram_fast", points=1)
+@task("skipgram_fast", points=1, about="no pairs")
 def test_without_pairs_nothing_moves_and_the_loss_is_zero(student, rng):
     case = pairs(rng, 0, 3, 5, 2)
     compare_step(student.skipgram_fast(*case), *case)
 
 
-@task("skipgram_fast", points=1)
+@task("skipgram_fast", points=1, about="float32, no autograd")
 def test_a_step_stays_in_float32_and_no_graph_is_kept(student, rng):
     case = pairs(rng, *PAIRS[0], dtype=torch.float32)
     answer = student.skipgram_fast(*case)
@@ -119,11 +119,11 @@ def test_a_step_stays_in_float32_and_no_graph_is_kept(student, rng):
     check(answer).holds(not any(part.requires_grad for part in answer), "autograd has been at work")
 
 
-@task("skipgram_fast", points=3)
+@task("skipgram_fast", points=3, about="speed on one CPU thread")
 def test_speed_of_a_step_on_one_cpu_thread(student, race):
     race.on_cpu("skipgram_fast", rtol=STEP, share=STEP)
 
 
-@task("skipgram_fast", points=3)
+@task("skipgram_fast", points=3, about="speed on a GPU")
 def test_speed_of_a_step_on_a_gpu(student, race):
     race.on_gpu("skipgram_fast", rtol=STEP, share=STEP)

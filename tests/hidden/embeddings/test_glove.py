@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.embeddings.strategies import corpus_cases, glove_cases
 
 GRADIENTS = ("dw", "dw_context", "db", "db_context")
@@ -57,7 +57,7 @@ def require_loss_and_gradients(got, expected):
         check(mine, name).equals(theirs)
 
 
-@task("cooccurrence_counts", points=1, examples=8)
+@task("cooccurrence_counts", points=1, about="several sentences and windows", examples=8)
 @given(case=corpus_cases())
 def test_neighbours_count_by_their_distance_from_both_sides(student, case):
     size = case.vocab_size + 1
@@ -65,14 +65,14 @@ def test_neighbours_count_by_their_distance_from_both_sides(student, case):
     check(counts, "counts").equals(counts_of(case.sentences, size, case.window))
 
 
-@task("cooccurrence_counts", points=1)
+@task("cooccurrence_counts", points=1, about="the default window, no sentences")
 def test_ten_places_are_the_default_and_no_sentences_count_nothing(student, rng):
     sentences = [rng.permutation(14), rng.integers(0, 3, 12)]
     check(student.cooccurrence_counts(sentences, 14), "counts").equals(counts_of(sentences, 14, 10))
     check(student.cooccurrence_counts([], 3), "counts").equals(np.zeros((3, 3)))
 
 
-@task("glove_weighting", points=1)
+@task("glove_weighting", points=1, about="several shapes, float32")
 def test_weights_follow_equation_9_in_either_dtype(student, rng):
     for shape, dtype in (((7,), np.float64), ((4, 5), np.float32), ((2, 3), np.float64), ((4,), np.float32)):
         counts = rng.uniform(0, 250, shape).astype(dtype)
@@ -80,7 +80,7 @@ def test_weights_follow_equation_9_in_either_dtype(student, rng):
         check(student.glove_weighting.keeping_arguments(counts), "weights").equals(weighting(to_torch(counts)))
 
 
-@task("glove_weighting", points=1)
+@task("glove_weighting", points=0.5, about="options together, one count and none")
 def test_x_max_and_alpha_change_the_weights(student, rng):
     counts = rng.uniform(0, 30, 9)
     for some in (counts[:1], counts[:0]):
@@ -89,29 +89,39 @@ def test_x_max_and_alpha_change_the_weights(student, rng):
         check(student.glove_weighting(counts, **options), "weights").equals(weighting(to_torch(counts), **options))
 
 
-@task("glove_loss", points=2, examples=8)
+@task("glove_loss", points=1, about="counts of all sizes, no argument changed", examples=8)
 @given(case=glove_cases())
 def test_loss_and_gradients_agree_with_torch(student, case):
     got = student.glove_loss.keeping_arguments(case.counts, *case.params)
     require_loss_and_gradients(got, loss_and_gradients(case.counts, case.params))
 
 
-@task("glove_loss", points=1, examples=4)
+@task("glove_loss", points=0.5, about="options together", examples=4)
 @given(case=glove_cases())
-def test_options_are_passed_on_float32_stays_and_a_single_word_or_no_pairs_at_all_are_enough(student, case):
-    for options in ({"x_max": 10.0}, {"alpha": 0.5}):
+def test_options_are_passed_on_by_themselves_and_together(student, case):
+    for options in ({"x_max": 10.0}, {"alpha": 0.5}, {"x_max": 20.0, "alpha": 1.5}):
         got = student.glove_loss(case.counts, *case.params, **options)
         require_loss_and_gradients(got, loss_and_gradients(case.counts, case.params, **options))
+
+
+@task("glove_loss", points=0.5, about="float32, arrays in another memory layout, new answers", examples=4)
+@given(case=glove_cases())
+def test_float32_stays_and_all_results_are_new_in_any_memory_layout(student, case):
     arrays = [array.astype(np.float32) for array in (case.counts, *case.params)]
     expected = loss_and_gradients(arrays[0], arrays[1:])
-    require_loss_and_gradients(student.glove_loss(*arrays), expected)
+    for arranged in layouts(*arrays):
+        require_loss_and_gradients(student.glove_loss.returning_new_arrays(*arranged), expected)
 
+
+@task("glove_loss", points=0.5, about="a single word, no pairs at all", examples=4)
+@given(case=glove_cases())
+def test_a_single_word_or_no_pairs_at_all_are_enough(student, case):
     single = case.counts[:1, :1] + 3, [param[:1] for param in case.params]
     for counts, params in (single, (0 * case.counts, case.params)):
         require_loss_and_gradients(student.glove_loss(counts, *params), loss_and_gradients(counts, params))
 
 
-@task("glove_loss", points=1)
+@task("glove_loss", points=0.5, about="a whole descent")
 def test_descent_fits_the_logarithms_of_the_counts(student, rng):
     """Counts that vectors of two numbers fit exactly: for 200 of 200 seeds the loss comes down to 2.8 % or less.
 
@@ -129,3 +139,11 @@ def test_descent_fits_the_logarithms_of_the_counts(student, rng):
             break
     told = f"the loss is {loss:.3g} after 200 steps, from {first:.3g} at the start; a tenth of it is wanted"
     check(params[0], "w").holds(loss < first / 10, told)
+
+
+@task("glove_weighting", points=0.5, about="arrays in another memory layout, new answers")
+def test_weights_of_counts_in_any_memory_layout_are_new(student, rng):
+    counts = rng.uniform(0, 250, (2, 3, 4))
+    for arranged in layouts(counts):
+        weights = student.glove_weighting.returning_new_arrays(arranged)
+        check(weights, "weights").equals(weighting(to_torch(counts)))

@@ -11,12 +11,13 @@ float32 lifted to float64.
 Expected numbers: live torch.nn.functional.one_hot and embedding, torch.autograd for the gradient.
 """
 
+import hypothesis.strategies as st
 import numpy as np
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.embeddings.strategies import lookup_cases
 
 EMPTY = np.zeros((0, 3), dtype=np.int64)
@@ -29,7 +30,7 @@ def gradient_of(case, padding_idx):
     return weight.grad
 
 
-@task("check_indices", points=1)
+@task("check_indices", points=1, about="strangers at either end, several shapes")
 def test_refuses_indices_beyond_either_end_wherever_they_stand(student, rng):
     for shape in ((7,), (3, 4), (2, 2, 3)):
         indices = rng.integers(0, 5, shape)
@@ -41,14 +42,14 @@ def test_refuses_indices_beyond_either_end_wherever_they_stand(student, rng):
             student.check_indices.refuses(IndexError, bad, 5)
 
 
-@task("check_indices", points=1)
+@task("check_indices", points=0.5, about="an empty batch, a single index")
 def test_accepts_no_indices_at_all_and_single_ones(student):
     for indices in (EMPTY, np.array(4), np.array([0])):
         check(student.check_indices(indices, 5)).equals(None)
     student.check_indices.refuses(IndexError, np.array(5), 5)
 
 
-@task("one_hot", points=1, examples=6)
+@task("one_hot", points=1, about="indices of any shape", examples=6)
 @given(case=lookup_cases())
 def test_vectors_agree_with_torch_for_indices_of_any_shape(student, case):
     size = len(case.weight) + 1
@@ -56,14 +57,14 @@ def test_vectors_agree_with_torch_for_indices_of_any_shape(student, case):
     check(vectors, "vectors").equals(F.one_hot(to_torch(case.indices), size))
 
 
-@task("one_hot", points=1)
+@task("one_hot", points=0.5, about="an empty batch, refusals")
 def test_has_no_vectors_for_an_empty_batch_and_none_for_strangers(student):
     check(student.one_hot(EMPTY, 4), "vectors").equals(F.one_hot(to_torch(EMPTY), 4))
     for stranger in (-1, 4):
         student.one_hot.refuses(IndexError, np.array([0, stranger]), 4)
 
 
-@task("embedding_forward", points=1, examples=6)
+@task("embedding_forward", points=0.5, about="indices of any shape, padding words", examples=6)
 @given(case=lookup_cases())
 def test_lookup_agrees_with_torch_and_with_the_product_by_one_hot_vectors(student, case):
     for padding_idx in (None, 0, -1):
@@ -73,7 +74,7 @@ def test_lookup_agrees_with_torch_and_with_the_product_by_one_hot_vectors(studen
     check(out, "out").equals(one_hot @ to_torch(case.weight))
 
 
-@task("embedding_forward", points=1)
+@task("embedding_forward", points=0.5, about="float32, a single index, an empty batch")
 def test_looks_up_one_word_and_none_in_float32(student, rng):
     weight = rng.normal(size=(5, 3)).astype(np.float32)
     for indices in (EMPTY, np.array(3), np.array([[2]])):
@@ -81,7 +82,7 @@ def test_looks_up_one_word_and_none_in_float32(student, rng):
         check(out, "out").equals(F.embedding(to_torch(indices), to_torch(weight)))
 
 
-@task("embedding_forward", points=1)
+@task("embedding_forward", points=1, about="refusals")
 def test_refuses_words_that_have_no_row(student, rng):
     weight = rng.normal(size=(5, 3))
     out, _ = student.embedding_forward(np.array([0, 4]), weight)
@@ -90,7 +91,7 @@ def test_refuses_words_that_have_no_row(student, rng):
         student.embedding_forward.refuses(IndexError, np.array([0, stranger]), weight)
 
 
-@task("embedding_backward", points=2, examples=6)
+@task("embedding_backward", points=2, about="repeated words, indices of any shape", examples=6)
 @given(case=lookup_cases())
 def test_gradients_of_repeated_words_add_up_as_in_torch(student, case):
     _, cache = student.embedding_forward(case.indices, case.weight)
@@ -98,7 +99,7 @@ def test_gradients_of_repeated_words_add_up_as_in_torch(student, case):
     check(dweight, "dweight").equals(gradient_of(case, None))
 
 
-@task("embedding_backward", points=1, examples=6)
+@task("embedding_backward", points=1, about="padding words", examples=6)
 @given(case=lookup_cases())
 def test_the_padding_word_learns_nothing(student, case):
     for padding_idx in (1, len(case.weight) - 1, 0, -1):
@@ -106,7 +107,7 @@ def test_the_padding_word_learns_nothing(student, case):
         check(student.embedding_backward(case.dout, cache), "dweight").equals(gradient_of(case, padding_idx))
 
 
-@task("embedding_backward", points=1)
+@task("embedding_backward", points=0.5, about="float32, a single index, an empty batch")
 def test_gradients_of_one_word_and_of_none_stay_in_float32(student, rng):
     weight = rng.normal(size=(5, 3)).astype(np.float32)
     for indices in (EMPTY, np.array(3), np.array([4, 4, 0, 4])):
@@ -116,7 +117,7 @@ def test_gradients_of_one_word_and_of_none_stay_in_float32(student, rng):
         check(student.embedding_backward(dout, cache), "dweight").equals(leaf.grad)
 
 
-@task("embedding_backward", points=1)
+@task("embedding_backward", points=1, about="a model of words, several steps")
 def test_a_linear_model_of_words_learns_what_torch_learns(student, rng):
     """Three steps of gradient descent through torch.nn.Embedding with a padding word, and through the student's."""
     indices, target = rng.integers(0, 4, (6, 5)), rng.normal(size=(6, 5, 3))
@@ -130,3 +131,41 @@ def test_a_linear_model_of_words_learns_what_torch_learns(student, rng):
         out, cache = student.embedding_forward(indices, weight, padding_idx=2)
         weight = weight - 0.1 * student.embedding_backward(2 * (out - target), cache)
     check(weight, "the weight after three steps").equals(layer.weight)
+
+
+@task("check_indices", points=0.5, about="indices in another memory layout")
+def test_a_stranger_is_seen_in_any_memory_layout(student, rng):
+    indices = rng.integers(0, 5, (3, 4))
+    wrong = indices.copy()
+    wrong[2, 3] = 5
+    for right, bad in layouts(indices, wrong):
+        check(student.check_indices(right, 5)).equals(None)
+        student.check_indices.refuses(IndexError, bad, 5)
+
+
+@task("one_hot", points=0.5, about="arrays in another memory layout, new answers")
+@given(case=lookup_cases())
+def test_vectors_of_indices_in_any_memory_layout_are_new(student, case):
+    for indices in layouts(case.indices):
+        vectors = student.one_hot.returning_new_arrays(indices, len(case.weight))
+        check(vectors, "vectors").equals(F.one_hot(to_torch(case.indices), len(case.weight)))
+
+
+@task("embedding_forward", points=0.5, about="arrays in another memory layout, new answers")
+@given(case=lookup_cases())
+def test_what_is_looked_up_is_a_copy_in_any_memory_layout(student, case):
+    """Also for a single word, whose row could be a view of the matrix."""
+    for given_indices in (case.indices, case.indices.flat[0] + np.zeros((), dtype=np.int64)):
+        expected = F.embedding(to_torch(given_indices), to_torch(case.weight))
+        for indices, weight in layouts(given_indices, case.weight):
+            out, _ = student.embedding_forward.returning_new_arrays(indices, weight)
+            check(out, "out").equals(expected)
+
+
+@task("embedding_backward", points=0.5, about="two lookups before one goes back, arrays in another memory layout")
+@given(cases=st.tuples(lookup_cases(), lookup_cases()))
+def test_every_cache_belongs_to_its_own_lookup(student, cases):
+    caches = [student.embedding_forward(case.indices, case.weight)[1] for case in cases]
+    for case, cache in zip(cases, caches, strict=True):
+        for dout in layouts(case.dout):
+            check(student.embedding_backward(dout, cache), "dweight").equals(gradient_of(case, None))

@@ -16,13 +16,14 @@ optim.SGD) for all the rest.
 
 from functools import cache
 
+import hypothesis.strategies as st
 import numpy as np
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 
 from datasets.tales import load_tales
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.embeddings.strategies import StepCase, corpus_cases, sampling_cases, step_cases
 
 ARRAYS = ("center", "context", "negatives")
@@ -66,7 +67,7 @@ def sorted_rows(pairs):
     return np.array(sorted(pairs.tolist()), dtype=np.int64).reshape(-1, 2)
 
 
-@task("skipgram_pairs", points=1, examples=8)
+@task("skipgram_pairs", points=1, about="several sentences and windows", examples=8)
 @given(case=corpus_cases())
 def test_lists_every_pair_of_a_window_and_no_other(student, case):
     pairs = student.skipgram_pairs.keeping_arguments(case.sentences, window=case.window)
@@ -74,7 +75,7 @@ def test_lists_every_pair_of_a_window_and_no_other(student, case):
     check(sorted_rows(pairs), "the sorted pairs").equals(expected)
 
 
-@task("skipgram_pairs", points=1)
+@task("skipgram_pairs", points=0.5, about="the default window, sentences without context")
 def test_no_context_gives_no_pairs_and_two_places_are_the_default(student, rng):
     sentences = [rng.integers(0, 9, 7), rng.integers(0, 9, 4)]
     check(sorted_rows(student.skipgram_pairs(sentences)), "the sorted pairs").equals(np.array(pairs_of(sentences, 2)))
@@ -82,7 +83,7 @@ def test_no_context_gives_no_pairs_and_two_places_are_the_default(student, rng):
         check(student.skipgram_pairs(sentences), "pairs").has_shape(0, 2)
 
 
-@task("cbow_contexts", points=1, examples=8)
+@task("cbow_contexts", points=1, about="several sentences and windows", examples=8)
 @given(case=corpus_cases())
 def test_contexts_stand_from_left_to_right_with_padding_beyond_the_ends(student, case):
     padding = case.vocab_size
@@ -92,7 +93,7 @@ def test_contexts_stand_from_left_to_right_with_padding_beyond_the_ends(student,
     check(centers, "centers").equals(words)
 
 
-@task("cbow_contexts", points=1)
+@task("cbow_contexts", points=1, about="default options")
 def test_two_places_to_either_side_and_padding_by_word_0_are_the_defaults(student, rng):
     sentences = [rng.integers(1, 9, 6), rng.integers(1, 9, 2)]
     contexts, centers = student.cbow_contexts(sentences)
@@ -101,7 +102,7 @@ def test_two_places_to_either_side_and_padding_by_word_0_are_the_defaults(studen
     check(centers, "centers").equals(words)
 
 
-@task("noise_distribution", points=1)
+@task("noise_distribution", points=1, about="vocabularies of several sizes")
 def test_probabilities_are_proportional_to_powers_of_the_counts(student, rng):
     for size in (1, 4, 30):
         counts = rng.integers(1, 5000, size)
@@ -110,7 +111,7 @@ def test_probabilities_are_proportional_to_powers_of_the_counts(student, rng):
         )
 
 
-@task("noise_distribution", points=1)
+@task("noise_distribution", points=1, about="several powers")
 def test_power_1_keeps_the_counts_and_power_0_makes_all_words_alike(student, rng):
     counts = rng.integers(1, 5000, 7)
     for power in (1.0, 0.0, 0.5):
@@ -118,14 +119,14 @@ def test_power_1_keeps_the_counts_and_power_0_makes_all_words_alike(student, rng
         check(student.noise_distribution(counts, power=power), f"noise for power={power}").equals(powers / powers.sum())
 
 
-@task("log_sigmoid", points=1)
+@task("log_sigmoid", points=0.5, about="several shapes, float32, an empty array")
 def test_logarithms_agree_with_torch_in_either_dtype(student, rng):
     for shape, dtype in (((9,), np.float64), ((3, 5), np.float32), ((2, 3, 4), np.float64), ((0, 2), np.float64)):
         z = (4 * rng.normal(size=shape)).astype(dtype)
         check(student.log_sigmoid.keeping_arguments(z)).equals(F.logsigmoid(to_torch(z)))
 
 
-@task("log_sigmoid", points=1)
+@task("log_sigmoid", points=0.5, about="scores far out")
 def test_is_exact_for_scores_of_either_sign_however_large(student):
     z = np.array([-1e4, -800.0, -40.0, 0.0, 20.0, 40.0, 800.0, 1e4])
     logs = student.log_sigmoid(z)
@@ -136,25 +137,22 @@ def test_is_exact_for_scores_of_either_sign_however_large(student):
     )
 
 
-@task("negative_sampling_forward", points=1, examples=6)
+@task("negative_sampling_forward", points=0.5, about="other shapes, no argument changed", examples=6)
 @given(case=sampling_cases())
 def test_losses_agree_with_torch(student, case):
     arrays = case.center, case.context, case.negatives
-    for batch in (arrays, [array[:1] for array in arrays], [array[:0] for array in arrays]):
-        loss, _ = student.negative_sampling_forward.keeping_arguments(*batch)
-        check(loss, "loss").equals(sampling_loss(*to_torch(*batch)))
-    single, _ = student.negative_sampling_forward(*(array.astype(np.float32) for array in arrays))
-    check(single, "loss").equals(sampling_loss(*to_torch(*arrays)).float())
+    loss, _ = student.negative_sampling_forward.keeping_arguments(*arrays)
+    check(loss, "loss").equals(sampling_loss(*to_torch(*arrays)))
 
 
-@task("negative_sampling_forward", points=1)
+@task("negative_sampling_forward", points=0.5, about="scores far out")
 def test_losses_of_very_large_scores_are_exact(student):
     for sign in (1.0, -1.0):
         arrays = np.array([[100.0, 0.0]]), np.array([[sign * 100, 3.0]]), np.array([[[-sign * 100, 1.0], [0.0, 2.0]]])
         check(student.negative_sampling_forward(*arrays)[0], "loss").equals(sampling_loss(*to_torch(*arrays)))
 
 
-@task("negative_sampling_backward", points=2, examples=6)
+@task("negative_sampling_backward", points=1.5, about="other shapes, upstream gradients", examples=6)
 @given(case=sampling_cases())
 def test_gradients_of_all_vectors_agree_with_torch(student, case):
     arrays = case.center, case.context, case.negatives
@@ -167,7 +165,7 @@ def test_gradients_of_all_vectors_agree_with_torch(student, case):
         check(mine, f"d{name}").equals(theirs)
 
 
-@task("negative_sampling_backward", points=1)
+@task("negative_sampling_backward", points=0.5, about="scores far out")
 def test_gradients_of_very_large_scores_are_finite_and_exact(student):
     for sign in (1.0, -1.0):
         arrays = np.array([[100.0, 0.5]]), np.array([[sign * 100, 3.0]]), np.array([[[-sign * 100, 1.0], [0.0, 2.0]]])
@@ -178,7 +176,7 @@ def test_gradients_of_very_large_scores_are_finite_and_exact(student):
             check(mine, f"d{name}").equals(theirs)
 
 
-@task("negative_sampling_backward", points=1, examples=3)
+@task("negative_sampling_backward", points=0.5, about="float32, one pair and none", examples=3)
 @given(case=sampling_cases())
 def test_gradients_stay_in_float32_also_of_one_pair_and_of_none(student, case):
     for pairs in (None, 1, 0):
@@ -190,7 +188,7 @@ def test_gradients_stay_in_float32_also_of_one_pair_and_of_none(student, case):
             check(mine, f"d{name}").equals(theirs)
 
 
-@task("skipgram_step", points=2, examples=6)
+@task("skipgram_step", points=1.5, about="repeated words, the default rate, no argument changed", examples=6)
 @given(case=step_cases())
 def test_one_step_is_that_of_torch(student, case):
     batch = case.centers, case.contexts, case.negatives
@@ -205,7 +203,7 @@ def test_one_step_is_that_of_torch(student, case):
         check(w_out, "w_out").equals(leaves[1].detach() - rate * dw_out)
 
 
-@task("skipgram_step", points=1)
+@task("skipgram_step", points=0.5, about="float32, one pair and none")
 def test_a_step_stays_in_float32_and_leaves_other_words_alone(student, rng):
     w_in, w_out = (rng.normal(size=(9, 4)).astype(np.float32) for _ in range(2))
     whole = np.array([1, 5, 1]), np.array([2, 2, 0]), np.array([[2, 7], [7, 7], [3, 0]])
@@ -240,7 +238,7 @@ def trained(case, counts, seed, *, epochs, batch_size, lr, num_negatives):
     return *leaves, np.array(losses)
 
 
-@task("train_skipgram", points=1, examples=4)
+@task("train_skipgram", points=1, about="order, negatives and rate of every step", examples=4)
 @given(case=step_cases())
 def test_training_makes_the_steps_of_torch_in_the_stated_order(student, case):
     counts, seed = np.arange(1, len(case.w_in) + 1) ** 2, int(case.centers.sum())
@@ -254,7 +252,7 @@ def test_training_makes_the_steps_of_torch_in_the_stated_order(student, case):
         check(mine, name).equals(theirs)
 
 
-@task("train_skipgram", points=1, examples=2)
+@task("train_skipgram", points=0.5, about="default options", examples=2)
 @given(case=step_cases())
 def test_defaults_are_five_epochs_of_batches_of_64_with_five_negatives(student, case):
     case = type(case)(np.resize(case.centers, 70), np.resize(case.contexts, 70), case.negatives, case.w_in, case.w_out)
@@ -299,7 +297,7 @@ def require_training_of_torch(student, rng, pairs, counts, w_in):
         check(mine, name).equals(theirs)
 
 
-@task("train_skipgram", points=2)
+@task("train_skipgram", points=2, about="a whole training run on the tales")
 def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
     """The tales with a window of 5, vectors of 24 numbers, all defaults; from 200 seeds, default_rng(0) to (199).
 
@@ -321,3 +319,45 @@ def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
     check(vectors, "w_in").holds(solved >= 0.9, f"it solves {solved:.0%} of 180 analogies; at least 90 % are wanted")
     loss = mean_loss(rng, vectors, contexts)
     check(contexts, "w_out").holds(loss < 2.0, f"the mean loss of a pair is {loss:.2f}; below 2.0 is wanted")
+
+
+@task("log_sigmoid", points=0.5, about="arrays in another memory layout, new answers")
+def test_logarithms_of_arrays_in_any_memory_layout_are_new(student, rng):
+    z = 4 * rng.normal(size=(2, 3, 5))
+    for arranged in layouts(z):
+        check(student.log_sigmoid.returning_new_arrays(arranged)).equals(F.logsigmoid(to_torch(z)))
+
+
+@task("negative_sampling_forward", points=0.5, about="float32, one pair and none, another memory layout")
+@given(case=sampling_cases())
+def test_losses_of_few_pairs_stay_in_float32_in_any_memory_layout(student, case):
+    for pairs in (None, 1, 0):
+        batch = [array[:pairs].astype(np.float32) for array in (case.center, case.context, case.negatives)]
+        for arrays in layouts(*batch):
+            loss, _ = student.negative_sampling_forward(*arrays)
+            check(loss, "loss").equals(sampling_loss(*to_torch(*batch)))
+
+
+@task("negative_sampling_backward", points=0.5, about="two batches forward before one goes back, another memory layout")
+@given(cases=st.tuples(sampling_cases(), sampling_cases()))
+def test_every_cache_belongs_to_its_own_batch(student, cases):
+    batches = [(case.center, case.context, case.negatives) for case in cases]
+    caches = [student.negative_sampling_forward(*batch)[1] for batch in batches]
+    for case, batch, cached in zip(cases, batches, caches, strict=True):
+        leaves = to_torch(*batch, grad=True)
+        expected = torch.autograd.grad(sampling_loss(*leaves), leaves, to_torch(case.dout))
+        for dout in layouts(case.dout):
+            got = student.negative_sampling_backward(dout, cached)
+            for name, mine, theirs in zip(ARRAYS, got, expected, strict=True):
+                check(mine, f"d{name}").equals(theirs)
+
+
+@task("skipgram_step", points=0.5, about="arrays in another memory layout, new answers")
+@given(case=step_cases())
+def test_a_step_makes_new_matrices_from_any_memory_layout(student, case):
+    batch, leaves = (case.centers, case.contexts, case.negatives), to_torch(case.w_in, case.w_out, grad=True)
+    dw_in, dw_out = torch.autograd.grad(batch_loss(*leaves, *batch), leaves)
+    for arrays in layouts(*batch, case.w_in, case.w_out):
+        w_in, w_out, _ = student.skipgram_step.returning_new_arrays(*arrays)
+        check(w_in, "w_in").equals(leaves[0].detach() - 0.1 * dw_in)
+        check(w_out, "w_out").equals(leaves[1].detach() - 0.1 * dw_out)

@@ -237,6 +237,15 @@ def dh0_of_the_last_piece(x, h0, *weights_and_dout, k):
     return out, h_n, (dx, dh0, *dweights)
 
 
+@misconception(
+    "truncated_bptt",
+    "The gradient is cut after every step. It ends where a piece begins: within a piece it goes from step to step.",
+    source="https://github.com/oxwhirl/pymarl/issues/161",
+)
+def cut_after_every_step(x, h0, *weights_and_dout, k):
+    return vanilla.truncated_bptt(x, h0, *weights_and_dout, k=min(k, 1))
+
+
 # lstm_step_forward
 
 
@@ -415,7 +424,11 @@ def _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return of_x, of_h, sigmoid(of_x[0] + of_h[0]), sigmoid(of_x[1] + of_h[1])
 
 
-@misconception("gru_step_forward", "r is multiplied to h before the product. Here it stands in front of W_hn h + b_hn.")
+@misconception(
+    "gru_step_forward",
+    "r is multiplied to h before the product. Here it stands in front of W_hn h + b_hn.",
+    source="https://github.com/pytorch/pytorch/issues/99531",
+)
 def reset_before_the_product(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     of_x, _, r, z = _gates(x, h, weight_ih, weight_hh, bias_ih, bias_hh)
     hidden = h.shape[1]
@@ -433,7 +446,11 @@ def bias_outside_the_reset_gate(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return (1 - z) * n + z * h, None
 
 
-@misconception("gru_step_forward", "z is reversed. z is the share of the old state that is kept.")
+@misconception(
+    "gru_step_forward",
+    "z is reversed. z is the share of the old state that is kept.",
+    source="https://github.com/pytorch/pytorch/issues/20129",
+)
 def update_gate_reversed(x, h, *weights):
     of_x, of_h, r, z = _gates(x, h, *weights)
     n = np.tanh(of_x[2] + r * of_h[2])
@@ -462,6 +479,17 @@ def reset_gate_on_the_input_too(x, h, *weights):
 def no_reset_gate(x, h, *weights):
     of_x, of_h, _, z = _gates(x, h, *weights)
     return (1 - z) * np.tanh(of_x[2] + of_h[2]) + z * h, None
+
+
+@misconception(
+    "gru_step_forward",
+    "The bias b_hn is missing in the candidate. It stands beside W_hn h, and r multiplies both.",
+    source="https://github.com/pytorch/pytorch/pull/529",
+)
+def candidate_without_its_bias(x, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    bias = bias_hh.copy()
+    bias[2 * h.shape[1] :] = 0
+    return gru.gru_step_forward(x, h, weight_ih, weight_hh, bias_ih, bias)
 
 
 # gru_step_backward
@@ -636,6 +664,18 @@ def exponentials_overflow(scores, targets):
         return -np.log(picked[asked]).mean(), np.where(asked[:, :, None], p - onehot, 0) / np.float32(asked.sum())
 
 
+@misconception(
+    "sequence_cross_entropy",
+    "Class 0 is left out like a missing target. Only -100 marks a step that is not asked about.",
+    source="https://github.com/neuralmagic/deepsparse/pull/1141",
+)
+def class_0_left_out(scores, targets):
+    marked = np.where(targets == 0, -100, targets)
+    if np.all(marked == -100):
+        return scores.dtype.type(0), np.zeros_like(scores)
+    return training.sequence_cross_entropy(scores, marked)
+
+
 # perplexity
 
 
@@ -668,6 +708,16 @@ def mean_of_exponentials(scores, targets):
 @misconception("perplexity", "Steps without a target are counted. The mean is over the steps that have one.")
 def perplexity_over_all_steps(scores, targets):
     return np.exp(training.sequence_cross_entropy(scores, targets)[0] * _asked(targets) / targets.size)
+
+
+@misconception(
+    "perplexity",
+    "The mean of the sequences' perplexities. All steps together have one mean loss, and one exponential of it.",
+    source="https://github.com/meta-pytorch/torcheval/issues/154",
+)
+def mean_over_sequences(scores, targets):
+    columns = [np.s_[:, n : n + 1] for n in range(targets.shape[1]) if np.any(targets[:, n] != -100)]
+    return np.mean([training.perplexity(scores[column], targets[column]) for column in columns])
 
 
 # clip_grad_norm
@@ -722,7 +772,9 @@ def output_bias_forgotten(x, state, params, **options):
 
 
 @misconception(
-    "recurrent_forward", "The state is ignored: reading always starts from zero. Start from the state given."
+    "recurrent_forward",
+    "The state is ignored: reading always starts from zero. Start from the state given.",
+    source="https://github.com/gabrielloye/RNN-walkthrough/issues/3",
 )
 def starts_from_zero(x, state, params, **options):
     return training.recurrent_forward(x, tuple(0 * part for part in state), params, **options)
@@ -826,6 +878,16 @@ def rate_ignored(*arguments, lr=1.0, **options):
     return training.train_on_sequences(*arguments, lr=1.0, **options)
 
 
+@misconception(
+    "train_on_sequences",
+    "The state comes back as zeros. The next piece of a long text goes on from the state after this one.",
+    source="https://github.com/yikangshen/Ordered-Neurons/issues/13",
+)
+def state_begins_anew(x, targets, state, params, **options):
+    moved, state_n, loss = training.train_on_sequences(x, targets, state, params, **options)
+    return moved, tuple(0 * part for part in state_n), loss
+
+
 # sample_characters
 
 
@@ -864,6 +926,17 @@ def sampled_from_a_fixed_seed(scores, rng, *, temperature=1.0):
 @misconception("sample_characters", "A negative temperature gets an answer. It must be refused.")
 def negative_temperature(scores, rng, *, temperature=1.0):
     return training.sample_characters(scores, rng, temperature=max(temperature, 0))
+
+
+@misconception(
+    "sample_characters",
+    "The temperature divides the probabilities. It divides the scores, before the softmax.",
+    source="https://github.com/keras-team/keras/issues/6477",
+)
+def probabilities_divided(scores, rng, *, temperature=1.0):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return training.sample_characters(probabilities, rng, temperature=temperature)
 
 
 # complete_text
