@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from grader.judge import check, task
 
 
-@task("batch_norm_fast", points=1)
+@task("batch_norm_fast", points=0.5)
 def test_batch_norm_matches_the_worked_example(student):
     numbers = torch.tensor([[1, 3, 5, 7], [9, 0, 0, 0]], dtype=torch.float64)
     x, dout = numbers.reshape(2, 2, 1, 2, 1)
@@ -34,3 +34,13 @@ def test_batch_norm_of_a_batch_agrees_with_torch(student, rng):
     check(out, "out").equals(expected.detach())
     for name, mine, theirs in zip(("dx", "dweight", "dbias"), obtained, gradients, strict=True):
         check(mine, name).equals(theirs)
+
+
+@task("batch_norm_fast", points=0.5)
+def test_float32_stays_and_arguments_stay_as_they_are(student, rng):
+    shapes = (2, 3, 5, 4), (3,), (3,), (2, 3, 5, 4)
+    x, weight, bias, dout = (torch.from_numpy(rng.normal(size=shape)).float() for shape in shapes)
+    out, *gradients = student.batch_norm_fast.keeping_arguments(x, weight, bias, dout, 0.3)
+    check(out, "out").equals(F.batch_norm(x, None, None, weight, bias, training=True, eps=0.3), rtol=1e-4, atol=1e-5)
+    for name, gradient in zip(("dx", "dweight", "dbias"), gradients, strict=True):
+        check(gradient, name).has_dtype("float32")
