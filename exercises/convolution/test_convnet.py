@@ -1,51 +1,136 @@
-"""What you can check at home: convnet.py by hand on one pixel, and against torch on random images."""
+"""LeNet and the residual block: numbers by hand, random images, and what else is promised.
+
+Expected numbers: by hand, torch with its autograd, and for random weights the bounds of Laurent and Massart (2000) on
+sums of squares of normal numbers, which a right answer misses with a probability below exp(-25).
+"""
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 
 from grader.judge import check, task, to_torch
 
-STAGE_X = np.array([[[[1.0, -2.0], [3.0, -4.0]]]])
-STAGE_W, STAGE_B = np.array([[[[-1.0]]]]), np.array([1.0])
+STAGE = np.array([[[[1.0, 2.0, 0.0, 3.0], [4.0, 1.0, 1.0, -1.0]]]]), np.array([[[[1.0, 0.0, -1.0]]]]), np.array([1.0])
+BLOCK = (  # one row of three pixels, and two kernels of 1 x 3 with their biases
+    np.array([[[[5.0, -1.0, 0.0]]]]),
+    np.array([[[[0.0, 2.0, 1.0]]]]),
+    np.array([-6.0]),
+    np.array([[[[1.0, -1.0, 0.0]]]]),
+    np.array([-1.0]),
+)
+LAYERS = ("conv1", "conv2", "fc1", "fc2")
+
+
+def stage(x, w, b):
+    """One stage in torch."""
+    return F.max_pool2d(F.conv2d(x, w, b, padding=(w.shape[2] // 2, w.shape[3] // 2)).relu(), 2)
 
 
 def lenet(x, p):
     """LeNet in torch."""
-    maps = F.max_pool2d(F.conv2d(x, p["conv1.w"], p["conv1.b"], padding=1).relu(), 2)
-    maps = F.max_pool2d(F.conv2d(maps, p["conv2.w"], p["conv2.b"], padding=1).relu(), 2)
-    hidden = F.linear(maps.flatten(1), p["fc1.w"], p["fc1.b"]).relu()
-    return F.linear(hidden, p["fc2.w"], p["fc2.b"])
+    maps = stage(stage(x, p["conv1.w"], p["conv1.b"]), p["conv2.w"], p["conv2.b"])
+    return F.linear(F.linear(maps.flatten(1), p["fc1.w"], p["fc1.b"]).relu(), p["fc2.w"], p["fc2.b"])
 
 
-def random_params(rng):
-    """Parameters for images of 8 x 8 pixels and ten classes, with random biases."""
-    shapes = {"conv1": (2, 1, 3, 3), "conv2": (3, 2, 3, 3), "fc1": (7, 12), "fc2": (10, 7)}
-    weights = {f"{layer}.w": rng.normal(size=shape) for layer, shape in shapes.items()}
-    return weights | {f"{layer}.b": rng.normal(size=shape[0]) for layer, shape in shapes.items()}
+def residual(x, w1, b1, w2, b2):
+    """The residual block in torch."""
+    same = (w1.shape[2] // 2, w1.shape[3] // 2)
+    return (F.conv2d(F.conv2d(x, w1, b1, padding=same).relu(), w2, b2, padding=same) + x).relu()
 
 
-@task("conv_relu_pool_forward", points=1)
-def test_a_stage_convolves_rectifies_and_pools(student, rng):
-    out, _ = student.conv_relu_pool_forward(STAGE_X, STAGE_W, STAGE_B)
-    check(out).equals(np.array([[[[5.0]]]]))
-    x, w, b = rng.normal(size=(2, 3, 6, 8)), rng.normal(size=(4, 3, 3, 3)), rng.normal(-3, 1, size=4)
-    out, _ = student.conv_relu_pool_forward(x, w, b)
-    check(out).equals(F.max_pool2d(F.conv2d(*to_torch(x, w, b), padding=1).relu(), 2))
+def in_torch(params, *, grad=False):
+    return {name: to_torch(array, grad=grad) for name, array in params.items()}
 
 
-@task("conv_relu_pool_backward", points=1)
-def test_a_stage_sends_the_gradient_to_its_winner(student):
-    _, cache = student.conv_relu_pool_forward(STAGE_X, STAGE_W, STAGE_B)
-    dx, dw, db = student.conv_relu_pool_backward(np.array([[[[2.0]]]]), cache)
-    check(dx, "dx").equals(np.array([[[[0.0, 0.0], [0.0, -2.0]]]]))
-    check(dw, "dw").equals(np.array([[[[-8.0]]]]))
-    check(db, "db").equals(np.array([2.0]))
+def drawn_stage(rng, images=2, dtype=np.float64):
+    """Return images, filters of 3 x 5 pixels, and biases."""
+    arrays = rng.normal(size=(images, 3, 5, 8)), rng.normal(size=(4, 3, 3, 5)), rng.normal(size=4)
+    return [array.astype(dtype) for array in arrays]
 
 
-@task("init_lenet", points=1)
+def drawn_block(rng, images=2, dtype=np.float64):
+    """Return images, and filters of 3 x 5 pixels with their biases, to four maps and back to three."""
+    x = rng.normal(size=(images, 3, 5, 6))
+    inner, outer = rng.normal(size=(4, 3, 3, 5)), 0.3 * rng.normal(size=(3, 4, 3, 5))
+    return [array.astype(dtype) for array in (x, inner, rng.normal(size=4), outer, rng.normal(size=3))]
+
+
+def drawn_lenet(rng, images=3, dtype=np.float64):
+    """Return images of 8 x 12 pixels and parameters for five classes, with random biases."""
+    shapes = dict(zip(LAYERS, ((2, 1, 3, 3), (3, 2, 3, 3), (7, 18), (5, 7)), strict=True))
+    params = {f"{layer}.w": rng.normal(size=shape) for layer, shape in shapes.items()}
+    params |= {f"{layer}.b": rng.normal(size=shape[0]) for layer, shape in shapes.items()}
+    x = rng.normal(size=(images, 1, 8, 12)).astype(dtype)
+    return x, {name: array.astype(dtype) for name, array in params.items()}
+
+
+def require_gradients(rng, pair, reference, arrays, names):
+    """Compare the gradients of a network's part with those of autograd."""
+    forward, backward = pair
+    leaves = to_torch(*arrays, grad=True)
+    out = reference(*leaves)
+    dout = rng.normal(size=out.shape).astype(arrays[0].dtype)
+    _, cache = forward(*arrays)
+    expected = torch.autograd.grad(out, leaves, to_torch(dout))
+    for name, gradient, slope in zip(names, backward.keeping_arguments(dout, cache), expected, strict=True):
+        check(gradient, name).equals(slope)
+
+
+def require_gradients_of_lenet(student, rng, x, params):
+    """Compare the gradients of all parameters with those of autograd."""
+    leaves = in_torch(params, grad=True)
+    scores = lenet(to_torch(x), leaves)
+    dscores = rng.normal(size=scores.shape).astype(x.dtype)
+    _, cache = student.lenet_forward(x, params)
+    scores.backward(to_torch(dscores))
+    grads = student.lenet_backward.keeping_arguments(dscores, cache)
+    check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+
+
+@task("conv_relu_pool_forward", points=0.25)
+def test_a_stage_convolves_rectifies_and_pools(student):
+    check(student.conv_relu_pool_forward(*STAGE)[0]).equals(np.array([[[[4.0, 3.0]]]]))
+
+
+@task("conv_relu_pool_forward", points=0.5)
+def test_a_stage_agrees_with_torch_on_random_images(student, rng):
+    arrays = drawn_stage(rng)
+    check(student.conv_relu_pool_forward.keeping_arguments(*arrays)[0]).equals(stage(*to_torch(*arrays)))
+
+
+@task("conv_relu_pool_forward", points=0.25)
+def test_a_stage_stays_in_float32_with_no_image(student, rng):
+    for images in (2, 0):
+        arrays = drawn_stage(rng, images, np.float32)
+        check(student.conv_relu_pool_forward(*arrays)[0]).equals(stage(*to_torch(*arrays)))
+
+
+@task("conv_relu_pool_backward", points=0.25)
+def test_a_stage_sends_the_gradient_to_its_winners(student):
+    _, cache = student.conv_relu_pool_forward(*STAGE)
+    dx, dw, db = student.conv_relu_pool_backward(np.array([[[[2.0, -1.0]]]]), cache)
+    check(dx, "dx").equals(np.array([[[[0.0, 0.0, 0.0, 0.0], [2.0, -1.0, -2.0, 1.0]]]]))
+    check(dw, "dw").equals(np.array([[[[7.0, 1.0, 3.0]]]]))
+    check(db, "db").equals(np.array([1.0]))
+
+
+@task("conv_relu_pool_backward", points=0.5)
+def test_gradients_of_a_stage_agree_with_torch(student, rng):
+    pair = student.conv_relu_pool_forward, student.conv_relu_pool_backward
+    require_gradients(rng, pair, stage, drawn_stage(rng), ("dx", "dw", "db"))
+
+
+@task("conv_relu_pool_backward", points=0.25)
+def test_gradients_of_a_stage_stay_in_float32_with_no_image(student, rng):
+    pair = student.conv_relu_pool_forward, student.conv_relu_pool_backward
+    for images in (2, 0):
+        require_gradients(rng, pair, stage, drawn_stage(rng, images, np.float32), ("dx", "dw", "db"))
+
+
+@task("init_lenet", points=0.25)
 def test_parameters_have_their_names_and_shapes(student, rng):
     params = student.init_lenet(rng, image_size=12, filters=(2, 5), hidden=7, classes=3)
-    shapes = {"conv1": (2, 1, 3, 3), "conv2": (5, 2, 3, 3), "fc1": (7, 45), "fc2": (3, 7)}
+    shapes = dict(zip(LAYERS, ((2, 1, 3, 3), (5, 2, 3, 3), (7, 45), (3, 7)), strict=True))
     check(sorted(params)).equals(sorted(f"{layer}.{kind}" for layer in shapes for kind in "wb"))
     for layer, shape in shapes.items():
         w = params[f"{layer}.w"]
@@ -54,38 +139,98 @@ def test_parameters_have_their_names_and_shapes(student, rng):
         check(params[f"{layer}.b"], f"{layer}.b").equals(np.zeros(shape[0]))
 
 
-@task("lenet_forward", points=1)
+@task("init_lenet", points=0.5)
+def test_weights_have_mean_zero_and_variance_two_over_fan_in(student, rng):
+    params = student.init_lenet(rng, image_size=12, filters=(40, 50), hidden=60, classes=45)
+    for layer, fan_in in zip(LAYERS, (9, 360, 450, 60), strict=True):
+        scaled = params[f"{layer}.w"] * np.sqrt(fan_in / 2)
+        variance, mean, count = np.mean(scaled**2), np.mean(scaled), scaled.size
+        room = 2 * np.sqrt(25 / count) + 50 / count
+        check(scaled, f"{layer}.w").holds(abs(variance - 1) < room, f"the variance is {variance:.2f} times 2 / fan_in")
+        near = abs(mean) < np.sqrt(50 / count)
+        check(scaled, f"{layer}.w").holds(near, f"the mean is {mean:.2f} standard deviations, not 0")
+
+
+@task("init_lenet", points=0.25)
+def test_weights_come_from_the_generator_alone(student, rng):
+    seed = int(rng.integers(2**32))
+    first, again, other = (student.init_lenet(np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    check(again, "the second answer to the same generator").equals(first)
+    for layer, shape in zip(LAYERS, ((6, 1, 3, 3), (16, 6, 3, 3), (84, 64), (10, 84)), strict=True):
+        weight, common = other[f"{layer}.w"], np.isin(other[f"{layer}.w"], first[f"{layer}.w"]).sum()
+        check(weight, f"{layer}.w without options").has_shape(*shape)
+        check(weight, f"{layer}.w").holds(common == 0, f"{common} weights came from another generator as well")
+
+
+@task("lenet_forward", points=0.5)
 def test_scores_agree_with_torch_on_random_images(student, rng):
-    x, params = rng.normal(size=(3, 1, 8, 8)), random_params(rng)
-    scores, _ = student.lenet_forward(x, params)
-    check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(array) for name, array in params.items()}))
+    x, params = drawn_lenet(rng)
+    scores, _ = student.lenet_forward.keeping_arguments(x, params)
+    check(scores, "scores").equals(lenet(to_torch(x), in_torch(params)))
 
 
-@task("lenet_backward", points=1)
+@task("lenet_forward", points=0.5)
+def test_scores_stay_in_float32_with_no_image(student, rng):
+    for images in (3, 0):
+        x, params = drawn_lenet(rng, images, np.float32)
+        check(student.lenet_forward(x, params)[0], "scores").equals(lenet(to_torch(x), in_torch(params)))
+
+
+@task("lenet_backward", points=0.5)
 def test_gradients_agree_with_torch_on_random_images(student, rng):
-    x, params, dscores = rng.normal(size=(3, 1, 8, 8)), random_params(rng), rng.normal(size=(3, 10))
-    _, cache = student.lenet_forward(x, params)
-    grads = student.lenet_backward(dscores, cache)
-    leaves = {name: to_torch(array, grad=True) for name, array in params.items()}
-    lenet(to_torch(x), leaves).backward(to_torch(dscores))
-    check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+    require_gradients_of_lenet(student, rng, *drawn_lenet(rng))
 
 
-@task("residual_forward", points=1)
-def test_adds_the_skip_before_the_last_relu(student, rng):
-    x, w, b = np.array([[[[5.0, -1.0, 2.0]]]]), np.array([[[[2.0]]]]), np.array([-6.0])
-    check(student.residual_forward(x, w, b, -w, b)[0]).equals(np.array([[[[0.0, 0.0, 0.0]]]]))
-    check(student.residual_forward(x, w, b, w, b)[0]).equals(np.array([[[[7.0, 0.0, 0.0]]]]))
-    check(student.residual_forward(x, w, b, w, -b)[0]).equals(np.array([[[[19.0, 5.0, 8.0]]]]))
+@task("lenet_backward", points=0.5)
+def test_gradients_stay_in_float32_with_no_image(student, rng):
+    for images in (3, 0):
+        require_gradients_of_lenet(student, rng, *drawn_lenet(rng, images, np.float32))
 
 
-@task("residual_backward", points=1)
+@task("residual_forward", points=0.25)
+def test_adds_the_skip_before_the_last_relu(student):
+    check(student.residual_forward(*BLOCK)[0]).equals(np.array([[[[1.0, 1.0, 0.0]]]]))
+
+
+@task("residual_forward", points=0.5)
+def test_a_block_agrees_with_torch_on_random_images(student, rng):
+    arrays = drawn_block(rng)
+    check(student.residual_forward.keeping_arguments(*arrays)[0]).equals(residual(*to_torch(*arrays)))
+
+
+@task("residual_forward", points=0.25)
+def test_a_block_stays_in_float32_with_no_image(student, rng):
+    for images in (2, 0):
+        arrays = drawn_block(rng, images, np.float32)
+        check(student.residual_forward(*arrays)[0]).equals(residual(*to_torch(*arrays)))
+
+
+BLOCK_GRADIENTS = ("dx", "dw1", "db1", "dw2", "db2")
+
+
+@task("residual_backward", points=0.25)
 def test_adds_the_gradients_of_both_paths(student):
-    x, w, b = np.array([[[[5.0, -1.0, 2.0]]]]), np.array([[[[2.0]]]]), np.array([-6.0])
-    _, cache = student.residual_forward(x, w, b, w, -b)
-    dx, dw1, db1, dw2, db2 = student.residual_backward(np.array([[[[1.0, 10.0, 100.0]]]]), cache)
-    check(dx, "dx").equals(np.array([[[[5.0, 10.0, 100.0]]]]))
-    check(dw1, "dw1").equals(np.array([[[[10.0]]]]))
-    check(db1, "db1").equals(np.array([2.0]))
-    check(dw2, "dw2").equals(np.array([[[[4.0]]]]))
-    check(db2, "db2").equals(np.array([111.0]))
+    _, cache = student.residual_forward(*BLOCK)
+    gradients = student.residual_backward(np.array([[[[1.0, 10.0, 100.0]]]]), cache)
+    expected = [
+        np.array([[[[19.0, 19.0, 0.0]]]]),
+        np.array([[[[0.0, 45.0, -9.0]]]]),
+        np.array([9.0]),
+        np.array([[[[30.0, 3.0, 0.0]]]]),
+        np.array([11.0]),
+    ]
+    for name, gradient, slope in zip(BLOCK_GRADIENTS, gradients, expected, strict=True):
+        check(gradient, name).equals(slope)
+
+
+@task("residual_backward", points=0.5)
+def test_gradients_of_a_block_agree_with_torch(student, rng):
+    pair = student.residual_forward, student.residual_backward
+    require_gradients(rng, pair, residual, drawn_block(rng), BLOCK_GRADIENTS)
+
+
+@task("residual_backward", points=0.25)
+def test_gradients_of_a_block_stay_in_float32_with_no_image(student, rng):
+    pair = student.residual_forward, student.residual_backward
+    for images in (2, 0):
+        require_gradients(rng, pair, residual, drawn_block(rng, images, np.float32), BLOCK_GRADIENTS)

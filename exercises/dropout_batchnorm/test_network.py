@@ -107,6 +107,8 @@ def test_hidden_units_are_struck_out_in_training_and_scores_are_not(student, rng
     check(scores, "scores").equals(np.where(kept, 1 + (whole - 1) / 0.7, 1.0))
     share = kept.mean()  # of 2,000 units; by chance it strays by 0.08 with a probability below 2e-11
     check(kept, "the hidden units").holds(abs(share - 0.7) < 0.08, f"{share:.0%} are kept for p = 0.3, not 70 %")
+    other, *_ = student.network_forward(x, layers, fresh(rng), p=0.3, training=True)
+    check(other, "scores").holds(np.any(other != scores), "another generator struck out the same units")
 
 
 @task("network_backward", points=0.25)
@@ -164,3 +166,5 @@ def test_units_that_were_struck_out_learn_nothing(student, rng):
     hidden = F.linear(*to_torch(x, first["weight"], first["bias"])) * to_torch(kept) / 0.5
     scores = F.linear(hidden, *to_torch(last["weight"], last["bias"]))
     check(loss, "loss").equals(F.cross_entropy(scores, torch.tensor([7])))
+    _, other = student.train_step(x, np.array([7]), [first, last], fresh(rng), p=0.5)
+    check(other, "loss").holds(other != loss, "another generator struck out the same units")

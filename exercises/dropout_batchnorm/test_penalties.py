@@ -243,7 +243,7 @@ def test_early_stopping_matches_the_worked_example_of_the_handout(student):
     check(list(params), "params").equals([np.array([2.0])])
 
 
-@task("early_stopping", points=0.5)
+@task("early_stopping", points=0.25)
 def test_random_curves_stop_and_return_as_defined(student, rng):
     for patience in (1, 2, 3, 4):
         steps = rng.integers(-2, 3, 14) + np.where(np.arange(14) < 3 * patience, -1, 1)
@@ -264,3 +264,16 @@ def test_equal_losses_and_no_numbers_are_not_better_and_patience_is_needed(stude
         check([number, len(run)], "the best epoch and the number of epochs").equals([best, epochs])
         check(list(params), "params").equals([np.full(2, float(best))])
     student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0)
+
+
+@task("early_stopping", points=0.25)
+def test_the_best_parameters_outlive_epochs_that_train_in_place(student):
+    left = iter([2.0, 1.0, 3.0, 4.0])
+
+    def epoch(params):
+        params[0] += 1
+        return params, next(left)
+
+    params, best, _ = student.early_stopping.keeping_arguments(epoch, [np.zeros(2)], patience=2)
+    check(best, "best").equals(2)
+    check(list(params), "params").equals([np.full(2, 2.0)])

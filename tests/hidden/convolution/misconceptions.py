@@ -26,12 +26,20 @@ def rounded_up(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return -((dilation * (kernel_size - 1) + 1 - size - 2 * padding) // stride) + 1
 
 
-@misconception("conv_output_size", "Every cell is counted with a gap. Between k cells there are only k - 1 gaps.")
+@misconception(
+    "conv_output_size",
+    "Every cell is counted with a gap. Between k cells there are only k - 1 gaps.",
+    source="https://github.com/NVIDIA/cutlass/issues/3502",
+)
 def span_of_k_gaps(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return (size + 2 * padding - dilation * kernel_size) // stride + 1
 
 
-@misconception("conv_output_size", "The dilation is ignored. It widens the window to dilation * (kernel_size - 1) + 1.")
+@misconception(
+    "conv_output_size",
+    "The dilation is ignored. It widens the window to dilation * (kernel_size - 1) + 1.",
+    source="https://github.com/PaddlePaddle/Paddle/issues/5242",
+)
 def span_without_dilation(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return conv.conv_output_size(size, kernel_size, stride=stride, padding=padding)
 
@@ -77,7 +85,11 @@ def _pad_after(x, padding, value=0.0):
 # conv2d_naive
 
 
-@misconception("conv2d_naive", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+@misconception(
+    "conv2d_naive",
+    "The kernel is flipped. Layers slide it as it is: a cross-correlation.",
+    source="https://github.com/pytorch/pytorch/issues/117534",
+)
 def naive_kernel_flipped(x, w, b, **options):
     return conv.conv2d_naive(x, w[:, :, ::-1, ::-1], b, **options)
 
@@ -388,7 +400,11 @@ def _gradients_of_image(dout, cache, n):
 # pooling
 
 
-@misconception("max_pool2d_forward", "The padding is zero, and wins against negative pixels. Pad with minus infinity.")
+@misconception(
+    "max_pool2d_forward",
+    "The padding is zero, and wins against negative pixels. Pad with minus infinity.",
+    source="https://github.com/pytorch/pytorch/issues/41294",
+)
 def max_padded_with_zeros(x, kernel_size, *, stride=None, padding=0):
     return pooling.max_pool2d_forward(conv.pad2d(x, padding), kernel_size, stride=stride)
 
@@ -432,12 +448,20 @@ def max_cells_left_to_reshape(x, kernel_size, **options):
     return out.reshape(*x.shape[:2], -1, out.shape[3]), cache
 
 
-@misconception("max_pool2d_backward", "Every pixel that equals the maximum gets the gradient. Only the first one does.")
+@misconception(
+    "max_pool2d_backward",
+    "Every pixel that equals the maximum gets the gradient. Only the first one does.",
+    source="https://github.com/Theano/Theano/issues/5248",
+)
 def gradient_to_all_ties(dout, cache):
     return _max_pool_backward(dout, cache, lambda hit: hit)
 
 
-@misconception("max_pool2d_backward", "Equal maxima share the gradient. The first one gets all of it.")
+@misconception(
+    "max_pool2d_backward",
+    "Equal maxima share the gradient. The first one gets all of it.",
+    source="https://github.com/tensorflow/tensorflow/issues/4886",
+)
 def gradient_shared_among_ties(dout, cache):
     return _max_pool_backward(dout, cache, lambda hit: hit / hit.sum(axis=2, keepdims=True))
 
@@ -466,6 +490,17 @@ def gradient_to_the_whole_window(dout, cache):
 )
 def gradient_lost_in_the_padding(dout, cache):
     return _max_pool_backward(dout, cache, lambda hit: hit & (hit.cumsum(axis=2) == 1), frame=0.0)
+
+
+@misconception(
+    "max_pool2d_backward",
+    "Only the first window gives its gradient back. `return` stands inside the loop: indent it less.",
+    source="https://github.com/riccardoandreoni0/CNN-from-scratch/issues/1",
+)
+def return_inside_the_loop(dout, cache):
+    first = np.zeros_like(dout)
+    first[:, :, :1, :1] = dout[:, :, :1, :1]
+    return pooling.max_pool2d_backward(first, cache)
 
 
 @misconception("max_pool2d_backward", "Winners get a gradient of 1. They get the upstream gradient of their window.")
@@ -799,13 +834,21 @@ def skip_after_the_activation(x, w1, b1, w2, b2):
     return np.maximum(branch, 0) + x, cache
 
 
-@misconception("residual_forward", "The skip connection is missing. x itself is added to the branch.")
+@misconception(
+    "residual_forward",
+    "The skip connection is missing. x itself is added to the branch.",
+    source="https://github.com/znxlwm/UGATIT-pytorch/issues/32",
+)
 def skip_forgotten(x, w1, b1, w2, b2):
     branch, cache = _branch(x, w1, b1, w2, b2)
     return np.maximum(branch, 0), cache
 
 
-@misconception("residual_forward", "The last ReLU is missing. The sum of branch and skip goes through it.")
+@misconception(
+    "residual_forward",
+    "The last ReLU is missing. The sum of branch and skip goes through it.",
+    source="https://github.com/ajbrock/BoilerPlate/issues/2",
+)
 def last_relu_forgotten(x, w1, b1, w2, b2):
     branch, cache = _branch(x, w1, b1, w2, b2)
     return branch + x, cache
@@ -819,7 +862,9 @@ def inner_relu_forgotten(x, w1, b1, w2, b2):
 
 
 @misconception(
-    "residual_forward", "The branch has a ReLU of its own before the sum. Then it can only add, never take away."
+    "residual_forward",
+    "The branch has a ReLU of its own before the sum. Then it can only add, never take away.",
+    source="https://github.com/kuangliu/pytorch-cifar/issues/4",
 )
 def relu_before_the_sum(x, w1, b1, w2, b2):
     branch, cache = _branch(x, w1, b1, w2, b2)

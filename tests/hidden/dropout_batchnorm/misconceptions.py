@@ -30,12 +30,20 @@ def mask_not_scaled(x, rng, *, p=0.5, training=True):
     return np.where(scale > 0, x, out), (scale > 0).astype(x.dtype)
 
 
-@misconception("dropout_forward", "p is taken for the probability to keep a number. It is that of striking it out.")
+@misconception(
+    "dropout_forward",
+    "p is taken for the probability to keep a number. It is that of striking it out.",
+    source="https://github.com/v-iashin/CS231n/pull/8",
+)
 def p_keeps(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x, rng, p=1 - p, training=training)
 
 
-@misconception("dropout_forward", "The numbers are divided by p. The share that is kept is 1 - p.")
+@misconception(
+    "dropout_forward",
+    "The numbers are divided by p. The share that is kept is 1 - p.",
+    source="https://github.com/lmjohns3/theanets/pull/123",
+)
 def divided_by_p(x, rng, *, p=0.5, training=True):
     out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
     factor = (1 - p) / p if training and p > 0 else 1
@@ -46,6 +54,27 @@ def divided_by_p(x, rng, *, p=0.5, training=True):
 def multiplied_by_what_is_kept(x, rng, *, p=0.5, training=True):
     out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
     return (out * (1 - p) ** 2, scale * (1 - p) ** 2) if training else (out, scale)
+
+
+@misconception(
+    "dropout_forward",
+    "Half of the numbers are struck out, whatever p is. Compare the random numbers with p.",
+    source="https://github.com/rohan-varma/neuralnets/issues/1",
+)
+def half_struck_out(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, rng, p=0.5, training=training)
+    factor = np.divide(0.5, 1 - p) if training and p < 1 else 1.0
+    return out * x.dtype.type(factor), scale * x.dtype.type(factor)
+
+
+@misconception(
+    "dropout_forward",
+    "What is kept is scaled up twice. Divide it by 1 - p once.",
+    source="https://github.com/CSTR-Edinburgh/mlpractical/pull/32",
+)
+def scaled_up_twice(x, rng, *, p=0.5, training=True):
+    _, scale = dropout.dropout_forward(x, rng, p=p, training=training)
+    return x * scale * scale, scale * scale
 
 
 @misconception("dropout_forward", "The output is scaled when tested. Inverted dropout has done that while training.")
@@ -184,7 +213,9 @@ def normalized_unbiased(x, running_mean, running_var, weight, bias, *, training=
 
 
 @misconception(
-    "batch_norm_forward", "The running variance collects biased variances. It wants n / (n - 1) times as much."
+    "batch_norm_forward",
+    "The running variance collects biased variances. It wants n / (n - 1) times as much.",
+    source="https://github.com/ml-explore/mlx/pull/3817",
 )
 def running_variance_biased(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
     options = {"training": training, "momentum": momentum, "eps": eps}
@@ -194,7 +225,11 @@ def running_variance_biased(x, running_mean, running_var, weight, bias, *, train
     return out, mean, var, cache
 
 
-@misconception("batch_norm_forward", "Momentum is the wrong way round. In torch it is the share of the new batch.")
+@misconception(
+    "batch_norm_forward",
+    "Momentum is the wrong way round. In torch it is the share of the new batch.",
+    source="https://github.com/d2l-ai/d2l-en/pull/2213",
+)
 def momentum_reversed(*arrays, momentum=0.1, **options):
     return batchnorm.batch_norm_forward(*arrays, momentum=1 - momentum, **options)
 
@@ -386,16 +421,33 @@ def all_axes_but_the_first(x, normalized_shape, weight, bias, *, eps=1e-5):
     return layer_normed(x, weight, bias, axes=tuple(range(1, x.ndim)), spread=lambda var: np.sqrt(var + eps))
 
 
-@misconception("layer_norm_forward", "eps stands outside of the root. It is added to the variance under it.")
+@misconception(
+    "layer_norm_forward",
+    "eps stands outside of the root. It is added to the variance under it.",
+    source="https://github.com/hkproj/pytorch-transformer/pull/31",
+)
 def layer_eps_outside_the_root(x, normalized_shape, weight, bias, *, eps=1e-5):
     return layer_normed(x, weight, bias, axes=last(x, normalized_shape), spread=lambda var: np.sqrt(var) + eps)
 
 
-@misconception("layer_norm_forward", "The variance is the unbiased one. Layer norm divides by the number of features.")
+@misconception(
+    "layer_norm_forward",
+    "The variance is the unbiased one. Layer norm divides by the number of features.",
+    source="https://github.com/harvardnlp/annotated-transformer/pull/119",
+)
 def layer_variance_unbiased(x, normalized_shape, weight, bias, *, eps=1e-5):
     axes = last(x, normalized_shape)
     count = weight.size
     return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var * count / max(count - 1, 1) + eps))
+
+
+@misconception(
+    "layer_norm_forward",
+    "The variance is squared. Divide by its root: the power is 0.5, not 2.",
+    source="https://github.com/131250208/TPlinker-joint-extraction/issues/37",
+)
+def layer_variance_squared(x, normalized_shape, weight, bias, *, eps=1e-5):
+    return layer_normed(x, weight, bias, axes=last(x, normalized_shape), spread=lambda var: (var + eps) ** 2)
 
 
 @misconception("layer_norm_forward", "eps is left out. Equal features would be divided by 0.")
@@ -464,7 +516,11 @@ def summed_over_the_first_axis(dout, cache):
 # l1_penalty, l2_penalty
 
 
-@misconception("l1_penalty", "Biases are penalized. What has one axis costs nothing.")
+@misconception(
+    "l1_penalty",
+    "Biases are penalized. What has one axis costs nothing.",
+    source="https://github.com/eriklindernoren/ML-From-Scratch/issues/105",
+)
 def l1_of_biases(params, *, strength):
     return strength * sum(np.abs(w).sum() for w in params), [strength * np.sign(w) for w in params]
 
@@ -497,12 +553,20 @@ def l1_pushes_zeros(params, *, strength):
     return penalties.l1_penalty(params, strength=strength)[0], gradients
 
 
-@misconception("l2_penalty", "Biases are penalized. What has one axis costs nothing.")
+@misconception(
+    "l2_penalty",
+    "Biases are penalized. What has one axis costs nothing.",
+    source="https://github.com/rasmusbergpalm/DeepLearnToolbox/issues/32",
+)
 def l2_of_biases(params, *, strength):
     return strength / 2 * sum((w**2).sum() for w in params), [strength * w for w in params]
 
 
-@misconception("l2_penalty", "The half is missing: this penalty is twice as large as its gradient says.")
+@misconception(
+    "l2_penalty",
+    "The half is missing: this penalty is twice as large as its gradient says.",
+    source="https://github.com/jingtinghuang/CS231n-Spring-2017/issues/3",
+)
 def l2_without_the_half(params, *, strength):
     penalty, gradients = penalties.l2_penalty(params, strength=strength)
     return 2 * penalty, gradients
@@ -772,6 +836,15 @@ def last_parameters_returned(epoch, params, *, patience=5, max_epochs=100):
     return latest, best, losses
 
 
+@misconception(
+    "early_stopping",
+    "The best parameters are kept without a copy. Later epochs may change the same arrays: keep copies.",
+    source="https://github.com/pytorch/tutorials/pull/188",
+)
+def best_kept_without_a_copy(epoch, params, *, patience=5, max_epochs=100):
+    return run(epoch, [w.copy() for w in params], patience, max_epochs)[:3]
+
+
 @misconception("early_stopping", "The best epoch is counted from 0. The first one has the number 1.")
 def counted_from_zero(epoch, params, *, patience=5, max_epochs=100):
     kept, best, losses, _ = run(epoch, params, patience, max_epochs)
@@ -853,6 +926,13 @@ def norm_behind_the_relu(x, layers, rng, *, p=0.0, training=False):
 @misconception("network_forward", "There is no dropout. Pass p on, behind every ReLU.")
 def no_dropout(x, layers, rng, *, p=0.0, training=False):
     return (*sent(x, layers, rng, p, training, drops=False), None)
+
+
+@misconception(
+    "network_forward", "The masks come from a new generator with a fixed seed. Pass on the `rng` that is passed in."
+)
+def masks_with_a_fixed_seed(x, layers, rng, *, p=0.0, training=False):
+    return network.network_forward(x, layers, fixed(), p=p, training=training)
 
 
 @misconception("network_forward", "Scores are struck out. Dropout is for hidden units.")
@@ -979,6 +1059,13 @@ def ascent(x, labels, layers, rng, *, lr=0.1, **options):
 @misconception("train_step", "Dropout does not get its p. Pass it on to the forward pass.")
 def step_without_dropout(x, labels, layers, rng, *, p=0.0, **options):
     return network.train_step(x, labels, layers, rng, **options)
+
+
+@misconception(
+    "train_step", "The masks come from a new generator with a fixed seed. Pass on the `rng` that is passed in."
+)
+def step_with_a_fixed_seed(x, labels, layers, rng, **options):
+    return network.train_step(x, labels, layers, fixed(), **options)
 
 
 @misconception("train_step", "The forward pass is that of testing. Batch norm and dropout must know that they train.")

@@ -89,11 +89,13 @@ def test_hidden_units_are_struck_out_one_by_one_and_scores_are_not(student, rng)
     layers, x = handing_on(rng), rng.normal(size=(150, 3))
     layers[1]["bias"] = rng.uniform(1, 2, 40)
     whole = scores_of(x, leaves_of(layers), False).detach().numpy() - layers[1]["bias"]
-    kept = student.network_forward(x, layers, fresh(rng), p=0.25, training=True)[0] - layers[1]["bias"]
+    scores, other = (student.network_forward(x, layers, fresh(rng), p=0.25, training=True)[0] for _ in range(2))
+    kept = scores - layers[1]["bias"]
     check(kept, "scores minus bias").equals(np.where(np.abs(kept) > 1e-6, whole / 0.75, 0.0))
     share = np.mean(np.abs(kept) > 1e-6)
     room = np.sqrt(np.log(2e10) / 12000)
     check(kept, "the hidden units").holds(abs(share - 0.75) <= room, f"{share:.3g} are kept, not 0.75 for p = 0.25")
+    check(other, "scores").holds(np.any(other != scores), "another generator struck out the same units")
 
 
 @task(
@@ -157,7 +159,7 @@ def test_units_that_were_struck_out_learn_nothing(student, rng):
     """With one example, a unit that was struck out leaves its column of the last weights as it is."""
     layers, x, labels = handing_on(rng), rng.normal(size=(1, 3)), np.array([7])
     layers[1]["weight"] *= 0.1
-    new, loss = student.train_step(x, labels, layers, fresh(rng), p=0.5)
+    (new, loss), (_, other) = (student.train_step(x, labels, layers, fresh(rng), p=0.5) for _ in range(2))
     kept = np.abs(new[1]["weight"] - layers[1]["weight"]).max(axis=0) > 0
     told = f"{kept.sum()} of 40 have learned for p = 0.5"
     check(new, "the hidden units").holds(0 < kept.sum() < 40, told)  # by chance: 2e-12
@@ -166,6 +168,7 @@ def test_units_that_were_struck_out_learn_nothing(student, rng):
     expected = F.cross_entropy(F.linear(hidden, leaves[1]["weight"], leaves[1]["bias"]), to_torch(labels))
     slopes = gradients_of(expected, leaves)
     check(loss, "loss").equals(expected)
+    check(other, "loss").holds(other != loss, "another generator struck out the same units")
     stepped = [{name: leaf - 0.1 * slopes[i][name] for name, leaf in layer.items()} for i, layer in enumerate(leaves)]
     check(list(new), "layers").equals(stepped)
 
