@@ -97,7 +97,7 @@ def network_forward(
     Returns
     -------
     scores : ndarray
-        One column per class.
+        One column per class, in the dtype of `x`.
     layers : list of dict
         The same, with the new running statistics.
     cache : object
