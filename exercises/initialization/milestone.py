@@ -1,9 +1,9 @@
 """2010 and 2015: the same network of fifty layers, from four kinds of first weights.
 
 In 1998 Yann LeCun and colleagues advised a standard deviation of 1 / sqrt(fan_in), which keeps a signal's variance on
-its way forward (Efficient BackProp, section 4.6). Networks of more than a few layers still hardly trained. In 2010 Xavier
-Glorot and Yoshua Bengio asked what becomes of the gradient's variance on its way back as well, and found a compromise
-between the two, for nonlinearities like tanh. In 2015 Kaiming He and colleagues noticed that a ReLU loses
+its way forward (Efficient BackProp, section 4.6). Networks of more than a few layers still hardly trained. In 2010
+Xavier Glorot and Yoshua Bengio asked what becomes of the gradient's variance on its way back as well, and found a
+compromise between the two, for nonlinearities like tanh. In 2015 Kaiming He and colleagues noticed that a ReLU loses
 half of it in every layer, and doubled the variance: a network of thirty layers, dead with Xavier's weights, began to
 learn.
 
