@@ -4,8 +4,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from grader.wire import tags
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, OverSizeLimit, SizeLimits, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, OverSizeLimit, SizeLimits, Tag, WireError
 from grader.wire.layouts import MemoryLayout, arranged, arranged_tensor, base_shape, is_layout, layout_of
 from grader.wire.scalars import builtin_class, builtin_name
 
@@ -125,12 +124,12 @@ def _encode_array(walk: EncodeWalk, array: np.ndarray[Any, Any], depth: int) -> 
         code = code_of(array.dtype, walk.size_limits)
     layout = layout_of(array) if walk.layouts else None
     walk.add_buffer(array, code)
-    return laid_out([tags.ARRAY, code, shape], layout)
+    return laid_out([Tag.ARRAY, code, shape], layout)
 
 
 def laid_out(node: list[Any], layout: MemoryLayout | None) -> list[Any]:
     """Return the node of an array or tensor in a layout."""
-    return node if layout is None else [tags.LAID_OUT, node, layout.axes, layout.steps]
+    return node if layout is None else [Tag.LAID_OUT, node, layout.axes, layout.steps]
 
 
 def _decode_array(walk: DecodeWalk, node: list[Any], depth: int) -> np.ndarray[Any, Any]:
@@ -141,7 +140,7 @@ def _decode_array(walk: DecodeWalk, node: list[Any], depth: int) -> np.ndarray[A
 def _decode_layout(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
     """Return an array or tensor in a memory layout, whose gaps count toward the size limit."""
     _, inner, axes, steps = node
-    if not walk.layouts or type(inner) is not list or inner[:1] not in ([tags.ARRAY], [tags.TENSOR]):
+    if not walk.layouts or type(inner) is not list or inner[:1] not in ([Tag.ARRAY], [Tag.TENSOR]):
         raise WireError("only an array that is sent to a worker has a memory layout")
     array = walk.node(inner, depth)
     if not is_layout(axes, steps, array.ndim):
@@ -156,7 +155,7 @@ def _decode_layout(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
 
 
 def _encode_number(walk: EncodeWalk, number: np.generic, depth: int) -> object:
-    return [tags.SCALAR, code_of(number.dtype, walk.size_limits), number.tobytes()]
+    return [Tag.SCALAR, code_of(number.dtype, walk.size_limits), number.tobytes()]
 
 
 def _decode_number(walk: DecodeWalk, node: list[Any], depth: int) -> np.generic:
@@ -170,7 +169,7 @@ def _decode_number(walk: DecodeWalk, node: list[Any], depth: int) -> np.generic:
 
 
 def _encode_text_scalar(walk: EncodeWalk, text: np.str_ | np.bytes_, depth: int) -> object:
-    return [tags.TEXT_SCALAR, walk.node("".join(text) if isinstance(text, str) else b"".join((text,)), depth)]
+    return [Tag.TEXT_SCALAR, walk.node("".join(text) if isinstance(text, str) else b"".join((text,)), depth)]
 
 
 def _decode_text_scalar(walk: DecodeWalk, node: list[Any], depth: int) -> np.str_ | np.bytes_:
@@ -182,7 +181,7 @@ def _decode_text_scalar(walk: DecodeWalk, node: list[Any], depth: int) -> np.str
 
 
 def _encode_dtype(walk: EncodeWalk, dtype: np.dtype[Any], depth: int) -> object:
-    return [tags.DTYPE, code_of(dtype, walk.size_limits)]
+    return [Tag.DTYPE, code_of(dtype, walk.size_limits)]
 
 
 def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> np.dtype[Any]:
@@ -197,7 +196,7 @@ def name_of_class(kind: type) -> str | None:
 
 def _encode_class(walk: EncodeWalk, kind: type, depth: int) -> object:
     name = name_of_class(kind)
-    return walk.other(kind, depth) if name is None else [tags.TYPE, name]
+    return walk.other(kind, depth) if name is None else [Tag.TYPE, name]
 
 
 def _decode_class(walk: DecodeWalk, node: list[Any], depth: int) -> type:
@@ -217,10 +216,10 @@ ENCODERS: dict[type, Encode] = {
     **{type(dtype): _encode_dtype for dtype in (*_CODES, np.dtype("U1"), np.dtype("S1"))},
 }
 DECODERS: dict[int, tuple[int, Decode]] = {
-    tags.ARRAY: (2, _decode_array),
-    tags.LAID_OUT: (3, _decode_layout),
-    tags.SCALAR: (2, _decode_number),
-    tags.TEXT_SCALAR: (1, _decode_text_scalar),
-    tags.DTYPE: (1, _decode_dtype),
-    tags.TYPE: (1, _decode_class),
+    Tag.ARRAY: (2, _decode_array),
+    Tag.LAID_OUT: (3, _decode_layout),
+    Tag.SCALAR: (2, _decode_number),
+    Tag.TEXT_SCALAR: (1, _decode_text_scalar),
+    Tag.DTYPE: (1, _decode_dtype),
+    Tag.TYPE: (1, _decode_class),
 }

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import tags
 from grader.wire.arrays import SCALAR_TYPES
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, Tag, WireError
 from grader.wire.scalars import PLAIN
 
 MOST_EQUAL_HASHES = 64  # hash(-1) == hash(-2), so ordinary tuples of them collide too, in small groups
@@ -15,25 +14,25 @@ _KEY_IDS = frozenset(map(id, PLAIN | {complex} | SCALAR_TYPES))
 
 
 def _encode_list(walk: EncodeWalk, values: list[Any], depth: int) -> object:
-    return [tags.LIST, walk.items(values[:], depth + 1)]
+    return [Tag.LIST, walk.items(values[:], depth + 1)]
 
 
 def _encode_tuple(walk: EncodeWalk, values: tuple[Any, ...], depth: int) -> object:
-    return [tags.TUPLE, walk.items(list(values), depth + 1)]
+    return [Tag.TUPLE, walk.items(list(values), depth + 1)]
 
 
 def _encode_dict(walk: EncodeWalk, values: dict[Any, Any], depth: int) -> object:
     keys = list(values)
     _check_keys(walk, keys)
-    return [tags.DICT, walk.items(keys, depth + 1), walk.items(list(values.values()), depth + 1)]
+    return [Tag.DICT, walk.items(keys, depth + 1), walk.items(list(values.values()), depth + 1)]
 
 
 def _encode_set(walk: EncodeWalk, values: set[Any], depth: int) -> object:
-    return [tags.SET, _encode_elements(walk, list(values), depth)]
+    return [Tag.SET, _encode_elements(walk, list(values), depth)]
 
 
 def _encode_frozenset(walk: EncodeWalk, values: frozenset[Any], depth: int) -> object:
-    return [tags.FROZENSET, _encode_elements(walk, list(values), depth)]
+    return [Tag.FROZENSET, _encode_elements(walk, list(values), depth)]
 
 
 def _encode_elements(walk: EncodeWalk, elements: list[Any], depth: int) -> list[Any]:
@@ -110,9 +109,9 @@ ENCODERS: dict[type, Encode] = {
     frozenset: _encode_frozenset,
 }
 DECODERS: dict[int, tuple[int, Decode]] = {
-    tags.LIST: (1, _decode_list),
-    tags.TUPLE: (1, _decode_tuple),
-    tags.DICT: (2, _decode_dict),
-    tags.SET: (1, _decode_set),
-    tags.FROZENSET: (1, _decode_frozenset),
+    Tag.LIST: (1, _decode_list),
+    Tag.TUPLE: (1, _decode_tuple),
+    Tag.DICT: (2, _decode_dict),
+    Tag.SET: (1, _decode_set),
+    Tag.FROZENSET: (1, _decode_frozenset),
 }

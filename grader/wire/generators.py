@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.wire import tags
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, Tag, WireError
 from grader.wire.remote_objects import class_name
 from grader.wire.tensors import needed_torch
 
@@ -64,7 +63,7 @@ def _encode_generator(walk: EncodeWalk, generator: np.random.Generator, depth: i
         raise WireError(f"a generator over {class_name(bits)} is not plain data")
     walk.spend(GENERATOR_NODES)
     state = bits.state
-    return [tags.GENERATOR, name, b"".join(_field_bytes(field, state) for field in _FIELDS[name])]
+    return [Tag.GENERATOR, name, b"".join(_field_bytes(field, state) for field in _FIELDS[name])]
 
 
 def _field_bytes(field: Field, state: Any) -> bytes:
@@ -119,7 +118,7 @@ def _encode_torch_generator(walk: EncodeWalk, generator: Any, depth: int) -> obj
     if generator.device.type != "cpu":
         raise WireError("only generators of the CPU are plain data")
     walk.spend(GENERATOR_NODES)
-    return [tags.TORCH_GENERATOR, generator.get_state().numpy().tobytes()]
+    return [Tag.TORCH_GENERATOR, generator.get_state().numpy().tobytes()]
 
 
 def _decode_torch_generator(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
@@ -158,6 +157,6 @@ def encoders(torch: Any) -> dict[type, Encode]:
 
 
 DECODERS: dict[int, tuple[int, Decode]] = {
-    tags.GENERATOR: (2, _decode_generator),
-    tags.TORCH_GENERATOR: (1, _decode_torch_generator),
+    Tag.GENERATOR: (2, _decode_generator),
+    Tag.TORCH_GENERATOR: (1, _decode_torch_generator),
 }

@@ -4,8 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from grader.wire import tags
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, Tag, WireError
 
 LONGEST_NAME = 100
 LARGEST_NUMBER = 2**63 - 1
@@ -94,11 +93,11 @@ def checked_name(name: object) -> str:
 
 
 def _encode_handle(walk: EncodeWalk, ref: HandleRef, depth: int) -> object:
-    return [tags.HANDLE, checked_number(ref.number), _sendable(ref.kind)]
+    return [Tag.HANDLE, checked_number(ref.number), _sendable(ref.kind)]
 
 
 def _encode_callback(walk: EncodeWalk, ref: CallbackRef, depth: int) -> object:
-    return [tags.CALLBACK, checked_number(ref.number), _sendable(ref.name)]
+    return [Tag.CALLBACK, checked_number(ref.number), _sendable(ref.name)]
 
 
 def _sendable(name: object) -> str:
@@ -116,4 +115,4 @@ def _decode_callback(walk: DecodeWalk, node: list[Any], depth: int) -> object:
 
 
 ENCODERS: dict[type, Encode] = {HandleRef: _encode_handle, CallbackRef: _encode_callback}
-DECODERS: dict[int, tuple[int, Decode]] = {tags.HANDLE: (2, _decode_handle), tags.CALLBACK: (2, _decode_callback)}
+DECODERS: dict[int, tuple[int, Decode]] = {Tag.HANDLE: (2, _decode_handle), Tag.CALLBACK: (2, _decode_callback)}

@@ -3,8 +3,17 @@
 import types
 from typing import Any
 
-from grader.wire import tags
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, NotAnAnswer, OverSizeLimit, SizeLimits, WireError
+from grader.wire.codec import (
+    Decode,
+    DecodeWalk,
+    Encode,
+    EncodeWalk,
+    NotAnAnswer,
+    OverSizeLimit,
+    SizeLimits,
+    Tag,
+    WireError,
+)
 
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
 NUMBERS = frozenset({type(None), bool, int, float})
@@ -36,7 +45,7 @@ def _encode_integer(walk: EncodeWalk, number: int, depth: int) -> object:
     size = number.bit_length() // 8 + 1
     if size > walk.size_limits.int_bytes:
         raise OverSizeLimit(f"an integer is over the limit int_bytes={walk.size_limits.int_bytes}")
-    return [tags.INTEGER, number.to_bytes(size, "little", signed=True)]
+    return [Tag.INTEGER, number.to_bytes(size, "little", signed=True)]
 
 
 def _decode_integer(walk: DecodeWalk, node: list[Any], depth: int) -> int:
@@ -49,7 +58,7 @@ def _decode_integer(walk: DecodeWalk, node: list[Any], depth: int) -> int:
 
 
 def _encode_complex(walk: EncodeWalk, number: complex, depth: int) -> object:
-    return [tags.COMPLEX, number.real, number.imag]
+    return [Tag.COMPLEX, number.real, number.imag]
 
 
 def _decode_complex(walk: DecodeWalk, node: list[Any], depth: int) -> complex:
@@ -60,7 +69,7 @@ def _decode_complex(walk: DecodeWalk, node: list[Any], depth: int) -> complex:
 
 
 def _encode_slice(walk: EncodeWalk, value: slice, depth: int) -> object:
-    return [tags.SLICE, *walk.items([value.start, value.stop, value.step], depth + 1)]
+    return [Tag.SLICE, *walk.items([value.start, value.stop, value.step], depth + 1)]
 
 
 def _decode_slice(walk: DecodeWalk, node: list[Any], depth: int) -> slice:
@@ -72,7 +81,7 @@ def _encode_range(walk: EncodeWalk, value: range, depth: int) -> object:
     bounds = [value.start, value.stop, value.step]
     if any(type(bound) is not int or not LOWEST <= bound <= HIGHEST for bound in bounds):
         raise WireError("a range needs integers of 64 bits")
-    return [tags.RANGE, *bounds]
+    return [Tag.RANGE, *bounds]
 
 
 def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
@@ -85,7 +94,7 @@ def _decode_range(walk: DecodeWalk, node: list[Any], depth: int) -> range:
 
 
 def _encode_ellipsis(walk: EncodeWalk, value: types.EllipsisType, depth: int) -> object:
-    return [tags.ELLIPSIS]
+    return [Tag.ELLIPSIS]
 
 
 def _decode_ellipsis(walk: DecodeWalk, node: list[Any], depth: int) -> types.EllipsisType:
@@ -112,9 +121,9 @@ ENCODERS: dict[type, Encode] = {
     types.EllipsisType: _encode_ellipsis,
 }
 DECODERS: dict[int, tuple[int, Decode]] = {
-    tags.INTEGER: (1, _decode_integer),
-    tags.COMPLEX: (2, _decode_complex),
-    tags.SLICE: (3, _decode_slice),
-    tags.RANGE: (3, _decode_range),
-    tags.ELLIPSIS: (0, _decode_ellipsis),
+    Tag.INTEGER: (1, _decode_integer),
+    Tag.COMPLEX: (2, _decode_complex),
+    Tag.SLICE: (3, _decode_slice),
+    Tag.RANGE: (3, _decode_range),
+    Tag.ELLIPSIS: (0, _decode_ellipsis),
 }

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.wire import tags
 from grader.wire.arrays import check_shape, laid_out
-from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, WireError
+from grader.wire.codec import Decode, DecodeWalk, Encode, EncodeWalk, Tag, WireError
 from grader.wire.layouts import layout_of
 
 TENSOR_NODES = 10
@@ -52,7 +51,7 @@ def _encode_tensor(walk: EncodeWalk, tensor: Any, depth: int) -> object:
     array = _as_array(tensor, carrier != code)
     layout = layout_of(array) if walk.layouts else None
     walk.add_buffer(array, carrier)
-    return laid_out([tags.TENSOR, code, shape, tensor.requires_grad], layout)
+    return laid_out([Tag.TENSOR, code, shape, tensor.requires_grad], layout)
 
 
 def _as_array(tensor: Any, as_bits: bool) -> np.ndarray[Any, Any]:
@@ -93,7 +92,7 @@ def _dtype_of_code(torch: Any, code: Any) -> Any:
 def _encode_dtype(walk: EncodeWalk, dtype: Any, depth: int) -> object:
     if dtype not in _codes(needed_torch()):
         raise WireError(f"{dtype} is not on the list")
-    return [tags.TORCH_DTYPE, str(dtype).removeprefix("torch.")]
+    return [Tag.TORCH_DTYPE, str(dtype).removeprefix("torch.")]
 
 
 def _decode_dtype(walk: DecodeWalk, node: list[Any], depth: int) -> Any:
@@ -109,6 +108,6 @@ def encoders(torch: Any) -> dict[type, Encode]:
 
 
 DECODERS: dict[int, tuple[int, Decode]] = {
-    tags.TENSOR: (3, _decode_tensor),
-    tags.TORCH_DTYPE: (1, _decode_dtype),
+    Tag.TENSOR: (3, _decode_tensor),
+    Tag.TORCH_DTYPE: (1, _decode_dtype),
 }
