@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from grader.course import layout
 from grader.course.registry import Course
 from grader.errors import CourseError
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET
 
 VARIABLE = "DEEPGRADE_SECRET"
 

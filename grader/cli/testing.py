@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,14 +12,10 @@ from grader.course import layout
 from grader.course.registry import Course, Task, Unit
 from grader.course.suite import tests_of
 from grader.errors import NotFoundError, UnavailableError, did_you_mean
-from grader.judge.protocol import Job
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.printable import safe
 from grader.records import TestRecord
 from grader.submissions.intake import Submission
-
-if TYPE_CHECKING:
-    from grader.judge.protocol import Job
 
 
 def find(course: Course, name: str) -> tuple[Unit, Task | None]:

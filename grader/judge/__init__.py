@@ -5,7 +5,7 @@ A test module imports `task`, which gives a test its task and its points, `check
 `misconception`, which registers a wrong answer.
 
 Door: `check`, `layouts`, `misconception`, `task`, `to_torch`, `judges.open_judge`, `judges.require_walls`,
-`client.grade_once`, `protocol.Job`, `seeds.PUBLIC_SECRET`.
+`client.grade_once`, `protocol.Job`, `protocol.PUBLIC_SECRET`.
 """
 
 from grader.judge.authoring import misconception, task

@@ -11,15 +11,13 @@ from msgspec.structs import replace
 
 from grader.course import layout
 from grader.course.registry import Course
-from grader.judge.budget import Budget
+from grader.judge.budget import Budget, Overspent, expected_seconds, working_for
 from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
 from grader.judge.local_students import local_student, runnable_misconceptions, signatures
 from grader.judge.outcomes import CheckFailed, GraderFault, OutcomeException, Skipped, WireFault
-from grader.judge.own_limits import Overspent, expected_seconds, working_for
-from grader.judge.protocol import Job
-from grader.judge.seeds import replay_token, seed_of
+from grader.judge.protocol import Job, replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
 from grader.records import Feedback, Speed, TestRecord, Verdict
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.judge.items import TEST_INFO, TestInfo, info_of
-from grader.judge.seeds import PUBLIC_SECRET, seed_of
+from grader.judge.protocol import PUBLIC_SECRET, seed_of
 
 if TYPE_CHECKING:
     import numpy as np

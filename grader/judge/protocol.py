@@ -1,6 +1,12 @@
-"""Jobs for a judge, and the messages with which its process answers: one JSON document per line."""
+"""Jobs for a judge, the messages with which its process answers, and the seeds of a job's tests.
 
+Messages are JSON, one document per line. Seeds derive from the secret of the course, the unit and the test: they are
+the same for all students, and not guessable.
+"""
+
+import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -8,6 +14,9 @@ from msgspec import Struct
 from grader.course.registry import Limits
 from grader.records import Speed, TestRecord, Timing, Verdict
 from grader.submissions.intake import Submission
+
+if TYPE_CHECKING:
+    from grader.judge.items import TestInfo
 
 
 class Shared(Struct, frozen=True):
@@ -136,3 +145,35 @@ class Refusal(msgspec.Struct, frozen=True, tag=True):
     message: str
     hint: str
     unavailable: bool
+
+
+PUBLIC_SECRET = "public"  # for a student's own runs: visible cases may be known
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(parts).encode()).digest()
+
+
+def replay_token(secret: str, unit: str, test: str) -> str:
+    """Return the four hexadecimal digits that `grade replay` takes.
+
+    It cannot be inverted: a hidden test's token reveals nothing about the seed of that test.
+    """
+    return _digest("token", secret, unit, test).hex()[:4]
+
+
+def seed_from_token(token: str, unit: str, test: str) -> int:
+    """Return the seed of a visible test, which depends only on its name and the token."""
+    return int.from_bytes(_digest("visible", token, unit, test)[:8], "big")
+
+
+def hidden_seed(secret: str, unit: str, test: str) -> int:
+    """Return the seed of a hidden test."""
+    return int.from_bytes(_digest("hidden", secret, unit, test)[:8], "big")
+
+
+def seed_of(info: "TestInfo", secret: str, token: str = "") -> int:
+    """Return the seed of everything that a test draws."""
+    if info.hidden:
+        return hidden_seed(secret, info.unit, info.name)
+    return seed_from_token(token or replay_token(secret, info.unit, info.name), info.unit, info.name)

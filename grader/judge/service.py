@@ -22,8 +22,8 @@ from grader.course import layout
 from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.errors import UnavailableError
+from grader.judge.budget import limit_memory
 from grader.judge.local_students import local_student, preload
-from grader.judge.own_limits import limit_memory
 from grader.judge.protocol import Job, Message, Ready, Refusal, faults_in
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.metering.processes import use_one_thread

@@ -18,16 +18,14 @@ from msgspec.structs import replace
 
 from grader.course.model import Limits
 from grader.course.registry import Course, load_course
-from grader.judge.budget import Budget, Heartbeat
+from grader.judge.budget import Budget, Heartbeat, expected_seconds, peak_mib
 from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
 from grader.judge.outcomes import NotMeasured
-from grader.judge.own_limits import expected_seconds, peak_mib
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
-from grader.judge.protocol import Job
-from grader.judge.seeds import seed_of
+from grader.judge.protocol import Job, seed_of
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
 from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing

@@ -12,9 +12,8 @@ from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import TestInfo
 from grader.judge.local_students import signatures, task_files
-from grader.judge.protocol import Job
+from grader.judge.protocol import Job, hidden_seed
 from grader.judge.remote import LoadRequest, RemoteTransport
-from grader.judge.seeds import hidden_seed
 from grader.judge.shapes import Signature
 from grader.judge.student import Student
 from grader.sandbox.launcher import Launcher

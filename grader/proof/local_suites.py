@@ -23,8 +23,7 @@ from grader.judge.local_students import (
     task_files,
     variants_of,
 )
-from grader.judge.protocol import Job
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.judge.service import folders
 from grader.judge.session import CollectionError, WarmSession, run_session
 from grader.judge.shapes import Spec, holds_objects

@@ -13,8 +13,7 @@ from grader.course.registry import Course, Unit
 from grader.course.suite import equivalents_of
 from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
 from grader.judge.judges import Judge, open_judge
-from grader.judge.protocol import Job
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.metering.processes import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict

@@ -6,7 +6,7 @@ import pytest
 
 from grader.autograde.secret import course_secret
 from grader.errors import CourseError
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET
 from tests.toy_course import make_course
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from grader.judge.seeds import PUBLIC_SECRET
+from grader.judge.protocol import PUBLIC_SECRET
 from grader.records import Cause, CauseKind, Verdict
 
 

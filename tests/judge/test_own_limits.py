@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from grader.autograde.again import BROKEN_TWICE, settled
+from grader.judge.budget import Overspent, working_for
 from grader.judge.client import JudgeBroke, WarmJudge
 from grader.judge.judges import RevivedJudge, broken_off
-from grader.judge.own_limits import Overspent, working_for
 from grader.records import Isolation, Result, Status, TestRecord, Verdict
 from tests.judge.conftest import SOLUTION, by_test, job
 

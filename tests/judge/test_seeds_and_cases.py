@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.judge.cases import drawn
-from grader.judge.seeds import hidden_seed, replay_token, seed_from_token
+from grader.judge.protocol import hidden_seed, replay_token, seed_from_token
 
 PARTS = ("secret", "convolution", "conv.test_agrees")
 
