@@ -62,12 +62,12 @@ class Fanout:
 
     def results(self, work: Sequence[Work]) -> Iterator[Result]:
         """Yield each result as it is ready, in no particular order."""
-        waiting = iter(leaders_first(work, [self._code(each) for each in work]))
+        waiting = iter(leaders_first(work, [self._code(item) for item in work]))
         running: set[Future[Result]] = set()
         try:
             while True:
-                for each in waiting:
-                    running.add(self._pool.submit(self._grade, each))
+                for item in waiting:
+                    running.add(self._pool.submit(self._grade, item))
                     if len(running) >= WAITING * self._jobs:
                         break
                 if not running:
@@ -80,8 +80,8 @@ class Fanout:
 
     def alone(self, work: Sequence[Work]) -> Iterator[Result]:
         """Grade one submission at a time, with nothing else running, and yield the results."""
-        for each in work:
-            yield settled(self._grade(each, alone=True))
+        for item in work:
+            yield settled(self._grade(item, alone=True))
 
     def close(self) -> None:
         """Submit no more work and close the judge, which ends the running gradings."""
@@ -115,8 +115,8 @@ class Fanout:
         except DeepgradeError as error:
             return self._result(work, Status.GRADER_ERROR, f"grader error: {error}", (), Timing())
         except Exception as error:
-            told = f"grader error: {type(error).__name__}: {error}"[:LONGEST]
-            return self._result(work, Status.GRADER_ERROR, told, (), Timing())
+            reason = f"grader error: {type(error).__name__}: {error}"[:LONGEST]
+            return self._result(work, Status.GRADER_ERROR, reason, (), Timing())
 
     def _graded(self, work: Work, shared: dict[str, Shared], *, alone: bool) -> Result:
         submission = replace(work.submission, files=readable(work.submission.files))

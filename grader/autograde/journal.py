@@ -233,9 +233,9 @@ class Journal:
         try:
             yield
         except (sqlite3.DatabaseError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._told(error) from None
+            raise self._journal_error(error) from None
 
-    def _told(self, error: Exception) -> DeepgradeError:
+    def _journal_error(self, error: Exception) -> DeepgradeError:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or _is_full(self._path.parent):
             return no_room(self._path)
         if isinstance(error, sqlite3.OperationalError):  # such as a read-only folder, or a reader that never ends

@@ -123,9 +123,9 @@ def _copies(root: Path, unit: Unit) -> set[Path]:
 def environment() -> tuple[str, ...]:
     """Return the properties of machine and installation that results may depend on."""
     package = Path(grader.__file__).parent
-    own = [path for room in ROOMS_THAT_GRADE for path in _files_below(package / room)]
+    sources = [path for room in ROOMS_THAT_GRADE for path in _files_below(package / room)]
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
-    return (grader.__version__, _hash_of(own, package), platform.python_version(), sys.platform, *versions)
+    return (grader.__version__, _hash_of(sources, package), platform.python_version(), sys.platform, *versions)
 
 
 def _version(name: str) -> str:

@@ -188,7 +188,7 @@ def _work(job: Job, unit_parts: Mapping[str, str]) -> Work:
 
 
 def _order(units: Sequence[str]) -> Callable[[Work | Result], tuple[str, int]]:
-    return lambda each: (each.student, units.index(each.unit))
+    return lambda item: (item.student, units.index(item.unit))
 
 
 def refused(work: Work, tier: Isolation) -> Result:
@@ -218,11 +218,11 @@ def tests_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
         If there is no such test, or several.
     """
     known = dict(_names_of_tests(course)) if names else {}
-    found: dict[str, tuple[str, ...]] = {}
+    tests: dict[str, tuple[str, ...]] = {}
     for name in names:
         unit, test = known[_the_one(name, list(known))]
-        found[unit] = (*found.get(unit, ()), test)
-    return found
+        tests[unit] = (*tests.get(unit, ()), test)
+    return tests
 
 
 def _names_of_tests(course: Course) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -237,11 +237,11 @@ def _names_of_tests(course: Course) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _the_one(name: str, known: Sequence[str]) -> str:
     wanted = name.partition("[")[0]
-    found = [full for full in known if full == wanted or full.endswith(f".{wanted}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NotFoundError(f'there are {len(found)} tests "{name}"', f"one of these:\n{chr(10).join(found)}")
+    matches = [full for full in known if full == wanted or full.endswith(f".{wanted}")]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise NotFoundError(f'there are {len(matches)} tests "{name}"', f"one of these:\n{chr(10).join(matches)}")
     ends = {full.split(".", 2 - min(2, wanted.count(".")))[-1]: full for full in known}
     near = did_you_mean(wanted, ends)
     raise NotFoundError(
@@ -257,10 +257,10 @@ def tasks_by_unit(course: Course, names: Sequence[str]) -> dict[str, tuple[str, 
     NotFoundError
         If there is no such task; the message suggests the nearest name.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    tasks: dict[str, tuple[str, ...]] = {}
     for unit, task in map(course.task, names):
-        found[unit.name] = (*found.get(unit.name, ()), task.name)
-    return found
+        tasks[unit.name] = (*tasks.get(unit.name, ()), task.name)
+    return tasks
 
 
 def places_of(course: Course, names: Sequence[str]) -> frozenset[tuple[str, str]]:
@@ -271,10 +271,10 @@ def places_of(course: Course, names: Sequence[str]) -> frozenset[tuple[str, str]
     NotFoundError
         If a name has another form, or there is no such unit.
     """
-    found = []
+    places = []
     for name in names:
         student, slash, unit = name.rpartition("/")
         if not slash or not student:
             raise NotFoundError(f'"{name}" names no hand-in', "a student's folder and a unit: --zero STUDENT/UNIT")
-        found.append((student, course.unit(unit).name))
-    return frozenset(found)
+        places.append((student, course.unit(unit).name))
+    return frozenset(places)

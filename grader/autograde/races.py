@@ -58,16 +58,16 @@ def code_of(work: Work, unit: Unit) -> str:
 
 def reachable(files: Mapping[str, str], stems: Sequence[str] | set[str]) -> set[str]:
     """Return the files that some files can reach: those they name, or all if they may reach files without a name."""
-    found: set[str] = set()
+    stems_reached: set[str] = set()
     new = set(stems)
     while new:
-        found |= new
+        stems_reached |= new
         text = unicodedata.normalize("NFKC", "\n".join(files[stem] for stem in new))  # as Python reads names
         if REACHES_ANYTHING.search(text):
             return set(files)
         words = set(re.findall(r"\w+", text))
-        new = (files.keys() & words) - found
-    return found
+        new = (files.keys() & words) - stems_reached
+    return stems_reached
 
 
 class Races:
@@ -151,7 +151,7 @@ class Races:
 
 def is_final(speed: Speed | None) -> bool:
     """Return whether a measurement is final: gold, or confirmed by a race alone."""
-    return speed is not None and (speed.confirmed or all(each.tier == GOLD for each in (speed, *speed.others)))
+    return speed is not None and (speed.confirmed or all(race.tier == GOLD for race in (speed, *speed.others)))
 
 
 def second_race(before: TestRecord, after: TestRecord) -> TestRecord:
@@ -176,7 +176,7 @@ def leaders_first(work: Sequence[Work], codes: Sequence[str]) -> list[Work]:
     """Return the work with the first submission of each code in front, so that none waits for a race not yet begun."""
     seen: set[str] = set()
     ranked = []
-    for each, code in zip(work, codes, strict=True):
-        ranked.append((code in seen, each))
+    for item, code in zip(work, codes, strict=True):
+        ranked.append((code in seen, item))
         seen |= {code} - {""}
-    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]

@@ -48,10 +48,10 @@ def remark_of(tests: Sequence[TestRecord]) -> str:
     if ran and all(test.verdict is Verdict.NOT_ATTEMPTED for test in ran):
         return NOT_ATTEMPTED
     groups = _by_cost(tests)
-    told = [_told(group, about) for group, about in groups[:SHOWN_CAUSES]]
+    causes = [_cause_text(group, about) for group, about in groups[:SHOWN_CAUSES]]
     left = len(groups) - SHOWN_CAUSES
     more = [f"and {left} more cause{'s' * (left > 1)}"] if left > 0 else []
-    return "; ".join([*told, *more, *_not_measured(tests)])
+    return "; ".join([*causes, *more, *_not_measured(tests)])
 
 
 def _by_cost(tests: Sequence[TestRecord]) -> list[tuple[Group, list[TestRecord]]]:
@@ -81,7 +81,7 @@ def _group(test: TestRecord) -> Group:
     return test.verdict, ""
 
 
-def _told(group: Group, tests: Sequence[TestRecord]) -> str:
+def _cause_text(group: Group, tests: Sequence[TestRecord]) -> str:
     kind, text = group
     causes = [test.feedback.cause for test in tests if test.feedback.cause]
     if kind == "loading":
@@ -95,13 +95,13 @@ def _told(group: Group, tests: Sequence[TestRecord]) -> str:
 
 def _not_measured(tests: Sequence[TestRecord]) -> list[str]:
     """Return the reasons for unmeasured tests, and the points that the rest is out of."""
-    found = {verdict: [test for test in tests if test.verdict is verdict] for verdict in _UNMEASURED}
-    told = [f"{_UNMEASURED[verdict]}: {_tasks(about)}" for verdict, about in found.items() if about]
-    if not told:
+    by_verdict = {verdict: [test for test in tests if test.verdict is verdict] for verdict in _UNMEASURED}
+    reasons = [f"{_UNMEASURED[verdict]}: {_tasks(about)}" for verdict, about in by_verdict.items() if about]
+    if not reasons:
         return []
     whole = sum(test.points for test in tests)
-    lost = sum(test.points for about in found.values() for test in about)
-    return [f"measured out of {whole - lost:g} of {whole:g} points ({', '.join(told)})"]
+    lost = sum(test.points for about in by_verdict.values() for test in about)
+    return [f"measured out of {whole - lost:g} of {whole:g} points ({', '.join(reasons)})"]
 
 
 def _tasks(tests: Sequence[TestRecord]) -> str:
@@ -119,8 +119,8 @@ def _load_failure(causes: Sequence[Cause]) -> str:
     """Return why files do not load: missing files and syntax errors first, since they cause the other failures."""
     order = [*_ROOTS]
     roots = sorted((cause for cause in causes if cause.kind in _ROOTS), key=lambda cause: order.index(cause.kind))
-    told = [*dict.fromkeys(map(_of_file, roots))]
-    return ", ".join(told[:SHOWN_TASKS]) if told else _of_file(causes[0])
+    files = [*dict.fromkeys(map(_of_file, roots))]
+    return ", ".join(files[:SHOWN_TASKS]) if files else _of_file(causes[0])
 
 
 def _of_file(cause: Cause) -> str:

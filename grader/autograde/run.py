@@ -186,8 +186,8 @@ class _Run:
         self._on_event(Started(len(self._plan.work), len(self._reused)))
 
     def _check_zeros(self) -> None:
-        there = {_place(work) for work in self._plan.work if work.submission.problem}
-        for student, unit in sorted(self._chosen.zero - there):
+        graded = {_place(work) for work in self._plan.work if work.submission.problem}
+        for student, unit in sorted(self._chosen.zero - graded):
             raise DeepgradeError(
                 f"{student}/{unit} is not a refused hand-in: only such a one can be given zero",
                 "leave out --zero: what is graded has its points, what is not handed in has none",
@@ -228,7 +228,7 @@ class _Run:
             raise self._interrupted() from None
 
     def _ask_judge(self, work: Sequence[Work], jobs: int) -> tuple[str, ...]:
-        judge = open_judge(self._course.root, sorted({each.unit for each in work}), work[0].job.secret, self._tier)
+        judge = open_judge(self._course.root, sorted({item.unit for item in work}), work[0].job.secret, self._tier)
         with closing(Fanout(self._course, judge, tier=self._tier, jobs=jobs, races=self._races)) as fanout:
             _require_sound_suites(judge, self._chosen.without)
             self._keep(fanout.results(work))
@@ -237,8 +237,8 @@ class _Run:
 
     def _to_try_alone(self, work: Sequence[Work]) -> list[Work]:
         """Return the work with tests that this run could not measure, limited to those tests."""
-        made = [(each, self._new[_place(each)]) for each in work]
-        return [each.narrowed(result, tests=tests) for each, result in made if (tests := tests_to_try_alone(result))]
+        made = [(item, self._new[_place(item)]) for item in work]
+        return [item.narrowed(result, tests=tests) for item, result in made if (tests := tests_to_try_alone(result))]
 
     def _keep(self, results: Iterable[Result]) -> None:
         for result in results:
@@ -317,8 +317,8 @@ def _counted(tests: int) -> str:
     return "a test fails" if tests == 1 else f"{tests} tests fail"
 
 
-def _place(each: Work | Result) -> Place:
-    return each.student, each.unit
+def _place(item: Work | Result) -> Place:
+    return item.student, item.unit
 
 
 def _summed(timings: Sequence[Timing]) -> Timing:

@@ -58,7 +58,7 @@ def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journa
     """Yield notes for the instructor on differences between the journal and the folder."""
     gone = [result for result in results if result.status is Status.GRADED and _place(result) not in plan.handed_in]
     if gone:
-        shown = ", ".join(f"{each.student} {each.unit}" for each in gone[:5])
+        shown = ", ".join(f"{result.student} {result.unit}" for result in gone[:5])
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
         yield f"{len(gone)} graded earlier and no longer in the folder (they stay as they were): {shown}{more}"
     removed = sorted(kept.units() - {unit.name for unit in course.units})
@@ -125,7 +125,7 @@ def why(before: Parts, after: Parts) -> str:
     """Return the likeliest reason for a different result, from the parts of the two keys."""
     if not before:
         return UNKNOWN
-    return next((told for name, told in CAUSES.items() if before.get(name) != after.get(name)), MEASURED_AGAIN)
+    return next((cause for name, cause in CAUSES.items() if before.get(name) != after.get(name)), MEASURED_AGAIN)
 
 
 def changes_between(before: Result, after: Result, reason: str) -> tuple[Change, ...]:
@@ -139,8 +139,8 @@ def changes_between(before: Result, after: Result, reason: str) -> tuple[Change,
         Why they may differ.
     """
     pairs = _by_task(before, after) if before.status is after.status is Status.GRADED else [("all", before, after)]
-    told = [(what, _points_or_status(then), _points_or_status(now)) for what, then, now in pairs]
-    return tuple(Change(after.student, after.unit, what, old, new, reason) for what, old, new in told if old != new)
+    texts = [(what, _points_or_status(then), _points_or_status(now)) for what, then, now in pairs]
+    return tuple(Change(after.student, after.unit, what, old, new, reason) for what, old, new in texts if old != new)
 
 
 def _by_task(before: Result, after: Result) -> Iterator[tuple[str, list[TestRecord], list[TestRecord]]]:

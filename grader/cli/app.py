@@ -134,18 +134,18 @@ def show_progress(place: Place) -> int:
     progress = progress_of(course)
     units = [unit_progress(course, unit, progress) for unit in course.units]
     hidden = sum(course.hidden_points.values())
-    screen.say(course_progress(course.title, units, screen.marks, screen.width, hidden_points=hidden))
+    screen.print(course_progress(course.title, units, screen.marks, screen.width, hidden_points=hidden))
     if not any(unit.begun for unit in units):
-        _tell_where_to_begin(course, screen)
+        _print_where_to_begin(course, screen)
     return 0
 
 
-def _tell_where_to_begin(course: "Course", screen: "Screen") -> None:
+def _print_where_to_begin(course: "Course", screen: "Screen") -> None:
     from grader.course import layout
 
     unit = next((unit for unit in course.units if unit.tasks), None)
     if unit is None:
-        screen.say("\nthe course has no tasks yet")
+        screen.print("\nthe course has no tasks yet")
         return
     task = unit.tasks[0]
     rows = (
@@ -154,6 +154,6 @@ def _tell_where_to_begin(course: "Course", screen: "Screen") -> None:
         ("test", f"grade run {task.name}"),
         ("stuck?", f"grade hint {task.name}"),
     )
-    screen.say(f"\nBegin here, it takes about {task.minutes} minutes:\n")
+    screen.print(f"\nBegin here, it takes about {task.minutes} minutes:\n")
     for verb, what in rows:
-        screen.say(f"  {verb:<7} {what}")
+        screen.print(f"  {verb:<7} {what}")

@@ -33,9 +33,9 @@ def build(place: Place) -> int:
     screen = Screen()
     written = build_exercises(place.course.root, place.course)
     for path in written:
-        screen.say(f"written: {shown(path)}")
+        screen.print(f"written: {shown(path)}")
     if not written:
-        screen.say("everything in exercises/ is up to date")
+        screen.print("everything in exercises/ is up to date")
     return 0
 
 
@@ -74,8 +74,8 @@ def new(place: Place, unit: str, tasks: tuple[str, ...], file: str) -> int:
     else:
         written = new_unit(course, name, names, file)
     for path in written:
-        screen.say(f"written: {shown(path)}")
-    screen.say(f"\nnext: grade check --unit {name}")
+        screen.print(f"written: {shown(path)}")
+    screen.print(f"\nnext: grade check --unit {name}")
     return 0
 
 
@@ -143,12 +143,12 @@ def check(  # noqa: PLR0917 (click hands over one argument for each option)
     else:
         _print_problems(screen, problems)
         for task, reason in proof.not_run.items():
-            screen.tell(f"{task} was not run: {reason}", style="yellow")
+            screen.paragraph(f"{task} was not run: {reason}", style="yellow")
         if proof.points:
             screen.draw(worth_table(course, proof, by_task=by_task))
-            screen.say()
+            screen.print()
         for unit, misconceptions in proof.visible_misconceptions.items():
-            screen.tell(visible_line(unit, misconceptions))
+            screen.paragraph(visible_line(unit, misconceptions))
         _print_measured(screen, proof)
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
@@ -163,18 +163,18 @@ def _proved(
     from grader.proof.check import Proof, prove
     from grader.records.proof import Problem
 
-    found = [problem for problem in lint(course) if _is_about(course, problem, units)]
+    problems = [problem for problem in lint(course) if _is_about(course, problem, units)]
     try:
         if quiet:
             proof = prove(course, units, jobs=jobs)
         else:
-            with screen.waiting("proving the suites") as tell:
-                proof = prove(course, units, tell, jobs=jobs)
+            with screen.waiting("proving the suites") as update:
+                proof = prove(course, units, update, jobs=jobs)
     except CourseError as error:
-        if not found:
+        if not problems:
             raise
-        return [*found, Problem("suites", f"were not run: {error.message}")], Proof((), {}, (), {})
-    return [*found, *proof.problems], proof
+        return [*problems, Problem("suites", f"were not run: {error.message}")], Proof((), {}, (), {})
+    return [*problems, *proof.problems], proof
 
 
 def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> bool:
@@ -188,41 +188,43 @@ def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "
     from grader.cli.visible import misconceptions_data, print_json
 
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
-    found = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}
-    found |= {"without_work": proof.trivial, "cpu_seconds": proof.cpu_seconds}
-    found |= {"points": proof.points, "visible_points": proof.visible_points}
-    found |= misconceptions_data(proof.visible_misconceptions)
-    print_json({name: figures[name] for name in names} | found)
+    data = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}
+    data |= {"without_work": proof.trivial, "cpu_seconds": proof.cpu_seconds}
+    data |= {"points": proof.points, "visible_points": proof.visible_points}
+    data |= misconceptions_data(proof.visible_misconceptions)
+    print_json({name: figures[name] for name in names} | data)
 
 
 def _print_measured(screen: "Screen", proof: "Proof") -> None:
     """Print the slowest right answers and their limits, the points of trivial answers, and the time of each step."""
     width = max(map(len, proof.slowest), default=0)
     if proof.slowest:
-        screen.say("CPU time of the slowest right answers, of their limits", style="bold")
+        screen.print("CPU time of the slowest right answers, of their limits", style="bold")
     for unit, slowest in proof.slowest.items():
         call, test = slowest.call.call_seconds, slowest.test.test_seconds
-        screen.say(
+        screen.print(
             f"  {unit:{width}}  call {call:4.1f} of {slowest.call_limit:g} s,  test {test:4.1f} of "
             f"{slowest.test_limit:g} s,  all {slowest.submission_seconds:4.1f} of {slowest.submission_limit:g} s"
         )
-    listed = [each for found in proof.trivial.values() for each in found if each.reason]
-    points = sum(max(each.points.values()) for each in listed)
+    listed = [answer for answers in proof.trivial.values() for answer in answers if answer.reason]
+    points = sum(max(answer.points.values()) for answer in listed)
     if listed:
-        screen.tell(f"answers without work earn {points:g} points, with a reason, in {_counted(len(listed), 'tests')}")
+        screen.paragraph(
+            f"answers without work earn {points:g} points, with a reason, in {_counted(len(listed), 'tests')}"
+        )
     steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in proof.cpu_seconds.items() if seconds >= 1)
     if steps:
-        screen.tell(f"CPU time of this check: {steps}")
+        screen.paragraph(f"CPU time of this check: {steps}")
 
 
 def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:
     """Print the problems, grouped by file."""
     for where in dict.fromkeys(problem.where for problem in problems):
-        screen.say(where, style="bold")
+        screen.print(where, style="bold")
         for problem in problems:
             if problem.where == where:
-                screen.tell(problem.what, indent=2)
-        screen.say()
+                screen.paragraph(problem.what, indent=2)
+        screen.print()
 
 
 def _counted(count: int, plural: str) -> str:
@@ -230,9 +232,9 @@ def _counted(count: int, plural: str) -> str:
 
 
 def _print_summary(screen: "Screen", figures: dict[str, int], problems: int) -> None:
-    told = ", ".join(_counted(figures[name], name.replace("_", " ")) for name in figures)
+    counted = ", ".join(_counted(figures[name], name.replace("_", " ")) for name in figures)
     verdict = _counted(problems, "problems") if problems else "no problems"
-    screen.tell(f"{told}: {verdict}", style="red" if problems else "green")
+    screen.paragraph(f"{counted}: {verdict}", style="red" if problems else "green")
 
 
 def worth_table(course: "Course", proof: "Proof", *, by_task: bool) -> "Table":

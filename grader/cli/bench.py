@@ -50,19 +50,19 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
     from grader.course.registry import known_edges
 
     course, screen = place.course, Screen()
-    found, only = find(course, unit)
+    chosen, only = find(course, unit)
     subject = Subject(solutions=solutions)
     subject.require(course)
-    written, unwritten = _tasks(course, found, only, gpu=gpu, everything=solutions)
+    written, unwritten = _tasks(course, chosen, only, gpu=gpu, everything=solutions)
     kind = GPU if gpu else CPU
-    edges = {task: devices[kind] for task, devices in known_edges(course, found.name).items() if kind in devices}
-    files = texts_in(subject.folder(course, found), found)
-    with _bench(course, found, files, edges, gpu=gpu) as measuring, _progress(screen, len(written)) as tell:
-        results = measuring.timed(written, tell)
+    edges = {task: devices[kind] for task, devices in known_edges(course, chosen.name).items() if kind in devices}
+    files = texts_in(subject.folder(course, chosen), chosen)
+    with _bench(course, chosen, files, edges, gpu=gpu) as measuring, _progress(screen, len(written)) as announce:
+        results = measuring.timed(written, announce)
     name = "solution" if solutions else "yours"
     timed = _report(screen, results, unwritten, name, on_the_wall=sys.platform != "linux" and not gpu)
     if out is not None and timed:
-        _draw(screen, found, timed, out.absolute(), name)
+        _draw(screen, chosen, timed, out.absolute(), name)
     return int(len(timed) < len(results))
 
 
@@ -126,11 +126,11 @@ def _progress(screen: "Screen", count: int) -> "Iterator[Announce]":
         bar = progress.add_task("starting", total=count * len(STEPS))
         begun = [-1]
 
-        def tell(task: str, step: str) -> None:
+        def announce(task: str, step: str) -> None:
             begun[0] += 1
             progress.update(bar, completed=begun[0], description=f"{task}: {step}")
 
-        yield tell
+        yield announce
 
 
 def _report(
@@ -147,40 +147,40 @@ def _report(
     from grader.timing.bench import NotTimed
 
     timed = [result for result in results if isinstance(result, Timed)]
-    for each in results:
-        if isinstance(each, NotTimed):
-            _tell_why(screen, each)
-    for each in timed:
-        screen.say(speed_report(each, screen.marks, screen.width, name))
-        screen.say()
+    for result in results:
+        if isinstance(result, NotTimed):
+            _print_reason(screen, result)
+    for result in timed:
+        screen.print(speed_report(result, screen.marks, screen.width, name))
+        screen.print()
     if on_the_wall and timed:
-        screen.tell("by the clock on the wall: other programs count too; grading reads the CPU clock, on Linux")
+        screen.paragraph("by the clock on the wall: other programs count too; grading reads the CPU clock, on Linux")
     for task in unwritten:
-        screen.tell(f"{task.name} is not written yet: grade hint {task.name}")
+        screen.paragraph(f"{task.name} is not written yet: grade hint {task.name}")
     return timed
 
 
-def _tell_why(screen: "Screen", wrong: "NotTimed") -> None:
+def _print_reason(screen: "Screen", wrong: "NotTimed") -> None:
     from grader.printable import safe
 
-    told = wrong.feedback
-    screen.say(f"{wrong.task}: not timed", style="bold")
-    rows = {"": told.message, "got": told.got, "expected": told.expected, "differs": told.differs}
+    feedback = wrong.feedback
+    screen.print(f"{wrong.task}: not timed", style="bold")
+    rows = {"": feedback.message, "got": feedback.got, "expected": feedback.expected, "differs": feedback.differs}
     for label, text in rows.items():
         if text:
-            screen.tell(f"{label:<9} {safe(text)}" if label else safe(text), indent=2)
-    for line in told.where:
-        screen.tell(safe(line), indent=2)
+            screen.paragraph(f"{label:<9} {safe(text)}" if label else safe(text), indent=2)
+    for line in feedback.where:
+        screen.paragraph(safe(line), indent=2)
     advice = "wait for a quiet moment, then the same command" if wrong.noisy else f"grade run {wrong.task}"
-    screen.tell(advice if wrong.noisy else f"right comes before fast: {advice}", indent=2)
-    screen.say()
+    screen.paragraph(advice if wrong.noisy else f"right comes before fast: {advice}", indent=2)
+    screen.print()
 
 
 def _draw(screen: "Screen", unit: "Unit", timed: "Sequence[Timed]", out: Path, name: str) -> None:
     from grader.report.speed import speed_figure, write_pictures
 
     for path in write_pictures(speed_figure(timed, name), out, f"{unit.name}-speed"):
-        screen.say(f"written: {shown(path)}")
+        screen.print(f"written: {shown(path)}")
 
 
 @click.command()
@@ -220,29 +220,29 @@ def calibrate(
     if dtypes and not gpu:
         raise click.UsageError("--dtype is for races on a GPU: add --gpu")
     chosen = Isolation(tier) if tier else best_tier()
-    screen.say(f"{chosen} tier, " + ("this machine's GPU" if gpu else f"one thread of {cpu_name()}"))
-    with screen.waiting("measuring") as tell:
-        found = measure(course, unit, tasks, chosen, tell, gpu=(dtypes or DTYPES[:1]) if gpu else ())
-    for each in found:
-        screen.say(f"\n{each.task}, {each.kind}", style="bold")
-        for line in lines_of(each):
-            screen.tell(line, indent=2)
-    screen.say(f"\nwritten: {shown(layout.tiers(course.root, unit))}")
+    screen.print(f"{chosen} tier, " + ("this machine's GPU" if gpu else f"one thread of {cpu_name()}"))
+    with screen.waiting("measuring") as update:
+        calibrated = measure(course, unit, tasks, chosen, update, gpu=(dtypes or DTYPES[:1]) if gpu else ())
+    for entry in calibrated:
+        screen.print(f"\n{entry.task}, {entry.kind}", style="bold")
+        for line in lines_of(entry):
+            screen.paragraph(line, indent=2)
+    screen.print(f"\nwritten: {shown(layout.tiers(course.root, unit))}")
     return 0
 
 
-def lines_of(each: "Calibrated") -> list[str]:
+def lines_of(calibrated: "Calibrated") -> list[str]:
     """Return the lines that show a task's measurements and thresholds."""
     from grader.course.medals import ratio_text
 
-    entry = each.thresholds
+    entry = calibrated.thresholds
     tiers = ", ".join(f"{name} {ratio_text(getattr(entry, name))}" for name in ("gold", "silver", "bronze"))
-    call = 1000 * each.solution[0].reference_seconds
-    on_cpu = each.kind == "cpu"
+    call = 1000 * calibrated.solution[0].reference_seconds
+    on_cpu = calibrated.kind == "cpu"
     return [
         f"torch: {call:.1f} ms of CPU time a call" if on_cpu else f"torch: {call:.3f} ms a call on {entry.device}",
-        f"solution: {_rounds(each.solution)}",
-        f"naive: {_rounds(each.naive)}",
+        f"solution: {_rounds(calibrated.solution)}",
+        f"naive: {_rounds(calibrated.naive)}",
         f"tiers: {tiers}",
     ]
 
@@ -250,5 +250,5 @@ def lines_of(each: "Calibrated") -> list[str]:
 def _rounds(rounds: "Sequence[Measurement]") -> str:
     from grader.course.medals import ratio_text
 
-    told = (f"{ratio_text(each.ratio)} ({ratio_text(each.low)} to {ratio_text(each.high)})" for each in rounds)
-    return ", ".join(told) + " x torch's time"
+    ratios = (f"{ratio_text(race.ratio)} ({ratio_text(race.low)} to {ratio_text(race.high)})" for race in rounds)
+    return ", ".join(ratios) + " x torch's time"

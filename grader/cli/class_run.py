@@ -81,11 +81,11 @@ class ClassRun:
 
         workers = jobs or usable_cores()
         dot = f" {self._screen.marks.dot} "
-        self._screen.tell(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
+        self._screen.paragraph(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
         if tier in WARNING:
-            self._screen.tell(WARNING[tier], style="yellow")
+            self._screen.paragraph(WARNING[tier], style="yellow")
         if dry_run:
-            self._screen.tell("Timed tests get a dry run: their answers are checked, nothing is timed.")
+            self._screen.paragraph("Timed tests get a dry run: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:
             bar = progress.add_task("starting", total=None)
 
@@ -116,45 +116,45 @@ class ClassRun:
         screen, about = self._screen, {result.student for result in outcome.results}
         names = [path.name for path in write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet)]
         results, only = outcome.everybody or outcome.results, about if self._students else ()
-        screen.say()
+        screen.print()
         screen.draw(class_table(self._course, results, screen.width, only=only))
-        screen.say()
+        screen.print()
         for line in summary_lines(outcome):
-            screen.tell(line)
-        _tell_reviews(screen, outcome)
+            screen.paragraph(line)
+        _print_reviews(screen, outcome)
         if not for_spreadsheet:
-            _tell_formulas(screen, results)
+            _print_formulas(screen, results)
         for number, line in enumerate(to_settle(results, only)):
-            screen.tell(line, indent=2 * (number > 0), style="" if number else "yellow")
-        screen.tell(f"written to {shown(self._out)}: {', '.join(names)}")
+            screen.paragraph(line, indent=2 * (number > 0), style="" if number else "yellow")
+        screen.paragraph(f"written to {shown(self._out)}: {', '.join(names)}")
 
 
-def _tell_formulas(screen: Screen, results: Sequence[Result]) -> None:
+def _print_formulas(screen: Screen, results: Sequence[Result]) -> None:
     """Warn about ids that a spreadsheet would evaluate as formulas: the tables contain them unchanged."""
     from grader.printable import one_line
     from grader.report.data_files import is_computed
 
-    found = sorted({result.student for result in results if is_computed(result.student)})
-    if found:
-        shown = ", ".join(one_line(student) for student in found[:3])
-        screen.tell(
-            f"a spreadsheet would take {len(found)} id{'s' * (len(found) != 1)} for formulas ({shown}): for one, write "
-            f"the tables with --excel",
+    students = sorted({result.student for result in results if is_computed(result.student)})
+    if students:
+        shown = ", ".join(one_line(student) for student in students[:3])
+        screen.paragraph(
+            f"a spreadsheet would take {len(students)} id{'s' * (len(students) != 1)} for formulas ({shown}): for one, "
+            f"write the tables with --excel",
             style="yellow",
         )
 
 
-def _tell_reviews(screen: Screen, outcome: Outcome) -> None:
+def _print_reviews(screen: Screen, outcome: Outcome) -> None:
     """List the submissions to review, with the first finding in each."""
     from grader.printable import one_line
 
-    found = [result for result in outcome.results if result.review]
-    if not found:
+    reviews = [result for result in outcome.results if result.review]
+    if not reviews:
         return
-    screen.tell(f"{len(found)} to review (places that no test can judge; all of them are in results.json):")
-    for result in found[:MOST_REVIEWS]:
+    screen.paragraph(f"{len(reviews)} to review (places that no test can judge; all of them are in results.json):")
+    for result in reviews[:MOST_REVIEWS]:
         more = f" and {len(result.review) - 1} more" if len(result.review) > 1 else ""
-        screen.tell(one_line(f"{result.student} {result.unit}: {result.review[0]}{more}"), indent=2)
+        screen.paragraph(one_line(f"{result.student} {result.unit}: {result.review[0]}{more}"), indent=2)
 
 
 def _columns() -> tuple[object, ...]:

@@ -34,11 +34,11 @@ def doctor(as_json: bool) -> int:
     from grader.sandbox.probe import probe
 
     screen, reports = Screen(), []
-    with screen.waiting("trying out the walls") as tell:
+    with screen.waiting("trying out the walls") as update:
         for tier in Isolation:
-            tell(f"trying out the walls: {tier}")
+            update(f"trying out the walls: {tier}")
             reports.append(probe(tier))
-        tell("looking at what is installed")
+        update("looking at what is installed")
         software = installed_software()
     if as_json:
         _print_json(reports, software)
@@ -72,11 +72,11 @@ def _print_json(reports: "Sequence[IsolationReport]", software: "Software") -> N
 def _print_report(screen: "Screen", reports: "Sequence[IsolationReport]", software: "Software") -> None:
     from rich.padding import Padding
 
-    screen.tell(*_verdict(reports))
-    screen.say()
+    screen.paragraph(*_verdict(reports))
+    screen.print()
     screen.draw(Padding(_table(screen, reports), (0, 0, 0, 2), expand=False))
-    screen.tell(f"{screen.marks.skipped} not promised by this tier, and not so", style="dim", indent=2)
-    screen.say()
+    screen.paragraph(f"{screen.marks.skipped} not promised by this tier, and not so", style="dim", indent=2)
+    screen.print()
     for missing, tiers in _by_missing(reports).items():
         _print_missing(screen, missing, tiers)
     _print_software(screen, software)
@@ -126,23 +126,23 @@ def _sign(screen: "Screen", report: "IsolationReport", name: str) -> "Text":
 
 def _by_missing(reports: "Sequence[IsolationReport]") -> "dict[Missing, list[Isolation]]":
     """Return each missing item with the tiers that need it."""
-    found: dict[Missing, list[Isolation]] = {}
+    tiers: dict[Missing, list[Isolation]] = {}
     for report in reports:
         for missing in report.missing:
-            found.setdefault(missing, []).append(report.tier)
-    return found
+            tiers.setdefault(missing, []).append(report.tier)
+    return tiers
 
 
 def _print_missing(screen: "Screen", missing: "Missing", tiers: "Sequence[Isolation]") -> None:
     from grader.printable import safe
 
-    screen.tell(safe(f"missing for {' and '.join(tiers)}: {missing.what}"), style="yellow")
+    screen.paragraph(safe(f"missing for {' and '.join(tiers)}: {missing.what}"), style="yellow")
     for line in safe(missing.mend).splitlines():
         if line.startswith("# "):
-            screen.tell(line.removeprefix("# "), indent=4)
+            screen.paragraph(line.removeprefix("# "), indent=4)
         else:
-            screen.say(f"    {line}")
-    screen.say()
+            screen.print(f"    {line}")
+    screen.print()
 
 
 def _print_software(screen: "Screen", software: "Software") -> None:
@@ -155,18 +155,18 @@ def _print_software(screen: "Screen", software: "Software") -> None:
         "extras": ", ".join(extras) or "none",
     }
     for name, text in lines.items():
-        screen.tell(f"{name:<7} {text}", indent=2)
+        screen.paragraph(f"{name:<7} {text}", indent=2)
 
 
 def _gpu(software: "Software") -> str:
     """Return a line about the GPUs, the driver, and the parts that a sealed worker would see."""
-    found = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
+    gpus = ", ".join(software.gpus) or "none that torch can use; GPU tests are skipped"
     if not software.driver:
-        return found
+        return gpus
     nodes = [path for path in software.gpu_binds if path.startswith("/dev/")]
     others = len(software.gpu_binds) - len(nodes)
     sealed = f"a sealed worker would see {', '.join(nodes)} and {others} files and folders of the driver's"
-    return f"{found}; driver {software.driver}; {sealed}"
+    return f"{gpus}; driver {software.driver}; {sealed}"
 
 
 def _unmet(names: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ def drawn(course: Course, unit: Unit, sources: Path, destination: Path) -> list[
         printed = _run(course, unit, sources, Path(folder))
         problem = Path(folder) / PROBLEM
         if problem.is_file():
-            raise _told(course, unit, msgspec.json.decode(problem.read_bytes(), type=DrawingProblem), printed)
+            raise _drawing_failed(course, unit, msgspec.json.decode(problem.read_bytes(), type=DrawingProblem), printed)
         made = [Path(folder) / f"{unit.name}{suffix}" for suffix in (".png", ".svg")]
         if not all(path.is_file() for path in made):
             raise DrawingFailed(f"drawing {unit.name} ended without a picture{_tail(printed)}")
@@ -106,7 +106,7 @@ def _run(course: Course, unit: Unit, sources: Path, folder: Path) -> str:
     return bytes(done.stdout).decode("utf-8", "replace")
 
 
-def _told(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> DrawingFailed:
+def _drawing_failed(course: Course, unit: Unit, problem: DrawingProblem, printed: str) -> DrawingFailed:
     """Return the error in the student's terms."""
     text = one_line(problem.text, 300)
     if problem.cause and problem.cause.kind is CauseKind.UNWRITTEN:

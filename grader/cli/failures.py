@@ -34,10 +34,10 @@ def guarded(command: Callable[[], object]) -> int:
     except BrokenPipeError as error:
         return _hang_up() if _reader_is_gone() else _apologize(error)
     except (DeepgradeError, click.ClickException, PermissionError) as error:
-        return _tell(*_known(error))
+        return _print_error(*_known(error))
     except OSError as error:
         return (
-            _tell(*_known(no_room(error.filename or "what was to be written")))
+            _print_error(*_known(no_room(error.filename or "what was to be written")))
             if is_no_room(error)
             else _apologize(error)
         )
@@ -65,7 +65,7 @@ def _known(error: DeepgradeError | click.ClickException | PermissionError) -> tu
     return _sentence(error), _help_of(error), USAGE
 
 
-def _tell(message: str, hint: str, code: int) -> int:
+def _print_error(message: str, hint: str, code: int) -> int:
     from grader.printable import safe
 
     width = min(shutil.get_terminal_size().columns, 100)

@@ -33,34 +33,34 @@ def hint(place: Place, task: str, again: bool) -> int:
     from grader.cli.screen import Screen
 
     course, screen = place.course, Screen()
-    unit, found = course.task(task)
-    name = f"{unit.name}.{found.name}"
-    seen = min(hints_seen(course).get(name, 0), len(found.hints))
+    unit, chosen = course.task(task)
+    name = f"{unit.name}.{chosen.name}"
+    seen = min(hints_seen(course).get(name, 0), len(chosen.hints))
     if again:
-        _print_all(screen, found, seen)
+        _print_all(screen, chosen, seen)
         return 0
-    if seen == len(found.hints):
-        _print_all(screen, found, seen)
-        _tell_what_is_left(course, screen, unit, found)
+    if seen == len(chosen.hints):
+        _print_all(screen, chosen, seen)
+        _print_what_is_left(course, screen, unit, chosen)
         return 0
-    _print_one(screen, found, seen)
+    _print_one(screen, chosen, seen)
     remember_hints(course, name, seen + 1)
     return 0
 
 
 def _print_one(screen: "Screen", task: "Task", number: int) -> None:
-    screen.say(f"{task.name}, hint {number + 1} of {len(task.hints)}", style="bold")
-    screen.tell(task.hints[number], indent=2)
+    screen.print(f"{task.name}, hint {number + 1} of {len(task.hints)}", style="bold")
+    screen.paragraph(task.hints[number], indent=2)
 
 
 def _print_all(screen: "Screen", task: "Task", count: int) -> None:
     if not count:
-        screen.say(f"no hint for {task.name} seen yet: grade hint {task.name}")
+        screen.print(f"no hint for {task.name} seen yet: grade hint {task.name}")
     for number in range(count):
         _print_one(screen, task, number)
 
 
-def _tell_what_is_left(course: "Course", screen: "Screen", unit: "Unit", task: "Task") -> None:
+def _print_what_is_left(course: "Course", screen: "Screen", unit: "Unit", task: "Task") -> None:
     from grader.course import layout
 
     path = layout.handout(course.root, unit.name)
@@ -68,7 +68,7 @@ def _tell_what_is_left(course: "Course", screen: "Screen", unit: "Unit", task: "
     section = section_about(text, task)
     where = f'the section "{section}" of {shown(path)}' if section else shown(path)
     mistakes = f", and the common mistakes of {task.name} further down" if MISTAKES in text else ""
-    screen.tell(f"\nThese are all three. Read on in {where}{mistakes}.")
+    screen.paragraph(f"\nThese are all three. Read on in {where}{mistakes}.")
 
 
 def section_about(handout: str, task: "Task") -> str:
@@ -80,6 +80,6 @@ def section_about(handout: str, task: "Task") -> str:
     text = GENERATED.sub("", handout)
     headings = list(HEADING.finditer(text))
     mention = text.find(f"`{task.name}`")
-    named = [found[1] for found in headings if f"{task.file}.py" in found[1]]
-    above = [found[1] for found in headings if found.start() < mention]
+    named = [heading[1] for heading in headings if f"{task.file}.py" in heading[1]]
+    above = [heading[1] for heading in headings if heading.start() < mention]
     return (named[:1] or above[-1:] or [""])[0].replace("`", "")

@@ -85,10 +85,10 @@ def autograde(
     run = ClassRun(place.course, screen, submissions, out, units=units, students=students)
     outcome = run.grade(jobs=jobs, tier=Isolation(tier), **chosen)
     run.report(outcome, for_spreadsheet=excel)
-    screen.say("the same command goes on, or grades again what has changed")
+    screen.print("the same command goes on, or grades again what has changed")
     if expected is not None:
-        about = [each for each in expected if each.unit in run.units and (not students or each.student in students)]
-        return _tell_differences(screen, run.size, verify(outcome.results, about))
+        about = [grade for grade in expected if grade.unit in run.units and (not students or grade.student in students)]
+        return _print_differences(screen, run.size, verify(outcome.results, about))
     return LOOK if unsettled(outcome.everybody or outcome.results) else 0
 
 
@@ -114,8 +114,8 @@ def release(place: Place, folder: Path) -> int:
     with screen.waiting("counting the hidden tests' points, building the package"):
         worth = hidden_points(place.course)
         files = bundle.release(place.course, folder.absolute(), worth)
-    screen.say(f"released to {shown(folder.absolute())}")
-    screen.tell(
+    screen.print(f"released to {shown(folder.absolute())}")
+    screen.paragraph(
         f"{len(files)} files, checked: nothing of the solutions, the hidden tests or the secret is in them. "
         f"{points(sum(worth.values()))} points are graded after submission.",
         indent=2,
@@ -152,13 +152,13 @@ def simulate(  # noqa: PLR0917 (click hands over one argument for each option)
     from grader.proof.simulate import simulate as make_class
 
     screen, folder, jobs = Screen(), folder.absolute(), jobs or usable_cores()
-    with screen.waiting(f"making up {students} students") as tell:
-        make_class(place.course, folder, students=students, seed=seed, units=units, on_progress=tell, jobs=jobs)
+    with screen.waiting(f"making up {students} students") as update:
+        make_class(place.course, folder, students=students, seed=seed, units=units, on_progress=update, jobs=jobs)
     note = shown(expectation_path(folder))
-    screen.say(f"written: {shown(folder)}")
-    screen.say(f"what grading it must bring: {note}")
+    screen.print(f"written: {shown(folder)}")
+    screen.print(f"what grading it must bring: {note}")
     only = "".join(f" --unit {unit}" for unit in units)
-    screen.say(f"\nnext: grade autograde {shlex.quote(shown(folder))}{only} --expect {shlex.quote(note)}")
+    screen.print(f"\nnext: grade autograde {shlex.quote(shown(folder))}{only} --expect {shlex.quote(note)}")
     return 0
 
 
@@ -199,23 +199,25 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     from grader.sandbox.probe import best_tier
 
     course, screen, folder, jobs = place.course, Screen(), folder.absolute(), jobs or usable_cores()
-    with screen.waiting(f"making up {students} students") as tell:
-        expected = make_class(course, folder / "submissions", students=students, seed=seed, on_progress=tell, jobs=jobs)
+    with screen.waiting(f"making up {students} students") as update:
+        expected = make_class(
+            course, folder / "submissions", students=students, seed=seed, on_progress=update, jobs=jobs
+        )
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
     outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, dry_run=True)
     run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students
-    return _tell_differences(screen, run.size, verify(outcome.results, expected, dry_run=True))
+    return _print_differences(screen, run.size, verify(outcome.results, expected, dry_run=True))
 
 
-def _tell_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:
-    screen.say()
+def _print_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:
+    screen.print()
     if not differences:
-        screen.tell(f"{size}: every grade as expected", style="green")
+        screen.paragraph(f"{size}: every grade as expected", style="green")
         return 0
     for difference in differences:
-        screen.tell(difference, indent=2)
+        screen.paragraph(difference, indent=2)
     count = f"{len(differences)} difference{'s' * (len(differences) != 1)}"
-    screen.tell(f"{size}: {count} between what was expected and what was graded", style="red")
+    screen.paragraph(f"{size}: {count} between what was expected and what was graded", style="red")
     return 1
 
 
@@ -243,8 +245,8 @@ def leaderboard(place: Place, results: Path, names: bool) -> int:
 
     course, screen = place.course, Screen()
     graded = past_results(results.absolute())
-    found = boards(graded)
-    if not found:
+    ranked = boards(graded)
+    if not ranked:
         raise UnavailableError(
             f"nothing was timed in {shown(results.absolute())}: {len(graded)} results without a measured speed",
             "units with timed tasks: "
@@ -253,6 +255,6 @@ def leaderboard(place: Place, results: Path, names: bool) -> int:
         )
     students = {result.student for result in graded}
     called = {student: student for student in students} if names else pseudonyms(course_secret(course), students)
-    texts = [board_text(board, called, screen.marks, screen.width) for board in found]
-    screen.say(Text("\n\n").join(texts))
+    texts = [board_text(board, called, screen.marks, screen.width) for board in ranked]
+    screen.print(Text("\n\n").join(texts))
     return 0

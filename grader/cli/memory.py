@@ -54,11 +54,11 @@ def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequen
     """
     tasks = dict(progress_of(course).tasks)
     for task in unit.tasks:
-        own = tuple(test for test in tests if test.task == task.name)
-        if own:
+        results = tuple(test for test in tests if test.task == task.name)
+        if results:
             suite = suite_text(course, unit, task.file)
             source = files.get(task.file, "")
-            tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), own)
+            tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), results)
     write_atomically(_progress_path(course.root), msgspec.json.encode(Progress(tasks)))
 
 

@@ -76,28 +76,28 @@ def _print_json(units: Sequence[object]) -> None:
 def _print_survivors(course: "Course", screen: "Screen", trial: "UnitTrial", limit: int) -> None:
     from grader.report.mutants import survivor_lines, unnoticed
 
-    found = unnoticed(trial)
-    shown = found[: limit or None]
-    for each in shown:
-        for line in survivor_lines(course, each, screen.width):
-            screen.say(line)
-    if len(shown) < len(found):
-        screen.tell(f"and {len(found) - len(shown)} more: grade mutants {trial.unit} --limit 0")
+    survivors = unnoticed(trial)
+    shown = survivors[: limit or None]
+    for survivor in shown:
+        for line in survivor_lines(course, survivor, screen.width):
+            screen.print(line)
+    if len(shown) < len(survivors):
+        screen.paragraph(f"and {len(survivors) - len(shown)} more: grade mutants {trial.unit} --limit 0")
     for problem in trial.problems:
-        screen.tell(problem, style="red")
-    if found or trial.problems:
-        screen.say()
+        screen.paragraph(problem, style="red")
+    if survivors or trial.problems:
+        screen.print()
 
 
 def _print_figures(screen: "Screen", trials: "Sequence[UnitTrial]") -> None:
     from grader.report.mutants import figures_table, is_enough, unnoticed
 
     screen.draw(figures_table(trials))
-    screen.say()
-    left = next((each for trial in trials for each in unnoticed(trial)), None)
+    screen.print()
+    left = next((survivor for trial in trials for survivor in unnoticed(trial)), None)
     if left is not None:
-        screen.say(f"next: write a test for it, then: grade mutants {left.mutant.unit} --only {left.mutant.id}")
+        screen.print(f"next: write a test for it, then: grade mutants {left.mutant.unit} --only {left.mutant.id}")
     elif all(map(is_enough, trials)):
-        screen.tell("every mutant that can be noticed is", style="green")
+        screen.paragraph("every mutant that can be noticed is", style="green")
     else:
-        screen.say("next: correct the list of equivalent mutants, then: grade mutants")
+        screen.print("next: correct the list of equivalent mutants, then: grade mutants")

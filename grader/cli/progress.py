@@ -104,7 +104,7 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
         The tasks of this run: failures among them come first.
     """
     by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
-    left = [task for task, own in by_task.items() if not is_done(own)]
+    left = [task for task, results in by_task.items() if not is_done(results)]
     failed = [task for task in left if by_task[task] and not is_not_attempted(by_task[task])]
     first = next((task for task in failed if task.name in ran), left[0] if left else None)
     if first is None:

@@ -50,7 +50,7 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
             break
     if as_json:
         _print_json(runs)
-    return _exit_code([each for _, each in runs])
+    return _exit_code([outcome for _, outcome in runs])
 
 
 def _one_unit(
@@ -78,23 +78,25 @@ def _print_report(
     tasks = {test.task for test in outcome.tests}
     more = sum(course.hidden_points.get(f"{unit.name}.{task}", 0) for task in tasks)
     if outcome.tests:
-        screen.say(unit_report(unit, outcome.tests, screen.marks, screen.width, hidden_points=more, every_test=verbose))
+        screen.print(
+            unit_report(unit, outcome.tests, screen.marks, screen.width, hidden_points=more, every_test=verbose)
+        )
     else:
-        screen.say(f"{unit.name}: no test has ended" if outcome.interrupted else f"{unit.name}: no tests for this")
+        screen.print(f"{unit.name}: no test has ended" if outcome.interrupted else f"{unit.name}: no tests for this")
     if outcome.interrupted:
-        screen.say("\ninterrupted: the tests after these did not run", style="yellow")
+        screen.print("\ninterrupted: the tests after these did not run", style="yellow")
     elif is_own and outcome.tests:
         _print_next(course, screen, unit, tasks)
-    screen.say()
+    screen.print()
 
 
 def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
     """Report imports that will not be available in grading; tasks that use them earn nothing."""
-    from grader.cli.student_files import refused_in, tell_refused
+    from grader.cli.student_files import print_refused, refused_in
 
-    if found := refused_in(unit, job.submission.files):
-        tell_refused(screen, unit, found)
-        screen.say()
+    if refused := refused_in(unit, job.submission.files):
+        print_refused(screen, unit, refused)
+        screen.print()
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
@@ -103,7 +105,7 @@ def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str])
 
     tasks = progress_of(course).tasks
     known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
-    screen.tell(f"\nnext: {next_step(course, unit, [test for tests in known for test in tests], ran)}")
+    screen.paragraph(f"\nnext: {next_step(course, unit, [test for tests in known for test in tests], ran)}")
 
 
 def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:
@@ -128,9 +130,9 @@ def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:
 def _exit_code(runs: "Sequence[Run]") -> int:
     from grader.report.student import is_done
 
-    if any(each.interrupted for each in runs):
+    if any(outcome.interrupted for outcome in runs):
         return INTERRUPTED
-    return 0 if runs and all(is_done(each.tests) for each in runs) else 1
+    return 0 if runs and all(is_done(outcome.tests) for outcome in runs) else 1
 
 
 @click.command()
@@ -156,20 +158,20 @@ def replay(place: Place, task: str, seed: str) -> int:
     if not SEED.fullmatch(seed.lower()):
         raise click.BadParameter("a seed has hexadecimal digits, like 7f3a", param_hint="--seed")
     course, screen = place.course, Screen()
-    unit, found = course.task(task)
-    (job,) = jobs_for(course, [f"{unit.name}.{found.name}"], Subject())
+    unit, chosen = course.task(task)
+    (job,) = jobs_for(course, [f"{unit.name}.{chosen.name}"], Subject())
     outcome = watched(screen, course, msgspec.structs.replace(job, token=seed.lower()))
     if outcome.tests:
-        screen.say(unit_report(unit, outcome.tests, screen.marks, screen.width, full=True))
+        screen.print(unit_report(unit, outcome.tests, screen.marks, screen.width, full=True))
     if outcome.interrupted:
         return INTERRUPTED
     if not outcome.tests:
-        screen.say(f"{found.name} has no visible tests")
+        screen.print(f"{chosen.name} has no visible tests")
         return 1
     if is_not_attempted(outcome.tests):
-        screen.say("\nThis task is still to be written, or one that it calls.")
+        screen.print("\nThis task is still to be written, or one that it calls.")
     if is_done(outcome.tests):
-        screen.tell(
+        screen.paragraph(
             f"\nEvery visible test passes with the seed {seed.lower()}. If a hidden test gave it to you, it examines "
             "something that the visible ones do not: read the task's docstring again."
         )

@@ -31,7 +31,7 @@ class Screen:
         """Whether a moving progress bar makes sense."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
-    def say(self, text: "str | Text" = "", style: str = "") -> None:
+    def print(self, text: "str | Text" = "", style: str = "") -> None:
         """Print text without wrapping: the caller has broken the lines, and paths stay whole."""
         self._console.print(text, style=style or None, soft_wrap=True)
 
@@ -39,11 +39,11 @@ class Screen:
         """Print a renderable that fits the width by itself."""
         self._console.print(renderable)
 
-    def tell(self, text: str, style: str = "", indent: int = 0) -> None:
+    def paragraph(self, text: str, style: str = "", indent: int = 0) -> None:
         """Print text wrapped between words."""
         from grader.report.terminal import WIDEST, joined, paragraph
 
-        self.say(joined(paragraph(text, min(self.width, WIDEST), indent=indent, style=style)))
+        self.print(joined(paragraph(text, min(self.width, WIDEST), indent=indent, style=style)))
 
     def progress(self, *columns: Any) -> "Progress":
         """Return a progress display that disappears at the end and is never written to a file.

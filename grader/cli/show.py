@@ -37,24 +37,24 @@ def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     from grader.course import layout
 
     course, screen = place.course, Screen()
-    found = course.unit(unit)
+    chosen = course.unit(unit)
     subject = Subject(solutions=solutions)
     subject.require(course)
-    sources = subject.folder(course, found)
-    story = story_of((layout.milestone_source if solutions else layout.milestone)(course.root, found.name))
-    with screen.waiting(f"drawing {found.name}"):
-        pictures = drawn(course, found, sources, out.absolute())
-    _tell_story(screen, story)
+    sources = subject.folder(course, chosen)
+    story = story_of((layout.milestone_source if solutions else layout.milestone)(course.root, chosen.name))
+    with screen.waiting(f"drawing {chosen.name}"):
+        pictures = drawn(course, chosen, sources, out.absolute())
+    _print_story(screen, story)
     for picture in pictures:
-        screen.say(f"written: {shown(picture)}")
+        screen.print(f"written: {shown(picture)}")
     if course.is_bundle:
-        screen.say(f"\nnext: grade submit {found.name}")
+        screen.print(f"\nnext: grade submit {chosen.name}")
     return 0
 
 
-def _tell_story(screen: "Screen", story: str) -> None:
+def _print_story(screen: "Screen", story: str) -> None:
     title, *paragraphs = story.split("\n\n")
-    screen.tell(" ".join(title.split()), style="bold")
+    screen.paragraph(" ".join(title.split()), style="bold")
     for part in paragraphs:
-        screen.tell("\n" + " ".join(part.split()))
-    screen.say()
+        screen.paragraph("\n" + " ".join(part.split()))
+    screen.print()

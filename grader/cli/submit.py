@@ -43,13 +43,13 @@ def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> 
     from grader.submissions.hand_ins import pack
 
     course, screen = place.course, Screen()
-    found = course.unit(unit)
-    _require_loadable(course, screen, found, anyway=anyway)
-    archive = pack(course, found.name, out.absolute() / f"{found.name}.zip")
-    screen.say(f"packed {shown(archive)}")
-    screen.tell(f"inside: {', '.join(f'{stem}.py' for stem in found.files)}", indent=2)
+    chosen = course.unit(unit)
+    _require_loadable(course, screen, chosen, anyway=anyway)
+    archive = pack(course, chosen.name, out.absolute() / f"{chosen.name}.zip")
+    screen.print(f"packed {shown(archive)}")
+    screen.paragraph(f"inside: {', '.join(f'{stem}.py' for stem in chosen.files)}", indent=2)
     if not untested:
-        _test(course, screen, found, archive)
+        _test(course, screen, chosen, archive)
     return 0
 
 
@@ -61,14 +61,14 @@ def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anywa
     RejectedError
         If there are any and `anyway` is false.
     """
-    from grader.cli.student_files import own_texts, refused_in, tell_refused
+    from grader.cli.student_files import own_texts, print_refused, refused_in
 
     broken = broken_files(course, unit)
     for sentence in broken:
-        screen.tell(f"{sentence}: its tasks earn nothing like this", "red")
+        screen.paragraph(f"{sentence}: its tasks earn nothing like this", "red")
     refused = refused_in(unit, own_texts(course, unit))
     if refused:
-        tell_refused(screen, unit, refused)
+        print_refused(screen, unit, refused)
     if (broken or refused) and not anyway:
         raise RejectedError(
             f"{unit.name} is not packed: the lines above are refused when it is graded",
@@ -86,15 +86,15 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
     try:
         outcome = watched(screen, course, job)
     except DeepgradeError as error:
-        screen.tell(f"not tested: {error.message}", "yellow", indent=2)
+        screen.paragraph(f"not tested: {error.message}", "yellow", indent=2)
         return
     if outcome.interrupted:
-        screen.tell("the tests were interrupted; the archive is whole", "yellow", indent=2)
+        screen.paragraph("the tests were interrupted; the archive is whole", "yellow", indent=2)
         return
     remember(course, unit, job.submission.files, outcome.tests)
-    found = _findings(unit, outcome.tests)
-    pack(course, unit.name, archive, found)
-    _tell_findings(course, screen, unit, found)
+    findings = _findings(unit, outcome.tests)
+    pack(course, unit.name, archive, findings)
+    _print_findings(course, screen, unit, findings)
 
 
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
@@ -104,27 +104,29 @@ def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     from grader.submissions.archives import Findings
 
     by_task = {task.name: [test for test in tests if test.task == task.name] for task in unit.tasks}
-    ran = {name: own for name, own in by_task.items() if own}
-    open_tasks = tuple(name for name, own in ran.items() if is_not_attempted(own))
-    failed = tuple(name for name, own in ran.items() if not is_done(own) and name not in open_tasks)
+    ran = {name: results for name, results in by_task.items() if results}
+    open_tasks = tuple(name for name, results in ran.items() if is_not_attempted(results))
+    failed = tuple(name for name, results in ran.items() if not is_done(results) and name not in open_tasks)
     return Findings(sum(test.earned for test in tests), measured(tests), failed, open_tasks)
 
 
-def _tell_findings(course: "Course", screen: "Screen", unit: "Unit", found: "Findings") -> None:
+def _print_findings(course: "Course", screen: "Screen", unit: "Unit", findings: "Findings") -> None:
     from grader.report.feedback import points
 
     hidden = sum(worth for name, worth in course.hidden_points.items() if name.partition(".")[0] == unit.name)
     after = f", {points(hidden)} more are graded after submission" if hidden else ""
-    screen.tell(
-        f"tested as it will be graded: {points(found.earned)} of {points(found.points)} points{after}", indent=2
+    screen.paragraph(
+        f"tested as it will be graded: {points(findings.earned)} of {points(findings.points)} points{after}", indent=2
     )
-    if found.failed:
-        tasks = "1 task fails" if len(found.failed) == 1 else f"{len(found.failed)} tasks fail"
-        screen.tell(f"{tasks}: {', '.join(found.failed)}; why: grade run {unit.name}", "yellow", indent=2)
-    if found.not_attempted:
-        screen.tell(f"not attempted: {', '.join(found.not_attempted)}", "yellow", indent=2)
-    if found.failed or found.not_attempted:
-        screen.tell(f"the archive can be handed in as it is; after another change: grade submit {unit.name}", indent=2)
+    if findings.failed:
+        tasks = "1 task fails" if len(findings.failed) == 1 else f"{len(findings.failed)} tasks fail"
+        screen.paragraph(f"{tasks}: {', '.join(findings.failed)}; why: grade run {unit.name}", "yellow", indent=2)
+    if findings.not_attempted:
+        screen.paragraph(f"not attempted: {', '.join(findings.not_attempted)}", "yellow", indent=2)
+    if findings.failed or findings.not_attempted:
+        screen.paragraph(
+            f"the archive can be handed in as it is; after another change: grade submit {unit.name}", indent=2
+        )
 
 
 def broken_files(course: "Course", unit: "Unit") -> list[str]:
@@ -154,9 +156,9 @@ def reset(place: Place, task: str) -> int:
     screen = Screen()
     done = reset_task(place.course, task)
     what = "the whole file is" if done.whole_file else f"{task} is"
-    screen.say(f"{what} as at the beginning: {shown(done.path)}")
+    screen.print(f"{what} as at the beginning: {shown(done.path)}")
     if done.reason:
-        screen.tell(f"why: {done.reason}", indent=2)
+        screen.paragraph(f"why: {done.reason}", indent=2)
     if done.backup:
-        screen.say(f"  your version: {shown(done.backup)}")
+        screen.print(f"  your version: {shown(done.backup)}")
     return 0

@@ -30,7 +30,7 @@ def check_visible(course: "Course", units: Sequence[str], *, as_json: bool) -> i
         for trial in trials:
             _print_survivors(course, screen, misconceptions[trial.unit], trial)
         for trial in trials:
-            screen.tell(visible_line(trial.unit, misconceptions[trial.unit], trial))
+            screen.paragraph(visible_line(trial.unit, misconceptions[trial.unit], trial))
     return 0 if all(count.is_enough for count in misconceptions.values()) and all(map(_is_enough, trials)) else 1
 
 
@@ -84,8 +84,8 @@ def _print_survivors(
 
     for survivor in unnoticed(trial):
         for line in survivor_lines(course, survivor, screen.width):
-            screen.say(line)
+            screen.print(line)
     for name in misconceptions.survivors:
-        screen.say(f"misconception {name}", style="bold")
+        screen.print(f"misconception {name}", style="bold")
     if misconceptions.survivors or unnoticed(trial):
-        screen.say()
+        screen.print()

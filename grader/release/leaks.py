@@ -230,7 +230,7 @@ class _LeakSearch:
             return
         if ".whl" not in name and _BEGIN_MARKER.search(text):
             yield Leak(name, "a solution's marker")
-        yield from (Leak(name, found.what) for found in _found(self._code, re.sub(r"\s+", "", text)))
+        yield from (Leak(name, piece.what) for piece in _pieces_in(self._code, re.sub(r"\s+", "", text)))
         words = set(re.findall(r"\w+", text))
         yield from (Leak(name, f"the name of {what} {word}") for word, what in self._names.items() if word in words)
         if not _is_handout(name):
@@ -238,7 +238,7 @@ class _LeakSearch:
             yield from (Leak(name, f'a misconception: "{text}"') for text in self._texts if text in joined)
 
 
-def _found(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:
+def _pieces_in(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:
     """Yield the pieces with at least two lines in a whitespace-free text, or their only line, or one long line."""
     for piece in prints:
         hits = [line for line in piece.lines if line in text]

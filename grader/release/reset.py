@@ -57,17 +57,17 @@ def reset_task(course: Course, task: str) -> Reset:
     CourseError
         If the pristine stub is missing or lacks the task.
     """
-    unit, found = course.task(task)
-    path = layout.stub_path(course.root, unit.name, found.file)
-    pristine = pristine_text(course, unit.name, found.file)
-    piece = _piece(pristine, found.name, path.name)
+    unit, chosen = course.task(task)
+    path = layout.stub_path(course.root, unit.name, chosen.file)
+    pristine = pristine_text(course, unit.name, chosen.file)
+    piece = _piece(pristine, chosen.name, path.name)
     if not path.exists():
         return _restored(path, pristine, None, True, "the file was missing")
     text, problem = _student_text(path)
     backup = _back_up(course.root, unit.name, path)
     if problem:
         return _restored(path, pristine, backup, True, problem)
-    mended, reason = _mended(text, found.name, piece)
+    mended, reason = _mended(text, chosen.name, piece)
     if not parses(mended):
         return _restored(path, pristine, backup, True, "the file has syntax errors outside of this task")
     return _restored(path, mended, backup, False, reason)
@@ -88,10 +88,10 @@ def pristine_text(course: Course, unit: str, file: str) -> str:
 
 
 def _piece(pristine: str, name: str, file: str) -> list[str]:
-    found = spans(pristine, name)
-    if not found:
+    positions = spans(pristine, name)
+    if not positions:
         raise CourseError(f"the stub of {file} has no function or class {name}", "get a fresh copy of the course")
-    begin, end = found[-1]
+    begin, end = positions[-1]
     return pristine.split("\n")[begin:end]
 
 
@@ -117,17 +117,17 @@ def _back_up(root: Path, unit: str, path: Path) -> Path:
 def _mended(text: str, name: str, piece: list[str]) -> tuple[str, str]:
     """Replace the first definition by the stub and remove later ones; append the stub if there is none."""
     lines = text.split("\n")
-    found = spans(text, name)
-    if not found:
+    positions = spans(text, name)
+    if not positions:
         body = text.rstrip("\n")
         return "\n".join(
             [body, "", "", *piece, ""] if body else [*piece, ""]
         ), f"{name} was missing: it stands at the end now"
-    for begin, end in reversed(found[1:]):
+    for begin, end in reversed(positions[1:]):
         del lines[begin:end]
-    begin, end = found[0]
+    begin, end = positions[0]
     lines[begin:end] = piece
-    reason = f"{name} was defined {len(found)} times: one is left" if len(found) > 1 else ""
+    reason = f"{name} was defined {len(positions)} times: one is left" if len(positions) > 1 else ""
     return "\n".join(lines), reason
 
 

@@ -79,8 +79,8 @@ def results_csv(course: Course, results: Sequence[Result], ids: Ids = str) -> st
     statuses = [f"{unit}_status" for unit in units]
     table = [["student", *scores, "total", "total_points", "remarks", *statuses]]
     for row in rows(course, results):
-        own = [row.units.get(unit, Score(0.0, 0.0, known=False)) for unit in units]
-        cells = [cell for score in [*own, row.total] for cell in _cells(score)]
+        parts = [row.units.get(unit, Score(0.0, 0.0, known=False)) for unit in units]
+        cells = [cell for score in [*parts, row.total] for cell in _cells(score)]
         table.append([ids(row.student), *cells, plain(row.remark), *(row.statuses.get(unit, "") for unit in units)])
     return _text(table)
 
@@ -91,17 +91,18 @@ def details_csv(results: Sequence[Result], ids: Ids = str) -> str:
     for result in results:
         for test in result.tests:
             numbers = ["yes" if test.hidden else "no", number(test.points), number(test.earned), test.verdict.value]
-            told = [test.feedback.likely, test.feedback.timed or test.feedback.message or test.feedback.differs]
+            details = [test.feedback.likely, test.feedback.timed or test.feedback.message or test.feedback.differs]
             names = [test.unit, test.task, test.test]
-            table.append([ids(result.student), *map(plain, names), *numbers, *map(plain, told)])
+            table.append([ids(result.student), *map(plain, names), *numbers, *map(plain, details)])
     return _text(table)
 
 
 def changes_csv(history: Sequence[tuple[str, Change]], ids: Ids = str) -> str:
     """Return one row per change: when, who, what, from, to, why."""
     table: list[Sequence[str]] = [CHANGE_COLUMNS]
-    for when, each in history:
-        table.append([when, ids(each.student), *map(plain, (each.unit, each.what, each.before, each.after, each.why))])
+    for when, change in history:
+        texts = map(plain, (change.unit, change.what, change.before, change.after, change.why))
+        table.append([when, ids(change.student), *texts])
     return _text(table)
 
 

@@ -46,9 +46,9 @@ def boards(results: Iterable[Result]) -> list[Board]:
     """
     best: dict[tuple[str, str, str], dict[str, Speed]] = {}
     for student, unit, task, speed in _speeds(results):
-        mine = best.setdefault((unit, task, speed.device), {})
-        if student not in mine or speed.ratio < mine[student].ratio:
-            mine[student] = speed
+        by_student = best.setdefault((unit, task, speed.device), {})
+        if student not in by_student or speed.ratio < by_student[student].ratio:
+            by_student[student] = speed
     return [Board(*key, places=_ranked(students)) for key, students in best.items()]
 
 
@@ -62,7 +62,7 @@ def _speeds(results: Iterable[Result]) -> Iterator[tuple[str, str, str, Speed]]:
 def _ranked(students: Mapping[str, Speed]) -> tuple[RankedTime, ...]:
     ordered = sorted(students.items(), key=lambda item: (item[1].ratio, item[0]))
     shown = [ratio_text(speed.ratio) for _, speed in ordered]
-    return tuple(RankedTime(shown.index(text) + 1, *each) for text, each in zip(shown, ordered, strict=True))
+    return tuple(RankedTime(shown.index(text) + 1, *entry) for text, entry in zip(shown, ordered, strict=True))
 
 
 def board_text(board: Board, names: Mapping[str, str], marks: Marks, width: int) -> Text:

@@ -61,7 +61,7 @@ def figures(course: Course, trial: UnitTrial) -> Figures:
         counts[MutantStatus.EQUIVALENT],
         counts[MutantStatus.GRADER_ERROR],
         _rounded_down(trial.percent, 2),
-        tuple(_as_data(course, each) for each in unnoticed(trial)),
+        tuple(_as_data(course, survivor) for survivor in unnoticed(trial)),
         trial.problems,
     )
 
@@ -94,16 +94,16 @@ def figures_table(trials: Sequence[UnitTrial]) -> Table:
     return table
 
 
-def survivor_lines(course: Course, each: MutantResult, width: int) -> list[Text]:
+def survivor_lines(course: Course, result: MutantResult, width: int) -> list[Text]:
     """Return the lines about one mutant: its name and place, the original and the changed code."""
     room = min(width, WIDEST)
     lines = [
-        Text(f"{each.mutant.id}  {_path(course, each)}:{each.mutant.line}", style="bold"),
-        *hanging(Text("  - ", style="red"), one_line(each.mutant.before), room),
-        *hanging(Text("  + ", style="green"), one_line(each.mutant.after), room),
+        Text(f"{result.mutant.id}  {_path(course, result)}:{result.mutant.line}", style="bold"),
+        *hanging(Text("  - ", style="red"), one_line(result.mutant.before), room),
+        *hanging(Text("  + ", style="green"), one_line(result.mutant.after), room),
     ]
-    if each.reason:
-        lines += hanging(Text("  "), f"grader error: {one_line(each.reason)}", room, style="yellow")
+    if result.reason:
+        lines += hanging(Text("  "), f"grader error: {one_line(result.reason)}", room, style="yellow")
     return lines
 
 
@@ -116,11 +116,13 @@ def _rounded_down(percent: float, digits: int) -> float:
     return float(int(percent * 10**digits + 1e-6) / 10**digits)
 
 
-def _path(course: Course, each: MutantResult) -> str:
-    path = layout.solution_path(course.root, each.mutant.unit, each.mutant.file)
+def _path(course: Course, result: MutantResult) -> str:
+    path = layout.solution_path(course.root, result.mutant.unit, result.mutant.file)
     return layout.relative_name(path, course.root)
 
 
-def _as_data(course: Course, each: MutantResult) -> Survivor:
-    mutant = each.mutant
-    return Survivor(mutant.id, each.task, _path(course, each), mutant.line, mutant.before, mutant.after, each.reason)
+def _as_data(course: Course, result: MutantResult) -> Survivor:
+    mutant = result.mutant
+    return Survivor(
+        mutant.id, result.task, _path(course, result), mutant.line, mutant.before, mutant.after, result.reason
+    )

@@ -41,8 +41,8 @@ class Row(Struct, frozen=True):
 
 def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
     """Return the units of some results, in the course's order."""
-    there = {result.unit for result in results}
-    return tuple(unit.name for unit in course.units if unit.name in there)
+    graded = {result.unit for result in results}
+    return tuple(unit.name for unit in course.units if unit.name in graded)
 
 
 def rows(course: Course, results: Sequence[Result]) -> list[Row]:
@@ -59,7 +59,7 @@ def rows(course: Course, results: Sequence[Result]) -> list[Row]:
     by_student: dict[str, dict[str, Result]] = {}
     for result in results:
         by_student.setdefault(result.student, {})[result.unit] = result
-    return [_row(student, own, units, full) for student, own in by_student.items()]
+    return [_row(student, results_by_unit, units, full) for student, results_by_unit in by_student.items()]
 
 
 def _full(course: Course, results: Sequence[Result], unit: str) -> float:
@@ -70,12 +70,12 @@ def _full(course: Course, results: Sequence[Result], unit: str) -> float:
 
 def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
     """Return the tests that some results were graded without, by unit, with the number of submissions."""
-    found: dict[str, dict[str, int]] = {}
+    by_unit: dict[str, dict[str, int]] = {}
     for result in results:
         for test in result.without:
-            counts = found.setdefault(result.unit, {})
+            counts = by_unit.setdefault(result.unit, {})
             counts[test] = counts.get(test, 0) + 1
-    return found
+    return by_unit
 
 
 def unsettled(results: Iterable[Result]) -> list[Result]:
@@ -87,17 +87,21 @@ def unsettled(results: Iterable[Result]) -> list[Result]:
     ]
 
 
-def _row(student: str, own: Mapping[str, Result], units: Sequence[str], full: Mapping[str, float]) -> Row:
-    results = {unit: own[unit] for unit in units if unit in own}
+def _row(student: str, results_by_unit: Mapping[str, Result], units: Sequence[str], full: Mapping[str, float]) -> Row:
+    results = {unit: results_by_unit[unit] for unit in units if unit in results_by_unit}
     scores = {unit: _score(result, full[unit]) for unit, result in results.items()}
     known = [score for score in scores.values() if score.known]
-    total = Score(sum(each.earned for each in known), sum(each.points for each in known), known=bool(known))
+    total = Score(sum(score.earned for score in known), sum(score.points for score in known), known=bool(known))
     remarks: dict[str, list[str]] = {}
     for unit, result in results.items():
         remarks.setdefault(_remark_of(result, full[unit]), []).append(unit)
-    told = [_remark(remark, about, units) for remark, about in remarks.items() if remark]
+    texts = [_remark(remark, about, units) for remark, about in remarks.items() if remark]
     return Row(
-        student, scores, total, "; ".join(told), {unit: STATUS_WORDS[each.status] for unit, each in results.items()}
+        student,
+        scores,
+        total,
+        "; ".join(texts),
+        {unit: STATUS_WORDS[result.status] for unit, result in results.items()},
     )
 
 

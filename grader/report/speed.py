@@ -56,8 +56,8 @@ def bars(timed: Timed, name: str = "yours") -> tuple[Bar, ...]:
     """
     torch, roof = timed.torch_seconds, timed.roof_seconds
     ratios = {name: timed.student.ratio, "torch": 1.0, "slow way": timed.naive.ratio, "roofline": roof / torch}
-    seconds = {each: ratio * torch for each, ratio in ratios.items()}
-    return tuple(Bar(each, value, ratios[each], timed.moved / value) for each, value in seconds.items())
+    seconds = {label: ratio * torch for label, ratio in ratios.items()}
+    return tuple(Bar(label, value, ratios[label], timed.moved / value) for label, value in seconds.items())
 
 
 def axis_end(lines: Sequence[Bar]) -> float:

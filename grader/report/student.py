@@ -66,17 +66,17 @@ def unit_report(
     Text
     """
     width = min(width, WIDEST)
-    told = tests if full else _without_repeats(tests)
-    groups = [(task, [test for test in told if test.task == task.name]) for task in unit.tasks]
-    groups = [(task, own) for task, own in groups if own]
+    shown_tests = tests if full else _without_repeats(tests)
+    groups = [(task, [test for test in shown_tests if test.task == task.name]) for task in unit.tasks]
+    groups = [(task, task_tests) for task, task_tests in groups if task_tests]
     if len(groups) == 1:
         return joined([*_only_task(unit, groups[0], marks, width, full=full), *after_submission(hidden_points, width)])
     brief = not every_test and len(groups) > MANY
     lines = hanging(Text(), unit.name, width, style="bold", right=score(tests))
-    shown = [(task, own) for task, own in groups if not is_not_attempted(own)]
+    shown = [(task, task_tests) for task, task_tests in groups if not is_not_attempted(task_tests)]
     column = min(max((len(task.name) for task, _ in shown), default=0), NAMES)
-    for task, own in shown:
-        lines += _one_of_many((task, own), column, marks, width, brief=brief and is_done(own), full=full)
+    for task, task_tests in shown:
+        lines += _one_of_many((task, task_tests), column, marks, width, brief=brief and is_done(task_tests), full=full)
     lines += [*_not_attempted(groups, marks, width), *after_submission(hidden_points, width)]
     return joined(lines)
 
@@ -87,12 +87,12 @@ Group = tuple[Task, list[TestRecord]]
 def _without_repeats(tests: Sequence[TestRecord]) -> list[TestRecord]:
     """Show an exception, or a file that does not load, only once: further tests refer to the first one."""
     seen: set[tuple[Cause | str, tuple[str, ...]]] = set()
-    told = []
+    kept = []
     for test in tests:
         place = (_reason(test.feedback), test.feedback.where)
-        told.append(replace(test, feedback=_as_above(test)) if place in seen else test)
+        kept.append(replace(test, feedback=_as_above(test)) if place in seen else test)
         seen.add(place)
-    return told
+    return kept
 
 
 def _reason(feedback: Feedback) -> Cause | str:
@@ -265,8 +265,8 @@ def _unit_lines(
     head.append(f"  {_score(unit):>{columns[1]}}   ")
     yield from hanging(head, _remark(unit, shows_next=started or is_current), width, style="dim" if unit.done else "")
     if unit.changed:
-        told = f"{', '.join(unit.changed)} changed since last run: grade run {unit.name}"
-        yield from hanging(Text("    "), told, width, style="yellow")
+        changed = f"{', '.join(unit.changed)} changed since last run: grade run {unit.name}"
+        yield from hanging(Text("    "), changed, width, style="yellow")
 
 
 def _bar(unit: UnitProgress, marks: Marks) -> Text:

@@ -64,9 +64,9 @@ def _wide(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
 def _narrow(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
     columns = []
     for unit in units:
-        own = [row.units.get(unit) for row in students]
-        worth = max((score.points for score in own if score), default=0.0)
-        cells = [_alone(score, worth) for score in own]
+        scores = [row.units.get(unit) for row in students]
+        worth = max((score.points for score in scores if score), default=0.0)
+        cells = [_alone(score, worth) for score in scores]
         letters = max(map(len, cells), default=0)
         columns.append((f"{unit[: max(SHORT, letters)]}\n/{points(worth)}", cells))
     return [_names(students), *columns, _total(students)]
@@ -155,8 +155,8 @@ def _speed(outcome: Outcome) -> str:
     if not outcome.ran:
         return f"nothing to run: {reused}" if reused else "nothing to run"
     count = f"{outcome.ran} submission{'s' * (outcome.ran != 1)}"
-    told = f"{count} run in {outcome.seconds:.1f} s: {outcome.per_second:.1f} submissions/s"
-    return f"{told}; {reused}" if reused else told
+    rate = f"{count} run in {outcome.seconds:.1f} s: {outcome.per_second:.1f} submissions/s"
+    return f"{rate}; {reused}" if reused else rate
 
 
 def _time(outcome: Outcome) -> str:
@@ -206,14 +206,14 @@ def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str
     open_ones = unsettled(results)
     others = [one for one in open_ones if only and one.student not in only]
     refused = [one for one in open_ones if one.status is Status.REJECTED and one not in others]
-    told = [f"{safe(_place(each))}: {one_line(each.remark)}" for each in refused[:MOST_REFUSED]]
+    lines = [f"{safe(_place(result))}: {one_line(result.remark)}" for result in refused[:MOST_REFUSED]]
     more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
     head = (
         f"{len(refused)} refused, without points until a person decides: ask for another hand-in, or say that it "
         f"counts as zero with --zero STUDENT/UNIT"
     )
     rest = [f"{len(others)} of other students not settled, see results.csv"] if others else []
-    return [*([head, *told, *more] if refused else []), *rest]
+    return [*([head, *lines, *more] if refused else []), *rest]
 
 
 def _place(result: Result) -> str:
