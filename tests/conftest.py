@@ -1,4 +1,4 @@
-"""What holds for all tests: each process computes on one thread, as several of them share the machine's cores."""
+"""Settings of all tests: each process computes on one thread, as several of them share the machine's cores."""
 
 import os
 

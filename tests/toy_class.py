@@ -38,7 +38,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 class Prepared(msgspec.Struct):
-    """What a process of its own found out: pytest inside pytest would mix up their modules."""
+    """Results of a separate process: pytest inside pytest would mix up their modules."""
 
     proof: Proof
     broken: Proof

@@ -1,4 +1,4 @@
-"""What `grade check` says of the visible tests alone: how many misconceptions and mutants they fail, and which not."""
+"""`grade check --visible`: how many misconceptions and mutants the visible tests alone fail, and which pass."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -130,7 +130,7 @@ Function = Callable[[Arguments], Any]
 
 
 class Comparison(NamedTuple):
-    """How the answers of a race are compared.
+    """Comparison of the answers of a race.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.attacks.past_the_list import past_the_list
 
 HONEST_POINTS = 3.0
-"""What the honest file of every submission earns."""
+"""Points of every submission's honest file."""
 
 PRELUDE = """\
 import ctypes, errno, gc, os, signal, socket, subprocess, sys, threading, time

@@ -20,7 +20,7 @@ WRONG = Attack(
 
 @dataclass
 class Controls:
-    """What the attacks did without walls."""
+    """Effects of the attacks without walls."""
 
     endings: dict[str, dict[str, object]]
     heard: set[str]

@@ -24,7 +24,7 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Ending:
-    """How a race ended: the share of the points, and what was said."""
+    """Outcome of a race: the share of the points, and the message."""
 
     credit: float
     said: str

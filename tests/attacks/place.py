@@ -1,4 +1,4 @@
-"""Where the attacks happen: a course with canaries, listeners on the loopback interface, a folder that must stay empty.
+"""Surroundings of the attacks: a course with canaries, listeners on the loopback interface, a folder to stay empty.
 
 Everything here can be read and written by everybody, so that nothing but the walls keeps attackers out.
 """
@@ -53,7 +53,7 @@ class Place:
 
     @property
     def marks(self) -> Path:
-        """Where attackers leave a file if they can."""
+        """Folder in which attackers leave a file if they can."""
         return self.root / "marks"
 
     def heard(self, name: str) -> bool:

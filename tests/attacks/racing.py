@@ -27,7 +27,7 @@ TRIES = 3  # of a race that is too noisy: the machine may be busy
 
 @dataclass
 class Meeting:
-    """What the races brought, by cheat."""
+    """Results of the races, by cheat."""
 
     records: Mapping[str, TestRecord]
 

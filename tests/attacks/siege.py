@@ -36,7 +36,7 @@ STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass
 class Siege:
-    """What one run brought.
+    """Result of one run.
 
     Attributes
     ----------
@@ -216,7 +216,7 @@ class Watch:
 
     @property
     def replaced(self) -> int:
-        """How often another zygote took the place of one."""
+        """Number of zygotes that took the place of another."""
         return len(frozenset().union(*self.zygotes)) - len(self.zygotes[0]) if self.zygotes else 0
 
 

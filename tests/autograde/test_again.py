@@ -1,4 +1,4 @@
-"""What is measured again: the tests that measured nothing, and no other; what is sound stays."""
+"""Tests that measured nothing are measured again, and no other; sound results stay."""
 
 import msgspec
 import pytest

@@ -53,7 +53,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of it.
+    """Result of a grading on a busy machine.
 
     Attributes
     ----------

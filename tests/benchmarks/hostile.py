@@ -1,4 +1,4 @@
-"""What a class with ten hostile submissions costs: `python -m tests.benchmarks.hostile`.
+"""Cost of a class with ten hostile submissions: `python -m tests.benchmarks.hostile`.
 
 The ten are those of the attack corpus that try the longest; beside them are four honest ones. Each attacker may use up
 its own budget, and no more: the run must end within 1.2 times the sum of the budgets, by the clock on the wall.

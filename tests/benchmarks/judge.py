@@ -1,4 +1,4 @@
-"""What grading one submission costs, and how many a machine grades per second: `python tests/benchmarks/judge.py`.
+"""Cost of grading one submission, and submissions per second of a machine: `python tests/benchmarks/judge.py`.
 
 Solutions are graded, the dearest honest submissions: every test runs to its end. Medians; the machine may be busy.
 """

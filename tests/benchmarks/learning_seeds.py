@@ -1,4 +1,4 @@
-"""How sure a whole-model test is: `OMP_NUM_THREADS=1 python tests/benchmarks/learning_seeds.py backprop`.
+"""Certainty of a whole-model test: `OMP_NUM_THREADS=1 python tests/benchmarks/learning_seeds.py backprop`.
 
 A hidden test is measured when its docstring speaks of seeds. Its body is run on the solution under many seeds. Printed
 are how many passed and, for every `check(...).holds(condition, statement)` in it, how the first number of the statement

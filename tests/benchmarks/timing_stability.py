@@ -62,7 +62,7 @@ class Subject:
 
 @dataclass
 class Seen:
-    """What the gradings of one subject brought.
+    """Results of the gradings of one subject.
 
     Attributes
     ----------

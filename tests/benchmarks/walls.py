@@ -1,4 +1,4 @@
-"""What the walls add to a worker: `python tests/benchmarks/walls.py`.
+"""Cost of a worker's walls: `python tests/benchmarks/walls.py`.
 
 A worker is forked, gets a student's file, answers one call and is killed, in each tier that this machine has and for
 NumPy and torch tasks. The tiers take turns, so a busy moment falls on all of them. Medians in milliseconds of wall

@@ -1,4 +1,4 @@
-"""How fast the wire is: small calls, and large arrays, alone and through a socket to another process.
+"""Speed of the wire: small calls, and large arrays, alone and through a socket to another process.
 
 Run with `python tests/benchmarks/wire.py`. Prints figures beside their goals; exits with 1 if one is missed.
 

@@ -1,4 +1,4 @@
-"""What is read from a suite without importing it: what tests look at, misconceptions' sources, a unit's points."""
+"""Facts read from a suite without importing it: what tests look at, misconceptions' sources, a unit's points."""
 
 import pytest
 

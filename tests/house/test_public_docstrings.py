@@ -1,4 +1,4 @@
-"""What authors and other programs import is documented whole: parameters and returns (numpydoc's PR01 and RT01)."""
+"""Functions that authors and other programs import document parameters and returns (numpydoc's PR01 and RT01)."""
 
 import importlib
 import inspect

@@ -1,4 +1,4 @@
-"""What stands in one place stays there: a rule, a sentence or a reader that is written a second time is found here."""
+"""One fact in one place: a rule, a sentence or a reader that is written a second time is found here."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What stands at the top level, and what the project says of itself."""
+"""Files at the top level, and the project's description of itself."""
 
 import re
 import subprocess

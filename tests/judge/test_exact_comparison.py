@@ -16,7 +16,7 @@ from grader.judge.outcomes import CheckFailed
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 ROUNDING = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-9}
-"""How near to the edge of its tolerance a number of this dtype is nobody's to decide."""
+"""Distance from the edge of its tolerance within which a number of this dtype may pass or fail."""
 
 
 def passes(value: Any, expected: Any, **tolerance: float) -> bool:

@@ -1,4 +1,4 @@
-"""What a student's answer can make the judge do is bounded, and is the student's failure: never a grader error."""
+"""Work that a student's answer causes in the judge is bounded, and is the student's failure: never a grader error."""
 
 import signal
 import sys

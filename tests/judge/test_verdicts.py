@@ -1,4 +1,4 @@
-"""How a test ended, in words."""
+"""Outcomes of tests, in words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the judge says of submissions that go wrong in every way, through real workers."""
+"""Verdicts on submissions that go wrong in every way, through real workers."""
 
 import sys
 from collections.abc import Iterator

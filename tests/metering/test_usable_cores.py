@@ -1,4 +1,4 @@
-"""How much runs at a time follows what this process may use, not what the machine has."""
+"""Parallel work follows the cores that this process may use, not those that the machine has."""
 
 import os
 from pathlib import Path

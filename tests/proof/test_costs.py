@@ -1,4 +1,4 @@
-"""What right answers cost: the slowest of a task may use half of each limit, and no more."""
+"""Costs of right answers: the slowest of a task may use half of each limit, and no more."""
 
 import time
 

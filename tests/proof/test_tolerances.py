@@ -1,4 +1,4 @@
-"""What `grade check` tries on the comparison of every race: zeros, half of the bits, a factor that is a little off.
+"""Wrong answers that `grade check` tries in every race: zeros, half of the bits, a factor that is a little off.
 
 Expected values: by construction, a comparison that is one step too generous for one of them; and the issue's own case,
 a tolerance of 1e-7 beside gradients of which the median is 30 times smaller.

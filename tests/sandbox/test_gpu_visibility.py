@@ -1,4 +1,4 @@
-"""Which cards CUDA may see, by process."""
+"""Cards that CUDA may see, by process."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a worker cannot do, and what it still can, tried from inside: in both tiers with walls, or in one by name.
+"""Limits of a worker, and freedoms left to it, tried from inside: in both tiers with walls, or in one by name.
 
 `call(number, ...)` is a bare system call; numbers are those of x86-64, which the tests that use them ask for.
 """
@@ -118,7 +118,7 @@ def test_the_filter_refuses(worker: WalledWorker, text: str) -> None:
     ],
 )
 def test_nobody_can_starve_himself(worker: WalledWorker, text: str) -> None:
-    """Who has no core is not charged for the time, so it must never be one's own doing."""
+    """A worker without a core is not charged for the time, so it must never be its own doing."""
     assert worker.refuses(text, "PermissionError", "FileNotFoundError")
     assert worker.run("r = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)") == (
         os.getpriority(os.PRIO_PROCESS, 0),
@@ -386,7 +386,7 @@ def test_files_of_the_judge_s_cannot_be_changed(worker: WalledWorker, tmp_path: 
 
 
 def test_the_interpreter_of_the_judge_cannot_be_emptied(worker: WalledWorker) -> None:
-    """Where a file may be read, early versions of Landlock would let it be emptied."""
+    """Early versions of Landlock would let a file be emptied that may be read."""
     library = Path(os.__file__).with_name("this.py")
     size = library.stat().st_size
     assert worker.refuses(f"os.open({str(library)!r}, os.O_RDONLY | os.O_TRUNC)", "OSError", "PermissionError")

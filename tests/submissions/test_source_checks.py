@@ -1,4 +1,4 @@
-"""Where an operator is forbidden, the source is held to a list of what is allowed; a reviewer sees the rest."""
+"""Source of tasks that forbid an operator is held to a list of allowed names; a reviewer sees the rest."""
 
 import pytest
 

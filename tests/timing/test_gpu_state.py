@@ -31,7 +31,7 @@ UUID = "GPU-00000000-1111-2222-3333-444444444444"
 
 
 class NVMLError(Exception):
-    """What the library raises."""
+    """Exception of the library."""
 
 
 def library(*, reasons: int = 0, mhz: int = 1980, busy: int = 0, broken: str = "") -> SimpleNamespace:

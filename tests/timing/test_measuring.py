@@ -432,7 +432,7 @@ def test_a_call_that_no_worker_can_have_made_is_refused() -> None:
 
 
 def test_a_call_that_noise_on_the_wire_makes_impossible_fails_nobody() -> None:
-    """Who does nothing was disturbed, so too much was taken off an honest call."""
+    """The empty function was disturbed, so too much was taken off an honest call."""
     with pytest.raises(TooNoisy, match="cannot be told how long it took") as noisy:
         refuse_below(1e-3, timed(1e-9, 8e-3), "of CPU time", "the fastest thread")
     assert "the work alone takes" in noisy.value.feedback().review

@@ -1,4 +1,4 @@
-"""Who slows torch down on a card; times are made up.
+"""Processes that slow torch down on a card; times are made up.
 
 Expected values: the ratio of the times that a test names.
 """

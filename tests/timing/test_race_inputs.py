@@ -1,4 +1,4 @@
-"""What the timed tasks are raced on: hard cases in every call, shapes that are drawn, and tolerances that see both.
+"""Inputs of the timed tasks: hard cases in every call, shapes that are drawn, and tolerances that see both.
 
 Expected values: torch's own operators, by the workloads; the comparisons are those of the hidden tests themselves.
 """

@@ -1,4 +1,4 @@
-"""What is plain data arrives with the same type, shape and bits; what is not is refused or given to the hook."""
+"""Plain data arrives with the same type, shape and bits; everything else is refused or given to the hook."""
 
 import enum
 import os

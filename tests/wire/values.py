@@ -1,4 +1,4 @@
-"""What travels: strategies that draw it, and an equality that tells every bit apart."""
+"""Strategies that draw values that travel, and an equality that tells every bit apart."""
 
 import struct
 from typing import Any

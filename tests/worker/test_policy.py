@@ -1,4 +1,4 @@
-"""What tasks may use."""
+"""Imports and operators that tasks may use."""
 
 import subprocess
 import sys

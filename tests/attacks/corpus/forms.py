@@ -1,4 +1,4 @@
-"""What is handed in: links, archives that lead elsewhere, names that deceive, text that is not what it seems."""
+"""Hand-ins that attack: links, archives that lead elsewhere, names that deceive, text that is not what it seems."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What can be asked of a student's module, once each."""
+"""Requests to a student's module, one of each kind."""
 
 import numpy as np
 import pytest
