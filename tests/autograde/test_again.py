@@ -67,7 +67,7 @@ def test_what_has_a_core_when_it_is_tried_alone_counts_as_if_nothing_had_been():
 
 @pytest.mark.parametrize(("cause", "verdict"), [(Cause(CauseKind.GRADER_ENDED), Verdict.FAILED), (None, SLOW.verdict)])
 def test_what_ended_the_grader_twice_counts_as_failed_whatever_its_message_says(cause, verdict):
-    told = Feedback(message="the grader's process ended while it looked at what your code answered", cause=cause)
-    (test,) = again.settled(result(msgspec.structs.replace(SLOW, feedback=told))).tests
+    feedback = Feedback(message="the grader's process ended while it looked at what your code answered", cause=cause)
+    (test,) = again.settled(result(msgspec.structs.replace(SLOW, feedback=feedback))).tests
     assert test.verdict is verdict
     assert test.feedback.review == (again.BROKEN_TWICE if cause else again.NO_CORE_TWICE)

@@ -67,7 +67,7 @@ def test_the_same_class_gets_the_same_records(course, tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPGRADE_SECRET", "busy")
     folder = hand_in_solutions(course, ["counts"], STUDENTS, tmp_path)
     conditions = (Condition("quiet", 1, 0), Condition("busy", STUDENTS, 2 * usable_cores()))
-    quiet, busy = (graded(course, folder, each, tier=Isolation.SELF, units=["counts"]) for each in conditions)
+    quiet, busy = (graded(course, folder, condition, tier=Isolation.SELF, units=["counts"]) for condition in conditions)
     assert quiet.verdicts == {"passed": len(quiet.records)}
     assert quiet.earned == quiet.points > 0
     assert differences(quiet, busy) == []

@@ -58,7 +58,7 @@ def grade(tmp_path, judge):
 
 
 def table(outcome):
-    return {(each.student, each.unit): each.status.value for each in outcome.everybody}
+    return {(result.student, result.unit): result.status.value for result in outcome.everybody}
 
 
 def test_one_unit_after_the_other_brings_the_whole_class(grade):
@@ -95,7 +95,7 @@ def test_only_the_named_student_is_graded(grade, judge, tmp_path):
     write(tmp_path / "class/carl/lines/line.py", "# 1\n")
     outcome = grade(students=["carl"], units=["lines"])
     assert judge.asked == [("lines", ())]
-    assert {each.student for each in outcome.results} == {"carl"}
+    assert {result.student for result in outcome.results} == {"carl"}
     with pytest.raises(NotFoundError, match='no folder of a student "Carl"; did you mean "carl"'):
         grade(students=["Carl"])
 
@@ -105,11 +105,11 @@ def test_only_the_named_task_is_run_anew_and_the_others_stand(grade, judge, tmp_
     judge.asked.clear()
     again = grade(tasks=["residuals"], regrade=True)
     assert judge.asked == [("lines", ("residuals",))]
-    assert next(each for each in again.everybody if each.student == "anna").tests == first.results[0].tests
+    assert next(result for result in again.everybody if result.student == "anna").tests == first.results[0].tests
     write(tmp_path / "class/anna/lines/line.py", "# 2\n")
     changed = grade(tasks=["lines.slope"])
     assert judge.asked[-1] == ("lines", ()), "another submission is graded whole"
-    assert {(each.what, each.before, each.after, each.why) for each in changed.changes} == {
+    assert {(change.what, change.before, change.after, change.why) for change in changed.changes} == {
         ("slope", "1/2", "2/2", "the submission changed"),
         ("residuals", "1/2", "2/2", "the submission changed"),
     }
@@ -120,8 +120,8 @@ def test_a_change_of_the_suite_is_named_as_the_reason(grade, judge, tmp_path):
     write(tmp_path / "toy/tests/hidden/lines/strategies.py", "x = 1\n")
     judge.grade = lambda job, on_record, given=judge.grade: given(job, lambda test: on_record(lowered(test)))
     outcome = grade(units=["lines"])
-    assert {each.why for each in outcome.changes} == {"the suite changed"}
-    assert [each for _, each in grade(units=["lines"]).history] == list(outcome.changes)
+    assert {change.why for change in outcome.changes} == {"the suite changed"}
+    assert [change for _, change in grade(units=["lines"]).history] == list(outcome.changes)
 
 
 def lowered(test):
@@ -129,10 +129,12 @@ def lowered(test):
 
 
 def test_what_was_refused_is_nobodys_zero_until_a_person_says_so(grade, tmp_path):
-    assert [(each.student, each.unit) for each in unsettled(grade().everybody)] == [("bert", "lines")]
+    assert [(result.student, result.unit) for result in unsettled(grade().everybody)] == [("bert", "lines")]
     outcome = grade(zero=["bert/lines"])
     assert unsettled(outcome.everybody) == []
-    assert [(each.before, each.after, each.why) for each in outcome.changes] == [("refused", "0", "a person said so")]
+    assert [(change.before, change.after, change.why) for change in outcome.changes] == [
+        ("refused", "0", "a person said so")
+    ]
     assert unsettled(grade(regrade=True).everybody) == [], "the word stands"
     write(tmp_path / "class/bert/lines/notes.txt", "refused as well\n")
     write(tmp_path / "class/bert/lines/more.txt", "another hand-in\n")
@@ -157,7 +159,7 @@ def test_a_unit_that_the_course_no_longer_has_stays_in_the_journal_and_in_no_tot
     write(tmp_path / "toy/course.toml", text.replace(', "counts"', ""))
     course = load_course(tmp_path / "toy")
     outcome = autograde(course, tmp_path / "class", out=tmp_path / "out", jobs=1)
-    assert {each.unit for each in outcome.everybody} == {"lines"}
+    assert {result.unit for result in outcome.everybody} == {"lines"}
     assert any("the course no longer has counts" in note for note in outcome.notes)
     write(tmp_path / "toy/course.toml", text)
     assert table(grade())["anna", "counts"] == "graded", "with the unit back, its results are back"

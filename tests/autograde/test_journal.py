@@ -223,8 +223,8 @@ def test_changes_are_written_with_the_result_that_brings_them(path):
     with Journal(path) as journal:
         journal.put(RESULT, changes=[change])
     with Journal(path) as journal:
-        ((when, told),) = journal.changes()
-    assert told == change
+        ((when, kept),) = journal.changes()
+    assert kept == change
     assert when.endswith("+00:00")
 
 

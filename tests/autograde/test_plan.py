@@ -54,7 +54,7 @@ def test_an_unknown_unit_is_told(root, folder):
 
 
 def test_a_refused_submission_becomes_a_result_without_points(root, folder):
-    (work,) = [each for each in plan(root, folder).work if each.submission.problem]
+    (work,) = [item for item in plan(root, folder).work if item.submission.problem]
     result = refused(work, Isolation.SELF)
     assert (result.status, result.earned, result.tests) == (Status.REJECTED, 0, ())
     assert "none of line.py, shift.py was handed in" in result.remark
@@ -64,7 +64,7 @@ def test_the_whole_class_has_a_result_for_everything(root, folder):
     made = plan(root, folder)
     results = [Result(work.student, work.unit, Status.GRADED) for work in reversed(made.work)]
     whole = complete(made, results, Isolation.SELF)
-    assert [(each.student, each.unit) for each in whole] == [
+    assert [(item.student, item.unit) for item in whole] == [
         (student, unit) for student in ("s001", "s002", "s003") for unit in ("lines", "counts")
     ]
     assert whole[0].status is Status.MISSING
@@ -140,6 +140,6 @@ def test_results_of_timed_tasks_belong_to_the_machine_they_were_timed_on(root, m
 
 
 def test_the_environment_tells_versions_and_the_engines_own_source():
-    told = " ".join(keys.environment())
-    assert all(name in told for name in ("numpy", "torch", "hypothesis", "linux"))
+    environment = " ".join(keys.environment())
+    assert all(name in environment for name in ("numpy", "torch", "hypothesis", "linux"))
     assert any(len(part) == 64 for part in keys.environment())

@@ -42,9 +42,9 @@ def test_results_come_from_the_file_or_else_from_the_journal(tmp_path):
     with Journal(tmp_path / NAME) as journal:
         for student in ("b", "a"):
             journal.put(Result(student, "lines", Status.GRADED, key="k"))
-    assert [each.student for each in past_results(tmp_path)] == ["a", "b"]
+    assert [result.student for result in past_results(tmp_path)] == ["a", "b"]
     (tmp_path / "results.json").write_text('{"results": [{"student": "c", "unit": "lines", "status": "graded"}]}')
-    assert [each.student for each in past_results(tmp_path)] == ["c"]
+    assert [result.student for result in past_results(tmp_path)] == ["c"]
     assert past_results(tmp_path / "results.json") == past_results(tmp_path)
 
 

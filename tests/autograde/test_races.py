@@ -165,13 +165,13 @@ class Class:
         self._fan = Fanout(course, judge, tier=Isolation.SELF, jobs=jobs, races=self.races)
 
     def grade(self, works):
-        results = {each.student: each for each in self._fan.results(works)}
+        results = {item.student: item for item in self._fan.results(works)}
         alone = [
-            each.narrowed(results[each.student], tests=tests)
-            for each in works
-            if (tests := again.tests_to_try_alone(results[each.student]))
+            item.narrowed(results[item.student], tests=tests)
+            for item in works
+            if (tests := again.tests_to_try_alone(results[item.student]))
         ]
-        results |= {each.student: each for each in self._fan.alone(alone)}
+        results |= {item.student: item for item in self._fan.alone(alone)}
         self._fan.close()
         return results
 
@@ -182,7 +182,9 @@ def twenty():
 
 def medals(results):
     return {
-        (test.verdict, test.earned, test.feedback.timed, test.speed) for each in results.values() for test in each.tests
+        (test.verdict, test.earned, test.feedback.timed, test.speed)
+        for result in results.values()
+        for test in result.tests
     }
 
 
@@ -204,7 +206,7 @@ def test_a_second_race_that_is_slower_takes_nothing_away_and_there_is_no_third()
     results = Class(judge).grade(twenty())
     ((_, earned, _, speed),) = medals(results)
     assert (earned, speed.ratio, speed.confirmed, judge.races) == (2.0, 2.9, True, 2)
-    assert all(unsound_tests(each) == () for each in results.values())
+    assert all(unsound_tests(result) == () for result in results.values())
 
 
 def test_a_noisy_race_is_tried_by_the_next_and_the_third_waits_for_the_quiet_moment():
@@ -248,7 +250,7 @@ class CrowdedJudge(MadeUpJudge):
 def test_wrong_answers_are_nobody_else_s_and_nobody_waits_for_them():
     judge = CrowdedJudge(replace(record_of(None), verdict=Verdict.FAILED))
     results = Class(judge).grade(twenty())
-    assert {test.verdict for each in results.values() for test in each.tests} == {Verdict.FAILED}
+    assert {test.verdict for result in results.values() for test in result.tests} == {Verdict.FAILED}
     assert judge.races == 20  # each of them is compared
     assert judge.met.is_set()  # and not one after the other
 
@@ -257,7 +259,7 @@ def test_a_patch_is_another_race():
     judge = MadeUpJudge(1.0, 1.1, 1.2)
     works = [work("ada", FAST), work("bob", OTHER[1]), work("eve", SAME[1])]
     results = Class(judge, jobs=1).grade(works)
-    ratios = {name: each.tests[0].speed.ratio for name, each in results.items()}
+    ratios = {name: result.tests[0].speed.ratio for name, result in results.items()}
     assert judge.races == 2
     assert ratios["ada"] == ratios["eve"] != ratios["bob"]
 

@@ -68,8 +68,8 @@ IMITATIONS = [
 @pytest.mark.parametrize("text", IMITATIONS)
 @pytest.mark.parametrize("phase", ["load", "call"])
 def test_a_student_cannot_write_the_remark(text, phase):
-    told = {"kinds": ("RuntimeError", "Exception"), "text": text, "phase": phase, "where": ()}
-    ended = remote_error(told, Known(("neuron",), ("slope",))).outcome("slope", "neuron", Limits())
+    error = {"kinds": ("RuntimeError", "Exception"), "text": text, "phase": phase, "where": ()}
+    ended = remote_error(error, Known(("neuron",), ("slope",))).outcome("slope", "neuron", Limits())
     feedback = ended.feedback()
     assert text in feedback.message
     remark = remark_of([TestRecord("lines", "slope", "line.test", "test", True, 2.0, 0.0, ended.verdict, feedback)])
@@ -142,7 +142,7 @@ def test_a_file_that_does_not_load_goes_before_one_that_costs_less(name):
 
 
 @pytest.mark.parametrize(
-    ("verdict", "kind", "told"),
+    ("verdict", "kind", "remark"),
     [
         (Verdict.TIMED_OUT, CauseKind.NO_RETURN, "loading neuron.py did not return in time"),
         (Verdict.TIMED_OUT, CauseKind.CPU_TIME, "loading neuron.py used up its CPU time"),
@@ -150,13 +150,13 @@ def test_a_file_that_does_not_load_goes_before_one_that_costs_less(name):
         (Verdict.CRASHED, CauseKind.PROCESS_ENDED, "loading neuron.py ended its process"),
     ],
 )
-def test_a_file_whose_loading_ends_the_worker_costs_what_needs_it_too(verdict, kind, told):
+def test_a_file_whose_loading_ends_the_worker_costs_what_needs_it_too(verdict, kind, remark):
     tests = [
         record(Verdict.CRASHED, cause=ABSENT, task="fast"),
         record(verdict, cause=Cause(kind, "neuron.py"), task="step"),
         record(Verdict.CRASHED, cause=Cause(kind, "neuron.py")),
     ]
-    assert remark_of(tests) == f"{told}; fast.py is missing"
+    assert remark_of(tests) == f"{remark}; fast.py is missing"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CauseKind if Cause(kind).keeps_from_loading])

@@ -84,9 +84,9 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(course, classes, gr
     process = start(tmp_path, 3)
     wait_for_finished(process, 3)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
-    told, errors = process.communicate(timeout=600)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 130
-    assert "submissions are graded and kept" in told
+    assert "submissions are graded and kept" in output
     assert "Traceback" not in errors
     resumed = resume(course, classes / "first", tmp_path)
     assert 3 <= resumed.reused < len(resumed.results) - 1  # it did not wait for the rest

@@ -62,8 +62,8 @@ def test_a_name_that_is_no_test_is_told_with_the_nearest(root, folder):
 
 def test_a_task_that_does_not_exist_is_told_with_file_line_and_nearest_names(root, folder):
     append(root / "tests/hidden/counts/test_count.py", IMPOSSIBLE.replace("total", "totl", 1))
-    told = r'test_count\.py, line \d+: test_total_is_nobodys is a test of "totl", .*did you mean "total"'
-    with pytest.raises(CourseError, match=told):
+    message = r'test_count\.py, line \d+: test_total_is_nobodys is a test of "totl", .*did you mean "total"'
+    with pytest.raises(CourseError, match=message):
         grade(root, folder)
 
 
@@ -83,7 +83,10 @@ def test_a_unit_that_nobody_handed_in_is_out_of_its_points(root, folder):
 
     (first, second) = rows(load_course(root), outcome.everybody)
     assert first.units["counts"].points == second.units["counts"].points == 4.0
-    assert [each.status for each in outcome.everybody if each.student == "s002"] == [Status.REJECTED, Status.MISSING]
+    assert [result.status for result in outcome.everybody if result.student == "s002"] == [
+        Status.REJECTED,
+        Status.MISSING,
+    ]
 
 
 COLLECT = """

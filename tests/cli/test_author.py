@@ -45,8 +45,8 @@ def test_build_draws_a_picture_and_tells_which_one_it_cannot_draw(run_in, root):
     source.write_text(text.replace("Figure()", "1 / 0"), encoding="utf-8")
     result = run_in(root, "build")
     assert result.exit_code == 2
-    told = " ".join(result.stderr.split())
-    assert "solutions/lines/picture.py, line 7: drawing failed: ZeroDivisionError: division by zero" in told
+    message = " ".join(result.stderr.split())
+    assert "solutions/lines/picture.py, line 7: drawing failed: ZeroDivisionError: division by zero" in message
 
 
 def test_new_writes_a_unit(run_in, root):
@@ -84,7 +84,7 @@ def test_new_writes_a_task_into_a_unit(run_in, root, folder, arguments):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((), "which unit?"),
         (("--task", "triple"), "which unit?"),
@@ -92,10 +92,10 @@ def test_new_writes_a_task_into_a_unit(run_in, root, folder, arguments):
         (("--task", "count.triple"), 'there is no unit "count"; did you mean "counting"?'),
     ],
 )
-def test_new_must_know_the_unit(run_in, root, arguments, told):
+def test_new_must_know_the_unit(run_in, root, arguments, message):
     result = run_in(root, "new", *arguments)
     assert result.exit_code == 2
-    assert told in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("command", [("build",), ("new", "attention"), ("check",), ("simulate", "x"), ("release", "x")])
@@ -199,8 +199,8 @@ def visible(monkeypatch):
     mutant = Mutant("slope.sign.0a1b2c3d", "lines", "line", "slope", "sign", 10, "x", "-x", "the file")
     trial = UnitTrial("lines", tuple(MutantResult(mutant, status, "slope") for status in statuses))
     counted = {"lines": VisibleMisconceptions(17, 20, ("slope.a", "slope.b", "slope.c"))}
-    monkeypatch.setattr("grader.proof.visible.visible_mutants", lambda course, units, tell: [trial])
-    monkeypatch.setattr("grader.proof.visible.visible_misconceptions", lambda course, units, tell: counted)
+    monkeypatch.setattr("grader.proof.visible.visible_mutants", lambda course, units, on_progress: [trial])
+    monkeypatch.setattr("grader.proof.visible.visible_misconceptions", lambda course, units, on_progress: counted)
     return counted
 
 
@@ -218,13 +218,13 @@ def test_check_of_the_visible_tests_alone(run_in, root, visible):
 
 
 def test_check_of_the_visible_tests_as_json(run_in, root, visible):
-    found = json.loads(run_in(root, "check", "--visible", "--json").output)
-    assert found["visible_misconceptions"]["lines"] == {
+    data = json.loads(run_in(root, "check", "--visible", "--json").output)
+    assert data["visible_misconceptions"]["lines"] == {
         "failed": 17,
         "of": 20,
         "survivors": ["slope.a", "slope.b", "slope.c"],
     }
-    mutants = found["visible_mutants"]["lines"]
+    mutants = data["visible_mutants"]["lines"]
     assert (mutants["failed"], mutants["of"], len(mutants["survivors"])) == (7, 10, 3)
 
 

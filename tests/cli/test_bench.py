@@ -20,7 +20,7 @@ from grader.timing.bench import DeviceBench
 TRACK = Path(__file__).parents[1] / "timing" / "track"
 
 
-def told(ratio, reference=0.01):
+def measurement(ratio, reference=0.01):
     return Measurement(ratio, 0.95 * ratio, 1.05 * ratio, 9, "one thread of a CPU", ratio * reference, reference)
 
 
@@ -42,7 +42,7 @@ def shared(workers, monkeypatch):
 @pytest.fixture
 def measured(monkeypatch):
     """Return what the races of a task measure, one after the other; tests change it."""
-    results = [told(1.5), told(20.0)]
+    results = [measurement(1.5), measurement(20.0)]
 
     def measure(runner, ours, workload, compare, *, edges, seconds):
         if isinstance(results[0], BaseException):
@@ -98,7 +98,7 @@ def test_the_chart_fits_and_names_what_is_not_written(run_in, track, measured, m
 
 
 def test_what_the_next_tier_needs_is_said(run_in, track, measured):
-    measured[0] = told(2.0)
+    measured[0] = measurement(2.0)
     output = run_in(track, "bench", "cube_fast").output
     assert "· silver" in output
     assert "gold needs 1.78 x torch's time or less" in " ".join(output.split())
@@ -196,11 +196,17 @@ def on_a_card(monkeypatch):
             super().__init__(*args, **options)
             made.append(options)
 
-        def _measured(self, pool, workers, workload, task, tell):
+        def _measured(self, pool, workers, workload, task, announce):
             for step in module.STEPS:
-                tell(task.name, step)
+                announce(task.name, step)
             return module.Timed(
-                task.name, told(1.5), told(200.0), Roofline(4e12, 5e13), 1e9, 1e9, self._edges.get(task.name)
+                task.name,
+                measurement(1.5),
+                measurement(200.0),
+                Roofline(4e12, 5e13),
+                1e9,
+                1e9,
+                self._edges.get(task.name),
             )
 
     monkeypatch.setattr("grader.timing.gpu.device_here", lambda: "a card")

@@ -120,23 +120,23 @@ def test_nothing_from_the_machine_steers_the_terminal(on):
 
 def test_json_says_the_same(on):
     result = on(lost(Isolation.SEALED, BUBBLEWRAP), options=("--json",))
-    told = json.loads(result.output)
+    data = json.loads(result.output)
     assert result.exit_code == 1
-    assert told["tier"] == "weak"
-    assert [one["tier"] for one in told["tiers"]] == ["sealed", "weak", "self"]
-    assert told["tiers"][0]["missing"] == [{"what": BUBBLEWRAP.what, "mend": BUBBLEWRAP.mend}]
-    assert set(told["tiers"][1]["promises"]) == PROMISES[Isolation.WEAK]
-    assert {"name": probe.SEE, "held": False, "told": "told"} in told["tiers"][1]["escape_tests"]
-    assert told["software"]["torch"] == "2.6.0"
+    assert data["tier"] == "weak"
+    assert [one["tier"] for one in data["tiers"]] == ["sealed", "weak", "self"]
+    assert data["tiers"][0]["missing"] == [{"what": BUBBLEWRAP.what, "mend": BUBBLEWRAP.mend}]
+    assert set(data["tiers"][1]["promises"]) == PROMISES[Isolation.WEAK]
+    assert {"name": probe.SEE, "held": False, "told": "told"} in data["tiers"][1]["escape_tests"]
+    assert data["software"]["torch"] == "2.6.0"
 
 
 def test_the_real_machine_is_looked_at(run_in, tmp_path):
     """Nothing is replaced: what the command says is what the probe finds."""
     result = run_in(tmp_path, "doctor", "--json")
-    told = json.loads(result.output)
-    assert result.exit_code == (0 if told["tier"] == "sealed" else 1)
-    assert told["tier"] == probe.best_tier()
-    assert told["software"]["python"].startswith("3.")
+    data = json.loads(result.output)
+    assert result.exit_code == (0 if data["tier"] == "sealed" else 1)
+    assert data["tier"] == probe.best_tier()
+    assert data["software"]["python"].startswith("3.")
 
 
 def test_extras_whose_requirements_are_not_met_are_named(monkeypatch):

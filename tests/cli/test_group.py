@@ -22,7 +22,9 @@ def test_the_help_lists_every_command_under_its_audience(run_in, tmp_path):
     assert "..." not in text.partition("Students:")[2]
 
 
-@pytest.mark.parametrize("command", [each for commands in SECTIONS.values() for each in commands], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "command", [command for commands in SECTIONS.values() for command in commands], ids=lambda c: c.name
+)
 def test_every_command_explains_itself_with_an_example(run_in, tmp_path, command):
     result = run_in(tmp_path, command.name, "--help")
     assert result.exit_code == 0

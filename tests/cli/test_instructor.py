@@ -71,8 +71,8 @@ def test_nothing_below_sealed_is_used_unless_it_is_named(run_in, root, submissio
 
 
 def test_places_to_review_are_listed_with_the_student(run_in, root, submissions, fake):
-    found = ("line.py, line 3: imports ctypes: calls into the C library", "line.py, line 9: calls eval: runs text")
-    fake.results[1] = msgspec.structs.replace(fake.results[1], review=found)
+    places = ("line.py, line 3: imports ctypes: calls into the C library", "line.py, line 9: calls eval: runs text")
+    fake.results[1] = msgspec.structs.replace(fake.results[1], review=places)
     output = run_in(root, "autograde", "hand in").output
     assert "1 to review" in output
     assert "s002 lines: line.py, line 3: imports ctypes: calls into the C library and 1 more" in " ".join(
@@ -101,21 +101,21 @@ def test_a_stopped_run_says_what_is_kept(run_in, root, submissions, fake):
 
 
 @pytest.mark.parametrize(
-    ("found", "code", "told"), [([], 0, "every grade as expected"), (["s1: x"], 1, "1 difference")]
+    ("differences", "code", "verdict"), [([], 0, "every grade as expected"), (["s1: x"], 1, "1 difference")]
 )
-def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, found, code, told):
+def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, differences, code, verdict):
     def simulate(course, destination, *, students, seed, on_progress, jobs):
         for number in range(students):
             (destination / f"s{number}").mkdir(parents=True)
         return ["expected"]
 
     monkeypatch.setattr("grader.proof.simulate.simulate", simulate)
-    monkeypatch.setattr("grader.proof.simulate.verify", lambda results, expected, dry_run: found)
+    monkeypatch.setattr("grader.proof.simulate.verify", lambda results, expected, dry_run: differences)
     result = run_in(root, "demo", "--students", "2")
     assert result.exit_code == code, result.stderr
-    assert f"2 students × 2 units: {told}" in result.output
+    assert f"2 students × 2 units: {verdict}" in result.output
     assert fake.asked["regrade"] is True
-    assert all(difference in result.output for difference in found)
+    assert all(difference in result.output for difference in differences)
 
 
 def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path):
@@ -146,9 +146,9 @@ def test_the_exit_code_says_that_a_person_must_look(run_in, root, submissions, f
     fake.results[1] = refused
     result = run_in(root, "autograde", "hand in")
     assert result.exit_code == 3
-    told = " ".join(result.output.split())
-    assert "1 refused, without points until a person decides" in told
-    assert "s002/lines: line.py is a link" in told
+    output = " ".join(result.output.split())
+    assert "1 refused, without points until a person decides" in output
+    assert "s002/lines: line.py is a link" in output
     fake.results[1] = msgspec.structs.replace(refused, zero=True)
     assert run_in(root, "autograde", "hand in").exit_code == 0
 

@@ -148,11 +148,11 @@ def test_ctrl_c_keeps_and_shows_what_came(run_in, bundle, judge, record):
 def test_json_is_json_and_nothing_else(run_in, bundle, judge, record):
     judge.records = [record(points=3), record("residuals", points=2, verdict=Verdict.FAILED, message="no")]
     result = run_in(bundle, "run", "lines", "--json")
-    told = json.loads(result.stdout)
+    data = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert told["passed"] is False
-    assert (told["units"][0]["earned"], told["units"][0]["points"]) == (3, 5)
-    assert told["units"][0]["tests"][1]["feedback"] == {"message": "no"}
+    assert data["passed"] is False
+    assert (data["units"][0]["earned"], data["units"][0]["points"]) == (3, 5)
+    assert data["units"][0]["tests"][1]["feedback"] == {"message": "no"}
 
 
 def test_authors_run_solutions_and_hidden_tests(run_in, root, judge, record, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from grader.cli.hint import section_about
 from grader.cli.screen import Screen
-from grader.cli.student_files import refused_in, tell_refused
+from grader.cli.student_files import print_refused, refused_in
 from grader.course.model import Task, Unit
 from grader.judge.client import JudgeFailed
 from grader.records import Verdict
@@ -65,8 +65,8 @@ def test_submit_packs_tests_and_says_what_it_found(run_in, bundle, judge, record
     ]
     with zipfile.ZipFile(bundle / "lines.zip") as archive:
         assert sorted(archive.namelist()) == ["lines/line.py", "manifest.json"]
-    found = {"earned": 3.0, "points": 5.0, "failed": [], "not_attempted": ["residuals"]}
-    assert manifest_in(bundle / "lines.zip")["tested"] == found
+    findings = {"earned": 3.0, "points": 5.0, "failed": [], "not_attempted": ["residuals"]}
+    assert manifest_in(bundle / "lines.zip")["tested"] == findings
 
 
 def test_tests_that_fail_keep_nothing_from_being_packed(run_in, bundle, judge, record):
@@ -124,12 +124,12 @@ def test_run_says_what_is_not_there_when_it_is_graded(run_in, bundle, judge, rec
     judge.records = [record(points=3)]
     path = bundle / "exercises" / "lines" / "line.py"
     path.write_text("import pandas as pd\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    told = " ".join(run_in(bundle, "run", "lines").output.split())
-    assert "line.py, line 1 imports pandas: pandas is not there when this is graded" in told
+    output = " ".join(run_in(bundle, "run", "lines").output.split())
+    assert "line.py, line 1 imports pandas: pandas is not there when this is graded" in output
     assert (
-        "line.py may import jaxtyping, numpy, the unit's other files, and of the standard library __future__," in told
+        "line.py may import jaxtyping, numpy, the unit's other files, and of the standard library __future__," in output
     )
-    assert "take this line out" in told
+    assert "take this line out" in output
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_files_with_the_same_list_share_its_telling(capsys, library, lists):
         for name, file, of in (("slope", "line", "numpy"), ("mean", "mean", library))
     ]
     unit = Unit("lines", "Lines", tasks=tuple(tasks))
-    found = refused_in(unit, {"line": "import pandas\nimport os", "mean": "import pandas"})
-    tell_refused(Screen(), unit, found)
-    told = " ".join(capsys.readouterr().out.split())
-    assert [line in told for line in lists] == [True] * len(lists)
-    assert told.count("may import") == len(lists)
+    refused = refused_in(unit, {"line": "import pandas\nimport os", "mean": "import pandas"})
+    print_refused(Screen(), unit, refused)
+    output = " ".join(capsys.readouterr().out.split())
+    assert [line in output for line in lists] == [True] * len(lists)
+    assert output.count("may import") == len(lists)
 
 
 def test_submit_says_which_file_is_gone(run_in, bundle):
@@ -195,7 +195,7 @@ def test_show_names_the_task_that_is_not_written(run_in, bundle):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ("    print('so far')\n    return float(x @ y) / zero\n", "NameError: name 'zero' is not defined"),
         ("    raise SystemExit(3)\n", "SystemExit: 3"),
@@ -203,13 +203,13 @@ def test_show_names_the_task_that_is_not_written(run_in, bundle):
         ("    return (\n", "SyntaxError"),
     ],
 )
-def test_show_tells_what_the_student_s_code_did(run_in, bundle, body, told):
+def test_show_tells_what_the_student_s_code_did(run_in, bundle, body, message):
     path = bundle / "exercises" / "lines" / "line.py"
     text = path.read_text(encoding="utf-8").replace('    raise NotImplementedError("lines.slope")\n', body)
     path.write_text(text, encoding="utf-8")
     result = run_in(bundle, "show", "lines")
     assert result.exit_code == 1
-    assert told in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert ("so far" in result.stderr) == ("so far" in body)
     assert "Traceback" not in result.stderr
 

@@ -206,10 +206,10 @@ def test_what_students_must_not_have_is_found_wherever_it_stands(course, root, o
     released(course, out)
     path = out / place
     write(path, (path.read_text() if path.exists() else "") + "\n" + text + "\n")
-    found = leaks_of(out, root)
-    assert found
-    assert {where for where, _ in found} == {place}
-    assert any(what in each for _, each in found)
+    leaks = leaks_of(out, root)
+    assert leaks
+    assert {where for where, _ in leaks} == {place}
+    assert any(what in leak for _, leak in leaks)
 
 
 def test_a_handout_may_show_the_sentences_but_not_the_code(course, root, out):

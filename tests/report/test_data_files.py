@@ -142,8 +142,8 @@ def test_other_text_stays_as_it_is(text):
 
 
 def test_numbers_are_plain():
-    told = [number(value) for value in (0.0, 38.0, 2.5, 1 / 3, 1e6, 100.0)]
-    assert told == ["0.00", "38.00", "2.50", "0.33", "1000000.00", "100.00"]
+    texts = [number(value) for value in (0.0, 38.0, 2.5, 1 / 3, 1e6, 100.0)]
+    assert texts == ["0.00", "38.00", "2.50", "0.33", "1000000.00", "100.00"]
 
 
 def test_json_has_everything_and_can_be_read_back():
@@ -181,7 +181,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(DeepgradeError, match="no room left on the disk for"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
-    assert [each.name for each in tmp_path.iterdir()] == ["results.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["results.csv"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):

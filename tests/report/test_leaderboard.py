@@ -21,8 +21,8 @@ def result(student, *ratios, task="mix_fast", unit="waves", device="one thread o
     return Result(student, unit, Status.GRADED, tests=tests)
 
 
-def ranks(found):
-    return [(place.rank, place.student) for place in found.places]
+def ranks(board):
+    return [(place.rank, place.student) for place in board.places]
 
 
 def test_the_best_ratio_of_each_student_counts_and_the_fastest_is_first():
@@ -37,8 +37,8 @@ def test_who_is_equally_fast_as_shown_shares_a_rank_and_the_next_one_is_left_out
 
 
 def test_tasks_and_devices_have_boards_of_their_own():
-    found = boards([result("a", 1.0), result("a", 2.0, task="sum_fast"), result("b", 1.0, device="another")])
-    assert [(board.task, board.device) for board in found] == [
+    ranked = boards([result("a", 1.0), result("a", 2.0, task="sum_fast"), result("b", 1.0, device="another")])
+    assert [(board.task, board.device) for board in ranked] == [
         ("mix_fast", "one thread of a CPU"),
         ("sum_fast", "one thread of a CPU"),
         ("mix_fast", "another"),

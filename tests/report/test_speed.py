@@ -54,9 +54,9 @@ def test_without_unicode_there_are_bars_all_the_same():
 
 
 def test_the_measurement_and_the_next_tier_are_said():
-    told = text(timed(2.5), 100)
-    assert told[1] == "  2.50 x torch's time (2.25 to 2.75, 25 pairs, one thread of a CPU) · silver"
-    assert "  gold needs 2.00 x torch's time or less (where it is graded: a server)" in told
+    lines = text(timed(2.5), 100)
+    assert lines[1] == "  2.50 x torch's time (2.25 to 2.75, 25 pairs, one thread of a CPU) · silver"
+    assert "  gold needs 2.00 x torch's time or less (where it is graded: a server)" in lines
     assert text(timed(edges=None), 100)[1].endswith("one thread of a CPU)")
 
 

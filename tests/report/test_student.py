@@ -121,7 +121,7 @@ def test_what_comes_after_submission_is_told():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "told"),
+    ("verdict", "title"),
     [
         (Verdict.CRASHED, "✗ agrees with torch (crashed)"),
         (Verdict.TIMED_OUT, "✗ agrees with torch (out of time)"),
@@ -131,9 +131,9 @@ def test_what_comes_after_submission_is_told():
         (Verdict.GRADER_ERROR, "! agrees with torch (the grader's own mistake: it costs no points)"),
     ],
 )
-def test_every_verdict_is_told_in_words(verdict, told):
+def test_every_verdict_is_told_in_words(verdict, title):
     shown = lines(record(verdict=verdict, message="because of this"))
-    assert shown[2].strip().startswith(told)
+    assert shown[2].strip().startswith(title)
     assert "because of this" in shown[3]
 
 
@@ -154,8 +154,8 @@ def test_a_task_that_was_skipped_is_not_shown_as_passed():
 
 
 def test_the_same_exception_is_told_once():
-    told = {"message": "conv.py does not load: SyntaxError", "called": "f()"}
-    first, second = record(verdict=Verdict.CRASHED, **told), record("im2col", verdict=Verdict.CRASHED, **told)
+    feedback = {"message": "conv.py does not load: SyntaxError", "called": "f()"}
+    first, second = record(verdict=Verdict.CRASHED, **feedback), record("im2col", verdict=Verdict.CRASHED, **feedback)
     shown = "\n".join(lines(second, first))
     assert shown.count("does not load") == 1
     assert shown.count("as above") == 1

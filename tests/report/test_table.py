@@ -155,6 +155,6 @@ def test_many_changes_are_counted():
     changes = tuple(
         Change(f"s{number:03d}", "rnn", "all", "refused", "2/2", "the submission changed") for number in range(8)
     )
-    (told,) = [line for line in summary_lines(msgspec.structs.replace(OUTCOME, changes=changes)) if "changed" in line]
-    assert told.startswith("8 grades changed: s000 rnn: refused → 2/2, the submission changed; s001")
-    assert told.endswith("and 3 more (all of them are in changes.csv)")
+    (line,) = [line for line in summary_lines(msgspec.structs.replace(OUTCOME, changes=changes)) if "changed" in line]
+    assert line.startswith("8 grades changed: s000 rnn: refused → 2/2, the submission changed; s001")
+    assert line.endswith("and 3 more (all of them are in changes.csv)")
