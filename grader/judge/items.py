@@ -113,8 +113,8 @@ def misplaced_tests(items: Sequence[pytest.Item], course: Course) -> list[str]:
     course : Course
         In a student bundle, tests without a task are the student's own.
     """
-    found = [f"{_where(item, course.root)}: {what}" for item in items for what in _problems(item, course)]
-    return list(dict.fromkeys(found))
+    sentences = [f"{_where(item, course.root)}: {what}" for item in items for what in _problems(item, course)]
+    return list(dict.fromkeys(sentences))
 
 
 def _problems(item: pytest.Item, course: Course) -> Iterator[str]:

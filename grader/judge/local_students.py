@@ -37,8 +37,8 @@ class LazyModules(Mapping[str, Any]):
         except SyntaxError as error:
             file = Path(error.filename or f"{stem}.py").name
             cause = Cause(CauseKind.SYNTAX_ERROR, file, error.lineno or 0)
-            told = f"{stem}.py does not load: SyntaxError: {file}, line {error.lineno}: {error.msg}"
-            raise DoesNotLoad(told, cause=cause) from None
+            message = f"{stem}.py does not load: SyntaxError: {file}, line {error.lineno}: {error.msg}"
+            raise DoesNotLoad(message, cause=cause) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._package.stems)
@@ -107,10 +107,10 @@ def signatures(course: Course, unit_name: str) -> dict[str, Signature]:
         layout.exercises(course.root, unit_name),
     )
     folder = next((folder for folder in folders if folder.is_dir()), folders[-1])
-    found: dict[str, Signature] = {}
+    by_name: dict[str, Signature] = {}
     for text in sources_in(folder, course.unit(unit_name)).values():
-        found |= _signatures_of(text)
-    return found
+        by_name |= _signatures_of(text)
+    return by_name
 
 
 @lru_cache(maxsize=256)

@@ -47,10 +47,10 @@ RACES = 2  # if a submission is graded by itself: a test below gold is raced onc
 
 def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
     """Return the folders whose tests are collected."""
-    found = [layout.exercises(root, unit) for unit in units]
+    candidates = [layout.exercises(root, unit) for unit in units]
     if hidden:
-        found += [layout.hidden(root, unit) for unit in units]
-    return [folder for folder in found if folder.is_dir()]
+        candidates += [layout.hidden(root, unit) for unit in units]
+    return [folder for folder in candidates if folder.is_dir()]
 
 
 def warm_up(warm: WarmSession, root: Path, units: tuple[str, ...], secret: str) -> list[TestRecord]:
@@ -144,8 +144,8 @@ def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tu
     except UnavailableError as error:
         control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))
     except CollectionError as error:
-        told = f"the tests cannot be collected:\n{error}"[-REFUSAL_BYTES:]
-        control.send(msgspec.json.encode(Refusal(told, "grade check", unavailable=False)))
+        reason = f"the tests cannot be collected:\n{error}"[-REFUSAL_BYTES:]
+        control.send(msgspec.json.encode(Refusal(reason, "grade check", unavailable=False)))
     finally:
         launcher.close()
 

@@ -182,7 +182,7 @@ class _Proving:
     def in_worker(self, units: Sequence[str]) -> None:
         """Run the solutions once like a submission, in a worker."""
         start = time.perf_counter()
-        self._tell("starting a judge")
+        self._report("starting a judge")
         judge = open_judge(
             self._course.root, units, course_secret(self._course), Isolation.SELF
         )  # the course's own code
@@ -196,7 +196,7 @@ class _Proving:
 
     def leaks(self, units: Sequence[str]) -> None:
         """Search the exercises for what `grade release` refuses, so that an author sees it at once."""
-        self._tell("searching the exercises for leaks")
+        self._report("searching the exercises for leaks")
         for leak in leaks_of_exercises(self._course.root, units):
             self._problems.append(Problem(leak.where, f"would give this away: {leak.what}"))
 
@@ -216,13 +216,13 @@ class _Proving:
         )
 
     def _step(self, name: str, unit: Unit, run: Callable[[], None]) -> None:
-        self._tell(f"{unit.name}: {name}")
+        self._report(f"{unit.name}: {name}")
         start, cpu = time.perf_counter(), time.process_time()
         run()
         _add_up(self._seconds, {name: time.perf_counter() - start})
         _add_up(self._cpu_seconds, {name: time.process_time() - cpu})
 
-    def _tell(self, step: str) -> None:
+    def _report(self, step: str) -> None:
         with contextlib.redirect_stdout(self._stdout):  # the session captures stdout
             self._on_progress(step)
 
@@ -286,15 +286,15 @@ class _Proving:
 
     def _costs(self, suites: LocalSuites, unit: Unit) -> None:
         """Compare the costs of right answers with the limits."""
-        found = slowest(self._course, unit, suites.costs.noted)
-        if found:
-            self._slowest[unit.name] = found
+        costs = slowest(self._course, unit, suites.costs.noted)
+        if costs:
+            self._slowest[unit.name] = costs
         self._problems += cost_problems(self._course, unit, suites.costs.noted)
 
     def _without_work(self, suites: LocalSuites, unit: Unit) -> None:
-        found = trivial_earnings(self._course, suites, unit)
-        self._trivial[unit.name] = found
-        self._problems += trivial_problems(self._course, unit, found)
+        earnings = trivial_earnings(self._course, suites, unit)
+        self._trivial[unit.name] = earnings
+        self._problems += trivial_problems(self._course, unit, earnings)
 
     def _bans(self, judge: Judge, unit: Unit) -> None:
         self._problems += ban_problems(self._course, unit, judge, tuple(self._caught))
@@ -345,12 +345,17 @@ def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
 
 
 def _difference(test: TestRecord) -> str:
-    told = test.feedback
-    differs = told.differs if told.message else ""  # otherwise it has been said already
-    parts = (told.called, told.got and f"got {told.got}", told.expected and f"expected {told.expected}", differs)
+    feedback = test.feedback
+    differs = feedback.differs if feedback.message else ""  # otherwise it has been said already
+    parts = (
+        feedback.called,
+        feedback.got and f"got {feedback.got}",
+        feedback.expected and f"expected {feedback.expected}",
+        differs,
+    )
     return "".join(f"; {part}" for part in parts if part)
 
 
 def _because(test: TestRecord) -> str:
-    told = test.feedback.message or test.feedback.differs
-    return f": {told}" if told else ""
+    reason = test.feedback.message or test.feedback.differs
+    return f": {reason}" if reason else ""

@@ -140,23 +140,29 @@ def cost_problems(course: Course, unit: Unit, noted: Iterable[Cost]) -> Iterator
     """Yield, task by task, the right answers that use more than half of a limit."""
     costs = [cost for cost in noted if cost.unit == unit.name]
     for task in unit.tasks:
-        own = [cost for cost in costs if cost.task == task.name]
+        task_costs = [cost for cost in costs if cost.task == task.name]
         limits = course.limits_of(unit.name, task.name)
         where = f"{unit.name}.{task.name}"
-        if own:
-            call, test = (max(own, key=lambda cost: getattr(cost, name)) for name in ("call_seconds", "test_seconds"))
+        if task_costs:
+            call, test = (
+                max(task_costs, key=lambda cost: getattr(cost, name)) for name in ("call_seconds", "test_seconds")
+            )
             if call.call_seconds > SHARE * limits.call_seconds:
-                yield Problem(where, _told(call, "one call", call.call_seconds, "call_seconds", limits.call_seconds))
+                yield Problem(
+                    where, _too_slow(call, "one call", call.call_seconds, "call_seconds", limits.call_seconds)
+                )
             if test.test_seconds > SHARE * limits.test_seconds:
-                yield Problem(where, _told(test, "it", test.test_seconds, "test_seconds", limits.test_seconds))
+                yield Problem(where, _too_slow(test, "it", test.test_seconds, "test_seconds", limits.test_seconds))
     whole, limit = sum(_dearest_tests(costs).values()), course.limits_of(unit.name).submission_seconds
     if whole > SHARE * limit:
-        told = f"the slowest right answers to all tasks use {whole:.1f} s of CPU time, more than half of"
-        yield Problem(unit.name, f"{told} submission_seconds = {limit:g}: make the tests smaller, or raise the limit")
+        sentence = f"the slowest right answers to all tasks use {whole:.1f} s of CPU time, more than half of"
+        yield Problem(
+            unit.name, f"{sentence} submission_seconds = {limit:g}: make the tests smaller, or raise the limit"
+        )
 
 
-def _told(cost: Cost, what: str, seconds: float, name: str, limit: float) -> str:
-    told = (
+def _too_slow(cost: Cost, what: str, seconds: float, name: str, limit: float) -> str:
+    sentence = (
         f"{cost.test}: {what} of {cost.version} uses {seconds:.1f} s of CPU time, more than half of {name} = {limit:g}"
     )
-    return f"{told.replace('it of ', '')}: make the test smaller, or give the task a higher limit in unit.toml"
+    return f"{sentence.replace('it of ', '')}: make the test smaller, or give the task a higher limit in unit.toml"

@@ -34,9 +34,9 @@ class Dependencies:
 
     def of_task(self, name: str) -> set[str]:
         """Return the tasks that must be right for this one to be right: those it uses or declares in `requires`."""
-        found = self.tasks_reached([(self._homes[name], name)])
+        reached = self.tasks_reached([(self._homes[name], name)])
         required = {task.name: task.requires for task in self._unit.tasks}
-        return closure([*found, *required[name]], required) - {name}
+        return closure([*reached, *required[name]], required) - {name}
 
     def tasks_reached(self, places: Iterable[Place]) -> set[str]:
         """Return the tasks among some names and everything they use."""
@@ -83,21 +83,21 @@ def bound_names(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        return [name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)]
     return []
 
 
 def loaded_names(node: ast.AST) -> set[str]:
     """Return all names that some code reads."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)}
 
 
 def attributes(node: ast.AST) -> set[tuple[str, str]]:
     """Return all ``name.attribute`` pairs in some code."""
     return {
-        (each.value.id, each.attr)
-        for each in ast.walk(node)
-        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+        (attribute.value.id, attribute.attr)
+        for attribute in ast.walk(node)
+        if isinstance(attribute, ast.Attribute) and isinstance(attribute.value, ast.Name)
     }
 
 

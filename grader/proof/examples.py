@@ -36,9 +36,9 @@ def example_problems(course: Course, unit: Unit) -> Iterator[Problem]:
     modules = modules_in(layout.solutions(root, unit.name), unit)
     names: dict[str, Any] = {}
     for stem in files_that_load(unit):
-        own = vars(modules[stem])
-        names |= {name: value for name, value in own.items() if not name.startswith("_")}
-        yield from _problems_of_docstrings(root, layout.solution_path(root, unit.name, stem), own)
+        namespace = vars(modules[stem])
+        names |= {name: value for name, value in namespace.items() if not name.startswith("_")}
+        yield from _problems_of_docstrings(root, layout.solution_path(root, unit.name, stem), namespace)
     yield from _problems_of_handout(root, layout.handout(root, unit.name), names)
 
 

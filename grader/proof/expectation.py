@@ -98,43 +98,43 @@ def verify(results: Sequence[Result], expected: Sequence[Expected], *, dry_run: 
         One sentence for each difference; empty if there is none.
     """
     graded = {(result.student, result.unit): result for result in results}
-    found: list[str] = []
-    for each in expected:
-        result = graded.pop((each.student, each.unit), None)
-        place = f"{each.student}, {each.unit}"
-        differences = _differences(result, each, dry_run=dry_run) if result else ["there is no result"]
-        found += [f"{place}: {what}" for what in differences]
+    sentences: list[str] = []
+    for grade in expected:
+        result = graded.pop((grade.student, grade.unit), None)
+        place = f"{grade.student}, {grade.unit}"
+        differences = _differences(result, grade, dry_run=dry_run) if result else ["there is no result"]
+        sentences += [f"{place}: {what}" for what in differences]
     unexpected = [place for place, result in graded.items() if result.status is not Status.MISSING]
-    return [*found, *(f"{student}, {unit}: nobody expected this result" for student, unit in unexpected)]
+    return [*sentences, *(f"{student}, {unit}: nobody expected this result" for student, unit in unexpected)]
 
 
 def _differences(result: Result, expected: Expected, *, dry_run: bool) -> list[str]:
     if result.status is not expected.status:
         return [f"{result.status} ({result.remark}) instead of {expected.status}"]
-    found = []
+    sentences = []
     for task, points in expected.tasks.items():
         certain = [test for test in result.tests if test.task == task and test.test not in expected.timed]
         earned = sum(test.earned for test in certain)
         if abs(earned - points) > 1e-6:
-            found.append(f"{task} has {earned:g} instead of {points:g} points")
+            sentences.append(f"{task} has {earned:g} instead of {points:g} points")
     for task, most in expected.at_most.items():
         earned = sum(test.earned for test in result.tests if test.task == task)
         if earned > most + 1e-6:
-            found.append(f"{task} has {earned:g} points, more than {most:g}")
-    found += _timed_differences(result, expected, dry_run=dry_run)
+            sentences.append(f"{task} has {earned:g} points, more than {most:g}")
+    sentences += _timed_differences(result, expected, dry_run=dry_run)
     for wrong in expected.misconceptions:
         if all(test.feedback.likely != wrong.text for test in result.tests if test.task == wrong.task):
-            found.append(f"no feedback on {wrong.task} says: {wrong.text}")
+            sentences.append(f"no feedback on {wrong.task} says: {wrong.text}")
     if not result.remark.startswith(expected.remark):
-        found.append(f'the remark is "{result.remark}", not "{expected.remark}…"')
-    return found
+        sentences.append(f'the remark is "{result.remark}", not "{expected.remark}…"')
+    return sentences
 
 
 def _timed_differences(result: Result, expected: Expected, *, dry_run: bool) -> list[str]:
     """Return the timed tests that earned more than possible, or less than that in a dry run."""
-    found = []
+    sentences = []
     for test in (test for test in result.tests if test.test in expected.timed):
         most = expected.timed[test.test]
         if test.earned > most + 1e-6 or (dry_run and test.earned < most - 1e-6):
-            found.append(f"{test.test} has {test.earned:g} instead of {most:g} points")
-    return found
+            sentences.append(f"{test.test} has {test.earned:g} instead of {most:g} points")
+    return sentences

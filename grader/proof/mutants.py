@@ -128,7 +128,9 @@ class _Trial:
     def choose(self, task: str, only: Sequence[str]) -> bool:
         """Keep only the requested mutants; return whether any are left."""
         self.mutants = [
-            each for each in self._able if (not task or task in self._tasks(each)[:1]) and (not only or each.id in only)
+            mutant
+            for mutant in self._able
+            if (not task or task in self._tasks(mutant)[:1]) and (not only or mutant.id in only)
         ]
         return bool(self.mutants) or not (task or only)
 

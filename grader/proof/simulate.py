@@ -139,15 +139,15 @@ def _write_unit(
     unit, stdout = course.unit(name), sys.stdout
     expected: list[Expected] = []
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         with contextlib.redirect_stdout(stdout):  # the session captures stdout
             on_progress(f"{name}: {step}")
 
     def write(session: "WarmSession") -> None:
-        tell("what the solutions earn")
+        report("what the solutions earn")
         simulation = _Simulation(course, unit, measure(LocalSuites(course, session), unit), seed, last=name == last)
         for number in range(1, students + 1):
-            tell(f"student {number} of {students}")
+            report(f"student {number} of {students}")
             expected.append(simulation.student(destination, number, students))
 
     in_session(course, [name], write)
@@ -222,7 +222,7 @@ class _Simulation:
     def _answer(self, task: str, before: Answers, profile: tuple[float, float, float], chance: random.Random) -> Answer:
         """Draw the answer to one task; it is untouched if a task it depends on is not right."""
         kind = chance.choices((RIGHT, "wrong", UNTOUCHED), profile)[0]
-        if any(before.get(each, RIGHT) != RIGHT for each in self._needs.of_task(task)):
+        if any(before.get(needed, RIGHT) != RIGHT for needed in self._needs.of_task(task)):
             return UNTOUCHED
         if kind != "wrong":
             return kind
@@ -239,8 +239,8 @@ class _Simulation:
     def _with_a_loop(self, tasks: Sequence[str]) -> Answers:
         """Return right answers with one endless loop, in the task that causes the fewest timeouts."""
         tests = self._measured.tests
-        builds_on = {task: [each for each in tasks if task in self._needs.of_task(each)] for task in tasks}
-        looping = min(tasks, key=lambda task: tests[task] + sum(tests[each] for each in builds_on[task]))
+        builds_on = {task: [other for other in tasks if task in self._needs.of_task(other)] for task in tasks}
+        looping = min(tasks, key=lambda task: tests[task] + sum(tests[other] for other in builds_on[task]))
         answers: dict[str, Answer] = dict.fromkeys(tasks, RIGHT)
         answers |= dict.fromkeys(builds_on[looping], UNTOUCHED)
         return answers | {looping: ENDLESS}
@@ -250,9 +250,9 @@ class _Simulation:
         timed = {test: points for _, most in earned.values() for test, points in most.items()}
         tasks = {task: points for task, (points, _) in earned.items()}
         wrong = [
-            WrongAnswer(task, each.name, each.text)
-            for task, each in answers.items()
-            if isinstance(each, MisconceptionResult)
+            WrongAnswer(task, answer.name, answer.text)
+            for task, answer in answers.items()
+            if isinstance(answer, MisconceptionResult)
         ]
         remark = "not attempted" if all(answer == UNTOUCHED for answer in answers.values()) else ""
         points = sum(tasks.values())

@@ -59,21 +59,21 @@ def tolerance_problems(
         if key not in tried:
             tried.append(key)
             task = one.workload.task
-            found = [*taken(one), *(refused(one, solutions[task]) if task in solutions else ())]
-            yield from (Problem(f"{unit}.{task}", what) for what in found)
+            sentences = [*taken(one), *(refused(one, solutions[task]) if task in solutions else ())]
+            yield from (Problem(f"{unit}.{task}", what) for what in sentences)
 
 
 def taken(comparison: Comparison) -> Iterator[str]:
     """Yield a message for each part of the answer for which a comparison accepts a wrong value."""
     calls = _Calls(comparison)
     for part in range(len(calls[0].exact)):
-        for told, spoil in _wrong_answers(comparison.dtype, part):
+        for wrong, spoil in _wrong_answers(comparison.dtype, part):
             if all(calls.takes(number, {part: spoil(calls[number])}) for number in range(INPUTS)):
-                found = _told(comparison, told, calls.names[part])
-                yield f"{found}; it takes zeros in {calls.zeros(part):.0%} of the places"
+                sentence = _acceptance(comparison, wrong, calls.names[part])
+                yield f"{sentence}; it takes zeros in {calls.zeros(part):.0%} of the places"
                 break  # one is enough: a comparison that accepts zeros accepts more
     if comparison.dtype == "float32" and all(calls.takes_float16(number) for number in range(INPUTS)):
-        yield _told(comparison, "arguments in float16", "all parts")
+        yield _acceptance(comparison, "arguments in float16", "all parts")
 
 
 def refused(comparison: Comparison, solution: Callable[..., Any]) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _wrong_answers(dtype: str, part: int) -> Iterator[tuple[str, Callable[[Refer
     yield "an argument, unchanged", lambda call: _argument_like(call, call.exact[part])
 
 
-def _told(comparison: Comparison, wrong: str, part: str) -> str:
+def _acceptance(comparison: Comparison, wrong: str, part: str) -> str:
     return (
         f"{comparison.test} takes {wrong} for {part} in {comparison.dtype}, in all of {INPUTS} calls: "
         "a smaller rtol, atol or share is needed (docs/timing.md)"
@@ -139,7 +139,7 @@ class _Calls:
         """Return whether the comparison accepts an answer with some tensors replaced, if that makes it wrong."""
         call = self[number]
         parts = [spoilt.get(part, tensor) for part, tensor in enumerate(call.exact)]
-        if all(bool((mine == right).all()) for mine, right in zip(parts, call.exact, strict=True)):
+        if all(bool((part == right).all()) for part, right in zip(parts, call.exact, strict=True)):
             return False
         try:
             self._comparison.compare(tree_unflatten(call.template, parts), tree_unflatten(call.template, call.exact))

@@ -86,9 +86,11 @@ def trivial(function: Any, spec: Spec, answer: Answer) -> Any:
 
 def trivial_answers(functions: Mapping[str, Any], specs: Mapping[str, Spec]) -> dict[Answer, dict[str, Any]]:
     """Return a replacement of every task for each trivial answer."""
-    remembered = {name: each if isinstance(each, type) else Remembered(each) for name, each in functions.items()}
+    remembered = {
+        name: function if isinstance(function, type) else Remembered(function) for name, function in functions.items()
+    }
     return {
-        answer: {name: trivial(each, specs.get(name), answer) for name, each in remembered.items()}
+        answer: {name: trivial(function, specs.get(name), answer) for name, function in remembered.items()}
         for answer in ANSWERS
     }
 
@@ -116,11 +118,11 @@ def _with_parts(right: Any, spec: Spec, replace: Replace) -> Any:
 
 def _in_tree(value: Any, replace: Replace) -> Any:
     if isinstance(value, dict):
-        return {key: _in_tree(each, replace) for key, each in value.items()}
+        return {key: _in_tree(item, replace) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_in_tree(each, replace) for each in value))
+        return type(value)(*(_in_tree(item, replace) for item in value))
     if type(value) in (list, tuple):
-        return type(value)(_in_tree(each, replace) for each in value)
+        return type(value)(_in_tree(item, replace) for item in value)
     return replace(value)
 
 
@@ -192,7 +194,7 @@ def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         value = list(value.values())
     if type(value) in (list, tuple):
-        for each in value:
-            yield from _leaves(each)
+        for item in value:
+            yield from _leaves(item)
     else:
         yield value

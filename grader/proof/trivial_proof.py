@@ -80,7 +80,7 @@ def trivial_earnings(course: Course, suites: LocalSuites, unit: Unit) -> tuple[T
         for task in unit.tasks:
             if task.name not in cannot_run(unit):
                 _add(earned, task.name, suites, unit)
-    reasons = {(each.task, each.test): each for each in read_trivial(course.root, unit.name)}
+    reasons = {(entry.task, entry.test): entry for entry in read_trivial(course.root, unit.name)}
     return tuple(
         Trivial(task, test, points, _reason(reasons.get((task, test)), points))
         for (task, test), points in earned.items()
@@ -109,15 +109,17 @@ def _submissions(task: str, functions: Mapping[str, Any], *, alone: bool) -> Ite
         yield functions
 
 
-def trivial_problems(course: Course, unit: Unit, found: Iterable[Trivial]) -> Iterator[Problem]:
+def trivial_problems(course: Course, unit: Unit, earnings: Iterable[Trivial]) -> Iterator[Problem]:
     """Yield the tests that pay trivial answers without a reason, and listed ones that do not pay them."""
-    listed = {(each.task, each.test): set(each.answers) for each in read_trivial(course.root, unit.name)}
-    earned = {(each.task, each.test): each.points for each in found}
+    listed = {(entry.task, entry.test): set(entry.answers) for entry in read_trivial(course.root, unit.name)}
+    earned = {(entry.task, entry.test): entry.points for entry in earnings}
     for (task, test), points in earned.items():
         unlisted = [name for name in points if name not in listed.get((task, test), set())]
         if unlisted:
-            told = f"{test} gives {max(points.values()):g} points to answers without work: {', '.join(unlisted)}"
-            yield Problem(f"{unit.name}.{task}", f"{told}; let it check a value, or list it in trivial.toml with why")
+            sentence = f"{test} gives {max(points.values()):g} points to answers without work: {', '.join(unlisted)}"
+            yield Problem(
+                f"{unit.name}.{task}", f"{sentence}; let it check a value, or list it in trivial.toml with why"
+            )
     for (task, test), answers in listed.items():
         spare = sorted(answers - earned.get((task, test), {}).keys())
         if spare:
@@ -129,5 +131,5 @@ def trivial_problems(course: Course, unit: Unit, found: Iterable[Trivial]) -> It
 def _where_listed(root: Path, unit: str, task: str, test: str) -> str:
     path = layout.trivial(root, unit)
     shown = layout.relative_name(path, root)
-    place = next(n for n, each in enumerate(read_trivial(root, unit)) if (each.task, each.test) == (task, test))
+    place = next(n for n, entry in enumerate(read_trivial(root, unit)) if (entry.task, entry.test) == (task, test))
     return f"{shown}, line {line_of(read_text(path, shown), f'$.passed[{place}]')}"

@@ -50,7 +50,7 @@ class WrongCode:
         used = closure([name], self._uses)
         parts = [node for node in self._body if used.intersection(bound_names(node))]
         through = {(modules[base], attr) for node in parts for base, attr in attributes(node) if base in modules}
-        return through | {single[each] for each in used if each in single}
+        return through | {single[name_used] for name_used in used if name_used in single}
 
     def portable(self, name: str) -> bool:
         """Return whether a wrong answer uses only what students have."""
@@ -79,9 +79,9 @@ class WrongCode:
                 yield f"from .{home} import {name} as {alias}" if name else f"from . import {home} as {alias}"
         for node in self._body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                for each in node.names:
-                    if _alias(each) in used and not _of_course(node, each):
-                        yield ast.unparse(_single(node, each))
+                for imported in node.names:
+                    if _alias(imported) in used and not _of_course(node, imported):
+                        yield ast.unparse(_single(node, imported))
 
     def _from_solutions(self) -> Iterator[tuple[str, str, str]]:
         """Yield alias, file stem and name ("" for a whole file) of each import from the solutions."""
@@ -100,17 +100,17 @@ class WrongCode:
                 yield from ((_alias(name), f"{node.module}.{name.name}") for name in node.names)
 
 
-def _alias(each: ast.alias) -> str:
-    return each.asname or each.name.split(".")[0]
+def _alias(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]
 
 
-def _of_course(node: ast.Import | ast.ImportFrom, each: ast.alias) -> bool:
-    module = each.name if isinstance(node, ast.Import) else node.module or ""
+def _of_course(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    module = alias.name if isinstance(node, ast.Import) else node.module or ""
     return module.split(".")[0] in ("solutions", *NOT_STUDENTS)
 
 
-def _single(node: ast.Import | ast.ImportFrom, each: ast.alias) -> ast.stmt:
-    return ast.Import([each]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [each], node.level)
+def _single(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+    return ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], node.level)
 
 
 def _undecorated(node: ast.stmt) -> ast.stmt:
@@ -142,13 +142,15 @@ def student_files(root: Path, unit: Unit, answers: Answers, wrong: WrongCode) ->
 def _file(root: Path, unit: Unit, stem: str, answers: Answers, wrong: WrongCode) -> str:
     path = layout.solution_path(root, unit.name, stem)
     shown = layout.relative_name(path, root)
-    own = {task.name: answers[task.name] for task in unit.tasks if task.file == stem}
-    written = {name for name, answer in own.items() if answer not in (UNTOUCHED, ENDLESS)}
+    unit_answers = {task.name: answers[task.name] for task in unit.tasks if task.file == stem}
+    written = {name for name, answer in unit_answers.items() if answer not in (UNTOUCHED, ENDLESS)}
     text = cut(_without_markers(read_text(path, shown), shown, written), unit.name, shown)
-    for name in (name for name, answer in own.items() if answer == ENDLESS):
+    for name in (name for name, answer in unit_answers.items() if answer == ENDLESS):
         text = text.replace(f'raise NotImplementedError("{unit.name}.{name}")', "while True: pass")
     overrides = [
-        wrong.override(each.name, name, stem) for name, each in own.items() if isinstance(each, MisconceptionResult)
+        wrong.override(answer.name, name, stem)
+        for name, answer in unit_answers.items()
+        if isinstance(answer, MisconceptionResult)
     ]
     return "\n\n\n".join([text.rstrip(), *([prepared(text)] if overrides else []), *overrides]) + "\n"
 

@@ -99,7 +99,7 @@ def _missing_bound(node: cst.Slice, site: Site) -> Iterator[Change]:
 @mutates(cst.Subscript)
 def _exchanged_indices(node: cst.Subscript, site: Site) -> Iterator[Change]:
     """Swap two neighbouring indices."""
-    for parts in swaps([code(each.slice) for each in node.slice]):
+    for parts in swaps([code(element.slice) for element in node.slice]):
         yield "order", f"{code(node.value)}[{', '.join(parts)}]"
 
 

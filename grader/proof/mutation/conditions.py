@@ -78,6 +78,6 @@ def _missing_statement(node: cst.Expr | cst.AugAssign | cst.Break | cst.Continue
 def _missing_assignment(node: cst.Assign, site: Site) -> Iterator[Change]:
     """Drop an assignment to an item, an attribute, or a name used in its own value: all names still exist."""
     target = node.targets[0].target
-    used = {each.value for each in m.findall(node.value, m.Name()) if isinstance(each, cst.Name)}
+    used = {name.value for name in m.findall(node.value, m.Name()) if isinstance(name, cst.Name)}
     if isinstance(target, cst.Subscript | cst.Attribute) or code(target) in used:
         yield "statement", "pass"

@@ -47,14 +47,14 @@ def mutants_of(root: Path, unit: Unit) -> list[Mutant]:
     CourseError
         If a solution is missing or broken.
     """
-    found: list[Mutant] = []
+    mutants: list[Mutant] = []
     for stem in unit.files:
         path = layout.solution_path(root, unit.name, stem)
         shown = layout.relative_name(path, root)
         source = read_text(path, shown)
         tasks = {task.name for task in unit.tasks if task.file == stem}
-        found += mutants_in(source, find_regions(source, shown), tasks, unit=unit.name, file=stem)
-    return found
+        mutants += mutants_in(source, find_regions(source, shown), tasks, unit=unit.name, file=stem)
+    return mutants
 
 
 def mutants_in(source: str, regions: tuple[Region, ...], tasks: set[str], *, unit: str, file: str) -> list[Mutant]:
@@ -174,7 +174,7 @@ class _Statement:
 
     def digest(self, tree: ast.Module, owner: str) -> str:
         """Return a digest of the owner's code before and after the change, without docstrings and formatting."""
-        both = "\n".join(_code_of(each, owner) for each in (self._tree, tree))
+        both = "\n".join(_code_of(module, owner) for module in (self._tree, tree))
         return hashlib.sha256(both.encode()).hexdigest()[:DIGEST]
 
 
@@ -194,7 +194,7 @@ def _code_of(tree: ast.Module, owner: str) -> str:
     node: ast.AST = tree
     for name in owner.split(".") if owner else ():
         body = cast(ast.Module | Definition, node).body
-        node = next(each for each in body if isinstance(each, Definition) and each.name == name)
+        node = next(statement for statement in body if isinstance(statement, Definition) and statement.name == name)
     return ast.unparse(_WithoutDocstrings().visit(ast.parse(ast.unparse(node))))
 
 
