@@ -23,7 +23,7 @@ def test_hidden_points_leave_out_what_students_have(prepared):
 
 
 def test_misconceptions_are_measured_test_by_test(prepared):
-    (entry,) = [each for each in prepared.proof.caught if each.name == "ratio_of_means"]
+    (entry,) = [result for result in prepared.proof.caught if result.name == "ratio_of_means"]
     assert entry.named
     assert entry.earned == {
         "line.test_slope_matches_the_worked_example": 1.0,
@@ -62,24 +62,24 @@ def test_a_solution_that_fails_is_a_problem(prepared):
 
 
 def test_tests_that_call_another_task_which_is_not_required_are_a_problem(prepared):
-    told = 'its tests call kept: add it to "requires", or test that where kept is tested'
-    assert told in [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
+    sentence = 'its tests call kept: add it to "requires", or test that where kept is tested'
+    assert sentence in [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
 
 
 def test_a_misconception_that_is_taken_for_another_is_a_problem(prepared):
-    told = "second_subtracted is taken for another misconception: The numbers are subtracted."
-    assert told in _whats(prepared)
+    sentence = "second_subtracted is taken for another misconception: The numbers are subtracted."
+    assert sentence in _whats(prepared)
 
 
 def test_a_right_answer_that_the_suite_refuses_is_a_problem_with_what_differed(prepared):
-    told = "add.test_no_solution_passes ends as failed on the variant added__the_other_way_round: "
-    (what,) = [what for what in _whats(prepared) if what.startswith(told)]
-    assert what.removeprefix(told) == "the result is wrong; added(1, 2); got 3; expected 4"
+    sentence = "add.test_no_solution_passes ends as failed on the variant added__the_other_way_round: "
+    (what,) = [what for what in _whats(prepared) if what.startswith(sentence)]
+    assert what.removeprefix(sentence) == "the result is wrong; added(1, 2); got 3; expected 4"
 
 
 def test_a_variant_is_tested_where_other_tasks_call_it(prepared):
-    told = "add.test_is_added_to_itself ends as failed on the variant added__of_whole_numbers"
-    assert any(what.startswith(told) for what in _whats(prepared))
+    sentence = "add.test_is_added_to_itself ends as failed on the variant added__of_whole_numbers"
+    assert any(what.startswith(sentence) for what in _whats(prepared))
 
 
 def test_what_a_variant_keeps_in_its_cache_is_its_own_affair(prepared):
@@ -102,7 +102,7 @@ def test_a_variant_of_no_task_is_left_to_the_lint(prepared):
 
 
 def test_variants_that_do_not_load_are_a_problem(prepared):
-    (problem,) = [each for each in prepared.broken.problems if "torn" in each.where]
+    (problem,) = [item for item in prepared.broken.problems if "torn" in item.where]
     assert problem.where == "tests/hidden/torn/variants.py"
     assert problem.what == "does not load: ModuleNotFoundError: No module named 'numpy.nowhere'"
 

@@ -22,7 +22,9 @@ def root(tmp_path):
 def problems(root):
     course = load_course(root)
     with importing_from(root):
-        return [f"{each.where}: {each.what}" for unit in course.units for each in example_problems(course, unit)]
+        return [
+            f"{problem.where}: {problem.what}" for unit in course.units for problem in example_problems(course, unit)
+        ]
 
 
 def test_examples_that_hold_are_no_problem(root):
@@ -30,7 +32,7 @@ def test_examples_that_hold_are_no_problem(root):
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "message"),
     [
         (
             LINE,
@@ -44,13 +46,13 @@ def test_examples_that_hold_are_no_problem(root):
         (HANDOUT, ">>> np", ">>> 1\n>>>np", "line 8: an example cannot be read"),
     ],
 )
-def test_an_example_that_gives_something_else_is_told_with_its_line(root, file, old, new, told):
+def test_an_example_that_gives_something_else_is_told_with_its_line(root, file, old, new, message):
     text = (root / file).read_text(encoding="utf-8")
     assert old in text
     write(root / file, text.replace(old, new, 1))
     (problem,) = problems(root)
     assert problem.startswith(f"{file}, line ")
-    assert told in problem
+    assert message in problem
 
 
 def test_blocks_of_a_handout_share_their_names_and_plain_code_is_not_run(root):

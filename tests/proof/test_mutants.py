@@ -32,19 +32,21 @@ def total(x):
 @pytest.fixture(scope="module")
 def trials(course):
     """Return what became of the toy course's mutants, by unit."""
-    told = []
-    found = try_mutants(course, jobs=2, on_run=lambda done, total: told.append((done, total)))
-    total = sum(len(trial.results) for trial in found)
-    assert told == [(done, total) for done in range(total + 1)]
-    return {trial.unit: trial for trial in found}
+    calls = []
+    unit_trials = try_mutants(course, jobs=2, on_run=lambda done, total: calls.append((done, total)))
+    total = sum(len(trial.results) for trial in unit_trials)
+    assert calls == [(done, total) for done in range(total + 1)]
+    return {trial.unit: trial for trial in unit_trials}
 
 
 def statuses(trial):
-    return {each.mutant.after: each.status for each in trial.results}
+    return {result.mutant.after: result.status for result in trial.results}
 
 
 def test_a_mutant_is_killed_by_a_test_of_its_own_task(trials):
-    (result,) = [each for each in trials["lines"].results if each.mutant.after == "return x + x.mean()"]
+    (result,) = [
+        trial_result for trial_result in trials["lines"].results if trial_result.mutant.after == "return x + x.mean()"
+    ]
     assert (result.status, result.task, result.test) == (
         MutantStatus.KILLED,
         "centred",
@@ -54,7 +56,9 @@ def test_a_mutant_is_killed_by_a_test_of_its_own_task(trials):
 
 
 def test_a_helper_belongs_to_the_task_that_uses_it(trials):
-    (result,) = [each for each in trials["lines"].results if each.mutant.after == "return a / x"]
+    (result,) = [
+        trial_result for trial_result in trials["lines"].results if trial_result.mutant.after == "return a / x"
+    ]
     assert (result.status, result.task) == (MutantStatus.KILLED, "residuals")
 
 
@@ -64,7 +68,7 @@ def test_a_mutant_that_nobody_notices_survives(trials):
 
 def test_visible_tests_alone_notice_less(course, trials):
     (trial,) = try_mutants(course, ["counts"], visible=True, jobs=1)
-    (killed,) = {each.test for each in trial.results if each.status is MutantStatus.KILLED}
+    (killed,) = {result.test for result in trial.results if result.status is MutantStatus.KILLED}
     assert killed == "count.test_total_matches_the_worked_example"
     assert trial.count(MutantStatus.KILLED) <= trials["counts"].count(MutantStatus.KILLED)
 
@@ -88,7 +92,9 @@ def list_equivalents(root, *entries):
 def test_an_equivalent_mutant_does_not_count(tmp_path):
     course = make_course(tmp_path)
     write(tmp_path / "solutions/counts/count.py", LOOP.replace("left.pop()", "left.pop(-1)"))
-    (harmless,) = [each for each in mutants_of(tmp_path, course.unit("counts")) if each.after.endswith("left.pop(0)")]
+    (harmless,) = [
+        mutant for mutant in mutants_of(tmp_path, course.unit("counts")) if mutant.after.endswith("left.pop(0)")
+    ]
     list_equivalents(tmp_path, (harmless.id, "Sums have no order."))
     (trial,) = try_mutants(load_course(tmp_path), ["counts"], only=[harmless.id], jobs=1)
     assert (trial.results[0].status, trial.results[0].reason) == (MutantStatus.EQUIVALENT, "Sums have no order.")
@@ -97,7 +103,7 @@ def test_an_equivalent_mutant_does_not_count(tmp_path):
 
 def test_an_entry_without_a_mutant_and_one_that_is_noticed_are_told(tmp_path):
     course = make_course(tmp_path)
-    noticed = next(each for each in mutants_of(tmp_path, course.unit("counts")) if each.operator == "reduction")
+    noticed = next(mutant for mutant in mutants_of(tmp_path, course.unit("counts")) if mutant.operator == "reduction")
     list_equivalents(tmp_path, ("total.sign.00000000", "Gone."), (noticed.id, "Is it?"))
     (trial,) = try_mutants(course, ["counts"], jobs=1)
     assert trial.problems == (
@@ -117,7 +123,7 @@ def test_an_endless_loop_costs_two_seconds_and_is_noticed(tmp_path):
         LOOP.replace("found += left.pop()", "found += left[-1]\n        left.pop()"),
     )
     (endless,) = [
-        each for each in mutants_of(tmp_path, course.unit("counts")) if each.after == "pass" and each.line == 11
+        mutant for mutant in mutants_of(tmp_path, course.unit("counts")) if mutant.after == "pass" and mutant.line == 11
     ]
     (trial,) = try_mutants(course, ["counts"], only=[endless.id], jobs=1)
     (result,) = trial.results
@@ -126,7 +132,7 @@ def test_an_endless_loop_costs_two_seconds_and_is_noticed(tmp_path):
 
 def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
     (trial,) = try_mutants(course, task="residuals", jobs=2)
-    assert {each.mutant.owner for each in trial.results} == {"residuals", "_predicted"}
+    assert {result.mutant.owner for result in trial.results} == {"residuals", "_predicted"}
     (same,) = try_mutants(course, task="lines.residuals", jobs=2)
     assert same == trial
 
@@ -174,7 +180,7 @@ def test_what_the_grader_breaks_on_is_not_killed(monkeypatch, course):
 
     monkeypatch.setattr(module, "open_judge", lambda *arguments: Breaking())
     (trial,) = try_mutants(course, ["counts"], jobs=1)
-    assert {(each.status, each.reason) for each in trial.results} == {(MutantStatus.GRADER_ERROR, "out of order")}
+    assert {(result.status, result.reason) for result in trial.results} == {(MutantStatus.GRADER_ERROR, "out of order")}
     assert trial.percent == 0.0
 
 

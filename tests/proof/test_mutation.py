@@ -36,11 +36,11 @@ def mutants(code, **changes):
 
 def changed(code):
     """Return what the code becomes, by operator; the defaults of the function are left out."""
-    found = {}
-    for each in mutants(code):
-        if each.operator != "default":
-            found.setdefault(each.operator, set()).add(each.after)
-    return found
+    texts = {}
+    for mutant in mutants(code):
+        if mutant.operator != "default":
+            texts.setdefault(mutant.operator, set()).add(mutant.after)
+    return texts
 
 
 @pytest.mark.parametrize(
@@ -150,33 +150,33 @@ def test_all_of_a_chain_of_comparisons_is_turned():
 
 
 def test_only_solutions_are_changed_and_the_defaults_of_tasks():
-    found = mutants("y: int = 1\nraise ValueError(f'not {x + 1}')")
-    assert {each.after for each in found if each.operator == "default"} == {
+    all_mutants = mutants("y: int = 1\nraise ValueError(f'not {x + 1}')")
+    assert {mutant.after for mutant in all_mutants if mutant.operator == "default"} == {
         "scale=4.0",
         "scale=2.2",
         "scale=0.0",
     }
-    assert {each.after for each in found if each.operator != "default"} == {"y: int = 2", "y: int = 0"}
+    assert {mutant.after for mutant in all_mutants if mutant.operator != "default"} == {"y: int = 2", "y: int = 0"}
 
 
 def test_a_mutant_is_a_whole_file_with_one_change():
-    (mutant,) = [each for each in mutants("return x  # a reason") if each.after == "scale=0.0"]
+    (mutant,) = [candidate for candidate in mutants("return x  # a reason") if candidate.after == "scale=0.0"]
     assert mutant.text == FILE.replace("{code}", "return x  # a reason").replace("2.0", "0.0")
     assert (mutant.unit, mutant.file, mutant.owner, mutant.line) == ("u", "f", "f", 8)
     assert mutant.before == "scale=2.0"
 
 
 def test_all_mutants_differ_and_are_python():
-    found = mutants("x = x - -1 * (y + 0)\nif not x:\n    return len(y), [*range(1, len(x))]\nreturn -x @ y.T")
-    assert len({ast.dump(ast.parse(each.text)) for each in found}) == len(found) > 30
-    assert len({each.id for each in found}) == len(found)
+    all_mutants = mutants("x = x - -1 * (y + 0)\nif not x:\n    return len(y), [*range(1, len(x))]\nreturn -x @ y.T")
+    assert len({ast.dump(ast.parse(mutant.text)) for mutant in all_mutants}) == len(all_mutants) > 30
+    assert len({mutant.id for mutant in all_mutants}) == len(all_mutants)
 
 
 def test_names_survive_what_does_not_concern_the_function():
-    before = [each.id for each in mutants("return x + y  # because")]
+    before = [mutant.id for mutant in mutants("return x + y  # because")]
     moved = {"LIMIT = 3": "LIMIT = 4\nOTHER = 5", "Return 1 + 1.": "Say something else.", "return x + 1": "return x"}
-    assert [each.id for each in mutants("return (x\n    + y)", **moved)] == before
-    assert set(before).isdisjoint(each.id for each in mutants("z = 1\nreturn x + y"))
+    assert [mutant.id for mutant in mutants("return (x\n    + y)", **moved)] == before
+    assert set(before).isdisjoint(mutant.id for mutant in mutants("z = 1\nreturn x + y"))
 
 
 def test_operands_keep_together():

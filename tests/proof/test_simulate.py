@@ -45,43 +45,43 @@ def test_every_grade_is_as_expected(graded, expected):
 
 def test_the_class_has_students_of_every_kind(expected):
     points = {"lines": 16.5, "counts": 4.0}
-    assert any(each.earned == points[each.unit] for each in expected)
-    assert any(each.remark == "not attempted" for each in expected)
-    assert any(each.remark.startswith("syntax error in ") for each in expected)
-    assert any(each.remark.endswith("is missing") for each in expected)
-    assert any(each.status is Status.MISSING for each in expected)
-    assert sum(len(each.misconceptions) for each in expected) >= 3
+    assert any(grade.earned == points[grade.unit] for grade in expected)
+    assert any(grade.remark == "not attempted" for grade in expected)
+    assert any(grade.remark.startswith("syntax error in ") for grade in expected)
+    assert any(grade.remark.endswith("is missing") for grade in expected)
+    assert any(grade.status is Status.MISSING for grade in expected)
+    assert sum(len(grade.misconceptions) for grade in expected) >= 3
 
 
 def test_several_wrong_answers_in_one_unit_are_graded_each_for_itself(graded, expected):
-    several = [each for each in expected if len(each.misconceptions) > 1]
+    several = [grade for grade in expected if len(grade.misconceptions) > 1]
     assert several, "choose another seed: nobody has two misconceptions"
 
 
 def test_a_loop_without_end_costs_only_its_task(graded):
-    (looping,) = [each for each in graded.results if each.remark.startswith("timed out")]
+    (looping,) = [grade for grade in graded.results if grade.remark.startswith("timed out")]
     assert looping.remark == "timed out: total"
 
 
 def test_verify_names_wrong_points(graded, expected):
-    index = next(number for number, each in enumerate(expected) if each.tasks)
+    index = next(number for number, grade in enumerate(expected) if grade.tasks)
     task = next(iter(expected[index].tasks))
     wrong = msgspec.structs.replace(expected[index], tasks=expected[index].tasks | {task: 99.0})
-    (told,) = verify(graded.results, [*expected[:index], wrong, *expected[index + 1 :]])
-    assert f"{task} has" in told
-    assert "instead of 99 points" in told
+    (sentence,) = verify(graded.results, [*expected[:index], wrong, *expected[index + 1 :]])
+    assert f"{task} has" in sentence
+    assert "instead of 99 points" in sentence
 
 
 def test_verify_names_a_misconception_that_is_not_said(graded, expected):
-    index = next(number for number, each in enumerate(expected) if each.tasks)
+    index = next(number for number, grade in enumerate(expected) if grade.tasks)
     task = next(iter(expected[index].tasks))
     wrong = msgspec.structs.replace(expected[index], misconceptions=(WrongAnswer(task, "x", "Never said."),))
-    assert any("says: Never said." in told for told in verify(graded.results, [wrong]))
+    assert any("says: Never said." in sentence for sentence in verify(graded.results, [wrong]))
 
 
 def test_verify_names_results_that_are_too_many_or_too_few(graded, expected):
-    assert any("there is no result" in told for told in verify(graded.results[1:], expected))
-    assert any("nobody expected" in told for told in verify(graded.results, expected[1:]))
+    assert any("there is no result" in sentence for sentence in verify(graded.results[1:], expected))
+    assert any("nobody expected" in sentence for sentence in verify(graded.results, expected[1:]))
 
 
 def test_a_folder_with_something_else_is_left_alone(course, tmp_path, monkeypatch):

@@ -52,31 +52,33 @@ RIGHT = {"doubled": 1e-4, "total": 1e-4}
     ],
 )
 def test_a_comparison_that_takes_too_much_is_told(closeness: Closeness, drawn: str, expected: str) -> None:
-    told = list(taken(comparison(closeness, drawn)))
-    assert any(line.startswith(f"test_speed takes {expected} in float32, in all of 12 calls: ") for line in told), told
+    sentences = list(taken(comparison(closeness, drawn)))
+    assert any(
+        line.startswith(f"test_speed takes {expected} in float32, in all of 12 calls: ") for line in sentences
+    ), sentences
 
 
 def test_a_random_choice_of_zeros_is_tried_where_the_smallest_ones_are_looked_at() -> None:
-    def no_zeros_among_the_smallest(mine: object, theirs: object) -> None:
-        CloseTo(Closeness(1e-4))(mine[1], theirs[1])  # type: ignore[index]
-        assert isinstance(mine, tuple)
-        if bool((mine[0] == 0).all()):
-            CloseTo(Closeness(0.0))(mine[0], theirs[0])  # type: ignore[index]
+    def no_zeros_among_the_smallest(answer: object, expected: object) -> None:
+        CloseTo(Closeness(1e-4))(answer[1], expected[1])  # type: ignore[index]
+        assert isinstance(answer, tuple)
+        if bool((answer[0] == 0).all()):
+            CloseTo(Closeness(0.0))(answer[0], expected[0])  # type: ignore[index]
 
-    told = list(taken(comparison(Closeness(0.0))._replace(compare=no_zeros_among_the_smallest)))
-    assert [line.partition(" in float32")[0] for line in told] == [
+    sentences = list(taken(comparison(Closeness(0.0))._replace(compare=no_zeros_among_the_smallest)))
+    assert [line.partition(" in float32")[0] for line in sentences] == [
         "test_speed takes zeros in 90 % of the places for number 1 of the answer's tensors"
     ]
 
 
 def test_answers_without_work_are_tried() -> None:
-    def only_zeros_are_wrong(mine: object, theirs: object) -> None:
-        assert isinstance(mine, tuple)
-        if any(bool((part == 0).any()) for part in mine) or not any(bool((part == 1).all()) for part in mine):
+    def only_zeros_are_wrong(answer: object, expected: object) -> None:
+        assert isinstance(answer, tuple)
+        if any(bool((part == 0).any()) for part in answer) or not any(bool((part == 1).all()) for part in answer):
             raise CheckFailed("wrong")
 
-    told = list(taken(comparison(Closeness(0.0))._replace(compare=only_zeros_are_wrong)))
-    assert told[0].startswith("test_speed takes ones for number 1 of the answer's tensors in float32")
+    sentences = list(taken(comparison(Closeness(0.0))._replace(compare=only_zeros_are_wrong)))
+    assert sentences[0].startswith("test_speed takes ones for number 1 of the answer's tensors in float32")
 
 
 def test_a_comparison_that_is_strict_enough_is_not_told() -> None:
@@ -85,8 +87,8 @@ def test_a_comparison_that_is_strict_enough_is_not_told() -> None:
 
 
 def test_in_bfloat16_a_factor_of_a_twentieth_is_too_much() -> None:
-    (told,) = taken(comparison(Closeness({"doubled": 5.5e-2, "total": 1e-2}), dtype="bfloat16"))
-    assert told.startswith("test_speed takes 1.05 times the answer for doubled in bfloat16")
+    (sentence,) = taken(comparison(Closeness({"doubled": 5.5e-2, "total": 1e-2}), dtype="bfloat16"))
+    assert sentence.startswith("test_speed takes 1.05 times the answer for doubled in bfloat16")
 
 
 def test_a_problem_says_which_task_and_how_many_zeros_are_taken_and_equal_comparisons_are_tried_once() -> None:
@@ -100,9 +102,9 @@ def test_the_issues_own_tolerance_is_an_error() -> None:
     """An atol that was 36 times the median entry: 87 % zeros passed, on logits of a spread of 3."""
     one = next(iter(comparisons("softmax_cross_entropy_fast", 11)))
     loose = one._replace(compare=CloseTo(Closeness(1e-4, atol=1e-7), ("loss", "dlogits")))
-    (told,) = taken(loose)
-    assert "takes zeros in the tenth of the places that matters least for dlogits" in told
-    share = int(told.partition("it takes zeros in ")[2].partition("%")[0])
+    (sentence,) = taken(loose)
+    assert "takes zeros in the tenth of the places that matters least for dlogits" in sentence
+    share = int(sentence.partition("it takes zeros in ")[2].partition("%")[0])
     assert 60 <= share <= 99
 
 
@@ -114,8 +116,10 @@ def test_no_race_of_the_course_takes_what_it_may_not(task: str) -> None:
 
 def test_a_solution_that_comes_near_the_tolerance_is_told() -> None:
     """Scores of 10,000 made the descent of a logistic neuron chaotic: with some secrets its solution failed."""
-    (told,) = refused(comparison(Closeness(1e-4)), lambda x: (2.00012 * x, x[:3].sum()))
-    assert told.startswith("test_speed: the solution uses more than 50% of the tolerance in call 0 (doubled is wrong)")
+    (sentence,) = refused(comparison(Closeness(1e-4)), lambda x: (2.00012 * x, x[:3].sum()))
+    assert sentence.startswith(
+        "test_speed: the solution uses more than 50% of the tolerance in call 0 (doubled is wrong)"
+    )
     assert list(refused(comparison(Closeness(1e-4)), lambda x: (2.00008 * x, x[:3].sum()))) == []
 
 

@@ -110,9 +110,9 @@ def test_what_cannot_be_told_apart_is_asked_again_and_arguments_stay():
 def test_what_a_suite_pays_for_nothing_is_a_problem_unless_it_is_listed_with_why(course):
     unit = course.unit("lines")
     listed = read_trivial(course.root, "lines")
-    found = [Trivial(each.task, each.test, dict.fromkeys(each.answers, 1.0)) for each in listed]
-    found.append(Trivial("slope", "line.test_any", {"nan": 2.0}))
-    (problem,) = trivial_problems(course, unit, found)
+    earnings = [Trivial(entry.task, entry.test, dict.fromkeys(entry.answers, 1.0)) for entry in listed]
+    earnings.append(Trivial("slope", "line.test_any", {"nan": 2.0}))
+    (problem,) = trivial_problems(course, unit, earnings)
     assert problem.where == "lines.slope"
     assert problem.what.startswith("line.test_any gives 2 points to answers without work: nan; ")
 
@@ -131,8 +131,10 @@ def test_the_suites_of_the_toy_course_pay_for_what_is_listed_alone(prepared):
 
 
 def test_a_suite_that_believes_the_student_pays_and_is_told(prepared):
-    told = [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
-    assert any("test_believes_what_is_said gives 1 points to answers without work" in what for what in told), told
+    sentences = [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
+    assert any("test_believes_what_is_said gives 1 points to answers without work" in what for what in sentences), (
+        sentences
+    )
 
 
 def test_a_list_that_cannot_be_read_is_told_with_its_file(tmp_path):
