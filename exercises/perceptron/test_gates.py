@@ -29,62 +29,62 @@ def check_float32(gate, zero_one, rng):
 
 
 @task("and_gate", points=0.5)
-def test_and_answers_one_only_for_two_ones(student):
+def test_the_and_gate_answers_one_only_for_two_ones(student):
     check(student.and_gate(A, B)).equals(np.array([[0.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
 
 
 @task("and_gate", points=0.25)
-def test_and_answers_as_one_neuron_does_between_any_two_points(student, rng):
+def test_the_and_gate_answers_as_one_neuron_does_between_any_two_points(student, rng):
     check_single_neuron(student.and_gate, rng)
 
 
 @task("and_gate", points=0.25)
-def test_and_keeps_float32_and_its_arguments(student, rng):
+def test_the_and_gate_keeps_float32_and_its_arguments(student, rng):
     check_float32(student.and_gate, lambda ones: ones == 2, rng)
 
 
 @task("or_gate", points=0.5)
-def test_or_answers_zero_only_for_two_zeros(student):
+def test_the_or_gate_answers_zero_only_for_two_zeros(student):
     check(student.or_gate(A, B)).equals(np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]]))
 
 
 @task("or_gate", points=0.25)
-def test_or_answers_as_one_neuron_does_between_any_two_points(student, rng):
+def test_the_or_gate_answers_as_one_neuron_does_between_any_two_points(student, rng):
     check_single_neuron(student.or_gate, rng)
 
 
 @task("or_gate", points=0.25)
-def test_or_keeps_float32_and_its_arguments(student, rng):
+def test_the_or_gate_keeps_float32_and_its_arguments(student, rng):
     check_float32(student.or_gate, lambda ones: ones > 0, rng)
 
 
 @task("nand_gate", points=0.5)
-def test_nand_answers_zero_only_for_two_ones(student):
+def test_the_nand_gate_answers_zero_only_for_two_ones(student):
     check(student.nand_gate(A, B)).equals(np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 0.0]]))
 
 
 @task("nand_gate", points=0.25)
-def test_nand_answers_as_one_neuron_does_between_any_two_points(student, rng):
+def test_the_nand_gate_answers_as_one_neuron_does_between_any_two_points(student, rng):
     check_single_neuron(student.nand_gate, rng)
 
 
 @task("nand_gate", points=0.25)
-def test_nand_keeps_float32_and_its_arguments(student, rng):
+def test_the_nand_gate_keeps_float32_and_its_arguments(student, rng):
     check_float32(student.nand_gate, lambda ones: ones < 2, rng)
 
 
 @task("xor_gate", points=0.75)
-def test_xor_answers_one_for_different_inputs(student):
+def test_the_xor_gate_answers_one_for_different_inputs(student):
     check(student.xor_gate(A, B)).equals(np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]))
 
 
 @task("xor_gate", points=0.5)
-def test_xor_is_the_and_of_or_and_nand_between_the_corners_too(student, rng):
+def test_the_xor_gate_is_made_of_the_other_gates_between_the_corners_too(student, rng):
     a, b = rng.normal(0.5, 1.0, size=(2, 5, 12))
     check(student.xor_gate(a, b)).equals(student.and_gate(student.or_gate(a, b), student.nand_gate(a, b)))
     check(student.xor_gate(A, B)).equals(np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]))
 
 
 @task("xor_gate", points=0.25)
-def test_xor_keeps_float32_and_its_arguments(student, rng):
+def test_the_xor_gate_keeps_float32_and_its_arguments(student, rng):
     check_float32(student.xor_gate, lambda ones: ones == 1, rng)

@@ -73,7 +73,7 @@ def test_rbf_kernel_sees_small_distances_far_from_the_origin(student, rng):
 
 
 @task("fit_kernel_perceptron", points=1)
-def test_training_on_not_matches_the_worked_example_of_the_handout(student):
+def test_the_not_gate_is_learned_as_in_the_handout(student):
     alpha, mistakes = student.fit_kernel_perceptron(np.array([[1.0, 1.0], [1.0, 2.0]]), np.array([1.0, 0.0]))
     check(alpha, "alpha").equals(np.array([1.0, 1.0]))
     check(mistakes.tolist(), "mistakes").equals([1, 1, 0])

@@ -55,7 +55,7 @@ def check_fit(answer, x, y):
 
 
 @task("fit_linear_regression", points=1)
-def test_fit_finds_the_lines_of_the_handouts_worked_example(student):
+def test_fit_finds_the_lines_of_the_worked_example(student):
     x, y = np.array([[0.0], [1.0], [3.0]]), np.array([[1.0, 0.0], [3.0, 1.0], [7.0, 3.0]])
     weight, bias = student.fit_linear_regression(x, y)
     check(weight, "weight").equals(np.array([[2.0], [1.0]]))

@@ -94,7 +94,7 @@ def test_an_update_begins_at_zero_weights_and_keeps_float32_and_its_arguments(st
 
 
 @task("fit_perceptron", points=1.5)
-def test_training_on_and_matches_the_worked_example_of_the_handout(student):
+def test_the_and_gate_is_learned_as_in_the_handout(student):
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     weights, bias, mistakes = student.fit_perceptron(x, np.array([0.0, 0.0, 0.0, 1.0]))
     check(mistakes.tolist(), "mistakes").equals([2, 3, 3, 2, 1, 0])

@@ -11,7 +11,7 @@ from solutions.perceptron import fast, gates, kernel, linear_models, neuron
 
 @misconception(
     "step",
-    "Zero is taken as below the threshold. The neuron fires at exactly 0: z >= 0.",
+    "Zero counts as below the threshold. The neuron fires at exactly 0: z >= 0.",
     source="https://stackoverflow.com/questions/15963858/perceptron-single-layered",
 )
 def strict_inequality(z):
@@ -31,6 +31,11 @@ def sign_of_the_sum(z):
 @misconception("step", "This is the ReLU, which passes positive sums on. The step answers 1, however large the sum is.")
 def rectified(z):
     return np.maximum(z, 0)
+
+
+@misconception("step", "True and False come back. Turn them into numbers of the dtype of z.")
+def answers_true_or_false(z):
+    return z >= 0
 
 
 @misconception("predict", "The bias is left out. It is added to every sum before the step.")
@@ -58,7 +63,15 @@ def boundary_answers_zero(x, weights, bias):
     return (x @ weights + bias > 0).astype(x.dtype)
 
 
-@misconception("perceptron_update", "It updates after every example. A right answer changes nothing.")
+@misconception("predict", "True and False come back. Return zeros and ones in the dtype of x: the step of the sums.")
+def predicts_true_or_false(x, weights, bias):
+    return x @ weights + bias >= 0
+
+
+@misconception(
+    "perceptron_update",
+    "The neuron changes after right answers, too. Update only where the answer is wrong: y - answer is 0 elsewhere.",
+)
 def updates_always(x, y, weights, bias, *, lr=1.0):
     sign = 2 * y - 1
     return weights + lr * sign * x, bias + lr * sign
@@ -69,9 +82,7 @@ def bias_does_not_learn(x, y, weights, bias, *, lr=1.0):
     return neuron.perceptron_update(x, y, weights, bias, lr=lr)[0], bias
 
 
-@misconception(
-    "perceptron_update", "The sign is turned round: the neuron learns its mistakes. The error is y - answer."
-)
+@misconception("perceptron_update", "The update has the wrong sign. The error is y - answer.")
 def error_turned_round(x, y, weights, bias, *, lr=1.0):
     return neuron.perceptron_update(x, y, weights, bias, lr=-lr)
 
@@ -87,7 +98,9 @@ def learning_rate_not_for_the_bias(x, y, weights, bias, *, lr=1.0):
     return new, neuron.perceptron_update(x, y, weights, bias)[1]
 
 
-@misconception("perceptron_update", "The error is taken from the sum. Rosenblatt takes it from the answer, 0 or 1.")
+@misconception(
+    "perceptron_update", "The error is computed from the sum. Rosenblatt computes it from the answer, 0 or 1."
+)
 def error_of_the_sum(x, y, weights, bias, *, lr=1.0):
     error = y - (x @ weights + bias)
     return weights + lr * error * x, bias + lr * error
@@ -107,7 +120,7 @@ def update_with_a_strict_step(x, y, weights, bias, *, lr=1.0):
 
 @misconception(
     "perceptron_update",
-    "The answer is taken anew after each weight. One answer of the old neuron decides about all of them.",
+    "The answer is computed again after each weight. Compute it once, before any weight changes.",
     source="https://stackoverflow.com/questions/15963858/perceptron-single-layered",
 )
 def answer_taken_anew_for_each_weight(x, y, weights, bias, *, lr=1.0):
@@ -115,6 +128,17 @@ def answer_taken_anew_for_each_weight(x, y, weights, bias, *, lr=1.0):
     for d in range(len(weights)):
         weights[d] += lr * (y - neuron.step(x @ weights + bias)) * x[d]
     return weights, bias + lr * (y - neuron.step(x @ weights + bias))
+
+
+@misconception(
+    "perceptron_update",
+    "The weights that were passed in are changed in place. They belong to the caller: make new ones.",
+    source="https://stackoverflow.com/questions/50121887",
+)
+def weights_changed_in_place(x, y, weights, bias, *, lr=1.0):
+    error = y - neuron.step(x @ weights + bias)
+    weights += lr * error * x
+    return weights, bias + lr * error
 
 
 def trained(x, y, lr, max_epochs, *, always=False, strict=False, bias_learns=True):
@@ -139,20 +163,30 @@ def mistakes_added_up(x, y, *, lr=1.0, max_epochs=100):
     return weights, bias, np.cumsum(mistakes)
 
 
-@misconception("fit_perceptron", "It trains on after an epoch without mistakes. That epoch is the last.")
+@misconception("fit_perceptron", "The mistakes are shares of the examples. Return how many there are in each epoch.")
+def shares_of_mistakes(x, y, *, lr=1.0, max_epochs=100):
+    weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
+    return weights, bias, mistakes / len(y)
+
+
+@misconception(
+    "fit_perceptron", "Training goes on after an epoch without mistakes. That epoch is the last: stop there."
+)
 def trains_on(x, y, *, lr=1.0, max_epochs=100):
     weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
     return weights, bias, np.pad(mistakes, (0, max_epochs - len(mistakes)))
 
 
-@misconception("fit_perceptron", "The last epoch, the one without mistakes, is not noted. The list ends with its 0.")
+@misconception("fit_perceptron", "The last epoch, the one without mistakes, is not noted. Note its 0 before you stop.")
 def last_epoch_not_noted(x, y, *, lr=1.0, max_epochs=100):
     weights, bias, mistakes = neuron.fit_perceptron(x, y, lr=lr, max_epochs=max_epochs)
     return weights, bias, mistakes[mistakes > 0]
 
 
 @misconception(
-    "fit_perceptron", "The whole epoch is answered before anything is learned. The update follows each example."
+    "fit_perceptron",
+    "The whole epoch is answered before anything is learned. Update after each example, before the next one is "
+    "answered.",
 )
 def learns_once_per_epoch(x, y, *, lr=1.0, max_epochs=100):
     weights, bias, mistakes = np.zeros(x.shape[1], x.dtype), 0.0, []
@@ -165,7 +199,7 @@ def learns_once_per_epoch(x, y, *, lr=1.0, max_epochs=100):
     return weights, bias, np.array(mistakes)
 
 
-@misconception("fit_perceptron", "Mistakes are counted after the update. What counts is the answer before it.")
+@misconception("fit_perceptron", "Mistakes are counted after the update. Decide by the answer before it.")
 def counts_after_the_update(x, y, *, lr=1.0, max_epochs=100):
     weights, bias, mistakes = np.zeros(x.shape[1], x.dtype), 0.0, []
     for _ in range(max_epochs):
@@ -182,7 +216,7 @@ def trains_without_bias(x, y, *, lr=1.0, max_epochs=100):
     return trained(x, y, lr, max_epochs, bias_learns=False)
 
 
-@misconception("fit_perceptron", "The learning rate is not passed on to the update.")
+@misconception("fit_perceptron", "The learning rate is ignored in training. Pass lr on to the update.")
 def trains_with_rate_one(x, y, *, lr=1.0, max_epochs=100):
     return trained(x, y, 1.0, max_epochs)
 
@@ -192,12 +226,15 @@ def trains_on_right_answers_too(x, y, *, lr=1.0, max_epochs=100):
     return trained(x, y, lr, max_epochs, always=True)
 
 
-@misconception("fit_perceptron", "A sum of exactly 0 counts as answer 0. It is answer 1, and training begins there.")
+@misconception(
+    "fit_perceptron",
+    "A sum of exactly 0 counts as answer 0. It is answer 1; with weights of zero the very first sum is 0.",
+)
 def trains_with_a_strict_step(x, y, *, lr=1.0, max_epochs=100):
     return trained(x, y, lr, max_epochs, strict=True)
 
 
-@misconception("fit_perceptron", "The labels are not looked at. Any label other than 0 and 1 is a ValueError.")
+@misconception("fit_perceptron", "Labels other than 0 and 1 are accepted. Raise a ValueError for them.")
 def takes_any_label(x, y, *, lr=1.0, max_epochs=100):
     return trained(x, y, lr, max_epochs)
 
@@ -205,7 +242,9 @@ def takes_any_label(x, y, *, lr=1.0, max_epochs=100):
 # gates.py
 
 
-@misconception("and_gate", "This is OR: one input alone reaches the threshold. Both together should just reach it.")
+@misconception(
+    "and_gate", "This is OR: one input alone reaches the threshold. Move the bias, so that only both together reach it."
+)
 def and_is_or(a, b):
     return gates.or_gate(a, b)
 
@@ -220,7 +259,9 @@ def comparison_for_and(a, b):
     return ((a == 1) & (b == 1)).astype(a.dtype)
 
 
-@misconception("or_gate", "This is AND: only both inputs together reach the threshold. One should be enough.")
+@misconception(
+    "or_gate", "This is AND: only both inputs together reach the threshold. Move the bias, so that one is enough."
+)
 def or_is_and(a, b):
     return gates.and_gate(a, b)
 
@@ -230,7 +271,7 @@ def fires_without_input(a, b):
     return neuron.step(a + b)
 
 
-@misconception("or_gate", "This is XOR: it answers 0 at (1, 1). OR means at least one.")
+@misconception("or_gate", "This is XOR: it answers 0 at (1, 1). OR means at least one: answer 1 there.")
 def or_is_xor(a, b):
     return gates.xor_gate(a, b)
 
@@ -251,7 +292,9 @@ def nand_is_nor(a, b):
 
 
 @misconception(
-    "nand_gate", "The weights are turned round, the bias is not: the neuron never fires at the corners. Turn both."
+    "nand_gate",
+    "The weights have the opposite signs of AND's, the bias has not: the neuron never fires at the corners. "
+    "Reverse all three.",
 )
 def bias_not_turned_round(a, b):
     return neuron.step(-a - b - 1.5)
@@ -294,13 +337,19 @@ def no_intercept(x, y):
     return np.linalg.lstsq(x, y, rcond=None)[0].T, np.zeros(y.shape[1], y.dtype)
 
 
-@misconception("fit_linear_regression", "The bias is the mean of the targets, which is right only for centred inputs.")
+@misconception(
+    "fit_linear_regression",
+    "The bias is the mean of the targets. That is right for centred inputs only: give x a column of ones and "
+    "read the bias off its weight.",
+)
 def bias_is_the_mean_target(x, y):
     return np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0].T, y.mean(axis=0)
 
 
 @misconception(
-    "fit_linear_regression", "A small number is added to A.T @ A so that it can be inverted. That changes the fit."
+    "fit_linear_regression",
+    "A small number is added to A.T @ A so that it can be inverted. That changes the fit: use a least-squares "
+    "solver, which inverts nothing.",
 )
 def ridge_for_safety(x, y):
     columns = np.column_stack([x, np.ones(len(x), x.dtype)])
@@ -309,7 +358,8 @@ def ridge_for_safety(x, y):
 
 
 @misconception(
-    "fit_linear_regression", "A.T @ A is inverted, though it is singular here. np.linalg.lstsq takes such problems too."
+    "fit_linear_regression",
+    "A.T @ A cannot be inverted here. Use a least-squares solver, which also takes such problems.",
 )
 def normal_equations_inverted(x, y):
     columns = np.column_stack([x, np.ones(len(x), x.dtype)])
@@ -317,20 +367,23 @@ def normal_equations_inverted(x, y):
     return solution[:-1].T, solution[-1]
 
 
-@misconception("linear_regression_loss", "The 2 of the derivative of the square is missing in the gradient.")
+@misconception("linear_regression_loss", "The gradient is half of what it should be. The derivative of r^2 is 2 r.")
 def gradient_without_two(x, y, weight, bias):
     loss, dweight, dbias = linear_models.linear_regression_loss(x, y, weight, bias)
     return loss, dweight / 2, dbias / 2
 
 
 @misconception(
-    "linear_regression_loss", "Loss and gradient are halved. Torch's mean squared error has no 1/2 in front."
+    "linear_regression_loss", "Loss and gradient are halved. Leave out the 1/2: torch's mean squared error has none."
 )
 def half_the_squared_error(x, y, weight, bias):
     return tuple(part / 2 for part in linear_models.linear_regression_loss(x, y, weight, bias))
 
 
-@misconception("linear_regression_loss", "This is the sum over the entries. The loss is their mean.")
+@misconception(
+    "linear_regression_loss",
+    "Loss and gradient are sums over the entries. Divide both by the number of entries: the loss is a mean.",
+)
 def sum_of_squares(x, y, weight, bias):
     return tuple(part * y.size for part in linear_models.linear_regression_loss(x, y, weight, bias))
 
@@ -349,20 +402,25 @@ def residual_turned_round(x, y, weight, bias):
 
 
 @misconception(
-    "linear_regression_loss", "The gradient is not divided by the number of entries, but the loss is a mean."
+    "linear_regression_loss",
+    "The gradient is not divided by the number of entries. The loss is a mean: divide both by N * C.",
 )
 def gradient_of_the_sum(x, y, weight, bias):
     loss, dweight, dbias = linear_models.linear_regression_loss(x, y, weight, bias)
     return loss, dweight * y.size, dbias * y.size
 
 
-@misconception("logistic_regression_loss", "This is the sum over the examples. The loss is their mean.")
+@misconception(
+    "logistic_regression_loss", "Loss and gradient are sums over the examples. Divide both by N: the loss is a mean."
+)
 def sum_of_cross_entropies(x, y, weight, bias):
     return tuple(part * len(y) for part in linear_models.logistic_regression_loss(x, y, weight, bias))
 
 
 @misconception(
-    "logistic_regression_loss", "e^z overflows. Rewrite the formula so that no exponent is large and positive."
+    "logistic_regression_loss",
+    "Large scores give infinity or NaN. Rewrite the formula so that no exponent is large and positive, and no "
+    "logarithm is taken of a rounded probability.",
 )
 def exponential_overflows(x, y, weight, bias):
     z = (x @ weight.T + bias)[:, 0]
@@ -373,7 +431,8 @@ def exponential_overflows(x, y, weight, bias):
 
 
 @misconception(
-    "logistic_regression_loss", "Probabilities are clipped away from 0 and 1. That falsifies the loss; use the scores."
+    "logistic_regression_loss",
+    "Probabilities are clipped away from 0 and 1. That changes the loss: compute it from the scores.",
 )
 def probabilities_clipped(x, y, weight, bias):
     _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
@@ -383,7 +442,8 @@ def probabilities_clipped(x, y, weight, bias):
 
 
 @misconception(
-    "logistic_regression_loss", "The gradient has a factor p (1 - p), that of squared error. Cross-entropy cancels it."
+    "logistic_regression_loss",
+    "The gradient has a factor p (1 - p), that of squared error. Leave it out: the slope of cross-entropy is p - y.",
 )
 def gradient_of_squared_error(x, y, weight, bias):
     loss, _, _ = linear_models.logistic_regression_loss(x, y, weight, bias)
@@ -392,7 +452,19 @@ def gradient_of_squared_error(x, y, weight, bias):
     return loss, dz.T @ x, dz.sum(axis=0)
 
 
-@misconception("logistic_regression_loss", "log(1 + e^(-y z)) is for labels -1 and +1. Here they are 0 and 1.")
+@misconception(
+    "logistic_regression_loss",
+    "The loss is a mean, but its gradient is not divided by the number of examples. Divide it by N.",
+)
+def slopes_added_up(x, y, weight, bias):
+    loss, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
+    return loss, dweight * len(y), dbias * len(y)
+
+
+@misconception(
+    "logistic_regression_loss",
+    "log(1 + e^(-y z)) is for labels -1 and +1. Here they are 0 and 1: use log(1 + e^z) - y z.",
+)
 def loss_for_signs(x, y, weight, bias):
     _, dweight, dbias = linear_models.logistic_regression_loss(x, y, weight, bias)
     return np.mean(np.logaddexp(0, -y * (x @ weight.T + bias)[:, 0])), dweight, dbias
@@ -434,7 +506,7 @@ def all_pairs_of_labels_and_logarithms(x, y, weight, bias):
 
 
 @misconception(
-    "softmax_regression_loss", "The gradient lacks the one-hot labels: subtract 1 from the right class's probability."
+    "softmax_regression_loss", "The gradient lacks the one-hot labels. Subtract 1 from the right class's probability."
 )
 def gradient_without_onehot(x, y, weight, bias):
     loss, dweight, dbias = linear_models.softmax_regression_loss(x, y, weight, bias)
@@ -442,7 +514,9 @@ def gradient_without_onehot(x, y, weight, bias):
     return loss, dweight + onehot.T @ x, dbias + onehot.sum(axis=0)
 
 
-@misconception("softmax_regression_loss", "This is the sum over the examples. The loss is their mean.")
+@misconception(
+    "softmax_regression_loss", "Loss and gradient are sums over the examples. Divide both by N: the loss is a mean."
+)
 def sum_of_class_entropies(x, y, weight, bias):
     return tuple(part * len(y) for part in linear_models.softmax_regression_loss(x, y, weight, bias))
 
@@ -454,7 +528,10 @@ def mean_over_classes_too(x, y, weight, bias):
     return tuple(part / len(weight) for part in linear_models.softmax_regression_loss(x, y, weight, bias))
 
 
-@misconception("softmax_regression_loss", "The exponentials overflow. Subtract each example's largest score first.")
+@misconception(
+    "softmax_regression_loss",
+    "Large scores give infinity or NaN. Subtract each example's largest score before the exponentials.",
+)
 def largest_not_subtracted(x, y, weight, bias):
     z = x @ weight.T + bias
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -465,7 +542,7 @@ def largest_not_subtracted(x, y, weight, bias):
 
 @misconception(
     "softmax_regression_loss",
-    "The softmax runs over the examples. The probabilities of one example's classes sum to 1.",
+    "The softmax runs over the examples. Let it run over the classes: the probabilities of one example add up to 1.",
 )
 def softmax_over_the_batch(x, y, weight, bias):
     z = x @ weight.T + bias
@@ -489,8 +566,8 @@ def class_probabilities_clipped(x, y, weight, bias):
 
 @misconception(
     "softmax_regression_loss",
-    "The largest score of the whole batch is subtracted. Of examples far below it the logarithm of 0 is left: subtract "
-    "each example's own.",
+    "The largest score of the whole batch is subtracted. Examples far below it are left with the logarithm of 0: "
+    "subtract each example's own.",
     source="https://manongdao.com/q-672019.html",
 )
 def largest_of_the_batch_subtracted(x, y, weight, bias):
@@ -504,7 +581,7 @@ def largest_of_the_batch_subtracted(x, y, weight, bias):
 
 @misconception(
     "softmax_regression_loss",
-    "The loss is a mean, but its gradient is not divided by the number of examples.",
+    "The loss is a mean, but its gradient is not divided by the number of examples. Divide it by N.",
     source="https://stackoverflow.com/questions/65275522/why-is-softmax-classifier-gradient-divided-by-batch-size-cs231n",
 )
 def class_gradient_of_the_sum(x, y, weight, bias):
@@ -520,7 +597,7 @@ def hinge(x, y, weight, bias, l2, active, slope=None):
     return loss, dz.T @ x + l2 * weight, dz.sum(axis=0)
 
 
-@misconception("linear_svm_loss", "The bias is penalized too. Only the weights decide how wide the margin is.")
+@misconception("linear_svm_loss", "The bias is penalized, too. Only the weights belong to the penalty.")
 def bias_penalized(x, y, weight, bias, *, l2=0.01):
     loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
     return loss + l2 / 2 * np.sum(bias**2), dweight, dbias + l2 * bias
@@ -536,12 +613,12 @@ def hinge_at_zero(x, y, weight, bias, *, l2=0.01):
     return loss, dz.T @ x + l2 * weight, dz.sum(axis=0)
 
 
-@misconception("linear_svm_loss", "The wrong examples pull: those beyond the margin. Those with y z < 1 should.")
+@misconception("linear_svm_loss", "Examples with y z > 1 have a gradient here. Only those with y z < 1 should.")
 def far_examples_pull(x, y, weight, bias, *, l2=0.01):
     return hinge(x, y, weight, bias, l2, lambda margin: margin > 1)
 
 
-@misconception("linear_svm_loss", "An example exactly at the margin pulls. At y z = 1 the gradient is taken to be 0.")
+@misconception("linear_svm_loss", "An example exactly at the margin has a gradient. At y z = 1 it is taken to be 0.")
 def pulls_at_the_kink(x, y, weight, bias, *, l2=0.01):
     return hinge(x, y, weight, bias, l2, lambda margin: margin <= 1)
 
@@ -551,32 +628,54 @@ def slope_without_label(x, y, weight, bias, *, l2=0.01):
     return hinge(x, y, weight, bias, l2, lambda margin: margin < 1, slope=-1.0)
 
 
-@misconception("linear_svm_loss", "The penalty is l2 times the squares, without the 1/2, in loss and gradient.")
+@misconception(
+    "linear_svm_loss",
+    "The penalty is l2 times the squares, and its gradient 2 l2 w. Halve both: l2 / 2 times the squares, and l2 w.",
+)
 def penalty_without_half(x, y, weight, bias, *, l2=0.01):
     return linear_models.linear_svm_loss(x, y, weight, bias, l2=2 * l2)
 
 
-@misconception("linear_svm_loss", "The gradient of the penalty is doubled: of l2 / 2 * w^2 it is l2 * w.")
+@misconception("linear_svm_loss", "The gradient of the penalty is doubled. The derivative of l2 / 2 * w^2 is l2 * w.")
 def penalty_gradient_doubled(x, y, weight, bias, *, l2=0.01):
     loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
     return loss, dweight + l2 * weight, dbias
 
 
-@misconception("linear_svm_loss", "The penalty is missing in the gradient.")
+@misconception("linear_svm_loss", "The penalty is missing in the gradient. Add its derivative, l2 times the weights.")
 def penalty_not_in_the_gradient(x, y, weight, bias, *, l2=0.01):
     loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
     return loss, dweight - l2 * weight, dbias
 
 
 @misconception(
-    "linear_svm_loss", "The hinge losses are summed up. The loss is their mean over the examples, plus the penalty."
+    "linear_svm_loss", "The hinge losses are added up. Take their mean over the examples, then add the penalty."
 )
 def sum_of_hinges(x, y, weight, bias, *, l2=0.01):
     return tuple(part * len(y) for part in linear_models.linear_svm_loss(x, y, weight, bias, l2=l2 / len(y)))
 
 
 @misconception(
-    "linear_svm_loss", "The labels are not looked at. 0 in the place of -1 silently gives a wrong loss; refuse it."
+    "linear_svm_loss",
+    "The loss is a mean, but the slopes are not divided by the number of examples. Divide their sum by N, and then "
+    "add the gradient of the penalty.",
+)
+def slopes_of_the_hinge_added_up(x, y, weight, bias, *, l2=0.01):
+    loss, dweight, dbias = linear_models.linear_svm_loss(x, y, weight, bias, l2=l2)
+    return loss, len(y) * (dweight - l2 * weight) + l2 * weight, len(y) * dbias
+
+
+@misconception(
+    "linear_svm_loss",
+    "The penalty is divided by the number of examples, too. Take the mean of the hinge losses first, then add the "
+    "whole penalty.",
+)
+def penalty_divided_by_examples(x, y, weight, bias, *, l2=0.01):
+    return linear_models.linear_svm_loss(x, y, weight, bias, l2=l2 / len(y))
+
+
+@misconception(
+    "linear_svm_loss", "Labels other than -1 and +1 are accepted, and give a wrong loss. Raise a ValueError for them."
 )
 def takes_zero_for_minus_one(x, y, weight, bias, *, l2=0.01):
     if np.isin(y, (-1, 1)).all():
@@ -591,7 +690,7 @@ def takes_zero_for_minus_one(x, y, weight, bias, *, l2=0.01):
 # kernel.py
 
 
-@misconception("polynomial_kernel", "The constant is missing. Without it all products have the full degree.")
+@misconception("polynomial_kernel", "The constant is missing. Add it to every product before the power.")
 def constant_missing(a, b, *, degree=2, constant=1.0):
     return kernel.polynomial_kernel(a, b, degree=degree, constant=0)
 
@@ -608,7 +707,7 @@ def power_of_the_inputs(a, b, *, degree=2, constant=1.0):
     return a**degree @ (b**degree).T + constant
 
 
-@misconception("polynomial_kernel", "The degree is always 2. It is a parameter.")
+@misconception("polynomial_kernel", "The degree is always 2. Use the one that is passed.")
 def degree_always_two(a, b, *, degree=2, constant=1.0):
     return kernel.polynomial_kernel(a, b, constant=constant)
 
@@ -628,13 +727,14 @@ def squares_averaged(a, b, *, gamma=1.0):
     return kernel.rbf_kernel(a, b, gamma=gamma / a.shape[1])
 
 
-@misconception("rbf_kernel", "gamma is always 1. It is a parameter, and multiplies the squared distance.")
+@misconception("rbf_kernel", "gamma is always 1. Use the one that is passed: it multiplies the squared distance.")
 def gamma_ignored(a, b, *, gamma=1.0):
     return kernel.rbf_kernel(a, b)
 
 
 @misconception(
-    "rbf_kernel", "The expanded square a·a + b·b - 2 a·b loses small distances far from the origin. Subtract first."
+    "rbf_kernel",
+    "Small distances are lost far from the origin, as by the expansion a·a + b·b - 2 a·b. Subtract first, then square.",
 )
 def square_expanded(a, b, *, gamma=1.0):
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
@@ -671,19 +771,21 @@ def label_added_to_alpha(gram, y, *, max_epochs=100):
 
 
 @misconception(
-    "fit_kernel_perceptron", "The score uses the labels 0 and 1, so class 0 never pulls. It uses the signs -1 and +1."
+    "fit_kernel_perceptron",
+    "The score uses the labels 0 and 1, so class 0 counts for nothing. Use the signs -1 and +1.",
 )
 def score_with_labels(gram, y, *, max_epochs=100):
     return kernel_trained(gram, y, max_epochs, labels=y)
 
 
-@misconception("fit_kernel_perceptron", "alpha grows at every example. It counts mistakes only.")
+@misconception("fit_kernel_perceptron", "alpha grows at every example. Add 1 only where the answer is wrong.")
 def alpha_grows_always(gram, y, *, max_epochs=100):
     return kernel_trained(gram, y, max_epochs, always=True)
 
 
 @misconception(
-    "fit_kernel_perceptron", "A score of exactly 0 counts as answer 0. It is answer 1, and training begins there."
+    "fit_kernel_perceptron",
+    "A score of exactly 0 counts as answer 0. It is answer 1; with alpha all zero the very first score is 0.",
 )
 def kernel_with_a_strict_step(gram, y, *, max_epochs=100):
     return kernel_trained(gram, y, max_epochs, strict=True)
@@ -695,7 +797,9 @@ def kernel_mistakes_added_up(gram, y, *, max_epochs=100):
     return alpha, np.cumsum(mistakes)
 
 
-@misconception("fit_kernel_perceptron", "It trains on after an epoch without mistakes. That epoch is the last.")
+@misconception(
+    "fit_kernel_perceptron", "Training goes on after an epoch without mistakes. That epoch is the last: stop there."
+)
 def kernel_trains_on(gram, y, *, max_epochs=100):
     alpha, mistakes = kernel.fit_kernel_perceptron(gram, y, max_epochs=max_epochs)
     return alpha, np.pad(mistakes, (0, max_epochs - len(mistakes)))
@@ -703,7 +807,7 @@ def kernel_trains_on(gram, y, *, max_epochs=100):
 
 @misconception(
     "predict_kernel_perceptron",
-    "The signs are missing: every example pulls towards 1. Those of class 0 pull towards 0.",
+    "The signs are missing: every example raises the score. Those of class 0 should lower it.",
 )
 def signs_missing(gram, alpha, y):
     return neuron.step(gram @ alpha)
@@ -711,14 +815,15 @@ def signs_missing(gram, alpha, y):
 
 @misconception(
     "predict_kernel_perceptron",
-    "The score uses the labels 0 and 1, so class 0 never pulls. It uses the signs -1 and +1.",
+    "The score uses the labels 0 and 1, so class 0 counts for nothing. Use the signs -1 and +1.",
 )
 def labels_for_signs(gram, alpha, y):
     return neuron.step(gram @ (alpha * y))
 
 
 @misconception(
-    "predict_kernel_perceptron", "alpha is left out. Each example pulls as often as it was answered wrongly."
+    "predict_kernel_perceptron",
+    "alpha is left out. Each example counts as often as it was answered wrongly: multiply by alpha.",
 )
 def alpha_left_out(gram, alpha, y):
     return neuron.step(gram @ (2 * y - 1))
@@ -729,7 +834,9 @@ def kernel_predicts_signs(gram, alpha, y):
     return 2 * kernel.predict_kernel_perceptron(gram, alpha, y) - 1
 
 
-@misconception("predict_kernel_perceptron", "A score of exactly 0 gets the answer 0. It fires: the answer is 1.")
+@misconception(
+    "predict_kernel_perceptron", "A score of exactly 0 gets the answer 0. The neuron fires there: the answer is 1."
+)
 def zero_score_answers_zero(gram, alpha, y):
     return (gram @ (alpha * (2 * y - 1)) > 0).astype(gram.dtype)
 
@@ -749,7 +856,10 @@ def descended(x, y, weight, bias, lr, steps, *, slope=None, bias_moves=True):
     return weight, bias, torch.stack(losses)
 
 
-@misconception("logistic_descent_fast", "e^z overflows. Rewrite the loss so that no exponent is large and positive.")
+@misconception(
+    "logistic_descent_fast",
+    "Large scores give infinity or NaN. Rewrite the loss so that no exponent is large and positive.",
+)
 def descent_overflows(x, y, weight, bias, lr, steps):
     losses = []
     for _ in range(steps):
@@ -764,7 +874,7 @@ def descent_by_sums(x, y, weight, bias, lr, steps):
     return fast.logistic_descent_fast(x, y, weight, bias, lr * len(y), steps)
 
 
-@misconception("logistic_descent_fast", "The losses are added up over the examples. Their mean is asked for.")
+@misconception("logistic_descent_fast", "The losses are added up over the examples. Return their means.")
 def descent_with_summed_losses(x, y, weight, bias, lr, steps):
     weight, bias, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, steps)
     return weight, bias, losses * len(y)
@@ -780,14 +890,17 @@ def descent_without_bias(x, y, weight, bias, lr, steps):
     return descended(x, y, weight, bias, lr, steps, bias_moves=False)
 
 
-@misconception("logistic_descent_fast", "The losses are those after each step. Those before each step are asked for.")
+@misconception("logistic_descent_fast", "The losses are those after each step. Return those before each step.")
 def descent_tells_losses_late(x, y, weight, bias, lr, steps):
     _, _, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, steps + 1)
     weight, bias, _ = fast.logistic_descent_fast(x, y, weight, bias, lr, steps)
     return weight, bias, losses[1:]
 
 
-@misconception("logistic_descent_fast", "The slope has a factor p (1 - p), that of squared error. Here it cancels out.")
+@misconception(
+    "logistic_descent_fast",
+    "The slope has a factor p (1 - p), that of squared error. Leave it out: the slope of cross-entropy is p - y.",
+)
 def descent_on_squared_error(x, y, weight, bias, lr, steps):
     def slope(z, y):
         probability = torch.sigmoid(z)
@@ -797,7 +910,8 @@ def descent_on_squared_error(x, y, weight, bias, lr, steps):
 
 
 @misconception(
-    "logistic_descent_fast", "All gradients are taken at the first weights. Each step begins at the last one."
+    "logistic_descent_fast",
+    "All gradients are taken at the first weights. Take each at the weights of the step before.",
 )
 def descent_with_old_gradients(x, y, weight, bias, lr, steps):
     _, _, losses = fast.logistic_descent_fast(x, y, weight, bias, lr, 1)
@@ -811,6 +925,9 @@ def descent_overwrites_weights(x, y, weight, bias, lr, steps):
     return weight.copy_(new_weight), bias, losses
 
 
-@misconception("logistic_descent_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+@misconception(
+    "logistic_descent_fast",
+    "The answer is float64 for float32 tensors, or was computed so. Use the dtype of x: half as many bytes.",
+)
 def descent_in_float64(x, y, weight, bias, lr, steps):
     return fast.logistic_descent_fast(x.double(), y.double(), weight.double(), bias.double(), lr, steps)

@@ -50,62 +50,62 @@ def logical_nand(a, b):
 
 
 @task("and_gate", points=0.5, about="inputs beyond the corners")
-def test_and_answers_as_one_neuron_does_beyond_the_corners(student, rng):
+def test_the_and_gate_answers_as_one_neuron_does_beyond_the_corners(student, rng):
     check_beyond(student.and_gate, torch.logical_and, rng)
 
 
 @task("and_gate", points=0.25, about="arrays with two axes, one row, no row")
-def test_and_has_its_truth_table_in_any_shape(student, rng):
+def test_the_and_gate_has_its_truth_table_in_any_shape(student, rng):
     check_corners(student.and_gate, torch.logical_and, rng)
 
 
 @task("and_gate", points=0.25, about="arrays that are laid out otherwise in memory")
-def test_and_takes_any_layout_in_memory(student, rng):
+def test_the_and_gate_takes_any_layout_in_memory(student, rng):
     check_layouts(student.and_gate, torch.logical_and, rng)
 
 
 @task("or_gate", points=0.5, about="inputs beyond the corners")
-def test_or_answers_as_one_neuron_does_beyond_the_corners(student, rng):
+def test_the_or_gate_answers_as_one_neuron_does_beyond_the_corners(student, rng):
     check_beyond(student.or_gate, torch.logical_or, rng)
 
 
 @task("or_gate", points=0.25, about="arrays with two axes, one row, no row")
-def test_or_has_its_truth_table_in_any_shape(student, rng):
+def test_the_or_gate_has_its_truth_table_in_any_shape(student, rng):
     check_corners(student.or_gate, torch.logical_or, rng)
 
 
 @task("or_gate", points=0.25, about="arrays that are laid out otherwise in memory")
-def test_or_takes_any_layout_in_memory(student, rng):
+def test_the_or_gate_takes_any_layout_in_memory(student, rng):
     check_layouts(student.or_gate, torch.logical_or, rng)
 
 
 @task("nand_gate", points=0.5, about="inputs beyond the corners")
-def test_nand_answers_as_one_neuron_does_beyond_the_corners(student, rng):
+def test_the_nand_gate_answers_as_one_neuron_does_beyond_the_corners(student, rng):
     check_beyond(student.nand_gate, logical_nand, rng)
 
 
 @task("nand_gate", points=0.25, about="arrays with two axes, one row, no row")
-def test_nand_has_its_truth_table_in_any_shape(student, rng):
+def test_the_nand_gate_has_its_truth_table_in_any_shape(student, rng):
     check_corners(student.nand_gate, logical_nand, rng)
 
 
 @task("nand_gate", points=0.25, about="arrays that are laid out otherwise in memory")
-def test_nand_takes_any_layout_in_memory(student, rng):
+def test_the_nand_gate_takes_any_layout_in_memory(student, rng):
     check_layouts(student.nand_gate, logical_nand, rng)
 
 
 @task("xor_gate", points=0.5, about="arrays with two axes, one row, no row")
-def test_xor_has_its_truth_table_in_any_shape(student, rng):
+def test_the_xor_gate_has_its_truth_table_in_any_shape(student, rng):
     check_corners(student.xor_gate, torch.logical_xor, rng)
 
 
 @task("xor_gate", points=0.5, about="inputs far beyond the corners, in float32")
-def test_xor_is_the_and_of_or_and_nand_for_any_input(student, rng):
+def test_the_xor_gate_is_made_of_the_other_gates_for_any_input(student, rng):
     a, b = rng.normal(0.5, 3.0, size=(2, 60)).astype(np.float32)
     check(student.xor_gate(a, b)).equals(student.and_gate(student.or_gate(a, b), student.nand_gate(a, b)))
     check_corners(student.xor_gate, torch.logical_xor, rng)
 
 
 @task("xor_gate", points=0.5, about="arrays that are laid out otherwise in memory")
-def test_xor_takes_any_layout_in_memory(student, rng):
+def test_the_xor_gate_takes_any_layout_in_memory(student, rng):
     check_layouts(student.xor_gate, torch.logical_xor, rng)

@@ -152,7 +152,7 @@ def test_answers_one_where_the_score_is_exactly_zero(student, rng):
 
 
 @task("predict_kernel_perceptron", points=0.5, about="arrays that are laid out otherwise in memory, float32")
-def test_answers_for_any_layout_in_memory(student, rng):
+def test_answers_take_any_layout_in_memory(student, rng):
     numbers, alpha, labels = rng.integers(-9, 10, size=(30, 5)), rng.integers(0, 5, size=5), np.arange(5) % 2
     for gram, counts, y in layouts(*(array.astype(np.float32) for array in (numbers, alpha, labels))):
         answers = student.predict_kernel_perceptron(gram, counts, y)

@@ -83,7 +83,7 @@ def test_fit_finds_the_smallest_of_many_equally_good_solutions(student, case):
 
 @task("fit_linear_regression", points=0.5, about="a single example", examples=4)
 @given(case=least_squares_cases())
-def test_fit_of_a_single_example(student, case):
+def test_fit_takes_a_single_example(student, case):
     single = first_example(case)
     check_fit(student.fit_linear_regression(single.x, single.y), single)
 
@@ -104,7 +104,7 @@ def test_fit_takes_any_layout_in_memory(student, case):
 
 @task("linear_regression_loss", points=0.5, about="a batch of one", examples=4)
 @given(case=regression_cases())
-def test_squared_error_of_a_single_example(student, case):
+def test_squared_error_takes_a_single_example(student, case):
     arguments = parameters(first_example(case))
     answer = student.linear_regression_loss.keeping_arguments(*arguments)
     check_against_autograd(answer, squared_error, *arguments)
@@ -127,15 +127,15 @@ def test_squared_error_takes_any_layout_in_memory(student, case):
 
 @task("logistic_regression_loss", points=0.5, about="a batch of one", examples=4)
 @given(case=binary_cases())
-def test_logistic_loss_of_a_single_example(student, case):
+def test_logistic_loss_takes_a_single_example(student, case):
     arguments = parameters(first_example(case))
     answer = student.logistic_regression_loss.keeping_arguments(*arguments)
     check_against_autograd(answer, logistic, *arguments)
 
 
-@task("logistic_regression_loss", points=1, about="scores of ten thousand, in float64 and float32", examples=4)
+@task("logistic_regression_loss", points=1, about="very large scores, in float64 and float32", examples=4)
 @given(case=binary_cases(scale=1e4))
-def test_logistic_loss_is_right_on_either_side_of_ten_thousand(student, case):
+def test_logistic_loss_is_right_for_very_large_scores(student, case):
     for dtype in (np.float64, np.float32):
         arguments = parameters(case, dtype)
         check_against_autograd(student.logistic_regression_loss(*arguments), logistic, *arguments)
@@ -158,23 +158,23 @@ def test_logistic_loss_takes_any_layout_in_memory(student, case):
 
 @task("softmax_regression_loss", points=0.5, about="a batch of one", examples=4)
 @given(case=multiclass_cases())
-def test_softmax_loss_of_a_single_example(student, case):
+def test_softmax_loss_takes_a_single_example(student, case):
     arguments = parameters(first_example(case))
     answer = student.softmax_regression_loss.keeping_arguments(*arguments)
     check_against_autograd(answer, cross_entropy, *arguments)
 
 
-@task("softmax_regression_loss", points=0.5, about="examples whose scores lie far from those of the others")
-def test_softmax_loss_of_examples_that_lie_far_apart(student, rng):
+@task("softmax_regression_loss", points=0.5, about="examples that differ much")
+def test_softmax_loss_of_an_example_does_not_depend_on_the_others(student, rng):
     x, weight, bias = rng.normal(size=(4, 3)), rng.normal(size=(5, 3)), rng.normal(size=5)
     x[:, 0], weight[:, 0] = [600.0, -200.0, 0.0, -250.0], 1.0  # an exponential of each is a number, of 850 it is not
     arguments = x, rng.integers(0, 5, size=4), weight, bias
     check_against_autograd(student.softmax_regression_loss(*arguments), cross_entropy, *arguments)
 
 
-@task("softmax_regression_loss", points=0.5, about="scores of ten thousand, in float64 and float32", examples=4)
+@task("softmax_regression_loss", points=0.5, about="very large scores, in float64 and float32", examples=4)
 @given(case=multiclass_cases(scale=1e4))
-def test_softmax_loss_is_right_on_either_side_of_ten_thousand(student, case):
+def test_softmax_loss_is_right_for_very_large_scores(student, case):
     for dtype in (np.float64, np.float32):
         arguments = parameters(case, dtype)
         check_against_autograd(student.softmax_regression_loss(*arguments), cross_entropy, *arguments)
@@ -197,15 +197,15 @@ def test_softmax_loss_takes_any_layout_in_memory(student, case):
 
 @task("linear_svm_loss", points=0.5, about="a batch of one", examples=4)
 @given(case=binary_cases(labels=(-1.0, 1.0)))
-def test_hinge_loss_of_a_single_example(student, case):
+def test_hinge_loss_takes_a_single_example(student, case):
     arguments = parameters(first_example(case))
     answer = student.linear_svm_loss.keeping_arguments(*arguments, l2=0.3)
     check_against_autograd(answer, hinge(0.3), *arguments)
 
 
-@task("linear_svm_loss", points=0.5, about="scores of ten thousand, in float64 and float32", examples=4)
+@task("linear_svm_loss", points=0.5, about="very large scores, in float64 and float32", examples=4)
 @given(case=binary_cases(labels=(-1.0, 1.0), scale=1e4))
-def test_hinge_loss_stays_right_for_scores_of_ten_thousand(student, case):
+def test_hinge_loss_is_right_for_very_large_scores(student, case):
     for dtype in (np.float64, np.float32):
         arguments = parameters(case, dtype)
         check_against_autograd(student.linear_svm_loss(*arguments, l2=0.3), hinge(0.3), *arguments)
@@ -227,7 +227,7 @@ def test_hinge_loss_takes_any_layout_in_memory(student, case):
 
 
 @task("linear_svm_loss", points=0.5, about="examples exactly at the margin")
-def test_an_example_exactly_at_the_margin_does_not_pull(student, rng):
+def test_an_example_exactly_at_the_margin_has_no_gradient(student, rng):
     weight, bias, y = np.array([[1.0, *rng.integers(2, 9, size=2)]]), np.array([3.0]), np.array([1.0, -1.0, 1.0, -1.0])
     x = rng.integers(-9, 10, size=(4, 3)).astype(float)
     x[:, 0] = y - bias - x[:, 1:] @ weight[0, 1:]  # whole numbers, so that y z is exactly 1 in every row
@@ -238,7 +238,7 @@ def test_an_example_exactly_at_the_margin_does_not_pull(student, rng):
 
 
 @task("linear_svm_loss", points=0.5, about="wrong labels among right ones, the penalty left out")
-def test_hinge_loss_refuses_a_zero_among_the_labels(student, rng):
+def test_hinge_loss_refuses_labels_other_than_minus_one_and_one(student, rng):
     x, weight, bias = rng.normal(size=(3, 2)), rng.normal(size=(1, 2)), rng.normal(size=1)
     right = x, np.array([1.0, -1.0, 1.0]), weight, bias
     check_against_autograd(student.linear_svm_loss(*right), hinge(0.01), *right)

@@ -56,7 +56,7 @@ def test_step_is_one_from_zero_upwards_however_near_or_far(student, rng):
 
 
 @task("step", points=0.25, about="one row, no row")
-def test_step_takes_one_row_and_none(student, rng):
+def test_step_takes_one_row_and_no_rows(student, rng):
     z = rng.permutation([[-2.0, -0.5, 0.0, 1.0, 3.0]])
     for sums in (z, z[:0]):
         check(student.step(sums)).equals(fired(to_torch(sums)))
@@ -108,8 +108,8 @@ def test_leaves_the_neuron_alone_after_a_right_answer(student, case):
     check(bias, "bias").equals(case.bias)
 
 
-@task("perceptron_update", points=0.5, about="a sum of exactly zero, with either label, in float32")
-def test_learns_from_the_first_example_of_a_neuron_at_zero_in_float32(student, rng):
+@task("perceptron_update", points=0.5, about="the very first update, in float32")
+def test_the_first_update_of_a_training_is_right_and_keeps_float32(student, rng):
     x, zero = rng.normal(size=4).astype(np.float32), np.zeros(4, np.float32)
     check(student.perceptron_update(x, 0.0, x, 0.25, lr=0.5)[0], "weights").equals(np.float32(0.5) * x)
     weights, bias = student.perceptron_update(x, 0.0, zero, 0.0, lr=0.5)  # the sum is 0: a false alarm
@@ -151,7 +151,7 @@ def test_learns_a_single_example(student, case):
 
 @task("fit_perceptron", points=0.5, about="Novikoff's bound on the mistakes, clouds with a gap", examples=5)
 @given(clouds=separable_cases())
-def test_stays_under_novikoffs_bound_and_separates_the_clouds(student, clouds):
+def test_makes_no_more_mistakes_than_the_theorem_allows_and_separates_the_clouds(student, clouds):
     weights, bias, mistakes = student.fit_perceptron(clouds.x, clouds.y, max_epochs=2000)
     radius = np.sqrt((clouds.x**2).sum(axis=1).max() + 1)
     gamma = clouds.margin / np.sqrt(1 + clouds.offset**2)
