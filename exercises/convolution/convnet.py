@@ -265,8 +265,8 @@ def residual_backward(
 ]:
     """Send a gradient back through a residual block, on both paths.
 
-    A sum hands its gradient to both summands. What comes back along the branch and what comes straight along the skip
-    meet at `x` and add up; the second does not shrink, however deep the network.
+    The last ReLU stops the gradient where the sum was not positive. The sum hands the rest to both summands: what comes
+    back along the branch and what comes straight along the skip meet at `x` and add up.
 
     Parameters
     ----------

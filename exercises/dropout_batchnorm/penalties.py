@@ -31,8 +31,8 @@ def l1_penalty(
 ) -> tuple[Float[Array, ""], list[Float[Array, "..."]]]:
     """Charge every weight for its size: strength * sum |w|.
 
-    Its gradient, strength * sign(w), pulls at small weights as hard as at large ones, so that many end at zero. A
-    weight that is 0 stays there: sign(0) = 0.
+    Its gradient, strength * sign(w), pulls at small weights as hard as at large ones, so that many end close to zero.
+    Steps along it jump over 0 and back; only a weight that is exactly 0 stays there: sign(0) = 0.
 
     Parameters
     ----------

@@ -85,13 +85,14 @@ def import_rule(unit: Unit) -> str:
 
 
 def mistake_list(unit: Unit, mistakes: Iterable[Misconception]) -> str:
-    """Return the misconceptions' public texts as Markdown, by task, each text once."""
+    """Return the misconceptions' public texts as Markdown, folded by task, each text once."""
     known = list(mistakes)
     blocks = []
     for task in unit.tasks:
         texts = dict.fromkeys(mistake.text for mistake in known if mistake.task == task.name)
         if texts:
-            blocks.append("\n".join([f"`{task.name}`", "", *(f"- {text}" for text in texts)]))
+            summary = f"<details><summary><code>{task.name}</code> ({len(texts)})</summary>"
+            blocks.append("\n".join([summary, "", *(f"- {text}" for text in texts), "", "</details>"]))
     return "\n\n".join(blocks)
 
 

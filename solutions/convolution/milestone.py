@@ -6,8 +6,8 @@ cheques a day. Here your own LeNet learns from 1,437 digits of 8 x 8 pixels, by 
 
 What to see in the picture. At the top: how many of 360 other digits are read correctly after every pass, and some that
 are misread to the end; would you have read them? Below: the six filters that the first layer has found, and where each
-of them answers in one digit. Some follow strokes in one direction, some the edge on one side of a stroke. No line of
-your program mentions strokes.
+of them answers in one digit. With nine weights and some seconds of training a filter rarely looks like a stroke to us;
+the maps show better than the weights which pixels it answers to. No line of your program mentions strokes.
 """
 
 from collections.abc import Iterator

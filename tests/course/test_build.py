@@ -67,8 +67,10 @@ def test_the_handout_says_in_a_sentence_what_the_files_may_import(root):
 
 def test_the_handout_lists_the_mistakes_by_task(root):
     text = (root / "exercises/lines/README.md").read_text()
-    assert "`slope`\n\n- The slope is upside down. Swap what is divided by what.\n- The slope has" in text
-    assert "`residuals`\n\n-" not in text
+    folded = "<details><summary><code>slope</code> (2)</summary>\n\n- The slope is upside down. Swap what is divided by"
+    assert folded in text
+    assert "<code>residuals</code>" not in text
+    assert text.count("<details>") == text.count("</details>")
 
 
 def test_the_handout_follows_the_registry_and_keeps_its_own_text(root):
