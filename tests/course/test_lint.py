@@ -127,7 +127,7 @@ HANDOUT = "exercises/lines/README.md"
             "np",
             f"{HANDOUT}: its worked example is not run: write its numbers into a block of ```python",
         ),
-        (HANDOUT, "Legendre", "TODO", f"{HANDOUT}, line 44: still says TODO"),
+        (HANDOUT, "Legendre", "TODO", f"{HANDOUT}, line 46: still says TODO"),
         (HANDOUT, "(picture.svg)", "(curve.png)", f"{HANDOUT}: does not show its picture: ![](picture.svg)"),
         (HANDOUT, "A straight line", "A curve", f"{HANDOUT}: is not up to date: grade build"),
         (PICTURE, "[0, 2]", "[0, 3]", "exercises/lines/picture.svg: is not up to date: grade build"),
