@@ -11,7 +11,7 @@ from grader.course import layout
 from grader.course.registry import Course
 from grader.course.suite import tests_of
 from grader.errors import NotFoundError, did_you_mean
-from grader.judge.protocol import Job
+from grader.judge.protocol import Job, wrong_tasks
 from grader.records import Isolation, Result, Status
 from grader.submissions.hand_ins import discover, students
 from grader.submissions.intake import Submission
@@ -56,7 +56,11 @@ class Work(Struct, frozen=True):
 
     def narrowed(self, before: Result, *, tests: tuple[str, ...] = (), tasks: tuple[str, ...] = ()) -> "Work":
         """Return this work limited to some tests (all if none are named), to be merged into an earlier result."""
-        return replace(self, job=replace(self.job, tests=tests, tasks=tasks), before=before)
+        others = [
+            test for test in before.tests if (tests or tasks) and test.test not in tests and test.task not in tasks
+        ]
+        job = replace(self.job, tests=tests, tasks=tasks, wrong=wrong_tasks(others))
+        return replace(self, job=job, before=before)
 
 
 class Plan(Struct, frozen=True):
@@ -129,7 +133,7 @@ def make_plan(
 
     def job(submission: Submission) -> Job:
         limits, left_out = course.limits_of(submission.unit), tuple(without.get(submission.unit, ()))
-        return Job(submission, limits, secret, without=left_out, dry_run=dry_run)
+        return Job(submission, limits, secret, without=left_out, dry_run=dry_run, second_chances=True)
 
     work = [_work(job(submission), parts[submission.unit]) for submission in wanted]
     known = frozenset((submission.student, submission.unit) for submission in handed_in)

@@ -104,13 +104,21 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--points", "by_task", is_flag=True, help="Print the points of every task, not only of units.")
 @click.option("--visible", is_flag=True, help="Only count the misconceptions and mutants that the visible tests fail.")
+@click.option("--collateral", is_flag=True, help="Only measure what each misconception costs in tasks that call it.")
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Units at a time; by default one per core that may be used."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
-def check(  # noqa: PLR0917 (click hands over one argument for each option)
-    place: Place, units: tuple[str, ...], by_task: bool, visible: bool, jobs: int | None, as_json: bool
+def check(
+    place: Place,
+    units: tuple[str, ...],
+    *,
+    by_task: bool,
+    visible: bool,
+    collateral: bool,
+    jobs: int | None,
+    as_json: bool,
 ) -> int:
     """Check that the files are consistent and the tests work.
 
@@ -122,20 +130,27 @@ def check(  # noqa: PLR0917 (click hands over one argument for each option)
     With --visible, it only runs the visible tests alone, on every misconception and every mutant of the solutions, and
     lists those that pass. The exit code is 0 only if 85 % of the misconceptions and 70 % of the mutants fail.
 
+    With --collateral, it only grades each misconception in an otherwise right submission, and prints the points that it
+    costs in tasks other than its own. The exit code is 0 only if these are at most 2 % of the points there.
+
     \b
     Examples:
       grade check --unit perceptron
       grade check --visible --unit perceptron
+      grade check --collateral --json
     """
+    from grader.cli.collateral import check_collateral
     from grader.cli.screen import Screen
     from grader.cli.visible import check_visible, visible_line
     from grader.course.lint import counts
     from grader.metering.processes import usable_cores
 
     course, screen = place.course, Screen()
-    if visible:
-        return check_visible(course, [course.unit(unit).name for unit in units], as_json=as_json)
     chosen, jobs = [course.unit(unit).name for unit in units], jobs or usable_cores()
+    if visible and collateral:
+        raise click.UsageError("--visible and --collateral are two measurements: give one of them")
+    if visible or collateral:
+        return (check_visible if visible else check_collateral)(course, chosen, as_json=as_json)
     problems, proof = _proved(course, chosen, screen, jobs=jobs, quiet=as_json)
     figures = counts(course)
     if as_json:

@@ -101,12 +101,15 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
     tests : sequence of TestRecord
         Latest results of the unit's visible tests, from this run or earlier ones.
     ran : collection of str
-        The tasks of this run: failures among them come first.
+        The tasks of this run: failures among them come first, after those that they call.
     """
     by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
     left = [task for task, results in by_task.items() if not is_done(results)]
     failed = [task for task in left if by_task[task] and not is_not_attempted(by_task[task])]
     first = next((task for task in failed if task.name in ran), left[0] if left else None)
+    if first is not None and first in failed:
+        below = unit.tasks_below(first.name)
+        first = next((task for task in failed if task.name in below), first)
     if first is None:
         return f"grade show {unit.name}" if layout.milestone(course.root, unit.name).is_file() else "grade"
     file = _file_to_mend(by_task[first]) if first in failed else ""

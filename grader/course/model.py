@@ -103,7 +103,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     hints : tuple of str
         Three hints, each more explicit than the one before.
     requires : tuple of str
-        Tasks of the unit that its tests call.
+        Tasks of the unit that its code or its tests call; where one is wrong, the reference stands in for it.
     library : str
         ``numpy``, ``torch`` or ``triton``: the largest library that may be imported.
     forbids : tuple of str
@@ -171,6 +171,27 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
         """
         known = [task.library for task in self.tasks if task.file == file]
         return max(known, key=get_args(Library).index, default="numpy")
+
+    def tasks_below(self, name: str) -> frozenset[str]:
+        """Return the tasks that a task requires, directly or not.
+
+        Parameters
+        ----------
+        name : str
+            The task; one that the unit does not have requires nothing.
+
+        Returns
+        -------
+        frozenset of str
+        """
+        requires = {task.name: task.requires for task in self.tasks}
+        waiting, below = list(requires.get(name, ())), set[str]()
+        while waiting:
+            lower = waiting.pop()
+            if lower not in below:
+                below.add(lower)
+                waiting += requires.get(lower, ())
+        return frozenset(below)
 
     @property
     def timed_tasks(self) -> tuple[Task, ...]:

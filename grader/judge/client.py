@@ -63,23 +63,30 @@ def _apart() -> dict[str, Any]:
 
 
 def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
-    left: dict[tuple[str, bool], TestRecord] = {}
+    """Pass records on as they arrive; a process that ends in a second chance has sent one of every test."""
+    left: dict[tuple[str, bool], TestRecord] | None = None
     broken = "the judge ended without an answer"
     try:
         for text in lines:
             message = msgspec.json.decode(text, type=Message)
-            left |= {(record.test, record.hidden): record for record in message.planned}
+            if message.planned:
+                left = {(record.test, record.hidden): record for record in message.planned}
             if message.broken:
-                broken = message.broken
-                break
+                raise _failure(message.broken, left)
             if message.done is not None:
                 return message.done
             if message.record is not None:
-                left.pop((message.record.test, message.record.hidden), None)
+                (left or {}).pop((message.record.test, message.record.hidden), None)
                 on_record(message.record)
     except (OSError, msgspec.DecodeError) as error:
         broken = f"the judge hung or broke off ({error})"
-    raise JudgeBroke(broken, tuple(left.values())) if left else JudgeFailed(broken, "grade check")
+    if left == {}:
+        return Timing()
+    raise _failure(broken, left)
+
+
+def _failure(broken: str, left: dict[tuple[str, bool], TestRecord] | None) -> JudgeFailed:
+    return JudgeBroke(broken, tuple(left.values())) if left else JudgeFailed(broken, "grade check")
 
 
 def _lines(line: socket.socket, judge: int, seconds: float) -> Iterator[bytes]:

@@ -96,7 +96,7 @@ class ItemRun:
         course: Course,
         dry_run: DryRun | None = None,
     ) -> None:
-        self._item = item
+        self.item = self._item = item
         self._item.stash[MEASURING] = None
         self._dry_run = dry_run
         self._info = item.stash[TEST_INFO]

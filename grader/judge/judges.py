@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from grader.course import layout
 from grader.course.registry import Unit, load_course
 from grader.judge.client import JudgeBroke, JudgeFailed, WarmJudge, grade_once
-from grader.judge.protocol import Fault, Job, faults_in
+from grader.judge.protocol import Fault, Job, faults_in, wrong_tasks
 from grader.records import Cause, CauseKind, Feedback, Isolation, TestRecord, Timing, Verdict
 from grader.sandbox.launcher import launcher_for
 from grader.sandbox.probe import require_walls
@@ -109,7 +109,15 @@ class ColdJudge:
 
     def grade(self, job: Job, on_record: OnRecord) -> Timing:
         """Grade one job, record by record."""
-        return grade_once(self._root, job, on_record)
+        records: dict[tuple[str, bool], TestRecord] = {}
+
+        def take(record: TestRecord) -> None:
+            records[record.test, record.hidden] = record  # a second one, of a second chance, replaces the first
+
+        timing = grade_once(self._root, job, take)
+        for record in records.values():
+            on_record(record)
+        return timing
 
     def close(self) -> None:
         """Do nothing: no process is kept."""
@@ -156,7 +164,7 @@ class RevivedJudge:
         records: dict[tuple[str, bool], TestRecord] = {}
 
         def take(record: TestRecord) -> None:
-            records.setdefault((record.test, record.hidden), record)
+            records[record.test, record.hidden] = record  # a second one, of a second chance, replaces the first
 
         for breaks_left in reversed(range(MOST_BROKEN)):
             try:
@@ -169,7 +177,8 @@ class RevivedJudge:
                     take(broken_off(record, str(broke)))
                 if len(culprits) == len(broke.left):
                     break
-                job = replace(job, tests=tuple(record.test for record in broke.left[1:]))
+                known = (*job.wrong, *wrong_tasks(list(records.values())))
+                job = replace(job, tests=tuple(record.test for record in broke.left[1:]), wrong=known)
             else:
                 return list(records.values()), timing
         return list(records.values()), Timing()

@@ -65,6 +65,11 @@ class Job(Struct, frozen=True):
         Timed tests, by ``file.test``, that are not raced because the same code has been.
     races : int
         Maximum number of races per test; a test below gold is raced again.
+    second_chances : bool
+        Run tests that fail beside a wrong lower task once more, with the reference in its place. A test that improves
+        has a second record, which replaces the first.
+    wrong : tuple of str
+        Tasks that an earlier run of other tests has found to be wrong.
     """
 
     submission: Submission
@@ -82,6 +87,8 @@ class Job(Struct, frozen=True):
     seconds: dict[str, float] = {}
     shared: dict[str, Shared] = {}
     races: int = 1
+    second_chances: bool = False
+    wrong: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -131,6 +138,16 @@ def _reason(record: TestRecord) -> str:
         told.expected and f"expected {told.expected}",
     )
     return "; ".join(part for part in parts if part)
+
+
+def lost_points(test: TestRecord) -> bool:
+    """Return whether the code under test is to blame for points that a test did not give."""
+    return test.verdict.meaning.blames_code and test.earned < test.points
+
+
+def wrong_tasks(tests: Sequence[TestRecord]) -> tuple[str, ...]:
+    """Return the tasks that lost points by themselves."""
+    return tuple(dict.fromkeys(test.task for test in tests if lost_points(test)))
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

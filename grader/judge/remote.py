@@ -8,6 +8,7 @@ from typing import Any
 from grader.course.registry import Limits
 from grader.judge.budget import Budget, CallAllowance
 from grader.judge.dry_run import Answered, AnswerSizes, too_large
+from grader.judge.oracle import Oracle, StandIn
 from grader.judge.outcomes import (
     Blocked,
     CheckFailed,
@@ -93,10 +94,15 @@ class RemoteTransport:
     load : LoadRequest
     limits : Limits
     budget : Budget
+    oracle : Oracle, optional
+        References that stand in for functions of the submission.
     """
 
-    def __init__(self, launcher: Launcher, load: LoadRequest, limits: Limits, budget: Budget) -> None:
+    def __init__(
+        self, launcher: Launcher, load: LoadRequest, limits: Limits, budget: Budget, oracle: Oracle | None = None
+    ) -> None:
         self._launcher = launcher
+        self._oracle = oracle
         self._load = load
         self._limits = limits
         self._budget = budget
@@ -119,7 +125,9 @@ class RemoteTransport:
     def start_test(self, sizes: AnswerSizes) -> None:
         """Discard what the last test has left, on both sides, and set the answer sizes of the next."""
         self.sizes = sizes
-        self._callbacks.clear()
+        self._callbacks = {number: function for number, function in self._callbacks.items() if _is_lasting(function)}
+        if self._oracle:
+            self._oracle.start_test()
         had_objects, self._lost_with = bool(self._objects) or self._has_answers, ""
         self._has_answers = False
         self._objects.forget()
@@ -312,6 +320,8 @@ class RemoteTransport:
             self._channel = self._launcher.open(self._load.library, limits)
         self._running = ""
         self._exchange(self._load.message(self._unloadable()), "loading")
+        if self._oracle:
+            self._exchange(("stand_in", self._oracle.stand_ins()), "loading")
 
     def _unloadable(self) -> dict[str, str]:
         """Return the files that a fresh worker does not run when other files import them, with the reason."""
@@ -391,7 +401,7 @@ class RemoteTransport:
     def _outgoing(self, value: Any) -> Any:
         if type(value) is Handle:
             return self._objects.reference(value, self._lost_with)
-        if callable(value):
+        if callable(value) and not isinstance(value, Handle):
             number = next(self._numbers)
             self._callbacks[number] = value
             return CallbackRef(number, getattr(value, "__name__", "function"))
@@ -400,11 +410,18 @@ class RemoteTransport:
     def _incoming(self, reference: HandleRef | CallbackRef) -> Any:
         if isinstance(reference, HandleRef):
             return self._objects.handle(reference)
+        if self._oracle:
+            return self._oracle.lent(reference.number)
         raise WireError("a worker has no functions of the judge to send")
 
     def _request_on_object(self, op: str, **fields: Any) -> Any:
         """Send a request about a student object; the fields are in the order of the worker's parameters."""
         return self._request("the student's object", "", (op, *fields.values()))[0]
+
+
+def _is_lasting(function: Callable[..., Any]) -> bool:
+    """Return whether a callback outlives the test: a reference does, with its worker."""
+    return isinstance(function, StandIn)
 
 
 def _are_arguments(left: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

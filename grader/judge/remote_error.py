@@ -143,7 +143,14 @@ def _checked(cause: Cause, known: Known) -> Cause | None:
 
 _NAMELESS = (CauseKind.MISSING_FILE, CauseKind.SYNTAX_ERROR)
 _OWN = frozenset(  # causes that only the judge can know
-    (CauseKind.WRONG_RESULT, CauseKind.GRADER_ENDED, CauseKind.NO_RETURN, CauseKind.CPU_TIME, CauseKind.PROCESS_ENDED)
+    (
+        CauseKind.WRONG_RESULT,
+        CauseKind.GRADER_ENDED,
+        CauseKind.GIVEN,
+        CauseKind.NO_RETURN,
+        CauseKind.CPU_TIME,
+        CauseKind.PROCESS_ENDED,
+    )
 )
 _TOLD = frozenset(CauseKind) - _OWN - {CauseKind.MEMORY}
 

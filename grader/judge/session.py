@@ -7,7 +7,8 @@ import contextlib
 import io
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from msgspec.structs import replace
 
+from grader.course import layout
 from grader.course.model import Limits
 from grader.course.registry import Course, load_course
 from grader.judge.budget import Budget, Heartbeat, expected_seconds, peak_mib
@@ -23,9 +25,11 @@ from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
+from grader.judge.local_students import signatures
 from grader.judge.outcomes import NotMeasured
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job, seed_of
+from grader.judge.second_chances import Substitutes, improved, second_chances
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
 from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing
@@ -115,9 +119,17 @@ class WarmSession:
             heartbeat,
             sizes_of=lambda info: self._sizes(job, info),
         )
+        records: dict[tuple[str, bool], TestRecord] = {}
+
+        def keep(record: TestRecord) -> None:
+            records[record.test, record.hidden] = record
+            on_record(record)
+
         with contextlib.closing(pool):
             measured = None if job.dry_run else pool
-            bodies = self._run(job, pool.student, on_record, budget, pool.printed, pool=measured)
+            bodies = self._run(job, pool.student, keep, budget, pool.printed, pool=measured)
+            if job.second_chances and layout.solutions(self._course.root, job.unit).is_dir():
+                bodies += self._give_second_chances(job, pool, records, keep, budget)
         total = time.perf_counter() - start
         return Timing(
             worker=budget.waited,
@@ -173,13 +185,8 @@ class WarmSession:
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[TEST_INFO] for item in chosen])
         for item, following in zip_longest(chosen, chosen[1:]):
             info, start = item.stash[TEST_INFO], time.process_time()
-            budget.start_test(limits_of(self._course, job, info))
             run = ItemRun(item, source, job, self._course, self._known(job, info) if note is None else None)
-            if note is None:
-                self._limit(run, job, info, budget)
-            self._config.stash[STUDENTS] = run.student
-            self._catcher.run = run
-            runtestprotocol(item, log=False, nextitem=None if job.until_failure else following)
+            self._run_item(run, job, budget, None if job.until_failure else following, is_limited=note is None)
             bodies += run.seconds
             record = run.record(printed())
             records.take(record, answered=run.answered)
@@ -188,6 +195,50 @@ class WarmSession:
             if job.until_failure and record.verdict.meaning.blames_code:
                 break
         records.flush()
+        return bodies
+
+    def _run_item(
+        self, run: ItemRun, job: Job, budget: Budget, following: pytest.Item | None, *, is_limited: bool = True
+    ) -> None:
+        """Run one test, with a budget of its own."""
+        item = run.item
+        budget.start_test(limits_of(self._course, job, item.stash[TEST_INFO]))
+        if is_limited:
+            self._limit(run, job, item.stash[TEST_INFO], budget)
+        self._config.stash[STUDENTS] = run.student
+        self._catcher.run = run
+        runtestprotocol(item, log=False, nextitem=following)
+
+    def _give_second_chances(
+        self,
+        job: Job,
+        pool: WorkerPool,
+        records: Mapping[tuple[str, bool], TestRecord],
+        on_record: OnRecord,
+        budget: Budget,
+    ) -> float:
+        """Run tests that fail beside a wrong lower task once more; return the seconds that their bodies took.
+
+        Only these tests' own tasks can gain: the lower ones have their records, and the worker is another one.
+        """
+        unit, bodies = self._course.unit(job.unit), 0.0
+        known = signatures(self._course, job.unit)
+        items = {(item.stash[TEST_INFO].name, item.stash[TEST_INFO].hidden): item for item in _chosen(self._items, job)}
+        timed = [info.name for info in self._timed if info.unit == job.unit]
+        plans = second_chances(unit, Substitutes(unit, known), records, job.wrong, timed)
+        again = replace(job, diagnose=False)
+        for _, names, failed in plans:
+            oracle = pool.oracle(names)
+            for first in failed:
+                item = items[first.test, first.hidden]
+                source = partial(pool.student, oracle=oracle)
+                run = ItemRun(item, source, again, self._course, self._known(job, item.stash[TEST_INFO]))
+                self._run_item(run, job, budget, None)
+                bodies += run.seconds
+                pool.printed()  # may come from the reference
+                better = improved(first, run.record(""), tuple(oracle.used))
+                if better is not None:
+                    on_record(better)
         return bodies
 
     def _limit(self, run: ItemRun, job: Job, info: TestInfo, budget: Budget) -> None:

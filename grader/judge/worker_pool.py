@@ -12,6 +12,7 @@ from grader.judge.budget import Budget, Heartbeat
 from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import TestInfo
 from grader.judge.local_students import signatures, task_files
+from grader.judge.oracle import Oracle
 from grader.judge.protocol import Job, hidden_seed
 from grader.judge.remote import LoadRequest, RemoteTransport
 from grader.judge.shapes import Signature
@@ -49,8 +50,10 @@ class WorkerPool:
         self.launcher, self.heartbeat = launcher, heartbeat
         self._unit = course.unit(job.unit)
         self._course = course
-        self._transports: dict[tuple[str, tuple[str, ...], Limits], RemoteTransport] = {}
+        self._transports: dict[tuple[str, tuple[str, ...], Limits, Oracle | None], RemoteTransport] = {}
         self._resources: dict[Hashable, Closable] = {}
+        self._oracle: Oracle | None = None
+        self._oracle_names: tuple[str, ...] = ()
 
     @cached_property
     def _files(self) -> dict[str, str]:
@@ -64,18 +67,31 @@ class WorkerPool:
     def _blocked(self) -> dict[str, str]:
         return blocked_files(self._files)
 
-    def student(self, info: TestInfo) -> Student:
-        """Return the student for a test."""
-        transport = self._transport(self.task(info))
+    def student(self, info: TestInfo, oracle: Oracle | None = None) -> Student:
+        """Return the student for a test, with workers of its own for functions that an oracle replaces."""
+        transport = self._transport(self.task(info), oracle)
         transport.default_file = info.file
-        transport.start_test(self._sizes_of(info))
+        transport.start_test(self._sizes_of(info) if oracle is None else AnswerSizes())
         return Student(transport, self._signatures)
 
-    def _transport(self, task: Task) -> RemoteTransport:
+    def oracle(self, names: tuple[str, ...]) -> Oracle:
+        """Return references for some tasks; the workers that used others are ended."""
+        if self._oracle is None or self._oracle_names != names:
+            self._end_workers_of(self._oracle)
+            self._oracle, self._oracle_names = Oracle(self._course, self._unit.name, names), names
+        return self._oracle
+
+    def _end_workers_of(self, oracle: Oracle | None) -> None:
+        """End the workers with stand-ins, which no test uses any more."""
+        for key in [key for key in self._transports if oracle is not None and key[-1] is oracle]:
+            self._transports.pop(key).close()
+
+    def _transport(self, task: Task, oracle: Oracle | None) -> RemoteTransport:
         limits = self.limits(task)
-        key = (task.library, task.forbids, limits)
+        key = (task.library, task.forbids, limits, oracle)
         if key not in self._transports:
-            self._transports[key] = RemoteTransport(self.launcher, self.load_request(task), limits, self._budget)
+            load = self.load_request(task)
+            self._transports[key] = RemoteTransport(self.launcher, load, limits, self._budget, oracle)
         return self._transports[key]
 
     def load_request(self, task: Task) -> LoadRequest:

@@ -16,6 +16,7 @@ class Problem(Struct, frozen=True):
 
 ENOUGH_VISIBLE_MISCONCEPTIONS = 85.0  # required percentages of what the visible tests alone fail
 ENOUGH_VISIBLE_MUTANTS = 70.0
+MOST_COLLATERAL = 2.0  # percentage of the points of tasks that require the wrong ones
 
 
 class VisibleMisconceptions(Struct, frozen=True):
@@ -137,3 +138,63 @@ class UnitTrial(Struct, frozen=True):
         """Percentage of killed mutants among those that are not equivalent."""
         able = len(self.results) - self.count(MutantStatus.EQUIVALENT)
         return 100.0 * self.count(MutantStatus.KILLED) / able if able else 100.0
+
+
+class MisconceptionCost(Struct, frozen=True):
+    """Points that one misconception costs in an otherwise right submission.
+
+    Attributes
+    ----------
+    name, task : str
+    lost : float
+        In its own task.
+    before : dict of str to float
+        In tasks that require its own, by task, without second chances.
+    elsewhere, pairs : dict of str to float
+        The same with second chances; backward passes that are tested with this wrong forward pass are counted apart.
+    points : float
+        Points of the tasks that require its own.
+    """
+
+    name: str
+    task: str
+    lost: float
+    before: dict[str, float]
+    elsewhere: dict[str, float]
+    pairs: dict[str, float]
+    points: float
+
+
+class Collateral(Struct, frozen=True):
+    """Points that a unit's misconceptions cost, added up; the attributes are those of `MisconceptionCost`.
+
+    Attributes
+    ----------
+    unit : str
+    misconceptions : int
+    lost, before, after, pairs, points : float
+    costs : tuple of MisconceptionCost
+        Each misconception by itself.
+    left_out : tuple of str
+        Misconceptions that were not graded, since they use what students do not have.
+    """
+
+    unit: str
+    misconceptions: int
+    lost: float
+    before: float
+    after: float
+    pairs: float
+    points: float
+    costs: tuple[MisconceptionCost, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        """Percentage of the points of requiring tasks that are still lost, beside pairs."""
+        return 100 * self.after / self.points if self.points else 0.0
+
+    @property
+    def is_low(self) -> bool:
+        """Whether one mistake costs one task."""
+        return self.percent <= MOST_COLLATERAL

@@ -163,9 +163,16 @@ class CauseKind(StrEnum):
     UNWRITTEN = "unwritten"
     WRONG_RESULT = "wrong_result"  # `got`, `expected` and `differs` describe it fully
     GRADER_ENDED = "grader_ended"  # the judge's process ended during the test
+    GIVEN = "given"  # the points are for the task by itself: with the reference in the place of lower tasks
 
 
-_NOT_OF_A_FILE = (CauseKind.REFUSED_IMPORT, CauseKind.UNWRITTEN, CauseKind.WRONG_RESULT, CauseKind.GRADER_ENDED)
+_NOT_OF_A_FILE = (
+    CauseKind.REFUSED_IMPORT,
+    CauseKind.UNWRITTEN,
+    CauseKind.WRONG_RESULT,
+    CauseKind.GRADER_ENDED,
+    CauseKind.GIVEN,
+)
 
 
 class Cause(Struct, frozen=True, omit_defaults=True):
@@ -179,7 +186,8 @@ class Cause(Struct, frozen=True, omit_defaults=True):
     line : int
         Line in that file; 0 if unknown.
     name : str
-        The missing function, the unwritten task, the module that may not be imported, or the class of the exception.
+        The missing function, the unwritten task, the module that may not be imported, the class of the exception, or
+        the tasks that the reference replaced, separated by commas.
     used_line : int
         Line of the same file that uses the refused import; 0 if it is the line of the import itself.
     """

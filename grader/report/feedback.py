@@ -56,6 +56,8 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
     if test.feedback.timed:
         measurement = safe(test.feedback.timed).replace("·", marks.dot)
         lines += hanging(Text(" " * (indent + 4)), measurement, width)
+    if test.verdict is Verdict.PASSED and test.feedback.cause and test.feedback.cause.kind is CauseKind.GIVEN:
+        lines += hanging(Text(" " * (indent + 4)), safe(test.feedback.message), width, style="dim")
     if test.verdict in (Verdict.PASSED, Verdict.NOT_ATTEMPTED):
         return lines
     for label, text in _rows(test, width - indent - 4 - LABEL, full=full):

@@ -76,7 +76,15 @@ def unit_report(
     shown = [(task, task_tests) for task, task_tests in groups if not is_not_attempted(task_tests)]
     column = min(max((len(task.name) for task, _ in shown), default=0), NAMES)
     for task, task_tests in shown:
-        lines += _one_of_many((task, task_tests), column, marks, width, brief=brief and is_done(task_tests), full=full)
+        lines += _one_of_many(
+            (task, task_tests),
+            column,
+            marks,
+            width,
+            brief=brief and is_done(task_tests),
+            full=full,
+            mend_first=_mend_first(unit, task, groups, width),
+        )
     lines += [*_not_attempted(groups, marks, width), *after_submission(hidden_points, width)]
     return joined(lines)
 
@@ -117,7 +125,9 @@ def _only_task(unit: Unit, group: Group, marks: Marks, width: int, *, full: bool
     return [*lines, *_waiting_line(group, marks, width)]
 
 
-def _one_of_many(group: Group, column: int, marks: Marks, width: int, *, brief: bool, full: bool) -> list[Text]:
+def _one_of_many(
+    group: Group, column: int, marks: Marks, width: int, *, brief: bool, full: bool, mend_first: list[Text]
+) -> list[Text]:
     """Return the lines of one task among others: a single line if it passed, else with blank lines around it."""
     task, tests = group
     first = Text.assemble("  ", _task_sign(tests, marks), " ", (f"{task.name:<{column}}  ", "" if brief else "bold"))
@@ -127,7 +137,19 @@ def _one_of_many(group: Group, column: int, marks: Marks, width: int, *, brief: 
         return [*head, *hanging(Text("    "), tests[0].feedback.message, width, style="dim")]
     if brief:
         return head
-    return [Text(), *head, *(line for test in tests for line in lines_of(test, marks, width, indent=4, full=full))]
+    lines = [line for test in tests for line in lines_of(test, marks, width, indent=4, full=full)]
+    return [Text(), *head, *mend_first, *lines]
+
+
+def _mend_first(unit: Unit, task: Task, groups: list[Group], width: int) -> list[Text]:
+    """Return a line that names the failing tasks which a failing task calls; empty if there are none."""
+    failing = {other.name for other, tests in groups if not is_done(tests) and not is_not_attempted(tests)}
+    below = unit.tasks_below(task.name) & failing if task.name in failing else frozenset()
+    lowest = [other.name for other, _ in groups if other.name in below and not unit.tasks_below(other.name) & failing]
+    if not lowest:
+        return []
+    fails = "fails" if len(lowest) == 1 else "fail"
+    return hanging(Text("    "), f"calls {' and '.join(lowest)}, which {fails}: mend that first", width, style="yellow")
 
 
 def _task_sign(tests: list[TestRecord], marks: Marks) -> tuple[str, str]:

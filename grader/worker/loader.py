@@ -12,11 +12,13 @@ import importlib.abc
 import importlib.machinery
 import linecache
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, ModuleType
 
 from grader.worker.imports import imports_of
 from grader.worker.lending import Lender, OnRun, rewrite
+
+OnLoaded = Callable[[str, ModuleType], None]
 
 
 class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -37,6 +39,8 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         Files that must not be run, and why, in words that can follow "needs step of neuron.py: ".
     on_run : callable, optional
         Called with the name of the running module whenever that changes.
+    on_loaded : callable, optional
+        Called with each module and its name after it has run.
     """
 
     def __init__(
@@ -48,13 +52,14 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         libraries: Mapping[str, str] | None = None,
         broken: Mapping[str, str] | None = None,
         on_run: OnRun = lambda stem: None,
+        on_loaded: OnLoaded = lambda stem, module: None,
     ) -> None:
         self.name = name
         self._sources = dict(sources)
         self._paths = {stem: (paths or {}).get(stem, f"{stem}.py") for stem in sources}
         self._libraries = libraries
         self._lender = Lender(self, broken or {})
-        self._on_run = on_run
+        self._on_run, self._on_loaded = on_run, on_loaded
         self._running = ""
         self._failures: dict[str, BaseException] = {}
 
@@ -179,6 +184,7 @@ class Package(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self._on_run(stem)
         try:
             exec(code, module.__dict__)  # runs the student's code, in the student's process
+            self._on_loaded(stem, module)
         finally:
             self._running = outer
             self._on_run(outer)

@@ -32,6 +32,21 @@ SCALARS = (type(None), bool, int, float, complex, str, bytes)  # two that are eq
 PLAIN_DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
+class KeptByJudge:
+    """Cache of a function that the judge has run: it stays there, and the student's code can only pass it on.
+
+    Parameters
+    ----------
+    number : int
+        Its key in the judge.
+    """
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
 class ObjectTable:
     """The student's objects that the judge refers to by number.
 
@@ -54,6 +69,8 @@ class ObjectTable:
             return dict(value)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return tuple(value)
+        if type(value) is KeptByJudge:
+            return CallbackRef(value.number, "cache")
         return self.reference(value)
 
     def reference(self, value: Any) -> HandleRef:

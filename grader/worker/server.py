@@ -20,6 +20,7 @@ from grader.worker.failures import MissingName, described
 from grader.worker.loader import Package
 from grader.worker.objects import OPERATIONS, ObjectTable, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
+from grader.worker.stand_ins import Ask, StandIns
 
 Request = tuple[Any, ...]
 """A request: the name of a `_do_` method of `Server` or of an operation, then its arguments."""
@@ -64,6 +65,7 @@ class Server:
         self._package = Package("student", {})
         self._batches: BatchBuffers | None = None
         self._new_answers = NewAnswers()
+        self._stand_ins = StandIns()
 
     def serve(self) -> None:
         """Answer requests until the judge closes the connection."""
@@ -108,9 +110,24 @@ class Server:
         self._package = Package(package, files)
         if rest:
             libraries = dict.fromkeys(files, library)
-            self._package = Package(package, files, libraries=libraries, broken=rest[0], on_run=self._report_running)
+            self._package = Package(
+                package,
+                files,
+                libraries=libraries,
+                broken=rest[0],
+                on_run=self._report_running,
+                on_loaded=self._install_stand_ins,
+            )
         self._package.install()
         return (None,)
+
+    def _do_stand_in(self, functions: dict[str, tuple[str, Ask, Places]]) -> tuple[Any, ...]:
+        """Replace functions in the files that are loaded from now on."""
+        self._stand_ins = StandIns(functions)
+        return (None,)
+
+    def _install_stand_ins(self, stem: str, module: ModuleType) -> None:
+        self._stand_ins.install(stem, module)
 
     def _do_import(self, stem: str) -> tuple[Any, ...]:
         self._module(stem)

@@ -127,9 +127,13 @@ def test_what_the_student_s_code_says_is_no_next_step(run_in, bundle, judge, rec
     assert "next: grade hint slope" in run_in(bundle, "run", "slope").output
 
 
-def test_next_speaks_of_the_task_that_was_run(run_in, bundle, judge, record):
+def test_next_speaks_of_what_the_task_that_was_run_calls_and_then_of_itself(run_in, bundle, judge, record):
     judge.records = [record(verdict=Verdict.FAILED), record("residuals", verdict=Verdict.FAILED)]
     run_in(bundle, "run", "lines")
+    judge.records = [record("residuals", verdict=Verdict.FAILED)]
+    assert "next: grade hint slope" in run_in(bundle, "run", "residuals").output
+    judge.records = [record(points=3)]
+    run_in(bundle, "run", "slope")
     judge.records = [record("residuals", verdict=Verdict.FAILED)]
     assert "next: grade hint residuals" in run_in(bundle, "run", "residuals").output
 

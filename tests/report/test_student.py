@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -261,3 +262,28 @@ def test_what_was_not_measured_costs_nothing_and_says_why(verdict, words):
     )
     assert shown[0].endswith("1 of 1 point")
     assert shown[-2:] == [f"  – agrees with torch ({words})", "      because   the reason"]
+
+
+def _with_requires(unit: Unit, **requires: tuple[str, ...]) -> Unit:
+    tasks = tuple(replace(task, requires=requires.get(task.name, ())) for task in unit.tasks)
+    return replace(unit, tasks=tasks)
+
+
+def test_what_a_failing_task_calls_is_mended_first():
+    """Only the lowest failing task is named: conv2d_forward fails, too, but im2col may be all that is wrong with it."""
+    unit = _with_requires(UNIT, conv2d_forward=("im2col",), conv2d_backward=("pad2d", "conv2d_forward"))
+    tests = [record(name, "works") for name in ("im2col", "conv2d_forward", "conv2d_backward")]
+    tests.append(record("pad2d", "works", Verdict.PASSED))
+    shown = unit_report(unit, tests, UNICODE, 80).plain.split("\n")
+    told = [line.strip() for line in shown if "mend that first" in line]
+    assert told == ["calls im2col, which fails: mend that first"] * 2
+    assert "mend" not in "".join(unit_report(UNIT, tests, UNICODE, 80).plain)
+
+
+def test_points_for_a_task_by_itself_say_what_is_to_be_mended():
+    given = record(
+        verdict=Verdict.PASSED,
+        message="right, given a right im2col; mend im2col first",
+        cause=Cause(CauseKind.GIVEN, name="im2col"),
+    )
+    assert lines(given)[-1] == "      right, given a right im2col; mend im2col first"

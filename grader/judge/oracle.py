@@ -1,0 +1,166 @@
+"""Oracle: references of lower tasks, called by a worker over the wire while a higher task is tested once more.
+
+Only data goes to the worker: answers, and what is left of the arguments. Its arguments are as little trusted as its
+answers, its caches are numbers, and the time is charged to the test.
+"""
+
+import builtins
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from grader.course import layout
+from grader.course.registry import Course
+from grader.judge.local import finder
+from grader.judge.local_students import modules_in, signatures, task_files
+from grader.judge.outcomes import CheckFailed
+from grader.judge.remote_objects import Handle
+from grader.judge.shapes import Signature, object_in
+from grader.wire import HandleRef, WireError, encode
+from grader.worker.objects import Places, replace_at
+
+Answer = tuple[str, Any, Any]
+"""``("value", answer, arguments afterwards or None)`` or ``("raised", name, text)``."""
+
+
+class LentCache(Handle):
+    """Handle of a reference's cache on its way back from a worker: a test cannot look into it."""
+
+    __slots__ = ()
+
+    def __init__(self, number: int) -> None:
+        super().__init__(HandleRef(number, "cache"), _refuse)
+
+
+def _refuse(*args: Any, **fields: Any) -> Any:
+    raise CheckFailed("the result is a cache that another function made, not an answer")
+
+
+class StandIn:
+    """Reference that a worker calls in the place of the student's function.
+
+    Parameters
+    ----------
+    oracle : Oracle
+    name : str
+    function : callable
+    caches : Places
+        Caches in its answer.
+    """
+
+    def __init__(self, oracle: "Oracle", name: str, function: Any, caches: Places) -> None:
+        self.__name__ = name
+        self._oracle, self._function, self.caches = oracle, function, caches
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Answer:
+        """Return the reference's answer for arguments from a worker, with a number for each cache."""
+        self._oracle.used[self.__name__] = None
+        args, kwargs = self._oracle.resolved((args, kwargs))
+        before = _sent((args, kwargs))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                value = self._function(*args, **kwargs)
+        except Exception as error:  # as if the student's own function had raised it
+            return "raised", _builtin_name(error), str(error)[:500]
+        left = None if _sent((args, kwargs)) == before else _without_objects((args, kwargs))
+        return "value", replace_at(value, self.caches, self._oracle.keep), left
+
+
+def _builtin_name(error: Exception) -> str:
+    """Return the name of the nearest built-in class of an exception that takes a text."""
+    plain = (base.__name__ for base in type(error).__mro__ if getattr(builtins, base.__name__, None) is base)
+    return next((name for name in plain if not name.startswith("Unicode")), "RuntimeError")
+
+
+def _sent(value: Any) -> bytes:
+    return b"".join(encode(value, hook=lambda anything: None))
+
+
+def _without_objects(value: Any) -> Any:
+    """Return arguments without what is no plain data: caches, which a reference leaves alone."""
+    if type(value) in (tuple, list):
+        return type(value)(_without_objects(item) for item in value)
+    if type(value) is dict:
+        return {key: _without_objects(item) for key, item in value.items()}
+    try:
+        encode(value)
+    except WireError:
+        return None
+    return value
+
+
+class Oracle:
+    """References of some of a unit's tasks, with the caches that they have made in a test.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+    names : iterable of str
+        Tasks.
+
+    Attributes
+    ----------
+    used : dict of str to None
+        Tasks that have been called in the test, in this order.
+    """
+
+    def __init__(self, course: Course, unit_name: str, names: Iterable[str]) -> None:
+        unit = course.unit(unit_name)
+        self._homes = task_files(unit)
+        find = finder(modules_in(layout.solutions(course.root, unit_name), unit), self._homes)
+        known = signatures(course, unit_name)
+        self._stand_ins = {name: StandIn(self, name, find(name), _caches(known, name)) for name in names}
+        self._caches: dict[int, Any] = {}
+        self._next = 0
+        self.used: dict[str, None] = {}
+
+    def start_test(self) -> None:
+        """Drop the caches of the last test; their numbers are not used again."""
+        self._caches.clear()
+        self.used.clear()
+
+    def stand_ins(self) -> dict[str, tuple[str, StandIn, Places]]:
+        """Return the functions by name, each with the student's file that defines it, and its caches."""
+        return {name: (self._homes[name], function, function.caches) for name, function in self._stand_ins.items()}
+
+    def keep(self, cache: Any) -> int:
+        """Keep a cache until the test ends, and return its number."""
+        self._next += 1
+        self._caches[self._next] = cache
+        return self._next
+
+    def lent(self, number: int) -> LentCache:
+        """Return the handle of a cache that comes back.
+
+        Raises
+        ------
+        WireError
+            There is no such cache in this test.
+        """
+        if number not in self._caches:
+            raise WireError("a worker has sent a cache that it was not lent")
+        return LentCache(number)
+
+    def resolved(self, value: Any) -> Any:
+        """Return arguments with the caches themselves.
+
+        Raises
+        ------
+        TypeError
+            They hold an object of the student's.
+        """
+        if type(value) is LentCache:
+            return self._caches[value._reference.number]
+        if type(value) in (tuple, list):
+            return type(value)(self.resolved(item) for item in value)
+        if type(value) is dict:
+            return {key: self.resolved(item) for key, item in value.items()}
+        if object_in(value) is not None:
+            raise TypeError("only data can be passed to the reference")
+        return value
+
+
+def _caches(known: Mapping[str, Signature], name: str) -> Places:
+    return known[name].caches if name in known else False
