@@ -63,7 +63,7 @@ def test_network_keeps_float32(student, rng):
 
 
 @task("mlp_fast", points=0.5)
-def test_nothing_passes_a_unit_at_exactly_zero(student, rng):
+def test_no_gradient_passes_a_unit_at_exactly_zero(student, rng):
     x, params, dscores = drawn(rng, 3, 4, 2)
     x[::2], params[0][1][:2] = 0.0, 0.0
     check_network(student.mlp_fast(x, params, dscores), x, params, dscores)

@@ -105,7 +105,7 @@ def test_the_worst_coordinate_of_a_matrix_is_found_by_the_relative_error(student
 
 
 @task("check_gradient", points=0.5)
-def test_what_is_not_a_number_is_worse_than_everything_else(student, rng):
+def test_a_nan_is_worse_than_everything_else(student, rng):
     x = rng.uniform(1, 2, size=(3, 2))
     wrong = 2 * x
     wrong[0, 1] *= 2

@@ -96,7 +96,7 @@ def test_scores_agree_with_torch_on_random_networks(student, rng):
 
 
 @task("mlp_forward", points=0.5)
-def test_scores_of_a_network_without_hidden_layers_in_float32(student, rng):
+def test_a_network_without_hidden_layers_has_scores_in_float32(student, rng):
     x, params = rng.normal(size=(5, 3)).astype(np.float32), random_params(rng, 3, 2, dtype=np.float32)
     check(student.mlp_forward(x, params)[0], "scores").equals(network(to_torch(x), leaves_of(params)))
 
@@ -182,7 +182,7 @@ def test_a_small_network_learns_xor(student, rng):
 
 
 @task("train_mlp", points=1)
-def test_training_makes_torchs_steps_in_the_order_that_the_generator_draws(student, rng):
+def test_training_makes_the_same_steps_as_torch_in_the_order_that_the_generator_draws(student, rng):
     x, labels, params = rng.normal(size=(10, 3)), rng.integers(0, 2, size=10), random_params(rng, 3, 4, 2)
     seed = int(rng.integers(2**32))
     options = {"batch_size": 4, "lr": 0.2}  # two whole batches, and one of two examples

@@ -1,6 +1,7 @@
 """Wrong answers that students give in the backprop unit, most of them the right solution called wrongly."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -11,25 +12,27 @@ from solutions.backprop import autograd, fast, gradient_check, layers, losses, m
 # mse_loss
 
 
-@misconception("mse_loss", "This is the sum over the entries. The loss is their mean.")
+@misconception(
+    "mse_loss", "Loss and gradient are sums over the entries. Divide both by the number of entries: the loss is a mean."
+)
 def squared_error_summed(prediction, target):
     loss, gradient = losses.mse_loss(prediction, target)
     return loss * prediction.size, gradient * prediction.size
 
 
-@misconception("mse_loss", "The loss is a mean, but its gradient is not divided by the number of entries.")
+@misconception("mse_loss", "The loss is a mean, but its gradient is not divided by the number of entries. Divide it.")
 def squared_error_gradient_of_the_sum(prediction, target):
     loss, gradient = losses.mse_loss(prediction, target)
     return loss, gradient * prediction.size
 
 
-@misconception("mse_loss", "Loss and gradient are halved. Torch's mean squared error has no 1/2 in front.")
+@misconception("mse_loss", "Loss and gradient are halved. Leave out the 1/2: torch's mean squared error has none.")
 def squared_error_halved(prediction, target):
     loss, gradient = losses.mse_loss(prediction, target)
     return loss / 2, gradient / 2
 
 
-@misconception("mse_loss", "The 2 of the derivative of the square is missing in the gradient.")
+@misconception("mse_loss", "The gradient is half of what it should be. The derivative of r^2 is 2 r.")
 def squared_error_without_the_two(prediction, target):
     loss, gradient = losses.mse_loss(prediction, target)
     return loss, gradient / 2
@@ -41,14 +44,17 @@ def squared_error_towards_the_target(prediction, target):
     return loss, -gradient
 
 
-@misconception("mse_loss", "The sum is divided by the rows only. The mean is over all entries.")
+@misconception("mse_loss", "The sum is divided by the number of rows. Divide it by the number of all entries.")
 def squared_error_per_row(prediction, target):
     loss, gradient = losses.mse_loss(prediction, target)
     columns = prediction.size / len(prediction)
     return loss * columns, gradient * columns
 
 
-@misconception("mse_loss", "Shapes that differ are broadcast: a column minus a row is a matrix. They must be refused.")
+@misconception(
+    "mse_loss",
+    "Shapes that differ are accepted, and a column minus a row becomes a matrix. Raise a ValueError for them.",
+)
 def squared_error_broadcast(prediction, target):
     residual = prediction - target
     return np.mean(residual**2), 2 * residual / residual.size
@@ -57,7 +63,10 @@ def squared_error_broadcast(prediction, target):
 # binary_cross_entropy_with_logits
 
 
-@misconception("binary_cross_entropy_with_logits", "This is the sum over the entries. The loss is their mean.")
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "Loss and gradient are sums over the entries. Divide both by the number of entries: the loss is a mean.",
+)
 def yes_or_no_summed(logits, target):
     loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
     return loss * logits.size, gradient * logits.size
@@ -65,7 +74,7 @@ def yes_or_no_summed(logits, target):
 
 @misconception(
     "binary_cross_entropy_with_logits",
-    "The loss is a mean, but its gradient is not divided by the number of entries.",
+    "The loss is a mean, but its gradient is not divided by the number of entries. Divide it.",
 )
 def yes_or_no_gradient_of_the_sum(logits, target):
     loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
@@ -73,7 +82,9 @@ def yes_or_no_gradient_of_the_sum(logits, target):
 
 
 @misconception(
-    "binary_cross_entropy_with_logits", "e^z overflows. Rewrite the formula so that no exponent is large and positive."
+    "binary_cross_entropy_with_logits",
+    "Large scores give infinity or NaN. Rewrite the formula so that no exponent is large and positive, and no "
+    "logarithm is taken of a rounded probability.",
 )
 def yes_or_no_overflows(logits, target):
     gradient = 1 / (1 + np.exp(-logits)) - target
@@ -82,7 +93,7 @@ def yes_or_no_overflows(logits, target):
 
 @misconception(
     "binary_cross_entropy_with_logits",
-    "Probabilities are clipped away from 0 and 1. That falsifies the loss: use the scores.",
+    "Probabilities are clipped away from 0 and 1. That changes the loss: compute it from the scores.",
 )
 def yes_or_no_clipped(logits, target):
     _, gradient = losses.binary_cross_entropy_with_logits(logits, target)
@@ -92,7 +103,7 @@ def yes_or_no_clipped(logits, target):
 
 @misconception(
     "binary_cross_entropy_with_logits",
-    "The gradient has a factor s (1 - s), that of squared error. The logarithm cancels it.",
+    "The gradient has a factor s (1 - s), that of squared error. Leave it out: the slope of cross-entropy is s - y.",
 )
 def yes_or_no_with_the_slope_of_the_sigmoid(logits, target):
     loss, gradient = losses.binary_cross_entropy_with_logits(logits, target)
@@ -100,13 +111,28 @@ def yes_or_no_with_the_slope_of_the_sigmoid(logits, target):
     return loss, gradient * s * (1 - s)
 
 
-@misconception("binary_cross_entropy_with_logits", "The scores are taken for probabilities: the sigmoid is missing.")
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "The gradient has the wrong sign. It is the probability minus the target.",
+)
+def yes_or_no_towards_larger_losses(logits, target):
+    loss, dlogits = losses.binary_cross_entropy_with_logits(logits, target)
+    return loss, -dlogits
+
+
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "The scores are used as probabilities. The gradient is the sigmoid of the score minus the target.",
+)
 def yes_or_no_without_sigmoid(logits, target):
     loss, _ = losses.binary_cross_entropy_with_logits(logits, target)
     return loss, (logits - target) / logits.size
 
 
-@misconception("binary_cross_entropy_with_logits", "Only the ones cost anything. A zero costs -log(1 - sigmoid(z)).")
+@misconception(
+    "binary_cross_entropy_with_logits",
+    "Only the targets of 1 cost anything. Add what a target of 0 costs: -log(1 - sigmoid(z)).",
+)
 def yes_only(logits, target):
     _, gradient = losses.binary_cross_entropy_with_logits(logits, target)
     return np.mean(target * np.logaddexp(0, -logits)), gradient
@@ -127,14 +153,24 @@ def yes_or_no_in_all_pairs(logits, target):
 # cross_entropy
 
 
-@misconception("cross_entropy", "The gradient lacks the one-hot labels: subtract 1 from the right class's probability.")
+@misconception("cross_entropy", "The gradient lacks the one-hot labels. Subtract 1 from the right class's probability.")
 def classes_without_one_hot(logits, target):
     loss, gradient = losses.cross_entropy(logits, target)
     gradient[np.arange(len(target)), target] += 1 / len(target)
     return loss, gradient
 
 
-@misconception("cross_entropy", "This is the sum over the examples. The loss is their mean.")
+@misconception(
+    "cross_entropy",
+    "The gradient has the wrong sign. It is the probabilities minus the one-hot labels.",
+    source="https://github.com/Site1997/LeNet-python/issues/2",
+)
+def classes_towards_larger_losses(logits, target):
+    loss, dlogits = losses.cross_entropy(logits, target)
+    return loss, -dlogits
+
+
+@misconception("cross_entropy", "Loss and gradient are sums over the examples. Divide both by N: the loss is a mean.")
 def classes_summed(logits, target):
     loss, gradient = losses.cross_entropy(logits, target)
     return loss * len(target), gradient * len(target)
@@ -142,7 +178,7 @@ def classes_summed(logits, target):
 
 @misconception(
     "cross_entropy",
-    "The loss is a mean, but its gradient is not divided by the number of examples.",
+    "The loss is a mean, but its gradient is not divided by the number of examples. Divide it by N.",
     source="https://stackoverflow.com/questions/65275522/why-is-softmax-classifier-gradient-divided-by-batch-size-cs231n",
 )
 def classes_gradient_of_the_sum(logits, target):
@@ -156,21 +192,28 @@ def classes_mean_over_all_entries(logits, target):
     return loss / logits.shape[1], gradient / logits.shape[1]
 
 
-@misconception("cross_entropy", "The exponentials overflow. Subtract each example's largest score first.")
+@misconception(
+    "cross_entropy", "Large scores give infinity or NaN. Subtract each example's largest score before the exponentials."
+)
 def classes_overflow(logits, target):
     e = np.exp(logits)
     p = e / e.sum(axis=1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(target)), target])), (p - np.eye(logits.shape[1])[target]) / len(target)
 
 
-@misconception("cross_entropy", "The softmax runs over the examples. The probabilities of one example sum to 1.")
+@misconception(
+    "cross_entropy",
+    "The softmax runs over the examples. Let it run over the classes: the probabilities of one example add up to 1.",
+)
 def classes_over_the_wrong_axis(logits, target):
     e = np.exp(logits - logits.max(axis=0))
     p = e / e.sum(axis=0)
     return -np.mean(np.log(p[np.arange(len(target)), target])), (p - np.eye(logits.shape[1])[target]) / len(target)
 
 
-@misconception("cross_entropy", "A small number is added inside the logarithm. Compute log-probabilities from scores.")
+@misconception(
+    "cross_entropy", "A small number is added inside the logarithm. Compute log-probabilities from the scores."
+)
 def classes_with_an_epsilon(logits, target):
     _, gradient = losses.cross_entropy(logits, target)
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -180,7 +223,7 @@ def classes_with_an_epsilon(logits, target):
 
 @misconception(
     "cross_entropy",
-    "The largest score is subtracted from the caller's own array. `logits -= ...` changes it: make a new one.",
+    "The largest score is subtracted from the caller's own array, which changes it. Make a new array.",
     source="https://cs231n.github.io/linear-classify/",
 )
 def classes_shifted_in_place(logits, target):
@@ -190,8 +233,8 @@ def classes_shifted_in_place(logits, target):
 
 @misconception(
     "cross_entropy",
-    "The largest score of the whole batch is subtracted. Of examples far below it the logarithm of 0 is left: subtract "
-    "each example's own.",
+    "The largest score of the whole batch is subtracted. Examples far below it are left with the logarithm of 0: "
+    "subtract each example's own.",
     source="https://manongdao.com/q-672019.html",
 )
 def classes_shifted_by_one_maximum(logits, target):
@@ -205,12 +248,12 @@ def classes_shifted_by_one_maximum(logits, target):
 # linear_forward
 
 
-@misconception("linear_forward", "The bias is missing.")
+@misconception("linear_forward", "The bias is missing. Add it to every example's outputs.")
 def linear_without_bias(x, weight, bias):
     return layers.linear_forward(x, weight, 0 * bias)
 
 
-@misconception("linear_forward", "The bias is subtracted. It is added.")
+@misconception("linear_forward", "The bias is subtracted. Add it.")
 def linear_with_bias_subtracted(x, weight, bias):
     return x @ weight.T - bias, (x, weight)
 
@@ -218,37 +261,49 @@ def linear_with_bias_subtracted(x, weight, bias):
 # linear_backward
 
 
-@misconception("linear_backward", "The weights' gradient is averaged over the batch. It adds up: the loss is the mean.")
+@misconception(
+    "linear_backward",
+    "The weights' gradient is divided by the batch size. Sum over the examples: dout already holds the 1 / N of "
+    "the mean loss.",
+)
 def weight_gradient_averaged(dout, cache):
     dx, dweight, dbias = layers.linear_backward(dout, cache)
     return dx, dweight / max(len(dout), 1), dbias
 
 
-@misconception("linear_backward", "The bias's gradient is averaged over the batch. Every example adds its own share.")
+@misconception(
+    "linear_backward",
+    "The bias's gradient is divided by the batch size. Sum over the examples: dout already holds the 1 / N of "
+    "the mean loss.",
+)
 def bias_gradient_averaged(dout, cache):
     dx, dweight, dbias = layers.linear_backward(dout, cache)
     return dx, dweight, dbias / max(len(dout), 1)
 
 
-@misconception("linear_backward", "The bias's gradient is not summed up over the batch: one number per output.")
+@misconception(
+    "linear_backward", "The bias's gradient has one row per example. Sum over the examples: one number per output."
+)
 def bias_gradient_not_summed(dout, cache):
     dx, dweight, _ = layers.linear_backward(dout, cache)
     return dx, dweight, dout
 
 
-@misconception("linear_backward", "The weights' gradient is transposed: weights are (out, in), and so is it.")
+@misconception("linear_backward", "The weights' gradient is transposed. It has the shape of the weights, (out, in).")
 def weight_gradient_transposed(dout, cache):
     dx, dweight, dbias = layers.linear_backward(dout, cache)
     return dx, dweight.T, dbias
 
 
-@misconception("linear_backward", "The bias's gradient counts examples. It is the sum of dout over them.")
+@misconception("linear_backward", "The bias's gradient counts the examples. Sum dout over them instead.")
 def bias_gradient_of_ones(dout, cache):
     dx, dweight, _ = layers.linear_backward(dout, cache)
     return dx, dweight, np.full(dout.shape[1], len(dout), dout.dtype)
 
 
-@misconception("linear_backward", "dx has the wrong transpose: dout times the weights, (N, M) times (M, D).")
+@misconception(
+    "linear_backward", "dx is multiplied by the transposed weights. Multiply dout, (N, M), by weight, (M, D), as it is."
+)
 def input_gradient_transposed(dout, cache):
     dx, dweight, dbias = layers.linear_backward(dout, cache)
     return dx.T, dweight, dbias
@@ -257,12 +312,12 @@ def input_gradient_transposed(dout, cache):
 # relu_forward
 
 
-@misconception("relu_forward", "This is the absolute value. What is negative becomes 0.")
+@misconception("relu_forward", "This is the absolute value. Negative numbers become 0.")
 def relu_absolute(x):
     return np.abs(x), x
 
 
-@misconception("relu_forward", "The negative part is kept. The positive one should be.")
+@misconception("relu_forward", "The negative part is kept. Keep the positive one.")
 def relu_negative_part(x):
     return np.minimum(x, 0), x
 
@@ -270,12 +325,14 @@ def relu_negative_part(x):
 # relu_backward
 
 
-@misconception("relu_backward", "The mask is at the wrong side: the gradient passes where the input was positive.")
+@misconception(
+    "relu_backward", "The gradient passes where the input was negative. Let it pass where the input was positive."
+)
 def relu_mask_turned_round(dout, cache):
     return dout * (cache <= 0)
 
 
-@misconception("relu_backward", "The mask is taken of dout. It is the sign of the input that counts.")
+@misconception("relu_backward", "The gradient passes where dout is positive. Let it pass where the input was positive.")
 def relu_mask_of_dout(dout, cache):
     return dout * (dout > 0)
 
@@ -287,14 +344,17 @@ def relu_slope_alone(dout, cache):
 
 @misconception(
     "relu_backward",
-    "At 0 the gradient passes. It is stopped there.",
+    "The gradient passes where the input is exactly 0. It is stopped there.",
     source="http://runxinzhi.com/mtcnn-p-9422247.html",
 )
 def relu_open_at_zero(dout, cache):
     return dout * (cache >= 0)
 
 
-@misconception("relu_backward", "The gradient is multiplied by the output. The slope is 1, however large the input.")
+@misconception(
+    "relu_backward",
+    "The gradient is multiplied by the output. Where the input is positive the slope is 1, however large it is.",
+)
 def relu_times_the_output(dout, cache):
     return dout * np.maximum(cache, 0)
 
@@ -312,17 +372,21 @@ def relu_in_place(dout, cache):
 # sigmoid_forward
 
 
-@misconception("sigmoid_forward", "The sign in the exponent is missing: 1 / (1 + e^-x) grows with x.")
+@misconception("sigmoid_forward", "This falls where it should grow. The exponent has a minus sign: 1 / (1 + e^-x).")
 def sigmoid_turned_round(x):
     return layers.sigmoid_forward(-x)
 
 
-@misconception("sigmoid_forward", "This is tanh. The sigmoid lies between 0 and 1.")
+@misconception("sigmoid_forward", "This is tanh, from -1 to 1. The sigmoid lies between 0 and 1.")
 def sigmoid_as_tanh(x):
     return np.tanh(x), np.tanh(x)
 
 
-@misconception("sigmoid_forward", "e^x overflows: infinity divided by infinity is not a number.")
+@misconception(
+    "sigmoid_forward",
+    "Large numbers give NaN: infinity divided by infinity. Rewrite the formula so that no exponent is large and "
+    "positive.",
+)
 def sigmoid_overflowing(x):
     return np.exp(x) / (1 + np.exp(x)), x
 
@@ -330,13 +394,15 @@ def sigmoid_overflowing(x):
 # sigmoid_backward
 
 
-@misconception("sigmoid_backward", "The slope is taken of z: z (1 - z). It is s (1 - s), with the output s.")
+@misconception("sigmoid_backward", "The slope is z (1 - z), with the input z. It is s (1 - s), with the output s.")
 def sigmoid_slope_of_the_input(dout, cache):
     z = np.log(cache) - np.log1p(-cache)
     return dout * z * (1 - z)
 
 
-@misconception("sigmoid_backward", "The sigmoid is applied to its own output. The output is in the cache already.")
+@misconception(
+    "sigmoid_backward", "The sigmoid is applied to its own output. The cache holds the output already: use s (1 - s)."
+)
 def sigmoid_twice(dout, cache):
     s, _ = layers.sigmoid_forward(cache)
     return dout * s * (1 - s)
@@ -355,12 +421,14 @@ def sigmoid_with_the_slope_of_tanh(dout, cache):
 # init_mlp
 
 
-@misconception("init_mlp", "The biases are 0. They are drawn as the weights are.")
+@misconception("init_mlp", "The biases are 0. Draw them as the weights are drawn, with the same bound.")
 def biases_of_zero(rng, sizes):
     return [(weight, 0 * bias) for weight, bias in mlp.init_mlp(rng, sizes)]
 
 
-@misconception("init_mlp", "The bound follows from the outputs. It follows from what a unit adds up: the inputs.")
+@misconception(
+    "init_mlp", "The bound depends on the number of outputs. It depends on the number of inputs, which a unit adds up."
+)
 def bound_of_fan_out(rng, sizes):
     return [
         (weight * np.sqrt(weight.shape[1] / len(weight)), bias * np.sqrt(weight.shape[1] / len(weight)))
@@ -368,9 +436,29 @@ def bound_of_fan_out(rng, sizes):
     ]
 
 
-@misconception("init_mlp", "The numbers lie between 0 and the bound. Half of them should be negative.")
+@misconception("init_mlp", "The numbers lie between 0 and the bound. Draw them between minus the bound and the bound.")
 def positive_weights(rng, sizes):
     return [(np.abs(weight), np.abs(bias)) for weight, bias in mlp.init_mlp(rng, sizes)]
+
+
+@misconception(
+    "init_mlp",
+    "The weights are 0.01 times normal numbers, and the biases 0. Draw both evenly between plus and minus 1 / sqrt(D).",
+    source="https://wiki.movedesign.de/doku.php?id=data_mining:neural_network:initialization",
+)
+def tiny_normal_weights(rng, sizes):
+    return [(0.01 * rng.normal(size=(units, inputs)), np.zeros(units)) for inputs, units in pairwise(sizes)]
+
+
+@misconception(
+    "init_mlp",
+    "The numbers are normal, with standard deviation 1 / sqrt(D). Draw them evenly between plus and minus that.",
+)
+def normal_weights_and_biases(rng, sizes):
+    return [
+        (rng.normal(size=(units, inputs)) / np.sqrt(inputs), rng.normal(size=units) / np.sqrt(inputs))
+        for inputs, units in pairwise(sizes)
+    ]
 
 
 @misconception("init_mlp", "All units of a layer begin alike, so they stay alike. Draw every number by itself.")
@@ -401,13 +489,25 @@ def bound_without_the_root(rng, sizes):
 # mlp_forward
 
 
-@misconception("mlp_forward", "There is an activation behind the last layer. The scores are left as they are.")
+@misconception("mlp_forward", "There is an activation after the last layer. Return the scores as the layer gives them.")
 def activation_on_the_scores(x, params, *, activation="relu"):
     scores, cache = mlp.mlp_forward(x, params, activation=activation)
     return mlp.ACTIVATIONS[activation][0](scores)[0], cache
 
 
-@misconception("mlp_forward", "There are no activations: any number of linear layers is one linear layer.")
+@misconception(
+    "mlp_forward",
+    "The activation is applied to the inputs of the first layer. Apply it to what a hidden layer puts out.",
+)
+def activation_on_the_inputs(x, params, *, activation="relu"):
+    activate, _ = mlp.ACTIVATIONS[activation]
+    return mlp.mlp_forward(activate(x)[0], params, activation=activation)
+
+
+@misconception(
+    "mlp_forward",
+    "There are no activations, and layers alone are one linear layer. Put one after each layer but the last.",
+)
 def no_activation_at_all(x, params, *, activation="relu"):
     _, cache = mlp.mlp_forward(x, params, activation=activation)
     for weight, bias in params:
@@ -415,19 +515,19 @@ def no_activation_at_all(x, params, *, activation="relu"):
     return x, cache
 
 
-@misconception("mlp_forward", "The activation is always ReLU. It is a parameter.")
+@misconception("mlp_forward", "The activation is always ReLU. Use the one that is passed.")
 def always_relu(x, params, *, activation="relu"):
     return mlp.mlp_forward(x, params)
 
 
-@misconception("mlp_forward", "The scores have gone through a softmax. That belongs to the loss.")
+@misconception("mlp_forward", "The scores have gone through a softmax. Leave it out: it belongs to the loss.")
 def softmax_in_the_network(x, params, *, activation="relu"):
     scores, cache = mlp.mlp_forward(x, params, activation=activation)
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True), cache
 
 
-@misconception("mlp_forward", "The biases are missing.")
+@misconception("mlp_forward", "The biases are missing. Each layer adds its own.")
 def network_without_biases(x, params, *, activation="relu"):
     return mlp.mlp_forward(x, [(weight, 0 * bias) for weight, bias in params], activation=activation)
 
@@ -435,25 +535,29 @@ def network_without_biases(x, params, *, activation="relu"):
 # mlp_backward
 
 
-@misconception("mlp_backward", "The gradients stand in the order of the way back. The first layer's come first.")
+@misconception("mlp_backward", "The gradients are in the order of the way back. Return the first layer's first.")
 def gradients_in_reverse(dscores, cache):
     dx, grads = mlp.mlp_backward(dscores, cache)
     return dx, grads[::-1]
 
 
-@misconception("mlp_backward", "The activations are skipped on the way back. Each has a backward function of its own.")
+@misconception("mlp_backward", "The activations are skipped on the way back. Use the backward function of each.")
 def activations_skipped(dscores, cache):
     _, hidden, last = cache
     return _backward(dscores, hidden, last, lambda dx, nonlinear: dx)
 
 
-@misconception("mlp_backward", "The activation is always taken for the sigmoid. It is the one of the forward pass.")
+@misconception("mlp_backward", "The activation is always treated as a sigmoid. Use the one of the forward pass.")
 def always_sigmoid_backwards(dscores, cache):
     _, hidden, last = cache
     return _backward(dscores, hidden, last, layers.sigmoid_backward)
 
 
-@misconception("mlp_backward", "The gradients are divided by the batch size once more. The loss is a mean already.")
+@misconception(
+    "mlp_backward",
+    "The gradients are divided by the batch size once more. Only sum: dscores already holds the 1 / N of the "
+    "mean loss.",
+)
 def network_gradients_averaged_again(dscores, cache):
     dx, grads = mlp.mlp_backward(dscores, cache)
     return dx, [(dweight / len(dscores), dbias / len(dscores)) for dweight, dbias in grads]
@@ -484,22 +588,24 @@ def uphill(x, target, params, *, lr, **options):
     return _step(x, target, params, lr, options, -1.0, -1.0)
 
 
-@misconception("mlp_sgd_step", "The biases stay as they are. They have a gradient too.")
+@misconception("mlp_sgd_step", "The biases stay as they are. Change them by their gradients, too.")
 def weights_only(x, target, params, *, lr, **options):
     return _step(x, target, params, lr, options, 1.0, 0.0)
 
 
-@misconception("mlp_sgd_step", "The step is divided by the batch size once more. The loss is a mean already.")
+@misconception(
+    "mlp_sgd_step", "The step is divided by the batch size once more. Leave that out: the loss is a mean already."
+)
 def divided_by_the_batch_again(x, target, params, *, lr, **options):
     return _step(x, target, params, lr, options, 1 / len(x), 1 / len(x))
 
 
-@misconception("mlp_sgd_step", "The learning rate is missing: the step is the whole gradient.")
+@misconception("mlp_sgd_step", "The learning rate is missing: the step is the whole gradient. Multiply it by lr.")
 def step_without_rate(x, target, params, *, lr, **options):
     return mlp.mlp_sgd_step(x, target, params, lr=1.0, **options)
 
 
-@misconception("mlp_sgd_step", "The parameters are changed in place. New ones should be returned, the old ones stay.")
+@misconception("mlp_sgd_step", "The parameters are changed in place. They belong to the caller: return new arrays.")
 def step_in_place(x, target, params, *, lr, **options):
     loss, after = mlp.mlp_sgd_step(x, target, params, lr=lr, **options)
     for (weight, bias), (new_weight, new_bias) in zip(params, after, strict=True):
@@ -507,12 +613,12 @@ def step_in_place(x, target, params, *, lr, **options):
     return loss, params
 
 
-@misconception("mlp_sgd_step", "The loss is always cross-entropy. The criterion is a parameter.")
+@misconception("mlp_sgd_step", "The loss is always cross-entropy. Use the criterion that is passed.")
 def always_cross_entropy(x, target, params, *, lr, criterion=losses.cross_entropy, **options):
     return mlp.mlp_sgd_step(x, target.argmax(axis=1) if target.ndim > 1 else target, params, lr=lr, **options)
 
 
-@misconception("mlp_sgd_step", "Only the last layer learns. Every layer has gradients.")
+@misconception("mlp_sgd_step", "Only the last layer learns. Change the parameters of every layer.")
 def last_layer_only(x, target, params, *, lr, **options):
     loss, after = mlp.mlp_sgd_step(x, target, params, lr=lr, **options)
     return loss, [*params[:-1], after[-1]]
@@ -557,13 +663,13 @@ def drawn_with_repetition(x, target, params, rng, *, epochs, batch_size=32, lr=0
     return _train(x, target, params, orders, batch_size, {"lr": lr, **options})
 
 
-@misconception("train_mlp", "The last batch is dropped where it is smaller. It is a step like the others.")
+@misconception("train_mlp", "The last batch is dropped where it is smaller. Make a step with it, too.")
 def last_batch_dropped(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, **options):
     orders = [(rng.permutation(len(x)),) * 2 for _ in range(epochs)]
     return _train(x, target, params, orders, batch_size, {"lr": lr, **options}, max(len(x) // batch_size, 1))
 
 
-@misconception("train_mlp", "The whole training set is one batch. `batch_size` says how many examples make a step.")
+@misconception("train_mlp", "The whole training set is one batch. Make a step with every `batch_size` examples.")
 def one_batch_for_all(x, target, params, rng, *, batch_size=32, **options):
     return mlp.train_mlp(x, target, params, rng, batch_size=len(x), **options)
 
@@ -574,7 +680,7 @@ def first_batch_only(x, target, params, rng, *, epochs, batch_size=32, lr=0.1, *
     return _train(x, target, params, orders, batch_size, {"lr": lr, **options}, 1)
 
 
-@misconception("train_mlp", "Each epoch starts from the first parameters again. It goes on from the last step's.")
+@misconception("train_mlp", "Each epoch starts from the first parameters again. Go on with those of the last step.")
 def every_epoch_from_the_start(x, target, params, rng, *, epochs, **options):
     runs = [mlp.train_mlp(x, target, params, rng, epochs=1, **options) for _ in range(epochs)]
     return runs[-1][0], np.concatenate([run[1] for run in runs])
@@ -583,18 +689,18 @@ def every_epoch_from_the_start(x, target, params, rng, *, epochs, **options):
 # predict_mlp
 
 
-@misconception("predict_mlp", "The comparison runs over the examples. Each example compares its own scores.")
+@misconception("predict_mlp", "Scores are compared across the examples. Compare the scores of each example by itself.")
 def answers_over_the_wrong_axis(x, params, *, activation="relu"):
     scores, _ = mlp.mlp_forward(x, params, activation=activation)
     return np.resize(scores.argmax(axis=0), len(x))
 
 
-@misconception("predict_mlp", "This is the class with the smallest score. The largest wins.")
+@misconception("predict_mlp", "This is the class with the smallest score. Return the one with the largest.")
 def smallest_score(x, params, *, activation="relu"):
     return mlp.mlp_forward(x, params, activation=activation)[0].argmin(axis=1)
 
 
-@misconception("predict_mlp", "The activation is always ReLU. It is a parameter.")
+@misconception("predict_mlp", "The activation is always ReLU. Use the one that is passed.")
 def answers_with_relu(x, params, *, activation="relu"):
     return mlp.predict_mlp(x, params)
 
@@ -626,22 +732,26 @@ def divided_by_one_step(f, x, *, h=1e-5):
     return _quotients(f, x, h, 1, 1, h)
 
 
-@misconception("numerical_gradient", "The difference is divided by h squared. That is for second derivatives.")
+@misconception(
+    "numerical_gradient", "The difference is divided by h squared, as for second derivatives. Divide by 2 h."
+)
 def divided_by_the_square(f, x, *, h=1e-5):
     return _quotients(f, x, h, 1, 1, 2 * h**2)
 
 
-@misconception("numerical_gradient", "The difference is not divided by the distance of the two places.")
+@misconception("numerical_gradient", "The difference is not divided by the distance of the two places. Divide by 2 h.")
 def not_divided(f, x, *, h=1e-5):
     return _quotients(f, x, h, 1, 1, 1)
 
 
-@misconception("numerical_gradient", "All coordinates move at once. One moves, all others stay where they are.")
+@misconception("numerical_gradient", "All coordinates move at once. Move one, and leave all others where they are.")
 def all_at_once(f, x, *, h=1e-5):
     return np.full_like(x, (f(x + h) - f(x - h)) / (2 * h))
 
 
-@misconception("numerical_gradient", "A coordinate is not put back before the next one moves.")
+@misconception(
+    "numerical_gradient", "A coordinate is not put back before the next one moves. Begin each time with x as it was."
+)
 def not_put_back(f, x, *, h=1e-5):
     x, out = x.copy(), np.zeros_like(x)
     for index in np.ndindex(x.shape):
@@ -652,7 +762,7 @@ def not_put_back(f, x, *, h=1e-5):
     return out
 
 
-@misconception("numerical_gradient", "The step is always 1e-5. `h` is a parameter.")
+@misconception("numerical_gradient", "The step is always 1e-5. Use the `h` that is passed.")
 def fixed_step(f, x, *, h=1e-5):
     return gradient_check.numerical_gradient(f, x)
 
@@ -660,12 +770,12 @@ def fixed_step(f, x, *, h=1e-5):
 # relative_error
 
 
-@misconception("relative_error", "The denominator has only one of the two. It has both, so that neither is preferred.")
+@misconception("relative_error", "The denominator has only one of the two numbers. Add the sizes of both.")
 def measured_by_one(a, b, *, floor=1e-8):
     return np.abs(a - b) / np.maximum(np.abs(b), floor)
 
 
-@misconception("relative_error", "The denominator is the larger of the two. It is the sum of their sizes.")
+@misconception("relative_error", "The denominator is the larger of the two sizes. It is their sum.")
 def measured_by_the_larger(a, b, *, floor=1e-8):
     return np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), floor)
 
@@ -675,17 +785,21 @@ def signs_cancel(a, b, *, floor=1e-8):
     return np.abs(a - b) / np.maximum(np.abs(a + b), floor)
 
 
-@misconception("relative_error", "The floor is added to the denominator. It only bounds it from below.")
+@misconception(
+    "relative_error", "The floor is added to the denominator. It is only the least that the denominator may be."
+)
 def floor_added(a, b, *, floor=1e-8):
     return np.abs(a - b) / (np.abs(a) + np.abs(b) + floor)
 
 
-@misconception("relative_error", "Two zeros give 0 / 0. The floor is missing.")
+@misconception(
+    "relative_error", "Two zeros give 0 / 0, which is NaN. Let the denominator be no smaller than the floor."
+)
 def without_floor(a, b, *, floor=1e-8):
     return np.abs(a - b) / (np.abs(a) + np.abs(b))
 
 
-@misconception("relative_error", "The difference keeps its sign. An error is never negative.")
+@misconception("relative_error", "The difference keeps its sign. Take its absolute value.")
 def signed_error(a, b, *, floor=1e-8):
     return (a - b) / np.maximum(np.abs(a) + np.abs(b), floor)
 
@@ -704,38 +818,45 @@ def _worst(error, of):
 
 
 @misconception(
-    "check_gradient", "The worst absolute error is named. Small gradients can be wrong, too: use the relative."
+    "check_gradient",
+    "The coordinate with the largest absolute error is named. Compare the relative errors: small gradients can "
+    "be wrong, too.",
 )
 def worst_absolute_error(f, x, gradient, *, h=1e-5):
     reference = gradient_check.numerical_gradient(f, x, h=h)
     return _worst(gradient_check.relative_error(gradient, reference), np.abs(gradient - reference))
 
 
-@misconception("check_gradient", "The index counts through all axes as one. It should have one number per axis.")
+@misconception("check_gradient", "The index counts through all axes as if there were one. Return one number per axis.")
 def flat_index(f, x, gradient, *, h=1e-5):
     error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
     return float(error.max()), (int(error.argmax()),)
 
 
-@misconception("check_gradient", "The mean error is returned. One wrong coordinate among thousands would not show.")
+@misconception(
+    "check_gradient",
+    "The mean error is returned. Return the largest: one wrong coordinate among thousands would not show.",
+)
 def mean_error(f, x, gradient, *, h=1e-5):
     error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
     return float(error.mean()), gradient_check.check_gradient(f, x, gradient, h=h)[1]
 
 
-@misconception("check_gradient", "What is not a number is overlooked. It is the worst of all.")
+@misconception(
+    "check_gradient", "NaN is overlooked. A coordinate with NaN is the worst of all: name it, with the error nan."
+)
 def blind_for_nan(f, x, gradient, *, h=1e-5):
     error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
     return _worst(error, np.nan_to_num(error))
 
 
-@misconception("check_gradient", "The best coordinate is named, not the worst.")
+@misconception("check_gradient", "The coordinate with the smallest error is named. Name the one with the largest.")
 def best_coordinate(f, x, gradient, *, h=1e-5):
     error = gradient_check.relative_error(gradient, gradient_check.numerical_gradient(f, x, h=h))
     return _worst(error, -error)
 
 
-@misconception("check_gradient", "The step is always 1e-5. `h` is a parameter.")
+@misconception("check_gradient", "The step is always 1e-5. Pass `h` on.")
 def check_with_fixed_step(f, x, gradient, *, h=1e-5):
     return gradient_check.check_gradient(f, x, gradient)
 
@@ -748,12 +869,14 @@ def _other_slopes(when, symbol, a, b, change):
     return (value, change(*slopes)) if symbol == when else (value, slopes)
 
 
-@misconception("binary_operation", "The slopes of the product are swapped: with respect to a it is b.")
+@misconception(
+    "binary_operation", "The slopes of the product are swapped. With respect to a it is b, with respect to b it is a."
+)
 def product_slopes_swapped(symbol, a, b):
     return _other_slopes("*", symbol, a, b, lambda da, db: (db, da))
 
 
-@misconception("binary_operation", "The slope of a - b with respect to b is -1.")
+@misconception("binary_operation", "The second slope of a - b has the wrong sign. With respect to b it is -1.")
 def difference_without_sign(symbol, a, b):
     return _other_slopes("-", symbol, a, b, lambda da, db: (da, -db))
 
@@ -768,7 +891,7 @@ def quotient_without_square(symbol, a, b):
     return _other_slopes("/", symbol, a, b, lambda da, db: (da, db * b))
 
 
-@misconception("binary_operation", "The exponent's slope is missing. a^b is e^(b log a): the slope is a^b log a.")
+@misconception("binary_operation", "The exponent's slope is 0. a^b is e^(b log a): with respect to b it is a^b log a.")
 def power_without_exponent_slope(symbol, a, b):
     return _other_slopes("**", symbol, a, b, lambda da, db: (da, 0.0))
 
@@ -778,17 +901,21 @@ def power_not_lowered(symbol, a, b):
     return _other_slopes("**", symbol, a, b, lambda da, db: (b * a**b, db))
 
 
-@misconception("binary_operation", "x ** 0 at 0 divides by zero. Where the exponent is 0 the slope is 0.")
+@misconception(
+    "binary_operation", "x ** 0 at 0 divides by zero. Where the exponent is 0, the slope with respect to x is 0."
+)
 def power_of_zero_fails(symbol, a, b):
     return _other_slopes("**", symbol, a, b, lambda da, db: (b * a ** (b - 1), db))
 
 
-@misconception("binary_operation", "The logarithm of a negative base fails. Return the slope 0 for it.")
+@misconception(
+    "binary_operation", "The logarithm of a negative base fails. Return 0 as the slope of the exponent there."
+)
 def negative_base_fails(symbol, a, b):
     return _other_slopes("**", symbol, a, b, lambda da, db: (da, a**b * math.log(a)))
 
 
-@misconception("binary_operation", "An unknown operation gets an answer. It must be refused.")
+@misconception("binary_operation", "An unknown operation gets an answer. Raise a ValueError for it.")
 def unknown_operation_is_none(symbol, a, b):
     return autograd.binary_operation(symbol, a, b) if symbol in "+-*/**" else None
 
@@ -811,22 +938,22 @@ def tanh_slope_of_the_argument(symbol, a):
     return _other_slope("tanh", symbol, a, lambda value: 1 - a**2)
 
 
-@misconception("unary_operation", "The slope of log is 1 / a.")
+@misconception("unary_operation", "The slope of log is computed from its value. It is 1 / a, with the argument a.")
 def log_slope_of_the_value(symbol, a):
     return _other_slope("log", symbol, a, lambda value: 1 / value)
 
 
-@misconception("unary_operation", "The slope of exp is exp again. This is the rule for powers.")
+@misconception("unary_operation", "This is the rule for powers. The slope of exp is its own value.")
 def exp_as_a_power(symbol, a):
     return _other_slope("exp", symbol, a, lambda value: a * math.exp(a - 1))
 
 
-@misconception("unary_operation", "The slope of relu is 1 or 0, not the value.")
+@misconception("unary_operation", "The slope of relu is its value here. It is 1 or 0.")
 def relu_slope_is_the_value(symbol, a):
     return _other_slope("relu", symbol, a, lambda value: value)
 
 
-@misconception("unary_operation", "The slope of relu at 0 is taken to be 0.")
+@misconception("unary_operation", "The slope of relu at 0 is 1 here. It is taken to be 0.")
 def relu_slope_at_zero(symbol, a):
     return _other_slope("relu", symbol, a, lambda value: float(a >= 0))
 
@@ -834,7 +961,7 @@ def relu_slope_at_zero(symbol, a):
 # topological_order
 
 
-@misconception("topological_order", "Every node stands before its parents. Write it down on the way back.")
+@misconception("topological_order", "Every node comes before its parents. Write it down on the way back.")
 def preorder(parents, output):
     order, stack, seen = [], [output], set()
     while stack:
@@ -848,8 +975,8 @@ def preorder(parents, output):
 
 @misconception(
     "topological_order",
-    "The nodes stand in the reverse of the order in which they were found. A parent found early may have children "
-    "that are found late.",
+    "The nodes are in the reverse of the order in which they were met. A parent met early may have children that "
+    "are met late: write a node down after all its parents.",
 )
 def reversed_breadth_first(parents, output):
     order = [output]
@@ -858,7 +985,28 @@ def reversed_breadth_first(parents, output):
     return order[::-1]
 
 
-@misconception("topological_order", "A node comes once for each path that leads to it. Keep a set of those met before.")
+@misconception(
+    "topological_order",
+    "A node counts as met as soon as it is put on the stack, so it can come before one of its parents. Count it as met "
+    "when it is taken from the stack.",
+)
+def met_when_stacked(parents, output):
+    order, stack, seen = [], [(output, False)], {output}
+    while stack:
+        node, back = stack.pop()
+        if back:
+            order.append(node)
+        else:
+            stack.append((node, True))
+            fresh = [parent for parent in dict.fromkeys(parents[node]) if parent not in seen]
+            seen.update(fresh)
+            stack.extend((parent, False) for parent in fresh)
+    return order
+
+
+@misconception(
+    "topological_order", "A node comes once for each path that leads to it. Keep a set of those that were met before."
+)
 def one_entry_per_path(parents, output):
     order, stack = [], [(output, False)]
     while stack:
@@ -871,7 +1019,10 @@ def one_entry_per_path(parents, output):
     return order
 
 
-@misconception("topological_order", "The function calls itself for every parent: the recursion limit is 1,000 deep.")
+@misconception(
+    "topological_order",
+    "The function calls itself for every parent and stops at Python's recursion limit. Use a stack of your own.",
+)
 def recursive_order(parents, output):
     order, seen = [], set()
 
@@ -886,18 +1037,20 @@ def recursive_order(parents, output):
     return order
 
 
-@misconception("topological_order", "The nodes are sorted by number. The numbers say nothing about who needs whom.")
+@misconception(
+    "topological_order", "The nodes are sorted by number. The numbers do not say who needs whom: follow the parents."
+)
 def sorted_by_number(parents, output):
     return sorted(autograd.topological_order(parents, output))
 
 
-@misconception("topological_order", "All nodes are listed. Leave out what the output does not depend on.")
+@misconception("topological_order", "All nodes are listed. List only those that the output depends on.")
 def all_nodes(parents, output):
     order = autograd.topological_order(parents, output)
     return [node for node in range(len(parents)) if node not in order] + order
 
 
-@misconception("topological_order", "The output itself is missing. It comes last.")
+@misconception("topological_order", "The output itself is missing. Add it as the last one.")
 def output_left_out(parents, output):
     return autograd.topological_order(parents, output)[:-1]
 
@@ -947,7 +1100,7 @@ def _slopes_alone(parents, slopes, output):
 
 @misconception(
     "backpropagate",
-    "The last path wins. A node that is used again adds up its gradients: += instead of =.",
+    "The last path wins. Where a node is used again, add its gradients up.",
     source="https://dev.to/shrsv/fixing-a-bug-in-micrograd-backprop-as-explained-by-karpathy-47j4",
 )
 def last_path_wins(parents, slopes, output):
@@ -966,24 +1119,27 @@ def handed_on_at_once(parents, slopes, output):
 
 @misconception(
     "backpropagate",
-    "The way goes from the inputs to the output. Gradients flow the other way: reverse it.",
+    "The nodes are visited from the inputs to the output. Gradients flow the other way: reverse the order.",
     source="https://github.com/karpathy/micrograd/issues/96",
 )
 def from_the_inputs(parents, slopes, output):
     return _from_the_inputs(parents, slopes, output)
 
 
-@misconception("backpropagate", "The gradient from above is missing: a slope is multiplied by the node's own gradient.")
+@misconception(
+    "backpropagate",
+    "The gradient from above is missing. Multiply each slope by the gradient of the node that it belongs to.",
+)
 def slopes_alone(parents, slopes, output):
     return _slopes_alone(parents, slopes, output)
 
 
-@misconception("backpropagate", "Everything is 0. The output's derivative with respect to itself is 1.")
+@misconception("backpropagate", "Everything is 0. Begin with the output: its derivative with respect to itself is 1.")
 def without_a_seed(parents, slopes, output):
     return [0.0] * len(parents)
 
 
-@misconception("backpropagate", "The output's own gradient is left at 0 in the answer. It is 1.")
+@misconception("backpropagate", "The output's own gradient is 0 in the answer. Return 1 for it.")
 def seed_taken_away(parents, slopes, output):
     grads = autograd.backpropagate(parents, slopes, output)
     grads[output] = 0.0
@@ -1019,7 +1175,7 @@ def handed_on_in_preorder(parents, slopes, output):
 
 @misconception(
     "backpropagate",
-    "A node that is both operands of its child, as in x * x, gets its gradient once. Each operand brings its share.",
+    "A node that is both operands of its child, as in x * x, gets its gradient once. Add a share for each operand.",
     source="https://dev.to/shrsv/fixing-a-bug-in-micrograd-backprop-as-explained-by-karpathy-47j4",
 )
 def operands_as_a_set(parents, slopes, output):
@@ -1055,9 +1211,7 @@ def _differentiated(trace, inputs, backward):
     return values[names[trace[-1][0]]], dict(zip(inputs, grads[: len(inputs)], strict=True))
 
 
-@misconception(
-    "differentiate", "The last path wins. A value that is used again adds up its gradients: += instead of =."
-)
+@misconception("differentiate", "The last path wins. Where a value is used again, add its gradients up.")
 def formula_last_path_wins(trace, inputs):
     return _differentiated(trace, inputs, _last_path_wins)
 
@@ -1071,26 +1225,35 @@ def formula_handed_on_at_once(trace, inputs):
     return _differentiated(trace, inputs, _handed_on_at_once)
 
 
-@misconception("differentiate", "The way goes from the inputs to the output. Gradients flow the other way: reverse it.")
+@misconception(
+    "differentiate",
+    "The values are visited from the inputs to the output. Gradients flow the other way: reverse the order.",
+)
 def formula_from_the_inputs(trace, inputs):
     return _differentiated(trace, inputs, _from_the_inputs)
 
 
-@misconception("differentiate", "The gradient from above is missing: a slope is multiplied by the node's own gradient.")
+@misconception(
+    "differentiate",
+    "The gradient from above is missing. Multiply each slope by the gradient of the value that it belongs to.",
+)
 def formula_slopes_alone(trace, inputs):
     return _differentiated(trace, inputs, _slopes_alone)
 
 
 @misconception(
     "differentiate",
-    "Where a step takes an input's name, its new value is asked for the gradient. The input as it was given is meant.",
+    "A later step reuses an input's name, and the gradient is taken at the later value. Keep the first Value of "
+    "each input.",
 )
 def gradients_of_the_new_values(trace, inputs):
     names, values, grads = _engine(trace, inputs, autograd.backpropagate)
     return values[names[trace[-1][0]]], {name: grads[names[name]] for name in inputs}
 
 
-@misconception("differentiate", "Inputs that are not used are left out of the answer. Their derivative is 0.")
+@misconception(
+    "differentiate", "Inputs that are not used are left out of the answer. Return the derivative 0 for them."
+)
 def unused_inputs_left_out(trace, inputs):
     value, grads = autograd.differentiate(trace, inputs)
     return value, {name: grad for name, grad in grads.items() if grad != 0}
@@ -1123,29 +1286,29 @@ def fast_passes(x, params, dscores, *, mask, relu_at_the_end=False):
     return scores, dx, grads
 
 
-@misconception("mlp_fast", "There is a ReLU behind the last layer too. The scores go to the loss as they are.")
+@misconception("mlp_fast", "There is a ReLU after the last layer, too. Return the scores as the layer gives them.")
 def fast_network_ends_with_a_relu(x, params, dscores):
     return fast_passes(x, params, dscores, mask=lambda layer, h, dx: h > 0 if layer else 1, relu_at_the_end=True)
 
 
-@misconception("mlp_fast", "The ReLUs are forgotten on the way back. Where a unit was off, nothing passes.")
+@misconception("mlp_fast", "The ReLUs are forgotten on the way back. Where a unit was off, its gradient is 0.")
 def fast_network_without_masks(x, params, dscores):
     return fast_passes(x, params, dscores, mask=lambda layer, h, dx: 1)
 
 
-@misconception("mlp_fast", "The mask is made from the gradient's sign. What counts is whether the unit was on.")
+@misconception("mlp_fast", "The gradient passes where it is positive. Let it pass where the unit was on.")
 def fast_network_masks_by_gradients(x, params, dscores):
     return fast_passes(x, params, dscores, mask=lambda layer, h, dx: dx > 0 if layer else 1)
 
 
-@misconception("mlp_fast", "dx is masked like a hidden layer. There is no ReLU before the first layer.")
+@misconception(
+    "mlp_fast", "dx is masked like a hidden layer. Return it as it is: there is no ReLU before the first layer."
+)
 def fast_network_masks_the_inputs(x, params, dscores):
     return fast_passes(x, params, dscores, mask=lambda layer, h, dx: h > 0)
 
 
-@misconception(
-    "mlp_fast", "A unit that is exactly at 0 lets its gradient pass. The ReLU's slope at 0 is taken to be 0."
-)
+@misconception("mlp_fast", "A unit that is exactly at 0 lets its gradient pass. Stop it there.")
 def fast_network_passes_at_zero(x, params, dscores):
     def mask(layer, h, dx):
         return (inputs[layer - 1] @ params[layer - 1][0].T + params[layer - 1][1] >= 0) if layer else 1
@@ -1156,7 +1319,7 @@ def fast_network_passes_at_zero(x, params, dscores):
     return fast_passes(x, params, dscores, mask=mask)
 
 
-@misconception("mlp_fast", "The gradients come in the order of the backward pass. The first layer stands first.")
+@misconception("mlp_fast", "The gradients are in the order of the way back. Return the first layer's first.")
 def fast_network_with_gradients_turned_round(x, params, dscores):
     scores, dx, grads = fast.mlp_fast(x, params, dscores)
     return scores, dx, grads[::-1]
@@ -1168,7 +1331,9 @@ def fast_network_with_gradients_transposed(x, params, dscores):
     return scores, dx, [(dweight.T, dbias) for dweight, dbias in grads]
 
 
-@misconception("mlp_fast", "The gradients are means over the batch. dscores says how each example counts: sum.")
+@misconception(
+    "mlp_fast", "The gradients are means over the batch. Only sum: dscores already holds the 1 / N of the mean loss."
+)
 def fast_network_with_means(x, params, dscores):
     scores, dx, grads = fast.mlp_fast(x, params, dscores)
     return scores, dx, [(dweight / len(x), dbias / len(x)) for dweight, dbias in grads]
@@ -1183,6 +1348,8 @@ def fast_network_overwrites_dscores(x, params, dscores):
     return answer
 
 
-@misconception("mlp_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+@misconception(
+    "mlp_fast", "The answer is float64 for float32 tensors, or was computed so. Use the dtype of x: half as many bytes."
+)
 def fast_network_in_float64(x, params, dscores):
     return fast.mlp_fast(x.double(), [(weight.double(), bias.double()) for weight, bias in params], dscores.double())

@@ -49,8 +49,8 @@ def test_values_and_slopes_of_all_five_operations_agree_with_torch(student, rng)
             check(student.binary_operation(symbol, a, b), f"a {symbol} b").equals(value_and_slopes(function, a, b))
 
 
-@task("binary_operation", points=1, about="powers of zero and of negative numbers")
-def test_powers_of_zero_and_of_negative_numbers_have_slopes_too(student):
+@task("binary_operation", points=1, about="powers of all kinds of numbers")
+def test_powers_have_slopes_everywhere(student):
     for a, b, expected in [
         (-2.0, 3.0, (-8.0, (12.0, 0.0))),
         (-2.0, -1.0, (-0.5, (-0.25, 0.0))),
@@ -76,8 +76,8 @@ def test_values_and_slopes_of_all_four_functions_agree_with_torch(student, rng):
             check(student.unary_operation(symbol, a), f"{symbol} of a").equals(value_and_slopes(function, a))
 
 
-@task("unary_operation", points=1, about="numbers of ten thousand, symbols that are no functions")
-def test_functions_stay_right_far_out_and_an_unknown_one_is_refused(student):
+@task("unary_operation", points=1, about="very large numbers, symbols that are no functions")
+def test_functions_are_right_for_very_large_numbers_and_an_unknown_one_is_refused(student):
     for symbol, a in [("tanh", 1e4), ("tanh", -1e4), ("relu", 1e4), ("relu", -1e4), ("relu", 0.0), ("log", 1e4)]:
         expected = value_and_slopes(UNARY[symbol], a)
         check(student.unary_operation(symbol, a), f"{symbol} of {a}").equals(expected)
@@ -114,8 +114,8 @@ def test_parents_come_first_and_each_needed_node_once(student, case):
     check_order(order, case.parents, case.output)
 
 
-@task("topological_order", points=1, about="a graph ten thousand nodes deep, one of a single node")
-def test_a_graph_may_be_ten_thousand_nodes_deep(student):
+@task("topological_order", points=1, about="a very deep graph, one of a single node")
+def test_a_graph_may_be_very_deep(student):
     parents = [(node + 1,) for node in range(DEPTH)] + [()]
     order = student.topological_order(parents, 0)
     check(order[:3] + order[-3:], "the ends of the order").equals([DEPTH, DEPTH - 1, DEPTH - 2, 2, 1, 0])
@@ -144,8 +144,8 @@ def test_gradients_of_all_nodes_agree_with_torch(student, case):
     check(grads, "grads").equals(gradients_of(case))
 
 
-@task("backpropagate", points=1, about="a graph ten thousand nodes deep, one of a single node")
-def test_gradients_flow_through_ten_thousand_nodes(student, rng):
+@task("backpropagate", points=1, about="a very deep graph, one of a single node")
+def test_gradients_flow_through_a_very_deep_graph(student, rng):
     """Node 0 is the output and looks at node 1 and once more at the far end."""
     parents = [(1, DEPTH)] + [(node + 1,) for node in range(1, DEPTH)] + [()]
     slopes = [(2.0, 3.0)] + [(float(slope),) for slope in rng.uniform(0.999, 1.001, size=DEPTH - 1)] + [()]
@@ -188,8 +188,8 @@ def test_names_may_be_used_again_and_inputs_may_be_left_out(student, rng):
     check(grads, "grads").equals({"x": 2 * (u - 1) * -4 / x**3, "w": 0.0})
 
 
-@task("differentiate", points=1, about="a formula of ten thousand steps")
-def test_a_formula_may_have_ten_thousand_steps(student, rng):
+@task("differentiate", points=1, about="a formula of very many steps")
+def test_a_formula_may_have_very_many_steps(student, rng):
     x, rate = float(rng.uniform(0.5, 1)), float(rng.uniform(0.99, 0.999))
     trace = [("h", "+", "x", 1.0)] + [("h", "*", "h", rate), ("h", "+", "h", "x")] * (DEPTH // 2)
     value, slope = x + 1.0, 1.0
@@ -199,7 +199,7 @@ def test_a_formula_may_have_ten_thousand_steps(student, rng):
 
 
 @task("differentiate", points=0.5, about="your functions inside the class Value")
-def test_values_take_part_in_formulas_with_plain_numbers_on_either_side(student, rng):
+def test_formulas_may_mix_values_and_plain_numbers(student, rng):
     check(student.differentiate([("y", "*", "x", "x")], {"x": 3.0}), "value and grads").equals((9.0, {"x": 6.0}))
     numbers = rng.uniform(0.5, 2, size=2).tolist()
     a, b = (student.Value(number) for number in numbers)

@@ -111,9 +111,9 @@ def test_scores_agree_with_torch_for_every_depth_and_activation(student, case):
     check(scores, "scores").equals(network(to_torch(case.x), leaves_of(case.params), case.activation))
 
 
-@task("mlp_forward", points=0.5, about="one example, none, inputs of ten thousand", examples=4)
+@task("mlp_forward", points=0.5, about="one example, none, very large inputs", examples=4)
 @given(case=network_cases())
-def test_scores_of_batches_of_any_size_and_of_large_inputs(student, case):
+def test_scores_agree_with_torch_for_batches_of_any_size_and_large_inputs(student, case):
     for x, _ in batches_of(case):
         scores, _ = student.mlp_forward(x, case.params, activation=case.activation)
         check(scores, "scores").equals(network(to_torch(x), leaves_of(case.params), case.activation))
@@ -130,7 +130,7 @@ def test_scores_stay_in_float32_through_either_activation(student, case):
 
 @task("mlp_forward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=network_cases())
-def test_scores_for_any_layout_in_memory(student, case):
+def test_scores_take_any_layout_in_memory(student, case):
     for x, *flat in layouts(case.x, *(array for pair in case.params for array in pair)):
         params = list(zip(flat[::2], flat[1::2], strict=True))
         scores, _ = student.mlp_forward(x, params, activation=case.activation)
@@ -153,9 +153,9 @@ def test_gradients_of_inputs_and_parameters_agree_with_torch(student, case):
     check_gradients(student, case, case.x, case.dout)
 
 
-@task("mlp_backward", points=0.5, about="one example, none, inputs of ten thousand", examples=4)
+@task("mlp_backward", points=0.5, about="one example, none, very large inputs", examples=4)
 @given(case=network_cases())
-def test_gradients_of_batches_of_any_size_and_of_large_inputs(student, case):
+def test_gradients_agree_with_torch_for_batches_of_any_size_and_large_inputs(student, case):
     for x, dout in batches_of(case):
         check_gradients(student, case, x, dout)
 
@@ -175,7 +175,7 @@ def test_gradients_belong_to_the_cache_they_were_given(student, case):
 
 @task("mlp_backward", points=0.5, about="arrays that are laid out otherwise in memory", examples=2)
 @given(case=network_cases())
-def test_gradients_for_any_layout_in_memory(student, case):
+def test_gradients_take_any_layout_in_memory(student, case):
     for x, dout in layouts(case.x, case.dout):
         check_gradients(student, case, x, dout)
 
@@ -193,7 +193,7 @@ def test_one_step_is_that_of_torch(student, case):
 
 @task("mlp_sgd_step", points=0.5, about="a batch of one, arrays that are laid out otherwise in memory", examples=3)
 @given(case=network_cases())
-def test_one_step_with_a_batch_of_one_in_any_layout(student, case):
+def test_one_step_takes_a_batch_of_one_in_any_layout_in_memory(student, case):
     single = replace(case, x=case.x[:1], labels=case.labels[:1])
     expected, losses = trained(single, [np.arange(1)], batch_size=1, lr=0.2)
     for x, labels in layouts(single.x, single.labels):
@@ -219,7 +219,7 @@ def test_one_step_follows_whatever_criterion_it_is_given(student, rng):
 
 @task("mlp_sgd_step", points=0.5, about="float32, the first step's parameters after a second step", examples=3)
 @given(case=network_cases())
-def test_two_steps_stay_in_float32_and_leave_each_others_parameters(student, case):
+def test_two_steps_stay_in_float32_and_leave_the_parameters_before_them_alone(student, case):
     x, params = case.x.astype(np.float32), [(w.astype(np.float32), b.astype(np.float32)) for w, b in case.params]
     case = replace(case, x=x, params=params)
     for steps in (1, 2):
@@ -336,7 +336,7 @@ def test_answers_are_the_classes_with_the_largest_scores(student, case):
     "predict_mlp", points=0.5, about="arrays that are laid out otherwise in memory, the activation left out", examples=3
 )
 @given(case=network_cases())
-def test_answers_for_any_layout_in_memory(student, case):
+def test_answers_take_any_layout_in_memory(student, case):
     for x in layouts(np.concatenate([case.x, -2 * case.x, 3 * case.x])):
         scores = network(to_torch(x), leaves_of(case.params), "relu")
         check(student.predict_mlp(x, case.params).tolist(), "classes").equals(scores.argmax(dim=1).tolist())
