@@ -1,10 +1,11 @@
-"""The graph of x w + x at x = 3 and w = 2. Forwards, from left to right, the product is 6 and the sum 9. Backwards the
-sum's gradient is 1, and every edge multiplies it by its slope: the product gets 1, w gets 3 and x gets 2 along the
-product and 1 along the direct edge, together 3.
+"""The graph of x w + x at x = 3 and w = 2. Forwards, along black arrows from left to right, the product is 6 and the
+sum 9. Backwards, along orange arrows from right to left, the sum's gradient is 1, and every edge multiplies it by its
+slope: the product gets 1, w gets 3 and x gets 2 along the product and 1 along the direct edge, together 3.
 
 The numbers are those of the handout's last worked example.
 """
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -19,10 +20,10 @@ NODES: dict[str, Node] = {
     "sum": (9.0, 3.0, "$x w + x$", "9", "$1$"),
 }
 EDGES = (
-    ("x", "product", "slope $w = 2$"),
-    ("w", "product", "slope $x = 3$"),
-    ("product", "sum", "slope $1$"),
-    ("x", "sum", "slope $1$"),
+    ("x", "product", "$2 \\cdot 1$"),
+    ("w", "product", "$3 \\cdot 1$"),
+    ("product", "sum", "$1 \\cdot 1$"),
+    ("x", "sum", "$1 \\cdot 1$"),
 )
 
 
@@ -32,12 +33,13 @@ def draw() -> Figure:
     panel = figure.subplots()
     panel.set(xlim=(-0.6, 10.6), ylim=(-0.7, 4.2), aspect="equal")
     panel.axis("off")
-    for start, end, slope in EDGES:
-        _edge(panel, NODES[start], NODES[end], slope)
+    for start, end, product in EDGES:
+        _edges(panel, NODES[start], NODES[end], product)
     for node in NODES.values():
         _node(panel, node)
     panel.text(5, 4.05, "forward: values, from left to right", color=BLUE, fontsize=10, ha="center", va="top")
-    panel.text(5, -0.65, "backward: gradients, from right to left", color=ORANGE, fontsize=10, ha="center", va="bottom")
+    below = "backward: slope times gradient, from right to left"
+    panel.text(5, -0.65, below, color=ORANGE, fontsize=10, ha="center", va="bottom")
     return figure
 
 
@@ -52,11 +54,18 @@ def _node(panel: Axes, node: Node) -> None:
     panel.text(across, up - 0.62, gradient, fontsize=10, ha="center", va="top", color=ORANGE)
 
 
-def _edge(panel: Axes, start: Node, end: Node, slope: str) -> None:
-    """Draw an arrow from the right side of one box to the left side of another, with its slope."""
-    tail, tip = (start[0] + WIDTH / 2 + 0.05, start[1]), (end[0] - WIDTH / 2 - 0.05, end[1])
-    shape = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
-    panel.annotate("", tip, tail, arrowprops=shape)
-    middle = ((tail[0] + tip[0]) / 2, (tail[1] + tip[1]) / 2)
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    panel.text(*middle, slope, fontsize=9, ha="center", va="center", bbox=white)
+def _edges(panel: Axes, start: Node, end: Node, product: str) -> None:
+    """Draw a black arrow between two boxes and, below it, an orange one back, with the slope times the gradient."""
+    left, right = np.array([start[0] + WIDTH / 2 + 0.05, start[1]]), np.array([end[0] - WIDTH / 2 - 0.05, end[1]])
+    along = (right - left) / np.hypot(*(right - left))
+    aside = 0.13 * np.array([-along[1], along[0]])
+    _arrow(panel, left + aside, right + aside, "black")
+    _arrow(panel, right - aside, left - aside, ORANGE)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    middle = (left + right) / 2 - aside
+    panel.text(*middle, product, fontsize=9.5, ha="center", va="center", color=ORANGE, bbox=white)
+
+
+def _arrow(panel: Axes, tail: np.ndarray, tip: np.ndarray, colour: str) -> None:
+    shape = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
+    panel.annotate("", tuple(tip), tuple(tail), arrowprops=shape)

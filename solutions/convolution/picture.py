@@ -17,7 +17,8 @@ STOPS = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#000000", ":"
 
 def draw() -> Figure:
     """Draw the image, the windows and the outputs for two settings."""
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.12, w_pad=0.08)
     plain, padded = figure.subplots(1, 2, width_ratios=(6.8, 8.8))
     _draw_setting(plain, padding=0, stride=1)
     _draw_setting(padded, padding=1, stride=2)

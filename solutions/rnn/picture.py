@@ -1,5 +1,8 @@
-"""An LSTM cell: the cell runs along the top, multiplied by the forget gate f and added to; below it the four blocks
-f, i, g and o read input and old state, and the new state is the output gate o times the tanh of the new cell.
+"""Above, a recurrent network unrolled in time: the same cell, with the same weights, reads x1, x2 and x3, hands its state
+on from step to step and answers after each; orange arrows show the gradient, which goes back through all of them. Below,
+an LSTM cell: the cell c runs along the top, is multiplied by the forget gate f, and i times g is added to it; the four
+blocks f, i, g and o read the input x joined to the old state h, and the new state is the output gate o times the tanh
+of the new cell.
 
 The picture of the handout.
 """
@@ -15,20 +18,41 @@ FORMULAS = {"f": "sigmoid", "i": "sigmoid", "g": "tanh", "o": "sigmoid"}
 
 
 def draw() -> Figure:
-    """Draw the flow of data through one step of an LSTM.
+    """Draw an unrolled network, and the flow of data through one step of an LSTM.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(6.6, 3.7), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(6.6, 6.1), layout="constrained")
+    above, axes = figure.subplots(2, 1, height_ratios=(2.35, 3.7))
+    draw_unrolled(above)
     draw_cell_line(axes)
     draw_blocks(axes)
     draw_output(axes)
     axes.set(xlim=(-0.3, 8.6), ylim=(-0.85, 4.0), aspect="equal")
     axes.axis("off")
     return figure
+
+
+def draw_unrolled(axes: Axes) -> None:
+    """Draw three steps of one cell: states to the right, gradients to the left."""
+    places = (1.6, 4.1, 6.6)
+    for step, x in enumerate(places, start=1):
+        box(axes, x, 1.0, "cell")
+        arrow(axes, (x, -0.1), (x, 0.7))
+        axes.text(x, -0.2, f"$x_{step}$", ha="center", va="top", fontsize=12)
+        arrow(axes, (x - 0.1, 1.28), (x - 0.1, 2.0))
+        arrow(axes, (x + 0.1, 2.0), (x + 0.1, 1.28), colour=ORANGE)
+        axes.text(x, 2.1, f"$h_{step}$", ha="center", va="bottom", fontsize=12)
+        arrow(axes, (x - 2.03 if step > 1 else 0.3, 1.1), (x - 0.47, 1.1))
+    for x in places[1:]:
+        arrow(axes, (x - 0.47, 0.9), (x - 2.03, 0.9), colour=ORANGE)
+    axes.text(0.2, 1.1, "$h_0$", ha="right", va="center", fontsize=12)
+    axes.text(7.4, 1.0, "same weights\nin each step", ha="left", va="center", fontsize=9, color=GREY)
+    axes.text(2.85, 0.72, "gradient", ha="center", va="top", fontsize=9, color=ORANGE)
+    axes.set(xlim=(-0.3, 8.9), ylim=(-0.6, 2.6), aspect="equal")
+    axes.axis("off")
 
 
 def arrow(axes: Axes, *points: tuple[float, float], colour: str = BLACK, width: float = 1.2) -> None:
@@ -65,6 +89,8 @@ def draw_cell_line(axes: Axes) -> None:
 def draw_blocks(axes: Axes) -> None:
     """Draw the four blocks, what they read, and where f, i and g go."""
     axes.plot((0.3, COLUMNS["o"]), (SPLIT, SPLIT), color=BLACK, linewidth=1.2)
+    axes.plot(0.8, SPLIT, "o", markersize=5, color=BLACK)
+    axes.text(0.95, SPLIT - 0.12, "x and h, joined", ha="left", va="top", fontsize=9, color=GREY)
     axes.text(0.2, SPLIT, "h", ha="right", va="center", fontsize=12)
     axes.plot((0.8, 0.8), (-0.3, SPLIT), color=BLACK, linewidth=1.2)
     axes.text(0.8, -0.42, "x", ha="center", va="top", fontsize=12)
