@@ -1,7 +1,7 @@
-"""On the left, dropout: in two steps of training other units of a layer are dropped, drawn hollow with their connections
-gone, and those that stay are divided by 1 - p; in testing all of them take part. On the right, six panels of
-histograms. Without batch norm the sums of a unit move away from 0 and spread from layer to layer; with batch norm those
-of every unit stay around 0 with a standard deviation of 1.
+"""On the left, dropout: in two steps of training other units of a layer are dropped, drawn hollow with their
+connections gone, and those that stay are divided by 1 - p; in testing all of them take part. On the right, six panels
+of histograms. Without batch norm the sums of a unit move away from 0 and spread from layer to layer; with batch norm
+those of every unit stay around 0 with a standard deviation of 1.
 
 Three units per layer, in a network of three layers whose first weights are half as large again as He's rule wants them.
 """

@@ -1,8 +1,8 @@
-"""Above, a recurrent network unrolled in time: the same cell, with the same weights, reads x1, x2 and x3, hands its state
-on from step to step and answers after each; orange arrows show the gradient, which goes back through all of them. Below,
-an LSTM cell: the cell c runs along the top, is multiplied by the forget gate f, and i times g is added to it; the four
-blocks f, i, g and o read the input x joined to the old state h, and the new state is the output gate o times the tanh
-of the new cell.
+"""Above, a recurrent network unrolled in time: the same cell, with the same weights, reads x1, x2 and x3, hands its
+state on from step to step and answers after each; orange arrows show the gradient, which goes back through all of
+them. Below, an LSTM cell: the cell c runs along the top, is multiplied by the forget gate f, and i times g is added
+to it; the four blocks f, i, g and o read the input x joined to the old state h, and the new state is the output gate
+o times the tanh of the new cell.
 
 The picture of the handout.
 """
