@@ -92,6 +92,27 @@ def test_gradients_of_l2_stay_in_float32(student, rng):
     require_penalty(student.l2_penalty, lambda w: (w**2).sum() / 2, drawn_params(rng, np.float32), 0.7)
 
 
+@task("soft_threshold", points=0.25)
+def test_soft_threshold_matches_the_worked_example_of_the_handout(student):
+    after = student.soft_threshold(np.array([[3.0, -4.0, 0.25], [-0.5, 0.0, 1.0]]), amount=0.5)
+    check(after, "weight").equals(np.array([[2.5, -3.5, 0.0], [0.0, 0.0, 0.5]]))
+
+
+@task("soft_threshold", points=0.5)
+def test_soft_threshold_agrees_with_torch(student, rng):
+    for amount in (0.0, 0.3, 1.5):
+        weight = rng.normal(size=(3, 2, 4))
+        after = student.soft_threshold.keeping_arguments(weight, amount=amount)
+        check(after, "weight").equals(F.softshrink(to_torch(weight), amount))
+
+
+@task("soft_threshold", points=0.25)
+def test_soft_threshold_keeps_float32_and_refuses_a_negative_amount(student, rng):
+    weight = rng.normal(size=(4, 3)).astype(np.float32)
+    check(student.soft_threshold(weight, amount=0.25), "weight").equals(F.softshrink(to_torch(weight), 0.25))
+    student.soft_threshold.refuses(ValueError, weight, amount=-0.1)
+
+
 @task("max_norm", points=0.25)
 def test_max_norm_matches_the_worked_example_of_the_handout(student):
     weight = student.max_norm(np.array([[3.0, 4.0], [0.6, 0.8]]), bound=2.5)

@@ -103,6 +103,49 @@ def l2_penalty(
     ### END SOLUTION
 
 
+def soft_threshold(weight: Float[Array, "..."], *, amount: float) -> Float[Array, "..."]:
+    """Bring every weight closer to 0 by an amount, and exactly to 0 where that is all of it.
+
+    This is how L1 is trained where zeros are wanted: a step along the gradient of the loss alone, then this with
+    `amount` the learning rate times the strength (iterative shrinkage). The result is the minimum over v of
+    (v - weight)^2 / 2 + amount * |v|. As ``torch.nn.functional.softshrink``.
+
+    Parameters
+    ----------
+    weight : ndarray
+        Any shape.
+    amount : float
+        0 or more.
+
+    Returns
+    -------
+    weight : ndarray
+        A new array of the same shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        If the amount is negative.
+
+    References
+    ----------
+    Tibshirani (1996), Regression shrinkage and selection via the lasso, section 2.2.
+    Daubechies, Defrise, De Mol (2004), An iterative thresholding algorithm for linear inverse problems with a sparsity
+    constraint, section 1.
+
+    Examples
+    --------
+    >>> soft_threshold(np.array([[3.0, -4.0, 0.25], [-0.5, 0.0, 1.0]]), amount=0.5)
+    array([[ 2.5, -3.5,  0. ],
+           [-0. ,  0. ,  0.5]])
+    """
+    ### BEGIN SOLUTION
+    if amount < 0:
+        raise ValueError("a negative amount would move weights away from 0")
+    return np.sign(weight) * np.maximum(np.abs(weight) - float(amount), 0)
+    ### END SOLUTION
+
+
 def max_norm(weight: Float[Array, "..."], *, bound: float) -> Float[Array, "..."]:
     """Shorten the weights of every unit that are longer than a bound, as ``torch.renorm`` does along axis 0.
 

@@ -595,6 +595,52 @@ def l2_averaged(params, *, strength):
     return penalties.l2_penalty(params, strength=strength / count)
 
 
+# soft_threshold
+
+
+@misconception("soft_threshold", "Small weights are set to 0, but large ones stay. They move by the amount as well.")
+def hard_threshold(weight, *, amount):
+    return np.where(penalties.soft_threshold(weight, amount=amount) == 0, 0 * weight, weight)
+
+
+@misconception("soft_threshold", "Small weights move beyond 0. What is smaller than the amount ends at 0.")
+def beyond_zero(weight, *, amount):
+    penalties.soft_threshold(weight, amount=amount)  # refuses what is negative
+    return weight - (amount * np.sign(weight)).astype(weight.dtype)
+
+
+@misconception("soft_threshold", "The amount is subtracted from all weights. Negative ones move up, towards 0.")
+def sign_ignored(weight, *, amount):
+    penalties.soft_threshold(weight, amount=amount)
+    return np.maximum(weight - weight.dtype.type(amount), 0) + np.minimum(weight - weight.dtype.type(amount), 0)
+
+
+@misconception("soft_threshold", "The signs are gone: these are the sizes. Give every weight its sign back.")
+def sizes_without_signs(weight, *, amount):
+    return np.abs(penalties.soft_threshold(weight, amount=amount))
+
+
+@misconception("soft_threshold", "Weights are multiplied, not moved: that is weight decay, which makes no zeros.")
+def shrunk_by_a_factor(weight, *, amount):
+    penalties.soft_threshold(weight, amount=amount)
+    return weight * weight.dtype.type(1 - amount)
+
+
+@misconception(
+    "soft_threshold", "The largest weight sets the scale. The amount is subtracted from each weight's own size."
+)
+def amount_of_the_largest(weight, *, amount):
+    largest = np.abs(weight).max(initial=0)
+    return penalties.soft_threshold(weight, amount=amount * float(largest))
+
+
+@misconception(
+    "soft_threshold", "A negative amount is accepted. It would move weights away from 0: raise a ValueError."
+)
+def negative_amount_accepted(weight, *, amount):
+    return np.sign(weight) * np.maximum(np.abs(weight) - amount, 0)
+
+
 # max_norm
 
 

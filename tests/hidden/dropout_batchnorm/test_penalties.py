@@ -1,15 +1,15 @@
 """Penalties on weights, max-norm, noise, augmentation, early stopping.
 
-Requires: penalties and gradients of matrices and kernels, none of biases; rows longer than the bound shortened, others
-left; normal noise of its own for every number, in training alone; shifts that lose what leaves the image; chosen images
-mirrored left to right; an augmentation that draws all its choices by itself; one image and none; the parameters of the
-best epoch.
-Arguments unchanged; float32 stays float32.
+Requires: penalties and gradients of matrices and kernels, none of biases; weights moved towards 0 and not beyond; rows
+longer than the bound shortened, others left; normal noise of its own for every number, in training alone; shifts that
+lose what leaves the image; chosen images mirrored left to right; an augmentation that draws all its choices by itself;
+one image and none; the parameters of the best epoch. Arguments unchanged; float32 stays float32.
 
 Catches: biases penalized, a factor 2 at the wrong place, norms instead of squares, strength forgotten, columns or whole
-matrices shortened or lengthened, variances taken for standard deviations, shifts that come in again on the other side
-or go the other way, rows and columns mixed up, images upside down, one choice for the whole batch, patience counted
-from the start or off by one, the last network returned.
+matrices shortened or lengthened, small weights cut off without the large ones moved, or moved beyond 0, variances taken
+for standard deviations, shifts that come in again on the other side or go the other way, rows and columns mixed up,
+images upside down, one choice for the whole batch, patience counted from the start or off by one, the last network
+returned.
 
 Expected numbers: torch.autograd, torch.renorm (which adds 1e-7 to a length, hence 1e-6), torch's pad and flip, and a
 definition of early stopping by whole curves. Counts keep Hoeffding's bound and distributions that of Dvoretzky, Kiefer,
@@ -88,6 +88,39 @@ def test_l2_agrees_with_torch(student, case):
 @task("l2_penalty", points=1, about="float32, a network of biases")
 def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l2_penalty, lambda w: w, rng)
+
+
+@task("soft_threshold", points=1, about="the minimum that it stands for, several amounts")
+def test_the_result_costs_least_of_all_numbers_near_it(student, rng):
+    """Soft thresholding minimizes (v - w)^2 / 2 + amount |v| (Daubechies, Defrise, De Mol, 2004, section 1)."""
+    for amount in (0.2, 0.7, 2.5):
+        weight = rng.uniform(-3, 3, size=(6, 5))
+        after = student.soft_threshold.keeping_arguments(weight, amount=amount)
+        check(after, "weight").equals(F.softshrink(to_torch(weight), amount))
+        others = np.linspace(-3, 3, 601)[:, None, None]
+        cost = ((others - weight) ** 2 / 2 + amount * np.abs(others)).min(axis=0)
+        got = (after - weight) ** 2 / 2 + amount * np.abs(after)
+        check(after, "weight").holds(bool((got <= cost + 1e-12).all()), "another number costs less")
+
+
+@task("soft_threshold", points=1, about="exact zeros where steps along L1's sign make none")
+def test_steps_with_it_end_in_exact_zeros(student, rng):
+    """With orthonormal columns the lasso is the threshold of the least squares (Tibshirani, 1996, equation 3)."""
+    basis, _ = np.linalg.qr(rng.normal(size=(30, 8)))
+    best = np.array([2.0, -1.5, 0.3, -0.2, 0.1, 0.9, -0.05, 0.4])
+    target, weight = basis @ best, np.zeros(8)
+    for _ in range(60):
+        gradient = basis.T @ (basis @ weight - target)
+        weight = student.soft_threshold(weight - 0.5 * gradient, amount=0.5 * 0.5)
+    check(weight, "the weights after 60 steps").equals(F.softshrink(to_torch(best), 0.5), rtol=1e-9, atol=1e-12)
+    check(weight == 0, "which weights are exactly 0").equals(np.abs(best) < 0.5)
+
+
+@task("soft_threshold", points=0.5, about="float32, an empty array, amounts that are refused")
+def test_soft_threshold_keeps_the_dtype_and_refuses_what_moves_away(student):
+    student.soft_threshold.refuses(ValueError, np.ones((2, 3)), amount=-1e-3)
+    for small in (np.float32([[0.2, -3.0]]), np.zeros((0, 3))):
+        check(student.soft_threshold(small, amount=1.0), "weight").equals(F.softshrink(to_torch(small), 1.0))
 
 
 @task("max_norm", points=1, about="matrices and kernels, several bounds")

@@ -186,6 +186,22 @@ def l2_penalty__gradient_times_weight(params, *, strength):
     return float(sum(np.vdot(g, w) for g, w in zip(gradients, params, strict=True))) / 2, gradients
 
 
+def soft_threshold__both_sides(weight, *, amount):
+    if amount < 0:
+        raise ValueError("amount")
+    return np.maximum(weight - amount, 0) + np.minimum(weight + amount, 0)
+
+
+def soft_threshold__number_by_number(weight, *, amount):
+    if not amount >= 0:
+        raise ValueError(f"{amount} is negative")
+    new = np.zeros_like(weight)
+    for place, value in np.ndenumerate(weight):
+        if abs(value) > amount:
+            new[place] = value - amount if value > 0 else value + amount
+    return new
+
+
 def max_norm__row_by_row(weight, *, bound):
     new = weight.copy()
     for row in new:
