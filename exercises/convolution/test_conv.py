@@ -51,7 +51,7 @@ def test_counts_the_stops_of_a_window(student):
 
 
 @task("conv_output_size", points=0.5)
-def test_counts_the_stops_as_torch_does(student, rng):
+def test_counts_the_stops_of_drawn_windows_as_torch_does(student, rng):
     for _ in range(8):
         size, kernel_size = int(rng.integers(20, 40)), int(rng.integers(2, 5))
         options = {name: int(rng.integers(1, 5)) for name in ("stride", "padding", "dilation")}
@@ -61,7 +61,7 @@ def test_counts_the_stops_as_torch_does(student, rng):
 
 
 @task("conv_output_size", points=0.25)
-def test_refuses_a_window_that_does_not_fit(student):
+def test_a_window_that_does_not_fit_is_refused(student):
     check(student.conv_output_size(3, 2, stride=3, dilation=2), "the stops of one that just fits").equals(1)
     student.conv_output_size.refuses(ValueError, 2, 2, stride=3, dilation=2)
     student.conv_output_size.refuses(ValueError, 3, 6, padding=1)
@@ -75,7 +75,7 @@ def test_puts_a_frame_around_the_image(student):
 
 
 @task("pad2d", points=0.5)
-def test_pads_all_four_sides_as_torch_does(student, rng):
+def test_frames_are_as_wide_as_torch_makes_them(student, rng):
     x = rng.normal(size=(2, 3, 4, 5))
     for padding, (rows, columns) in (((2, 1), (2, 1)), ((0, 3), (0, 3)), (2, (2, 2))):
         check(student.pad2d.keeping_arguments(x, padding)).equals(F.pad(to_torch(x), (columns, columns, rows, rows)))
@@ -199,7 +199,7 @@ def test_gradients_agree_with_torch_for_all_options_together(student, rng):
 
 
 @task("conv2d_backward", points=0.25)
-def test_gradients_stay_in_float32(student, rng):
+def test_the_gradients_of_float32_are_float32(student, rng):
     require_gradients(student, rng, *drawn(rng, dtype=np.float32), padding=1, groups=2)
 
 

@@ -102,7 +102,7 @@ def test_training_stays_right_around_a_million_and_in_float32(student, rng):
 
 
 @task("batch_norm_forward", points=0.25)
-def test_refuses_to_train_on_one_value_per_channel(student, rng):
+def test_one_value_per_channel_is_refused_in_training(student, rng):
     require_batch_norm(student, arrays_for(rng, 1, 3, 1, 2), training=True)
     for shape in ((1, 3), (1, 3, 1, 1)):
         student.batch_norm_forward.refuses(ValueError, *arrays_for(rng, *shape), training=True)
@@ -127,7 +127,7 @@ def test_gradients_of_batch_norm_agree_with_torch_after_training_and_testing(stu
 
 
 @task("batch_norm_backward", points=0.25)
-def test_gradients_of_batch_norm_stay_in_float32(student, rng):
+def test_batch_norm_sends_float32_back_as_float32(student, rng):
     arrays, dout = arrays_for(rng, 5, 3, dtype=np.float32), rng.normal(size=(5, 3)).astype(np.float32)
     require_batch_norm_gradients(student, arrays, dout, training=True, rtol=1e-3, atol=1e-3)
 
@@ -169,5 +169,5 @@ def test_gradients_of_layer_norm_agree_with_torch_over_one_axis_and_several(stud
 
 
 @task("layer_norm_backward", points=0.25)
-def test_gradients_of_layer_norm_stay_in_float32(student, rng):
+def test_layer_norm_sends_float32_back_as_float32(student, rng):
     require_layer_norm_gradients(student, *layer_norm_case(rng, 1, np.float32), rtol=1e-3, atol=1e-3)

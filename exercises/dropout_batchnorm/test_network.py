@@ -98,7 +98,7 @@ def test_scores_and_statistics_agree_with_torch_in_training_and_testing(student,
 
 
 @task("network_forward", points=0.25)
-def test_scores_and_statistics_stay_in_float32(student, rng):
+def test_a_network_in_float32_answers_in_float32(student, rng):
     x, _, layers = network(rng, np.float32)
     leaves = leaves_of(layers)
     scores, after, _ = student.network_forward(x, layers, fresh(rng), training=True)
@@ -141,7 +141,7 @@ def test_gradients_agree_with_torch_after_training_and_testing(student, rng):
 
 
 @task("network_backward", points=0.25)
-def test_units_that_were_struck_out_get_no_gradient(student, rng):
+def test_dropped_units_get_no_gradient(student, rng):
     layers, x, dscores = handing_on(rng), rng.normal(size=(6, 3)), rng.normal(size=(6, 40))
     scores, _, cache = student.network_forward(x, layers, fresh(rng), p=0.4, training=True)
     leaves = leaves_of(layers)
@@ -165,7 +165,7 @@ def test_a_step_agrees_with_torch_and_leaves_the_callers_layers(student, rng):
 
 
 @task("train_step", points=0.25)
-def test_units_that_were_struck_out_learn_nothing(student, rng):
+def test_dropped_units_learn_nothing(student, rng):
     """With one example, a unit that was struck out leaves its column of the last weights as it is."""
     (first, last), x = handing_on(rng), rng.normal(size=(1, 3))
     last["weight"] *= 0.1

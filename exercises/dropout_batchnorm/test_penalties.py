@@ -288,7 +288,7 @@ def test_equal_losses_and_no_numbers_are_not_better_and_patience_is_needed(stude
 
 
 @task("early_stopping", points=0.25)
-def test_the_best_parameters_outlive_epochs_that_train_in_place(student):
+def test_later_epochs_do_not_change_the_best_parameters(student):
     left = iter([2.0, 1.0, 3.0, 4.0])
 
     def epoch(params):
