@@ -76,6 +76,7 @@ def test_gradient_takes_the_mask_of_its_own_forward_pass(student, rng):
         out, cache = student.dropout_forward(x, fresh(rng), p=p)
         student.dropout_forward(x, fresh(rng), p=p)
         dx = student.dropout_backward.keeping_arguments(dout, cache)
+        check(out, "out").holds(np.any(out != 0), "all of 1,000 numbers were dropped")
         check(dx, "dx").equals(np.where(out != 0, dout, 0) / (1 - p))
 
 

@@ -252,6 +252,7 @@ def test_choices_come_from_the_generator(student, rng):
     images, seed = rng.normal(size=(200, 1, 4, 3)), int(rng.integers(2**32))
     first, again, other = (student.augment(images, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
     check(again, "the second answer to the same generator").equals(first)
+    check(first, "augmented").holds(np.isfinite(first).all(), "some pixels are not finite")
     differ = np.any(first != other)  # 200 choices of 18 agree with a probability of 18**-200
     check(other, "augmented").holds(differ, "two different generators made the same choices")
 
