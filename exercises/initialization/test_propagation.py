@@ -88,7 +88,7 @@ def test_signals_agree_with_torch_for_every_activation(student, rng):
 
 
 @task("forward_signals", points=0.5)
-def test_signals_stay_in_float32_and_arguments_as_they_are(student, rng):
+def test_signals_keep_float32_and_their_arguments(student, rng):
     x, weights, _, _ = network(rng, np.float32)
     signals = student.forward_signals.keeping_arguments(x, weights)
     check(list(signals), "signals").equals(signals_of(to_torch(x), [to_torch(weight) for weight in weights], "relu"))
@@ -110,7 +110,7 @@ def test_gradients_of_signals_agree_with_autograd(student, rng):
 
 
 @task("backward_signals", points=0.5)
-def test_gradients_of_signals_stay_in_float32_and_arguments_as_they_are(student, rng):
+def test_gradients_of_signals_keep_float32_and_their_arguments(student, rng):
     x, weights, dout, _ = network(rng, np.float32)
     signals, dsignals, _ = passed_back(x, weights, dout, "relu")
     check(list(student.backward_signals.keeping_arguments(dout, signals, weights)), "dsignals").equals(dsignals)
@@ -131,7 +131,7 @@ def test_weight_gradients_agree_with_autograd(student, rng):
 
 
 @task("weight_gradients", points=0.5)
-def test_weight_gradients_stay_in_float32_and_arguments_as_they_are(student, rng):
+def test_weight_gradients_keep_float32_and_their_arguments(student, rng):
     x, weights, dout, _ = network(rng, np.float32)
     signals, dsignals, dweights = passed_back(x, weights, dout, "relu")
     check(list(student.weight_gradients.keeping_arguments(x, signals, dsignals)), "dweights").equals(dweights)
@@ -182,7 +182,7 @@ def test_a_step_of_one_layer_is_that_of_torch(student, rng):
 
 
 @task("descend", points=1)
-def test_every_layer_steps_as_in_torch_and_arguments_stay(student, rng):
+def test_every_layer_steps_as_in_torch_and_arguments_are_kept(student, rng):
     for activation, options in (("tanh", {"lr": 0.3, "activation": "tanh"}), ("relu", {})):
         x, weights, _, labels = network(rng)
         got, loss = student.descend.keeping_arguments(x, labels, weights, **options)
@@ -209,7 +209,7 @@ def test_rescaled_weights_match_the_worked_example_of_the_handout(student):
 
 
 @task("lsuv", points=1)
-def test_every_layer_gets_the_variance_one_and_arguments_stay(student, rng):
+def test_every_layer_gets_the_variance_one_and_arguments_are_kept(student, rng):
     for activation in ACTIVATIONS:
         x, weights, _, _ = network(rng)
         scaled = student.lsuv.keeping_arguments(x, weights, activation=activation)

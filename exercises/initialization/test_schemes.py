@@ -97,7 +97,7 @@ def test_constant_fills_an_array(student, rng):
 
 
 @task("constant", points=0.5)
-def test_constant_is_float64_for_whole_numbers_and_zero_if_nothing_is_said(student, rng):
+def test_constant_is_float64_for_whole_numbers_and_zero_by_default(student, rng):
     val = int(rng.integers(2, 9))
     check(student.constant((3, 2, 4), rng, val=val)).equals(np.full((3, 2, 4), float(val)))
     check(student.constant((3, 2), rng)).equals(np.zeros((3, 2)))

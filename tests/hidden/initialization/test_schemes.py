@@ -106,7 +106,7 @@ def test_fans_agree_with_torch(student, shape):
 
 
 @task("fan_in_and_fan_out", points=0.5, about="axes of size 1, shapes that have no fans")
-def test_refuses_the_shape_of_a_number(student):
+def test_refuses_shapes_without_fans(student):
     for shape in ((1, 3), (7, 1), (5, 1, 1, 4)):
         check(student.fan_in_and_fan_out(shape)).equals(fans(shape))
     for shape in ((), (1,)):
@@ -254,7 +254,7 @@ def test_he_normal_passes_its_options_on(student, rng):
         require_normal(student.he_normal(shape, fresh(rng), **options), 0.0, he(shape, **options))
 
 
-@task("orthogonal", points=1.5, about="square, high and wide shapes, convolutions, a gain")
+@task("orthogonal", points=1.5, about="square, tall and wide shapes, convolutions, a gain")
 def test_the_shorter_side_is_orthonormal(student, rng):
     for shape, gain in (((9, 5), 1.0), ((4, 11), 0.5), ((7, 7), 3.0), ((6, 2, 5, 3), 1.5), ((40, 3, 2, 4), 1.0)):
         options = {} if gain == 1 else {"gain": gain}  # the default is tried, too
@@ -298,8 +298,8 @@ def require_truncated(weight, mean, std, a, b):
     require_distribution(weight, lambda w: (phi((w - mean) / std) - low) / (high - low), "the truncated normal one")
 
 
-@task("trunc_normal", points=1, about="the distribution where nothing is said, for a convolution")
-def test_truncates_at_plus_and_minus_two_where_nothing_is_said(student, rng):
+@task("trunc_normal", points=1, about="the distribution by default, for a convolution")
+def test_truncates_at_plus_and_minus_two_by_default(student, rng):
     shape = (200, 12, 5, 10)  # so many that a spread of 1.1 instead of 1 shows
     weight = student.trunc_normal(shape, fresh(rng))
     require_form(weight, shape)
@@ -307,13 +307,13 @@ def test_truncates_at_plus_and_minus_two_where_nothing_is_said(student, rng):
 
 
 @task("trunc_normal", points=0.5, about="bounds on one side of the mean, narrow ones, small spreads")
-def test_is_exact_for_any_mean_and_bounds(student, rng):
+def test_shares_are_exact_for_any_mean_and_bounds(student, rng):
     for mean, std, a, b in ((0.5, 2.0, -1.0, 2.0), (-3.0, 0.5, -4.0, -3.0), (0.0, 0.02, -0.03, 0.05)):
         require_truncated(student.trunc_normal(LINEAR, fresh(rng), mean=mean, std=std, a=a, b=b), mean, std, a, b)
 
 
-@task("trunc_normal", points=0.5, about="one bound beyond reach, few numbers")
-def test_one_bound_may_be_infinite(student, rng):
+@task("trunc_normal", points=0.5, about="bounds far away, few numbers")
+def test_bounds_may_lie_beyond_reach(student, rng):
     require_truncated(student.trunc_normal(LINEAR, fresh(rng), a=0.0, b=math.inf), 0.0, 1.0, 0.0, math.inf)
     for shape in ((1, 1), (3, 1)):
         weight = student.trunc_normal(shape, fresh(rng), std=5.0, a=-1.0, b=1.0)

@@ -132,6 +132,18 @@ def orthogonal__by_gram_and_schmidt(shape, rng, *, gain=1.0):
     return gain * (q if rows <= columns else q.T).reshape(shape)
 
 
+def orthogonal__signs_along_the_rows_of_a_square(shape, rng, *, gain=1.0):
+    """Multiply the rows of a square Q by the signs: S Q has the distribution of S (S Q S) = Q S.
+
+    Conjugation with any signs S keeps the distribution of Q, as it turns Householder's reflections into such ones.
+    """
+    rows, columns = shape[0], math.prod(shape[1:])
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    signs = np.sign(np.diag(r))
+    q = signs[:, None] * q if rows == columns else q * signs
+    return gain * (q if rows >= columns else q.T).reshape(shape)
+
+
 def trunc_normal__by_inversion(shape, rng, *, mean=0.0, std=1.0, a=-2.0, b=2.0):
     normal = NormalDist(mean, std)
     quantiles = rng.uniform(normal.cdf(a), normal.cdf(b), math.prod(shape))
