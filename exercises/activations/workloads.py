@@ -14,8 +14,8 @@ HARD, LARGE = 20, 10_000.0
 
 def drawn_rows(generator, device, count, kinds):
     """Return the places of so many kinds of hard rows: twenty rows each, drawn; of few rows one at least."""
-    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
-    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+    places, size = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * size : (kind + 1) * size] for kind in range(kinds)]
 
 
 def drawn_scores(generator, device, dtype, shape):

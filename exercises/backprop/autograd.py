@@ -254,11 +254,11 @@ def operate(symbol: str, *operands: Value | float) -> Value:
 
 def reachable(output: Value) -> list[Value]:
     """List everything that a value was made of, itself included, once each, as it is found. Ready-made."""
-    nodes, found = [output], {id(output)}
+    nodes, seen = [output], {id(output)}
     for node in nodes:  # the list grows while it is read
         for parent in node.parents:
-            if id(parent) not in found:
-                found.add(id(parent))
+            if id(parent) not in seen:
+                seen.add(id(parent))
                 nodes.append(parent)
     return nodes
 

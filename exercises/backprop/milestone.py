@@ -95,9 +95,9 @@ def draw_xor(axes: Axes, params: Parameters) -> None:
 def draw_losses(axes: Axes, losses: list[Float[Array, "EPOCHS"]]) -> None:
     """Draw the loss of every start against the steps, and the loss of knowing nothing."""
     arrived = [curve[-1] < 0.1 for curve in losses]
-    for curve, there in zip(losses, arrived, strict=True):
+    for curve, learned in zip(losses, arrived, strict=True):
         axes.plot(
-            range(1, len(curve) + 1), curve, "-" if there else "--", color=BLUE if there else ORANGE, linewidth=1.2
+            range(1, len(curve) + 1), curve, "-" if learned else "--", color=BLUE if learned else ORANGE, linewidth=1.2
         )
     axes.axhline(np.log(2), color=BLACK, linewidth=0.8, linestyle=":")
     axes.annotate(

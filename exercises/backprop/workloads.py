@@ -46,8 +46,8 @@ def mlp_fast__inputs(generator, device="cpu", dtype=torch.float32, shape=(400, 2
 
 def drawn_places(generator, device, count, kinds):
     """Return the places of so many kinds of hard cases: twenty each, drawn; of few one at least."""
-    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
-    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+    places, size = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * size : (kind + 1) * size] for kind in range(kinds)]
 
 
 def is_far_from_kinks(x, params):

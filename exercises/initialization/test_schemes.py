@@ -259,8 +259,8 @@ def test_kernels_are_one_axis_and_no_direction_is_preferred(student, rng):
     check(rows[0] @ rows[0].T, "the matrix times its transpose").equals(np.eye(4), atol=1e-10)
     for row in range(4):
         positive = int((rows[:, row, row] > 0).sum())
-        told = f"number [{row}, {row}] is positive in {positive} of 40 matrices; about 20 should be"
-        check(rows, "the weights").holds(0 < positive < 40, told)  # by chance: 2e-12
+        fact = f"number [{row}, {row}] is positive in {positive} of 40 matrices; about 20 should be"
+        check(rows, "the weights").holds(0 < positive < 40, fact)  # by chance: 2e-12
 
 
 @task("orthogonal", points=0.5)
@@ -292,8 +292,8 @@ def test_shares_are_those_of_the_normal_distribution_between_the_bounds(student,
         below = torch.special.ndtr((torch.tensor([low, middle, high], dtype=torch.float64) - m) / s)
         expected = float((below[1] - below[0]) / (below[2] - below[0]))
         share = np.mean(weight < middle)
-        told = f"{share:.3g} of them lie below {middle:.3g}; it should be {expected:.3g}"
-        check(weight, "the weights").holds(abs(share - expected) < 0.02, told)
+        fact = f"{share:.3g} of them lie below {middle:.3g}; it should be {expected:.3g}"
+        check(weight, "the weights").holds(abs(share - expected) < 0.02, fact)
 
 
 @task("trunc_normal", points=0.5)

@@ -26,9 +26,9 @@ def trunc_normal_fast__inputs(generator, device="cpu", dtype=torch.float32, shap
     """Return uniform numbers, and a distribution; some numbers are 0 or 1, and some rows lie beside 0 or beside 1."""
     rows, columns, *distribution = shape
     uniform = torch.empty(rows, columns, device=device, dtype=dtype).uniform_(generator=generator)
-    places, each = torch.randperm(rows, generator=generator, device=device), max(1, rows // 16)
-    uniform[places[:each]] *= 1e-3
-    uniform[places[each : 2 * each]] = 1 - 1e-3 * uniform[places[each : 2 * each]]
+    places, size = torch.randperm(rows, generator=generator, device=device), max(1, rows // 16)
+    uniform[places[:size]] *= 1e-3
+    uniform[places[size : 2 * size]] = 1 - 1e-3 * uniform[places[size : 2 * size]]
     ends = torch.empty(columns, device=device, dtype=torch.int64).random_(rows, generator=generator)
     uniform[ends, torch.arange(columns, device=device)] = torch.arange(columns, device=device).remainder(2).to(dtype)
     return uniform, *distribution

@@ -81,7 +81,7 @@ def draw_depths(panel: Axes) -> None:
     """Draw what arrives at the first layer of several networks, by their depth."""
     for name in ("sigmoid", "relu"):
         norms = [[measured(name, depth, seed) for depth in DEPTHS] for seed in range(NETWORKS)]
-        arrived = np.array([[each[0] / each[-1] for each in network] for network in norms])
+        arrived = np.array([[layers[0] / layers[-1] for layers in network] for network in norms])
         median = np.median(arrived, axis=0)
         panel.semilogy(DEPTHS, arrived.T, color=COLOURS[name], linewidth=0.7, alpha=0.45)
         panel.semilogy(DEPTHS, median, LINES[name], color=COLOURS[name], linewidth=2, marker="o", markersize=4)

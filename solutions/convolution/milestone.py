@@ -106,10 +106,10 @@ def draw_filters(figure: SubFigure, params: Parameters, image: Array) -> None:
     grid = figure.subplots(2, 1 + len(filters))
     grid[1, 0].imshow(image[0], cmap="Greys", vmin=0, vmax=1)
     grid[1, 0].set_title("the digit", fontsize=8)
-    for column, (cells, found) in enumerate(zip(filters, seen, strict=True), start=1):
+    for column, (cells, answer) in enumerate(zip(filters, seen, strict=True), start=1):
         grid[0, column].imshow(cells, cmap="PuOr_r", vmin=-np.abs(cells).max(), vmax=np.abs(cells).max())
         grid[0, column].set_title(f"filter {column}", fontsize=8)
-        grid[1, column].imshow(found, cmap="Greys", vmin=0, vmax=found.max())
+        grid[1, column].imshow(answer, cmap="Greys", vmin=0, vmax=answer.max())
         grid[1, column].set_title(f"map {column}", fontsize=8)
     for axes in grid.flat:
         axes.axis("off")

@@ -13,8 +13,8 @@ FAR = 1000.0  # a channel's mean, where its spread is 2
 
 def drawn_channels(generator, device, count, kinds):
     """Return the places of so many kinds of hard channels: twenty channels each, drawn."""
-    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
-    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+    places, size = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * size : (kind + 1) * size] for kind in range(kinds)]
 
 
 def batch_norm_fast__shapes(device="cpu"):

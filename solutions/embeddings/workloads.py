@@ -19,8 +19,8 @@ def words_drawn(generator, device, size, *shape):
 
 def drawn_places(generator, device, count, kinds):
     """Return the places of so many kinds of hard cases: twenty each, drawn; of few one at least."""
-    places, each = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
-    return [places[kind * each : (kind + 1) * each] for kind in range(kinds)]
+    places, size = torch.randperm(count, generator=generator, device=device), max(1, min(HARD, count // 16))
+    return [places[kind * size : (kind + 1) * size] for kind in range(kinds)]
 
 
 def embedding_bag_fast__shapes(device="cpu"):

@@ -85,8 +85,8 @@ def expected_gelu(x, dout):
 
 
 def compare_gelu(answer, x, dout):
-    for name, mine, theirs in zip(("out", "dx"), answer, expected_gelu(x, dout), strict=True):
-        check(mine, name).equals(theirs, rtol=1e-6, atol=1e-13)  # below -5, Phi is what rounding leaves of 1 - 1
+    for name, result, expected in zip(("out", "dx"), answer, expected_gelu(x, dout), strict=True):
+        check(result, name).equals(expected, rtol=1e-6, atol=1e-13)  # below -5, Phi is what rounding leaves of 1 - 1
 
 
 @task("gelu_fast", points=1.5, about="other shapes, a single number, none")
@@ -107,8 +107,8 @@ def test_gelu_is_right_far_from_zero_and_at_zero(student, rng):
 def test_gelu_of_float32_is_float32_and_keeps_no_graph(student, rng):
     x, dout = (torch.from_numpy(rng.normal(size=(4, 6))).float() for _ in range(2))
     out, dx = student.gelu_fast(x, dout)
-    for mine, theirs, name in zip((out, dx), expected_gelu(x, dout), ("out", "dx"), strict=True):
-        check(mine, name).equals(theirs, rtol=1e-4, atol=5e-6)  # torch's own float32 error function is that coarse
+    for result, expected, name in zip((out, dx), expected_gelu(x, dout), ("out", "dx"), strict=True):
+        check(result, name).equals(expected, rtol=1e-4, atol=5e-6)  # torch's own float32 error function is that coarse
     check(dx).holds(not (out.requires_grad or dx.requires_grad), "autograd has been at work")
 
 

@@ -350,8 +350,8 @@ def test_a_network_of_four_layers_learns_three_clouds(student, rng):
         weights, _ = student.descend(x, labels, weights, lr=0.05)
     scores = signals_of(to_torch(x), [to_torch(weight) for weight in weights], "relu")[-1]
     loss = F.cross_entropy(scores, to_torch(labels)).item()
-    told = f"the loss is {loss:.2g} after 80 steps, from about log 3 = 1.1; it should be below 0.08"
-    check(list(weights), "weights").holds(loss < 0.08, told)
+    fact = f"the loss is {loss:.2g} after 80 steps, from about log 3 = 1.1; it should be below 0.08"
+    check(list(weights), "weights").holds(loss < 0.08, fact)
 
 
 def is_alive(case):

@@ -69,8 +69,8 @@ def require_normal(weight, mean, std):
     """Require a normal distribution: its form, and more sharply its variance."""
     ratio, n = np.mean((weight - mean) ** 2) / std**2, weight.size
     low, high = 1 - 2 * math.sqrt(RARITY / n), 1 + 2 * math.sqrt(RARITY / n) + 2 * RARITY / n
-    told = f"the mean squared distance from {mean:.4g} is {ratio:.3g} times the variance {std**2:.4g}"
-    check(weight, "the weights").holds(low < ratio < high, told)
+    fact = f"the mean squared distance from {mean:.4g} is {ratio:.3g} times the variance {std**2:.4g}"
+    check(weight, "the weights").holds(low < ratio < high, fact)
     require_distribution(weight, lambda w: phi((w - mean) / std), f"the normal one (std {std:.4g})")
 
 
@@ -78,8 +78,8 @@ def require_uniform(weight, bound):
     """Require a uniform distribution up to the bounds and not beyond."""
     largest = np.abs(weight).max()
     least = 1 - RARITY / weight.size
-    told = f"the largest is {largest:.5g}, the bound is {bound:.5g}"
-    check(weight, "the weights").holds(bound * least <= largest <= bound * (1 + 1e-12), told)
+    fact = f"the largest is {largest:.5g}, the bound is {bound:.5g}"
+    check(weight, "the weights").holds(bound * least <= largest <= bound * (1 + 1e-12), fact)
     require_distribution(weight, lambda w: (w / bound + 1) / 2, f"the uniform one between -{bound:.4g} and {bound:.4g}")
 
 
@@ -290,8 +290,8 @@ def test_all_directions_are_equally_likely(student, rng):
 def require_truncated(weight, mean, std, a, b):
     """Require the normal distribution between its bounds."""
     smallest, largest = weight.min(), weight.max()
-    told = f"they lie between {smallest:.4g} and {largest:.4g}, the bounds are {a:g} and {b:g}"
-    check(weight, "the weights").holds(a <= smallest and largest <= b, told)
+    fact = f"they lie between {smallest:.4g} and {largest:.4g}, the bounds are {a:g} and {b:g}"
+    check(weight, "the weights").holds(a <= smallest and largest <= b, fact)
     repeated = weight.size - len(np.unique(weight))
     check(weight, "the weights").holds(repeated < 4, f"{repeated} of {weight.size} are repeated")  # by chance: 1e-24
     low, high = phi((a - mean) / std), phi((b - mean) / std)

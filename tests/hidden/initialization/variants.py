@@ -302,9 +302,9 @@ def trunc_normal_fast__in_blocks(uniform, mean, std, a, b):
     normal = NormalDist(mean, std)
     low, high = normal.cdf(a), normal.cdf(b)
     weight = torch.empty_like(uniform)
-    for mine, numbers in zip(weight.view(-1).split(1 << 16), uniform.reshape(-1).split(1 << 16), strict=True):
-        torch.mul(numbers, 2 * (high - low), out=mine)
-        mine.add_(2 * low - 1).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
+    for block, numbers in zip(weight.view(-1).split(1 << 16), uniform.reshape(-1).split(1 << 16), strict=True):
+        torch.mul(numbers, 2 * (high - low), out=block)
+        block.add_(2 * low - 1).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
     return weight
 
 
