@@ -119,7 +119,7 @@ def prove(
 
 
 class _Part(Struct, frozen=True):
-    """What is proved of one unit without a worker, and the records of its solutions."""
+    """Proof of one unit as far as it needs no worker, and the records of its solutions."""
 
     unit: str
     proof: Proof
