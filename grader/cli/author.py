@@ -139,9 +139,8 @@ def check(
       grade check --visible --unit perceptron
       grade check --collateral --json
     """
-    from grader.cli.collateral import check_collateral
+    from grader.cli.measurements import check_collateral, check_visible, visible_line
     from grader.cli.screen import Screen
-    from grader.cli.visible import check_visible, visible_line
     from grader.course.lint import counts
     from grader.metering.processes import usable_cores
 
@@ -200,7 +199,7 @@ def _is_about(course: "Course", problem: "Problem", units: Sequence[str]) -> boo
 
 
 def _print_json(figures: dict[str, int], problems: "Sequence[Problem]", proof: "Proof") -> None:
-    from grader.cli.visible import misconceptions_data, print_json
+    from grader.cli.measurements import misconceptions_data, print_json
 
     names = ("units", "tasks", "hidden_tests", "misconceptions", "variants")
     data = {"problems": problems, "not_run": proof.not_run, "slowest": proof.slowest}

@@ -171,16 +171,16 @@ class WarmJudge:
     """
 
     def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Isolation = Isolation.SELF) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, remote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            _command("serve", str(root), str(theirs.fileno()), tier, *units),
-            pass_fds=[theirs.fileno()],
+            _command("serve", str(root), str(remote_end.fileno()), tier, *units),
+            pass_fds=[remote_end.fileno()],
             stdin=subprocess.DEVNULL,
             env=_environment(),
             cwd=root,
             **_apart(),
         )
-        theirs.close()
+        remote_end.close()
         self.faults: tuple[Fault, ...] = ()
         with contextlib.suppress(OSError):  # it has ended already: `wait_until_ready` says so
             self._control.send(f"{secret}\n".encode())
@@ -231,12 +231,12 @@ class WarmJudge:
         JudgeBroke, JudgeFailed
             The judge ended, or hung beyond the submission's limit.
         """
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            socket.send_fds(self._control, [b"job"], [theirs.fileno()])
-            theirs.close()
-            ours.sendall(msgspec.json.encode(job) + b"\n")
-            return _read(_lines(ours, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS), on_record)
+        local_end, remote_end = socket.socketpair()
+        with local_end, remote_end:
+            socket.send_fds(self._control, [b"job"], [remote_end.fileno()])
+            remote_end.close()
+            local_end.sendall(msgspec.json.encode(job) + b"\n")
+            return _read(_lines(local_end, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS), on_record)
 
     def close(self) -> None:
         """End the judge."""

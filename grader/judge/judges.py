@@ -80,8 +80,8 @@ def open_judge(root: Path, units: Sequence[str], secret: str, tier: Isolation, *
 
 def broken_off(test: TestRecord, reason: str) -> TestRecord:
     """Return the record of a test during which the grader's process ended: it is tried again, alone."""
-    told = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500], cause=Cause(CauseKind.GRADER_ENDED))
-    return replace(test, verdict=Verdict.NOT_MEASURED, feedback=told)
+    feedback = Feedback(message=f"{BROKEN_OFF} ({reason})"[:500], cause=Cause(CauseKind.GRADER_ENDED))
+    return replace(test, verdict=Verdict.NOT_MEASURED, feedback=feedback)
 
 
 def solution_files(root: Path, unit: Unit) -> dict[str, str]:
