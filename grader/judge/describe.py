@@ -177,9 +177,9 @@ def describe_call(function: str, names: tuple[str, ...], args: tuple[Any, ...], 
     'f(x float64 (3,), stride=2)'
     """
     named = [*names[: len(args)], *[""] * (len(args) - len(names))]
-    told = [_argument(name, value) for name, value in zip(named, args, strict=True)]
-    told += [_argument(name, value, by_name=True) for name, value in kwargs.items()]
-    return f"{function}({', '.join(told)})"
+    arguments = [_argument(name, value) for name, value in zip(named, args, strict=True)]
+    arguments += [_argument(name, value, by_name=True) for name, value in kwargs.items()]
+    return f"{function}({', '.join(arguments)})"
 
 
 def _argument(name: str, value: Any, *, by_name: bool = False) -> str:

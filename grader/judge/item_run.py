@@ -43,8 +43,8 @@ def outcome_of(exception: BaseException) -> OutcomeException:
 
 def last_call(calls: list[Call], task: str) -> Call | None:
     """Return the call that a failure is about: the last one of the task's own function, or else the last of all."""
-    own = [call for call in calls if call.function == task]
-    return (own or calls or [None])[-1]  # type: ignore[list-item]  # None if there was no call
+    task_calls = [call for call in calls if call.function == task]
+    return (task_calls or calls or [None])[-1]  # type: ignore[list-item]  # None if there was no call
 
 
 def record_of(info: TestInfo, outcome: OutcomeException | None) -> TestRecord:

@@ -126,16 +126,16 @@ def faults_in(records: Sequence[TestRecord]) -> tuple[Fault, ...]:
     """Return the tests that the solution fails, without those that this machine cannot run."""
     failed = [record for record in records if not record.verdict.meaning.clears_solution]
     longest = REASONS_CHARACTERS // max(1, len(failed))
-    return tuple(Fault(each.unit, each.test, each.verdict, _reason(each)[:longest]) for each in failed)
+    return tuple(Fault(record.unit, record.test, record.verdict, _reason(record)[:longest]) for record in failed)
 
 
 def _reason(record: TestRecord) -> str:
-    told = record.feedback
+    feedback = record.feedback
     parts = (
-        told.message or told.differs,
-        told.called,
-        told.got and f"got {told.got}",
-        told.expected and f"expected {told.expected}",
+        feedback.message or feedback.differs,
+        feedback.called,
+        feedback.got and f"got {feedback.got}",
+        feedback.expected and f"expected {feedback.expected}",
     )
     return "; ".join(part for part in parts if part)
 

@@ -388,8 +388,8 @@ class RemoteTransport:
         if isinstance(error, WireError):
             return WorkerDied(f"{label}: the answer could not be read ({error})")
         if code == -24:
-            told = f"{label} used up its CPU time (the unit may take {self._limits.cpu_seconds} s)"
-            return TimedOut(told, cause=self._of_load(CauseKind.CPU_TIME))
+            message = f"{label} used up its CPU time (the unit may take {self._limits.cpu_seconds} s)"
+            return TimedOut(message, cause=self._of_load(CauseKind.CPU_TIME))
         how = SIGNALS.get(code or 0, f"exit status {code}")
         return WorkerDied(f"{label} ended its process with {how}", cause=self._of_load(CauseKind.PROCESS_ENDED))
 
@@ -426,6 +426,6 @@ def _is_lasting(function: Callable[..., Any]) -> bool:
 
 def _are_arguments(left: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Return whether the returned arguments have the number and names of those sent."""
-    if [type(each) for each in left] != [tuple, dict]:
+    if [type(part) for part in left] != [tuple, dict]:
         return False
     return len(left[0]) == len(args) and left[1].keys() == kwargs.keys()

@@ -107,30 +107,30 @@ class RemoteError(Struct, frozen=True):
         return f"{self.text}. Has the signature been changed?" if self.phase == "signature" else self.text
 
 
-def remote_error(told: dict[Any, Any], known: Known) -> RemoteError:
+def remote_error(reply: dict[Any, Any], known: Known) -> RemoteError:
     """Read a worker's report of an exception; fields of the wrong form are left out."""
     return RemoteError(
-        _texts(told.get("kinds")),
-        _text(told.get("text")),
-        _text(told.get("phase")),
-        _texts(told.get("where")),
-        _cause(told.get("cause"), known),
-        _number(told.get("errno")),
+        _texts(reply.get("kinds")),
+        _text(reply.get("text")),
+        _text(reply.get("phase")),
+        _texts(reply.get("where")),
+        _cause(reply.get("cause"), known),
+        _number(reply.get("errno")),
     )
 
 
-def _cause(told: Any, known: Known) -> Cause | None:
+def _cause(reply: Any, known: Known) -> Cause | None:
     """Return the reported cause if its file and task are the unit's, otherwise None."""
-    if type(told) is not dict:
+    if type(reply) is not dict:
         return None
-    kind, file, name = (_text(told.get(key)) for key in ("kind", "file", "name"))
+    kind, file, name = (_text(reply.get(key)) for key in ("kind", "file", "name"))
     stem = file.removesuffix(".py")
     if kind == "unloadable":
         return known.unloadable.get(stem)
     if kind not in _TOLD or (file and (stem not in known.files or file != f"{stem}.py")):
         return None
     return _checked(
-        Cause(CauseKind(kind), file, _number(told.get("line")), _name(name), _number(told.get("used_line"))), known
+        Cause(CauseKind(kind), file, _number(reply.get("line")), _name(name), _number(reply.get("used_line"))), known
     )
 
 

@@ -209,8 +209,8 @@ def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: S
         _require_tuple(name, spec, names, value, sizes)
     elif isinstance(spec, ArraySpec):
         _require_array(name, spec, value, sizes)
-    elif isinstance(spec, PlainSpec) and (found := object_in(value)) is not None:
-        raise CheckFailed(f"{name} is not plain data", got=describe(found), expected="numbers, texts, arrays")
+    elif isinstance(spec, PlainSpec) and (handle := object_in(value)) is not None:
+        raise CheckFailed(f"{name} is not plain data", got=describe(handle), expected="numbers, texts, arrays")
 
 
 def object_in(value: Any) -> Any:
@@ -220,7 +220,7 @@ def object_in(value: Any) -> Any:
     inside = [*value, *value.values()] if type(value) is dict else value
     if type(inside) not in (list, tuple, set, frozenset):
         return None
-    return next((found for item in inside if (found := object_in(item)) is not None), None)
+    return next((handle for item in inside if (handle := object_in(item)) is not None), None)
 
 
 def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: Any, sizes: Sizes) -> None:

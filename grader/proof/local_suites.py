@@ -136,7 +136,7 @@ class LocalSuites:
             return made[-1]
 
         def note(test: TestRecord) -> None:
-            for call in (call for each in made for call in each._calls):
+            for call in (call for student in made for call in student._calls):
                 self._callers.setdefault((unit.name, call.function), set()).add(test.task)
             made.clear()
 
@@ -157,7 +157,7 @@ class LocalSuites:
 
     def results(self, unit: Unit) -> dict[str, "Spec"]:
         """Return the annotated result of every function."""
-        return {name: each.result for name, each in signatures(self._course, unit.name).items()}
+        return {name: signature.result for name, signature in signatures(self._course, unit.name).items()}
 
     def replaced(self, unit: Unit, task: str, functions: Mapping[str, Any]) -> list[TestRecord]:
         """Run a task's tests on the solution with some functions replaced, without diagnosing failures.
