@@ -357,7 +357,7 @@ def test_gradients_of_prelu_agree_with_torch_on_random_images(student, rng):
 
 
 @task("prelu_gradient", points=0.25)
-def test_gradients_of_prelu_with_one_slope_for_all_in_float32(student, rng):
+def test_gradients_of_prelu_with_a_single_slope_keep_float32(student, rng):
     check_prelu_gradient(student, *in_float32(*slopes_case(rng, 1)))
 
 

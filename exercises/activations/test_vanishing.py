@@ -58,7 +58,7 @@ def test_deep_network_agrees_with_torch_on_random_numbers(student, rng):
 
 
 @task("deep_forward", points=0.25)
-def test_deep_network_is_of_sigmoids_by_default_in_float32(student, rng):
+def test_layers_are_sigmoids_by_default_and_keep_float32(student, rng):
     x, weights, _ = deep_network(rng, np.float32)
     check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
 
@@ -104,7 +104,7 @@ def test_factor_matches_the_worked_example(student):
 
 
 @task("factor_per_layer", points=0.5)
-def test_factor_leads_from_a_random_last_norm_to_the_first(student, rng):
+def test_factor_leads_from_the_last_random_norm_to_the_first(student, rng):
     for layers in (2, 4, 7):
         norms, factor = rng.uniform(0.5, 2, size=layers), float(rng.uniform(0.2, 3))
         norms[0] = norms[-1] * factor ** (layers - 1)

@@ -11,7 +11,7 @@ from solutions.activations import fast, functions, vanishing
 # functions.py: the step
 
 
-@misconception("step_activation", "Zero is taken as below the threshold. The step answers 1 at exactly 0.")
+@misconception("step_activation", "Zero counts as below the threshold. The step answers 1 at exactly 0.")
 def step_is_zero_at_zero(x):
     return (x > 0).astype(x.dtype), None
 
@@ -21,27 +21,27 @@ def step_answers_signs(x):
     return np.where(x >= 0, 1.0, -1.0).astype(x.dtype), None
 
 
-@misconception("step_activation", "At zero the answer is 1/2. The docstring's step answers 1 there.")
+@misconception("step_activation", "At zero the answer is 1/2. The step of the docstring answers 1 there.")
 def step_is_half_at_zero(x):
     return np.heaviside(x, 0.5).astype(x.dtype), None
 
 
-@misconception("step_activation", "The answer is always float64. Use the dtype of x: float32 in, float32 out.")
+@misconception("step_activation", "The answer is float64 for a float32 input. Use the dtype of x.")
 def step_is_always_float64(x):
     return np.where(x >= 0, 1.0, 0.0).astype(np.float64), None
 
 
-@misconception("step_gradient", "The gradient passes unchanged. The step is flat: its slope is 0 on both sides.")
+@misconception("step_gradient", "The gradient passes unchanged. The step is flat: return zeros.")
 def step_passes_the_gradient(dout, cache):
     return dout.copy()
 
 
-@misconception("step_gradient", "The slope is taken to be the constant 1. The step is flat: its slope is 0.")
+@misconception("step_gradient", "The slope is 1 everywhere. The step is flat: return zeros.")
 def step_has_slope_one(dout, cache):
     return np.ones_like(dout)
 
 
-@misconception("step_gradient", "The zeros are always float64. They have the dtype of dout.")
+@misconception("step_gradient", "The zeros are float64 for a float32 dout. Use the dtype of dout.")
 def step_gradient_is_always_float64(dout, cache):
     return np.zeros(dout.shape)
 
@@ -49,21 +49,37 @@ def step_gradient_is_always_float64(dout, cache):
 # functions.py: sigmoid and tanh
 
 
-@misconception("sigmoid_activation", "e^x / (1 + e^x) is infinity by infinity for large x. Use e^-|x|.")
+@misconception(
+    "sigmoid_activation", "Large numbers give NaN: e^x / (1 + e^x) is infinity divided by infinity. Use e^-|x|."
+)
 def sigmoid_overflows(x):
     with np.errstate(over="ignore", invalid="ignore"):
         out = np.exp(x) / (1 + np.exp(x))
     return out, out
 
 
-@misconception("sigmoid_activation", "The sign of the exponent is turned round: it falls from 1 to 0. It rises.")
+@misconception(
+    "sigmoid_activation", "The answer falls from 1 to 0. The sigmoid rises: the exponent has the other sign."
+)
 def sigmoid_falls(x):
     return functions.sigmoid_activation(-x)
 
 
-@misconception("sigmoid_activation", "The input is clipped so that nothing overflows. That falsifies large inputs.")
+@misconception(
+    "sigmoid_activation",
+    "The input is clipped so that nothing overflows. That changes the answers for large inputs: rewrite the "
+    "formula instead.",
+)
 def sigmoid_clips(x):
     return functions.sigmoid_activation(np.clip(x, -10, 10))
+
+
+@misconception(
+    "sigmoid_activation",
+    "The input is clipped far out, where the answer is no longer exactly 0 or 1. Rewrite the formula instead.",
+)
+def sigmoid_clips_far_out(x):
+    return functions.sigmoid_activation(np.clip(x, -30, 30))
 
 
 @misconception("sigmoid_activation", "This is tanh, from -1 to 1. The sigmoid goes from 0 to 1.")
@@ -71,25 +87,28 @@ def sigmoid_is_tanh(x):
     return functions.tanh_activation(x)
 
 
-@misconception("sigmoid_activation", "The answer is always float64. Compute in the dtype of x.")
+@misconception(
+    "sigmoid_activation",
+    "The answer is float64 for a float32 input. Keep every array in the dtype of x and every constant a Python number.",
+)
 def sigmoid_is_always_float64(x):
     return functions.sigmoid_activation(x.astype(np.float64))
 
 
-@misconception("sigmoid_gradient", "The slope is x (1 - x) with the input x. It is s (1 - s) with the output s.")
+@misconception("sigmoid_gradient", "The slope is x (1 - x), with the input x. It is s (1 - s), with the output s.")
 def sigmoid_slope_of_the_input(dout, cache):
     with np.errstate(all="ignore"):
         x = np.log(cache) - np.log1p(-cache)
         return dout * x * (1 - x)
 
 
-@misconception("sigmoid_gradient", "The sigmoid is applied twice: to the output again. The output is s already.")
+@misconception("sigmoid_gradient", "The sigmoid is applied to its own output. The output is s already: use s (1 - s).")
 def sigmoid_slope_of_the_sigmoid_of_the_output(dout, cache):
     _, again = functions.sigmoid_activation(cache)
     return functions.sigmoid_gradient(dout, again)
 
 
-@misconception("sigmoid_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+@misconception("sigmoid_gradient", "The upstream gradient is missing. Multiply the slope by dout.")
 def sigmoid_slope_without_upstream(dout, cache):
     return cache * (1 - cache)
 
@@ -99,14 +118,18 @@ def sigmoid_slope_of_tanh(dout, cache):
     return functions.tanh_gradient(dout, cache)
 
 
-@misconception("tanh_activation", "The exponentials overflow: infinity by infinity. Use np.tanh.")
+@misconception(
+    "tanh_activation",
+    "Large numbers give NaN: infinity divided by infinity. Use a function that is ready-made, or exponents that "
+    "are never positive.",
+)
 def tanh_overflows(x):
     with np.errstate(over="ignore", invalid="ignore"):
         out = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
     return out, out
 
 
-@misconception("tanh_activation", "2 sigmoid(x) - 1 is too flat. It is tanh(x / 2); the input has to be doubled too.")
+@misconception("tanh_activation", "This is tanh(x / 2). Double the input of the sigmoid, too: 2 sigmoid(2 x) - 1.")
 def tanh_of_half(x):
     return functions.tanh_activation(x / 2)
 
@@ -116,13 +139,13 @@ def tanh_is_sigmoid(x):
     return functions.sigmoid_activation(x)
 
 
-@misconception("tanh_gradient", "The slope is 1 - x^2 with the input x. It is 1 - out^2 with the output.")
+@misconception("tanh_gradient", "The slope is 1 - x^2, with the input x. It is 1 - out^2, with the output.")
 def tanh_slope_of_the_input(dout, cache):
     with np.errstate(all="ignore"):
         return dout * (1 - np.arctanh(cache) ** 2)
 
 
-@misconception("tanh_gradient", "tanh is applied twice: to the output again. The output is tanh(x) already.")
+@misconception("tanh_gradient", "tanh is applied to its own output. The output is tanh(x) already: use 1 - out^2.")
 def tanh_slope_of_the_tanh_of_the_output(dout, cache):
     return dout * (1 - np.tanh(cache) ** 2)
 
@@ -137,7 +160,7 @@ def tanh_slope_of_the_sigmoid(dout, cache):
     return dout * cache * (1 - cache)
 
 
-@misconception("tanh_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+@misconception("tanh_gradient", "The upstream gradient is missing. Multiply the slope by dout.")
 def tanh_slope_without_upstream(dout, cache):
     return 1 - cache**2
 
@@ -145,20 +168,24 @@ def tanh_slope_without_upstream(dout, cache):
 # functions.py: the Gaussian
 
 
-@misconception("gaussian_activation", "The exponent is -x^2 / 2, as in the normal distribution. Here it is -x^2.")
+@misconception(
+    "gaussian_activation", "The exponent is -x^2 / 2, as in the normal distribution. Leave out the 2: it is -x^2."
+)
 def gaussian_with_half_the_exponent(x):
     return functions.gaussian_activation(x / math.sqrt(2))
 
 
 @misconception(
-    "gaussian_activation", "This is the normal density, with its factor in front. The peak of this one is 1."
+    "gaussian_activation", "This is the normal density, with its factor in front. Leave out the factor: the peak is 1."
 )
 def gaussian_is_a_density(x):
     out = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
     return out, (x, out)
 
 
-@misconception("gaussian_activation", "The minus sign is squared away: (-x)^2 is x^2. It is e^(-(x^2)).")
+@misconception(
+    "gaussian_activation", "The answer grows: the exponent is x^2. Square first, then take the minus: -(x^2)."
+)
 def gaussian_explodes(x):
     with np.errstate(over="ignore"):
         out = np.exp((-x) ** 2)
@@ -171,22 +198,22 @@ def gaussian_with_a_corner(x):
     return out, (x, out)
 
 
-@misconception("gaussian_gradient", "The 2 is missing: the derivative of -x^2 is -2 x.")
+@misconception("gaussian_gradient", "The gradient is half of what it should be. The derivative of -x^2 is -2 x.")
 def gaussian_slope_without_two(dout, cache):
     return functions.gaussian_gradient(dout, cache) / 2
 
 
-@misconception("gaussian_gradient", "The sign is missing: the derivative of -x^2 is -2 x.")
+@misconception("gaussian_gradient", "The gradient has the wrong sign. The derivative of -x^2 is -2 x.")
 def gaussian_slope_without_sign(dout, cache):
     return -functions.gaussian_gradient(dout, cache)
 
 
-@misconception("gaussian_gradient", "The inner derivative is missing: e^u has the slope e^u times that of u = -x^2.")
+@misconception("gaussian_gradient", "The inner derivative is missing. Multiply by that of the exponent, -2 x.")
 def gaussian_slope_without_inner_derivative(dout, cache):
     return dout * cache[1]
 
 
-@misconception("gaussian_gradient", "Only the inner derivative is there. It is multiplied by e^(-x^2).")
+@misconception("gaussian_gradient", "This is the derivative of the exponent alone. Multiply it by e^(-x^2).")
 def gaussian_slope_of_the_exponent(dout, cache):
     return dout * -2 * cache[0]
 
@@ -194,7 +221,9 @@ def gaussian_slope_of_the_exponent(dout, cache):
 # functions.py: softmax and log-softmax
 
 
-@misconception("softmax_activation", "The exponentials overflow. Subtract the largest score of each slice first.")
+@misconception(
+    "softmax_activation", "Large scores give NaN. Subtract the largest score of each slice before the exponentials."
+)
 def softmax_not_shifted(x, *, dim=-1):
     with np.errstate(over="ignore", invalid="ignore"):
         out = np.exp(x) / np.exp(x).sum(axis=dim, keepdims=True)
@@ -203,7 +232,8 @@ def softmax_not_shifted(x, *, dim=-1):
 
 @misconception(
     "softmax_activation",
-    "The largest score of the whole array is subtracted. Slices far below it become 0 by 0.",
+    "The largest score of the whole array is subtracted, and slices far below it become 0 divided by 0. Subtract "
+    "the largest of each slice.",
     source="https://manongdao.com/q-672019.html",
 )
 def softmax_shifted_by_one_maximum(x, *, dim=-1):
@@ -213,19 +243,19 @@ def softmax_shifted_by_one_maximum(x, *, dim=-1):
     return out, (out, dim)
 
 
-@misconception("softmax_activation", "The axis is ignored: it always goes along the last one. It goes along dim.")
+@misconception("softmax_activation", "The softmax always goes along the last axis. Let it go along dim.")
 def softmax_along_the_last_axis(x, *, dim=-1):
     return functions.softmax_activation(x)
 
 
-@misconception("softmax_activation", "The axis is ignored: it always goes along the first one. It goes along dim.")
+@misconception("softmax_activation", "The softmax always goes along the first axis. Let it go along dim.")
 def softmax_along_the_first_axis(x, *, dim=-1):
     return functions.softmax_activation(x, dim=0) if len(x) else (x, (x, dim))
 
 
 @misconception(
     "softmax_activation",
-    "The sum goes over the whole array. Each slice along dim adds up to 1 by itself.",
+    "The sum goes over the whole array. Take it along dim: each slice adds up to 1 by itself.",
     source="https://stackoverflow.com/questions/34968722/how-to-implement-the-softmax-function-in-python",
 )
 def softmax_over_everything(x, *, dim=-1):
@@ -233,7 +263,9 @@ def softmax_over_everything(x, *, dim=-1):
     return e / e.sum(), (e / e.sum(), dim)
 
 
-@misconception("softmax_activation", "The scores are divided by their sum. It is their exponentials that add up.")
+@misconception(
+    "softmax_activation", "The scores are divided by their sum. Divide their exponentials by the sum of those."
+)
 def softmax_without_exponentials(x, *, dim=-1):
     out = x / x.sum(axis=dim, keepdims=True)
     return out, (out, dim)
@@ -241,7 +273,7 @@ def softmax_without_exponentials(x, *, dim=-1):
 
 @misconception(
     "softmax_activation",
-    "The largest score is subtracted above the line only. Below it too, the scores are shifted.",
+    "The largest score is subtracted in the numerator only. Subtract it in the denominator, too.",
     source="https://www.delftstack.com/howto/numpy/numpy-softmax/",
 )
 def softmax_shifted_above_the_line(x, *, dim=-1):
@@ -262,33 +294,51 @@ def softmax_shifted_along_the_wrong_axis(x, *, dim=-1):
     return out, (out, dim)
 
 
-@misconception("softmax_gradient", "This is s (1 - s), the diagonal only. Every score moves all probabilities.")
+@misconception(
+    "softmax_gradient",
+    "This is dout * s (1 - s), as if each score moved its own probability only. Each moves all: subtract the "
+    "weighted mean of dout.",
+)
 def softmax_slope_element_by_element(dout, cache):
     return dout * cache[0] * (1 - cache[0])
 
 
-@misconception("softmax_gradient", "The sum that is subtracted is missing. Every score moves all probabilities.")
+@misconception(
+    "softmax_gradient", "This is s - dout, for a target. dout is any gradient: weight it with s, slice by slice."
+)
+def softmax_slope_for_a_target(dout, cache):
+    return cache[0] - dout
+
+
+@misconception(
+    "softmax_gradient", "Nothing is subtracted from dout. Subtract the sum of dout * s over the slice first."
+)
 def softmax_slope_without_the_sum(dout, cache):
     return dout * cache[0]
 
 
-@misconception("softmax_gradient", "The sum of dout is subtracted. It is the sum of dout * s.")
+@misconception("softmax_gradient", "The plain sum of dout is subtracted. Subtract the sum of dout * s.")
 def softmax_sum_not_weighted(dout, cache):
     out, dim = cache
     return out * (dout - dout.sum(axis=dim, keepdims=True))
 
 
-@misconception("softmax_gradient", "The sum goes along the last axis always. It goes along the forward pass's dim.")
+@misconception(
+    "softmax_gradient", "The sum always goes along the last axis. Take it along the dim of the forward pass."
+)
 def softmax_sum_along_the_last_axis(dout, cache):
     return functions.softmax_gradient(dout, (cache[0], -1))
 
 
-@misconception("softmax_gradient", "The sum goes over the whole array. It goes along the forward pass's dim.")
+@misconception("softmax_gradient", "The sum goes over the whole array. Take it along the dim of the forward pass.")
 def softmax_sum_over_everything(dout, cache):
     return cache[0] * (dout - (dout * cache[0]).sum())
 
 
-@misconception("softmax_gradient", "This is the gradient of log-softmax. Each term here has a factor s_i more.")
+@misconception(
+    "softmax_gradient",
+    "This is the gradient of log-softmax. Weight dout with s in the sum, and multiply the difference by s.",
+)
 def softmax_slope_of_the_logarithm(dout, cache):
     out, dim = cache
     return dout - out * dout.sum(axis=dim, keepdims=True)
@@ -309,7 +359,8 @@ def softmax_last_term_only(dout, cache):
 
 
 @misconception(
-    "log_softmax_activation", "This is the logarithm of the softmax: small probabilities are 0. Subtract logarithms."
+    "log_softmax_activation",
+    "This is the logarithm of a probability that may be 0. Subtract the logarithm of the sum from the shifted score.",
 )
 def logarithm_of_the_softmax(x, *, dim=-1):
     with np.errstate(divide="ignore"):
@@ -318,59 +369,80 @@ def logarithm_of_the_softmax(x, *, dim=-1):
 
 
 @misconception(
-    "log_softmax_activation", "A small number is added under the logarithm. That falsifies; subtract logarithms."
+    "log_softmax_activation",
+    "A small number is added inside the logarithm. That changes the answers: subtract the logarithm of the sum "
+    "from the shifted score.",
 )
 def logarithm_with_an_epsilon(x, *, dim=-1):
     out = np.log(functions.softmax_activation(x, dim=dim)[0] + 1e-8)
     return out, (out, dim)
 
 
-@misconception("log_softmax_activation", "The exponentials overflow. Subtract the largest score of each slice first.")
+@misconception(
+    "log_softmax_activation",
+    "Large scores give infinity or NaN. Subtract the largest score of each slice before the exponentials.",
+)
 def log_softmax_not_shifted(x, *, dim=-1):
     with np.errstate(over="ignore"):
         out = x - np.log(np.exp(x).sum(axis=dim, keepdims=True))
     return out, (out, dim)
 
 
-@misconception("log_softmax_activation", "The largest score is subtracted under the sum only, and not added back.")
+@misconception(
+    "log_softmax_activation", "The largest score is subtracted inside the sum only. Subtract it from the score, too."
+)
 def log_softmax_shifted_once(x, *, dim=-1):
     out = x - np.log(np.exp(x - x.max(axis=dim, keepdims=True)).sum(axis=dim, keepdims=True))
     return out, (out, dim)
 
 
-@misconception("log_softmax_activation", "The axis is ignored: it always goes along the last one. It goes along dim.")
+@misconception("log_softmax_activation", "The sum always goes along the last axis. Let it go along dim.")
 def log_softmax_along_the_last_axis(x, *, dim=-1):
     return functions.log_softmax_activation(x)
 
 
-@misconception("log_softmax_activation", "These are the probabilities. Their logarithms are asked for.")
+@misconception("log_softmax_activation", "These are the probabilities. Return their logarithms.")
 def log_softmax_is_softmax(x, *, dim=-1):
     out, _ = functions.softmax_activation(x, dim=dim)
     return out, (out, dim)
 
 
-@misconception("log_softmax_gradient", "The probabilities are subtracted once. They are times the sum of dout.")
+@misconception(
+    "log_softmax_gradient",
+    "The probabilities are subtracted as they are. Multiply them by the sum of dout over the slice first.",
+)
 def log_softmax_without_the_sum(dout, cache):
     return dout - np.exp(cache[0])
 
 
-@misconception("log_softmax_gradient", "This is dout (1 - s), the diagonal only. Every score moves all of them.")
+@misconception(
+    "log_softmax_gradient",
+    "This is dout (1 - s), as if each score moved its own answer only. Subtract s times the sum of dout over the "
+    "slice.",
+)
 def log_softmax_element_by_element(dout, cache):
     return dout * (1 - np.exp(cache[0]))
 
 
-@misconception("log_softmax_gradient", "The output is taken for the probabilities. It is their logarithms.")
+@misconception(
+    "log_softmax_gradient",
+    "The output is used as the probabilities. It is their logarithms: take the exponential first.",
+)
 def log_softmax_with_logarithms(dout, cache):
     out, dim = cache
     return dout - out * dout.sum(axis=dim, keepdims=True)
 
 
-@misconception("log_softmax_gradient", "The sum goes along the last axis always. It goes along the forward pass's dim.")
+@misconception(
+    "log_softmax_gradient", "The sum always goes along the last axis. Take it along the dim of the forward pass."
+)
 def log_softmax_sum_along_the_last_axis(dout, cache):
     return functions.log_softmax_gradient(dout, (cache[0], -1))
 
 
-@misconception("log_softmax_gradient", "This is the gradient of the softmax. The sum here is not weighted with s.")
+@misconception(
+    "log_softmax_gradient", "This is the gradient of the softmax. Subtract s times the plain sum of dout here."
+)
 def log_softmax_slope_of_the_softmax(dout, cache):
     return functions.softmax_gradient(dout, (np.exp(cache[0]), cache[1]))
 
@@ -378,7 +450,7 @@ def log_softmax_slope_of_the_softmax(dout, cache):
 # functions.py: the rectifiers
 
 
-@misconception("relu_activation", "This is the absolute value. ReLU answers 0 to what is negative.")
+@misconception("relu_activation", "This is the absolute value. ReLU makes negative numbers 0.")
 def relu_is_absolute(x):
     return np.abs(x), x
 
@@ -388,27 +460,29 @@ def relu_is_a_step(x):
     return (x > 0).astype(x.dtype), x
 
 
-@misconception("relu_activation", "This is min(0, x): it passes the negative numbers. ReLU passes the positive ones.")
+@misconception(
+    "relu_activation", "This is min(0, x), which passes the negative numbers. ReLU passes the positive ones."
+)
 def relu_turned_round(x):
     return np.minimum(x, 0), x
 
 
-@misconception("relu_activation", "Something leaks on the negative side. This is the plain ReLU: 0 there.")
+@misconception("relu_activation", "Negative numbers are not 0. This is the plain ReLU, without a slope there.")
 def relu_leaks(x):
     return functions.leaky_relu_activation(x)[0], x
 
 
-@misconception("relu_gradient", "The slope at exactly 0 is taken as 1. By convention, torch's too, it is 0.")
+@misconception("relu_gradient", "The slope at exactly 0 is 1 here. By convention, torch's too, it is 0.")
 def relu_slope_one_at_zero(dout, cache):
     return np.where(cache >= 0, dout, 0)
 
 
-@misconception("relu_gradient", "What counts is the sign of dout. It is the sign of the input that lets dout pass.")
+@misconception("relu_gradient", "The gradient passes where dout is positive. Let it pass where the input was positive.")
 def relu_of_the_gradient(dout, cache):
     return np.maximum(dout, 0)
 
 
-@misconception("relu_gradient", "This is the slope alone, 0 or 1. Multiply it by the upstream gradient dout.")
+@misconception("relu_gradient", "The upstream gradient is missing. Multiply the slope by dout.")
 def relu_slope_without_upstream(dout, cache):
     return (cache > 0).astype(dout.dtype)
 
@@ -418,7 +492,7 @@ def relu_times_the_output(dout, cache):
     return dout * np.maximum(cache, 0)
 
 
-@misconception("relu_gradient", "The gradient passes everywhere. It is stopped where the input was not positive.")
+@misconception("relu_gradient", "The gradient passes everywhere. Stop it where the input was not positive.")
 def relu_lets_everything_pass(dout, cache):
     return dout.copy()
 
@@ -435,7 +509,7 @@ def relu_gradient_in_place(dout, cache):
 
 @misconception(
     "leaky_relu_activation",
-    "A ReLU goes first, and nothing negative is left for the slope. Take the slope times x itself.",
+    "A ReLU comes first, and nothing negative is left for the slope. Multiply x itself by the slope.",
     source="https://github.com/tflearn/tflearn/pull/784",
 )
 def leaky_after_relu(x, *, negative_slope=0.01):
@@ -443,17 +517,22 @@ def leaky_after_relu(x, *, negative_slope=0.01):
     return np.where(positive > 0, positive, negative_slope * positive), (x, negative_slope)
 
 
-@misconception("leaky_relu_activation", "The slope is on the positive side. Positive numbers pass as they are.")
+@misconception(
+    "leaky_relu_activation",
+    "The slope is on the positive side. It belongs to the negative side: positive numbers pass as they are.",
+)
 def leaky_slope_on_the_positive_side(x, *, negative_slope=0.01):
     return np.where(x > 0, negative_slope * x, x), (x, negative_slope)
 
 
-@misconception("leaky_relu_activation", "The slope is ignored: it is always 0.01. Use the argument.")
+@misconception("leaky_relu_activation", "The slope is always 0.01. Use the argument.")
 def leaky_slope_ignored(x, *, negative_slope=0.01):
     return functions.leaky_relu_activation(x)
 
 
-@misconception("leaky_relu_activation", "Negative numbers turn positive. They keep their sign, times the slope.")
+@misconception(
+    "leaky_relu_activation", "Negative numbers become positive. Multiply them by the slope, and keep their sign."
+)
 def leaky_sign_lost(x, *, negative_slope=0.01):
     return np.where(x > 0, x, -negative_slope * x), (x, negative_slope)
 
@@ -465,7 +544,7 @@ def leaky_by_maximum(x, *, negative_slope=0.01):
     return np.maximum(x, negative_slope * x), (x, negative_slope)
 
 
-@misconception("leaky_relu_activation", "All negative numbers become the slope itself. It multiplies them.")
+@misconception("leaky_relu_activation", "Every negative number becomes negative_slope. Multiply the number by it.")
 def leaky_constant(x, *, negative_slope=0.01):
     return np.where(x > 0, x, x.dtype.type(negative_slope)), (x, negative_slope)
 
@@ -475,29 +554,35 @@ def leaky_gradient_of_relu(dout, cache):
     return functions.relu_gradient(dout, cache[0])
 
 
-@misconception("leaky_relu_gradient", "The slope at exactly 0 is taken as 1. As in torch it is negative_slope.")
+@misconception("leaky_relu_gradient", "The slope at exactly 0 is 1 here. As in torch it is negative_slope.")
 def leaky_slope_one_at_zero(dout, cache):
     return np.where(cache[0] >= 0, dout, cache[1] * dout)
 
 
-@misconception("leaky_relu_gradient", "The output is where the gradient should be: dout is passed through leaky ReLU.")
+@misconception(
+    "leaky_relu_gradient", "dout itself goes through leaky ReLU. The sign of the input decides, not the sign of dout."
+)
 def leaky_of_the_gradient(dout, cache):
     return functions.leaky_relu_activation(dout, negative_slope=cache[1])[0]
 
 
-@misconception("leaky_relu_gradient", "On the negative side there is an x too much: the slope is negative_slope.")
+@misconception(
+    "leaky_relu_gradient",
+    "On the negative side dout is multiplied by x, too. Leave x out: the slope is negative_slope.",
+)
 def leaky_slope_times_input(dout, cache):
     return np.where(cache[0] > 0, dout, cache[1] * cache[0] * dout)
 
 
-@misconception("leaky_relu_gradient", "On the negative side dout is missing: it gets the slope times dout.")
+@misconception("leaky_relu_gradient", "On the negative side dout is missing. Multiply it by the slope.")
 def leaky_slope_without_upstream(dout, cache):
     return np.where(cache[0] > 0, dout, dout.dtype.type(cache[1]))
 
 
 @misconception(
     "leaky_relu_gradient",
-    "The sign is taken of the output. With a negative slope that is positive on both sides: take that of the input.",
+    "The sign of the output decides here. Let that of the input decide: with a negative slope the output is "
+    "positive on both sides.",
     source="https://github.com/pytorch/pytorch/issues/31938",
 )
 def leaky_sign_of_the_output(dout, cache):
@@ -516,29 +601,35 @@ def leaky_slope_back_is_fixed(dout, cache):
     return functions.leaky_relu_gradient(dout, (cache[0], 0.01))
 
 
-@misconception("prelu_activation", "The slopes are on the positive side. Positive numbers pass as they are.")
+@misconception(
+    "prelu_activation",
+    "The slopes are on the positive side. They belong to the negative side: positive numbers pass as they are.",
+)
 def prelu_slope_on_the_positive_side(x, weight):
     return -functions.prelu_activation(-x, weight)[0], functions.prelu_activation(x, weight)[1]
 
 
-@misconception("prelu_activation", "Only the first slope is used. Every channel has its own.")
+@misconception("prelu_activation", "Only the first slope is used. Give every channel its own.")
 def prelu_first_slope_only(x, weight):
     functions.prelu_activation(x, weight)
     return functions.prelu_activation(x, weight[:1])
 
 
-@misconception("prelu_activation", "The slopes are averaged. Every channel has its own.")
+@misconception("prelu_activation", "The slopes are averaged. Give every channel its own.")
 def prelu_mean_slope(x, weight):
     functions.prelu_activation(x, weight)
     return functions.prelu_activation(x, weight.mean(keepdims=True))
 
 
-@misconception("prelu_activation", "Negative numbers turn positive. They keep their sign, times the slope.")
+@misconception("prelu_activation", "Negative numbers become positive. Multiply them by the slope, and keep their sign.")
 def prelu_sign_lost(x, weight):
     return functions.prelu_activation(x, -weight)
 
 
-@misconception("prelu_activation", "A number of slopes that does not fit is accepted. It is a ValueError.")
+@misconception(
+    "prelu_activation",
+    "A number of slopes that does not fit is accepted. Raise a ValueError unless there is one, or one per channel.",
+)
 def prelu_takes_any_number_of_slopes(x, weight):
     if len(weight) in (1, x.shape[1]):
         return functions.prelu_activation(x, weight)
@@ -551,17 +642,24 @@ def slopes_gradient(dout, cache, count):
     return dx, (dweight / count).astype(dout.dtype)
 
 
-@misconception("prelu_gradient", "The slopes' gradient is not summed over the batch. All examples use the same slopes.")
+@misconception(
+    "prelu_gradient",
+    "The slopes' gradient is not summed over the batch. Sum it over the examples and positions: all use the same "
+    "slopes.",
+)
 def prelu_slopes_not_summed(dout, cache):
     return functions.prelu_gradient(dout, cache)[0], dout * np.minimum(cache[0], 0)
 
 
-@misconception("prelu_gradient", "The slopes' gradient is a mean over the batch. It is a sum.")
+@misconception("prelu_gradient", "The slopes' gradient is a mean over the batch. Take the sum.")
 def prelu_slopes_averaged(dout, cache):
     return slopes_gradient(dout, cache, len(dout))
 
 
-@misconception("prelu_gradient", "The slopes' gradient counts positive inputs too. They do not meet the slope.")
+@misconception(
+    "prelu_gradient",
+    "The slopes' gradient counts positive inputs, too. Leave them out: they are not multiplied by the slope.",
+)
 def prelu_slopes_hear_of_positive_inputs(dout, cache):
     x, slope = cache
     products = (dout * x).sum(axis=(0, *range(2, x.ndim)))
@@ -569,24 +667,26 @@ def prelu_slopes_hear_of_positive_inputs(dout, cache):
     return functions.prelu_gradient(dout, cache)[0], dweight
 
 
-@misconception("prelu_gradient", "The slopes' gradient lacks the upstream gradient: it is a sum of dout * x.")
+@misconception("prelu_gradient", "The slopes' gradient lacks the upstream gradient. Sum dout * x.")
 def prelu_slopes_without_upstream(dout, cache):
     return functions.prelu_gradient(dout, cache)[0], functions.prelu_gradient(np.ones_like(dout), cache)[1]
 
 
-@misconception("prelu_gradient", "The slopes' gradient has the slope as a factor. The derivative of slope * x is x.")
+@misconception(
+    "prelu_gradient", "The slopes' gradient has the slope as a factor. Leave it out: the derivative of slope * x is x."
+)
 def prelu_slopes_times_slopes(dout, cache):
     dx, dweight = functions.prelu_gradient(dout, cache)
     return dx, dweight * cache[1].ravel()
 
 
-@misconception("prelu_gradient", "A single slope gets one gradient per channel. It gets the sum over the channels.")
+@misconception("prelu_gradient", "A single slope gets one gradient per channel. Sum over the channels, too.")
 def prelu_shared_slope_not_summed(dout, cache):
     x, _ = cache
     return functions.prelu_gradient(dout, cache)[0], (dout * np.minimum(x, 0)).sum(axis=(0, *range(2, x.ndim)))
 
 
-@misconception("prelu_gradient", "Nothing passes to negative inputs. They get the slope times dout.")
+@misconception("prelu_gradient", "Nothing passes to negative inputs. Multiply dout by the slope there.")
 def prelu_stops_at_negative_inputs(dout, cache):
     return np.where(cache[0] > 0, dout, 0), functions.prelu_gradient(dout, cache)[1]
 
@@ -594,12 +694,12 @@ def prelu_stops_at_negative_inputs(dout, cache):
 # functions.py: the smooth rectifiers
 
 
-@misconception("elu_activation", "Alpha is ignored. It multiplies e^x - 1.")
+@misconception("elu_activation", "Alpha is ignored. Multiply e^x - 1 by it.")
 def elu_alpha_ignored(x, *, alpha=1.0):
     return functions.elu_activation(x)
 
 
-@misconception("elu_activation", "The -1 is missing: the curve jumps at 0. It is alpha * (e^x - 1).")
+@misconception("elu_activation", "The -1 is missing, and the curve jumps at 0. It is alpha * (e^x - 1).")
 def elu_without_minus_one(x, *, alpha=1.0):
     return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0))), (x, alpha)
 
@@ -609,20 +709,22 @@ def elu_one_outside(x, *, alpha=1.0):
     return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)) - 1), (x, alpha)
 
 
-@misconception("elu_activation", "This is CELU, with x / alpha in the exponent. ELU has x there.")
+@misconception("elu_activation", "This is CELU, with x / alpha in the exponent. Use x itself there.")
 def elu_is_celu(x, *, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)), (x, alpha)
 
 
 @misconception(
-    "elu_activation", "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off."
+    "elu_activation",
+    "Large numbers give NaN: 0 times infinity. Cut x off at 0 before the exponential, and choose between the two "
+    "sides.",
 )
 def elu_by_multiplying_masks(x, *, alpha=1.0):
     with np.errstate(over="ignore", invalid="ignore"):
         return (x > 0) * x + (x <= 0) * (alpha * np.expm1(x)), (x, alpha)
 
 
-@misconception("elu_gradient", "Alpha is missing: the slope for x <= 0 is alpha * e^x.")
+@misconception("elu_gradient", "Alpha is missing. The slope for x <= 0 is alpha * e^x.")
 def elu_slope_without_alpha(dout, cache):
     return functions.elu_gradient(dout, (cache[0], 1.0))
 
@@ -637,12 +739,12 @@ def elu_value_for_slope(dout, cache):
     return dout * np.where(cache[0] > 0, 1, functions.elu_activation(cache[0], alpha=cache[1])[0])
 
 
-@misconception("elu_gradient", "The slope on the negative side is taken as constant. It is alpha * e^x.")
+@misconception("elu_gradient", "The slope on the negative side is constant. It is alpha * e^x.")
 def elu_constant_slope(dout, cache):
     return functions.leaky_relu_gradient(dout, cache)
 
 
-@misconception("elu_gradient", "The slope at exactly 0 is taken as 1. As in torch it is alpha.")
+@misconception("elu_gradient", "The slope at exactly 0 is 1 here. As in torch it is alpha.")
 def elu_slope_one_at_zero(dout, cache):
     x, alpha = cache
     return dout * np.where(x >= 0, 1, alpha * np.exp(np.minimum(x, 0)))
@@ -650,7 +752,8 @@ def elu_slope_one_at_zero(dout, cache):
 
 @misconception(
     "elu_gradient",
-    "e^x overflows for large x, and 0 * inf is no number. Choose with np.where, or cut x off.",
+    "Large numbers give NaN: 0 times infinity. Cut x off at 0 before the exponential, and choose between the two "
+    "sides.",
     source="https://github.com/apache/mxnet/pull/14673",
 )
 def elu_slope_by_multiplying_masks(dout, cache):
@@ -659,26 +762,31 @@ def elu_slope_by_multiplying_masks(dout, cache):
         return dout * ((x > 0) + (x <= 0) * (alpha * np.exp(x)))
 
 
-@misconception("silu_activation", "This is the sigmoid alone. SiLU is x times it.")
+@misconception("silu_activation", "This is the sigmoid alone. Multiply it by x.")
 def silu_is_sigmoid(x):
     out, _ = functions.sigmoid_activation(x)
     return out, (x, out)
 
 
-@misconception("silu_activation", "x e^x / (1 + e^x) is infinity by infinity for large x. Use your stable sigmoid.")
+@misconception(
+    "silu_activation",
+    "Large numbers give NaN: x e^x / (1 + e^x) is infinity divided by infinity. Use your stable sigmoid.",
+)
 def silu_overflows(x):
     with np.errstate(over="ignore", invalid="ignore"):
         sigmoid = np.exp(x) / (1 + np.exp(x))
     return x * sigmoid, (x, sigmoid)
 
 
-@misconception("silu_activation", "The weight is sigmoid(1.702 x), an approximation of GELU. SiLU's is sigmoid(x).")
+@misconception(
+    "silu_activation", "The weight is sigmoid(1.702 x), which belongs to an approximation of GELU. Use sigmoid(x)."
+)
 def silu_is_almost_gelu(x):
     sigmoid, _ = functions.sigmoid_activation(1.702 * x)
     return x * sigmoid, (x, sigmoid)
 
 
-@misconception("silu_activation", "The weight is tanh(x). SiLU's is sigmoid(x).")
+@misconception("silu_activation", "The weight is tanh(x). Use sigmoid(x).")
 def silu_with_tanh(x):
     weight = np.tanh(x)
     return x * weight, (x, weight)
@@ -704,39 +812,46 @@ def silu_without_complement(dout, cache):
     return dout * (cache[1] + cache[0] * cache[1])
 
 
-@misconception("gelu_activation", "This is the tanh form, but the exact one is asked for: it has erf.")
+@misconception(
+    "gelu_activation", "This is the tanh form, but the exact one is the default. Use the error function there."
+)
 def gelu_always_tanh(x, *, approximate="none"):
     functions.gelu_activation(x[:0], approximate=approximate)
     return functions.gelu_activation(x, approximate="tanh")
 
 
-@misconception("gelu_activation", "The form is ignored: this is always the exact one. Look at `approximate`.")
+@misconception(
+    "gelu_activation", "The form is ignored: this is always the exact one. Use the one that `approximate` names."
+)
 def gelu_always_exact(x, *, approximate="none"):
     functions.gelu_activation(x[:0], approximate=approximate)
     return functions.gelu_activation(x)
 
 
-@misconception("gelu_activation", "The root of 2 is missing inside erf: it is erf(x / sqrt(2)).")
+@misconception("gelu_activation", "The root of 2 is missing. Take the error function of x / sqrt(2).")
 def gelu_without_the_root(x, *, approximate="none"):
     if approximate == "none":
         return x / 2 * (1 + functions.erf(x)), (x, approximate)
     return functions.gelu_activation(x, approximate=approximate)
 
 
-@misconception("gelu_activation", "This is x sigmoid(1.702 x), a rough approximation. Use erf.")
+@misconception("gelu_activation", "This is x sigmoid(1.702 x), a rough approximation. Use the error function.")
 def gelu_by_sigmoid(x, *, approximate="none"):
     if approximate == "none":
         return x * functions.sigmoid_activation(1.702 * x)[0], (x, approximate)
     return functions.gelu_activation(x, approximate=approximate)
 
 
-@misconception("gelu_activation", "The root is a float64 of NumPy's and lifts float32. Use math.sqrt.")
+@misconception(
+    "gelu_activation",
+    "The answer is float64 for a float32 input. Keep every array in the dtype of x and every constant a Python number.",
+)
 def gelu_lifted_by_a_constant(x, *, approximate="none"):
     out, cache = functions.gelu_activation(x, approximate=approximate)
     return out * np.float64(1.0), cache
 
 
-@misconception("gelu_activation", "Any other form is taken for the exact one. It is a ValueError.")
+@misconception("gelu_activation", "Any other form is computed as the exact one. Raise a ValueError for it.")
 def gelu_takes_any_form(x, *, approximate="none"):
     return functions.gelu_activation(x, approximate="tanh" if approximate == "tanh" else "none")
 
@@ -749,7 +864,10 @@ def gelu_first_term_only(dout, cache):
     return dout * (1 + functions.erf(x / math.sqrt(2))) / 2
 
 
-@misconception("gelu_gradient", "The form is ignored: this is the slope of the exact one. Look at what went forward.")
+@misconception(
+    "gelu_gradient",
+    "The form is ignored: this is the slope of the exact one. Keep the form in the cache, and use its slope.",
+)
 def gelu_slope_always_exact(dout, cache):
     return functions.gelu_gradient(dout, (cache[0], "none"))
 
@@ -759,7 +877,16 @@ def gelu_slope_always_tanh(dout, cache):
     return functions.gelu_gradient(dout, (cache[0], "tanh"))
 
 
-@misconception("gelu_gradient", "The density is not divided by sqrt(2 pi).")
+@misconception("gelu_gradient", "The second term lacks its factor x. Add x times the density, not the density alone.")
+def gelu_density_without_its_factor(dout, cache):
+    x, approximate = cache
+    if approximate == "tanh":
+        return functions.gelu_gradient(dout, cache)
+    weight = (1 + functions.erf(x / math.sqrt(2))) / 2
+    return dout * (weight + np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
+
+
+@misconception("gelu_gradient", "The density lacks its factor. Divide it by sqrt(2 pi).")
 def gelu_density_not_normalized(dout, cache):
     x, approximate = cache
     if approximate == "tanh":
@@ -785,7 +912,7 @@ def sine_omega_ignored(x, *, omega=1.0):
     return functions.sine_activation(x)
 
 
-@misconception("sine_activation", "Omega multiplies the sine. It is the frequency, inside.")
+@misconception("sine_activation", "Omega multiplies the sine. It belongs inside: it is the frequency.")
 def sine_omega_outside(x, *, omega=1.0):
     return omega * np.sin(x), (x, omega)
 
@@ -795,27 +922,27 @@ def sine_is_cosine(x, *, omega=1.0):
     return np.cos(omega * x), (x, omega)
 
 
-@misconception("sine_activation", "2 pi is multiplied in: omega counts radians, not turns.")
+@misconception("sine_activation", "2 pi is multiplied in. Leave it out: omega counts radians, not turns.")
 def sine_in_turns(x, *, omega=1.0):
     return np.sin(2 * math.pi * omega * x), (x, omega)
 
 
-@misconception("sine_gradient", "The inner derivative is missing: multiply by omega.")
+@misconception("sine_gradient", "The inner derivative is missing. Multiply by omega.")
 def sine_slope_without_omega(dout, cache):
     return functions.sine_gradient(dout, cache) / cache[1]
 
 
-@misconception("sine_gradient", "The sign is turned round: the derivative of the sine is plus the cosine.")
+@misconception("sine_gradient", "The gradient has the wrong sign. The derivative of the sine is plus the cosine.")
 def sine_slope_turned_round(dout, cache):
     return -functions.sine_gradient(dout, cache)
 
 
-@misconception("sine_gradient", "Omega is missing inside the cosine: it is that of omega * x.")
+@misconception("sine_gradient", "Omega is missing inside the cosine. Take the cosine of omega * x.")
 def sine_slope_at_another_place(dout, cache):
     return dout * cache[1] * np.cos(cache[0])
 
 
-@misconception("sine_gradient", "This is the slope alone. Multiply it by the upstream gradient dout.")
+@misconception("sine_gradient", "The upstream gradient is missing. Multiply the slope by dout.")
 def sine_slope_without_upstream(dout, cache):
     return functions.sine_gradient(np.ones_like(dout), cache)
 
@@ -823,18 +950,21 @@ def sine_slope_without_upstream(dout, cache):
 # vanishing.py
 
 
-@misconception("deep_forward", "The activation's name is ignored: the layers are always sigmoids.")
+@misconception("deep_forward", "The layers are always sigmoids. Use the activation that is named.")
 def deep_always_sigmoid(x, weights, *, activation="sigmoid"):
     return vanishing.deep_forward(x, weights)
 
 
-@misconception("deep_forward", "The last layer has no activation. Here every layer has one.")
+@misconception("deep_forward", "The last layer has no activation. Here every layer has one: add it.")
 def deep_linear_at_the_end(x, weights, *, activation="sigmoid"):
     h, cache = vanishing.deep_forward(x, weights[:-1], activation=activation)
     return h @ weights[-1].T, cache
 
 
-@misconception("deep_forward", "There is no activation between the layers: together they are one linear layer.")
+@misconception(
+    "deep_forward",
+    "There is no activation between the layers, which makes them one linear layer. Apply it after every layer.",
+)
 def deep_linear(x, weights, *, activation="sigmoid"):
     h = x
     for weight in weights:
@@ -842,7 +972,7 @@ def deep_linear(x, weights, *, activation="sigmoid"):
     return h, (activation, [])
 
 
-@misconception("deep_forward", "The first layer is left out: the loop begins behind it.")
+@misconception("deep_forward", "The first layer has no activation. Begin the loop with it.")
 def deep_linear_at_the_beginning(x, weights, *, activation="sigmoid"):
     return vanishing.deep_forward(x @ weights[0].T, weights[1:], activation=activation)
 
@@ -859,19 +989,20 @@ def propagated(dout, cache, *, slope_everywhere=True, scale=1.0):
     return dout, dweights[::-1]
 
 
-@misconception("deep_backward", "The gradients come in the order of the backward pass. The first layer stands first.")
+@misconception("deep_backward", "The gradients are in the order of the backward pass. Return the first layer's first.")
 def deep_gradients_turned_round(dout, cache):
     dx, dweights = vanishing.deep_backward(dout, cache)
     return dx, dweights[::-1]
 
 
-@misconception("deep_backward", "The activation's slope is left out. It multiplies the gradient in every layer.")
+@misconception("deep_backward", "The activation's slope is left out. Multiply the gradient by it in every layer.")
 def deep_slopes_left_out(dout, cache):
     return propagated(dout, cache, slope_everywhere=False)
 
 
 @misconception(
-    "deep_backward", "The weights' gradients are means over the batch. dout says how each example counts: sum."
+    "deep_backward",
+    "The weights' gradients are means over the batch. Only sum: dout already says how each example counts.",
 )
 def deep_means_over_the_batch(dout, cache):
     return propagated(dout, cache, scale=1 / len(dout))
@@ -883,7 +1014,10 @@ def deep_gradients_transposed(dout, cache):
     return dx, [dweight.T for dweight in dweights]
 
 
-@misconception("deep_backward", "The slope of the last layer is left out. That layer has an activation too.")
+@misconception(
+    "deep_backward",
+    "The slope of the last layer is left out. That layer has an activation, too: multiply by its slope.",
+)
 def deep_slope_of_the_last_layer_left_out(dout, cache):
     activation, layers = cache
     h, weight, _ = layers[-1]
@@ -891,50 +1025,59 @@ def deep_slope_of_the_last_layer_left_out(dout, cache):
     return dx, [*dweights, dout.T @ h]
 
 
-@misconception("gradient_norms", "These are squared norms. The root is missing.")
+@misconception("gradient_norms", "These are squared norms. Take the root.")
 def norms_squared(x, weights, dout, *, activation="sigmoid"):
     return vanishing.gradient_norms(x, weights, dout, activation=activation) ** 2
 
 
-@misconception("gradient_norms", "The last layer stands first. The order is that of the layers.")
+@misconception("gradient_norms", "The last layer's norm comes first. Return the first layer's first.")
 def norms_turned_round(x, weights, dout, *, activation="sigmoid"):
     return vanishing.gradient_norms(x, weights, dout, activation=activation)[::-1]
 
 
-@misconception("gradient_norms", "The activation's name is not passed on: the network is always of sigmoids.")
+@misconception("gradient_norms", "The network is always of sigmoids. Pass the activation's name on.")
 def norms_of_sigmoids(x, weights, dout, *, activation="sigmoid"):
     return vanishing.gradient_norms(x, weights, dout)
 
 
-@misconception("gradient_norms", "These are the norms of the weights. Those of their gradients are asked for.")
+@misconception("gradient_norms", "These are the norms of the weights. Return those of their gradients.")
 def norms_of_the_weights(x, weights, dout, *, activation="sigmoid"):
     return np.array([np.linalg.norm(weight) for weight in weights])
 
 
-@misconception("gradient_norms", "This is the largest singular value. The norm is the root of the sum of all squares.")
+@misconception("gradient_norms", "This is the largest singular value. Take the root of the sum of all squares.")
 def norms_spectral(x, weights, dout, *, activation="sigmoid"):
     _, cache = vanishing.deep_forward(x, weights, activation=activation)
     return np.array([np.linalg.norm(dweight, 2) for dweight in vanishing.deep_backward(dout, cache)[1]])
 
 
-@misconception("gradient_norms", "These are means of absolute values. The norm is the root of the sum of the squares.")
+@misconception("gradient_norms", "These are means of absolute values. Take the root of the sum of the squares.")
 def norms_as_means(x, weights, dout, *, activation="sigmoid"):
     _, cache = vanishing.deep_forward(x, weights, activation=activation)
     return np.array([np.abs(dweight).mean() for dweight in vanishing.deep_backward(dout, cache)[1]])
 
 
-@misconception("factor_per_layer", "It is upside down: last by first. The gradient goes from the last to the first.")
+@misconception(
+    "factor_per_layer",
+    "The quotient is upside down. Divide the first norm by the last: the gradient goes from the last layer to "
+    "the first.",
+)
 def factor_upside_down(norms):
     return 1 / vanishing.factor_per_layer(norms)
 
 
-@misconception("factor_per_layer", "The root is of degree L. L layers have L - 1 steps between them.")
+@misconception(
+    "factor_per_layer", "The root is of degree L. Take that of degree L - 1: so many steps are between L layers."
+)
 def factor_with_one_step_too_many(norms):
     vanishing.factor_per_layer(norms)
     return (norms[0] / norms[-1]) ** (1 / len(norms))
 
 
-@misconception("factor_per_layer", "This is the mean of the ratios. Factors multiply: take the root of first by last.")
+@misconception(
+    "factor_per_layer",
+    "This is the mean of the ratios. Factors multiply: take the root of the first norm divided by the last.",
+)
 def factor_as_a_mean(norms):
     vanishing.factor_per_layer(norms)
     return np.mean(norms[:-1] / norms[1:])
@@ -946,13 +1089,13 @@ def factor_of_all_steps(norms):
     return norms[0] / norms[-1]
 
 
-@misconception("factor_per_layer", "The quotient is divided by L - 1. Factors multiply: take the root of that degree.")
+@misconception("factor_per_layer", "The quotient is divided by L - 1. Factors multiply: take the root of degree L - 1.")
 def factor_divided(norms):
     vanishing.factor_per_layer(norms)
     return norms[0] / norms[-1] / (len(norms) - 1)
 
 
-@misconception("factor_per_layer", "A single layer is accepted. It has no steps: that is a ValueError.")
+@misconception("factor_per_layer", "A single layer is accepted, which has no steps. Raise a ValueError for it.")
 def factor_of_a_single_layer(norms):
     return vanishing.factor_per_layer(norms) if len(norms) > 1 else norms[0] / norms[0]
 
@@ -960,7 +1103,10 @@ def factor_of_a_single_layer(norms):
 # fast.py
 
 
-@misconception("softmax_cross_entropy_fast", "The exponentials overflow. Subtract the largest logit of each row first.")
+@misconception(
+    "softmax_cross_entropy_fast",
+    "Large logits give infinity or NaN. Subtract the largest logit of each row before the exponentials.",
+)
 def fast_loss_overflows(logits, labels):
     exps = torch.exp(logits)
     rows, totals = torch.arange(len(logits)), exps.sum(dim=1, keepdim=True)
@@ -971,7 +1117,8 @@ def fast_loss_overflows(logits, labels):
 
 @misconception(
     "softmax_cross_entropy_fast",
-    "The batch's largest logit is subtracted. Rows far below it become 0 by 0: take each row's.",
+    "The largest logit of the batch is subtracted, and rows far below it become 0 divided by 0. Subtract the "
+    "largest of each row.",
 )
 def fast_loss_with_one_maximum(logits, labels):
     largest = logits.max()
@@ -979,19 +1126,22 @@ def fast_loss_with_one_maximum(logits, labels):
     return loss, dlogits
 
 
-@misconception("softmax_cross_entropy_fast", "The gradient is not divided by N. The loss is a mean over the examples.")
+@misconception(
+    "softmax_cross_entropy_fast",
+    "The loss is a mean, but its gradient is not divided by the number of examples. Divide it by N.",
+)
 def fast_gradient_of_the_sum(logits, labels):
     loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
     return loss, dlogits * len(logits)
 
 
-@misconception("softmax_cross_entropy_fast", "The losses are added up. Their mean over the examples is asked for.")
+@misconception("softmax_cross_entropy_fast", "The losses are added up. Return their mean over the examples.")
 def fast_loss_as_a_sum(logits, labels):
     loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
     return loss * len(logits), dlogits
 
 
-@misconception("softmax_cross_entropy_fast", "The gradient lacks the label's part: subtract 1 at the right class.")
+@misconception("softmax_cross_entropy_fast", "The gradient lacks the one-hot labels. Subtract 1 at the right class.")
 def fast_gradient_without_labels(logits, labels):
     loss, _ = fast.softmax_cross_entropy_fast(logits, labels)
     return loss, torch.exp(logits - logits.logsumexp(dim=1, keepdim=True)) / len(logits)
@@ -1006,7 +1156,9 @@ def fast_loss_from_probabilities(logits, labels):
     return -probabilities[torch.arange(len(logits)), labels].log().mean(), dlogits
 
 
-@misconception("softmax_cross_entropy_fast", "The gradient's sign is turned round: it is softmax minus one-hot.")
+@misconception(
+    "softmax_cross_entropy_fast", "The gradient has the wrong sign. It is the softmax minus the one-hot labels."
+)
 def fast_gradient_turned_round(logits, labels):
     loss, dlogits = fast.softmax_cross_entropy_fast(logits, labels)
     return loss, -dlogits
@@ -1018,12 +1170,15 @@ def fast_loss_overwrites_logits(logits, labels):
     return loss, logits.copy_(dlogits)
 
 
-@misconception("softmax_cross_entropy_fast", "It computes in float64. Use the dtype of the logits: half as many bytes.")
+@misconception(
+    "softmax_cross_entropy_fast",
+    "The answer is float64 for float32 logits, or was computed so. Use the dtype of the logits: half as many bytes.",
+)
 def fast_loss_in_float64(logits, labels):
     return fast.softmax_cross_entropy_fast(logits.double(), labels)
 
 
-@misconception("gelu_fast", "This is the approximation by a tanh. The exact GELU has the error function.")
+@misconception("gelu_fast", "This is the approximation by a tanh. Use the error function.")
 def fast_gelu_by_a_tanh(x, dout):
     scale = math.sqrt(2 / math.pi)
     bent = torch.tanh(scale * (x + 0.044715 * x**3))
@@ -1037,18 +1192,18 @@ def fast_gelu_by_a_sigmoid(x, dout):
     return x * gate, dout * (gate + 1.702 * x * gate * (1 - gate))
 
 
-@misconception("gelu_fast", "The root of 2 is missing: Phi(x) is made of the error function of x / sqrt(2).")
+@misconception("gelu_fast", "The root of 2 is missing. Phi(x) takes the error function of x / sqrt(2).")
 def fast_gelu_without_the_root_of_two(x, dout):
     below = (1 + torch.erf(x)) / 2
     return x * below, dout * (below + x * torch.exp(-(x**2)) / math.sqrt(math.pi))
 
 
-@misconception("gelu_fast", "The slope lacks its second part: x occurs in Phi(x) too, add x phi(x).")
+@misconception("gelu_fast", "The slope lacks its second part: x occurs in Phi(x), too. Add x phi(x).")
 def fast_gelu_with_half_the_slope(x, dout):
     return fast.gelu_fast(x, dout)[0], dout * torch.special.ndtr(x)
 
 
-@misconception("gelu_fast", "The density lacks its factor: divide by the root of 2 pi.")
+@misconception("gelu_fast", "The density lacks its factor. Divide it by the root of 2 pi.")
 def fast_gelu_with_an_unscaled_density(x, dout):
     return fast.gelu_fast(x, dout)[0], dout * (torch.special.ndtr(x) + x * torch.exp(-(x**2) / 2))
 
@@ -1059,7 +1214,7 @@ def fast_gelu_with_a_narrow_density(x, dout):
     return out, dout * (torch.special.ndtr(x) + x * torch.exp(-(x**2)) / math.sqrt(2 * math.pi))
 
 
-@misconception("gelu_fast", "This is the slope alone. Multiply it by the upstream gradient dout.")
+@misconception("gelu_fast", "The upstream gradient is missing. Multiply the slope by dout.")
 def fast_gelu_without_upstream(x, dout):
     return fast.gelu_fast(x, torch.ones_like(dout))
 
@@ -1072,7 +1227,10 @@ def fast_gelu_overwrites_an_argument(x, dout):
     return x.copy_(out), dx
 
 
-@misconception("gelu_fast", "It computes in float64. Use the dtype of x: half as many bytes.")
+@misconception(
+    "gelu_fast",
+    "The answer is float64 for a float32 tensor, or was computed so. Use the dtype of x: half as many bytes.",
+)
 def fast_gelu_in_float64(x, dout):
     return fast.gelu_fast(x.double(), dout.double())
 
@@ -1087,20 +1245,25 @@ def kernels():
 
 
 @misconception(
-    "softmax_triton", "Masked lanes hold 0 and take part in the sum. Load them as -inf: their exponential is 0."
+    "softmax_triton",
+    "The lanes beyond the end of the slice hold 0 and are added up as e^0. Load -inf there: its exponential is 0.",
 )
 def triton_masks_with_zero(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=0.0)
 
 
 @misconception(
-    "softmax_triton", "Masked lanes hold -1000. Scores below that are lost beside them: only -inf is below every score."
+    "softmax_triton",
+    "The lanes beyond the end of the slice hold -1000, and scores below that are lost. Load -inf there: it is "
+    "below every score.",
 )
 def triton_masks_with_a_finite_number(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=-1000.0)
 
 
-@misconception("softmax_triton", "The exponentials overflow. Subtract the largest score of the slice first.")
+@misconception(
+    "softmax_triton", "Large scores give NaN. Subtract the largest score of the slice before the exponentials."
+)
 def triton_overflows(x, dim):
     return kernels().launch(kernels().without_maximum, x, dim)
 
@@ -1111,20 +1274,22 @@ def triton_does_not_normalise(x, dim):
 
 
 @misconception(
-    "softmax_triton", "The stride from number to number is forgotten. Down a column they do not lie side by side."
+    "softmax_triton",
+    "The numbers of a slice are read as neighbours. Multiply by the stride from number to number: down a column "
+    "they are not neighbours.",
 )
 def triton_forgets_the_item_stride(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, strides=(x.stride(1 - dim), 1))
 
 
 @misconception(
-    "softmax_triton", "Slices are taken to lie one behind the other in memory. Multiply by the strides of the tensor."
+    "softmax_triton", "Slices are read as if one began where the other ends. Multiply by the strides of the tensor."
 )
 def triton_takes_slices_as_contiguous(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, strides=(x.shape[dim], 1))
 
 
-@misconception("softmax_triton", "Every row adds up to 1, whatever dim says. With dim 0 it is every column.")
+@misconception("softmax_triton", "Every row adds up to 1, whatever dim is. With dim 0, let every column add up to 1.")
 def triton_ignores_dim(x, dim):
     return kernels().launch(kernels().masked_with, x, 1, OTHER=-math.inf)
 
@@ -1136,7 +1301,7 @@ def triton_with_a_fixed_block(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, block=1024)
 
 
-@misconception("softmax_triton", "The answer is always float32. Give the tensor for it the dtype of x.")
+@misconception("softmax_triton", "The answer is always float32. Make the tensor for it in the dtype of x.")
 def triton_is_always_float32(x, dim):
     return kernels().launch(kernels().masked_with, x, dim, OTHER=-math.inf, out=torch.zeros(x.shape))
 

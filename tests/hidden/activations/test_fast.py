@@ -50,8 +50,8 @@ def test_loss_and_gradient_agree_with_torch(student, rng):
         check(dlogits, "dlogits").equals(expected(logits, labels)[1])
 
 
-@task("softmax_cross_entropy_fast", points=1.5, about="scores of ten thousand, all the same or far apart")
-def test_loss_and_gradient_are_right_for_logits_of_ten_thousand(student, rng):
+@task("softmax_cross_entropy_fast", points=1.5, about="very large scores")
+def test_loss_and_gradient_are_right_for_very_large_logits(student, rng):
     logits, labels = drawn(rng, (7, 5), scale=1e4)
     logits[0] = torch.tensor([-1e4, -1e4, -1e4, -1e4, -1e4])
     loss, dlogits = student.softmax_cross_entropy_fast(logits, labels)
@@ -96,8 +96,8 @@ def test_gelu_and_gradient_agree_with_torch(student, rng):
         compare_gelu(student.gelu_fast.keeping_arguments(x, dout), x, dout)
 
 
-@task("gelu_fast", points=1.5, about="numbers far from zero, in the tail, and zero")
-def test_gelu_is_right_far_from_zero_and_at_zero(student, rng):
+@task("gelu_fast", points=1.5, about="numbers of every size")
+def test_gelu_is_right_everywhere(student, rng):
     x = torch.tensor([-1e4, -40.0, -3.0, -0.0, 0.0, 1e-9, 3.0, 40.0, 1e4], dtype=torch.float64)
     dout = torch.from_numpy(rng.normal(size=len(x)))
     compare_gelu(student.gelu_fast(x, dout), x, dout)

@@ -29,6 +29,7 @@ FORMS = ("none", "tanh")
 OMEGAS = (0.6, 6.0)
 SLOPES = (0.05, 1.7, -0.4)
 EMPTY = np.zeros((0, 3))
+FAR = np.array([-1e4, -800.0, -40.0, 40.0, 800.0, 1e4])  # where a sigmoid is 0 or 1 but for the last digits
 
 
 def step(x):
@@ -134,7 +135,7 @@ def test_step_takes_any_layout_in_memory(student, case):
 
 @task("step_gradient", points=0.5, about="other shapes, no numbers", examples=3)
 @given(case=array_cases())
-def test_nothing_comes_back_through_a_step(student, case):
+def test_no_gradient_comes_back_through_a_step(student, case):
     for x in (case.x, EMPTY):
         _, cache = student.step_activation(x)
         dx = student.step_gradient(np.resize(case.dout, x.shape).astype(x.dtype), cache)
@@ -143,7 +144,7 @@ def test_nothing_comes_back_through_a_step(student, case):
 
 @task("step_gradient", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=array_cases())
-def test_nothing_comes_back_through_a_step_in_any_layout(student, case):
+def test_no_gradient_comes_back_through_a_step_in_any_layout_in_memory(student, case):
     for x, dout in layouts(case.x.astype(np.float32), case.dout.astype(np.float32)):
         _, cache = student.step_activation(x)
         check(student.step_gradient(dout, cache), "dx").equals(np.zeros_like(x))
@@ -155,10 +156,12 @@ def test_sigmoid_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.sigmoid_activation, torch.sigmoid, case.x)
 
 
-@task("sigmoid_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("sigmoid_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_sigmoid_stays_right_up_to_ten_thousand(student, case):
+def test_sigmoid_is_right_for_very_large_numbers(student, case):
     check_values(student.sigmoid_activation, torch.sigmoid, case.x)
+    out, _ = student.sigmoid_activation(FAR)
+    check(out, "out").equals(torch.sigmoid(to_torch(FAR)), rtol=0.0, atol=1e-15)
 
 
 @task("sigmoid_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
@@ -167,9 +170,9 @@ def test_sigmoid_takes_any_layout_in_memory(student, case):
     check_layouts(student.sigmoid_activation, torch.sigmoid, case.x)
 
 
-@task("sigmoid_gradient", points=0.5, about="numbers up to ten thousand, no numbers, float32", examples=3)
+@task("sigmoid_gradient", points=0.5, about="very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_sigmoid_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_sigmoid_is_right_for_very_large_numbers(student, case):
     pair = student.sigmoid_activation, student.sigmoid_gradient
     check_backward(pair, torch.sigmoid, case)
 
@@ -194,9 +197,9 @@ def test_tanh_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.tanh_activation, torch.tanh, case.x)
 
 
-@task("tanh_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("tanh_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_tanh_stays_right_up_to_ten_thousand(student, case):
+def test_tanh_is_right_for_very_large_numbers(student, case):
     check_values(student.tanh_activation, torch.tanh, case.x)
 
 
@@ -206,9 +209,9 @@ def test_tanh_takes_any_layout_in_memory(student, case):
     check_layouts(student.tanh_activation, torch.tanh, case.x)
 
 
-@task("tanh_gradient", points=0.5, about="numbers up to ten thousand, no numbers, float32", examples=3)
+@task("tanh_gradient", points=0.5, about="very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_tanh_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_tanh_is_right_for_very_large_numbers(student, case):
     pair = student.tanh_activation, student.tanh_gradient
     check_backward(pair, torch.tanh, case)
 
@@ -233,9 +236,9 @@ def test_gaussian_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.gaussian_activation, gaussian, case.x)
 
 
-@task("gaussian_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("gaussian_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_gaussian_stays_right_up_to_ten_thousand(student, case):
+def test_gaussian_is_right_for_very_large_numbers(student, case):
     check_values(student.gaussian_activation, gaussian, case.x)
 
 
@@ -245,9 +248,9 @@ def test_gaussian_takes_any_layout_in_memory(student, case):
     check_layouts(student.gaussian_activation, gaussian, case.x)
 
 
-@task("gaussian_gradient", points=0.5, about="numbers up to ten thousand, no numbers, float32", examples=3)
+@task("gaussian_gradient", points=0.5, about="very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_gaussian_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_gaussian_is_right_for_very_large_numbers(student, case):
     pair = student.gaussian_activation, student.gaussian_gradient
     check_backward(pair, gaussian, case)
 
@@ -276,9 +279,9 @@ def test_softmax_agrees_with_torch_along_every_axis_of_batches_of_any_size(stude
         check(student.softmax_activation(scores)[0], "out by default").equals(torch.softmax(to_torch(scores), -1))
 
 
-@task("softmax_activation", points=0.5, about="scores of ten thousand along every axis, in float32 too", examples=3)
+@task("softmax_activation", points=0.5, about="very large scores along every axis, in float32 too", examples=3)
 @given(case=score_cases(scale=1e4))
-def test_softmax_is_right_for_scores_of_ten_thousand_along_every_axis(student, case):
+def test_softmax_is_right_for_very_large_scores_along_every_axis(student, case):
     for dim in axes(case):
         check_values(student.softmax_activation, softmax, case.x, dim=dim)
 
@@ -295,11 +298,11 @@ def test_softmax_takes_any_layout_in_memory(student, case):
 @task(
     "softmax_gradient",
     points=0.5,
-    about="scores of ten thousand, far apart and close together, along every axis",
+    about="very large scores along every axis",
     examples=3,
 )
 @given(case=score_cases(scale=1e4))
-def test_gradient_through_softmax_is_right_for_scores_of_ten_thousand(student, case):
+def test_gradient_through_softmax_is_right_for_very_large_scores(student, case):
     pair = student.softmax_activation, student.softmax_gradient
     for dim, scores in product(axes(case), (case, replace(case, x=1e4 + case.x / 1e4))):
         check_backward(pair, softmax, scores, dim=dim)
@@ -332,9 +335,9 @@ def test_log_softmax_agrees_with_torch_along_every_axis_of_batches_of_any_size(s
         check_batches(student.log_softmax_activation, log_softmax, case.x, dim=dim)
 
 
-@task("log_softmax_activation", points=0.5, about="scores of ten thousand along every axis, in float32 too", examples=3)
+@task("log_softmax_activation", points=0.5, about="very large scores along every axis, in float32 too", examples=3)
 @given(case=score_cases(scale=1e4))
-def test_log_softmax_is_right_for_scores_of_ten_thousand_along_every_axis(student, case):
+def test_log_softmax_is_right_for_very_large_scores_along_every_axis(student, case):
     for dim in axes(case):
         check_values(student.log_softmax_activation, log_softmax, case.x, dim=dim)
 
@@ -354,11 +357,11 @@ def test_log_softmax_takes_any_layout_in_memory(student, case):
 @task(
     "log_softmax_gradient",
     points=0.5,
-    about="scores of ten thousand, far apart and close together, along every axis",
+    about="very large scores along every axis",
     examples=3,
 )
 @given(case=score_cases(scale=1e4))
-def test_gradient_through_log_softmax_is_right_for_scores_of_ten_thousand(student, case):
+def test_gradient_through_log_softmax_is_right_for_very_large_scores(student, case):
     pair = student.log_softmax_activation, student.log_softmax_gradient
     for dim, scores in product(axes(case), (case, replace(case, x=1e4 + case.x / 1e4))):
         check_backward(pair, log_softmax, scores, dim=dim)
@@ -390,7 +393,7 @@ def test_gradient_through_log_softmax_belongs_to_the_cache_it_was_given(student,
         check_first_of_two(pair, log_softmax, case, dim=dim)
 
 
-@task("relu_activation", points=0.5, about="numbers of ten thousand, one row, no row", examples=3)
+@task("relu_activation", points=0.5, about="very large numbers, one row, no row", examples=3)
 @given(case=array_cases())
 def test_relu_agrees_with_torch_for_large_numbers_and_batches_of_any_size(student, case):
     for x in (case.x, 1e4 * case.x):
@@ -403,9 +406,9 @@ def test_relu_takes_any_layout_in_memory(student, case):
     check_layouts(student.relu_activation, F.relu, case.x)
 
 
-@task("relu_gradient", points=0.5, about="numbers of exactly zero, no numbers, float32", examples=3)
+@task("relu_gradient", points=0.5, about="numbers of every size, no numbers, float32", examples=3)
 @given(case=array_cases())
-def test_gradient_through_relu_agrees_with_torch_also_at_zero(student, case):
+def test_gradient_through_relu_agrees_with_torch_everywhere(student, case):
     pair = student.relu_activation, student.relu_gradient
     check_backward(pair, F.relu, case)
 
@@ -417,7 +420,7 @@ def test_gradient_through_relu_agrees_with_torch_also_at_zero(student, case):
     examples=3,
 )
 @given(case=array_cases())
-def test_gradient_through_relu_takes_any_layout_and_its_own_cache(student, case):
+def test_gradient_through_relu_takes_any_layout_in_memory_and_its_own_cache(student, case):
     pair = student.relu_activation, student.relu_gradient
     check_backward_layouts(pair, F.relu, case)
     check_first_of_two(pair, F.relu, case)
@@ -426,7 +429,7 @@ def test_gradient_through_relu_takes_any_layout_and_its_own_cache(student, case)
 @task(
     "leaky_relu_activation",
     points=0.5,
-    about="slopes below 0 and above 1 with numbers of ten thousand, one row, no row",
+    about="slopes below 0 and above 1 with very large numbers, one row, no row",
     examples=3,
 )
 @given(case=array_cases())
@@ -444,11 +447,11 @@ def test_leaky_relu_takes_any_layout_in_memory(student, case):
 @task(
     "leaky_relu_gradient",
     points=0.5,
-    about="slopes below 0 and above 1, numbers of exactly zero, no numbers, float32",
+    about="slopes below 0 and above 1, numbers of every size, no numbers, float32",
     examples=3,
 )
 @given(case=array_cases())
-def test_gradient_through_leaky_relu_agrees_with_torch_also_at_zero(student, case):
+def test_gradient_through_leaky_relu_agrees_with_torch_everywhere(student, case):
     pair = student.leaky_relu_activation, student.leaky_relu_gradient
     for negative_slope in SLOPES:
         check_backward(pair, F.leaky_relu, case, negative_slope=negative_slope)
@@ -461,7 +464,7 @@ def test_gradient_through_leaky_relu_agrees_with_torch_also_at_zero(student, cas
     examples=3,
 )
 @given(case=array_cases())
-def test_gradient_through_leaky_relu_takes_any_layout_and_its_own_cache(student, case):
+def test_gradient_through_leaky_relu_takes_any_layout_in_memory_and_its_own_cache(student, case):
     pair = student.leaky_relu_activation, student.leaky_relu_gradient
     for negative_slope in SLOPES:
         check_backward_layouts(pair, F.leaky_relu, case, negative_slope=negative_slope)
@@ -471,7 +474,7 @@ def test_gradient_through_leaky_relu_takes_any_layout_and_its_own_cache(student,
 @task(
     "prelu_activation",
     points=0.5,
-    about="vectors, sequences and images, numbers of ten thousand, no example",
+    about="vectors, sequences and images, very large numbers, no example",
     examples=5,
 )
 @given(case=slopes_cases())
@@ -481,8 +484,8 @@ def test_prelu_agrees_with_torch_for_vectors_sequences_and_images(student, case)
         check(out).equals(F.prelu(to_torch(x), to_torch(case.weight)))
 
 
-@task("prelu_activation", points=0.5, about="a number of slopes that NumPy would stretch")
-def test_prelu_refuses_a_number_of_slopes_that_is_neither_one_nor_one_per_channel(student, rng):
+@task("prelu_activation", points=0.5, about="a number of slopes that does not fit")
+def test_prelu_refuses_a_number_of_slopes_that_does_not_fit(student, rng):
     x, weight = rng.normal(size=(2, 3, 2)), rng.uniform(size=3)
     check(student.prelu_activation(x, weight)[0]).equals(F.prelu(to_torch(x), to_torch(weight)))
     student.prelu_activation.refuses(ValueError, x, weight[:2])
@@ -516,7 +519,7 @@ def test_gradients_of_prelu_agree_with_torch_for_one_slope_per_channel(student, 
 
 @task("prelu_gradient", points=0.5, about="one slope for all channels, one example, none", examples=4)
 @given(case=slopes_cases(shared=True))
-def test_gradients_of_prelu_agree_with_torch_for_one_slope_in_all(student, case):
+def test_gradients_of_prelu_agree_with_torch_for_a_single_slope(student, case):
     for examples in (None, 1, 0):
         check_prelu_gradient(student, case, examples=examples)
 
@@ -536,9 +539,9 @@ def test_elu_agrees_with_torch_on_batches_of_any_size(student, case):
         check_batches(student.elu_activation, F.elu, case.x, alpha=alpha)
 
 
-@task("elu_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("elu_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_elu_stays_right_up_to_ten_thousand(student, case):
+def test_elu_is_right_for_very_large_numbers(student, case):
     for alpha in ALPHAS:
         check_values(student.elu_activation, F.elu, case.x, alpha=alpha)
 
@@ -550,9 +553,9 @@ def test_elu_takes_any_layout_in_memory(student, case):
         check_layouts(student.elu_activation, F.elu, case.x, alpha=alpha)
 
 
-@task("elu_gradient", points=0.5, about="several alphas, numbers up to ten thousand, no numbers, float32", examples=3)
+@task("elu_gradient", points=0.5, about="several alphas, very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_elu_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_elu_is_right_for_very_large_numbers(student, case):
     pair = student.elu_activation, student.elu_gradient
     for alpha in ALPHAS:
         check_backward(pair, F.elu, case, alpha=alpha)
@@ -579,9 +582,9 @@ def test_silu_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.silu_activation, F.silu, case.x)
 
 
-@task("silu_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("silu_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_silu_stays_right_up_to_ten_thousand(student, case):
+def test_silu_is_right_for_very_large_numbers(student, case):
     check_values(student.silu_activation, F.silu, case.x)
 
 
@@ -591,9 +594,9 @@ def test_silu_takes_any_layout_in_memory(student, case):
     check_layouts(student.silu_activation, F.silu, case.x)
 
 
-@task("silu_gradient", points=0.5, about="numbers up to ten thousand, no numbers, float32", examples=3)
+@task("silu_gradient", points=0.5, about="very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_silu_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_silu_is_right_for_very_large_numbers(student, case):
     pair = student.silu_activation, student.silu_gradient
     check_backward(pair, F.silu, case)
 
@@ -619,9 +622,9 @@ def test_gelu_agrees_with_torch_on_batches_of_any_size(student, case):
         check_batches(student.gelu_activation, F.gelu, case.x, approximate=approximate)
 
 
-@task("gelu_activation", points=0.5, about="numbers up to ten thousand, in float32 too", examples=3)
+@task("gelu_activation", points=0.5, about="very large numbers, in float32 too", examples=3)
 @given(case=large_cases())
-def test_gelu_stays_right_up_to_ten_thousand(student, case):
+def test_gelu_is_right_for_very_large_numbers(student, case):
     for approximate in FORMS:
         check_values(student.gelu_activation, F.gelu, case.x, approximate=approximate)
 
@@ -641,9 +644,9 @@ def test_gelu_refuses_a_form_that_it_does_not_know(student, rng):
         student.gelu_activation.refuses(ValueError, x, approximate=form)
 
 
-@task("gelu_gradient", points=0.5, about="both forms, numbers up to ten thousand, no numbers, float32", examples=3)
+@task("gelu_gradient", points=0.5, about="both forms, very large numbers, no numbers, float32", examples=3)
 @given(case=large_cases())
-def test_gradient_through_gelu_is_right_up_to_ten_thousand(student, case):
+def test_gradient_through_gelu_is_right_for_very_large_numbers(student, case):
     pair = student.gelu_activation, student.gelu_gradient
     for approximate in FORMS:
         check_backward(pair, F.gelu, case, approximate=approximate)
@@ -678,11 +681,9 @@ def test_sine_takes_any_layout_in_memory(student, case):
         check_layouts(student.sine_activation, sine, case.x, omega=omega)
 
 
-@task(
-    "sine_gradient", points=0.5, about="several frequencies, numbers of exactly zero, no numbers, float32", examples=3
-)
+@task("sine_gradient", points=0.5, about="several frequencies, numbers of every size, no numbers, float32", examples=3)
 @given(case=array_cases())
-def test_gradient_through_sine_agrees_with_torch_also_at_zero(student, case):
+def test_gradient_through_sine_agrees_with_torch_everywhere(student, case):
     pair = student.sine_activation, student.sine_gradient
     for omega in OMEGAS:
         check_backward(pair, sine, case, omega=omega)
@@ -695,7 +696,7 @@ def test_gradient_through_sine_agrees_with_torch_also_at_zero(student, case):
     examples=3,
 )
 @given(case=array_cases())
-def test_gradient_through_sine_takes_any_layout_and_its_own_cache(student, case):
+def test_gradient_through_sine_takes_any_layout_in_memory_and_its_own_cache(student, case):
     pair = student.sine_activation, student.sine_gradient
     for omega in OMEGAS:
         check_backward_layouts(pair, sine, case, omega=omega)

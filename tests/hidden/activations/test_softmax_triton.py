@@ -47,8 +47,8 @@ def test_slices_of_any_length_agree_with_torch(student, rng):
         check(student.softmax_triton(x, dim), "out").equals(expected(x, dim))
 
 
-@task("softmax_triton", points=2, about="scores of ten thousand")
-def test_probabilities_are_right_for_scores_of_ten_thousand(student, rng):
+@task("softmax_triton", points=2, about="very large scores")
+def test_probabilities_are_right_for_very_large_scores(student, rng):
     x = drawn(rng, (7, 5), scale=1e4)
     x[0] = -1e4
     x[1] = 1e4 + 8 * torch.arange(5)
@@ -56,8 +56,8 @@ def test_probabilities_are_right_for_scores_of_ten_thousand(student, rng):
         check(student.softmax_triton(x, dim), "out").equals(expected(x, dim))
 
 
-@task("softmax_triton", points=1, about="scores of minus infinity")
-def test_a_score_of_minus_infinity_has_probability_zero(student, rng):
+@task("softmax_triton", points=1, about="very small scores")
+def test_probabilities_may_be_zero(student, rng):
     x = drawn(rng, (4, 6))
     x[0, 2] = x[1, 0] = x[1, 5] = x[3] = -torch.inf
     check(student.softmax_triton(x, 1), "out").equals(expected(x, 1))

@@ -56,7 +56,7 @@ def check_gradients(student, case, activation):
     check(dweights, "dweights").equals(list(expected[1:]))
 
 
-@task("deep_forward", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
+@task("deep_forward", points=0.5, about="very large inputs, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_deep_network_agrees_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
@@ -82,7 +82,7 @@ def test_deep_network_takes_any_layout_in_memory(student, case):
         check(student.deep_forward(x, weights)[0]).equals(network(to_torch(x), to_torch(*weights), "sigmoid"))
 
 
-@task("deep_backward", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
+@task("deep_backward", points=0.5, about="very large inputs, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_gradients_of_all_layers_agree_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
@@ -112,7 +112,7 @@ def test_gradients_of_all_layers_belong_to_the_cache_they_were_given(student, ca
     check(dweights, "dweights").equals(list(expected[1:]))
 
 
-@task("gradient_norms", points=0.5, about="inputs of ten thousand, one example, none, several activations", examples=3)
+@task("gradient_norms", points=0.5, about="very large inputs, one example, none, several activations", examples=3)
 @given(case=deep_cases())
 def test_norms_agree_with_torch_for_several_activations(student, case):
     for name, part in product(REFERENCES, parts_of(case)):
@@ -122,7 +122,7 @@ def test_norms_agree_with_torch_for_several_activations(student, case):
 
 @task("gradient_norms", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=deep_cases())
-def test_norms_for_any_layout_in_memory(student, case):
+def test_norms_take_any_layout_in_memory(student, case):
     expected = torch.stack([gradient.norm() for gradient in gradients(case, "relu")[1:]])
     for x, dout, *weights in layouts(case.x, case.dout, *case.weights):
         check(student.gradient_norms(x, weights, dout, activation="relu"), "norms").equals(expected)
@@ -149,8 +149,8 @@ def test_factor_leads_from_the_last_layer_to_the_first(student, factor, layers, 
     check(float(student.factor_per_layer.keeping_arguments(norms)), "factor").equals(factor)
 
 
-@task("factor_per_layer", points=0.5, about="no layer at all")
-def test_factor_refuses_an_empty_list_of_norms(student, rng):
+@task("factor_per_layer", points=0.5, about="too few layers")
+def test_factor_refuses_too_few_norms(student, rng):
     norms = rng.uniform(1, 2, size=2)
     check(float(student.factor_per_layer(norms)), "factor").equals(float(norms[0] / norms[1]))
     student.factor_per_layer.refuses(ValueError, norms[:0])
@@ -158,7 +158,7 @@ def test_factor_refuses_an_empty_list_of_norms(student, rng):
 
 
 @task("factor_per_layer", points=0.5, about="arrays that are laid out otherwise in memory")
-def test_factor_for_any_layout_in_memory(student, rng):
+def test_factor_takes_any_layout_in_memory(student, rng):
     norms = np.array([0.5 * 1.7**4, *rng.uniform(1, 2, size=3), 0.5])
     for given_norms in layouts(norms):
         check(float(student.factor_per_layer(given_norms)), "factor").equals(1.7)

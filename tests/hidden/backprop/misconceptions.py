@@ -384,6 +384,14 @@ def sigmoid_as_tanh(x):
 
 @misconception(
     "sigmoid_forward",
+    "The input is clipped far out, where the answer is no longer exactly 0 or 1. Rewrite the formula instead.",
+)
+def sigmoid_clipped(x):
+    return layers.sigmoid_forward(np.clip(x, -30, 30))
+
+
+@misconception(
+    "sigmoid_forward",
     "Large numbers give NaN: infinity divided by infinity. Rewrite the formula so that no exponent is large and "
     "positive.",
 )
