@@ -317,7 +317,7 @@ def global_avg_pool2d_forward__einsum(x):
 
 
 def global_avg_pool2d_backward__product_with_ones(dout, cache):
-    return (dout / np.prod(cache[-2:]))[..., None, None] * np.ones(cache, dout.dtype)
+    return (dout / float(np.prod(cache[-2:])))[..., None, None] * np.ones(cache, dout.dtype)
 
 
 def global_avg_pool2d_backward__repeated(dout, cache):

@@ -164,23 +164,29 @@ def test_a_step_agrees_with_torch(student, case):
         step_as_torch_does(student, rng, case.x, case.labels, case.layers, **options)
 
 
-@task("train_step", points=1, about="dropout")
+def kept_by(new, layers, shrunk):
+    """Return which hidden units have learned; those struck out have the last weights that decay has left."""
+    kept = np.abs(new[1]["weight"] - shrunk * layers[1]["weight"]).max(axis=0) > 1e-9
+    check(new, "the hidden units").holds(0 < kept.sum() < 40, f"{kept.sum()} of 40 have learned")  # by chance: 2e-10
+    return kept
+
+
+@task("train_step", points=1, about="dropout, alone and with weight decay and another rate")
 def test_units_that_were_struck_out_learn_nothing(student, rng):
-    """With one example, a unit that was struck out leaves its column of the last weights as it is."""
+    """With one example, a unit that was struck out leaves its column of the last weights to weight decay."""
     layers, x, labels = handing_on(rng), rng.normal(size=(1, 3)), np.array([7])
     layers[1]["weight"] *= 0.1
-    (new, loss), (_, other) = (student.train_step(x, labels, layers, fresh(rng), p=0.5) for _ in range(2))
-    kept = np.abs(new[1]["weight"] - layers[1]["weight"]).max(axis=0) > 0
-    told = f"{kept.sum()} of 40 have learned for p = 0.5"
-    check(new, "the hidden units").holds(0 < kept.sum() < 40, told)  # by chance: 2e-12
-    leaves = leaves_of(layers)
-    hidden = F.linear(to_torch(x), leaves[0]["weight"], leaves[0]["bias"]) * to_torch(kept) / 0.5
-    expected = F.cross_entropy(F.linear(hidden, leaves[1]["weight"], leaves[1]["bias"]), to_torch(labels))
-    slopes = gradients_of(expected, leaves)
-    check(loss, "loss").equals(expected)
-    check(other, "loss").holds(other != loss, "another generator struck out the same units")
-    stepped = [{name: leaf - 0.1 * slopes[i][name] for name, leaf in layer.items()} for i, layer in enumerate(leaves)]
-    check(list(new), "layers").equals(stepped)
+    for p, lr, decay, options in ((0.5, 0.1, 0.0, {}), (0.4, 0.3, 0.2, {"lr": 0.3, "weight_decay": 0.2})):
+        (new, loss), (_, other) = (student.train_step(x, labels, layers, fresh(rng), p=p, **options) for _ in range(2))
+        kept, leaves = kept_by(new, layers, 1 - lr * decay), leaves_of(layers)
+        hidden = F.linear(to_torch(x), leaves[0]["weight"], leaves[0]["bias"]) * to_torch(kept) / (1 - p)
+        expected = F.cross_entropy(F.linear(hidden, leaves[1]["weight"], leaves[1]["bias"]), to_torch(labels))
+        expected = expected + decay / 2 * sum((layer["weight"] ** 2).sum() for layer in leaves)
+        slopes = gradients_of(expected, leaves)
+        check(loss, "loss").equals(expected)
+        check(other, "loss").holds(other != loss, "another generator struck out the same units")
+        stepped = [{name: layer[name] - lr * slopes[i][name] for name in layer} for i, layer in enumerate(leaves)]
+        check(list(new), "layers").equals(stepped)
 
 
 def clouds(rng):
