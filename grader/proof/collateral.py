@@ -81,8 +81,8 @@ class _Measurement:
                 self._users.setdefault(name, []).append(task.name)
 
     def collateral(self, names: Collection[str]) -> Collateral:
-        """Return the points that the unit's misconceptions cost, or only some of them."""
-        tasks = {task.name for task in self._unit.tasks} - cannot_run(self._unit).keys()
+        """Return the points that misconceptions cost in tasks that require theirs; others are not graded."""
+        tasks = self._users.keys() - cannot_run(self._unit).keys()
         registered = misconceptions_of(self._course.root, self._unit.name)
         known = [wrong for wrong in registered if wrong.task in tasks and (not names or wrong.name in names)]
         portable = [wrong for wrong in known if self._wrong_code.portable(wrong.name)]

@@ -190,6 +190,27 @@ def test_nothing_that_the_reference_says_is_read_by_the_student(judge: WarmJudge
     assert "1.5" not in repr(told)
 
 
+FORGED = """    server = next(cell.cell_contents for cell in halve.__closure__ if callable(cell.cell_contents))
+    while not hasattr(server, "_ask_judge"):
+        server = getattr(server, "__self__", None) or next(cell.cell_contents for cell in server.__closure__)
+    answers = []
+    for number in range(-1, 40):
+        try:
+            answers.append(server._ask_judge(number, (4 * x,), {}))
+        except RuntimeError:
+            pass
+    assert len(answers) == 1, answers
+    return answers[0][1] / 8
+"""
+
+
+def test_who_asks_for_other_functions_of_the_judge_gets_the_required_one_alone(judge: WarmJudge) -> None:
+    """The task itself, and what it does not require, can't be asked for, whatever number the code sends."""
+    records = graded(judge, MISTAKES["a wrong value"][0], changed(HIGH, QUARTER, FORGED))
+    assert failing(records) == {"halve"}
+    assert records["quarters"].feedback.cause == Cause(CauseKind.GIVEN, name="halve")
+
+
 def test_a_cache_is_no_answer(judge: WarmJudge) -> None:
     low = changed(LOW, "    return w * x, (w, x)", "    return w * x + 1, (w, x)")
     high = changed(HIGH, "    return out, {", "    return outer, {")
