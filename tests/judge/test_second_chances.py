@@ -190,13 +190,12 @@ def test_nothing_that_the_reference_says_is_read_by_the_student(judge: WarmJudge
     assert "1.5" not in repr(told)
 
 
-FORGED = """    server = next(cell.cell_contents for cell in halve.__closure__ if callable(cell.cell_contents))
-    while not hasattr(server, "_ask_judge"):
-        server = getattr(server, "__self__", None) or next(cell.cell_contents for cell in server.__closure__)
+FORGED = """    ask = next(cell.cell_contents for cell in halve.__closure__ if callable(cell.cell_contents))
+    table = next(cell.cell_contents for cell in ask.__closure__ if hasattr(cell.cell_contents, "_ask_judge"))
     answers = []
     for number in range(-1, 40):
         try:
-            answers.append(server._ask_judge(number, (4 * x,), {}))
+            answers.append(table._ask_judge(number, (4 * x,), {}))
         except RuntimeError:
             pass
     assert len(answers) == 1, answers
