@@ -16,7 +16,7 @@ from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
 from grader.wire.layouts import arranged, layout_of
 from grader.worker.aliasing import NewAnswers, arrays_in
-from grader.worker.failures import unwritten
+from grader.worker.failures import collapsed, unwritten
 from grader.worker.objects import OPERATIONS, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
 
@@ -115,7 +115,7 @@ def _unwritten(stub: NotImplementedError) -> Cause | None:
 
 def _own_lines(error: Exception) -> tuple[str, ...]:
     frames = traceback.extract_tb(error.__traceback__)[1:]
-    return tuple(f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in frames)
+    return collapsed([f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}" for frame in frames])
 
 
 def finder(

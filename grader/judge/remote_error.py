@@ -9,12 +9,14 @@ from msgspec import Struct
 from grader.course.model import Limits
 from grader.judge.outcomes import Blocked, DoesNotLoad, NotAttempted, OutcomeException, OutOfMemory, StudentRaised
 from grader.records import Cause, CauseKind
+from grader.worker.failures import collapsed
 
 TEXT = 2000  # characters that are kept of any text from a worker
 LINES = 20
 NAME_CHARACTERS = 100
 
 _NAME = re.compile(r"\.*[^\W\d]\w*(?:(?:\.|::)\w+)*")  # a function, a class, a module's path, an operator of torch
+_FRAME = re.compile(r'^  File "([^"\n]{1,200})\.py", line (\d{1,7}) in (.{1,200})$', re.MULTILINE)
 _LIMITS = {  # by errno
     24: "it may open {0.open_files} files",
     27: "it may write {0.disk_mib} MiB",
@@ -169,3 +171,29 @@ def _text(value: Any) -> str:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(item) for item in value[:LINES]) if type(value) is tuple else ()
+
+
+def lines_of_stack(stack: str, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the student's lines in a worker's stack, the innermost last.
+
+    The stack may be forged: a line is taken from the submission's text, and one that it does not have is left out.
+
+    Parameters
+    ----------
+    stack : str
+        As Python's `faulthandler` prints it, the innermost frame first.
+    files : mapping of str to str
+        Source text by file stem.
+    """
+    lines = []
+    for stem, number, _ in reversed(_FRAME.findall(stack)):
+        text = files.get(stem, "").splitlines()
+        if 0 < int(number) <= len(text):
+            lines.append(f"{stem}.py, line {number}: {text[int(number) - 1].strip()[:200]}")
+    return collapsed(lines)[-LINES:]
+
+
+def stands_in_module(stack: str) -> bool:
+    """Return whether a stack's innermost frame of a file is the file's own code, outside of any function."""
+    frames = [name for stem, _, name in _FRAME.findall(stack) if "/" not in stem]
+    return bool(frames) and frames[0] == "<module>"

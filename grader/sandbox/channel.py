@@ -1,6 +1,7 @@
 """The judge's side of a connection to one worker."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,9 @@ from grader.wire.frames import Frame
 
 PRINTED_BYTES = 4096  # of a worker's output, only this much of the end is kept
 CUT = "…"
+STACK_HEADER = b"Stack (most recent call first):"
+STACK_SECONDS = 3.0  # to wait for a stack, which takes milliseconds where there is a core
+STACK_PAUSE = 0.05  # without further output, after which a stack counts as whole
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,12 @@ class Channel(Protocol):
             The worker has ended.
         """
 
+    def stack(self) -> str:
+        """Return where the worker's code is, as Python prints it; empty if the worker does not say.
+
+        The text is output of the worker's, and may be forged.
+        """
+
     def close(self) -> Exit:
         """Kill the worker if it is alive, and return its exit status."""
 
@@ -168,3 +178,41 @@ class Printed:
         if count > self._limit:
             return f"{CUT} (more than {self._limit >> 10} KiB printed: only the end is kept)\n{text}"
         return text if count == len(tail) else f"{CUT}{text}"
+
+    def after(self, mark: bytes) -> str | None:
+        """Take the output that follows the last occurrence of a mark, and the mark; None if there is none."""
+        with self._lock:
+            before, end_mark, rest = self._tail.rpartition(mark)
+            if not end_mark:
+                return None
+            self._count -= len(self._tail) - len(before)
+            self._tail = before
+        return rest.decode("utf-8", "replace")
+
+    def __contains__(self, text: bytes) -> bool:
+        """Return whether a text is part of the output that is kept."""
+        with self._lock:
+            return text in self._tail
+
+    def count(self) -> int:
+        """Return the bytes of output since the last `take`."""
+        with self._lock:
+            return self._count
+
+
+def await_stack(printed: Printed, drain: Callable[[], object]) -> str:
+    """Return the stack that a worker prints after a signal; empty if none comes.
+
+    Parameters
+    ----------
+    printed : Printed
+    drain : callable
+        Reads what output there is, without waiting.
+    """
+    end = time.monotonic() + STACK_SECONDS
+    count = -1
+    while time.monotonic() < end and not (count == printed.count() and STACK_HEADER in printed):
+        count = printed.count()
+        time.sleep(STACK_PAUSE)
+        drain()
+    return printed.after(STACK_HEADER) or ""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.metering.meter import Meter, NoCore, UsedUp, arrives
 from grader.metering.processes import OneProcess, Process, known_process, parent_of
-from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed
+from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, await_stack
 from grader.wire import DEFAULT_SIZE_LIMITS, WireError, read_frame_into
 from grader.wire.frames import Frame
 
@@ -98,6 +98,16 @@ class SocketChannel:
             return self._worker.cpu_seconds()
         except OSError:  # the process has ended
             raise Gone from None
+
+    def stack(self) -> str:
+        """Return where the worker's code is, as Python prints it; empty if the worker does not say."""
+        if self._pidfd is None or self._exit is not None:
+            return ""
+        try:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGUSR1)
+        except OSError:  # it has ended
+            return ""
+        return await_stack(self._printed, self._take_in)
 
     def close(self) -> Exit:
         """Kill the worker if it is alive, and return its exit status."""

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import IO
 from grader.metering.meter import Meter, NoCore, UsedUp
 from grader.metering.processes import known_process
 from grader.records import Isolation
-from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits
+from grader.sandbox.channel import DeadlinePassed, Exit, Gone, NoCoreForIt, Printed, WorkerLimits, await_stack
 from grader.sandbox.isolation import environment, interpreter
 from grader.wire import DEFAULT_SIZE_LIMITS, HEADER_SIZE, WireError, body_length
 
@@ -90,6 +91,13 @@ class PipeChannel:
     def cpu_seconds(self) -> float | None:
         """Return None: reading another process's CPU clock differs between platforms, and no tier depends on it."""
         return None
+
+    def stack(self) -> str:
+        """Return where the worker's code is, as Python prints it; always empty on Windows, which has no such signal."""
+        if not hasattr(signal, "SIGUSR1"):
+            return ""
+        self._process.send_signal(signal.SIGUSR1)
+        return await_stack(self._printed, lambda: None)
 
     def close(self) -> Exit:
         """Kill the worker if it is alive, and return its exit status."""

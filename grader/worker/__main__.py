@@ -8,6 +8,8 @@ import os
 import sys
 
 from grader.worker import limits
+from grader.worker.failures import show_stack_on_signal
+from grader.worker.interactive import refuse_interaction
 from grader.worker.policy import hide_other_packages
 from grader.worker.server import Server
 
@@ -34,6 +36,8 @@ def main(wanted: dict[str, int], library: str) -> None:
         while view:
             view = view[outgoing.write(view) :]
 
+    refuse_interaction()
+    show_stack_on_signal()
     outgoing.write(b"ready\n")
     limits.apply(wanted, limits.mapped_bytes())
     Server(read_into, write).serve()

@@ -3,11 +3,14 @@
 Causes have the fields of `grader.records.Cause`.
 """
 
+import faulthandler
+import signal
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from grader.worker.interactive import EXIT
 from grader.worker.policy import BlockedByPolicy
 
 CauseData = dict[str, Any]
@@ -81,6 +84,9 @@ def unwritten(text: str) -> CauseData:
 TEXT = 2000  # characters of a message that are sent
 BASES = 16  # base classes that are sent
 LINES = 12  # innermost traceback lines that are sent
+PERIODS = (1, 2, 3)  # functions that call one another in turn
+REPEATED = 3  # times in a row from which on lines are written once
+ERROR_OUTPUT = 2  # descriptor that the judge reads
 OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises RuntimeError with these texts
 
 Frames = list[traceback.FrameSummary]
@@ -108,13 +114,50 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
     data = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
     if isinstance(error, SyntaxError) and phase == "load":
         return data | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
-    where = tuple(
-        f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames
+    where = collapsed(
+        [f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames]
     )
     # A TypeError raised before any line of the student's code ran: the call did not fit the function's signature.
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
     return data | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
+
+
+def collapsed(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines of a traceback with each recursion written once, and how often it went on.
+
+    Examples
+    --------
+    >>> collapsed(["a", "b", "b", "b", "b", "c"])
+    ('a', 'b', '(this line 3 times more)', 'c')
+    >>> collapsed(["a", "b", "c", "b", "c", "b", "c"])
+    ('a', 'b', 'c', '(these 2 lines 2 times more)')
+    """
+    shown: list[str] = []
+    start = 0
+    while start < len(lines):
+        period, times = max(((period, _repeats(lines, start, period)) for period in PERIODS), key=lambda run: run[1])
+        if times < REPEATED:
+            period = times = 1
+        shown += lines[start : start + period]
+        if times > 1:
+            shown.append(f"({'this line' if period == 1 else f'these {period} lines'} {times - 1} times more)")
+        start += period * times
+    return tuple(shown)
+
+
+def _repeats(lines: Sequence[str], start: int, period: int) -> int:
+    """Return how often the lines of a period stand in a row from a start on; at least once."""
+    times = 1
+    while lines[start : start + period] == lines[start + times * period : start + (times + 1) * period]:
+        times += 1
+    return times
+
+
+def show_stack_on_signal() -> None:
+    """Print the stack when the judge asks for it by a signal, whatever the student's code is doing. Not on Windows."""
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, file=ERROR_OUTPUT, all_threads=False)
 
 
 def _cause(error: BaseException, frames: Frames, phase: str, stem: str) -> CauseData | None:
@@ -160,7 +203,8 @@ def _kinds(error: BaseException) -> tuple[str, ...]:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:TEXT]
+        text = str(error)[:TEXT]
+        return f"{text}: {EXIT}".removeprefix(": ") if isinstance(error, SystemExit) else text
     except Exception:  # a student's __str__ may fail in any way; the kind still says what happened
         return ""
 

@@ -17,6 +17,8 @@ import traceback
 from typing import Any, NoReturn
 
 from grader.worker import device, limits
+from grader.worker.failures import show_stack_on_signal
+from grader.worker.interactive import refuse_interaction
 from grader.worker.kernel import set_dumpable
 from grader.worker.policy import hide_other_packages
 from grader.worker.server import Server
@@ -138,6 +140,8 @@ def _work(wanted: dict[str, Any], walls: Walls, channel: int, output: int) -> No
         for source, target in ((null, 0), (output, 1), (output, 2), (channel, CHANNEL)):
             os.dup2(source, target)
         os.closerange(CHANNEL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        refuse_interaction()
+        show_stack_on_signal()
         limits.apply(wanted, wanted["mapped"])
         walls.around_worker(wanted)
         _answer(socket.socket(fileno=CHANNEL))

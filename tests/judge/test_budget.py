@@ -50,6 +50,9 @@ class Worker:
     def printed(self) -> str:
         return ""
 
+    def stack(self) -> str:
+        return ""
+
     def cpu_seconds(self) -> float | None:
         return self.charged
 

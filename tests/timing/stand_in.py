@@ -149,6 +149,9 @@ class ThreadChannel:
     def printed(self) -> str:
         return ""
 
+    def stack(self) -> str:
+        return ""
+
     def cpu_seconds(self) -> float | None:
         return self.products.seconds(self._thread) if self.products else time.clock_gettime(self._clock)
 
