@@ -24,6 +24,7 @@ from grader.metering.meter import backstop
 from grader.sandbox.channel import Channel
 
 SECONDS_BETWEEN_SIGNS = 10.0
+ASKING_SECONDS = 0.2  # of wall time per submission, to ask workers where they are; an answer takes milliseconds
 
 Heartbeat = Callable[[], None]
 """Function that tells the client that this process is alive."""
@@ -56,6 +57,8 @@ class Budget:
     limits : Limits
     heartbeat : callable, optional
         Called from time to time while waiting for a worker.
+    asking_seconds : float
+        Wall time for which workers that do not return may be asked where they are.
 
     Attributes
     ----------
@@ -67,11 +70,14 @@ class Budget:
         Whether wall time was charged, for lack of a better clock.
     """
 
-    def __init__(self, limits: Limits, heartbeat: Heartbeat = lambda: None) -> None:
+    def __init__(
+        self, limits: Limits, heartbeat: Heartbeat = lambda: None, asking_seconds: float = ASKING_SECONDS
+    ) -> None:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False
         self._heartbeat, self._last_heartbeat = heartbeat, 0.0
+        self._left_for_asking = asking_seconds
         self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
 
     def start_test(self, limits: Limits | None = None) -> None:
@@ -135,6 +141,16 @@ class Budget:
             yield
         finally:
             self.waited += time.perf_counter() - start
+
+    @contextmanager
+    def asking(self) -> Iterator[float]:
+        """Give the wall time that is left to ask workers where they are; what the block uses of it is counted."""
+        start = time.perf_counter()
+        try:
+            with self.waiting():
+                yield self._left_for_asking
+        finally:
+            self._left_for_asking -= time.perf_counter() - start
 
     @contextmanager
     def computing(self) -> Iterator[None]:

@@ -96,9 +96,25 @@ class WorkerDied(OutcomeException):
 
 
 class TimedOut(OutcomeException):
-    """The time limit was exceeded."""
+    """The time limit was exceeded.
+
+    Parameters
+    ----------
+    message : str
+    near : tuple of str
+        Lines of the student's own files where the code was, as far as it is known.
+    cause : Cause, optional
+    """
 
     verdict = Verdict.TIMED_OUT
+
+    def __init__(self, message: str, *, near: tuple[str, ...] = (), cause: Cause | None = None) -> None:
+        super().__init__(message, cause=cause)
+        self.near = near
+
+    def feedback(self) -> Feedback:
+        """Return the message, and where the code was."""
+        return Feedback(message=self.message, near=self.near, cause=self.cause)
 
 
 class NotMeasured(OutcomeException):

@@ -20,7 +20,7 @@ from grader.judge.outcomes import (
     WireFault,
     WorkerDied,
 )
-from grader.judge.remote_error import Known, lines_of_stack, remote_error, stands_in_module
+from grader.judge.remote_error import Known, lines_of_stack, remote_error
 from grader.judge.remote_objects import Handle, KeptObjects
 from grader.judge.student import CallResult
 from grader.records import Cause, CauseKind
@@ -40,7 +40,10 @@ SIGNALS = {
     -25: "the file size limit",
 }
 
-INTO_A_FUNCTION = 'put such code into a function, or below if __name__ == "__main__"'
+INTO_A_FUNCTION = (
+    "what stands outside of functions runs whenever the file is imported: "
+    'put what takes time into a function, or below if __name__ == "__main__"'
+)
 
 Request = tuple[Any, ...]
 """Name of a method of the worker's server, without ``_do_``, and its arguments."""
@@ -378,13 +381,15 @@ class RemoteTransport:
 
     def _post_mortem(self, error: Exception, label: str, reason: str) -> OutcomeException:
         assert self._channel is not None
-        stack = self._channel.stack() if isinstance(error, DeadlinePassed) else ""
+        near = self._lines_now(self._channel) if isinstance(error, DeadlinePassed) else ()
         code = self._channel.close().code
         self._last_words = self._channel.printed()
         self._channel = None
         label = f"loading {self._running}.py" if self._running else label
         if isinstance(error, DeadlinePassed):
-            return self._timed_out(f"{label} did not return in time ({reason})", stack)
+            advice = f"; {INTO_A_FUNCTION}" if self._running else ""
+            message = f"{label} did not return in time ({reason}){advice}"
+            return TimedOut(message, near=near, cause=self._of_load(CauseKind.NO_RETURN))
         if isinstance(error, NoCoreForIt):
             got = f"{label} got {error.used:.2g} s of computing in {error.waited:.0f} s"
             return NotMeasured(f"the machine was too busy: {got}, too little to know ({reason})")
@@ -396,12 +401,10 @@ class RemoteTransport:
         how = SIGNALS.get(code or 0, f"exit status {code}")
         return WorkerDied(f"{label} ended its process with {how}", cause=self._of_load(CauseKind.PROCESS_ENDED))
 
-    def _timed_out(self, message: str, stack: str) -> TimedOut:
-        """Return the outcome of a call that did not end, with the lines where the code was."""
-        where = lines_of_stack(stack, self._load.submission.files)
-        if where and self._running and stands_in_module(stack):
-            message += f"; {where[-1].partition(':')[0]} is run whenever the file is imported: {INTO_A_FUNCTION}"
-        return TimedOut(message, where=where, cause=self._of_load(CauseKind.NO_RETURN))
+    def _lines_now(self, channel: Channel) -> tuple[str, ...]:
+        """Return the student's lines where a worker is, if it says so at once."""
+        with self._budget.asking() as seconds:
+            return lines_of_stack(channel.stack(seconds), self._load.submission.files) if seconds > 0 else ()
 
     def _of_load(self, kind: CauseKind) -> Cause | None:
         """Return the cause of a worker's end, if it was loading a file, otherwise None."""

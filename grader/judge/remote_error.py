@@ -16,7 +16,7 @@ LINES = 20
 NAME_CHARACTERS = 100
 
 _NAME = re.compile(r"\.*[^\W\d]\w*(?:(?:\.|::)\w+)*")  # a function, a class, a module's path, an operator of torch
-_FRAME = re.compile(r'^  File "([^"\n]{1,200})\.py", line (\d{1,7}) in (.{1,200})$', re.MULTILINE)
+_FRAME = re.compile(r'^  File "([^"\n]{1,200})\.py", line (\d{1,7}) in .{1,200}$', re.MULTILINE)
 _LIMITS = {  # by errno
     24: "it may open {0.open_files} files",
     27: "it may write {0.disk_mib} MiB",
@@ -186,14 +186,8 @@ def lines_of_stack(stack: str, files: Mapping[str, str]) -> tuple[str, ...]:
         Source text by file stem.
     """
     lines = []
-    for stem, number, _ in reversed(_FRAME.findall(stack)):
+    for stem, number in reversed(_FRAME.findall(stack)):
         text = files.get(stem, "").splitlines()
         if 0 < int(number) <= len(text):
             lines.append(f"{stem}.py, line {number}: {text[int(number) - 1].strip()[:200]}")
     return collapsed(lines)[-LINES:]
-
-
-def stands_in_module(stack: str) -> bool:
-    """Return whether a stack's innermost frame of a file is the file's own code, outside of any function."""
-    frames = [name for stem, _, name in _FRAME.findall(stack) if "/" not in stem]
-    return bool(frames) and frames[0] == "<module>"

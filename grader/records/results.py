@@ -56,6 +56,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
         Public text of the misconception that gives the same answers as the student's code.
     where : tuple of str
         Traceback lines of the student's own files, outermost first: ``"conv.py, line 12: out = x @ w"``.
+    near : tuple of str
+        Lines of these files where the code was when its time ran out, a sample: empty if none could be taken.
     printed : str
         End of the student's printed output during the test.
     replay : str
@@ -75,6 +77,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     differs: str = ""
     likely: str = ""
     where: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     printed: str = ""
     replay: str = ""
     timed: str = ""
@@ -140,7 +143,8 @@ class TestRecord(Struct, frozen=True):
     verdict : Verdict
     feedback : Feedback
     seconds : float
-        Wall time. Only this and the measurements of timed tests differ between two gradings of one submission.
+        Wall time. Only this, the measurements of timed tests and `Feedback.near` differ between two gradings of one
+        submission.
     speed : Speed or None
         Measurement of a timed test; None if nothing was timed.
     """

@@ -86,6 +86,8 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
         yield "likely", safe(told.likely)
     for number, line in enumerate(told.where):
         yield "where" if number == 0 else "", safe(line)
+    for number, line in enumerate(told.near):
+        yield "near" if number == 0 else "", safe(line)
     yield from _printed(told.printed, full=full)
     if told.replay:
         yield "again", f"grade replay {test.unit}.{test.task} --seed {safe(told.replay)}"

@@ -12,8 +12,7 @@ from grader.wire.frames import Frame
 PRINTED_BYTES = 4096  # of a worker's output, only this much of the end is kept
 CUT = "…"
 STACK_HEADER = b"Stack (most recent call first):"
-STACK_SECONDS = 3.0  # to wait for a stack, which takes milliseconds where there is a core
-STACK_PAUSE = 0.05  # without further output, after which a stack counts as whole
+STACK_PAUSE = 0.01  # without further output, after which a stack counts as whole
 
 
 @dataclass(frozen=True)
@@ -138,10 +137,15 @@ class Channel(Protocol):
             The worker has ended.
         """
 
-    def stack(self) -> str:
+    def stack(self, seconds: float) -> str:
         """Return where the worker's code is, as Python prints it; empty if the worker does not say.
 
         The text is output of the worker's, and may be forged.
+
+        Parameters
+        ----------
+        seconds : float
+            Maximum wall time to wait for it.
         """
 
     def close(self) -> Exit:
@@ -200,7 +204,7 @@ class Printed:
             return self._count
 
 
-def await_stack(printed: Printed, drain: Callable[[], object]) -> str:
+def await_stack(printed: Printed, drain: Callable[[], object], seconds: float) -> str:
     """Return the stack that a worker prints after a signal; empty if none comes.
 
     Parameters
@@ -208,11 +212,13 @@ def await_stack(printed: Printed, drain: Callable[[], object]) -> str:
     printed : Printed
     drain : callable
         Reads what output there is, without waiting.
+    seconds : float
+        Maximum wall time to wait.
     """
-    end = time.monotonic() + STACK_SECONDS
+    end = time.monotonic() + seconds
     count = -1
     while time.monotonic() < end and not (count == printed.count() and STACK_HEADER in printed):
         count = printed.count()
-        time.sleep(STACK_PAUSE)
+        time.sleep(min(STACK_PAUSE, seconds))
         drain()
     return printed.after(STACK_HEADER) or ""

@@ -99,7 +99,7 @@ class SocketChannel:
         except OSError:  # the process has ended
             raise Gone from None
 
-    def stack(self) -> str:
+    def stack(self, seconds: float) -> str:
         """Return where the worker's code is, as Python prints it; empty if the worker does not say."""
         if self._pidfd is None or self._exit is not None:
             return ""
@@ -107,7 +107,7 @@ class SocketChannel:
             signal.pidfd_send_signal(self._pidfd, signal.SIGUSR1)
         except OSError:  # it has ended
             return ""
-        return await_stack(self._printed, self._take_in)
+        return await_stack(self._printed, self._take_in, seconds)
 
     def close(self) -> Exit:
         """Kill the worker if it is alive, and return its exit status."""

@@ -92,12 +92,12 @@ class PipeChannel:
         """Return None: reading another process's CPU clock differs between platforms, and no tier depends on it."""
         return None
 
-    def stack(self) -> str:
+    def stack(self, seconds: float) -> str:
         """Return where the worker's code is, as Python prints it; always empty on Windows, which has no such signal."""
         if not hasattr(signal, "SIGUSR1"):
             return ""
         self._process.send_signal(signal.SIGUSR1)
-        return await_stack(self._printed, lambda: None)
+        return await_stack(self._printed, lambda: None, seconds)
 
     def close(self) -> Exit:
         """Kill the worker if it is alive, and return its exit status."""

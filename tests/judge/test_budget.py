@@ -50,7 +50,7 @@ class Worker:
     def printed(self) -> str:
         return ""
 
-    def stack(self) -> str:
+    def stack(self, seconds: float) -> str:
         return ""
 
     def cpu_seconds(self) -> float | None:

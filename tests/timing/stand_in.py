@@ -149,7 +149,7 @@ class ThreadChannel:
     def printed(self) -> str:
         return ""
 
-    def stack(self) -> str:
+    def stack(self, seconds: float) -> str:
         return ""
 
     def cpu_seconds(self) -> float | None:
