@@ -142,8 +142,9 @@ def _exit_code(runs: "Sequence[Run]") -> int:
 def replay(place: Place, task: str, seed: str) -> int:
     """Rerun the cases of a failure.
 
-    Runs the task's visible tests on the cases of the seed, and shows failures in full. The output of each failed test,
-    visible or hidden, ends with this command.
+    Runs the task's visible tests on the cases of the seed, and shows failures in full: arrays of up to 1000 numbers,
+    all printed lines, and the lines of your function that return. The output of each failed test, visible or hidden,
+    ends with this command.
 
     \b
     Example:
@@ -151,6 +152,7 @@ def replay(place: Place, task: str, seed: str) -> int:
     """
     import msgspec
 
+    from grader.cli.own_lines import with_own_lines
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject, jobs_for, watched
     from grader.report.student import is_done, is_not_attempted, unit_report
@@ -160,9 +162,10 @@ def replay(place: Place, task: str, seed: str) -> int:
     course, screen = place.course, Screen()
     unit, chosen = course.task(task)
     (job,) = jobs_for(course, [f"{unit.name}.{chosen.name}"], Subject())
-    outcome = watched(screen, course, msgspec.structs.replace(job, token=seed.lower()))
+    outcome = watched(screen, course, msgspec.structs.replace(job, token=seed.lower(), in_full=True))
     if outcome.tests:
-        screen.print(unit_report(unit, outcome.tests, screen.marks, screen.width, full=True))
+        tests = with_own_lines(outcome.tests, job.submission.files, chosen.file)
+        screen.print(unit_report(unit, tests, screen.marks, screen.width, full=True))
     if outcome.interrupted:
         return INTERRUPTED
     if not outcome.tests:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed
+from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed, with_type
 from grader.judge.outcomes import CheckFailed
+from grader.judge.side_by_side import NUMERIC, side_by_side, told_apart, with_numbers
 from grader.records import Cause, CauseKind
 
 TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest reference value)
@@ -135,7 +136,13 @@ def _wrong(name: str, got: str, expected: str, differs: str = "") -> CheckFailed
 
 def _compare_exactly(name: str, value: Any, expected: Any) -> None:
     if not _same(value, expected):
-        raise _wrong(name, describe(value), describe(expected))
+        raise _wrong(name, *_described_apart(value, expected))
+
+
+def _described_apart(value: Any, expected: Any) -> tuple[str, str]:
+    """Describe two values; with their types if they look the same otherwise."""
+    got, wanted = describe(value), describe(expected)
+    return (got, wanted) if got != wanted else (with_type(value), with_type(expected))
 
 
 def _same(value: Any, expected: Any) -> bool:
@@ -228,8 +235,17 @@ def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, at
     else:
         wrong = np.asarray(value != reference.item() if type(value) is int else answer != reference)
     if wrong.any():
-        differs = _difference(answer, reference, wrong) if reference.dtype.kind in "biufc" else ""
-        raise _wrong(name, _told(value), _told(expected), differs)
+        differs = _difference(answer, reference, wrong) if reference.dtype.kind in NUMERIC else ""
+        raise _wrong(name, *_shown(value, expected, answer, reference, wrong), differs)
+
+
+def _shown(value: Any, expected: Any, answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> tuple[str, str]:
+    """Return the numbers of an answer and of the reference; of texts, what they are."""
+    if reference.dtype.kind not in NUMERIC:
+        return _told(value), _told(expected)
+    if wrong.ndim:
+        return side_by_side(answer, reference, wrong)
+    return told_apart(value if type(value) is int else answer.item(), reference.item())
 
 
 def _far(value: Any, answer: np.ndarray, reference: np.ndarray, rtol: float, atol: float) -> np.ndarray:
@@ -290,9 +306,17 @@ def _require_type_shape_dtype(name: str, value: Any, expected: Any, reference: n
         raise CheckFailed(f"{name} has the wrong type", got=typed(value), expected=_told(expected))
     shape = tuple(value.shape) if numeric else ()
     if shape != reference.shape:
-        raise CheckFailed(f"{name} has the wrong shape", got=describe(value), expected=_told(expected))
+        raise CheckFailed(f"{name} has the wrong shape", got=with_numbers(value), expected=_with_numbers(expected))
     if numeric and _dtype_name(value) != _dtype_name(expected):
-        raise CheckFailed(f"{name} has the wrong dtype", got=describe(value), expected=_told(expected))
+        got, wanted = (
+            (with_numbers(value), _with_numbers(expected)) if shape else (with_type(value), with_type(expected))
+        )
+        raise CheckFailed(f"{name} has the wrong dtype", got=got, expected=wanted)
+
+
+def _with_numbers(expected: Any) -> str:
+    """Describe a reference, with its numbers if they are few; that it is torch's is no business of the answer."""
+    return with_numbers(expected).removeprefix("tensor ") if is_array(expected) and expected.ndim else _told(expected)
 
 
 def _dtype_name(value: Any) -> str:
@@ -304,10 +328,11 @@ def _dtype_name(value: Any) -> str:
 def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, reference: np.ndarray) -> None:
     wrong = ~np.isfinite(answer) & np.isfinite(reference)
     if wrong.any():
+        got, wanted = _shown(value, expected, answer, reference, wrong)
         raise CheckFailed(
             f"{name} is not finite",
-            got=_told(value),
-            expected=_told(expected),
+            got=got,
+            expected=wanted,
             differs=f"{_places(wrong)}{_instead(answer, reference, wrong)}",
         )
 

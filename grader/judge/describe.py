@@ -40,15 +40,15 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or (torch is not None and isinstance(value, torch.Tensor))
 
 
-def number(value: Any) -> str:
-    """Format a number, with `DIGITS` significant digits unless it is an integer."""
+def number(value: Any, digits: int = DIGITS) -> str:
+    """Format a number, with so many significant digits unless it is an integer."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
         return _integer(int(value))
     if isinstance(value, float | np.floating):
-        return f"{float(value):.{DIGITS}g}"
-    return f"{complex(value):.{DIGITS}g}"
+        return f"{float(value):.{digits}g}"
+    return f"{complex(value):.{digits}g}"
 
 
 def _integer(value: int) -> str:
@@ -143,6 +143,17 @@ def _object(value: Any) -> str:
     return f"a function {value.__name__}" if inspect.isroutine(value) else f"a {type(value).__name__}"
 
 
+def with_type(value: Any) -> str:
+    """Describe a value whose printed form alone does not say what it is: ``2, a float``."""
+    kind = dtype_name(value) if is_array(value) or isinstance(value, np.generic) else type(value).__name__
+    shown = value.item() if is_array(value) or isinstance(value, np.generic) else value
+    return f"{number(shown) if isinstance(shown, int | float | complex) else describe(shown)}, {_with_article(kind)}"
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def typed(value: Any) -> str:
     """Describe a value of the wrong type, with its type's name."""
     text = describe(value)
@@ -194,7 +205,7 @@ def _argument(name: str, value: Any, *, by_name: bool = False) -> str:
 def _layout(array: Any) -> str:
     """Describe the memory layout of an array, with a space before it; C order is not mentioned."""
     is_numpy = isinstance(array, np.ndarray)
-    if array.flags.c_contiguous if is_numpy else not _is_plain(array) or array.is_contiguous():
+    if array.flags.c_contiguous if is_numpy else not lies_in_memory(array) or array.is_contiguous():
         return ""
     strides = array.strides if is_numpy else array.stride()
     if min(strides) < 0:
@@ -203,6 +214,6 @@ def _layout(array: Any) -> str:
     return " in Fortran order" if is_fortran else " with gaps in memory"
 
 
-def _is_plain(tensor: Any) -> bool:
+def lies_in_memory(tensor: Any) -> bool:
     """Return whether a tensor lies in memory: a sparse one has no strides."""
     return str(tensor.layout) == "torch.strided"

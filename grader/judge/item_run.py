@@ -179,8 +179,8 @@ class ItemRun:
             return replace(record, earned=0.0)
         wanted = record.verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure
         likely = self._likely(calls) if wanted and measuring is None else ""  # its arrays are large
-        called = call.described() if call else ""
-        return replace(record, feedback=replace(record.feedback, called=called, likely=likely))
+        called, given = (call.described(), call.input_numbers()) if call else ("", "")
+        return replace(record, feedback=replace(record.feedback, called=called, given=given, likely=likely))
 
     def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:
         """Blame the submission for an error in the test, unless the test also raises it on the solution."""

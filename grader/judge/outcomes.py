@@ -60,7 +60,7 @@ class CheckFailed(OutcomeException):
     def __str__(self) -> str:
         lines = [self.told.message] if self.told.message else []
         lines += [
-            f"{name:<9} {getattr(self.told, name)}"
+            f"{name:<9} {getattr(self.told, name)}".replace("\n", f"\n{' ' * 10}")
             for name in ("got", "expected", "differs")
             if getattr(self.told, name)
         ]

@@ -57,6 +57,8 @@ class Job(Struct, frozen=True):
         diagnosis, and stop at the first test that does not pass.
     diagnose : bool
         Look for the misconception behind a failure. If false, the solution is assumed to pass every test.
+    in_full : bool
+        Write out the numbers of large arrays, too, where a test fails.
     first : tuple of str
         Tasks whose tests run before the others.
     seconds : dict of str to float
@@ -83,6 +85,7 @@ class Job(Struct, frozen=True):
     token: str = ""
     until_failure: bool = False
     diagnose: bool = True
+    in_full: bool = False
     first: tuple[str, ...] = ()
     seconds: dict[str, float] = {}
     shared: dict[str, Shared] = {}

@@ -30,6 +30,7 @@ from grader.judge.outcomes import NotMeasured
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job, seed_of
 from grader.judge.second_chances import Substitutes, improved, second_chances
+from grader.judge.side_by_side import everything_shown
 from grader.judge.student import Student
 from grader.judge.worker_pool import WorkerPool
 from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing
@@ -207,7 +208,8 @@ class WarmSession:
             self._limit(run, job, item.stash[TEST_INFO], budget)
         self._config.stash[STUDENTS] = run.student
         self._catcher.run = run
-        runtestprotocol(item, log=False, nextitem=following)
+        with everything_shown(job.in_full):
+            runtestprotocol(item, log=False, nextitem=following)
 
     def _give_second_chances(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 from grader.judge.describe import describe, dtype_name, is_array, typed
 from grader.judge.outcomes import CheckFailed
 from grader.judge.remote_objects import Handle
+from grader.judge.side_by_side import with_numbers
 from grader.worker.objects import Places
 
 KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each admits ("V" is torch's bfloat16)
@@ -237,9 +238,9 @@ def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None
     if not is_array(value) and not (isinstance(value, np.generic | float | int) and not spec.axes):
         raise CheckFailed(f"{name} is not an array", got=typed(value), expected=promised)
     if is_array(value) and not _right_kind(spec, value):
-        raise CheckFailed(f"{name} has the wrong dtype", got=describe(value), expected=promised)
+        raise CheckFailed(f"{name} has the wrong dtype", got=with_numbers(value), expected=promised)
     if not _fits(spec, tuple(getattr(value, "shape", ())), sizes):
-        raise CheckFailed(f"{name} has the wrong shape", got=describe(value), expected=promised)
+        raise CheckFailed(f"{name} has the wrong shape", got=with_numbers(value), expected=promised)
     if is_array(value):
         _learn(spec, value, sizes)
 

@@ -15,6 +15,7 @@ from grader.judge.comparison import check
 from grader.judge.describe import describe, describe_call
 from grader.judge.outcomes import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
+from grader.judge.side_by_side import arguments_written_out
 from grader.worker.aliasing import CHANGED, EARLIER, Alias
 from grader.worker.objects import Places, without_caches
 
@@ -93,6 +94,10 @@ class Call:
     def described(self) -> str:
         """Return the call with its arguments' types and shapes."""
         return describe_call(self.function, self.names, self.args, self.kwargs)
+
+    def input_numbers(self) -> str:
+        """Return the small arrays among the arguments, number by number."""
+        return arguments_written_out(self.names, self.args, self.kwargs)
 
 
 class Student:

@@ -50,6 +50,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
         The failure in one sentence (an exception of the student's code, a limit that was exceeded, a broken property).
     called : str
         The call with its arguments' types and shapes.
+    given : str
+        The arrays among the arguments number by number, as far as they are small.
     got, expected, differs : str
         Actual result, expected result, and the difference.
     likely : str
@@ -72,6 +74,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
 
     message: str = ""
     called: str = ""
+    given: str = ""
     got: str = ""
     expected: str = ""
     differs: str = ""

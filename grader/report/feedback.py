@@ -79,6 +79,8 @@ def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str
         yield _label(test), safe(told.message)
     if told.called:
         yield "called", safe(told.called)
+    if told.given:
+        yield "input", safe(told.given)
     yield from _values(told, room)
     if told.differs:
         yield "differs", safe(told.differs)
@@ -98,10 +100,10 @@ def _label(test: TestRecord) -> str:
 
 
 def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:
-    """Yield the actual and the expected value: in one row if they fit."""
+    """Yield the actual and the expected value: in one row if they fit, but arrays below each other."""
     got, expected = safe(told.got), safe(told.expected)
     together = f"{got}{GAP}expected  {expected}"
-    if got and expected and "\n" not in together and cell_len(together) <= room:
+    if got and expected and not {*"\n["} & {*together} and cell_len(together) <= room:
         yield "got", together
         return
     if got:

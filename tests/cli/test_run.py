@@ -187,8 +187,10 @@ def test_replay_hands_the_token_over_and_shows_everything(run_in, bundle, judge,
     judge.records = [record(verdict=Verdict.FAILED, printed="\n".join(f"line {i}" for i in range(30)))]
     result = run_in(bundle, "replay", "lines.slope", "--seed", "7F3A")
     (job,) = judge.jobs
-    assert (job.token, job.tasks) == ("7f3a", ("slope",))
+    assert (job.token, job.tasks, job.in_full) == ("7f3a", ("slope",), True)
     assert "line 0\n" in result.output
+    assert "      where     line.py, line " in result.output
+    assert "def slope(" in result.output
     assert result.exit_code == 1
     assert not (bundle / ".deepgrade").exists()
 
