@@ -125,7 +125,8 @@ def _plain(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     tensor = value.detach().cpu().resolve_conj()
-    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    array: np.ndarray = (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    return array
 
 
 def _region(array: np.ndarray, place: tuple[Any, ...]) -> Region:

@@ -198,7 +198,7 @@ class Printed:
         with self._lock:
             return text in self._tail
 
-    def count(self) -> int:
+    def size(self) -> int:
         """Return the bytes of output since the last `take`."""
         with self._lock:
             return self._count
@@ -217,8 +217,8 @@ def await_stack(printed: Printed, drain: Callable[[], object], seconds: float) -
     """
     end = time.monotonic() + seconds
     count = -1
-    while time.monotonic() < end and not (count == printed.count() and STACK_HEADER in printed):
-        count = printed.count()
+    while time.monotonic() < end and not (count == printed.size() and STACK_HEADER in printed):
+        count = printed.size()
         time.sleep(min(STACK_PAUSE, seconds))
         drain()
     return printed.after(STACK_HEADER) or ""

@@ -190,7 +190,7 @@ def test_replay_hands_the_token_over_and_shows_everything(run_in, bundle, judge,
     assert (job.token, job.tasks, job.in_full) == ("7f3a", ("slope",), True)
     assert "line 0\n" in result.output
     assert "      where     line.py, line " in result.output
-    assert "def slope(" in result.output
+    assert "slope(x: Float" in result.output
     assert result.exit_code == 1
     assert not (bundle / ".deepgrade").exists()
 
