@@ -11,6 +11,7 @@ from grader.judge import client
 from grader.judge.client import WarmJudge, grade_once
 from grader.judge.protocol import Message
 from grader.records import TestRecord, Timing, Verdict
+from grader.worker.interactive import EXIT
 from tests.judge.conftest import LIMITS, SOLUTION, by_test, job, with_double
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked judges are Linux's")
@@ -69,7 +70,7 @@ OS = REFUSED.format(name="os", reason="os does more than compute, and may not be
         ),
         ("__import__('os').abort()", Verdict.CRASHED, "double ended its process with an abort"),
         ("__import__('os')._exit(7)", Verdict.CRASHED, "double ended its process with exit status 7"),
-        ("import sys; sys.exit()", Verdict.FAILED, "double raised SystemExit"),
+        ("import sys; sys.exit()", Verdict.FAILED, f"double raised SystemExit: {EXIT}"),
         ("import torch; return torch.zeros(x.shape)", Verdict.BLOCKED, TORCH),
         ("import os\n    return os.getpid()", Verdict.BLOCKED, OS),
         ("return __import__('torch')", Verdict.BLOCKED, "this task is written in NumPy: torch is not available here"),
