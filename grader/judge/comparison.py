@@ -162,7 +162,7 @@ def _same(value: Any, expected: Any) -> bool:
 def _same_elements(values: Iterable[Any], expected: Iterable[Any]) -> bool:
     """Return whether equal elements or keys are also of the same kind: in Python, ``{True} == {1}``."""
     mates = {value: value for value in values}
-    return all(_same(mates[each], each) for each in expected)
+    return all(_same(mates[element], element) for element in expected)
 
 
 def _kind(value: Any) -> str:
@@ -177,15 +177,15 @@ def _kind(value: Any) -> str:
 def _compare_sequences(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
     if not isinstance(value, list | tuple) or len(value) != len(expected):
         raise _wrong(name, describe(value), describe(expected))
-    for index, (mine, theirs) in enumerate(zip(value, expected, strict=True)):
-        Check(mine, f"{name}[{index}]").equals(theirs, rtol=rtol, atol=atol)
+    for index, (item, counterpart) in enumerate(zip(value, expected, strict=True)):
+        Check(item, f"{name}[{index}]").equals(counterpart, rtol=rtol, atol=atol)
 
 
 def _compare_dicts(name: str, value: Any, expected: dict[Any, Any], rtol: float | None, atol: float | None) -> None:
     if not isinstance(value, dict) or value.keys() != expected.keys() or not _same_elements(value, expected):
         raise CheckFailed(f"{name} has the wrong keys", got=describe(value), expected=describe(expected))
-    for key, theirs in expected.items():
-        Check(value[key], f"{name}[{key!r}]").equals(theirs, rtol=rtol, atol=atol)
+    for key, item in expected.items():
+        Check(value[key], f"{name}[{key!r}]").equals(item, rtol=rtol, atol=atol)
 
 
 def _compare_arrays(name: str, value: Any, expected: Any, rtol: float | None, atol: float | None) -> None:
@@ -195,11 +195,11 @@ def _compare_arrays(name: str, value: Any, expected: Any, rtol: float | None, at
 
 def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | None) -> bool:
     """Return quickly whether two finite values of one dtype and shape are close; False means undecided."""
-    mine, reference = _as_numpy(value), _as_numpy(expected)
-    if mine is None or reference is None or mine.dtype != reference.dtype or mine.shape != reference.shape:
+    answer, reference = _as_numpy(value), _as_numpy(expected)
+    if answer is None or reference is None or answer.dtype != reference.dtype or answer.shape != reference.shape:
         return False
     if reference.dtype.kind != "f":
-        return bool((mine == reference).all())
+        return bool((answer == reference).all())
     default_rtol, share = TOLERANCES[reference.dtype.name]
     size = np.abs(reference)
     largest = float(size.max()) if size.size else 0.0
@@ -207,7 +207,7 @@ def _plainly_close(value: Any, expected: Any, rtol: float | None, atol: float | 
         return False
     room = share * max(1.0, largest) if atol is None else atol
     with np.errstate(all="ignore"):
-        return bool((np.abs(mine - reference) <= room + (default_rtol if rtol is None else rtol) * size).all())
+        return bool((np.abs(answer - reference) <= room + (default_rtol if rtol is None else rtol) * size).all())
 
 
 def _as_numpy(value: Any) -> np.ndarray | None:
@@ -242,7 +242,7 @@ def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, at
 def _shown(value: Any, expected: Any, answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> tuple[str, str]:
     """Return the numbers of an answer and of the reference; of texts, what they are."""
     if reference.dtype.kind not in NUMERIC:
-        return _told(value), _told(expected)
+        return _in_words(value), _in_words(expected)
     if wrong.ndim:
         return side_by_side(answer, reference, wrong)
     return told_apart(value if type(value) is int else answer.item(), reference.item())
@@ -303,7 +303,7 @@ def _as_float(value: int) -> float | int:
 def _require_type_shape_dtype(name: str, value: Any, expected: Any, reference: np.ndarray) -> None:
     numeric = is_array(value) or isinstance(value, np.generic)
     if not numeric and not (reference.ndim == 0 and type(value) in ADMITTED.get(reference.dtype.kind, ())):
-        raise CheckFailed(f"{name} has the wrong type", got=typed(value), expected=_told(expected))
+        raise CheckFailed(f"{name} has the wrong type", got=typed(value), expected=_in_words(expected))
     shape = tuple(value.shape) if numeric else ()
     if shape != reference.shape:
         raise CheckFailed(f"{name} has the wrong shape", got=with_numbers(value), expected=_with_numbers(expected))
@@ -316,7 +316,8 @@ def _require_type_shape_dtype(name: str, value: Any, expected: Any, reference: n
 
 def _with_numbers(expected: Any) -> str:
     """Describe a reference, with its numbers if they are few; that it is torch's is no business of the answer."""
-    return with_numbers(expected).removeprefix("tensor ") if is_array(expected) and expected.ndim else _told(expected)
+    has_axes = is_array(expected) and expected.ndim
+    return with_numbers(expected).removeprefix("tensor ") if has_axes else _in_words(expected)
 
 
 def _dtype_name(value: Any) -> str:
@@ -337,7 +338,7 @@ def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, re
         )
 
 
-def _told(value: Any) -> str:
+def _in_words(value: Any) -> str:
     """Describe one side of a comparison: numbers by value, arrays by dtype and shape."""
     if is_array(value) and value.ndim:
         return f"{dtype_name(value)} {shape_text(tuple(value.shape))}"

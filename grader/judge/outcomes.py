@@ -49,8 +49,8 @@ class CheckFailed(OutcomeException):
         credit: float = 0.0,
         cause: Cause | None = None,
     ) -> None:
-        told = message or f"got {got}, expected {expected}: {differs}".rstrip(": ")
-        super().__init__(told, credit=credit, cause=cause)
+        text = message or f"got {got}, expected {expected}: {differs}".rstrip(": ")
+        super().__init__(text, credit=credit, cause=cause)
         self.told = Feedback(message=message, got=got, expected=expected, differs=differs, cause=cause)
 
     def feedback(self) -> Feedback:

@@ -53,18 +53,18 @@ def side_by_side(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -
     ('[   1  2.5]', '[   1 -2.5]')
     """
     region = _region(answer, np.unravel_index(int(wrong.argmax()), wrong.shape))
-    mine, right = answer[region], reference[region]
-    texts = _told_apart(mine.ravel().tolist(), right.ravel().tolist(), wrong[region].ravel().tolist())
+    left, right = answer[region], reference[region]
+    texts = _told_apart(left.ravel().tolist(), right.ravel().tolist(), wrong[region].ravel().tolist())
     width = max(len(text) for side in texts for text in side)
     heading = f"at [{', '.join(map(_axis, region))}]:\n" if region else ""
-    got, expected = (heading + _laid_out(side, mine.shape, width) for side in texts)
+    got, expected = (heading + _laid_out(side, left.shape, width) for side in texts)
     return got, expected
 
 
 def told_apart(answer: Any, reference: Any) -> tuple[str, str]:
     """Return two numbers with digits enough to tell them apart."""
-    mine, right = _told_apart([answer], [reference], [True])
-    return mine[0], right[0]
+    left, right = _told_apart([answer], [reference], [True])
+    return left[0], right[0]
 
 
 def with_numbers(value: Any) -> str:
@@ -152,7 +152,7 @@ def _told_apart(answer: list[Any], reference: list[Any], wrong: list[bool]) -> t
     """Return the texts of two lists of numbers; those at the wrong places differ, if any digits can tell them apart."""
     for digits in EVER_MORE_DIGITS:
         texts = [number(item, digits) for item in answer], [number(item, digits) for item in reference]
-        if not any(bad and mine == right for bad, mine, right in zip(wrong, *texts, strict=True)):
+        if not any(bad and left == right for bad, left, right in zip(wrong, *texts, strict=True)):
             break
     return texts
 

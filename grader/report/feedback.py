@@ -74,34 +74,35 @@ def _title(test: TestRecord) -> str:
 
 def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str]]:
     """Yield label and text of each row, the most helpful first."""
-    told = test.feedback
-    if told.message and not (told.cause and told.cause.kind is CauseKind.WRONG_RESULT):  # the other rows say it better
-        yield _label(test), safe(told.message)
-    if told.called:
-        yield "called", safe(told.called)
-    if told.given:
-        yield "input", safe(told.given)
-    yield from _values(told, room)
-    if told.differs:
-        yield "differs", safe(told.differs)
-    if told.likely:
-        yield "likely", safe(told.likely)
-    for number, line in enumerate(told.where):
+    feedback = test.feedback
+    is_wrong_result = feedback.cause is not None and feedback.cause.kind is CauseKind.WRONG_RESULT
+    if feedback.message and not is_wrong_result:  # the other rows say it better
+        yield _label(test), safe(feedback.message)
+    if feedback.called:
+        yield "called", safe(feedback.called)
+    if feedback.given:
+        yield "input", safe(feedback.given)
+    yield from _values(feedback, room)
+    if feedback.differs:
+        yield "differs", safe(feedback.differs)
+    if feedback.likely:
+        yield "likely", safe(feedback.likely)
+    for number, line in enumerate(feedback.where):
         yield "where" if number == 0 else "", safe(line)
-    for number, line in enumerate(told.near):
+    for number, line in enumerate(feedback.near):
         yield "near" if number == 0 else "", safe(line)
-    yield from _printed(told.printed, full=full)
-    if told.replay:
-        yield "again", f"grade replay {test.unit}.{test.task} --seed {safe(told.replay)}"
+    yield from _printed(feedback.printed, full=full)
+    if feedback.replay:
+        yield "again", f"grade replay {test.unit}.{test.task} --seed {safe(feedback.replay)}"
 
 
 def _label(test: TestRecord) -> str:
     return test.verdict.meaning.label or ("next" if test.feedback.timed else "problem")
 
 
-def _values(told: Feedback, room: int) -> Iterator[tuple[str, str]]:
+def _values(feedback: Feedback, room: int) -> Iterator[tuple[str, str]]:
     """Yield the actual and the expected value: in one row if they fit, but arrays below each other."""
-    got, expected = safe(told.got), safe(told.expected)
+    got, expected = safe(feedback.got), safe(feedback.expected)
     together = f"{got}{GAP}expected  {expected}"
     if got and expected and not {*"\n["} & {*together} and cell_len(together) <= room:
         yield "got", together
