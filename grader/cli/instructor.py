@@ -106,14 +106,17 @@ def release(place: Place, folder: Path) -> int:
       grade release ../course-2027
     """
     from grader.cli.screen import Screen
+    from grader.metering.processes import usable_cores
+    from grader.proof.at_home import wrong_answers
     from grader.proof.check import hidden_points
     from grader.release import bundle
     from grader.report.feedback import points
 
     screen = Screen()
-    with screen.waiting("counting the hidden tests' points, building the package"):
+    with screen.waiting("counting the hidden tests' points, running what students do wrong, building the package"):
         worth = hidden_points(place.course)
-        files = bundle.release(place.course, folder.absolute(), worth)
+        wrong = wrong_answers(place.course, usable_cores(), lambda step: None)
+        files = bundle.release(place.course, folder.absolute(), worth, wrong_answers=wrong)
     screen.print(f"released to {shown(folder.absolute())}")
     screen.paragraph(
         f"{len(files)} files, checked: nothing of the solutions, the hidden tests or the secret is in them. "

@@ -132,6 +132,11 @@ def pristine_stub(root: Path, unit: str, file: str) -> Path:
     return root / ".stubs" / unit / f"{file}.py"
 
 
+def wrong_answers(root: Path, unit: str) -> Path:
+    """Return what a student bundle knows of misconceptions: their answers in the visible tests."""
+    return root / ".stubs" / unit / "wrong_answers.bin"
+
+
 def state_folder(root: Path) -> Path:
     """Return the folder of the engine's state: hints used, last results, backups."""
     return root / ".deepgrade"

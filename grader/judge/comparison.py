@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed, with_type
-from grader.judge.outcomes import CheckFailed
+from grader.judge.outcomes import CheckFailed, WrongValue
 from grader.judge.side_by_side import NUMERIC, side_by_side, told_apart, with_numbers
 from grader.records import Cause, CauseKind
 
@@ -125,13 +125,13 @@ class Check:
             Share of the points that is earned if it is false.
         """
         if not bool(condition):
-            raise CheckFailed(f"{self.name}: {statement}", credit=credit)
+            raise WrongValue(f"{self.name}: {statement}", credit=credit)
 
 
-def _wrong(name: str, got: str, expected: str, differs: str = "") -> CheckFailed:
+def _wrong(name: str, got: str, expected: str, differs: str = "") -> WrongValue:
     """Return the failure for a wrong value; without a name, actual and expected value describe it fully."""
     cause = Cause(CauseKind.WRONG_RESULT) if name == RESULT and got else None
-    return CheckFailed(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause)
+    return WrongValue(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause)
 
 
 def _compare_exactly(name: str, value: Any, expected: Any) -> None:
@@ -330,7 +330,7 @@ def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, re
     wrong = ~np.isfinite(answer) & np.isfinite(reference)
     if wrong.any():
         got, wanted = _shown(value, expected, answer, reference, wrong)
-        raise CheckFailed(
+        raise WrongValue(
             f"{name} is not finite",
             got=got,
             expected=wanted,

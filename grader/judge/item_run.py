@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,15 @@ from msgspec.structs import replace
 
 from grader.course import layout
 from grader.course.registry import Course
-from grader.judge.budget import Budget, Overspent, expected_seconds, working_for
-from grader.judge.diagnosis import FirstAnswers, likely_misconception
+from grader.judge.budget import Budget, working_for
+from grader.judge.diagnosis import Observed, is_telling
 from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
-from grader.judge.local_students import local_student, runnable_misconceptions, signatures
+from grader.judge.local_students import local_student, signatures
 from grader.judge.outcomes import CheckFailed, GraderFault, OutcomeException, Skipped, WireFault
 from grader.judge.protocol import Job, replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
+from grader.judge.traces import answer_of, ending_of, shortened
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
 UNTOLD = "what the test demands does not hold"  # for an assertion without a message
@@ -71,9 +72,6 @@ def unusable_answer(exception: BaseException, call: Call | None) -> CheckFailed:
     )
 
 
-DRAWN, FIRST_ANSWERS = pytest.StashKey[tuple[str, str]](), pytest.StashKey[FirstAnswers]()
-
-
 class ItemRun:
     """Run of one test.
 
@@ -99,15 +97,16 @@ class ItemRun:
         self.item = self._item = item
         self._item.stash[MEASURING] = None
         self._dry_run = dry_run
-        self._info = item.stash[TEST_INFO]
+        self.info = item.stash[TEST_INFO]
         self._source = source
         self._job = job
         self._course = course
         self._student: Student | None = None
-        self._record = record_of(self._info, GraderFault("the test did not run"))
+        self._record = record_of(self.info, GraderFault("the test did not run"))
         self._speed: Speed | None = None
         self._limited: tuple[Budget, float, bool] | None = None
         self.seconds = 0.0
+        self._outcome: OutcomeException | None = None
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
@@ -138,14 +137,23 @@ class ItemRun:
         if call.when == "call":
             self.seconds = call.duration
             self._record = self._judge(exception)
+            self._outcome = None if exception is None else outcome_of(exception)
         elif exception is not None and call.when == "setup":
-            self._record = self._blamed(exception, record_of(self._info, outcome_of(exception)))
+            self._record = self._blamed(exception, record_of(self.info, outcome_of(exception)))
 
     @property
     def answered(self) -> bool:
         """Whether the task's own function has answered a call."""
         calls = self._student._calls if self._student else []
-        return any(call.function == self._info.task and call.answer is not MISSING for call in calls)
+        return any(call.function == self.info.task and call.answer is not MISSING for call in calls)
+
+    def observed(self, cost: float) -> Observed:
+        """Return what a diagnosis compares: of a test that has passed, the answers do not matter."""
+        task, calls = self.info.task, self._student._calls if self._student and self._outcome else []
+        signature = signatures(self._course, self.info.unit).get(task)
+        answers = [answer_of(call, signature) for call in calls if call.function == task]
+        trace = shortened(answers, ending_of(self._outcome, answers))
+        return Observed(self.info, trace, cost, is_telling(last_call(calls, task)))
 
     def record(self, printed: str) -> TestRecord:
         """Return the test's record.
@@ -161,11 +169,11 @@ class ItemRun:
         return replace(self._record, feedback=feedback, seconds=self.seconds, speed=self._speed)
 
     def _token(self) -> str:
-        test = f"{self._info.file}.{self._info.test}"
-        return self._job.token or replay_token(self._job.secret, self._info.unit, test)
+        test = f"{self.info.file}.{self.info.test}"
+        return self._job.token or replay_token(self._job.secret, self.info.unit, test)
 
     def _judge(self, exception: BaseException | None) -> TestRecord:
-        record = record_of(self._info, None if exception is None else outcome_of(exception))
+        record = record_of(self.info, None if exception is None else outcome_of(exception))
         measuring = self._item.stash[MEASURING]
         self._speed = measuring.speed if measuring else None
         calls = list(self._student._calls) if self._student else []
@@ -173,22 +181,20 @@ class ItemRun:
             return replace(record, feedback=measuring.feedback) if measuring else record
         if not record.verdict.meaning.is_replayed or record.feedback.timed:
             return record
-        call = last_call(calls, self._info.task)
+        call = last_call(calls, self.info.task)
         record = self._blamed(exception, record)
         if record.verdict is Verdict.GRADER_ERROR:
             return replace(record, earned=0.0)
-        wanted = record.verdict is Verdict.FAILED and self._job.diagnose and not self._job.until_failure
-        likely = self._likely(calls) if wanted and measuring is None else ""  # its arrays are large
         called, given = (call.described(), call.input_numbers()) if call else ("", "")
-        return replace(record, feedback=replace(record.feedback, called=called, given=given, likely=likely))
+        return replace(record, feedback=replace(record.feedback, called=called, given=given))
 
     def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:
         """Blame the submission for an error in the test, unless the test also raises it on the solution."""
         is_known = isinstance(exception, OutcomeException) and not isinstance(exception, WireFault)
         if record.verdict is not Verdict.GRADER_ERROR or is_known or self._suite_breaks():
             return record
-        call = last_call(self._student._calls if self._student else [], self._info.task)
-        return record_of(self._info, unusable_answer(exception, call))
+        call = last_call(self._student._calls if self._student else [], self.info.task)
+        return record_of(self.info, unusable_answer(exception, call))
 
     def _suite_breaks(self) -> bool:
         return self._job.diagnose and self._solution_breaks_too()
@@ -200,46 +206,19 @@ class ItemRun:
         """
         if self._dry_run is not None:
             return self._dry_run.verdict is Verdict.GRADER_ERROR
-        folder = layout.solutions(self._course.root, self._info.unit)
+        folder = layout.solutions(self._course.root, self.info.unit)
         if not folder.is_dir():
             return False
         try:
-            self._again(local_student(self._course, self._info.unit, folder, wrap=True))
+            self._again(local_student(self._course, self.info.unit, folder, wrap=True))
         except BaseException:  # of any kind: the solution should have passed
             return True
         return False
 
-    def _likely(self, calls: Sequence[Call]) -> str:
-        course, unit = self._course, self._info.unit
-        known = [wrong for wrong in runnable_misconceptions(course.root, unit) if wrong.task == self._info.task]
-        if not known:
-            return ""
-        folder = layout.solutions(course.root, unit)
-        seconds = len(known) * expected_seconds(self._dry_run.cpu_seconds if self._dry_run else None, timed=False)
-        try:
-            with working_for(seconds, hard=self._limited is not None and self._limited[2]):
-                return likely_misconception(
-                    self._again,
-                    known,
-                    lambda wrong: local_student(course, unit, folder, wrap=True, replaced={wrong.task: wrong.function}),
-                    calls,
-                    signatures(course, unit),
-                    first_answers=self._first_answers(),
-                )
-        except Overspent:
-            return ""
-
-    def _first_answers(self) -> FirstAnswers:
-        """Return the cached first answers of the misconceptions on this job's cases."""
-        drawn = (self._job.secret, self._job.token)
-        if self._item.stash.get(DRAWN, None) != drawn:
-            self._item.stash[DRAWN], self._item.stash[FIRST_ANSWERS] = drawn, {}
-        return self._item.stash[FIRST_ANSWERS]
-
     def _again(self, student: Student) -> None:
         """Run the test's body again, from the same seed, with another student."""
         item: Any = self._item
-        seed = seed_of(self._info, self._job.secret, self._job.token)
+        seed = seed_of(self.info, self._job.secret, self._job.token)
         replaced = {"student": student, "rng": np.random.default_rng(seed)}
         measuring = self._item.stash[MEASURING]
         for name, value in item.funcargs.items():

@@ -67,6 +67,10 @@ class CheckFailed(OutcomeException):
         return "\n".join(lines)
 
 
+class WrongValue(CheckFailed):
+    """The answer has the right form, but a value is wrong."""
+
+
 class StudentRaised(OutcomeException):
     """The student's code raised an exception instead of returning an answer."""
 

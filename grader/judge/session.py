@@ -25,14 +25,18 @@ from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
-from grader.judge.local_students import signatures
+from grader.judge.local_students import RunnableMisconception, local_student, runnable_misconceptions, signatures
+from grader.judge.naming import Observations
 from grader.judge.outcomes import NotMeasured
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
-from grader.judge.protocol import Job, seed_of
+from grader.judge.protocol import PUBLIC_SECRET, Job, seed_of
+from grader.judge.released import MOST_NAMES, released_in
 from grader.judge.second_chances import Substitutes, improved, second_chances
 from grader.judge.side_by_side import everything_shown
 from grader.judge.student import Student
+from grader.judge.traces import Trace
 from grader.judge.worker_pool import WorkerPool
+from grader.judge.wrong_answers import Comparing, Known, Misconception, WrongAnswers
 from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing
 from grader.records import TestRecord, Timing
 from grader.sandbox.launcher import Launcher
@@ -83,6 +87,7 @@ class WarmSession:
         self._timed = {item.stash[TEST_INFO] for item in self._items if item.stash[TEST_INFO].timed}
         self._dry_runs: dict[TestInfo, DryRun] = {}
         self._dry_run_secret = ""
+        self._wrong_answers: dict[tuple[str, str, str], Known] = {}
         self.is_fork = False
         self._catcher = _Catcher()
         self._config.pluginmanager.register(self._catcher, "deepgrade-catcher")
@@ -121,6 +126,7 @@ class WarmSession:
             sizes_of=lambda info: self._sizes(job, info),
         )
         records: dict[tuple[str, bool], TestRecord] = {}
+        seen = self._observations(job)
 
         def keep(record: TestRecord) -> None:
             records[record.test, record.hidden] = record
@@ -128,9 +134,10 @@ class WarmSession:
 
         with contextlib.closing(pool):
             measured = None if job.dry_run else pool
-            bodies = self._run(job, pool.student, keep, budget, pool.printed, pool=measured)
+            bodies = self._run(job, pool.student, keep, budget, pool.printed, pool=measured, observe=seen.take)
             if job.second_chances and layout.solutions(self._course.root, job.unit).is_dir():
                 bodies += self._give_second_chances(job, pool, records, keep, budget)
+        self._name_mistakes(job, seen, on_record)
         total = time.perf_counter() - start
         return Timing(
             worker=budget.waited,
@@ -145,7 +152,15 @@ class WarmSession:
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Grade trusted code in this process, untimed: solutions, misconceptions, simulated students."""
-        self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str)
+        seen = self._observations(job)
+        self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str, observe=seen.take)
+        self._name_mistakes(job, seen, on_record)
+
+    def observed_here(self, job: Job, make_student: Callable[[], Student]) -> Observations:
+        """Run trusted code in this process, and return what a diagnosis compares."""
+        seen = self._observations(job)
+        self._run(job, lambda info: make_student(), lambda record: None, Budget(job.limits), str, observe=seen.take)
+        return seen
 
     def dry_run(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Run the job's tests on the solution, and record their cost and the sizes of its answers."""
@@ -177,6 +192,7 @@ class WarmSession:
         *,
         pool: WorkerPool | None = None,
         note: dict[TestInfo, DryRun] | None = None,
+        observe: Callable[[ItemRun, TestRecord], None] = lambda run, record: None,
     ) -> float:
         """Run the job's tests; return the seconds that their bodies took."""
         chosen = _chosen(self._items, job)
@@ -191,6 +207,7 @@ class WarmSession:
             bodies += run.seconds
             record = run.record(printed())
             records.take(record, answered=run.answered)
+            observe(run, record)
             if note is not None:
                 note[info].verdict, note[info].cpu_seconds = record.verdict, time.process_time() - start
             if job.until_failure and record.verdict.meaning.blames_code:
@@ -242,6 +259,46 @@ class WarmSession:
                 if better is not None:
                     on_record(better)
         return bodies
+
+    def _observations(self, job: Job) -> Observations:
+        return Observations(self._course.unit(job.unit), partial(self._cost, job))
+
+    def _name_mistakes(self, job: Job, seen: Observations, on_record: OnRecord) -> None:
+        """Send a second record of each failed test whose mistake has a name."""
+        if not job.diagnose or job.until_failure:
+            return
+        is_bundle = self._course.is_bundle
+        misconceptions, answers = self._from_release(job) if is_bundle else self._from_suite(job)
+        for record in seen.named(misconceptions, answers, job.wrong, most=MOST_NAMES if is_bundle else 1):
+            on_record(record)
+
+    def _from_release(self, job: Job) -> tuple[Sequence[Misconception], WrongAnswers]:
+        """Return what a student bundle knows: the answers in the cases of the public secret."""
+        known = released_in(self._course.root, job.unit)
+        if job.token or job.secret != PUBLIC_SECRET:
+            return (), WrongAnswers({})
+        return known.misconceptions, WrongAnswers(known.traces(self.tests))
+
+    def _from_suite(self, job: Job) -> tuple[Sequence[Misconception], WrongAnswers]:
+        known = self._wrong_answers.setdefault((job.unit, job.secret, job.token), {})
+        answers = WrongAnswers(known, partial(self._wrong_answer, replace(job, diagnose=False)))
+        return runnable_misconceptions(self._course.root, job.unit), answers
+
+    def _wrong_answer(self, job: Job, wrong: RunnableMisconception, test: TestInfo, student: Trace | None) -> Trace:
+        """Run a misconception on a test, with the solution in all other tasks."""
+        folder = layout.solutions(self._course.root, job.unit)
+        wrong_code = local_student(self._course, job.unit, folder, wrap=True, replaced={wrong.task: wrong.function})
+        signature = signatures(self._course, job.unit).get(wrong.task)
+        comparing = Comparing(wrong_code._transport, wrong.task, signature, student)
+        wrong_code._transport = comparing
+        item = next(item for item in self._items if item.stash[TEST_INFO] is test)
+        run = ItemRun(item, lambda info: wrong_code, job, self._course, self._known(job, test))
+        self._run_item(run, job, Budget(job.limits), None)
+        return comparing.trace(run.observed(0.0).trace)
+
+    def _cost(self, job: Job, test: TestInfo) -> float:
+        known = self._known(job, test)
+        return known.cpu_seconds if known else 0.0
 
     def _limit(self, run: ItemRun, job: Job, info: TestInfo, budget: Budget) -> None:
         """Limit the judge by the cost of the test on the solution."""

@@ -22,6 +22,7 @@ from grader.course.suite import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
+from grader.proof.at_home import at_home, names_at_home, released
 from grader.proof.bans import ban_problems
 from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.costs import Slowest, cost_problems, slowest
@@ -269,7 +270,18 @@ class _Proving:
             entry, records = caught(suites, unit, wrong)
             self._caught.append(entry)
             self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
-        self._visible_misconceptions[unit.name] = failed_visibly(suites, unit)
+        self._at_home(suites, unit)
+
+    def _at_home(self, suites: LocalSuites, unit: Unit) -> None:
+        """Count what the visible tests fail, and try the names that a student bundle gives."""
+        misconceptions = at_home(suites, unit)
+        self._visible_misconceptions[unit.name] = failed_visibly(misconceptions)
+        given = names_at_home(misconceptions, released(misconceptions), suites)
+        texts = {(run.wrong.task, run.wrong.name): run.wrong.text for run in misconceptions}
+        for task, name, text in given:
+            if texts[task, name] not in text:
+                what = f"is taken for another misconception: {text}" if text else "has no name there"
+                self._problems.append(Problem(f"{unit.name}.{task}", f"in a student bundle, {name} {what}"))
 
     def _variants(self, suites: LocalSuites, unit: Unit) -> None:
         try:
@@ -332,7 +344,7 @@ def shortcomings(entry: MisconceptionResult, records: Sequence[TestRecord]) -> l
     others = sorted({test.feedback.likely for test in hidden if test.feedback.likely})
     if others:
         return [f"{entry.name} is taken for another misconception: {others[0]}"]
-    return [f"no failing hidden test names {entry.name}"]
+    return [f"no failing hidden test names {entry.name}: another misconception may do the same"]
 
 
 def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:

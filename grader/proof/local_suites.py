@@ -11,6 +11,7 @@ from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
+from grader.judge.items import TestInfo
 from grader.judge.local import finder
 from grader.judge.local_students import (
     RunnableMisconception,
@@ -23,6 +24,7 @@ from grader.judge.local_students import (
     task_files,
     variants_of,
 )
+from grader.judge.naming import Observations
 from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.judge.service import folders
 from grader.judge.session import CollectionError, WarmSession, run_session
@@ -177,13 +179,16 @@ class LocalSuites:
         replaced = {wrong.task: wrong.function}
         return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
 
-    def fails_visibly(self, unit: Unit, wrong: "RunnableMisconception") -> bool:
-        """Return whether a misconception fails a visible test of its task, on the cases that students have."""
-        job = self._job(unit, (wrong.task,), secret=PUBLIC_SECRET, visible_only=True, until_failure=True)
-        records: list[TestRecord] = []
+    def observed_at_home(self, unit: Unit, wrong: "RunnableMisconception") -> Observations:
+        """Run the visible tests of a misconception's task on it, on the cases that students have."""
+        job = self._job(unit, (wrong.task,), secret=PUBLIC_SECRET, visible_only=True, diagnose=False)
         replaced = {wrong.task: wrong.function}
-        self._session.grade_here(job, lambda: self._student(unit, "solutions", replaced), records.append)
-        return any(record.verdict.meaning.blames_code for record in records)
+        return self._session.observed_here(job, lambda: self._student(unit, "solutions", replaced))
+
+    @property
+    def tests(self) -> tuple[TestInfo, ...]:
+        """Information on the session's tests."""
+        return self._session.tests
 
     def variants(self, unit: Unit) -> dict[str, Any]:
         """Return a unit's variants by name."""
@@ -227,17 +232,17 @@ class LocalSuites:
     ) -> list[TestRecord]:
         """Run tests; with a version, record the cost of its calls under that name."""
         job = self._job(unit, tasks, secret=self._secret, without=tuple(without), diagnose=diagnose)
-        records: list[TestRecord] = []
+        records: dict[tuple[str, bool], TestRecord] = {}
 
         def keep(test: TestRecord) -> None:
-            records.append(test)
+            records[test.test, test.hidden] = test  # a second one, with the mistake's name, replaces the first
             on_record(test)
             if version:
                 raced = test.test in self.timed(unit)  # races use large inputs; `grade calibrate` measures them
                 self.costs.test_ended(test, "" if raced else version)
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
-        return records
+        return list(records.values())
 
     def _job(self, unit: Unit, tasks: tuple[str, ...], *, secret: str, **options: Any) -> Job:
         limits = self._course.limits_of(unit.name)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from grader.autograde.plan import chosen_units
-from grader.course.model import cannot_run
-from grader.course.registry import Course, Unit
+from grader.course.registry import Course
 from grader.judge.session import WarmSession
+from grader.proof.at_home import AtHome, at_home
 from grader.proof.local_suites import LocalSuites, in_session
 from grader.proof.mutants import try_mutants
 from grader.records.proof import UnitTrial, VisibleMisconceptions
@@ -46,18 +46,16 @@ def visible_misconceptions(
         suites = LocalSuites(course, session)
         for unit in map(course.unit, chosen_units(course, units)):
             on_progress(f"{unit.name}: misconceptions")
-            counts[unit.name] = failed_visibly(suites, unit)
+            counts[unit.name] = failed_visibly(at_home(suites, unit))
 
     in_session(course, chosen_units(course, units), count)
     return counts
 
 
-def failed_visibly(suites: LocalSuites, unit: Unit) -> VisibleMisconceptions:
+def failed_visibly(misconceptions: Sequence[AtHome]) -> VisibleMisconceptions:
     """Count the misconceptions of a unit that its visible tests fail."""
-    tasks = {task.name for task in unit.tasks} - cannot_run(unit).keys()
-    able = [wrong for wrong in suites.runnable_misconceptions(unit) if wrong.task in tasks]
-    survivors = tuple(f"{wrong.task}.{wrong.name}" for wrong in able if not suites.fails_visibly(unit, wrong))
-    return VisibleMisconceptions(len(able) - len(survivors), len(able), survivors)
+    survivors = tuple(f"{run.wrong.task}.{run.wrong.name}" for run in misconceptions if not run.fails)
+    return VisibleMisconceptions(len(misconceptions) - len(survivors), len(misconceptions), survivors)
 
 
 def visible_mutants(

@@ -27,6 +27,7 @@ def release(
     destination: Path,
     hidden_points: dict[str, float],
     make_wheel: Callable[[Path, Path], Path] = build_wheel,
+    wrong_answers: Mapping[str, bytes] | None = None,
 ) -> list[Path]:
     """Write the student bundle.
 
@@ -40,6 +41,8 @@ def release(
         Points of each ``unit.task`` in the hidden tests.
     make_wheel : callable, optional
         Builds the engine's wheel from the course's folder into another one.
+    wrong_answers : mapping of str to bytes, optional
+        What misconceptions answer in the visible tests, by unit: data with which mistakes are named.
 
     Returns
     -------
@@ -62,6 +65,8 @@ def release(
     for name in hidden_points:
         course.task(name)
     contents = {**_course_files(course), **_setup_files(course, hidden_points, make_wheel)}
+    for unit, data in (wrong_answers or {}).items():
+        contents[layout.relative_name(layout.wrong_answers(course.root, unit), course.root)] = data
     _refuse_leaks(find_leaks(contents, course.root))
     _remove_stale(destination, contents)
     return _write(destination, contents)

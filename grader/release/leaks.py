@@ -2,6 +2,7 @@
 
 import ast
 import io
+import lzma
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -175,7 +176,7 @@ def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
 
 
 def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:
-    """Search files, given as bytes by path, and the members of any wheels.
+    """Search files, given as bytes by path, the members of any wheels, and what is compressed.
 
     Raises
     ------
@@ -207,6 +208,8 @@ def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
             with zipfile.ZipFile(io.BytesIO(data)) as wheel:
                 for member in wheel.namelist():
                     yield f"{name}/{member}", wheel.read(member)
+        if _is_wrong_answers(name):
+            yield f"{name}/contents", lzma.decompress(data).decode("utf-8", "replace").encode()
 
 
 class _LeakSearch:
@@ -233,7 +236,7 @@ class _LeakSearch:
         yield from (Leak(name, piece.what) for piece in _pieces_in(self._code, re.sub(r"\s+", "", text)))
         words = set(re.findall(r"\w+", text))
         yield from (Leak(name, f"the name of {what} {word}") for word, what in self._names.items() if word in words)
-        if not _is_handout(name):
+        if not _is_handout(name) and not _is_wrong_answers(name.removesuffix("/contents")):
             joined = " ".join(text.split())
             yield from (Leak(name, f'a misconception: "{text}"') for text in self._texts if text in joined)
 
@@ -244,6 +247,11 @@ def _pieces_in(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint
         hits = [line for line in piece.lines if line in text]
         if len(hits) >= min(2, len(piece.lines)) or any(len(line) >= _TELLING_LENGTH for line in hits):
             yield piece
+
+
+def _is_wrong_answers(name: str) -> bool:
+    """Return whether this is a unit's data on misconceptions, whose sentences students read when they make them."""
+    return bool(re.fullmatch(r"\.stubs/\w+/wrong_answers\.bin", name))
 
 
 def _is_handout(name: str) -> bool:

@@ -121,15 +121,16 @@ def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, differences,
 def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path):
     released = {}
 
-    def release(course, destination, hidden_points):
-        released[destination] = hidden_points
+    def release(course, destination, hidden_points, *, wrong_answers):
+        released[destination] = (hidden_points, wrong_answers)
         return [destination / "README.md"]
 
     monkeypatch.setattr("grader.proof.check.hidden_points", lambda course: {"lines.slope": 4.0})
+    monkeypatch.setattr("grader.proof.at_home.wrong_answers", lambda course, jobs, tell: {"lines": b"data"})
     monkeypatch.setattr("grader.release.bundle.release", release)
     result = run_in(root, "release", str(tmp_path / "bundle 27"))
     assert result.exit_code == 0
-    assert released == {tmp_path / "bundle 27": {"lines.slope": 4.0}}
+    assert released == {tmp_path / "bundle 27": ({"lines.slope": 4.0}, {"lines": b"data"})}
     assert "4 points are graded after submission" in " ".join(result.output.split())
 
 

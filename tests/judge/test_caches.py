@@ -14,9 +14,7 @@ import pytest
 from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.client import WarmJudge
-from grader.judge.diagnosis import FirstAnswers, likely_misconception
 from grader.judge.local import LocalTransport
-from grader.judge.local_students import RunnableMisconception
 from grader.judge.outcomes import CheckFailed, WorkerDied
 from grader.judge.protocol import Job
 from grader.judge.remote import LoadRequest, RemoteTransport
@@ -179,54 +177,6 @@ def test_a_cache_that_is_changed_in_place_is_noticed(open_student: Open, kind: s
     else:
         with pytest.raises(CheckFailed, match="backward changes its argument cache in place"):
             student.backward.keeping_arguments(X, cache)
-
-
-def test_a_diagnosis_does_not_compare_caches(open_student: Open) -> None:
-    def run_test(student: Student) -> None:
-        out, _ = student.forward(X)
-        assert (out == 2 * X).all()
-
-    student = open_student(layer="def forward(x): return 3 * x, {'all': [x]}\n")
-    with pytest.raises(AssertionError):
-        run_test(student)
-    wrong = RunnableMisconception("forward", "Three times is once too often.", "thrice", lambda x: (3 * x, None))
-    other = RunnableMisconception("forward", "Four times is too often.", "fourfold", lambda x: (4 * x, {"all": [x]}))
-    told = likely_misconception(
-        run_test, [other, wrong], lambda one: here(forward=one.function), student._calls, SIGNATURES
-    )
-    assert told == wrong.text
-
-
-def test_what_a_misconception_answers_first_is_found_out_once(open_student: Open) -> None:
-    """Only a misconception that begins like the student is run again: another student's answers do not matter to it."""
-    ran: list[str] = []
-
-    def run_test(student: Student) -> None:
-        ran.append("")
-        out, _ = student.forward(X)
-        assert (out == 2 * X).all()
-
-    wrong = [
-        RunnableMisconception(
-            "forward", f"{count} times is wrong.", f"times_{count}", lambda x, count=count: (count * x, x)
-        )
-        for count in (3, 4, 5)
-    ]
-    known: FirstAnswers = {}
-    told, runs = [], []
-    for count in (5, 4, 5):
-        student = open_student(layer=f"def forward(x): return {count} * x, {{'all': [x]}}\n")
-        with pytest.raises(AssertionError):
-            run_test(student)
-        ran.clear()
-        told.append(likely_misconception(run_test, wrong, _as_here, student._calls, SIGNATURES, first_answers=known))
-        runs.append(len(ran))
-    assert told == [wrong[2].text, wrong[1].text, wrong[2].text]
-    assert runs == [3, 1, 1]
-
-
-def _as_here(wrong: RunnableMisconception) -> Student:
-    return here(forward=wrong.function)
 
 
 @pytest.mark.parametrize(

@@ -256,8 +256,9 @@ def test_a_judge_of_its_own_says_the_same_as_a_warm_one(judge: WarmJudge, toy: P
     text = with_double("return 3 * x")
     records: list[TestRecord] = []
     grade_once(toy, job(text), records.append)
+    last = {(record.test, record.hidden): record for record in records}  # a second record has the mistake's name
     warm = [without_times(record) for record in graded(judge, text).values()]
-    assert [without_times(record) for record in records] == warm
+    assert [without_times(record) for record in last.values()] == warm
 
 
 def test_tasks_and_visible_tests_can_be_chosen(toy: Path) -> None:

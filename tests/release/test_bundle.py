@@ -1,6 +1,7 @@
 """The student bundle holds what students need, works as a course of its own, and gives nothing away."""
 
 import configparser
+import lzma
 import zipfile
 
 import msgspec
@@ -303,3 +304,13 @@ def test_a_leak_is_found_before_a_release(root):
     write(path, path.read_text() + "\n# slope_upside_down\n")
     (leak,) = leaks_of_exercises(root, ["lines"])
     assert (leak.where, leak.what) == ("exercises/lines/test_line.py", "the name of the wrong answer slope_upside_down")
+
+
+def test_what_misconceptions_answer_is_in_the_bundle_and_searched_too(course, out):
+    data = lzma.compress(b"\x93 The slope has the wrong sign altogether. \xff")
+    released(course, out, wrong_answers={"lines": data})
+    assert (out / ".stubs/lines/wrong_answers.bin").read_bytes() == data
+    with pytest.raises(
+        CourseError, match=r"wrong_answers.bin/contents: the name of the wrong answer slope_upside_down"
+    ):
+        released(course, out, wrong_answers={"lines": lzma.compress(b"slope_upside_down")})
