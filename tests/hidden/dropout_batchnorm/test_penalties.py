@@ -336,7 +336,8 @@ def test_what_is_not_a_number_is_never_better(student):
 @task("early_stopping", points=0.5, about="no patience")
 def test_refuses_to_have_no_patience(student):
     check(student.early_stopping(scripted([1.0, 2.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(1)
-    student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0)
+    for options in ({}, {"max_epochs": 3}):
+        student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0, **options)
 
 
 @task("early_stopping", points=0.5, about="an epoch that trains in place")

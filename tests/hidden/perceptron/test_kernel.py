@@ -134,11 +134,11 @@ def test_training_takes_any_layout_in_memory_and_keeps_float32(student, case):
         check(alpha, "alpha").equals(expected.astype(np.float32))
 
 
-@task("predict_kernel_perceptron", points=0.5, about="one new point, none")
+@task("predict_kernel_perceptron", points=0.5, about="one new point, none, a second call")
 def test_answers_for_few_new_points_follow_from_their_scores(student, rng):
     gram, alpha = rng.normal(size=(40, 6)), rng.integers(0, 5, size=6).astype(float)
     y = rng.permutation(np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0]))
-    for rows in (gram, gram[:1], gram[:0]):
+    for rows in (gram, -gram, gram[:1], gram[:0]):
         answers = student.predict_kernel_perceptron.keeping_arguments(rows, alpha, y)
         check(answers).equals((to_torch(rows) @ to_torch(alpha * (2 * y - 1)) >= 0).double())
 

@@ -85,10 +85,12 @@ def test_agrees_with_torch_on_batches_of_any_size(student, case):
         check(answers).equals(fired(x @ weights + case.bias))
 
 
-@task("predict", points=0.5, about="arrays that are laid out otherwise in memory")
+@task("predict", points=0.5, about="arrays that are laid out otherwise in memory, a second call")
 def test_predict_takes_any_layout_in_memory(student, rng):
     for x, weights in layouts(rng.normal(size=(30, 3)), rng.normal(size=3)):
-        check(student.predict(x, weights, 0.4)).equals(fired(to_torch(x) @ to_torch(weights) + 0.4))
+        for inputs in (x, -x):
+            expected = fired(to_torch(inputs) @ to_torch(weights) + 0.4)
+            check(student.predict(inputs, weights, 0.4)).equals(expected)
 
 
 @task("perceptron_update", points=0.5, about="examples that are answered wrongly", examples=6)
