@@ -1,4 +1,4 @@
-"""What a student bundle knows of misconceptions: their sentences, and what they answer in the visible tests.
+"""Misconceptions in a student bundle: their sentences, and what they answer in the visible tests.
 
 It is data: no code, no names, and of each answer only a summary.
 """

@@ -23,7 +23,7 @@ DIGEST_BYTES = 3
 
 
 class Answer(Struct, frozen=True, array_like=True):
-    """What one call gave: the summary of the answer, or the name of the exception."""
+    """Outcome of one call: the summary of the answer, or the name of the exception."""
 
     leaves: tuple[Leaf, ...] = ()
     raised: str = ""

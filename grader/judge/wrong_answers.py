@@ -1,4 +1,4 @@
-"""What misconceptions answer in the tests: recorded as far as it is known, found out by running them beyond that."""
+"""Answers of misconceptions in the tests: recorded as far as it is known, found out by running them beyond that."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
