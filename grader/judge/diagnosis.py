@@ -15,6 +15,8 @@ from grader.judge.summaries import as_numpy, summary
 from grader.judge.traces import PASSED, Trace, agreement
 from grader.worker.aliasing import arrays_in
 
+SLIPS = {("AttributeError",), ("NameError",), ("TypeError",), ("UnboundLocalError",)}
+
 Name = TypeVar("Name")
 Answers = Callable[[Name, TestInfo, Trace | None], Trace]
 """Returns a misconception's trace of a test: the known one, or that of a run, which a student's trace breaks off."""
@@ -75,17 +77,19 @@ def _fails_alike(known: Trace, student: Trace) -> bool:
 def is_telling(call: Call | None) -> bool:
     """Return whether a failure after this call can tell one misconception from another.
 
-    An exception cannot, nor can an empty, an all-zero or a one-element case, unless the answer has a number of its own:
-    many mistakes answer alike there.
+    A slip's exception cannot, nor can an empty, an all-zero or a one-element case, unless the answer has a number of
+    its own: many mistakes answer alike there.
     """
-    if call is None or call.raised:
+    if call is None or call.raised[:1] in SLIPS:
         return False
     arrays = [as_numpy(array) for array in arrays_in((call.args, call.kwargs))]
     sizes = [array.size for array in arrays]
     if not arrays or (min(sizes) > 0 and max(sizes) > 1 and any(array.any() for array in arrays)):
         return True
-    return max(sizes) <= 1 and _has_number_of_its_own(
-        call.answer, [float(array.item()) for array in arrays if array.size]
+    return (
+        not call.raised
+        and max(sizes) <= 1
+        and _has_number_of_its_own(call.answer, [float(array.item()) for array in arrays if array.size])
     )
 
 

@@ -107,7 +107,9 @@ def test_an_exception_an_empty_batch_or_one_number_is_no_evidence() -> None:
         (Call("f", (X[:1, :1], np.ones(1)), {}), False),
         (Call("f", (X[:1, :1], np.ones(1)), {}, answer=np.array([-1.0])), False),
         (Call("f", (np.array([0.3]), np.array([0.7])), {}, answer=np.array([0.21])), True),
-        (Call("f", (X,), {}, raised=("IndexError",)), False),
+        (Call("f", (X,), {}, raised=("TypeError",)), False),
+        (Call("f", (X,), {}, raised=("ValueError",)), True),
+        (Call("f", (X[:0],), {}, raised=("ValueError",)), False),
         (None, False),
     ],
 )
