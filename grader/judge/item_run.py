@@ -16,7 +16,7 @@ from grader.judge.diagnosis import Observed, is_telling
 from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
 from grader.judge.local_students import local_student, signatures
-from grader.judge.outcomes import CheckFailed, GraderFault, OutcomeException, Skipped, WireFault
+from grader.judge.outcomes import Blocked, CheckFailed, DoesNotLoad, GraderFault, OutcomeException, Skipped, WireFault
 from grader.judge.protocol import Job, replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
 from grader.judge.traces import answer_of, ending_of, shortened
@@ -185,7 +185,8 @@ class ItemRun:
         record = self._blamed(exception, record)
         if record.verdict is Verdict.GRADER_ERROR:
             return replace(record, earned=0.0)
-        called, given = (call.described(), call.input_numbers()) if call else ("", "")
+        has_no_call = isinstance(exception, DoesNotLoad | Blocked)
+        called, given = (call.described(), call.input_numbers()) if call and not has_no_call else ("", "")
         return replace(record, feedback=replace(record.feedback, called=called, given=given))
 
     def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:

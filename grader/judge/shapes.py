@@ -236,7 +236,13 @@ def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: An
 def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None:
     promised = _promised(spec, sizes)
     if not is_array(value) and not (isinstance(value, np.generic | float | int) and not spec.axes):
-        raise CheckFailed(f"{name} is not an array", got=typed(value), expected=promised)
+        message = (
+            f"{name} is not an array"
+            if value is not None
+            else f"{name} is None: is a `return` missing, or a value in it?"
+        )
+        got = repr(value).strip("<>") if isinstance(value, Handle) else typed(value)
+        raise CheckFailed(message, got=got, expected=promised)
     if is_array(value) and not _right_kind(spec, value):
         raise CheckFailed(f"{name} has the wrong dtype", got=with_numbers(value), expected=promised)
     if not _fits(spec, tuple(getattr(value, "shape", ())), sizes):

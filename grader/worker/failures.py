@@ -3,8 +3,12 @@
 Causes have the fields of `grader.records.Cause`.
 """
 
+import ast
+import difflib
 import faulthandler
+import re
 import signal
+import sys
 import traceback
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
@@ -74,6 +78,20 @@ def forbidden(stem: str, name: str) -> CauseData:
 def exception(stem: str, name: str) -> CauseData:
     """Return the cause of a file that raises an exception of this class while it loads."""
     return {"kind": "exception", "file": f"{stem}.py", "name": name}
+
+
+def where_else(name: str, names: Collection[str], source: str) -> str:
+    """Return where a missing function may be: inside a class or a function, or under a similar name; may be empty."""
+    outers = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    for outer in outers:
+        if any(isinstance(node, ast.FunctionDef) and node.name == name for node in outer.body):
+            kind = "class" if isinstance(outer, ast.ClassDef) else "function"
+            return f": it stands inside of the {kind} {outer.name}, and must stand by itself, without indentation"
+    public = {known.lower(): known for known in names if known[0] != "_"}
+    near = difflib.get_close_matches(name.lower(), public, 1) or [
+        known for known in public if name.lower() in known.split("_")
+    ]
+    return f": it has {public[near[0]]}; the name must stay {name}" if near else ""
 
 
 def unwritten(text: str) -> CauseData:
@@ -212,4 +230,17 @@ def _text(error: BaseException) -> str:
 def _syntax_text(error: SyntaxError) -> str:
     line = (error.text or "").strip()
     place = f"{PurePath(error.filename or '').name}, line {error.lineno}"
-    return f"{place}: {error.msg}" + (f": {line[:200]}" if line else "")
+    newer = f"; {_NEWER}" if sys.version_info < (3, 12) and _is_newer(error.msg, line) else ""
+    return f"{place}: {error.msg}" + (f": {line[:200]}" if line else "") + newer
+
+
+_TYPE_PARAMETERS = re.compile(r"type \w+(\[.*\])? *=|(async )?def \w+\[|class \w+\[")
+_NEWER = (
+    "this may be Python 3.12, and here and in grading it is an older one: no statement `type`, no def f[T], and within "
+    "the braces of an f-string no quotes like those around it"
+)
+
+
+def _is_newer(message: str, line: str) -> bool:
+    """Return whether a line that does not compile may be right in Python 3.12."""
+    return message.startswith("f-string: ") or _TYPE_PARAMETERS.match(line) is not None

@@ -186,7 +186,8 @@ class Server:
     def _find(self, stem: str, name: str) -> Any:
         module = self._module(stem)
         if not hasattr(module, name):
-            raise MissingName(f"there is no {name} in {stem}.py", failures.missing_name(stem, name))
+            hint = failures.where_else(name, [*vars(module)], self._package.get_source(f"{self._package.name}.{stem}"))
+            raise MissingName(f"there is no {name} in {stem}.py{hint}", failures.missing_name(stem, name))
         return touch(getattr(module, name))
 
     def _module(self, stem: str) -> ModuleType:
