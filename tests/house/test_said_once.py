@@ -14,7 +14,7 @@ TEXTS = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") 
 
 ONLY_IN = {
     r"relative_to\(.*\.as_posix\(\)": {"course/layout.py"},
-    r"\bget_close_matches\(": {"errors.py"},
+    r"\bget_close_matches\(": {"errors.py", "worker/failures.py"},  # a worker stands alone
     r"did you mean": {"errors.py"},
     r"f?\"this is a student bundle": {"course/model.py"},
     r"OMP_NUM_THREADS": {"metering/processes.py"},
@@ -52,6 +52,7 @@ PARSED = re.compile(r"\bast\.parse\(|\bcompile\(\w+, ")
 READERS = {
     "submissions/parser_process.py",  # student text, in a process of its own
     "worker/loader.py",  # student text, behind the walls
+    "worker/failures.py",  # as the loader does
     "worker/imports.py",  # as the loader does
     "worker/lending.py",  # an example
 }
