@@ -8,7 +8,7 @@ from grader.course.model import Unit
 from grader.judge.diagnosis import Observed, explanations
 from grader.judge.item_run import ItemRun
 from grader.judge.items import TestInfo
-from grader.judge.wrong_answers import Misconception, WrongAnswers
+from grader.judge.wrong_answers import MisconceptionLike, WrongAnswers
 from grader.records import TestRecord, Verdict
 
 OR = " Or: "  # between two names
@@ -42,7 +42,7 @@ class Observations:
 
     def named(
         self,
-        misconceptions: Sequence[Misconception],
+        misconceptions: Sequence[MisconceptionLike],
         answers: WrongAnswers,
         wrong: Sequence[str] = (),
         *,
@@ -54,7 +54,7 @@ class Observations:
 
         Parameters
         ----------
-        misconceptions : sequence of Misconception
+        misconceptions : sequence of MisconceptionLike
         answers : WrongAnswers
             What the misconceptions answer.
         wrong : sequence of str

@@ -36,7 +36,7 @@ from grader.judge.side_by_side import everything_shown
 from grader.judge.student import Student
 from grader.judge.traces import Trace
 from grader.judge.worker_pool import WorkerPool
-from grader.judge.wrong_answers import Comparing, Known, Misconception, WrongAnswers
+from grader.judge.wrong_answers import Comparing, Known, MisconceptionLike, WrongAnswers
 from grader.pytest_plugin import PLUGINS  # names only: the judge imports no timing
 from grader.records import TestRecord, Timing
 from grader.sandbox.launcher import Launcher
@@ -272,14 +272,14 @@ class WarmSession:
         for record in seen.named(misconceptions, answers, job.wrong, most=MOST_NAMES if is_bundle else 1):
             on_record(record)
 
-    def _from_release(self, job: Job) -> tuple[Sequence[Misconception], WrongAnswers]:
+    def _from_release(self, job: Job) -> tuple[Sequence[MisconceptionLike], WrongAnswers]:
         """Return what a student bundle knows: the answers in the cases of the public secret."""
         known = released_in(self._course.root, job.unit)
         if job.token or job.secret != PUBLIC_SECRET:
             return (), WrongAnswers({})
         return known.misconceptions, WrongAnswers(known.traces(self.tests))
 
-    def _from_suite(self, job: Job) -> tuple[Sequence[Misconception], WrongAnswers]:
+    def _from_suite(self, job: Job) -> tuple[Sequence[MisconceptionLike], WrongAnswers]:
         known = self._wrong_answers.setdefault((job.unit, job.secret, job.token), {})
         answers = WrongAnswers(known, partial(self._wrong_answer, replace(job, diagnose=False)))
         return runnable_misconceptions(self._course.root, job.unit), answers

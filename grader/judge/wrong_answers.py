@@ -81,7 +81,7 @@ class Comparing:
         return whole
 
 
-class Misconception(Protocol):
+class MisconceptionLike(Protocol):
     """A registered misconception, whether it can be run here or not."""
 
     @property
