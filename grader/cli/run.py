@@ -66,8 +66,22 @@ def _one_unit(
         remember(course, unit, job.submission.files, outcome.tests)
     if not quiet:
         _print_refused(screen, unit, job)
+        _print_left_over(course, screen, job, outcome, is_own=is_own)
         _print_report(course, screen, unit, outcome, is_own=is_own, verbose=verbose)
     return unit, outcome
+
+
+def _print_left_over(course: "Course", screen: "Screen", job: "Job", outcome: "Run", *, is_own: bool) -> None:
+    """Report tasks that were written around the stub's last line."""
+    from grader.cli.student_files import left_over
+    from grader.records import Verdict
+
+    stubs = {test.task for test in outcome.tests if test.verdict is Verdict.NOT_ATTEMPTED}
+    sentences = left_over(course, course.unit(job.unit), job.submission.files, stubs) if is_own else []
+    for sentence in sentences:
+        screen.paragraph(sentence, "yellow")
+    if sentences:
+        screen.print()
 
 
 def _print_report(

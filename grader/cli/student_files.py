@@ -1,6 +1,6 @@
 """A student's files in the course's folder: their text, whether they have been changed, and their imports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from grader.cli.screen import Screen
@@ -48,6 +48,42 @@ def is_written(course: Course, unit: Unit, task: Task) -> bool:
     """Return whether a task's stub no longer raises its `NotImplementedError`."""
     text = own_texts(course, unit).get(task.file, "")
     return bool(text) and f'"{unit.name}.{task.name}"' not in text
+
+
+def left_over(course: Course, unit: Unit, texts: Mapping[str, str], tasks: Collection[str]) -> list[str]:
+    """Return a sentence for each task that has changed and still raises its stub's `NotImplementedError`.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    texts : mapping of str to str
+        Source by file stem.
+    tasks : collection of str
+        Names of the tasks to look at.
+    """
+    chosen = [task for task in unit.tasks if task.name in tasks and task.file in texts]
+    rest = "still raises NotImplementedError: take that line out"
+    return [
+        f"{task.name} has changed, but {task.file}.py, line {line}, {rest}"
+        for task in chosen
+        if (line := _leftover_line(texts[task.file], pristine_text(course, unit.name, task.file), unit, task))
+    ]
+
+
+def _leftover_line(text: str, pristine: str, unit: Unit, task: Task) -> int:
+    """Return the line of a stub's `raise` in a definition that is not the stub's any more; 0 if there is none."""
+    lines, mark = text.splitlines(), f'raise NotImplementedError("{unit.name}.{task.name}")'
+    place = next((number for number, line in enumerate(lines) if line.strip() == mark), None)
+    return 0 if place is None or _definition(lines, place) in pristine else place + 1
+
+
+def _definition(lines: Sequence[str], place: int) -> str:
+    """Return the definition at the margin that a line belongs to."""
+    margins = [number for number, line in enumerate(lines) if line[:1].strip() and line[0] not in "#)]}"]
+    begin = max((number for number in margins if number <= place), default=0)
+    end = min((number for number in margins if number > place), default=len(lines))
+    return "\n".join(lines[begin:end]).rstrip()
 
 
 def refused_in(unit: Unit, texts: Mapping[str, str]) -> list[Refused]:

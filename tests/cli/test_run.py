@@ -51,6 +51,27 @@ def test_a_failure_shows_what_helps_and_the_next_command(run_in, bundle, judge, 
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "below"),
+    [
+        ("    gap = 1.0\n{stub}", 1),
+        ("{stub}\n    return 1.0", 0),
+    ],
+)
+def test_a_stub_s_line_that_was_left_over_is_told_with_its_line(run_in, bundle, judge, record, body, below):
+    path = bundle / "exercises/lines/line.py"
+    text = path.read_text(encoding="utf-8")
+    stub = '    raise NotImplementedError("lines.slope")'
+    place = text.splitlines().index(stub) + 1 + below
+    judge.records = [record(verdict=Verdict.NOT_ATTEMPTED)]
+    assert "has changed" not in run_in(bundle, "run", "slope").output
+    path.write_text(text.replace(stub, body.format(stub=stub)), encoding="utf-8")
+    output = " ".join(run_in(bundle, "run", "slope").output.split())
+    assert (
+        f"slope has changed, but line.py, line {place}, still raises NotImplementedError: take that line out" in output
+    )
+
+
 def test_without_a_name_the_units_that_were_begun_are_run(run_in, bundle, judge, record, solve):
     judge.records = [record()]
     run_in(bundle, "run")
