@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -87,11 +87,17 @@ def where_else(name: str, names: Collection[str], source: str) -> str:
         if any(isinstance(node, ast.FunctionDef) and node.name == name for node in outer.body):
             kind = "class" if isinstance(outer, ast.ClassDef) else "function"
             return f": it stands inside of the {kind} {outer.name}, and must stand by itself, without indentation"
-    public = {known.lower(): known for known in names if known[0] != "_"}
+    near = similar(name, names)
+    return f": it has {near}; the name must stay {name}" if near else ""
+
+
+def similar(name: str, names: Iterable[str]) -> str:
+    """Return the public name that is nearest to a missing one; empty if none is near."""
+    public = {known.lower(): known for known in names if known[:1] != "_"}
     near = difflib.get_close_matches(name.lower(), public, 1) or [
         known for known in public if name.lower() in known.split("_")
     ]
-    return f": it has {public[near[0]]}; the name must stay {name}" if near else ""
+    return public[near[0]] if near else ""
 
 
 def unwritten(text: str) -> CauseData:

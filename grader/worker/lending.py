@@ -207,7 +207,9 @@ class Lender:
         value = getattr(module, name, _ABSENT) if name else module
         if value is not _ABSENT:
             return value
-        absent = Placeholder(BrokenImport, f"{needs}: {stem}.py does not define it", failures.missing_name(stem, name))
+        near = failures.similar(name, vars(module))
+        why = f"{stem}.py does not define it" + (f"; it has {near}" if near else "")
+        absent = Placeholder(BrokenImport, f"{needs}: {why}", failures.missing_name(stem, name))
         if getattr(module.__spec__, "_initializing", False):
             circle = f"{needs}: {stem}.py imports {importer}.py, too, and has not come to define it"
             return Later(lambda: getattr(module, name, absent), circle, failures.circular_import(stem, name))
