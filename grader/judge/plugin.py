@@ -5,6 +5,7 @@ Plain `pytest exercises/convolution` runs the student's files in this process, s
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Seed hypothesis and the `rng` fixture; skip the test if its task's library is not installed."""
+    """Seed hypothesis, torch and the `rng` fixture; skip the test if its task's library is not installed."""
     info = item.stash.get(TEST_INFO, None)
     if info is None:
         return
@@ -68,6 +69,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from grader.judge.cases import set_seed
 
     set_seed(getattr(item, "obj", None), item.stash[SEED])
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(item.stash[SEED] % 2**63)  # a reference's first weights are the same in every run
 
 
 def _course(config: pytest.Config, info: TestInfo) -> "Course":

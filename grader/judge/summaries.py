@@ -164,7 +164,9 @@ def _close(values: np.ndarray, reference: np.ndarray, is_sampled: bool, share: f
         room = SAME * np.abs(reference) + share * max(1.0, largest)
         if is_sampled:
             room[1 : 2 + SUMS] = SAME * reference[1] + room[1 : 2 + SUMS]
-        near = (np.abs(values - reference) <= room) | (values == reference) | (np.isnan(values) & np.isnan(reference))
+        gap = np.abs(values - reference)
+        near = np.isfinite(gap) & (gap <= room)
+        near |= (values == reference) | (np.isnan(values) & np.isnan(reference))
     return bool(near.all())
 
 

@@ -181,6 +181,8 @@ def changed(array: np.ndarray, place: tuple[int, ...], by: float) -> np.ndarray:
         (True, 1, False),
         (np.inf, np.inf, True),
         (np.nan, np.nan, True),
+        (np.array([-np.inf, -np.inf]), np.array([-np.inf, -40.0]), False),
+        (np.array([-np.inf, -40.0]), np.array([-np.inf, -np.inf]), False),
         (1.0, 1.0001, False),
         (10**30, 10**30, True),
         ([0.1, 0.2], [0.1, 0.3], False),

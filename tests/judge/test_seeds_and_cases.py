@@ -1,11 +1,17 @@
 """Cases are the same for everybody, and follow from the seed alone."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import hypothesis
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.judge import plugin
 from grader.judge.cases import drawn
+from grader.judge.items import TEST_INFO, TestInfo
 from grader.judge.protocol import hidden_seed, replay_token, seed_from_token
 
 PARTS = ("secret", "convolution", "conv.test_agrees")
@@ -67,3 +73,16 @@ def test_a_token_does_not_give_a_hidden_seed_away() -> None:
     token = replay_token(*PARTS)
     assert len(token) == 4
     assert seed_from_token(token, *PARTS[1:]) != hidden_seed(*PARTS)
+
+
+def test_what_torch_draws_follows_from_the_test_s_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference's first weights came from torch's generator as earlier tests had left it."""
+    info = TestInfo(Path(), "toy", "first", "double", "test_agrees", 1.0, hidden=True)
+    config = SimpleNamespace(stash={plugin.SECRET: "a secret"}, getoption=lambda name: "")
+    item = SimpleNamespace(stash={TEST_INFO: info}, config=config, obj=None)
+    monkeypatch.setattr(plugin, "_cannot_run", lambda config, info: "")
+    drawn_numbers = []
+    for _ in range(2):
+        plugin.pytest_runtest_setup(item)  # type: ignore[arg-type]
+        drawn_numbers.append(torch.rand(3).tolist())
+    assert drawn_numbers[0] == drawn_numbers[1]
