@@ -54,9 +54,9 @@ check: setup
 mutants: setup
 	$(BIN)/grade mutants
 
-# The proof of the course and the tests run side by side: many tests wait more than they compute.
-test: lint
-	$(MAKE) --no-print-directory -j2 check tests
+# Lint, the proof of the course and the tests run side by side: many tests wait more than they compute.
+test: setup
+	$(MAKE) --no-print-directory -j3 lint check tests
 
 tests: setup
 	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q -n 2 --dist loadfile
