@@ -22,7 +22,7 @@ def test_nothing_but_the_course_s_folders_and_single_files() -> None:
 
 def test_every_test_folder_mirrors_a_room() -> None:
     rooms = {path.parts[1] for path in tracked() if path.parts[0] == "grader" and len(path.parts) > 2}
-    extra = {"hidden", "house", "benchmarks", "attacks", "doors"}
+    extra = {"hidden", "house", "benchmarks", "attacks", "doors", "messages"}
     folders = {path.parts[1] for path in tracked() if path.parts[0] == "tests" and len(path.parts) > 2}
     assert folders - rooms <= extra
     assert rooms - folders <= {"records"}  # data: the rooms that make and read them test them

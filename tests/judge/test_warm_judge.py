@@ -84,7 +84,7 @@ OS = REFUSED.format(name="os", reason="os does more than compute, and may not be
             Verdict.FAILED,
             "double returned an answer that cannot be sent: an integer is over the limit int_bytes=1024",
         ),
-        ("return None", Verdict.FAILED, "the result of double is not an array"),
+        ("return None", Verdict.FAILED, "the result of double is None: is a `return` missing, or a value in it?"),
         ("return (2 * x)[:, 0]", Verdict.FAILED, "the result of double has the wrong shape"),
         ("return 2 * x.astype(int)", Verdict.FAILED, "the result of double has the wrong dtype"),
         ("return (2 * x).astype('f4')", Verdict.FAILED, "the result has the wrong dtype"),
