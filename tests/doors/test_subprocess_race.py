@@ -5,6 +5,7 @@ Where judges run as root behind the tier sealed, workers have another user: a ra
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from grader.timing import race as race_module
 from grader.timing.gpu_state import keeping_heartbeat
 from grader.timing.race import Race
 from tests.timing.stand_in import NAME
-from tests.timing.test_on_device import course, race_of
+from tests.timing.test_on_device import TRACK, race_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges fork on Linux only")
 
@@ -45,7 +46,13 @@ rounds.PAIRS = noise.PAIRS = 2
 gpu_race.require_gpu = lambda: StandIn(shares=False)
 gpu_race.main()
 """
-__all__ = ["course"]
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """Return the course of the stand-in's races, with matrices that are large enough for a real clock."""
+    shutil.copytree(TRACK, tmp_path / "course")
+    return tmp_path / "course"
 
 
 @pytest.fixture(scope="module")
