@@ -3,7 +3,8 @@
 Every record is a `msgspec.Struct`: `msgspec.json.encode(record)` writes JSON, and `msgspec.json.decode(text,
 type=TestRecord)` reads it.
 
-Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `proof.UnitTrial`.
+Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measurement`, `proof.UnitTrial`,
+`grades.UnitGrade`, `rules.Rules`.
 """
 
 from grader.records.results import (

@@ -1,0 +1,62 @@
+"""Rules of grading that a course states in `course.toml`: due dates, lateness, attempts, weights and dropped units."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Attempts(StrEnum):
+    """Choice of the one among several attempts that counts."""
+
+    LATEST = "latest"
+    BEST = "best"
+
+
+class Lateness(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rules for late hand-ins.
+
+    Attributes
+    ----------
+    percent_per_day : float
+        Part of the unit's points that each begun day costs.
+    grace_minutes : int
+        Minutes after each deadline that do not count.
+    cut_off_days : int or None
+        A hand-in that is later than this many days earns nothing; None: there is no such limit.
+    free_days : int
+        Late days of each person, over all units, that cost nothing.
+    """
+
+    percent_per_day: float = 0.0
+    grace_minutes: int = 0
+    cut_off_days: int | None = None
+    free_days: int = 0
+
+
+class Rules(Struct, frozen=True):
+    """Rules by which a person's grade follows from the results.
+
+    Attributes
+    ----------
+    zone : str
+        Name of the time zone of the due dates, such as ``Europe/Berlin``.
+    due : dict of str to datetime
+        Due dates by unit, as a clock on the wall shows them in that zone.
+    late : Lateness
+    attempts : Attempts
+    dropped : int
+        Number of units left out of the total: those whose absence helps most.
+    weights : dict of str to float
+        Weights of units in the total; empty: each unit weighs as much as its points.
+    bonus : tuple of str
+        Units whose points are added to the total without being part of its maximum.
+    """
+
+    zone: str = "UTC"
+    due: dict[str, datetime] = {}
+    late: Lateness = Lateness()
+    attempts: Attempts = Attempts.LATEST
+    dropped: int = 0
+    weights: dict[str, float] = {}
+    bonus: tuple[str, ...] = ()
