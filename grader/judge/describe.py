@@ -16,6 +16,7 @@ FIRST = 30  # items of a container that are described: more do not fit into a li
 DEEPEST = 4  # levels of nested containers that are described
 LONG_BITS = 180  # of the longest integer that fits into a line
 QUOTES = "\"'"
+SHORT_NUMBER = 8  # characters of a number within a container that is written in full
 DIGITS = 5  # significant digits of a number in a message
 
 
@@ -116,6 +117,10 @@ class _Writer(reprlib.Repr):
     def repr_int(self, value: int, level: int) -> str:
         """Write an integer."""
         return _integer(value)
+
+    def repr_float(self, value: float, level: int) -> str:
+        """Write a number with the digits of a message."""
+        return repr(value) if len(repr(value)) <= SHORT_NUMBER else number(value)
 
     def repr_str(self, value: str, level: int) -> str:
         """Write the start of a string."""

@@ -75,6 +75,12 @@ class Handle:
         return self._request("operate", operator=operator, args=operands)
 
 
+def kind_of(handle: Handle) -> str:
+    """Return the name of the object's class, as the worker tells it."""
+    reference: HandleRef = object.__getattribute__(handle, "_reference")
+    return reference.kind
+
+
 def _forward(name: str) -> Callable[[Handle, Any], Any]:
     def operate(self: Handle, other: Any) -> Any:
         return self._operate(name, self, other)

@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, typed
 from grader.judge.outcomes import CheckFailed
-from grader.judge.remote_objects import Handle
+from grader.judge.remote_objects import Handle, kind_of
 from grader.judge.side_by_side import with_numbers
 from grader.worker.objects import Places
 
@@ -28,6 +28,17 @@ KINDS = {  # jaxtyping's names: the letters of NumPy's dtype kinds that each adm
 }
 
 Sizes = dict[str, int]
+
+_WORDS = {  # jaxtyping's names as a message says them
+    "Float": "float array",
+    "Int": "integer array",
+    "UInt": "array of unsigned integers",
+    "Bool": "array of True and False",
+    "Complex": "complex array",
+    "Num": "array of numbers",
+    "Inexact": "float or complex array",
+    "Shaped": "array",
+}
 
 
 @dataclass(frozen=True)
@@ -228,7 +239,7 @@ def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: An
     count = len(spec.items)
     if type(value) not in (tuple, list) or len(value) != count:
         promised = f"{count} values" + (f": {', '.join(names)}" if len(names) == count else "")
-        raise CheckFailed(f"{name} has the wrong form", got=describe(value), expected=promised)
+        raise CheckFailed(f"{name} has the wrong form{_of_object(value)}", got=describe(value), expected=promised)
     for index, (item, part) in enumerate(zip(spec.items, value, strict=True)):
         _require(names[index] if len(names) == count else f"{name}, value {index + 1},", item, (), part, sizes)
 
@@ -237,7 +248,7 @@ def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None
     promised = _promised(spec, sizes)
     if not is_array(value) and not (isinstance(value, np.generic | float | int) and not spec.axes):
         message = (
-            f"{name} is not an array"
+            f"{name} is not an array{_of_object(value)}"
             if value is not None
             else f"{name} is None: is a `return` missing, or a value in it?"
         )
@@ -249,6 +260,24 @@ def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None
         raise CheckFailed(f"{name} has the wrong shape", got=with_numbers(value), expected=promised)
     if is_array(value):
         _learn(spec, value, sizes)
+
+
+ADVICE = {  # what objects of these kinds say of the code that returned them
+    "coroutine": "the function is `async`: take this word out",
+    "generator": "a function with `yield` is a generator: collect the values, and `return` them once",
+    "NotImplementedType": "return a value, or leave the stub's `raise NotImplementedError` as it is",
+} | dict.fromkeys(
+    ("map", "filter", "zip"), "it has no values until somebody asks for them: list(...) makes a list of it"
+)
+FUNCTIONS = ("function", "method", "builtin_function_or_method", "ufunc", "type")
+
+
+def _of_object(value: Any) -> str:
+    """Return what an object that is no data says of the code that returned it, with a colon; empty for data."""
+    kind = kind_of(value) if isinstance(value, Handle) else ""
+    if kind in FUNCTIONS:
+        return ", but a function: are the brackets of a call missing?"
+    return f": {ADVICE[kind]}" if kind in ADVICE else ""
 
 
 def _right_kind(spec: ArraySpec, value: Any) -> bool:
@@ -277,5 +306,7 @@ def _fits_axis(axis: str, size: int, known: Sizes) -> bool:
 
 def _promised(spec: ArraySpec, sizes: Sizes) -> str:
     known = [f"{axis}={sizes[axis]}" for axis in spec.axes if axis in sizes]
-    text = f"{spec.kind} array of shape ({', '.join(spec.axes)}{',' if len(spec.axes) == 1 else ''})"
+    if spec.axes == ("...",):
+        return f"{_WORDS[spec.kind]} of any shape"
+    text = f"{_WORDS[spec.kind]} of shape ({', '.join(spec.axes)}{',' if len(spec.axes) == 1 else ''})"
     return f"{text} with {', '.join(known)}" if known else text

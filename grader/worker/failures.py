@@ -4,7 +4,6 @@ Causes have the fields of `grader.records.Cause`.
 """
 
 import ast
-import difflib
 import faulthandler
 import re
 import signal
@@ -14,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from grader.worker.advice import advice, nearest, signature_advice
 from grader.worker.interactive import EXIT
 from grader.worker.policy import BlockedByPolicy
 
@@ -93,11 +93,8 @@ def where_else(name: str, names: Collection[str], source: str) -> str:
 
 def similar(name: str, names: Iterable[str]) -> str:
     """Return the public name that is nearest to a missing one; empty if none is near."""
-    public = {known.lower(): known for known in names if known[:1] != "_"}
-    near = difflib.get_close_matches(name.lower(), public, 1) or [
-        known for known in public if name.lower() in known.split("_")
-    ]
-    return public[near[0]] if near else ""
+    public = [known for known in names if known[:1] != "_"]
+    return nearest(name, public) or next((known for known in public if name.lower() in known.lower().split("_")), "")
 
 
 def unwritten(text: str) -> CauseData:
@@ -116,7 +113,9 @@ OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises 
 Frames = list[traceback.FrameSummary]
 
 
-def described(error: BaseException, paths: Collection[str], phase: str, stem: str = "") -> dict[str, Any]:
+def described(
+    error: BaseException, paths: Collection[str], phase: str, stem: str = "", called: tuple[Any, str] | None = None
+) -> dict[str, Any]:
     """Return an exception as plain data.
 
     Parameters
@@ -128,6 +127,8 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
         ``load``, ``missing`` or ``call``.
     stem : str, optional
         Stem of the file to load.
+    called : tuple of (object, str), optional
+        The function that was called, and its name.
 
     Returns
     -------
@@ -144,7 +145,8 @@ def described(error: BaseException, paths: Collection[str], phase: str, stem: st
     # A TypeError raised before any line of the student's code ran: the call did not fit the function's signature.
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
-    return data | {"kinds": _kinds(error), "text": _text(error), "where": where[-LINES:], "phase": phase}
+    text = _advised(_text(error), error, called if phase == "signature" else None)
+    return data | {"kinds": _kinds(error), "text": text, "where": where[-LINES:], "phase": phase}
 
 
 def collapsed(lines: Sequence[str]) -> tuple[str, ...]:
@@ -231,6 +233,15 @@ def _text(error: BaseException) -> str:
         return f"{text}: {EXIT}".removeprefix(": ") if isinstance(error, SystemExit) else text
     except Exception:  # a student's __str__ may fail in any way; the kind still says what happened
         return ""
+
+
+def _advised(text: str, error: BaseException, called: tuple[Any, str] | None) -> str:
+    """Return an exception's message with what may have to be changed."""
+    try:
+        more = signature_advice(*called) if called else advice(error)
+    except Exception:  # names and signatures are the student's, and may fail in any way
+        return text
+    return f"{text}; {more}" if text and more else text
 
 
 def _syntax_text(error: SyntaxError) -> str:

@@ -66,6 +66,7 @@ class Server:
         self._batches: BatchBuffers | None = None
         self._new_answers = NewAnswers()
         self._stand_ins = StandIns()
+        self._called: tuple[Any, str] | None = None
 
     def serve(self) -> None:
         """Answer requests until the judge closes the connection."""
@@ -74,6 +75,7 @@ class Server:
         while True:
             self._objects.start_request()
             request = self._receive()
+            self._called = None
             try:
                 answer: Any = ("ok", *self._handle(request))
             except LoadFailure as failure:
@@ -81,7 +83,7 @@ class Server:
             except MissingName as missing:
                 answer = ("error", described(missing, (), "missing"))
             except BaseException as error:  # any exception of the student's code, SystemExit included, is an answer
-                answer = ("error", described(error, self._package.paths, "call"))
+                answer = ("error", described(error, self._package.paths, "call", called=self._called))
             _flush()
             self._send(answer)
 
@@ -150,7 +152,9 @@ class Server:
         the answer shares memory with is returned, too.
         """
         self._objects.let_go(unused)
-        answer = self._find(stem, name)(*args, **kwargs)
+        function = self._find(stem, name)
+        self._called = (function, name)
+        answer = function(*args, **kwargs)
         value = replace_at(answer, caches, self._objects.keep)
         if is_new:
             return (value, self._new_answers.aliases(without_caches(answer, caches), args, kwargs))

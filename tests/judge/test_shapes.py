@@ -53,7 +53,7 @@ def test_what_may_hold_objects_is_known() -> None:
 def test_a_wrong_shape_names_the_result_and_the_letters() -> None:
     message, got, expected = problem("conv", (X, W), (np.zeros((2, 4, 4)), None))
     assert (message, got) == ("out has the wrong shape", "float64 (2, 4, 4)")
-    assert expected == "Float array of shape (N, F, HO, WO) with N=2, F=4"
+    assert expected == "float array of shape (N, F, HO, WO) with N=2, F=4"
 
 
 def test_a_letter_has_one_size() -> None:

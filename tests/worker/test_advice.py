@@ -1,0 +1,77 @@
+"""Advice for exceptions: it names what is there, and never fails on what a student's file defines."""
+
+import numpy as np
+import pytest
+
+from grader.worker.advice import advice, nearest, signature_advice
+from grader.worker.failures import described
+
+
+def raised(source: str, **names: object) -> BaseException:
+    """Return the exception that a piece of code raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 (any exception is the subject)
+        exec(source, {"__name__": "student.net"} | names)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("wieghts = weights = 1\nprint(weigths)", 'did you mean "weights"?'),
+        ("nowhere_near_anything", ""),
+        ("np.zeros(3)", "`import numpy as np` is missing at the top of the file"),
+        ("import numpy\nnumpy.heavyside(1, 1)", 'did you mean "heaviside"?'),
+        ("'text'.uper()", 'did you mean "upper"?'),
+        ("def f():\n    pass\nf().shape", "the value before the dot is None"),
+        ("def f():\n    pass\nf() + 1.0", "a value here is None"),
+        ("def f():\n    if 0:\n        x = 1\n    return x\nf()", "on some ways through the function only"),
+        ("open('weights.txt')", "take the values as arguments"),
+        ("raise ValueError('labels must be 0 or 1')", ""),
+    ],
+)
+def test_the_advice_follows_from_the_exception(source: str, expected: str) -> None:
+    text = advice(raised(source))
+    assert expected in text
+    assert bool(text) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("if z:\n    pass", "one True or False"),
+        ("z @ np.zeros(3)", "the last axis of a must be as long as the first of b"),
+        ("z(0)", "square ones"),
+        ("np.zeros[3]", "round ones"),
+    ],
+)
+def test_messages_of_numpy_are_explained(source: str, expected: str) -> None:
+    assert expected in advice(raised(source, z=np.zeros(2), np=np))
+
+
+def test_an_object_of_the_student_is_not_asked_for_its_names() -> None:
+    source = "class Net:\n    def __dir__(self):\n        raise SystemExit\nNet().forwards"
+    assert advice(raised(source)) == ""
+
+
+def test_a_signature_is_told_by_its_names() -> None:
+    assert signature_advice(lambda x, w, *, lr: x, "f") == "here it is f(x, w, lr)"
+    assert "only a method of a class has `self`" in signature_advice(lambda self, x: x, "f")
+    assert "is a class" in signature_advice(int, "f")
+
+
+def test_advice_that_fails_costs_only_itself() -> None:
+    class Unreadable:
+        @property
+        def __signature__(self) -> object:
+            raise RuntimeError
+
+        def __call__(self) -> None:
+            pass
+
+    error = TypeError("f() takes no arguments")
+    assert described(error, (), "call", called=(Unreadable(), "f"))["text"] == "f() takes no arguments"
+
+
+def test_a_near_name_is_found_without_regard_to_case() -> None:
+    assert nearest("ReLu", ["relu", "gelu"]) == "relu"
+    assert nearest("x", ["relu"]) == ""
