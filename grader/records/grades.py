@@ -220,4 +220,4 @@ class Grade(Struct, frozen=True):
     def is_complete(self) -> bool:
         """Whether no unit waits for anybody: nothing is refused, unmeasured or open."""
         waiting = (GradeStatus.REFUSED, GradeStatus.NOT_MEASURED, GradeStatus.OPEN)
-        return all(unit.status not in waiting for unit in self.units.values())
+        return all(unit.final is not None or unit.status not in waiting for unit in self.units.values())
