@@ -4,6 +4,7 @@ import json
 import queue
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -27,15 +28,17 @@ class SpawnLauncher:
     def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
         """Start a worker and wait until it is ready."""
         command = interpreter("grader.worker", json.dumps(asdict(limits)), library)
+        folder = tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
         process = subprocess.Popen(
             command,
+            cwd=folder.name,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
             env=environment(library),
         )
-        return PipeChannel(process, limits.output_kib << 10)
+        return PipeChannel(process, limits.output_kib << 10, folder)
 
     def close(self) -> None:
         """Do nothing: no process is kept ready."""
@@ -50,10 +53,15 @@ class PipeChannel:
         With pipes on all three standard streams.
     output_limit : int
         Bytes of output between two answers.
+    folder : TemporaryDirectory
+        Folder that the worker works in, removed when it has ended.
     """
 
-    def __init__(self, process: "subprocess.Popen[bytes]", output_limit: int) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", output_limit: int, folder: "tempfile.TemporaryDirectory[str]"
+    ) -> None:
         self._process = process
+        self._folder = folder
         self._frames: queue.Queue[bytearray | Exception] = queue.Queue()
         self._printed = Printed(output_limit)
         assert process.stdin is not None
@@ -108,6 +116,7 @@ class PipeChannel:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
+        self._folder.cleanup()
         return Exit(code)
 
     def _next(self, seconds: float, most: float | None = None) -> bytearray:

@@ -7,6 +7,8 @@ capabilities, forbid new privileges, and install a seccomp filter.
 
 import os
 import resource
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,15 +31,27 @@ class Walls(Protocol):
     def around_worker(self, wanted: dict[str, Any]) -> None:
         """Set up the rest, in the worker, as the last step before it serves."""
 
+    def after_worker(self) -> None:
+        """Take down what the kernel does not take down by itself when the worker has ended."""
+
 
 class NoWalls:
-    """No isolation (tier `self`)."""
+    """No isolation (tier `self`), but an empty folder to work in, as in the sealed tier."""
+
+    def __init__(self) -> None:
+        self._folder = ""
 
     def around_keeper(self, wanted: dict[str, Any]) -> None:
-        """Do nothing."""
+        """Make the worker's folder."""
+        self._folder = tempfile.mkdtemp(prefix="grade-")
+
+    def after_worker(self) -> None:
+        """Remove the worker's folder with all that it has written there."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def around_worker(self, wanted: dict[str, Any]) -> None:
-        """Start CUDA and its limits if the worker has a GPU."""
+        """Enter the folder; start CUDA and its limits if the worker has a GPU."""
+        os.chdir(self._folder)
         if wanted.get("gpu_mib"):
             device.start(wanted["gpu_mib"])
             limits.apply_beside_cuda(wanted)
@@ -85,6 +99,9 @@ class Sealed:
         os.chdir(BOX)
         _lock(self._program, wanted)
 
+    def after_worker(self) -> None:
+        """Do nothing: the worker's file system has ended with it."""
+
 
 class Weak:
     """Landlock instead of namespaces (tier `weak`).
@@ -114,6 +131,9 @@ class Weak:
         kernel.forbid_new_privileges()
         kernel.allow_reading_only(self._readable)
         _lock(self._program, wanted | {"threads": threads})
+
+    def after_worker(self) -> None:
+        """Do nothing: the worker could write nowhere."""
 
 
 def _leave_root() -> None:

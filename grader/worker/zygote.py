@@ -114,6 +114,7 @@ def _keep(wanted: dict[str, Any], walls: Walls, channel: int, output: int, statu
         socket.send_fds(teller, [b"started"], [handle])
     _wait_for_either(handle, teller)
     _, code, usage = os.wait4(pid, 0)
+    walls.after_worker()
     ended = {
         "exit": os.waitstatus_to_exitcode(code),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 4),

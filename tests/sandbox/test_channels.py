@@ -57,6 +57,10 @@ def burn_alone(seconds):
 def junk(): os.write(3 if os.path.exists("/proc/self/fd/3") else 1, b"junk" * 10)
 def big(): return np.ones(10_000_000)
 def environment(): return dict(os.environ)
+def leave_a_file():
+    names = os.listdir()
+    np.save("weights", np.ones(2))
+    return os.getcwd(), names, os.listdir()
 def open_files(): return sorted(os.listdir("/proc/self/fd"))
 """
 
@@ -384,3 +388,18 @@ def test_a_zygote_that_ends_at_once_is_an_error_that_says_why() -> None:
     with pytest.raises(UnavailableError, match="no interpreter here"):
         zygote.wait_until_ready()
     zygote.close()
+
+
+def test_a_worker_works_in_an_empty_folder_that_goes_with_it(launcher: Launcher) -> None:
+    if launcher.tier is Isolation.WEAK:
+        pytest.skip("a weak worker can write nowhere")
+    folders = []
+    for _ in range(2):
+        opened = launcher.open("numpy", LIMITS)
+        load(opened)
+        _, (folder, before, after) = call(opened, "leave_a_file")
+        opened.close()
+        assert (before, after) == ([], ["weights.npy"])
+        folders.append(Path(folder))
+    assert not any(folder.exists() for folder in folders)
+    assert Path.cwd() not in folders
