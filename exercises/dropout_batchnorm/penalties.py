@@ -50,9 +50,9 @@ def l1_penalty(
 
     Examples
     --------
-    >>> penalty, gradients = l1_penalty([np.array([[3.0, -4.0]]), np.array([5.0])], strength=0.5)
+    >>> penalty, gradients = l1_penalty([np.array([[3.0, -4.0]]), np.array([6.0])], strength=0.25)
     >>> float(penalty), gradients
-    (3.5, [array([[ 0.5, -0.5]]), array([0.])])
+    (1.75, [array([[ 0.25, -0.25]]), array([0.])])
     """
     raise NotImplementedError("dropout_batchnorm.l1_penalty")
 
@@ -80,9 +80,9 @@ def l2_penalty(
 
     Examples
     --------
-    >>> penalty, gradients = l2_penalty([np.array([[3.0, -4.0]]), np.array([5.0])], strength=0.5)
+    >>> penalty, gradients = l2_penalty([np.array([[3.0, -4.0]]), np.array([6.0])], strength=0.25)
     >>> float(penalty), gradients
-    (6.25, [array([[ 1.5, -2. ]]), array([0.])])
+    (3.125, [array([[ 0.75, -1.  ]]), array([0.])])
     """
     raise NotImplementedError("dropout_batchnorm.l2_penalty")
 

@@ -24,8 +24,8 @@ def require_share(events, expected, what):
 
 @task("dropout_forward", points=0.25)
 def test_what_is_kept_matches_the_worked_example_of_the_handout(student, rng):
-    out, _ = student.dropout_forward(X, fresh(rng), p=0.2)
-    check(out, "out").equals(np.where(out == 0, 0, [1.25, 2.5, 3.75, 5.0]))
+    out, _ = student.dropout_forward(np.tile(X, 50), fresh(rng), p=0.2)  # none of 200 is dropped by chance: 1e-19
+    check(out, "out").equals(np.where(out == 0, 0, np.tile([1.25, 2.5, 3.75, 5.0], 50)))
     check(student.dropout_forward(X, fresh(rng), p=0.2, training=False)[0], "out when tested").equals(X)
 
 
@@ -65,8 +65,8 @@ def test_masks_come_from_the_generator_and_float32_stays(student, rng):
 def test_gradient_matches_the_worked_example_of_the_handout(student, rng):
     _, cache = student.dropout_forward(X, fresh(rng), p=0.2, training=False)
     check(student.dropout_backward(DOUT, cache), "dx when tested").equals(DOUT)
-    out, cache = student.dropout_forward(X, fresh(rng), p=0.2)
-    check(student.dropout_backward(DOUT, cache), "dx").equals(np.where(out == 0, 0.0, 10.0))
+    out, cache = student.dropout_forward(np.tile(X, 50), fresh(rng), p=0.2)
+    check(student.dropout_backward(np.tile(DOUT, 50), cache), "dx").equals(np.where(out == 0, 0.0, 10.0))
 
 
 @task("dropout_backward", points=0.5)

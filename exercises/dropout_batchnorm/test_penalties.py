@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from grader.judge import check, task, to_torch
 
-PARAMS = [np.array([[3.0, -4.0]]), np.array([5.0])]
+PARAMS = [np.array([[3.0, -4.0]]), np.array([6.0])]
 IMAGE = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
 MARK = np.array([0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0])  # the middle row of an image: 1 in its centre, 2 to the right
 
@@ -60,9 +60,9 @@ def stopped(losses, patience):
 
 @task("l1_penalty", points=0.25)
 def test_l1_matches_the_worked_example_of_the_handout(student):
-    penalty, gradients = student.l1_penalty(PARAMS, strength=0.5)
-    check(penalty, "penalty").equals(3.5)
-    check(list(gradients), "gradients").equals([np.array([[0.5, -0.5]]), np.zeros(1)])
+    penalty, gradients = student.l1_penalty(PARAMS, strength=0.25)
+    check(penalty, "penalty").equals(1.75)
+    check(list(gradients), "gradients").equals([np.array([[0.25, -0.25]]), np.zeros(1)])
 
 
 @task("l1_penalty", points=0.5)
@@ -77,9 +77,9 @@ def test_gradients_of_l1_stay_in_float32(student, rng):
 
 @task("l2_penalty", points=0.25)
 def test_l2_matches_the_worked_example_of_the_handout(student):
-    penalty, gradients = student.l2_penalty(PARAMS, strength=0.5)
-    check(penalty, "penalty").equals(6.25)
-    check(list(gradients), "gradients").equals([np.array([[1.5, -2.0]]), np.zeros(1)])
+    penalty, gradients = student.l2_penalty(PARAMS, strength=0.25)
+    check(penalty, "penalty").equals(3.125)
+    check(list(gradients), "gradients").equals([np.array([[0.75, -1.0]]), np.zeros(1)])
 
 
 @task("l2_penalty", points=0.5)
@@ -120,7 +120,7 @@ def test_max_norm_matches_the_worked_example_of_the_handout(student):
 
 
 @task("max_norm", points=0.5)
-def test_matrices_and_filters_are_shortened_as_by_renorm(student, rng):
+def test_matrices_and_filters_are_shortened_to_the_bound(student, rng):
     for shape in ((7, 4), (6, 3, 2, 5)):
         lengths = rng.uniform(0.2, 3, (shape[0], *[1] * (len(shape) - 1)))
         weight = lengths * rng.normal(size=shape)
@@ -130,7 +130,7 @@ def test_matrices_and_filters_are_shortened_as_by_renorm(student, rng):
 
 
 @task("max_norm", points=0.25)
-def test_short_rows_and_rows_of_zeros_stay_and_float32_does(student, rng):
+def test_short_rows_and_rows_of_zeros_stay_as_they_are(student, rng):
     short = np.concatenate([np.zeros((1, 4)), 1e-3 * rng.normal(size=(2, 4))])
     weight = np.concatenate([short, [[3.0, 0.0, -4.0, 0.0]]]).astype(np.float32)
     after = student.max_norm(weight, bound=2.0)
@@ -280,7 +280,7 @@ def test_random_curves_stop_and_return_as_defined(student, rng):
 
 
 @task("early_stopping", points=0.25)
-def test_equal_losses_and_no_numbers_are_not_better_and_patience_is_needed(student):
+def test_equal_losses_and_nan_are_not_better_and_patience_is_needed(student):
     nan = float("nan")
     for losses, best, epochs in (([3.0, 1.0, 1.0, 1.0, 0.0], 2, 4), ([2.0, nan, 1.0, nan, nan], 3, 5)):
         params, number, run = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)

@@ -24,7 +24,7 @@ def masked(x, kept, p):
 # dropout_forward
 
 
-@misconception("dropout_forward", "What is kept is not scaled up. Divide it by 1 - p, so that the mean stays.")
+@misconception("dropout_forward", "What is kept is not scaled up. Divide it by 1 - p, so that the mean stays the same.")
 def mask_not_scaled(x, rng, *, p=0.5, training=True):
     out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
     return np.where(scale > 0, x, out), (scale > 0).astype(x.dtype)
@@ -32,16 +32,27 @@ def mask_not_scaled(x, rng, *, p=0.5, training=True):
 
 @misconception(
     "dropout_forward",
-    "p is taken for the probability to keep a number. It is that of striking it out.",
+    "p is used as the probability to keep a number. Drop each number with probability p.",
     source="https://github.com/v-iashin/CS231n/pull/8",
 )
 def p_keeps(x, rng, *, p=0.5, training=True):
-    return dropout.dropout_forward(x, rng, p=1 - p, training=training)
+    out, scale = dropout.dropout_forward(x, fixed(), p=p, training=training)  # refuses what is no probability
+    return masked(x, rng.random(x.shape) < p, 1 - p) if training else (out, scale)
 
 
 @misconception(
     "dropout_forward",
-    "The numbers are divided by p. The share that is kept is 1 - p.",
+    "Numbers are kept where the random number is below p. Drop them there: p is the share that is dropped.",
+    source="https://community.deeplearning.ai/t/c2w1-dropout-regularization-lecture-issue/85191",
+)
+def kept_below_p(x, rng, *, p=0.5, training=True):
+    out, scale = dropout.dropout_forward(x, fixed(), p=p, training=training)
+    return masked(x, (rng.random(x.shape) < p) & (p < 1), p) if training else (out, scale)
+
+
+@misconception(
+    "dropout_forward",
+    "The numbers are divided by p. Divide them by 1 - p, the share that is kept.",
     source="https://github.com/lmjohns3/theanets/pull/123",
 )
 def divided_by_p(x, rng, *, p=0.5, training=True):
@@ -50,7 +61,9 @@ def divided_by_p(x, rng, *, p=0.5, training=True):
     return out * factor, scale * factor
 
 
-@misconception("dropout_forward", "The numbers are multiplied by 1 - p. Fewer are left, so each must grow.")
+@misconception(
+    "dropout_forward", "The numbers are multiplied by 1 - p. Divide them by it: fewer are left, so each must grow."
+)
 def multiplied_by_what_is_kept(x, rng, *, p=0.5, training=True):
     out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
     return (out * (1 - p) ** 2, scale * (1 - p) ** 2) if training else (out, scale)
@@ -58,7 +71,7 @@ def multiplied_by_what_is_kept(x, rng, *, p=0.5, training=True):
 
 @misconception(
     "dropout_forward",
-    "Half of the numbers are struck out, whatever p is. Compare the random numbers with p.",
+    "Half of the numbers are dropped, whatever p is. Compare the random numbers with p.",
     source="https://github.com/rohan-varma/neuralnets/issues/1",
 )
 def half_struck_out(x, rng, *, p=0.5, training=True):
@@ -77,7 +90,10 @@ def scaled_up_twice(x, rng, *, p=0.5, training=True):
     return x * scale * scale, scale * scale
 
 
-@misconception("dropout_forward", "The output is scaled when tested. Inverted dropout has done that while training.")
+@misconception(
+    "dropout_forward",
+    "The output is scaled when `training` is False. Return x unchanged then: training has done the scaling.",
+)
 def scaled_when_tested(x, rng, *, p=0.5, training=True):
     if training:
         return dropout.dropout_forward(x, rng, p=p)
@@ -85,19 +101,21 @@ def scaled_when_tested(x, rng, *, p=0.5, training=True):
     return (1 - p) * x, np.full_like(x, 1 - p)
 
 
-@misconception("dropout_forward", "Numbers are struck out when tested, too. Then the network is asked as a whole.")
+@misconception("dropout_forward", "Numbers are also dropped when `training` is False. Return x unchanged then.")
 def struck_out_when_tested(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x, rng, p=p)
 
 
-@misconception("dropout_forward", "One mask serves all examples. Each example needs a mask of its own.")
+@misconception("dropout_forward", "One mask serves all examples. Draw a random number for every entry of x.")
 def one_mask_for_all_examples(x, rng, *, p=0.5, training=True):
     _, scale = dropout.dropout_forward(x[:1], rng, p=p, training=training)
     scale = np.broadcast_to(scale, x.shape).copy() if len(x) else x
     return x * scale, scale
 
 
-@misconception("dropout_forward", "Whole examples are struck out. Every number is decided on by itself.")
+@misconception(
+    "dropout_forward", "Whole examples are dropped. Draw a random number for every entry of x, not one per example."
+)
 def whole_examples_struck_out(x, rng, *, p=0.5, training=True):
     dropout.dropout_forward(x, rng, p=p, training=training)
     kept = rng.random((len(x), *[1] * (x.ndim - 1))) >= p if training else np.ones_like(x, dtype=bool)
@@ -112,26 +130,26 @@ def dropout_with_a_fixed_seed(x, rng, *, p=0.5, training=True):
 
 
 @misconception(
-    "dropout_forward", "A p that is no probability is accepted. Refuse it with a ValueError, also in testing."
+    "dropout_forward", "A p that is no probability is accepted. Raise a ValueError, also when `training` is False."
 )
 def no_probability_accepted(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x, rng, p=min(max(p, 0.0), 1.0), training=training)
 
 
-@misconception("dropout_forward", "p = 1 is refused. It is legal: everything is struck out, all is 0.")
+@misconception("dropout_forward", "p = 1 is refused. It is allowed: everything is dropped, and the answer is 0.")
 def one_refused(x, rng, *, p=0.5, training=True):
     if p == 1 and training:
         raise ValueError("p must be less than 1")
     return dropout.dropout_forward(x, rng, p=p, training=training)
 
 
-@misconception("dropout_forward", "p = 1 gives 0 / 0. Where nothing is kept there is nothing to divide.")
+@misconception("dropout_forward", "p = 1 gives 0 / 0, which is NaN. Divide only what is kept; everything else is 0.")
 def nothing_divided_by_nothing(x, rng, *, p=0.5, training=True):
     out, scale = dropout.dropout_forward(x, rng, p=p, training=training)
     return (out * np.nan, scale * np.nan) if p == 1 and training else (out, scale)
 
 
-@misconception("dropout_forward", "float32 comes back as float64. Give the mask the dtype of x.")
+@misconception("dropout_forward", "The answer is float64 for float32 numbers. Make the mask in the dtype of x.")
 def dropout_lifted_to_float64(x, rng, *, p=0.5, training=True):
     return dropout.dropout_forward(x.astype(np.float64), rng, p=p, training=training)
 
@@ -139,33 +157,38 @@ def dropout_lifted_to_float64(x, rng, *, p=0.5, training=True):
 # dropout_backward
 
 
-@misconception("dropout_backward", "The gradient passes the mask by. What was struck out gets none.")
+@misconception("dropout_backward", "The gradient passes where numbers were dropped. Set it to 0 there.")
 def gradient_passes_everywhere(dout, cache):
     return dout.copy()
 
 
-@misconception("dropout_backward", "The gradient is not scaled. Forward multiplied by 1 / (1 - p), so backward does.")
+@misconception("dropout_backward", "The gradient is not scaled. Divide it by 1 - p, as the forward pass did.")
 def gradient_not_scaled(dout, cache):
     return dout * (cache > 0)
 
 
-@misconception("dropout_backward", "A new mask is drawn on the way back. It has to be that of the forward pass.")
+@misconception(
+    "dropout_backward", "A new mask is drawn on the way back. Keep the mask of the forward pass in the cache."
+)
 def new_mask_backward(dout, cache):
     largest = cache.max(initial=1.0)
     return dropout.dropout_forward(dout, fixed(), p=1 - 1 / largest)[0]
 
 
-@misconception("dropout_backward", "The gradient flows where numbers were struck out. It flows where they were kept.")
+@misconception(
+    "dropout_backward",
+    "The gradient passes where numbers were dropped, and nowhere else. Let it pass where they were kept.",
+)
 def gradient_through_the_holes(dout, cache):
     return dout * (cache == 0)
 
 
-@misconception("dropout_backward", "The gradient is scaled twice. Forward multiplied by 1 / (1 - p) once.")
+@misconception("dropout_backward", "The gradient is scaled twice. Divide it by 1 - p once, as the forward pass did.")
 def gradient_scaled_twice(dout, cache):
     return dout * cache * cache
 
 
-@misconception("dropout_backward", "The gradient is multiplied by 1 - p. Forward divided by it, so backward does.")
+@misconception("dropout_backward", "The gradient is multiplied by 1 - p. Divide it by 1 - p, as the forward pass did.")
 def gradient_divided_by_the_scale(dout, cache):
     return np.divide(dout, cache, out=np.zeros_like(dout), where=cache > 0)
 
@@ -187,7 +210,7 @@ def axes_of(x):
     return (0, *range(2, x.ndim))
 
 
-@misconception("batch_norm_forward", "eps stands outside of the root. It is added to the variance under it.")
+@misconception("batch_norm_forward", "eps is added to the root. Add it to the variance, and take the root of the sum.")
 def eps_outside_the_root(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
     arguments = (x, running_mean, running_var, weight, bias)
     _, new_mean, new_var, _ = batchnorm.batch_norm_forward(*arguments, training=training, momentum=momentum)
@@ -197,12 +220,16 @@ def eps_outside_the_root(x, running_mean, running_var, weight, bias, *, training
     return out, new_mean, new_var, cache
 
 
-@misconception("batch_norm_forward", "eps is left out. A channel of equal values would be divided by 0.")
+@misconception(
+    "batch_norm_forward", "eps is left out. Add it to the variance: a channel of equal values would be divided by 0."
+)
 def eps_left_out(*arrays, eps=1e-5, **options):
     return batchnorm.batch_norm_forward(*arrays, eps=0.0, **options)
 
 
-@misconception("batch_norm_forward", "The output is divided by the unbiased deviation. There the sum is divided by n.")
+@misconception(
+    "batch_norm_forward", "The output uses the unbiased variance. Divide the sum of squares by n for it, not by n - 1."
+)
 def normalized_unbiased(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
@@ -214,7 +241,7 @@ def normalized_unbiased(x, running_mean, running_var, weight, bias, *, training=
 
 @misconception(
     "batch_norm_forward",
-    "The running variance collects biased variances. It wants n / (n - 1) times as much.",
+    "The running variance collects biased variances. Multiply each by n / (n - 1) first.",
     source="https://github.com/ml-explore/mlx/pull/3817",
 )
 def running_variance_biased(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
@@ -227,14 +254,16 @@ def running_variance_biased(x, running_mean, running_var, weight, bias, *, train
 
 @misconception(
     "batch_norm_forward",
-    "Momentum is the wrong way round. In torch it is the share of the new batch.",
+    "Momentum is the wrong way round. Multiply the batch's value by it, and the old one by 1 - momentum.",
     source="https://github.com/d2l-ai/d2l-en/pull/2213",
 )
 def momentum_reversed(*arrays, momentum=0.1, **options):
     return batchnorm.batch_norm_forward(*arrays, momentum=1 - momentum, **options)
 
 
-@misconception("batch_norm_forward", "Testing uses the statistics of its batch. It uses the running ones.")
+@misconception(
+    "batch_norm_forward", "The statistics of the batch are used when `training` is False. Use the running ones then."
+)
 def batch_statistics_in_testing(x, running_mean, running_var, weight, bias, *, training=False, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     if training or x.size // x.shape[1] < 2:
@@ -243,7 +272,9 @@ def batch_statistics_in_testing(x, running_mean, running_var, weight, bias, *, t
     return out, running_mean, running_var, cache
 
 
-@misconception("batch_norm_forward", "Testing moves the running statistics. They stay as training has left them.")
+@misconception(
+    "batch_norm_forward", "The running statistics change when `training` is False. Return them unchanged then."
+)
 def moved_while_tested(x, running_mean, running_var, weight, bias, *, training=False, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, **options)
@@ -252,7 +283,9 @@ def moved_while_tested(x, running_mean, running_var, weight, bias, *, training=F
     return out, mean, var, cache
 
 
-@misconception("batch_norm_forward", "Training uses the running statistics. It uses those of its batch.")
+@misconception(
+    "batch_norm_forward", "Running statistics are used in training. Use the mean and the variance of the batch then."
+)
 def trained_with_running_statistics(x, running_mean, running_var, weight, bias, *, training=False, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     _, mean, var, _ = batchnorm.batch_norm_forward(*arguments, training=training, **options)
@@ -260,13 +293,28 @@ def trained_with_running_statistics(x, running_mean, running_var, weight, bias, 
     return out, mean, var, cache
 
 
-@misconception("batch_norm_forward", "Running statistics are lost. Return what has moved towards the batch.")
+@misconception(
+    "batch_norm_forward",
+    "The running statistics come back unchanged. In training, return them moved towards those of the batch.",
+)
 def running_statistics_lost(x, running_mean, running_var, weight, bias, **options):
     out, _, _, cache = batchnorm.batch_norm_forward(x, running_mean, running_var, weight, bias, **options)
     return out, running_mean, running_var, cache
 
 
-@misconception("batch_norm_forward", "Every pixel has statistics of its own. A channel's run over its pixels as well.")
+@misconception(
+    "batch_norm_forward", "The running statistics are changed in place. Return new arrays, and leave the arguments."
+)
+def running_statistics_in_place(x, running_mean, running_var, weight, bias, **options):
+    arguments = (x, running_mean, running_var, weight, bias)
+    out, running_mean[:], running_var[:], cache = batchnorm.batch_norm_forward(*arguments, **options)
+    return out, running_mean, running_var, cache
+
+
+@misconception(
+    "batch_norm_forward",
+    "Every pixel has statistics of its own. Take mean and variance over all axes but that of the channels.",
+)
 def pixels_by_themselves(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     out, mean, var, cache = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
@@ -276,7 +324,9 @@ def pixels_by_themselves(x, running_mean, running_var, weight, bias, *, training
     return out, mean, var, cache
 
 
-@misconception("batch_norm_forward", "The mean is not subtracted. Only what lies around 0 can have variance 1.")
+@misconception(
+    "batch_norm_forward", "The mean is not subtracted. Subtract the mean of the channel, then divide by the root."
+)
 def mean_not_subtracted(x, running_mean, running_var, weight, bias, *, training=False, eps=1e-5, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     _, mean, var, _ = batchnorm.batch_norm_forward(*arguments, training=training, eps=eps, **options)
@@ -286,7 +336,8 @@ def mean_not_subtracted(x, running_mean, running_var, weight, bias, *, training=
 
 
 @misconception(
-    "batch_norm_forward", "The variance is a difference of large numbers. Subtract the mean before you square."
+    "batch_norm_forward",
+    "The variance is a difference of large numbers, lost in rounding. Subtract the mean before you square.",
 )
 def variance_by_difference(x, running_mean, running_var, weight, bias, *, training=False, momentum=0.1, eps=1e-5):
     options = {"training": training, "momentum": momentum, "eps": eps}
@@ -300,14 +351,20 @@ def variance_by_difference(x, running_mean, running_var, weight, bias, *, traini
     return out, new_mean, new_var, cache
 
 
-@misconception("batch_norm_forward", "A single value per channel is accepted. It becomes 0, whatever it is: refuse it.")
+@misconception(
+    "batch_norm_forward",
+    "Training on a single value per channel is accepted. Raise a ValueError: it would become 0, whatever it is.",
+)
 def single_value_accepted(x, running_mean, running_var, weight, bias, *, training=False, **options):
     arguments = (x, running_mean, running_var, weight, bias)
     alone = training and x.size == x.shape[1]
     return batchnorm.batch_norm_forward(*arguments, training=training and not alone, **options)
 
 
-@misconception("batch_norm_forward", "A single example is refused when tested. It needs no batch then.")
+@misconception(
+    "batch_norm_forward",
+    "A single example is refused when `training` is False. Normalize it with the running statistics.",
+)
 def single_example_refused(x, *arrays, training=False, **options):
     if x.size == x.shape[1]:
         raise ValueError("more than one value per channel is needed")
@@ -329,60 +386,78 @@ def scaled_back(through, dout, cache):
     return per_channel(weight, dout) * through / std, (dout * x_hat).sum(axes), dout.sum(axes)
 
 
-@misconception("batch_norm_backward", "Mean and variance are taken for constants. In training they depend on x.")
+@misconception(
+    "batch_norm_backward",
+    "Mean and variance are treated as constants. In training they depend on x: dx has a term for each.",
+)
 def statistics_taken_for_constants(dout, cache):
     return scaled_back(dout, dout, cache)
 
 
-@misconception("batch_norm_backward", "The way through the variance is missing. Subtract x_hat * mean(dout * x_hat).")
+@misconception(
+    "batch_norm_backward", "The way through the variance is missing. In training dx has a term with x_hat for it."
+)
 def variance_forgotten(dout, cache):
     return scaled_back(dout - dout.mean(axes_of(dout), keepdims=True) * cache[3], dout, cache)
 
 
-@misconception("batch_norm_backward", "The way through the mean is missing. Subtract mean(dout).")
+@misconception("batch_norm_backward", "The way through the mean is missing. In training dx has a term for it.")
 def mean_forgotten(dout, cache):
     x_hat, axes = cache[0], axes_of(dout)
     return scaled_back(dout - x_hat * (dout * x_hat).mean(axes, keepdims=True) * cache[3], dout, cache)
 
 
 @misconception(
-    "batch_norm_backward", "After testing the gradient flows through the statistics. They are constants then."
+    "batch_norm_backward",
+    "The gradient flows through the statistics when `training` was False. They are constants then.",
 )
 def statistics_in_testing(dout, cache):
     return batchnorm.batch_norm_backward(dout, (*cache[:3], True))
 
 
-@misconception("batch_norm_backward", "Sums stand where means belong. Divide by the number of values per channel.")
+@misconception(
+    "batch_norm_backward", "Sums are subtracted instead of means. Divide both by the number of values per channel."
+)
 def sums_for_means(dout, cache):
     x_hat, axes = cache[0], axes_of(dout)
     sums = dout.sum(axes, keepdims=True) + x_hat * (dout * x_hat).sum(axes, keepdims=True)
     return scaled_back(dout - sums * cache[3], dout, cache)
 
 
-@misconception("batch_norm_backward", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+@misconception("batch_norm_backward", "The weight is missing in dx. Multiply by it, as the forward pass did.")
 def weight_missing(dout, cache):
     x_hat, std, weight, training = cache
     dx, _, _ = batchnorm.batch_norm_backward(dout, (x_hat, std, np.ones_like(weight), training))
     return (dx, *batchnorm.batch_norm_backward(dout, cache)[1:])
 
 
-@misconception("batch_norm_backward", "The gradient of weight is averaged. It is a sum over all values of the channel.")
+@misconception(
+    "batch_norm_backward", "The gradients of weight and bias are means. Both are sums over all values of the channel."
+)
 def gradients_averaged(dout, cache):
     dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
     count = dout.size / dout.shape[1]
     return dx, dweight / count, dbias / count
 
 
-@misconception("batch_norm_backward", "The gradient of weight is multiplied by the output. It belongs to x_hat alone.")
+@misconception(
+    "batch_norm_backward", "The gradient of weight has the weight as a factor. Multiply dout by x_hat alone."
+)
 def weight_gradient_without_x_hat(dout, cache):
     dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
     return dx, cache[2] * dweight, dbias
 
 
-@misconception("batch_norm_backward", "dx is multiplied by the root. The derivative of x_hat is divided by it.")
+@misconception("batch_norm_backward", "dx is multiplied by the root. Divide by it, as the forward pass did.")
 def multiplied_by_the_root(dout, cache):
     dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
     return dx * cache[1] ** 2, dweight, dbias
+
+
+@misconception("batch_norm_backward", "dx is not divided by the root. Divide by it, as the forward pass did.")
+def not_divided_by_the_root(dout, cache):
+    dx, dweight, dbias = batchnorm.batch_norm_backward(dout, cache)
+    return dx * cache[1], dweight, dbias
 
 
 # layer_norm_forward
@@ -401,20 +476,26 @@ def last(x, normalized_shape):
     return tuple(range(x.ndim - len(normalized_shape), x.ndim))
 
 
-@misconception("layer_norm_forward", "Means are taken over the batch. Every example has its own, over its features.")
+@misconception(
+    "layer_norm_forward", "Mean and variance are taken over the batch. Take them over the features of each example."
+)
 def normalized_over_the_batch(x, normalized_shape, weight, bias, *, eps=1e-5):
     axes = tuple(range(last(x, normalized_shape)[0]))
     return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var + eps))
 
 
-@misconception("layer_norm_forward", "Only the last axis is normalized over. The shape says how many belong together.")
+@misconception(
+    "layer_norm_forward",
+    "Only the last axis is normalized over. Use as many of the last axes as `normalized_shape` has numbers.",
+)
 def last_axis_alone(x, normalized_shape, weight, bias, *, eps=1e-5):
     last(x, normalized_shape)
     return layer_normed(x, weight, bias, axes=(x.ndim - 1,), spread=lambda var: np.sqrt(var + eps))
 
 
 @misconception(
-    "layer_norm_forward", "All axes but the first are normalized over. The shape says how many it should be."
+    "layer_norm_forward",
+    "All axes but the first are normalized over. Use only as many as `normalized_shape` has numbers.",
 )
 def all_axes_but_the_first(x, normalized_shape, weight, bias, *, eps=1e-5):
     last(x, normalized_shape)
@@ -423,7 +504,7 @@ def all_axes_but_the_first(x, normalized_shape, weight, bias, *, eps=1e-5):
 
 @misconception(
     "layer_norm_forward",
-    "eps stands outside of the root. It is added to the variance under it.",
+    "eps is added to the root. Add it to the variance, and take the root of the sum.",
     source="https://github.com/hkproj/pytorch-transformer/pull/31",
 )
 def layer_eps_outside_the_root(x, normalized_shape, weight, bias, *, eps=1e-5):
@@ -432,7 +513,7 @@ def layer_eps_outside_the_root(x, normalized_shape, weight, bias, *, eps=1e-5):
 
 @misconception(
     "layer_norm_forward",
-    "The variance is the unbiased one. Layer norm divides by the number of features.",
+    "The variance is the unbiased one. Divide the sum of squares by the number of features, not by one less.",
     source="https://github.com/harvardnlp/annotated-transformer/pull/119",
 )
 def layer_variance_unbiased(x, normalized_shape, weight, bias, *, eps=1e-5):
@@ -443,19 +524,21 @@ def layer_variance_unbiased(x, normalized_shape, weight, bias, *, eps=1e-5):
 
 @misconception(
     "layer_norm_forward",
-    "The variance is squared. Divide by its root: the power is 0.5, not 2.",
+    "The variance is squared. Divide by its root instead.",
     source="https://github.com/131250208/TPlinker-joint-extraction/issues/37",
 )
 def layer_variance_squared(x, normalized_shape, weight, bias, *, eps=1e-5):
     return layer_normed(x, weight, bias, axes=last(x, normalized_shape), spread=lambda var: (var + eps) ** 2)
 
 
-@misconception("layer_norm_forward", "eps is left out. Equal features would be divided by 0.")
+@misconception("layer_norm_forward", "eps is left out. Add it to the variance: equal features would be divided by 0.")
 def layer_eps_left_out(x, normalized_shape, weight, bias, *, eps=1e-5):
     return batchnorm.layer_norm_forward(x, normalized_shape, weight, bias, eps=0.0)
 
 
-@misconception("layer_norm_forward", "A shape that x does not end in is accepted. Compare the two first.")
+@misconception(
+    "layer_norm_forward", "A shape that x does not end in is accepted. Compare the two, and raise a ValueError."
+)
 def any_shape_accepted(x, normalized_shape, weight, bias, *, eps=1e-5):
     axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
     return layer_normed(x, weight, bias, axes=axes, spread=lambda var: np.sqrt(var + eps))
@@ -476,39 +559,47 @@ def other_gradients(dout, cache):
     return batchnorm.layer_norm_backward(dout, cache)[1:]
 
 
-@misconception("layer_norm_backward", "Mean and variance are taken for constants. They depend on x.")
+@misconception(
+    "layer_norm_backward",
+    "Mean and variance are treated as constants. They depend on x: dx has a term for each of them.",
+)
 def layer_statistics_constant(dout, cache):
     return (through(dout * cache[2], cache, mean=False, variance=False), *other_gradients(dout, cache))
 
 
-@misconception("layer_norm_backward", "The way through the variance is missing. Subtract x_hat * mean(g * x_hat).")
+@misconception("layer_norm_backward", "The way through the variance is missing. dx has a term with x_hat for it.")
 def layer_variance_forgotten(dout, cache):
     return (through(dout * cache[2], cache, variance=False), *other_gradients(dout, cache))
 
 
-@misconception("layer_norm_backward", "The way through the mean is missing. Subtract mean(g).")
+@misconception("layer_norm_backward", "The way through the mean is missing. dx has a term for it.")
 def layer_mean_forgotten(dout, cache):
     return (through(dout * cache[2], cache, mean=False), *other_gradients(dout, cache))
 
 
-@misconception("layer_norm_backward", "The weight is drawn out of the means. It differs from feature to feature.")
+@misconception(
+    "layer_norm_backward",
+    "The weight is multiplied after the means are taken. It differs from feature to feature: multiply dout first.",
+)
 def weight_drawn_out(dout, cache):
     return (cache[2] * through(dout, cache), *other_gradients(dout, cache))
 
 
-@misconception("layer_norm_backward", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+@misconception("layer_norm_backward", "The weight is missing in dx. Multiply dout by it first.")
 def layer_weight_missing(dout, cache):
     return (through(dout, cache), *other_gradients(dout, cache))
 
 
-@misconception("layer_norm_backward", "Gradients of weight and bias are averaged. They are sums over the examples.")
+@misconception("layer_norm_backward", "The gradients of weight and bias are means. Both are sums over the examples.")
 def layer_gradients_averaged(dout, cache):
     dx, dweight, dbias = batchnorm.layer_norm_backward(dout, cache)
     count = dout.size / dweight.size
     return dx, dweight / count, dbias / count
 
 
-@misconception("layer_norm_backward", "Gradients of weight and bias keep a shape of more axes. Sum over all examples.")
+@misconception(
+    "layer_norm_backward", "The gradients of weight and bias have too many axes. Sum over all axes that count examples."
+)
 def summed_over_the_first_axis(dout, cache):
     return (batchnorm.layer_norm_backward(dout, cache)[0], (dout * cache[0]).sum(0), dout.sum(0))
 
@@ -518,36 +609,36 @@ def summed_over_the_first_axis(dout, cache):
 
 @misconception(
     "l1_penalty",
-    "Biases are penalized. What has one axis costs nothing.",
+    "Biases are penalized. Leave out what has one axis; its gradient is 0.",
     source="https://github.com/eriklindernoren/ML-From-Scratch/issues/105",
 )
 def l1_of_biases(params, *, strength):
     return strength * sum(np.abs(w).sum() for w in params), [strength * np.sign(w) for w in params]
 
 
-@misconception("l1_penalty", "The gradient is that of the square. The slope of |w| is its sign.")
+@misconception("l1_penalty", "The gradient is that of the square. Use the sign of w, the slope of |w|.")
 def l1_gradient_of_the_square(params, *, strength):
     return penalties.l1_penalty(params, strength=strength)[0], penalties.l2_penalty(params, strength=strength)[1]
 
 
-@misconception("l1_penalty", "The strength is missing in the gradients. It multiplies them as well.")
+@misconception("l1_penalty", "The strength is missing in the gradients. Multiply them by it, too.")
 def l1_gradient_without_strength(params, *, strength):
     return penalties.l1_penalty(params, strength=strength)[0], penalties.l1_penalty(params, strength=1.0)[1]
 
 
-@misconception("l1_penalty", "The sum runs over weights with their signs. Take their absolute values.")
+@misconception("l1_penalty", "The weights are added up with their signs. Take their absolute values first.")
 def l1_without_absolute_values(params, *, strength):
     total = sum(w.sum() for w in params if w.ndim > 1) if any(w.ndim > 1 for w in params) else 0.0
     return strength * total, penalties.l1_penalty(params, strength=strength)[1]
 
 
-@misconception("l1_penalty", "The mean is taken. The penalty is a sum over all weights.")
+@misconception("l1_penalty", "Penalty and gradients are divided by the number of weights. Take the sum, not the mean.")
 def l1_averaged(params, *, strength):
     count = sum(w.size for w in params if w.ndim > 1) or 1
     return penalties.l1_penalty(params, strength=strength / count)
 
 
-@misconception("l1_penalty", "A weight of 0 is pushed away. The sign of 0 is 0.")
+@misconception("l1_penalty", "A weight of 0 gets a gradient. It gets none: the sign of 0 is 0.")
 def l1_pushes_zeros(params, *, strength):
     gradients = [strength * np.where(w < 0, -1, 1).astype(w.dtype) * (w.ndim > 1) for w in params]
     return penalties.l1_penalty(params, strength=strength)[0], gradients
@@ -555,7 +646,7 @@ def l1_pushes_zeros(params, *, strength):
 
 @misconception(
     "l2_penalty",
-    "Biases are penalized. What has one axis costs nothing.",
+    "Biases are penalized. Leave out what has one axis; its gradient is 0.",
     source="https://github.com/rasmusbergpalm/DeepLearnToolbox/issues/32",
 )
 def l2_of_biases(params, *, strength):
@@ -564,7 +655,7 @@ def l2_of_biases(params, *, strength):
 
 @misconception(
     "l2_penalty",
-    "The half is missing: this penalty is twice as large as its gradient says.",
+    "The penalty is twice as large as its gradient says. Multiply the sum of squares by strength / 2.",
     source="https://github.com/jingtinghuang/CS231n-Spring-2017/issues/3",
 )
 def l2_without_the_half(params, *, strength):
@@ -572,24 +663,35 @@ def l2_without_the_half(params, *, strength):
     return 2 * penalty, gradients
 
 
-@misconception("l2_penalty", "The gradient has a factor of 2. The half in the penalty takes it away.")
+@misconception("l2_penalty", "The gradient has a factor of 2. Leave it out: the 1/2 of the penalty cancels it.")
 def l2_gradient_doubled(params, *, strength):
     penalty, gradients = penalties.l2_penalty(params, strength=strength)
     return penalty, [2 * gradient for gradient in gradients]
 
 
-@misconception("l2_penalty", "The root is taken. The penalty is a sum of squares, not a length.")
+@misconception(
+    "l2_penalty",
+    "Penalty and gradients are twice as large. Multiply the sum of squares by strength / 2: the 2 cancels then.",
+    source="https://github.com/cs231n/cs231n.github.io/issues/89",
+)
+def l2_doubled(params, *, strength):
+    return penalties.l2_penalty(params, strength=2 * strength)
+
+
+@misconception(
+    "l2_penalty", "The root of the sum is taken. Leave it out: the penalty is a sum of squares, not a length."
+)
 def l2_of_the_length(params, *, strength):
     penalty, gradients = penalties.l2_penalty(params, strength=strength)
     return strength / 2 * np.sqrt(penalty * 2 / strength), gradients
 
 
-@misconception("l2_penalty", "The strength is missing in the gradients. It multiplies them as well.")
+@misconception("l2_penalty", "The strength is missing in the gradients. Multiply them by it, too.")
 def l2_gradient_without_strength(params, *, strength):
     return penalties.l2_penalty(params, strength=strength)[0], penalties.l2_penalty(params, strength=1.0)[1]
 
 
-@misconception("l2_penalty", "The mean is taken. The penalty is a sum over all weights.")
+@misconception("l2_penalty", "Penalty and gradients are divided by the number of weights. Take the sum, not the mean.")
 def l2_averaged(params, *, strength):
     count = sum(w.size for w in params if w.ndim > 1) or 1
     return penalties.l2_penalty(params, strength=strength / count)
@@ -598,44 +700,49 @@ def l2_averaged(params, *, strength):
 # soft_threshold
 
 
-@misconception("soft_threshold", "Small weights are set to 0, but large ones stay. They move by the amount as well.")
+@misconception(
+    "soft_threshold", "Small weights become 0, but large ones stay. Subtract the amount from the size of those, too."
+)
 def hard_threshold(weight, *, amount):
     return np.where(penalties.soft_threshold(weight, amount=amount) == 0, 0 * weight, weight)
 
 
-@misconception("soft_threshold", "Small weights move beyond 0. What is smaller than the amount ends at 0.")
+@misconception("soft_threshold", "Small weights move beyond 0. Stop at 0: what is smaller than the amount becomes 0.")
 def beyond_zero(weight, *, amount):
     penalties.soft_threshold(weight, amount=amount)  # refuses what is negative
     return weight - (amount * np.sign(weight)).astype(weight.dtype)
 
 
-@misconception("soft_threshold", "The amount is subtracted from all weights. Negative ones move up, towards 0.")
+@misconception(
+    "soft_threshold", "The amount is subtracted from negative weights. Add it to them, so that they move towards 0."
+)
 def sign_ignored(weight, *, amount):
     penalties.soft_threshold(weight, amount=amount)
     return np.maximum(weight - weight.dtype.type(amount), 0) + np.minimum(weight - weight.dtype.type(amount), 0)
 
 
-@misconception("soft_threshold", "The signs are gone: these are the sizes. Give every weight its sign back.")
+@misconception("soft_threshold", "The signs are gone. Give every weight its sign back.")
 def sizes_without_signs(weight, *, amount):
     return np.abs(penalties.soft_threshold(weight, amount=amount))
 
 
-@misconception("soft_threshold", "Weights are multiplied, not moved: that is weight decay, which makes no zeros.")
+@misconception(
+    "soft_threshold",
+    "The weights are multiplied by a factor, as in weight decay. Subtract the amount from their sizes.",
+)
 def shrunk_by_a_factor(weight, *, amount):
     penalties.soft_threshold(weight, amount=amount)
     return weight * weight.dtype.type(1 - amount)
 
 
-@misconception(
-    "soft_threshold", "The largest weight sets the scale. The amount is subtracted from each weight's own size."
-)
+@misconception("soft_threshold", "The amount is multiplied by the largest weight. Subtract it as it is.")
 def amount_of_the_largest(weight, *, amount):
     largest = np.abs(weight).max(initial=0)
     return penalties.soft_threshold(weight, amount=amount * float(largest))
 
 
 @misconception(
-    "soft_threshold", "A negative amount is accepted. It would move weights away from 0: raise a ValueError."
+    "soft_threshold", "A negative amount is accepted. Raise a ValueError: it would move weights away from 0."
 )
 def negative_amount_accepted(weight, *, amount):
     return np.sign(weight) * np.maximum(np.abs(weight) - amount, 0)
@@ -649,39 +756,44 @@ def lengths(weight, axis):
     return np.maximum(np.sqrt((weight**2).sum(axis, keepdims=True)), 1e-300)
 
 
-@misconception("max_norm", "Columns are shortened. A unit is a row of (out, in), a filter of a convolution.")
+@misconception("max_norm", "Columns are shortened. Shorten rows: a unit is a row of (out, in).")
 def columns_shortened(weight, *, bound):
     return weight * np.minimum(1, bound / lengths(weight, 0)).astype(weight.dtype)
 
 
-@misconception("max_norm", "The whole matrix is shortened by one factor. Every unit has its own length.")
+@misconception(
+    "max_norm", "The whole matrix is multiplied by one factor. Give every unit a factor that follows from its length."
+)
 def whole_matrix_shortened(weight, *, bound):
     return weight * np.minimum(1, bound / lengths(weight, None)).astype(weight.dtype)
 
 
-@misconception("max_norm", "Short rows are lengthened. Only what is longer than the bound changes.")
+@misconception("max_norm", "Short rows are lengthened. Change only rows that are longer than the bound.")
 def short_rows_lengthened(weight, *, bound):
     return weight * (bound / lengths(weight, tuple(range(1, weight.ndim)))).astype(weight.dtype)
 
 
-@misconception("max_norm", "Single weights are cut off at the bound. It is the length of all of a unit's weights.")
+@misconception(
+    "max_norm",
+    "Single weights are limited to the bound. Limit the length of each unit, the root of its sum of squares.",
+)
 def single_weights_cut_off(weight, *, bound):
     return np.clip(weight, -bound, bound)
 
 
-@misconception("max_norm", "Rows that are too long get the length 1. The bound is what they should have.")
+@misconception("max_norm", "Rows that are too long get the length 1. Give them the bound as their length.")
 def shortened_to_one(weight, *, bound):
     size = lengths(weight, tuple(range(1, weight.ndim)))
     return weight * np.where(size > bound, 1 / size, 1).astype(weight.dtype)
 
 
-@misconception("max_norm", "The length is compared without its root. The bound is for the root of the sum of squares.")
+@misconception("max_norm", "The sum of squares is compared with the bound. Take its root first.")
 def squares_compared(weight, *, bound):
     size = lengths(weight, tuple(range(1, weight.ndim))) ** 2
     return weight * np.minimum(1, bound / np.maximum(size, 1e-300)).astype(weight.dtype)
 
 
-@misconception("max_norm", "Only the last axis counts for the length. A filter has three axes.")
+@misconception("max_norm", "The length of a filter is taken over its last axis only. Take it over C, KH and KW.")
 def last_axis_of_a_filter(weight, *, bound):
     return weight * np.minimum(1, bound / lengths(weight, -1)).astype(weight.dtype)
 
@@ -689,35 +801,35 @@ def last_axis_of_a_filter(weight, *, bound):
 # gaussian_noise
 
 
-@misconception("gaussian_noise", "The standard deviation is taken for the variance. No root is wanted here.")
+@misconception("gaussian_noise", "The noise is multiplied by the root of std. Multiply it by std itself.")
 def root_of_the_std(x, rng, *, std=0.1, training=True):
     penalties.gaussian_noise(x, fixed(), std=std)
     return penalties.gaussian_noise(x, rng, std=np.sqrt(std), training=training).astype(x.dtype)
 
 
-@misconception("gaussian_noise", "The noise is multiplied by the variance. Multiply it by the standard deviation.")
+@misconception("gaussian_noise", "The noise is multiplied by the square of std. Multiply it by std itself.")
 def spread_by_the_variance(x, rng, *, std=0.1, training=True):
     penalties.gaussian_noise(x, fixed(), std=std)
     return penalties.gaussian_noise(x, rng, std=std**2, training=training)
 
 
-@misconception("gaussian_noise", "The noise multiplies the inputs. It is added, however large they are.")
+@misconception("gaussian_noise", "The inputs are multiplied by the noise. Add it, however large they are.")
 def noise_multiplied(x, rng, *, std=0.1, training=True):
     return x * (1 + penalties.gaussian_noise(x, rng, std=std, training=training) - x)
 
 
-@misconception("gaussian_noise", "All examples get the same noise. Every number needs its own.")
+@misconception("gaussian_noise", "All examples get the same noise. Draw a number for every entry of x.")
 def one_noise_for_all(x, rng, *, std=0.1, training=True):
     return x + (penalties.gaussian_noise(x[:1], rng, std=std, training=training) - x[:1])
 
 
-@misconception("gaussian_noise", "The noise is uniform. It should be normally distributed.")
+@misconception("gaussian_noise", "The noise is uniform. Draw it from a normal distribution.")
 def noise_uniform(x, rng, *, std=0.1, training=True):
     penalties.gaussian_noise(x, fixed(), std=std)
     return x + training * (np.sqrt(3) * std * rng.uniform(-1, 1, x.shape)).astype(x.dtype)
 
 
-@misconception("gaussian_noise", "Inputs are noisy when tested, too. Noise is for training.")
+@misconception("gaussian_noise", "Noise is also added when `training` is False. Return x unchanged then.")
 def noisy_when_tested(x, rng, *, std=0.1, training=True):
     return penalties.gaussian_noise(x, rng, std=std)
 
@@ -727,7 +839,7 @@ def noise_with_a_fixed_seed(x, rng, *, std=0.1, training=True):
     return penalties.gaussian_noise(x, fixed(), std=std, training=training)
 
 
-@misconception("gaussian_noise", "A negative standard deviation is accepted. Refuse it with a ValueError.")
+@misconception("gaussian_noise", "A negative standard deviation is accepted. Raise a ValueError for it.")
 def negative_std_accepted(x, rng, *, std=0.1, training=True):
     return penalties.gaussian_noise(x, rng, std=abs(std), training=training)
 
@@ -735,33 +847,35 @@ def negative_std_accepted(x, rng, *, std=0.1, training=True):
 # shift_images
 
 
-@misconception("shift_images", "What leaves the image comes in on the other side. It is lost, and zeros come in.")
+@misconception("shift_images", "What leaves the image comes in on the other side. Put zeros there.")
 def rolled(images, rows, columns):
     moved = [np.roll(image, (down, right), (1, 2)) for image, down, right in zip(images, rows, columns, strict=True)]
     return np.stack(moved)
 
 
-@misconception("shift_images", "The images move the other way. Positive shifts go down and to the right.")
+@misconception(
+    "shift_images", "The images move in the opposite direction. For positive shifts move them down and to the right."
+)
 def shifted_the_other_way(images, rows, columns):
     return penalties.shift_images(images, -rows, -columns)
 
 
-@misconception("shift_images", "Rows and columns are mixed up. The first number goes down, the second to the right.")
+@misconception("shift_images", "Rows and columns are swapped. `rows` moves an image down, `columns` to the right.")
 def rows_and_columns_mixed_up(images, rows, columns):
     return penalties.shift_images(images, columns, rows)
 
 
-@misconception("shift_images", "All images move like the first one. Each has its own shift.")
+@misconception("shift_images", "All images move like the first one. Give each image its own shift.")
 def all_like_the_first(images, rows, columns):
     return penalties.shift_images(images, np.full_like(rows, rows[0]), np.full_like(columns, columns[0]))
 
 
-@misconception("shift_images", "Negative shifts are taken for positive ones. They go up and to the left.")
+@misconception("shift_images", "Negative shifts are used as positive ones. Move up and to the left for them.")
 def signs_lost(images, rows, columns):
     return penalties.shift_images(images, abs(rows), abs(columns))
 
 
-@misconception("shift_images", "The border is repeated where the image has left. Zeros come in there.")
+@misconception("shift_images", "The border is repeated where the image has left. Put zeros there.")
 def border_repeated(images, rows, columns):
     (height, width), out = images.shape[2:], np.empty_like(images)
     for n, (down, right) in enumerate(zip(rows, columns, strict=True)):
@@ -774,33 +888,35 @@ def border_repeated(images, rows, columns):
 # flip_images
 
 
-@misconception("flip_images", "The images stand on their heads. Mirror left and right: the last axis.")
+@misconception("flip_images", "The images are upside down. Reverse the last axis: left and right change places.")
 def upside_down(images, chosen):
     return np.where(chosen[:, None, None, None], images[:, :, ::-1], images)
 
 
-@misconception("flip_images", "The images are turned by half a turn. Only left and right change places.")
+@misconception(
+    "flip_images", "The images are turned by 180 degrees. Reverse the last axis only: left and right change places."
+)
 def turned_by_half(images, chosen):
     return np.where(chosen[:, None, None, None], images[:, :, ::-1, ::-1], images)
 
 
-@misconception("flip_images", "All images are mirrored. Only the chosen ones should be.")
+@misconception("flip_images", "All images are mirrored. Mirror the chosen ones only.")
 def all_mirrored(images, chosen):
     return images[..., ::-1].copy()
 
 
-@misconception("flip_images", "The others are mirrored. It should be the chosen ones.")
+@misconception("flip_images", "The images that were not chosen are mirrored. Mirror the chosen ones.")
 def others_mirrored(images, chosen):
     return penalties.flip_images(images, ~chosen)
 
 
-@misconception("flip_images", "The caller's images are mirrored in place. Return a new array.")
+@misconception("flip_images", "The caller's images are changed in place. Return a new array.")
 def mirrored_in_place(images, chosen):
     images[chosen] = images[chosen][..., ::-1]
     return images
 
 
-@misconception("flip_images", "The chosen images alone come back. All of them should, in their order.")
+@misconception("flip_images", "Only the chosen images come back. Return all of them, in their order.")
 def chosen_alone(images, chosen):
     return images[chosen][..., ::-1].copy()
 
@@ -822,36 +938,38 @@ def made(images, shifts, mirrored):
     return penalties.shift_images(flipped, rows, columns)
 
 
-@misconception("augment", "All images get the same shift. Draw one for each.")
+@misconception("augment", "All images get the same shift. Draw one for each image.")
 def one_shift_for_all(images, rng, *, reach=1, p=0.5):
     shifts, _ = drawn(images, rng, reach, p, count=1)
     return made(images, shifts, rng.random(len(images)) < p)
 
 
-@misconception("augment", "All images are mirrored, or none. Decide on each by itself.")
+@misconception("augment", "All images are mirrored, or none. Draw a choice for each image.")
 def mirrored_together(images, rng, *, reach=1, p=0.5):
     shifts, _ = drawn(images, rng, reach, p)
     return made(images, shifts, rng.random(1) < p)
 
 
-@misconception("augment", "A shift by plus reach never comes. Mind that the upper end is left out by default.")
+@misconception("augment", "A shift by plus reach never occurs. Include the upper end when you draw whole numbers.")
 def upper_end_left_out(images, rng, *, reach=1, p=0.5):
     shifts, mirrored = drawn(images, rng, reach, p)
     return made(images, rng.integers(-reach, max(reach, 1 - reach), shifts.shape), mirrored)
 
 
-@misconception("augment", "Images move down and to the right alone. Shifts may be negative.")
+@misconception("augment", "Images move down and to the right only. Draw the shifts from -reach to reach.")
 def shifts_never_negative(images, rng, *, reach=1, p=0.5):
     return made(images, *drawn(images, rng, reach, p, low=0))
 
 
-@misconception("augment", "Rows and columns share one shift. They are chosen independently.")
+@misconception("augment", "Rows and columns share one shift. Draw one for each of them.")
 def shifts_along_the_diagonal(images, rng, *, reach=1, p=0.5):
     (rows, _), mirrored = drawn(images, rng, reach, p)
     return made(images, (rows, rows), mirrored)
 
 
-@misconception("augment", "p is taken for the probability to leave an image as it is. It is that of mirroring.")
+@misconception(
+    "augment", "p is used as the probability to leave an image as it is. Mirror each image with probability p."
+)
 def p_leaves_unmirrored(images, rng, *, reach=1, p=0.5):
     return penalties.augment(images, rng, reach=reach, p=1 - p)
 
@@ -876,7 +994,7 @@ def run(epoch, params, patience, max_epochs, *, better=np.less, waits=lambda wai
     return kept, best, losses, params
 
 
-@misconception("early_stopping", "The last parameters come back. Keep those of the best epoch.")
+@misconception("early_stopping", "The parameters of the last epoch come back. Return those of the best one.")
 def last_parameters_returned(epoch, params, *, patience=5, max_epochs=100):
     _, best, losses, latest = run(epoch, params, patience, max_epochs)
     return latest, best, losses
@@ -884,30 +1002,34 @@ def last_parameters_returned(epoch, params, *, patience=5, max_epochs=100):
 
 @misconception(
     "early_stopping",
-    "The best parameters are kept without a copy. Later epochs may change the same arrays: keep copies.",
+    "The best parameters change in later epochs, which may write into their arrays. Keep a copy.",
     source="https://github.com/pytorch/tutorials/pull/188",
 )
 def best_kept_without_a_copy(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, [w.copy() for w in params], patience, max_epochs)[:3]
 
 
-@misconception("early_stopping", "The best epoch is counted from 0. The first one has the number 1.")
+@misconception("early_stopping", "The best epoch is counted from 0. Count from 1.")
 def counted_from_zero(epoch, params, *, patience=5, max_epochs=100):
     kept, best, losses, _ = run(epoch, params, patience, max_epochs)
     return kept, best - 1, losses
 
 
-@misconception("early_stopping", "One epoch too many is run. Patience counts the epochs without progress themselves.")
+@misconception(
+    "early_stopping", "One epoch too many is run. Stop as soon as `patience` epochs have passed since the best one."
+)
 def one_epoch_too_many(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: wait <= patience)[:3]
 
 
-@misconception("early_stopping", "An equal loss counts as better. Only a smaller one is.")
+@misconception("early_stopping", "An equal loss counts as better. Only a smaller one is better.")
 def equal_is_better(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, better=np.less_equal)[:3]
 
 
-@misconception("early_stopping", "What is not a number counts as better. Nothing compares with it.")
+@misconception(
+    "early_stopping", "A loss of NaN counts as better. Ask whether the loss is smaller: for NaN the answer is no."
+)
 def not_a_number_is_better(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, better=lambda loss, lowest: not loss >= lowest)[:3]
 
@@ -924,7 +1046,10 @@ def compared_with_the_one_before(epoch, params, *, patience=5, max_epochs=100):
     return kept, best, losses
 
 
-@misconception("early_stopping", "Bad epochs add up over the whole training. Progress sets the count back to 0.")
+@misconception(
+    "early_stopping",
+    "Epochs without progress are counted over the whole training. Begin again at 0 after each progress.",
+)
 def bad_epochs_add_up(epoch, params, *, patience=5, max_epochs=100):
     run(epoch, params, patience, 0)
     kept, best, losses, bad = params, 0, [], 0
@@ -939,7 +1064,7 @@ def bad_epochs_add_up(epoch, params, *, patience=5, max_epochs=100):
 
 
 @misconception(
-    "early_stopping", "Patience stops nothing: all epochs are run. Give up when nothing got better for so long."
+    "early_stopping", "All epochs are run, whatever patience is. Stop when `patience` epochs have brought no progress."
 )
 def never_stops(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: True)[:3]
@@ -964,12 +1089,12 @@ def sent(x, layers, rng, p, training, *, norm_after_relu=False, dropout_first=Fa
     return out @ layers[-1]["weight"].T + layers[-1]["bias"], [*updated, layers[-1]]
 
 
-@misconception("network_forward", "Batch norm stands behind the ReLU. It stands in front of it.")
+@misconception("network_forward", "Batch norm comes after the ReLU. Put it before.")
 def norm_behind_the_relu(x, layers, rng, *, p=0.0, training=False):
     return (*sent(x, layers, rng, p, training, norm_after_relu=True), None)
 
 
-@misconception("network_forward", "There is no dropout. Pass p on, behind every ReLU.")
+@misconception("network_forward", "There is no dropout. Use it after every ReLU, with the p that is passed in.")
 def no_dropout(x, layers, rng, *, p=0.0, training=False):
     return (*sent(x, layers, rng, p, training, drops=False), None)
 
@@ -981,18 +1106,20 @@ def masks_with_a_fixed_seed(x, layers, rng, *, p=0.0, training=False):
     return network.network_forward(x, layers, fixed(), p=p, training=training)
 
 
-@misconception("network_forward", "Scores are struck out. Dropout is for hidden units.")
+@misconception("network_forward", "Scores are dropped. Drop hidden units only.")
 def scores_struck_out(x, layers, rng, *, p=0.0, training=False):
     scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
     return dropout.dropout_forward(scores, rng, p=p, training=training)[0], updated, cache
 
 
-@misconception("network_forward", "The network always works as in training. Pass the mode on.")
+@misconception(
+    "network_forward", "The network always works as in training. Pass `training` on to batch norm and dropout."
+)
 def always_training(x, layers, rng, *, p=0.0, training=False):
     return network.network_forward(x, layers, rng, p=p, training=True)
 
 
-@misconception("network_forward", "Batch norm always works as in testing. Pass the mode on.")
+@misconception("network_forward", "Batch norm always works as if `training` were False. Pass `training` on to it.")
 def norm_never_trains(x, layers, rng, *, p=0.0, training=False):
     scores, updated, cache = network.network_forward(x, layers, rng, p=p)
     return (scores, updated, cache) if not training else (*_dropped(x, layers, rng, p), cache)
@@ -1007,7 +1134,7 @@ def _dropped(x, layers, rng, p):
     return out @ layers[-1]["weight"].T + layers[-1]["bias"], layers
 
 
-@misconception("network_forward", "The new running statistics are lost. They belong into the layers that come back.")
+@misconception("network_forward", "The new running statistics are lost. Put them into the layers that you return.")
 def statistics_not_kept(x, layers, rng, *, p=0.0, training=False):
     scores, _, cache = network.network_forward(x, layers, rng, p=p, training=training)
     return scores, layers, cache
@@ -1021,7 +1148,7 @@ def layers_changed_in_place(x, layers, rng, *, p=0.0, training=False):
     return scores, layers, cache
 
 
-@misconception("network_forward", "A ReLU follows the last layer. Scores may be negative.")
+@misconception("network_forward", "A ReLU comes after the last layer. Leave it out: scores may be negative.")
 def relu_behind_the_scores(x, layers, rng, *, p=0.0, training=False):
     scores, updated, cache = network.network_forward(x, layers, rng, p=p, training=training)
     return np.maximum(scores, 0), updated, cache
@@ -1036,26 +1163,32 @@ def with_caches(cache, change):
     return layers, [change(*part) for part in caches], x
 
 
-@misconception("network_backward", "The gradients run from the last layer to the first. Return them as the layers lie.")
+@misconception("network_backward", "The gradients come in reverse order. Return them in the order of the layers.")
 def gradients_backward(dscores, cache):
     return network.network_backward(dscores, cache)[::-1]
 
 
-@misconception("network_backward", "The ReLU lets everything pass. Nothing passes where its input was negative.")
+@misconception(
+    "network_backward", "The gradient passes every ReLU. Set it to 0 where the ReLU's input was not positive."
+)
 def relu_passes_everything(dscores, cache):
     return network.network_backward(
         dscores, with_caches(cache, lambda x, norm, positive, mask: (x, norm, np.ones_like(positive), mask))
     )
 
 
-@misconception("network_backward", "Dropout's mask is missing on the way back. What was struck out gets no gradient.")
+@misconception(
+    "network_backward", "Dropout is left out on the way back. Send the gradient through `dropout_backward`, too."
+)
 def mask_missing(dscores, cache):
     return network.network_backward(
         dscores, with_caches(cache, lambda x, norm, positive, mask: (x, norm, positive, np.ones_like(mask)))
     )
 
 
-@misconception("network_backward", "The batch norm is left out on the way back. Its statistics and gamma count.")
+@misconception(
+    "network_backward", "Batch norm is left out on the way back. Send the gradient through `batch_norm_backward`, too."
+)
 def norm_left_out(dscores, cache):
     right = network.network_backward(dscores, cache)
     wrong = network.network_backward(
@@ -1066,13 +1199,16 @@ def norm_left_out(dscores, cache):
     ]
 
 
-@misconception("network_backward", "The gradients of gamma and beta are missing. They learn as well.")
+@misconception(
+    "network_backward", "The gradients of gamma and beta are missing. Return them with those of weight and bias."
+)
 def gamma_and_beta_missing(dscores, cache):
     return [{name: layer[name] for name in ("weight", "bias")} for layer in network.network_backward(dscores, cache)]
 
 
 @misconception(
-    "network_backward", "The gradients are divided by the batch size. The upstream gradient has that inside."
+    "network_backward",
+    "The gradients are divided by the batch size. dscores already holds the 1 / N of the mean loss: only sum.",
 )
 def divided_by_the_batch(dscores, cache):
     return network.network_backward(dscores / len(dscores), cache)
@@ -1102,7 +1238,7 @@ def ascent(x, labels, layers, rng, *, lr=0.1, **options):
     return network.train_step(x, labels, layers, rng, lr=-lr, **options)
 
 
-@misconception("train_step", "Dropout does not get its p. Pass it on to the forward pass.")
+@misconception("train_step", "There is no dropout. Pass p on to the forward pass.")
 def step_without_dropout(x, labels, layers, rng, *, p=0.0, **options):
     return network.train_step(x, labels, layers, rng, **options)
 
@@ -1114,28 +1250,32 @@ def step_with_a_fixed_seed(x, labels, layers, rng, **options):
     return network.train_step(x, labels, layers, fixed(), **options)
 
 
-@misconception("train_step", "The forward pass is that of testing. Batch norm and dropout must know that they train.")
+@misconception(
+    "train_step", "The forward pass works as if `training` were False. Tell it that the network is being trained."
+)
 def step_in_testing_mode(x, labels, layers, rng, **options):
     return stepped(x, labels, layers, rng, training=False, **options)
 
 
-@misconception("train_step", "Biases, gamma and beta are decayed. Only weights are.")
+@misconception("train_step", "Biases, gamma and beta decay, too. Penalize the weights only.")
 def everything_decays(x, labels, layers, rng, **options):
     return stepped(x, labels, layers, rng, decayed=("weight", "bias", "gamma", "beta"), **options)
 
 
-@misconception("train_step", "There is no weight decay. It pulls at all weights.")
+@misconception("train_step", "There is no weight decay. Add the penalty's gradient to that of the weights.")
 def no_weight_decay(x, labels, layers, rng, *, weight_decay=0.0, **options):
     return network.train_step(x, labels, layers, rng, **options)
 
 
-@misconception("train_step", "The penalty is missing in the loss. It is part of what goes down.")
+@misconception("train_step", "The penalty is missing in the loss. Add it to the cross-entropy.")
 def penalty_not_in_the_loss(x, labels, layers, rng, *, weight_decay=0.0, **options):
     new, _ = network.train_step(x, labels, layers, rng, weight_decay=weight_decay, **options)
     return new, network.train_step(x, labels, layers, rng, **options)[1]
 
 
-@misconception("train_step", "The running statistics are those of before. Step from the layers that forward returned.")
+@misconception(
+    "train_step", "The running statistics are the old ones. Step from the layers that the forward pass returned."
+)
 def step_loses_statistics(x, labels, layers, rng, **options):
     new, loss = network.train_step(x, labels, layers, rng, **options)
     old = ("running_mean", "running_var")
@@ -1144,7 +1284,7 @@ def step_loses_statistics(x, labels, layers, rng, **options):
     ], loss
 
 
-@misconception("train_step", "gamma and beta do not learn. They take a step like all parameters.")
+@misconception("train_step", "gamma and beta do not learn. Step along their gradients, too.")
 def gamma_and_beta_do_not_learn(x, labels, layers, rng, **options):
     new, loss = network.train_step(x, labels, layers, rng, **options)
     same = ("gamma", "beta")
@@ -1154,7 +1294,8 @@ def gamma_and_beta_do_not_learn(x, labels, layers, rng, **options):
 
 
 @misconception(
-    "train_step", "The gradient stops at the batch norm's statistics. In training they depend on the weights."
+    "train_step",
+    "The gradient stops at the statistics of batch norm. In training they depend on the weights: go through them.",
 )
 def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weight_decay=0.0):
     scores, updated, (old, parts, hidden) = network.network_forward(x, layers, rng, p=p, training=True)
@@ -1172,14 +1313,16 @@ def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weig
 # fast.py
 
 
-@misconception("batch_norm_fast", "Mean and variance are taken for constants. In training they depend on x.")
+@misconception(
+    "batch_norm_fast", "Mean and variance are treated as constants. They depend on x: dx has a term for each of them."
+)
 def fast_norm_with_constant_statistics(x, weight, bias, dout, eps=1e-5):
     out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
     root = torch.sqrt(x.var(dim=(0, 2, 3), correction=0) + eps)
     return out, dout * (weight / root)[:, None, None], dweight, dbias
 
 
-@misconception("batch_norm_fast", "The way through the variance is missing. Subtract x_hat * dweight / n.")
+@misconception("batch_norm_fast", "The way through the variance is missing. dx has a term with x_hat for it.")
 def fast_norm_without_the_way_through_the_variance(x, weight, bias, dout, eps=1e-5):
     out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
     root = torch.sqrt(x.var(dim=(0, 2, 3), correction=0) + eps)
@@ -1187,36 +1330,45 @@ def fast_norm_without_the_way_through_the_variance(x, weight, bias, dout, eps=1e
     return out, centered * (weight / root)[:, None, None], dweight, dbias
 
 
-@misconception("batch_norm_fast", "eps is left out. A channel of equal values would be divided by 0.")
+@misconception(
+    "batch_norm_fast", "eps is left out. Add it to the variance: a channel of equal values would be divided by 0."
+)
 def fast_norm_without_eps(x, weight, bias, dout, eps=1e-5):
     return fast.batch_norm_fast(x, weight, bias, dout, 0.0)
 
 
-@misconception("batch_norm_fast", "Every image has statistics of its own. A channel's run over all images.")
+@misconception(
+    "batch_norm_fast", "Every image has statistics of its own. Take mean and variance over all images and pixels."
+)
 def fast_norm_image_by_image(x, weight, bias, dout, eps=1e-5):
     parts = [fast.batch_norm_fast(x[n : n + 1], weight, bias, dout[n : n + 1], eps) for n in range(len(x))]
     out, dx, dweights, dbiases = zip(*parts, strict=True)
     return torch.cat(out), torch.cat(dx), sum(dweights), sum(dbiases)
 
 
-@misconception("batch_norm_fast", "The gradients of weight and bias are means. They are sums over the channel.")
+@misconception(
+    "batch_norm_fast", "The gradients of weight and bias are means. Both are sums over all values of the channel."
+)
 def fast_norm_with_mean_slopes(x, weight, bias, dout, eps=1e-5):
     out, dx, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
     count = x.numel() / len(weight)
     return out, dx, dweight / count, dbias / count
 
 
-@misconception("batch_norm_fast", "The weight is missing in dx. It multiplied x_hat on the way forward.")
+@misconception("batch_norm_fast", "The weight is missing in dx. Multiply by it, as the forward pass did.")
 def fast_norm_without_weight_on_the_way_back(x, weight, bias, dout, eps=1e-5):
     out, _, dweight, dbias = fast.batch_norm_fast(x, weight, bias, dout, eps)
     return out, fast.batch_norm_fast(x, torch.ones_like(weight), bias, dout, eps)[1], dweight, dbias
 
 
-@misconception("batch_norm_fast", "The bias is not added to the output.")
+@misconception("batch_norm_fast", "The bias is missing in the output. Add it to every value of its channel.")
 def fast_norm_without_bias(x, weight, bias, dout, eps=1e-5):
     return fast.batch_norm_fast(x, weight, torch.zeros_like(bias), dout, eps)
 
 
-@misconception("batch_norm_fast", "It computes in float64. Use the dtype of the images: half as many bytes.")
+@misconception(
+    "batch_norm_fast",
+    "The answer is float64 for float32 images. Compute in the dtype of the images: half as many bytes.",
+)
 def fast_norm_in_float64(x, weight, bias, dout, eps=1e-5):
     return fast.batch_norm_fast(x.double(), weight.double(), bias.double(), dout.double(), eps)

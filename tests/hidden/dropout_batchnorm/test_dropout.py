@@ -86,7 +86,7 @@ def test_masks_come_from_the_generator_alone(student, rng):
 
 
 @task("dropout_forward", points=1, about="testing")
-def test_testing_changes_nothing(student, rng):
+def test_without_training_nothing_changes(student, rng):
     for p, shape in ((0.5, (3, 5)), (0.9, (3, 5)), (1.0, (3, 5)), (0.5, (0, 5)), (0.5, (1, 1))):
         x = rng.normal(size=shape)
         out, _ = student.dropout_forward.keeping_arguments(x, fresh(rng), p=p, training=False)
@@ -149,14 +149,14 @@ def test_gradient_takes_the_way_of_the_forward_pass(student, case):
 
 
 @task("dropout_backward", points=1, about="inputs of zero")
-def test_an_input_of_zero_that_was_kept_gets_its_gradient(student, rng):
+def test_gradient_depends_on_the_mask_and_not_on_the_output(student, rng):
     _, cache = student.dropout_forward(np.zeros((200, 200)), fresh(rng), p=0.3)
     dout = rng.uniform(1, 2, (200, 200))
     require_share(kept_of(student.dropout_backward(dout, cache), dout, 0.3), 0.7, "gradients passed for p = 0.3")
 
 
 @task("dropout_backward", points=1, about="testing, the extreme probabilities, an empty batch")
-def test_gradient_passes_whole_when_tested_and_not_at_all_when_all_is_struck_out(student, rng):
+def test_gradient_agrees_for_every_mode_and_extreme_probability(student, rng):
     for shape in ((3, 4), (1, 1), (0, 4)):
         x, dout = rng.normal(size=(2, *shape))
         for options, expected in (

@@ -124,7 +124,7 @@ def test_soft_threshold_keeps_the_dtype_and_refuses_what_moves_away(student):
 
 
 @task("max_norm", points=1, about="matrices and kernels, several bounds")
-def test_rows_are_shortened_as_by_renorm(student, rng):
+def test_rows_that_are_too_long_get_the_bound_as_their_length(student, rng):
     for shape in ((7, 4), (6, 3, 2, 5), (1, 5)):
         weight = rng.uniform(0.2, 3, (shape[0], *[1] * (len(shape) - 1))) * rng.normal(size=shape)
         for bound in (0.5, 2.0, 4.0):
@@ -155,7 +155,7 @@ def require_normal(noise, std):
 
 
 @task("gaussian_noise", points=1, about="the distribution of the noise")
-def test_noise_is_normal_and_every_numbers_own(student, rng):
+def test_noise_is_normal_and_drawn_for_every_number_by_itself(student, rng):
     x = rng.uniform(-5, 5, (50, 200))
     for options in ({}, {"std": 0.5}, {"std": 3.0}):
         noise = student.gaussian_noise.keeping_arguments(x, fresh(rng), **options) - x
@@ -165,7 +165,7 @@ def test_noise_is_normal_and_every_numbers_own(student, rng):
 
 
 @task("gaussian_noise", points=1, about="the generator, testing, an empty batch")
-def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
+def test_noise_comes_from_the_generator_and_only_in_training(student, rng):
     x, seed = rng.normal(size=(4, 6)), int(rng.integers(2**32))
     first, other = (student.gaussian_noise(x, np.random.default_rng(s)) for s in (seed, seed + 1))
     again = student.gaussian_noise(x, np.random.default_rng(seed), std=0.1, training=True)
@@ -178,7 +178,7 @@ def test_noise_comes_from_the_generator_and_not_when_tested(student, rng):
 
 
 @task("gaussian_noise", points=1, about="float32, a negative standard deviation")
-def test_float32_stays_and_a_negative_std_is_refused(student, rng):
+def test_noise_keeps_float32_and_refuses_a_negative_std(student, rng):
     x = rng.normal(size=(3, 4)).astype(np.float32)
     for training in (True, False):
         check(student.gaussian_noise(x, fresh(rng), std=0.3, training=training), "noisy").has_dtype("float32")
@@ -320,7 +320,7 @@ def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
 
 
 @task("early_stopping", points=1, about="losses that are not a number")
-def test_what_is_not_a_number_is_never_better(student):
+def test_only_a_smaller_loss_is_better(student):
     nan = float("nan")
     for losses, best, epochs in (
         ([2.0, nan, 1.0, nan, nan], 3, 5),
@@ -334,7 +334,7 @@ def test_what_is_not_a_number_is_never_better(student):
 
 
 @task("early_stopping", points=0.5, about="no patience")
-def test_refuses_to_have_no_patience(student):
+def test_a_patience_below_one_is_refused(student):
     check(student.early_stopping(scripted([1.0, 2.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(1)
     for options in ({}, {"max_epochs": 3}):
         student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0, **options)
