@@ -2,5 +2,5 @@
 
 It knows nothing of running code: results come as records.
 
-Door: `class_grades.class_grades`, `scores.grade_of`, `lateness.late_days`.
+Door: `class_grades.class_grades`, `scores.grade_of`, `lateness.late_days`, `store.Gradebook`, `database.Database`.
 """

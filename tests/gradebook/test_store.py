@@ -1,0 +1,91 @@
+"""What is stored comes back as it was: adjustments, attempts, requests; forgetting leaves nothing."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from grader.autograde.journal import Journal
+from grader.errors import NotFoundError
+from grader.gradebook.store import Gradebook
+from grader.records import Status
+from grader.records.grades import AdjustmentKind, Attempt
+from grader.records.run import Change
+from tests.gradebook.made import adjusted, graded, ungraded
+
+NOW = datetime(2027, 2, 3, 10, 0, tzinfo=UTC)
+LATER = datetime(2027, 2, 4, 10, 0, tzinfo=UTC)
+EXTRA = adjusted("lines", AdjustmentKind.POINTS, 3, reason="question 2", by="tom", at=NOW)
+
+
+@pytest.fixture
+def book(tmp_path):
+    with Gradebook(tmp_path / "journal.sqlite") as opened:
+        yield opened
+
+
+def test_adjustments_come_back_in_order(book):
+    excuse = adjusted("waves", AdjustmentKind.EXCUSE, reason="ill", by="eva", at=LATER, number=2)
+    book.adjust([EXTRA, excuse])
+    assert book.adjustments() == (EXTRA, excuse)
+
+
+def test_the_latest_that_holds_is_taken_back(book):
+    book.adjust([EXTRA, msgspec.structs.replace(EXTRA, value=1)])
+    assert book.undo("anna", "lines", "eva", LATER).value == 1
+    first, second = book.adjustments()
+    assert first.holds
+    assert (second.holds, second.undone_by, second.undone_at) == (False, "eva", LATER)
+    assert book.undo("anna", "lines", "eva", LATER).value == 3
+    with pytest.raises(NotFoundError, match="nothing was adjusted for anna in lines"):
+        book.undo("anna", "lines", "eva", LATER)
+
+
+def test_attempts_come_back_and_are_replaced(book):
+    first, second = Attempt("anna", "lines", 1), Attempt("anna", "lines", 2, NOW, "canvas", "anna_LATE.zip")
+    book.put_attempts([second, first])
+    assert book.attempts() == (first, second)
+    known = msgspec.structs.replace(first, handed_in=LATER, source="times.csv")
+    book.put_attempts([known])
+    assert book.attempts() == (known, second)
+
+
+def test_requests_are_open_until_they_are_answered(book):
+    number = book.ask("anna", "lines", "why is slope wrong?", NOW)
+    assert [request.is_open for request in book.requests()] == [True]
+    book.answer(number, "it is flipped", "tom", LATER)
+    (request,) = book.requests()
+    assert (request.is_open, request.answer, request.answered_by, request.answered_at) == (
+        False,
+        "it is flipped",
+        "tom",
+        LATER,
+    )
+    with pytest.raises(NotFoundError, match="no open request 1"):
+        book.answer(number, "again", "tom", LATER)
+
+
+def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    change = Change("annabel-the-first", "lines", "all", "1", "2", "x")
+    with Journal(path) as journal:
+        journal.put(graded("annabel-the-first", "lines", 12).result, changes=[change])
+        journal.put(ungraded("annabel-the-first", "lines", Status.REJECTED).result)
+        journal.put(graded("ben", "lines", 12).result)
+    with Gradebook(path) as book:
+        book.adjust([msgspec.structs.replace(EXTRA, student=name) for name in ("annabel-the-first", "ben")])
+        book.put_attempts([Attempt("annabel-the-first", "lines")])
+        book.ask("annabel-the-first", "lines", "why?", NOW)
+        assert len(book.replaced_results("annabel-the-first")) == 1
+        assert book.forget("annabel-the-first") == {
+            "result": 1,
+            "broken": 0,
+            "earlier": 1,
+            "change": 1,
+            "adjustment": 1,
+            "attempt": 1,
+            "request": 1,
+        }
+        assert [one.student for one in book.adjustments()] == ["ben"]
+        for file in tmp_path.iterdir():
+            assert b"annabel-the-first" not in file.read_bytes()
