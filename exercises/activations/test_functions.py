@@ -76,12 +76,12 @@ def check_prelu_gradient(student, x, weight, dout):
     check(dweight, "dweight").equals(expected[1])
 
 
-@task("step_activation", points=0.5)
+@task("step_activation", points=0.75)
 def test_step_matches_the_worked_example(student):
     check(student.step_activation(X)[0]).equals(np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]))
 
 
-@task("step_activation", points=0.25)
+@task("step_activation", points=0.5)
 def test_step_agrees_with_torch_on_random_numbers(student, rng):
     check_values(student.step_activation, step, numbers(rng))
 
@@ -91,13 +91,13 @@ def test_step_keeps_float32(student, rng):
     check_values(student.step_activation, step, *in_float32(numbers(rng)))
 
 
-@task("step_gradient", points=0.5)
+@task("step_gradient", points=0.75)
 def test_gradient_through_step_matches_the_worked_example(student):
     _, cache = student.step_activation(X)
     check(student.step_gradient(DOUT, cache), "dx").equals(np.zeros((2, 3)))
 
 
-@task("step_gradient", points=0.5)
+@task("step_gradient", points=0.75)
 def test_gradient_through_step_is_zero_in_float32_too(student, rng):
     x, dout = in_float32(numbers(rng), numbers(rng))
     _, cache = student.step_activation(x)
@@ -293,7 +293,7 @@ def test_gradient_through_relu_agrees_with_torch_on_random_numbers(student, rng)
     check_gradient(*pair, F.relu, *in_float32(numbers(rng), numbers(rng)))
 
 
-@task("leaky_relu_activation", points=0.5)
+@task("leaky_relu_activation", points=0.75)
 def test_leaky_relu_matches_the_worked_example(student):
     out, _ = student.leaky_relu_activation(X)
     check(out).equals(np.array([[-0.02, 0.0, 3.0], [0.5, -0.01, -0.04]]))
@@ -301,20 +301,20 @@ def test_leaky_relu_matches_the_worked_example(student):
     check(out).equals(np.array([[-1.0, 0.0, 3.0], [0.5, -0.5, -2.0]]))
 
 
-@task("leaky_relu_activation", points=0.5)
+@task("leaky_relu_activation", points=0.75)
 def test_leaky_relu_agrees_with_torch_for_any_slope(student, rng):
     for slope in (0.2, 1.5, -0.5):
         check_values(student.leaky_relu_activation, F.leaky_relu, numbers(rng), negative_slope=slope)
     check_values(student.leaky_relu_activation, F.leaky_relu, *in_float32(numbers(rng)))
 
 
-@task("leaky_relu_gradient", points=0.5)
+@task("leaky_relu_gradient", points=0.75)
 def test_gradient_through_leaky_relu_matches_the_worked_example(student):
     _, cache = student.leaky_relu_activation(X, negative_slope=0.5)
     check(student.leaky_relu_gradient(DOUT, cache), "dx").equals(np.array([[0.5, -1.0, 4.0], [3.0, -2.5, 3.0]]))
 
 
-@task("leaky_relu_gradient", points=0.5)
+@task("leaky_relu_gradient", points=0.75)
 def test_gradient_through_leaky_relu_agrees_with_torch_on_random_numbers(student, rng):
     pair = student.leaky_relu_activation, student.leaky_relu_gradient
     check_gradient(*pair, F.leaky_relu, numbers(rng), numbers(rng), negative_slope=-0.3)
@@ -471,26 +471,26 @@ def test_gradient_through_gelu_keeps_float32(student, rng):
         check_gradient(*pair, F.gelu, *in_float32(numbers(rng), numbers(rng)), approximate=form)
 
 
-@task("sine_activation", points=0.5)
+@task("sine_activation", points=0.75)
 def test_sine_matches_the_worked_example(student):
     out, _ = student.sine_activation(np.pi / 4 * np.array([[0.0, 1.0, 2.0], [-1.0, 3.0, 0.0]]), omega=2.0)
     check(out).equals(np.array([[0.0, 1.0, 0.0], [-1.0, -1.0, 0.0]]))
 
 
-@task("sine_activation", points=0.5)
+@task("sine_activation", points=0.75)
 def test_sine_agrees_with_torch_on_random_numbers(student, rng):
     check_values(student.sine_activation, sine, numbers(rng), omega=3.5)
     check_values(student.sine_activation, sine, *in_float32(numbers(rng)))
 
 
-@task("sine_gradient", points=0.5)
+@task("sine_gradient", points=0.75)
 def test_gradient_through_sine_matches_the_worked_example(student):
     _, cache = student.sine_activation(np.pi / 2 * np.array([[0.0, 1.0], [2.0, 0.5], [-1.0, 0.0]]), omega=2.0)
     dx = student.sine_gradient(np.array([[5.0, 5.0], [3.0, 7.0], [-1.0, 1.0]]), cache)
     check(dx, "dx").equals(np.array([[10.0, -10.0], [6.0, 0.0], [2.0, 2.0]]))
 
 
-@task("sine_gradient", points=0.5)
+@task("sine_gradient", points=0.75)
 def test_gradient_through_sine_agrees_with_torch_on_random_numbers(student, rng):
     pair = student.sine_activation, student.sine_gradient
     check_gradient(*pair, sine, numbers(rng), numbers(rng), omega=3.5)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from grader.autograde.races import is_final, second_race
 from grader.autograde.remark import remark_of, reviews_of
 from grader.records import CauseKind, Result, Status, TestRecord, Verdict
+from grader.records.choices import counting
 
 NO_CORE_TWICE = (
     "twice no answer came for long by the clock on the wall, the second time while nothing else was graded, although "
@@ -80,7 +81,8 @@ def merged(before: Result, after: Result, tasks: Sequence[str] = (), *, alone: b
     tests = tuple(_better(test, later.pop(_place(test), None), alone=alone) for test in stay)
     tests = (*tests, *later.values())
     about_code = [line for line in after.review if line not in reviews_of(after.tests)]
-    return replace(after, tests=tests, remark=remark_of(tests), review=(*about_code, *reviews_of(tests)))
+    remark = remark_of(counting(tests, after.choices))
+    return replace(after, tests=tests, remark=remark, review=(*about_code, *reviews_of(tests)))
 
 
 def clock_notes(results: Iterable[Result]) -> tuple[str, ...]:

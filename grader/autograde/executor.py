@@ -14,6 +14,7 @@ from grader.errors import DeepgradeError
 from grader.judge.judges import Judge
 from grader.judge.protocol import Shared
 from grader.records import Isolation, Result, Status, TestRecord, Timing
+from grader.records.choices import counting
 from grader.submissions import parsing
 from grader.submissions.intake import Submission
 from grader.submissions.parsing import readable
@@ -123,7 +124,8 @@ class Fanout:
         job = replace(work.job, submission=submission, shared=shared)
         tests: list[TestRecord] = []
         timing = self._judge.grade(job, tests.append)
-        return self._result(work, Status.GRADED, remark_of(tests), tuple(tests), timing, alone=alone)
+        remark = remark_of(counting(tests, self._course.unit(work.unit).choices))
+        return self._result(work, Status.GRADED, remark, tuple(tests), timing, alone=alone)
 
     def _result(
         self,
@@ -149,6 +151,7 @@ class Fanout:
             timing,
             review,
             without=work.job.without,
+            choices=self._course.unit(work.unit).choices,
         )
         if work.before is None or status is not Status.GRADED:
             return result

@@ -14,7 +14,15 @@ from grader.autograde.executor import Fanout
 from grader.autograde.journal import Journal, Kept
 from grader.autograde.plan import Plan, Work, complete, make_plan, places_of, refused, tasks_by_unit, tests_by_unit
 from grader.autograde.races import Races
-from grader.autograde.saved_results import A_PERSON, MEASURED_AGAIN, changes_between, notes_on, whole_class, why
+from grader.autograde.saved_results import (
+    A_PERSON,
+    MEASURED_AGAIN,
+    changes_between,
+    notes_on,
+    whole_class,
+    why,
+    with_choices,
+)
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
@@ -274,10 +282,10 @@ class _Run:
     def outcome(self, seconds: float, notes: tuple[str, ...]) -> Outcome:
         """Return the outcome of the run."""
         ran = [result for result in self._new.values() if result.status is Status.GRADED]
-        everybody = whole_class(self._course, self._plan, self._journal, self._tier)
+        everybody = with_choices(self._course, whole_class(self._course, self._plan, self._journal, self._tier))
         kept = notes_on(self._course, self._plan, everybody, self._journal)
         return Outcome(
-            results=complete(self._plan, [*self._reused, *self._new.values()], self._tier),
+            results=with_choices(self._course, complete(self._plan, [*self._reused, *self._new.values()], self._tier)),
             seconds=seconds,
             ran=len(ran),
             reused=len(self._reused),

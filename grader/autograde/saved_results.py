@@ -1,6 +1,6 @@
 """Results in the journal: the whole class in all units ever graded, and changes of grades."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,12 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Isolation) -> t
     everybody = sorted({*plan.everybody, *(student for student, _ in known)})
     places = [(student, unit) for student in everybody for unit in units]
     return tuple(known.get(place) or _absent(place, plan, tier) for place in places)
+
+
+def with_choices(course: Course, results: Iterable[Result]) -> tuple[Result, ...]:
+    """Return results by the course's choices of today: a changed choice is no reason to run a test again."""
+    choices = {unit.name: unit.choices for unit in course.units}
+    return tuple(msgspec.structs.replace(result, choices=choices.get(result.unit, ())) for result in results)
 
 
 def _place(result: Result) -> tuple[str, str]:

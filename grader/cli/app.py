@@ -133,7 +133,7 @@ def show_progress(place: Place) -> int:
     course, screen = place.course, Screen()
     progress = progress_of(course)
     units = [unit_progress(course, unit, progress) for unit in course.units]
-    hidden = sum(course.hidden_points.values())
+    hidden = sum(map(course.hidden_worth, course.units))
     screen.print(course_progress(course.title, units, screen.marks, screen.width, hidden_points=hidden))
     if not any(unit.begun for unit in units):
         _print_where_to_begin(course, screen)

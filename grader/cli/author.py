@@ -279,8 +279,7 @@ def worth_table(course: "Course", proof: "Proof", *, by_task: bool) -> "Table":
 
 def _figures(unit: "Unit", proof: "Proof", names: set[str]) -> list[str]:
     """Return the columns: minutes, points of visible tests, of hidden tests, of both."""
-    keys = [f"{unit.name}.{name}" for name in names]
-    points = sum(proof.points[key] for key in keys)
-    visible = sum(proof.visible_points.get(key, 0.0) for key in keys)
+    points = unit.worth({name: proof.points[f"{unit.name}.{name}"] for name in names})
+    visible = unit.worth({name: proof.visible_points.get(f"{unit.name}.{name}", 0.0) for name in names})
     minutes = sum(task.minutes for task in unit.tasks if task.name in names)
     return [str(minutes), *(f"{value:g}" for value in (visible, points - visible, points))]

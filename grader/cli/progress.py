@@ -1,6 +1,6 @@
 """A student's progress in each unit, computed from saved results, and advice on the next command."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from grader.cli.memory import Progress, TaskMemory, fingerprint, hints_seen, suite_text
 from grader.cli.place import shown
@@ -9,6 +9,7 @@ from grader.course import layout
 from grader.course.registry import Course, Task, Unit
 from grader.course.suite import tests_of
 from grader.records import CauseKind, TestRecord
+from grader.records.choices import counting
 from grader.report.feedback import measured
 from grader.report.student import UnitProgress, is_done, is_not_attempted
 
@@ -26,13 +27,14 @@ def unit_progress(course: Course, unit: Unit, progress: Progress) -> UnitProgres
         If a file of the student's is not text.
     """
     remembered = {task.name: _memory(progress, unit, task) for task in unit.tasks}
-    open_tasks = [task for task in unit.tasks if not is_done(remembered[task.name].tests)]
+    tests = [test for memory in remembered.values() for test in memory.tests]
+    open_tasks = open_tasks_of(unit, {name: memory.tests for name, memory in remembered.items()})
     next_task = next((task for task in open_tasks if not task.optional), None)
-    earned = sum(test.earned for memory in remembered.values() for test in memory.tests)
+    earned = sum(test.earned for test in counting(tests, unit.choices))
     return UnitProgress(
         name=unit.name,
         earned=earned,
-        points=sum(_points(course, unit, remembered).values()),
+        points=unit.worth(_points(course, unit, remembered)),
         begun=earned > 0 or is_begun(course, unit),
         next_task=next_task.name if next_task else "",
         minutes=next_task.minutes if next_task else 0,
@@ -40,6 +42,16 @@ def unit_progress(course: Course, unit: Unit, progress: Progress) -> UnitProgres
         changed=_changed_files(course, unit, remembered),
         optional=tuple(task.name for task in unit.tasks if task.optional and not measured(remembered[task.name].tests)),
     )
+
+
+def open_tasks_of(unit: Unit, tests: Mapping[str, Sequence[TestRecord]]) -> list[Task]:
+    """Return the tasks that are not done, without those of a choice of which enough options are done."""
+    done = {task.name for task in unit.tasks if is_done(tests[task.name])}
+    enough = [
+        choice for choice in unit.choices if sum(done.issuperset(option) for option in choice.options) >= choice.choose
+    ]
+    spare = {task for choice in enough for task in choice.tasks}
+    return [task for task in unit.tasks if task.name not in done and task.name not in spare]
 
 
 def _memory(progress: Progress, unit: Unit, task: Task) -> TaskMemory:
@@ -104,7 +116,7 @@ def next_step(course: Course, unit: Unit, tests: Sequence[TestRecord], ran: Coll
         The tasks of this run: failures among them come first, after those that they call.
     """
     by_task = {task: [test for test in tests if test.task == task.name] for task in unit.tasks}
-    left = [task for task, results in by_task.items() if not is_done(results)]
+    left = open_tasks_of(unit, {task.name: results for task, results in by_task.items()})
     failed = [task for task in left if by_task[task] and not is_not_attempted(by_task[task])]
     first = next((task for task in failed if task.name in ran), left[0] if left else None)
     if first is not None and first in failed:

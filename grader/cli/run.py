@@ -90,7 +90,7 @@ def _print_report(
     from grader.report.student import unit_report
 
     tasks = {test.task for test in outcome.tests}
-    more = sum(course.hidden_points.get(f"{unit.name}.{task}", 0) for task in tasks)
+    more = course.hidden_worth(unit, tasks)
     if outcome.tests:
         screen.print(
             unit_report(unit, outcome.tests, screen.marks, screen.width, hidden_points=more, every_test=verbose)
@@ -125,13 +125,14 @@ def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str])
 def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:
     import msgspec
 
+    from grader.records.choices import counting
     from grader.report.feedback import measured
 
     units = [
         {
             "unit": unit.name,
-            "earned": sum(test.earned for test in outcome.tests),
-            "points": measured(outcome.tests),
+            "earned": sum(test.earned for test in counting(outcome.tests, unit.choices)),
+            "points": measured(counting(outcome.tests, unit.choices)),
             "interrupted": outcome.interrupted,
             "tests": outcome.tests,
         }

@@ -99,21 +99,23 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
 
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     """Return the results of the visible tests, task by task."""
+    from grader.records.choices import counting
     from grader.report.feedback import measured
     from grader.report.student import is_done, is_not_attempted
     from grader.submissions.archives import Findings
 
-    by_task = {task.name: [test for test in tests if test.task == task.name] for task in unit.tasks}
+    counted = counting(tests, unit.choices)
+    by_task = {task.name: [test for test in counted if test.task == task.name] for task in unit.tasks}
     ran = {name: results for name, results in by_task.items() if results}
     open_tasks = tuple(name for name, results in ran.items() if is_not_attempted(results))
     failed = tuple(name for name, results in ran.items() if not is_done(results) and name not in open_tasks)
-    return Findings(sum(test.earned for test in tests), measured(tests), failed, open_tasks)
+    return Findings(sum(test.earned for test in counted), measured(counted), failed, open_tasks)
 
 
 def _print_findings(course: "Course", screen: "Screen", unit: "Unit", findings: "Findings") -> None:
     from grader.report.feedback import points
 
-    hidden = sum(worth for name, worth in course.hidden_points.items() if name.partition(".")[0] == unit.name)
+    hidden = course.hidden_worth(unit)
     after = f", {points(hidden)} more are graded after submission" if hidden else ""
     screen.paragraph(
         f"tested as it will be graded: {points(findings.earned)} of {points(findings.points)} points{after}", indent=2

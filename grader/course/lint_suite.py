@@ -43,6 +43,27 @@ def suite_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         yield from (Problem(where, f"{test.name} {what}") for what in _test_problems(test, course, unit))
     yield from _uncollected(root, unit)
     yield from _misconception_problems(root, unit, tasks)
+    yield from _unequal_options(root, unit)
+
+
+def _unequal_options(root: Path, unit: Unit) -> Iterator[Problem]:
+    """Yield choices whose options differ in points: then the unit's total would depend on what was chosen."""
+    worth: dict[tuple[str, bool], float] = {}
+    for path in test_files(root, unit.name):
+        is_hidden = path.parent == layout.hidden(root, unit.name)
+        for test in tests_of(root, path):
+            place = (test.task, is_hidden)
+            worth[place] = worth.get(place, 0.0) + (test.points or 0.0) * test.cases
+    for choice in unit.choices:
+        for is_hidden in (False, True):
+            points = [sum(worth.get((task, is_hidden), 0.0) for task in option) for option in choice.options]
+            if max(points) - min(points) > 1e-9:
+                kind = "hidden" if is_hidden else "visible"
+                listed = ", ".join(
+                    f"{option[0]} {value:g}" for option, value in zip(choice.options, points, strict=True)
+                )
+                what = f"the choice {choice.title!r} has options of unequal points in {kind} tests: {listed}"
+                yield Problem(f"{unit.name}.{choice.options[0][0]}", what)
 
 
 def _tests(root: Path, unit: Unit) -> Iterator[tuple[str, TestCase]]:

@@ -1,5 +1,6 @@
 """The course as frozen records, and lookup of units and tasks by name."""
 
+from collections.abc import Collection, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -9,6 +10,8 @@ from msgspec.structs import asdict, replace
 
 from grader.course import layout
 from grader.errors import CourseError, NotFoundError, closest, did_you_mean
+from grader.records import Choice
+from grader.records.choices import total
 
 MOST_NAMES = 40  # maximum number of tasks listed in a message
 
@@ -142,6 +145,8 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
         Title of the milestone; empty if there is none.
     limits : LimitChanges or None
     tasks : tuple of Task
+    choices : tuple of Choice
+        Options among the tasks of which only the best few count.
     """
 
     name: Name
@@ -150,6 +155,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     milestone: str = ""
     limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())
+    choices: tuple[Choice, ...] = field(name="choice", default=())
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -192,6 +198,20 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
                 below.add(lower)
                 waiting += requires.get(lower, ())
         return frozenset(below)
+
+    def worth(self, points: Mapping[str, float]) -> float:
+        """Return the sum of points by task, of each choice only its best options'.
+
+        Parameters
+        ----------
+        points : mapping of str to float
+            Points by task; other names than the unit's tasks do not count.
+
+        Returns
+        -------
+        float
+        """
+        return total({task.name: points[task.name] for task in self.tasks if task.name in points}, self.choices)
 
     @property
     def timed_tasks(self) -> tuple[Task, ...]:
@@ -252,6 +272,21 @@ class Course(Struct, frozen=True):
         """
         if self.is_bundle:
             raise CourseError(f"this is a student bundle: {reason}", hint)
+
+    def hidden_worth(self, unit: Unit, tasks: Collection[str] | None = None) -> float:
+        """Return the points of a unit's hidden tests, of all tasks or of some, as far as a student bundle knows them.
+
+        Parameters
+        ----------
+        unit : Unit
+        tasks : collection of str, optional
+
+        Returns
+        -------
+        float
+        """
+        names = [task.name for task in unit.tasks if tasks is None or task.name in tasks]
+        return unit.worth({name: self.hidden_points.get(f"{unit.name}.{name}", 0.0) for name in names})
 
     def unit(self, name: str) -> Unit:
         """Return the unit of this name.

@@ -226,6 +226,21 @@ def _contradictions(unit: Unit, earlier: list[Unit]) -> Iterator[tuple[str, str]
             yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
         yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
         seen[task.name] = unit.name
+    yield from _unsound_choices(unit)
+
+
+def _unsound_choices(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Yield path and problem of choices that leave nothing to choose, or whose tasks are unknown or repeated."""
+    seen: dict[str, int] = {}
+    for number, choice in enumerate(unit.choices):
+        path = f"$.choice[{number}]"
+        if choice.choose >= len(choice.options):
+            yield f"{path}.choose", f"{choice.choose} of {len(choice.options)} options leave nothing to choose"
+        yield from _unknown(f"{path}.options", choice.tasks, [task.name for task in unit.tasks], "task")
+        for task in choice.tasks:
+            if task in seen:
+                yield f"{path}.options", f'the task "{task}" is an option already'
+            seen[task] = number
 
 
 def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) -> Iterator[tuple[str, str]]:

@@ -203,12 +203,12 @@ def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:
         Points of all tests except those that cannot run here.
     """
     left_out = set(cannot_run(unit))
-    return sum(
-        (test.points or 0.0) * test.cases
-        for path in test_files(root, unit.name)
-        for test in tests_of(root, path)
-        if test.task not in left_out and f"{path.stem.removeprefix('test_')}.{test.name}" not in without
-    )
+    points: dict[str, float] = {}
+    for path in test_files(root, unit.name):
+        for test in tests_of(root, path):
+            if test.task not in left_out and f"{path.stem.removeprefix('test_')}.{test.name}" not in without:
+                points[test.task] = points.get(test.task, 0.0) + (test.points or 0.0) * test.cases
+    return unit.worth(points)
 
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -7,6 +7,7 @@ Door: `TestRecord`, `Result`, `Verdict`, `Cause`, `run.Outcome`, `speeds.Measure
 `grades.UnitGrade`, `rules.Rules`.
 """
 
+from grader.records.choices import Choice
 from grader.records.results import (
     STATUS_WORDS,
     VERSION,
@@ -26,6 +27,7 @@ __all__ = [
     "VERSION",
     "Cause",
     "CauseKind",
+    "Choice",
     "Feedback",
     "Isolation",
     "Look",

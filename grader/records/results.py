@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from grader.records.choices import Choice, counting
 from grader.records.verdicts import Cause, Verdict
 
 VERSION = 2
@@ -217,6 +218,8 @@ class Result(Struct, frozen=True):
         The instructor decided that this refused submission counts as zero; until then it has no score.
     without : tuple of str
         Tests of the unit that the instructor excluded, as ``file.test``.
+    choices : tuple of Choice
+        The unit's: options of which only the best few count.
     """
 
     student: str
@@ -231,13 +234,19 @@ class Result(Struct, frozen=True):
     version: int = VERSION
     zero: bool = False
     without: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def counting(self) -> tuple[TestRecord, ...]:
+        """Tests that count: of a choice those of the best options."""
+        return counting(self.tests, self.choices)
 
     @property
     def earned(self) -> float:
         """Points earned by this submission."""
-        return sum(test.earned for test in self.tests)
+        return sum(test.earned for test in self.counting)
 
     @property
     def measured(self) -> float:
         """Maximum points of the tests that count; tests that say nothing about the student are left out."""
-        return sum(test.points for test in self.tests if not test.verdict.meaning.costs_nothing)
+        return sum(test.points for test in self.counting if not test.verdict.meaning.costs_nothing)

@@ -1,6 +1,7 @@
 """The student's screens: results of a unit's tests, and the start screen with the progress in the course."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from grader.course.model import Task, Unit
 from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
+from grader.records.choices import counting, spare_tasks
 from grader.report.feedback import lines_of, measured, points
 from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
 
@@ -72,7 +74,8 @@ def unit_report(
     if len(groups) == 1:
         return joined([*_only_task(unit, groups[0], marks, width, full=full), *after_submission(hidden_points, width)])
     brief = not every_test and len(groups) > MANY
-    lines = hanging(Text(), unit.name, width, style="bold", right=score(tests))
+    spare = spare_tasks(tests, unit.choices)
+    lines = hanging(Text(), unit.name, width, style="bold", right=score(counting(tests, unit.choices)))
     shown = [(task, task_tests) for task, task_tests in groups if not is_not_attempted(task_tests)]
     column = min(max((len(task.name) for task, _ in shown), default=0), NAMES)
     for task, task_tests in shown:
@@ -83,10 +86,18 @@ def unit_report(
             width,
             brief=brief and is_done(task_tests),
             full=full,
+            counts=task.name not in spare,
             mend_first=_mend_first(unit, task, groups, width),
         )
-    lines += [*_not_attempted(groups, marks, width), *after_submission(hidden_points, width)]
-    return joined(lines)
+    lines += [*_not_attempted(groups, marks, width), *_choice_lines(unit, spare, width)]
+    return joined([*lines, *after_submission(hidden_points, width)])
+
+
+def _choice_lines(unit: Unit, spare: AbstractSet[str], width: int) -> list[Text]:
+    """Return a line for each choice of which some options do not count."""
+    choices = [choice for choice in unit.choices if not spare.isdisjoint(choice.tasks)]
+    texts = [f"{choice.title}: the best {choice.choose} of {len(choice.options)} count" for choice in choices]
+    return [Text(), *(line for text in texts for line in paragraph(text, width, style="dim"))] if texts else []
 
 
 Group = tuple[Task, list[TestRecord]]
@@ -126,12 +137,20 @@ def _only_task(unit: Unit, group: Group, marks: Marks, width: int, *, full: bool
 
 
 def _one_of_many(
-    group: Group, column: int, marks: Marks, width: int, *, brief: bool, full: bool, mend_first: list[Text]
+    group: Group,
+    column: int,
+    marks: Marks,
+    width: int,
+    *,
+    brief: bool,
+    full: bool,
+    mend_first: list[Text],
+    counts: bool = True,
 ) -> list[Text]:
     """Return the lines of one task among others: a single line if it passed, else with blank lines around it."""
     task, tests = group
     first = Text.assemble("  ", _task_sign(tests, marks), " ", (f"{task.name:<{column}}  ", "" if brief else "bold"))
-    right = f"{points(sum(test.earned for test in tests))}/{points(measured(tests))}"
+    right = f"{points(sum(test.earned for test in tests))}/{points(measured(tests))}" if counts else "does not count"
     head = hanging(first, task.title, width, right=right)
     if all(test.verdict is Verdict.SKIPPED for test in tests):
         return [*head, *hanging(Text("    "), tests[0].feedback.message, width, style="dim")]

@@ -105,3 +105,14 @@ def test_a_broken_registry_is_told_with_its_line(run_in, tmp_path):
     result = run_in(tmp_path)
     assert result.exit_code == 2
     assert "course.toml, line 2" in result.stderr
+
+
+def test_enough_options_of_a_choice_finish_it(run_in, bundle, judge, record, solve):
+    registry = bundle / "exercises/lines/unit.toml"
+    choice = '\n[[choice]]\ntitle = "Either"\nchoose = 1\noptions = [["slope"], ["residuals"]]\n'
+    registry.write_text(registry.read_text(encoding="utf-8") + choice, encoding="utf-8")
+    assert "  ▸ lines     ░░░░░░░░░░░░░░  0/3   next: slope (10 min)" in run_in(bundle).output
+    solve(bundle)
+    judge.records = [record(points=3)]
+    run_in(bundle, "run", "slope")
+    assert "  ✓ lines     ██████████████  3/3   picture ready: grade show lines" in run_in(bundle).output

@@ -310,3 +310,15 @@ def test_no_problem_is_told_twice(root):
     left = lint(load_course(root))
     assert len(left) == len(set(left))
     assert Problem(f"{LINE}, line 1", "not valid Python: invalid syntax") in left
+
+
+def test_options_of_a_choice_are_worth_the_same(root):
+    text = (root / UNIT).read_text()
+    write(root / UNIT, f'{text}\n[[choice]]\ntitle = "One"\nchoose = 1\noptions = [["slope"], ["residuals"]]\n')
+    build_exercises(root, load_course(root))
+    assert problems(root) == []
+    visible = (root / VISIBLE).read_text()
+    write(root / VISIBLE, visible.replace("points=1", "points=2", 1))
+    unequal = [problem for problem in problems(root) if "unequal points" in problem]
+    assert unequal
+    assert "lines.slope: the choice 'One' has options of unequal points in visible tests: slope " in unequal[0]

@@ -301,3 +301,31 @@ def test_any_text_loads_or_is_refused_in_words(tmp_path_factory, text):
     write(folder / "course.toml", text)
     with pytest.raises(CourseError, match=r"course\.toml"):
         load_course(folder)
+
+
+CHOICE = """
+[[choice]]
+title = "One of two"
+choose = 1
+options = [["slope"], ["residuals"]]
+"""
+
+
+def test_a_choice_is_read_and_its_best_options_are_the_unit_s_worth(root):
+    write(root / LINES, LINES_UNIT + CHOICE)
+    unit = load_course(root).unit("lines")
+    assert unit.choices[0].options == (("slope",), ("residuals",))
+    assert unit.worth({"slope": 3.0, "residuals": 3.0}) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("choose = 1", "choose = 2", "2 of 2 options leave nothing to choose"),
+        ('["residuals"]', '["residual"]', '"residual" is no task that stands earlier in this unit; did you mean'),
+        ('["residuals"]', '["slope"]', 'the task "slope" is an option already'),
+        ('options = [["slope"], ["residuals"]]', 'options = [["slope"]]', "options"),
+    ],
+)
+def test_a_choice_that_is_none_is_told(root, old, new, what):
+    assert what in broken(root, LINES_UNIT + CHOICE.replace(old, new), LINES)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.course.model import Task, Unit
-from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
+from grader.records import Cause, CauseKind, Choice, Feedback, TestRecord, Verdict
 from grader.report.student import UnitProgress, course_progress, unit_report
 from grader.report.terminal import ASCII, UNICODE, marks_for
 
@@ -287,3 +287,13 @@ def test_points_for_a_task_by_itself_say_what_is_to_be_mended():
         cause=Cause(CauseKind.GIVEN, name="im2col"),
     )
     assert lines(given)[-1] == "      right, given a right im2col; mend im2col first"
+
+
+def test_options_beyond_a_choice_do_not_count_and_it_is_said():
+    unit = replace(UNIT, choices=(Choice("Either way", 1, (("pad2d",), ("im2col",))),))
+    tests = [record("pad2d", verdict=Verdict.PASSED), record("im2col", verdict=Verdict.PASSED)]
+    shown = unit_report(unit, tests, UNICODE, 80).plain.split("\n")
+    assert shown[0] == f"convolution{'3 of 3 points':>69}"
+    assert any("A frame around the image" in line and line.endswith("3/3") for line in shown)
+    assert any("Every window as a column" in line and line.endswith("does not count") for line in shown)
+    assert "Either way: the best 1 of 2 count" in shown

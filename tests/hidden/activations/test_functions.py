@@ -120,20 +120,20 @@ def check_prelu_gradient(student, case, dtype=np.float64, examples=None):
     check(dweight, "dweight").equals(expected[1])
 
 
-@task("step_activation", points=0.5, about="one row, no row", examples=3)
+@task("step_activation", points=0.75, about="one row, no row", examples=3)
 @given(case=array_cases())
 def test_step_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.step_activation, step, case.x)
 
 
-@task("step_activation", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
+@task("step_activation", points=0.75, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=array_cases())
 def test_step_takes_any_layout_in_memory(student, case):
     check_layouts(student.step_activation, step, case.x)
     check_layouts(student.step_activation, step, case.x.astype(np.float32))
 
 
-@task("step_gradient", points=0.5, about="other shapes, no numbers", examples=3)
+@task("step_gradient", points=0.75, about="other shapes, no numbers", examples=3)
 @given(case=array_cases())
 def test_no_gradient_comes_back_through_a_step(student, case):
     for x in (case.x, EMPTY):
@@ -142,7 +142,7 @@ def test_no_gradient_comes_back_through_a_step(student, case):
         check(dx, "dx").equals(np.zeros_like(x))
 
 
-@task("step_gradient", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
+@task("step_gradient", points=0.75, about="arrays that are laid out otherwise in memory, float32", examples=3)
 @given(case=array_cases())
 def test_no_gradient_comes_back_through_a_step_in_any_layout_in_memory(student, case):
     for x, dout in layouts(case.x.astype(np.float32), case.dout.astype(np.float32)):
@@ -428,7 +428,7 @@ def test_gradient_through_relu_takes_any_layout_in_memory_and_its_own_cache(stud
 
 @task(
     "leaky_relu_activation",
-    points=0.5,
+    points=0.75,
     about="slopes below 0 and above 1 with very large numbers, one row, no row",
     examples=3,
 )
@@ -438,7 +438,7 @@ def test_leaky_relu_agrees_with_torch_for_any_slope_and_size(student, case):
         check_batches(student.leaky_relu_activation, F.leaky_relu, scale * case.x, negative_slope=slope)
 
 
-@task("leaky_relu_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("leaky_relu_activation", points=0.75, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=array_cases())
 def test_leaky_relu_takes_any_layout_in_memory(student, case):
     check_layouts(student.leaky_relu_activation, F.leaky_relu, case.x, negative_slope=0.3)
@@ -446,7 +446,7 @@ def test_leaky_relu_takes_any_layout_in_memory(student, case):
 
 @task(
     "leaky_relu_gradient",
-    points=0.5,
+    points=0.75,
     about="slopes below 0 and above 1, numbers of every size, no numbers, float32",
     examples=3,
 )
@@ -459,7 +459,7 @@ def test_gradient_through_leaky_relu_agrees_with_torch_everywhere(student, case)
 
 @task(
     "leaky_relu_gradient",
-    points=0.5,
+    points=0.75,
     about="arrays that are laid out otherwise in memory, two forward passes before the backward pass",
     examples=3,
 )
@@ -667,21 +667,21 @@ def test_gradient_through_gelu_belongs_to_the_cache_it_was_given(student, case):
     check_first_of_two(pair, F.gelu, case, approximate="tanh")
 
 
-@task("sine_activation", points=0.5, about="several frequencies, one row, no row", examples=3)
+@task("sine_activation", points=0.75, about="several frequencies, one row, no row", examples=3)
 @given(case=array_cases())
 def test_sine_agrees_with_torch_on_batches_of_any_size(student, case):
     for omega in OMEGAS:
         check_batches(student.sine_activation, sine, case.x, omega=omega)
 
 
-@task("sine_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("sine_activation", points=0.75, about="arrays that are laid out otherwise in memory", examples=3)
 @given(case=array_cases())
 def test_sine_takes_any_layout_in_memory(student, case):
     for omega in OMEGAS:
         check_layouts(student.sine_activation, sine, case.x, omega=omega)
 
 
-@task("sine_gradient", points=0.5, about="several frequencies, numbers of every size, no numbers, float32", examples=3)
+@task("sine_gradient", points=0.75, about="several frequencies, numbers of every size, no numbers, float32", examples=3)
 @given(case=array_cases())
 def test_gradient_through_sine_agrees_with_torch_everywhere(student, case):
     pair = student.sine_activation, student.sine_gradient
@@ -691,7 +691,7 @@ def test_gradient_through_sine_agrees_with_torch_everywhere(student, case):
 
 @task(
     "sine_gradient",
-    points=0.5,
+    points=0.75,
     about="arrays that are laid out otherwise in memory, two forward passes before the backward pass",
     examples=3,
 )
