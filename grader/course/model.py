@@ -12,6 +12,7 @@ from grader.course import layout
 from grader.errors import CourseError, NotFoundError, closest, did_you_mean
 from grader.records import Choice
 from grader.records.choices import total
+from grader.records.rules import Rules
 
 MOST_NAMES = 40  # maximum number of tasks listed in a message
 
@@ -241,6 +242,8 @@ class Course(Struct, frozen=True):
     units : tuple of Unit
     hidden_points : dict of str to float
         In a student bundle, the points of each ``unit.task`` in the hidden tests; otherwise empty.
+    rules : Rules
+        How grades follow from results.
     """
 
     root: Path
@@ -249,6 +252,7 @@ class Course(Struct, frozen=True):
     limits: Limits = Limits()
     units: tuple[Unit, ...] = ()
     hidden_points: dict[str, float] = {}
+    rules: Rules = Rules()
 
     @property
     def is_bundle(self) -> bool:

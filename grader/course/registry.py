@@ -4,6 +4,7 @@ This module checks these files themselves; `lint` checks that the files they men
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,10 @@ from grader.course import layout
 from grader.course.medals import Edges, edges_of, read_tiers
 from grader.course.model import Course, Limits, Name, Task, Unit
 from grader.course.reading import read_text
+from grader.course.rule_reading import Grading, rules_of
 from grader.course.toml_reading import as_record, broken, line_of, line_of_item, read_tables
 from grader.errors import CourseError, NotFoundError, did_you_mean
+from grader.records.rules import Lateness
 
 __all__ = [
     "Course",
@@ -45,6 +48,10 @@ class _CourseFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     course: _Head
     limits: Limits = Limits()
+    grading: Grading = Grading()
+    due: dict[str, datetime] = {}
+    late: Lateness = Lateness()
+    weights: dict[str, float] = {}
 
 
 class Release(Struct, frozen=True):
@@ -111,12 +118,14 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     drafts = drafts or {}
     text = drafts.get(layout.registry(root)) or _registry_text(root)
     file = _course_file(text)
+    units = tuple(_units(root, text, file.course.units, drafts))
     return Course(
         root=root.resolve(),
         name=file.course.name,
         title=file.course.title,
         limits=file.limits,
-        units=tuple(_units(root, text, file.course.units, drafts)),
+        units=units,
+        rules=rules_of(file.grading, file.due, file.late, file.weights, units=file.course.units, text=text),
         hidden_points=_release(root).hidden_points,
     )
 
@@ -154,12 +163,16 @@ def _refuse_units(tables: Mapping[str, Any], text: str) -> None:
 
 
 def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and problem of settings that have no effect: feedback and penalties for lateness."""
+    """Yield path and problem of settings that have no effect, and of dates that are none."""
     course = tables.get("course")
     if isinstance(course, dict) and "feedback" in course:
         yield "$.course.feedback", _NO_EFFECT.format("feedback")
-    if "late" in tables:
-        yield "$.late", _NO_EFFECT.format("[late]")
+    if "late" in tables and "due" not in tables:
+        yield "$.late", "rules for late hand-ins have no effect without due dates: write the table [due]"
+    dates = tables.get("due")
+    for unit, date in dates.items() if isinstance(dates, dict) else ():
+        if not isinstance(date, datetime):
+            yield f"$.due.{unit}", "expected a date with a time, such as 2027-02-01T23:59:00, without quotes"
 
 
 def _units(root: Path, text: str, names: tuple[str, ...], drafts: Mapping[Path, str]) -> Iterator[Unit]:
@@ -194,7 +207,7 @@ def _misplaced(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "name" in tables:
         yield "$.name", "a unit has the name of its folder: remove it here"
     if "due" in tables:
-        yield "$.due", _NO_EFFECT.format("due")
+        yield "$.due", "due dates stand in course.toml, in the table [due]: move it there"
     if "equivalent" in tables:
         yield (
             "$.equivalent[0]",

@@ -15,6 +15,7 @@ import msgspec
 from grader.course.model import Library
 from grader.course.reading import read_text
 from grader.errors import CourseError
+from grader.records.rules import Attempts
 
 _STEP = re.compile(r"\.(?P<key>\w+)(?:\[(?P<index>\d+)\])?")
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<name>[\w.\s]+?)\s*\]{1,2}\s*(?:#.*)?$")
@@ -116,7 +117,10 @@ def _key(lines: list[str], start: int, key: str) -> int:
 
 Record = TypeVar("Record")
 
-_CHOICES = {"library": [f'"{value}"' for value in get_args(Library)]}
+_CHOICES = {
+    "library": [f'"{value}"' for value in get_args(Library)],
+    "attempts": [f'"{value}"' for value in Attempts],
+}
 
 
 def broken(shown: str, line: int, problem: str, hint: str = "") -> CourseError:

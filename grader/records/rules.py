@@ -2,8 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=0)]
 
 
 class Attempts(StrEnum):
@@ -28,10 +32,15 @@ class Lateness(Struct, frozen=True, forbid_unknown_fields=True):
         Late days of each person, over all units, that cost nothing.
     """
 
-    percent_per_day: float = 0.0
-    grace_minutes: int = 0
-    cut_off_days: int | None = None
-    free_days: int = 0
+    percent_per_day: Percent = 0.0
+    grace_minutes: Count = 0
+    cut_off_days: Count | None = None
+    free_days: Count = 0
+
+    @property
+    def costs_points(self) -> bool:
+        """Whether a late hand-in can lose anything."""
+        return self.percent_per_day > 0 or self.cut_off_days is not None
 
 
 class Rules(Struct, frozen=True):

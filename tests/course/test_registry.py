@@ -169,11 +169,11 @@ def test_a_folder_without_registry_is_told(root, name):
         ("call_seconds = 2", "call_seconds = 0", "expected `float` > 0"),
         ("call_seconds = 2", "speed = 2", "unknown field `speed`"),
         ('title = "A tiny course"', 'title = "T"\nfeedback = "property"', "feedback has no effect in this version"),
-        ("call_seconds = 2", "call_seconds = 2\n[late]", "[late] has no effect in this version: remove it"),
+        ("call_seconds = 2", "call_seconds = 2\n[late]", "have no effect without due dates: write the table [due]"),
         (
             'milestone = "1805: least squares"',
             'milestone = "1805"\ndue = 2031-05-01T23:59:00+02:00',
-            "due has no effect in this version: remove it",
+            "due dates stand in course.toml, in the table [due]",
         ),
         (
             'file = "count"',
