@@ -14,7 +14,7 @@ from grader.errors import DeepgradeError
 from grader.records import Feedback, Result, Status, TestRecord, Verdict
 from grader.records.grades import Adjustment, AdjustmentKind, Grade, GradeStatus, Person, UnitGrade
 from grader.report.exports.canvas import canvas_csv
-from grader.report.exports.classroom50 import Place, classroom50_json
+from grader.report.exports.classroom50 import Submission50, classroom50_json
 from grader.report.exports.document import grades_json, grades_schema
 from grader.report.exports.gradescope import gradescope_json
 from grader.report.exports.junit import junit_xml
@@ -202,7 +202,9 @@ def test_gradescope_s_score_is_the_grade_with_lateness():
     assert json.loads(gradescope_json(RESULT, LATE))["score"] == 29.0
 
 
-PLACE = Place("ml", "rnn", "submit/2026-11-30T10-00-00Z-abc", "https://example.org/c/abc", "https://example.org/r")
+PLACE = Submission50(
+    "ml", "rnn", "submit/2026-11-30T10-00-00Z-abc", "https://example.org/c/abc", "https://example.org/r"
+)
 CLASSROOM50 = {
     "type": "object",
     "required": ["schema", "classroom", "assignment", "submission", "commit", "release", "review", "datetime"],

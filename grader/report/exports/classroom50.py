@@ -17,8 +17,8 @@ SCHEMA = "classroom50/result/v1"
 HUNDREDTHS = 100
 
 
-class Place(Struct, frozen=True):
-    """Where a submission stands on GitHub, as the runner's environment names it.
+class Submission50(Struct, frozen=True):
+    """A submission on GitHub, as the runner's environment names it.
 
     Attributes
     ----------
@@ -33,13 +33,13 @@ class Place(Struct, frozen=True):
     review: str = ""
 
 
-def classroom50_json(result: Result, place: Place, at: datetime) -> str:
+def classroom50_json(result: Result, place: Submission50, at: datetime) -> str:
     """Return result.json for one submission.
 
     Parameters
     ----------
     result : Result
-    place : Place
+    place : Submission50
     at : datetime
         When it was graded, with its zone.
 
