@@ -59,8 +59,8 @@ def _case(suite: ElementTree.Element, test: TestRecord) -> None:
     if meaning.costs_nothing:
         ElementTree.SubElement(case, "skipped", message=_text(meaning.words))
     elif meaning.blames_code:
-        told = "" if test.hidden else test.feedback.likely or test.feedback.message or test.feedback.differs
-        failure = ElementTree.SubElement(case, "failure", type=test.verdict.value, message=_text(told))
+        message = "" if test.hidden else test.feedback.likely or test.feedback.message or test.feedback.differs
+        failure = ElementTree.SubElement(case, "failure", type=test.verdict.value, message=_text(message))
         failure.text = _text("" if test.hidden else "\n".join(test.feedback.where))
 
 
