@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.judge.local_callbacks import LocalCallbacks
 from grader.judge.outcomes import NotAttempted, StudentRaised
 from grader.judge.remote_objects import Handle
 from grader.judge.student import CallResult
@@ -42,8 +43,14 @@ class KeptHere(Handle):
         return self._value
 
 
+def _object_of(handle: Any) -> Any:
+    return handle._value
+
+
 def _operated(operation: str, **fields: Any) -> Any:
-    return OPERATIONS[operation](*copy.deepcopy(fields).values())
+    callbacks = LocalCallbacks(KeptHere, _object_of)
+    with callbacks.ending_first():
+        return OPERATIONS[operation](*copy.deepcopy(callbacks.lent(fields)).values())
 
 
 class LocalTransport:
@@ -74,9 +81,10 @@ class LocalTransport:
         is_new: bool = False,
     ) -> CallResult:
         """Call a function with copies of the arguments, so that references get the same arguments as the student."""
-        args, kwargs = copied((args, kwargs))
+        callbacks = LocalCallbacks(KeptHere, _object_of)
+        args, kwargs = copied(callbacks.lent((args, kwargs)))
         try:
-            with warnings.catch_warnings():
+            with callbacks.ending_first(), warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: the answer may still be right
                 value = self._find(function)(*args, **kwargs)
         except NotImplementedError as stub:

@@ -1,10 +1,9 @@
 """Oracle: references of lower tasks, called by a worker over the wire while a higher task is tested once more.
 
-Only data goes to the worker: answers, and what is left of the arguments. Its arguments are as little trusted as its
+Only data goes to the worker: answers, and what has changed of the arguments. Its arguments are as little trusted as its
 answers, its caches are numbers, and the time is charged to the test.
 """
 
-import builtins
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,11 +15,8 @@ from grader.judge.local_students import modules_in, signatures, task_files
 from grader.judge.outcomes import CheckFailed
 from grader.judge.remote_objects import Handle
 from grader.judge.shapes import Signature, object_in
-from grader.wire import HandleRef, WireError, encode
+from grader.wire import HandleRef, WireError
 from grader.worker.objects import Places, replace_at
-
-Answer = tuple[str, Any, Any]
-"""``("value", answer, arguments afterwards or None)`` or ``("raised", name, text)``."""
 
 
 class LentCache(Handle):
@@ -52,42 +48,14 @@ class StandIn:
         self.__name__ = name
         self._oracle, self._function, self.caches = oracle, function, caches
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Answer:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the reference's answer for arguments from a worker, with a number for each cache."""
         self._oracle.used[self.__name__] = None
         args, kwargs = self._oracle.resolved((args, kwargs))
-        before = _sent((args, kwargs))
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)
-                value = self._function(*args, **kwargs)
-        except Exception as error:  # as if the student's own function had raised it
-            return "raised", _builtin_name(error), str(error)[:500]
-        left = None if _sent((args, kwargs)) == before else _without_objects((args, kwargs))
-        return "value", replace_at(value, self.caches, self._oracle.keep), left
-
-
-def _builtin_name(error: Exception) -> str:
-    """Return the name of the nearest built-in class of an exception that takes a text."""
-    plain = (base.__name__ for base in type(error).__mro__ if getattr(builtins, base.__name__, None) is base)
-    return next((name for name in plain if not name.startswith("Unicode")), "RuntimeError")
-
-
-def _sent(value: Any) -> bytes:
-    return b"".join(encode(value, hook=lambda anything: None))
-
-
-def _without_objects(value: Any) -> Any:
-    """Return arguments without what is no plain data: caches, which a reference leaves alone."""
-    if type(value) in (tuple, list):
-        return type(value)(_without_objects(item) for item in value)
-    if type(value) is dict:
-        return {key: _without_objects(item) for key, item in value.items()}
-    try:
-        encode(value)
-    except WireError:
-        return None
-    return value
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            value = self._function(*args, **kwargs)
+        return replace_at(value, self.caches, self._oracle.keep)
 
 
 class Oracle:
@@ -144,7 +112,7 @@ class Oracle:
         return LentCache(number)
 
     def resolved(self, value: Any) -> Any:
-        """Return arguments with the caches themselves.
+        """Return arguments with the caches themselves; a list or dict without any is the same one.
 
         Raises
         ------
@@ -154,12 +122,18 @@ class Oracle:
         if type(value) is LentCache:
             return self._caches[value._reference.number]
         if type(value) in (tuple, list):
-            return type(value)(self.resolved(item) for item in value)
+            items = [self.resolved(item) for item in value]
+            return value if _are_same(items, value) else type(value)(items)
         if type(value) is dict:
-            return {key: self.resolved(item) for key, item in value.items()}
+            items = [self.resolved(item) for item in value.values()]
+            return value if _are_same(items, value.values()) else dict(zip(value, items, strict=True))
         if object_in(value) is not None:
             raise TypeError("only data can be passed to the reference")
         return value
+
+
+def _are_same(items: Iterable[Any], others: Iterable[Any]) -> bool:
+    return all(one is other for one, other in zip(items, others, strict=True))
 
 
 def _caches(known: Mapping[str, Signature], name: str) -> Places:

@@ -1,12 +1,12 @@
 """Transport to an isolated worker: every call sends one frame and receives one."""
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.course.registry import Limits
 from grader.judge.budget import Budget, CallAllowance
+from grader.judge.callbacks import Callbacks
 from grader.judge.dry_run import Answered, AnswerSizes, too_large
 from grader.judge.oracle import Oracle, StandIn
 from grader.judge.outcomes import (
@@ -27,7 +27,17 @@ from grader.records import Cause, CauseKind
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
 from grader.submissions.intake import Submission
-from grader.wire import CallbackRef, HandleRef, NotAnAnswer, OverSizeLimit, SizeLimits, WireError, decode, encode
+from grader.wire import (
+    CallbackRef,
+    HandleRef,
+    NotAnAnswer,
+    OverSizeLimit,
+    SharedRef,
+    SizeLimits,
+    WireError,
+    decode,
+    encode,
+)
 from grader.wire.frames import Frame
 from grader.worker.aliasing import CHANGED, EARLIER, Alias
 from grader.worker.objects import Places, replace_at
@@ -117,8 +127,7 @@ class RemoteTransport:
         self._last_words = ""  # output of a worker that has ended
         self._asked_to_load = ""  # the file that the current request loads
         self._running = ""  # the file that is being run, according to the worker
-        self._callbacks: dict[int, Callable[..., Any]] = {}
-        self._numbers = itertools.count()
+        self._callbacks = Callbacks(_is_lasting)
         self._objects = KeptObjects(self._request_on_object)
         self._has_answers = False  # whether the worker keeps answers that have to be new
         self._lost_with = ""  # how the previous worker ended
@@ -130,7 +139,7 @@ class RemoteTransport:
     def start_test(self, sizes: AnswerSizes) -> None:
         """Discard what the last test has left, on both sides, and set the answer sizes of the next."""
         self.sizes = sizes
-        self._callbacks = {number: function for number, function in self._callbacks.items() if _is_lasting(function)}
+        self._callbacks.start_test()
         if self._oracle:
             self._oracle.start_test()
         had_objects, self._lost_with = bool(self._objects) or self._has_answers, ""
@@ -280,6 +289,7 @@ class RemoteTransport:
 
     def _exchange(self, request: Request, label: str) -> Any:
         self._budget.start_call()
+        self._callbacks.start_request()
         while True:
             reply = self._roundtrip(request, label)
             if type(reply) is tuple and len(reply) == 2 and reply[0] == "running":
@@ -291,18 +301,9 @@ class RemoteTransport:
             request = self._call_back(*reply[1:])
 
     def _call_back(self, number: Any, args: Any, kwargs: Any) -> Request:
-        if (
-            type(number) is not int
-            or number not in self._callbacks
-            or type(args) is not tuple
-            or type(kwargs) is not dict
-        ):
-            return ("refuse", "no such function")
         try:
             with self._budget.computing():  # the student's code called it, so its time is charged
-                return ("answer", self._callbacks[number](*args, **kwargs))
-        except Exception as error:  # the student's code called the test's function wrongly
-            return ("refuse", f"{type(error).__name__}: {error}"[:500])
+                return self._callbacks.reply(number, args, kwargs)
         except BaseException:
             self.close()  # the worker waits for an answer, and would take the next request for it
             raise
@@ -367,9 +368,9 @@ class RemoteTransport:
         try:
             return encode(request, hook=self._outgoing, layouts=True)
         except WireError as error:
-            if request[0] != "answer":
+            if request[0] not in ("answer", "refuse"):
                 raise
-            return encode(("refuse", f"what the function returns for this cannot be sent: {error}"))
+            return encode(self._callbacks.refusal(str(error)))
         except OutcomeException:
             self.close()  # it may be waiting for an answer, and would take the next request for it
             raise
@@ -415,15 +416,13 @@ class RemoteTransport:
         if type(value) is Handle:
             return self._objects.reference(value, self._lost_with)
         if callable(value) and not isinstance(value, Handle):
-            number = next(self._numbers)
-            self._callbacks[number] = value
-            return CallbackRef(number, getattr(value, "__name__", "function"))
+            return self._callbacks.reference(value)
         raise WireError(f"a {type(value).__name__} cannot travel")
 
-    def _incoming(self, reference: HandleRef | CallbackRef) -> Any:
+    def _incoming(self, reference: HandleRef | CallbackRef | SharedRef) -> Any:
         if isinstance(reference, HandleRef):
             return self._objects.handle(reference)
-        if self._oracle:
+        if self._oracle and isinstance(reference, CallbackRef):
             return self._oracle.lent(reference.number)
         raise WireError("a worker has no functions of the judge to send")
 

@@ -35,6 +35,7 @@ class Tag:
     HANDLE: Final = 19  # number, kind
     CALLBACK: Final = 20  # number, name
     LAID_OUT: Final = 21  # array or tensor, axes, steps
+    SHARED: Final = 22  # number
 
 
 class SizeLimits(Struct, frozen=True):

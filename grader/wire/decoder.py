@@ -150,8 +150,8 @@ def decode(
         non-overlapping views into it, and keep all of it alive. Bytes and memoryviews are copied once. In either case
         all arrays are writable.
     hook : callable, optional
-        Called with every `HandleRef` and `CallbackRef`; its return value replaces the reference, and its exceptions
-        propagate. Without a hook, the references themselves are returned.
+        Called with every `HandleRef`, `CallbackRef` and `SharedRef`; its return value replaces the reference, and its
+        exceptions propagate. Without a hook, the references themselves are returned.
     size_limits : SizeLimits
         Size limits.
     layouts : bool

@@ -1,4 +1,4 @@
-"""References to what cannot travel: objects that stay in the worker, functions that stay in the judge."""
+"""References to what does not travel: objects of the worker, functions of the judge, objects that both sides have."""
 
 from typing import Any
 
@@ -38,6 +38,18 @@ class CallbackRef(Struct, frozen=True):
 
     number: int
     name: str
+
+
+class SharedRef(Struct, frozen=True):
+    """An object that both sides have a copy of.
+
+    Attributes
+    ----------
+    number : int
+        Its number on both sides.
+    """
+
+    number: int
 
 
 def clean_name(name: str) -> str:
@@ -100,6 +112,10 @@ def _encode_callback(walk: EncodeWalk, ref: CallbackRef, depth: int) -> object:
     return [Tag.CALLBACK, checked_number(ref.number), _sendable(ref.name)]
 
 
+def _encode_shared(walk: EncodeWalk, ref: SharedRef, depth: int) -> object:
+    return [Tag.SHARED, checked_number(ref.number)]
+
+
 def _sendable(name: object) -> str:
     return clean_name(name) if type(name) is str else checked_name(name)
 
@@ -114,5 +130,17 @@ def _decode_callback(walk: DecodeWalk, node: list[Any], depth: int) -> object:
     return walk.resolve(CallbackRef(checked_number(number), checked_name(name)))
 
 
-ENCODERS: dict[type, Encode] = {HandleRef: _encode_handle, CallbackRef: _encode_callback}
-DECODERS: dict[int, tuple[int, Decode]] = {Tag.HANDLE: (2, _decode_handle), Tag.CALLBACK: (2, _decode_callback)}
+def _decode_shared(walk: DecodeWalk, node: list[Any], depth: int) -> object:
+    return walk.resolve(SharedRef(checked_number(node[1])))
+
+
+ENCODERS: dict[type, Encode] = {
+    HandleRef: _encode_handle,
+    CallbackRef: _encode_callback,
+    SharedRef: _encode_shared,
+}
+DECODERS: dict[int, tuple[int, Decode]] = {
+    Tag.HANDLE: (2, _decode_handle),
+    Tag.CALLBACK: (2, _decode_callback),
+    Tag.SHARED: (1, _decode_shared),
+}

@@ -44,9 +44,9 @@ class NewAnswers:
         ]
         if _overlap(arrays, (array for array, _ in self._earlier)):
             aliases.append(EARLIER)
-        elif any(not _same_bits(array, copy) for array, copy in self._earlier):
+        elif any(not same_bits(array, copy) for array, copy in self._earlier):
             aliases.append(CHANGED)
-        self._earlier += [(array, _copied(array)) for array in arrays]
+        self._earlier += [(array, copied(array)) for array in arrays]
         return tuple(aliases)
 
     def forget(self) -> None:
@@ -102,15 +102,17 @@ def _extent(array: Any) -> tuple[int, int]:
     return array.data_ptr(), array.data_ptr() + size
 
 
-def _copied(array: Any) -> Any:
+def copied(array: Any) -> Any:
+    """Return a copy of an array, or of a tensor without its gradient."""
     return array.copy() if isinstance(array, np.ndarray) else array.detach().clone()
 
 
-def _same_bits(array: Any, copy: Any) -> bool:
+def same_bits(array: Any, copy: Any) -> bool:
     """Return whether an array still holds what it held, NaN included."""
     if isinstance(array, np.ndarray):
         return bool(array.tobytes() == copy.tobytes())
-    equal = (array.detach() == copy) | (copy != copy)  # noqa: PLR0124 (NaN is what does not equal itself)
+    array = array.detach()
+    equal = (array == copy) | ((array != array) & (copy != copy))  # noqa: PLR0124 (NaN is what does not equal itself)
     return bool(equal.all())
 
 

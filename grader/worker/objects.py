@@ -1,12 +1,13 @@
 """Objects that cannot be sent as data: they stay in the worker, and the judge refers to them by number."""
 
-import collections
+import builtins
 import itertools
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from grader.wire import CallbackRef, HandleRef, class_name
+from grader.wire import CallbackRef, HandleRef, SharedRef, WireError, class_name
+from grader.worker.shared_objects import PLAIN_DICTS, SharedObjects
 
 Places: TypeAlias = "bool | tuple[Places, ...]"
 """Selection of parts of a value: all of it, none, or a selection for each item of a tuple."""
@@ -29,7 +30,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 """Operations that the judge may request on an object."""
 
 SCALARS = (type(None), bool, int, float, complex, str, bytes)  # two that are equal may be one object, as with ()
-PLAIN_DICTS = (collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
 class KeptByJudge:
@@ -52,16 +52,17 @@ class ObjectTable:
 
     Parameters
     ----------
-    ask_judge : callable
-        Calls a function of the judge: ``ask_judge(number, args, kwargs)``.
+    send, receive : callable
+        Functions that send a message to the judge, and return the next one from it.
     """
 
-    def __init__(self, ask_judge: Callable[[int, tuple[Any, ...], dict[str, Any]], Any]) -> None:
+    def __init__(self, send: Callable[[Any], object], receive: Callable[[], tuple[Any, ...]]) -> None:
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._next = itertools.count()
         self._arrived: dict[int, HandleRef] = {}
-        self._ask_judge = ask_judge
+        self._shared = SharedObjects()
+        self._send, self._receive = send, receive
 
     def outgoing(self, value: Any) -> Any:
         """Return what to send for a value: plain data for known subclasses of dict and tuple, otherwise a reference."""
@@ -101,14 +102,17 @@ class ObjectTable:
         """Return the object of a handle, or a function that calls the judge for a callback."""
         if isinstance(reference, CallbackRef):
             return self._callback(reference)
+        if isinstance(reference, SharedRef):
+            return self._shared[reference.number]
         value = self._objects[reference.number]
         if not (isinstance(value, SCALARS) or (type(value) is tuple and not value)):
             self._arrived[id(value)] = reference
         return value
 
     def start_request(self) -> None:
-        """Forget which objects arrived with the last request."""
+        """Forget which objects arrived with the last request, and what functions of the judge got and gave."""
         self._arrived.clear()
+        self._shared = SharedObjects()
 
     def returned(self, arguments: Any) -> Any:
         """Return a call's arguments with references in the place of the objects that arrived as references."""
@@ -122,10 +126,23 @@ class ObjectTable:
 
     def _callback(self, reference: CallbackRef) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            return self._ask_judge(reference.number, args, kwargs)
+            return self._ask(reference, args, kwargs)
 
         call.__name__ = call.__qualname__ = reference.name
         return call
+
+    def _ask(self, reference: CallbackRef, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            self._send(("callback", reference.number, args, kwargs))
+        except WireError as error:
+            raise TypeError(f"{reference.name} cannot be called with this: {error}") from None
+        self._shared.number_arguments((args, kwargs))
+        verdict, value, changes, kept = self._receive()
+        self._shared.take(value, changes, kept)
+        if verdict == "refuse":
+            kind, text = value
+            raise getattr(builtins, kind)(text)
+        return value
 
 
 def replace_at(value: Any, places: Places, replace: Callable[[Any], Any]) -> Any:

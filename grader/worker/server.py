@@ -61,7 +61,7 @@ class Server:
     def __init__(self, read_into: Callable[[memoryview], object], write: Callable[[Any], object]) -> None:
         self._read_into = read_into
         self._write = write
-        self._objects = ObjectTable(self._ask_judge)
+        self._objects = ObjectTable(self._send_plain, self._receive)
         self._package = Package("student", {})
         self._batches: BatchBuffers | None = None
         self._new_answers = NewAnswers()
@@ -207,13 +207,6 @@ class Server:
         self._send(("running", stem))
         self._receive()
 
-    def _ask_judge(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._send(("callback", number, args, kwargs))
-        verdict, value = self._receive()
-        if verdict == "refuse":
-            raise RuntimeError(value)
-        return value
-
     def _receive(self) -> Request:
         request = decode(read_frame_into(self._read_into), hook=self._objects.incoming, layouts=True)
         assert isinstance(request, tuple)
@@ -221,12 +214,11 @@ class Server:
 
     def _send(self, answer: Any) -> None:
         try:
-            parts = encode(answer, hook=self._objects.outgoing)
+            self._send_plain(answer)
         except WireError as error:
-            parts = encode(
-                (
-                    "error",
-                    {"kinds": ("an answer that cannot be sent",), "text": str(error), "where": (), "phase": "answer"},
-                )
-            )
-        write_frame(self._write, parts)
+            kinds = ("an answer that cannot be sent",)
+            self._send_plain(("error", {"kinds": kinds, "text": str(error), "where": (), "phase": "answer"}))
+
+    def _send_plain(self, message: Any) -> None:
+        """Send a message, or raise `WireError`."""
+        write_frame(self._write, encode(message, hook=self._objects.outgoing))

@@ -4,18 +4,15 @@ A task that fails beside a wrong lower one is tested once more with the referenc
 the reference stays with the judge: in this process its name only asks there.
 """
 
-import builtins
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from grader.worker.objects import KeptByJudge, Places, replace_at
 from grader.worker.placeholder import Placeholder
 
-Ask: TypeAlias = Callable[..., tuple[str, Any, Any]]
-"""Function of the judge. It returns ``("value", answer, arguments afterwards)`` or ``("raised", name, text)``."""
+Ask: TypeAlias = Callable[..., Any]
+"""Function of the judge. It returns an answer with a number for each cache."""
 
 
 class StandIns:
@@ -48,38 +45,7 @@ class StandIns:
 
 def _asking(name: str, ask: Ask, caches: Places) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        ending, value, left = ask(*args, **kwargs)
-        if ending == "raised":
-            raise getattr(builtins, value)(left)
-        if left is not None:
-            update((args, kwargs), left)
-        return replace_at(value, caches, KeptByJudge)
+        return replace_at(ask(*args, **kwargs), caches, KeptByJudge)
 
     call.__name__ = call.__qualname__ = name
     return call
-
-
-def update(given: Any, left: Any) -> None:
-    """Change arguments in place to what the judge's function left of its copies: arrays, containers and generators."""
-    if isinstance(given, np.ndarray):
-        given[...] = left
-    elif isinstance(given, np.random.Generator):
-        given.bit_generator.state = left.bit_generator.state
-    elif isinstance(given, tuple):
-        for item, other in zip(given, left, strict=False):
-            update(item, other)
-    elif isinstance(given, list):
-        given[:] = [_updated(item, other) for item, other in zip(given, left, strict=False)] + left[len(given) :]
-    elif isinstance(given, dict):
-        items = {key: _updated(given[key], other) if key in given else other for key, other in left.items()}
-        given.clear()
-        given.update(items)
-
-
-def _updated(item: Any, other: Any) -> Any:
-    """Return an item of a container, changed in place if its kind and form allow it."""
-    is_same_array = isinstance(item, np.ndarray) and isinstance(other, np.ndarray) and item.shape == other.shape
-    if is_same_array or (isinstance(item, np.random.Generator | tuple | list | dict) and type(item) is type(other)):
-        update(item, other)
-        return item
-    return item if isinstance(item, KeptByJudge) else other

@@ -191,15 +191,16 @@ def test_nothing_that_the_reference_says_is_read_by_the_student(judge: WarmJudge
 
 
 FORGED = """    ask = next(cell.cell_contents for cell in halve.__closure__ if callable(cell.cell_contents))
-    table = next(cell.cell_contents for cell in ask.__closure__ if hasattr(cell.cell_contents, "_ask_judge"))
+    table = next(cell.cell_contents for cell in ask.__closure__ if hasattr(cell.cell_contents, "_ask"))
+    reference = next(cell.cell_contents for cell in ask.__closure__ if hasattr(cell.cell_contents, "number"))
     answers = []
     for number in range(-1, 40):
         try:
-            answers.append(table._ask_judge(number, (4 * x,), {}))
+            answers.append(table._ask(type(reference)(number, "halve"), (4 * x,), {}))
         except RuntimeError:
             pass
     assert len(answers) == 1, answers
-    return answers[0][1] / 8
+    return answers[0] / 8
 """
 
 

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.wire import CallbackRef, HandleRef, SizeLimits, WireError, decode
+from grader.wire import CallbackRef, HandleRef, SharedRef, SizeLimits, WireError, decode
 from tests.wire.values import frame_of, raw_frame, values
 
 ROUNDS = int(os.environ.get("WIRE_FUZZ_ROUNDS", "2000"))
@@ -50,7 +50,13 @@ SAMPLES: list[Any] = [
         float,
     ],
     [torch.ones(2, 3, requires_grad=True), torch.ones(2, dtype=torch.bfloat16), torch.float32, torch.zeros(0, 3)],
-    [np.random.default_rng(1), np.random.Generator(np.random.Philox(2)), HandleRef(1, "Value"), CallbackRef(2, "f")],
+    [
+        np.random.default_rng(1),
+        np.random.Generator(np.random.Philox(2)),
+        HandleRef(1, "Value"),
+        CallbackRef(2, "f"),
+        SharedRef(3),
+    ],
     [np.random.Generator(np.random.MT19937(1)), torch.Generator().manual_seed(1)],
 ]
 FRAMES = [bytes(frame_of(sample)) for sample in SAMPLES]

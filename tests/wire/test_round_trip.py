@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.wire import CallbackRef, HandleRef, SizeLimits, WireError, class_name, clean_name, decode, encode
+from grader.wire import CallbackRef, HandleRef, SharedRef, SizeLimits, WireError, class_name, clean_name, decode, encode
 from tests.wire.values import DTYPES, arrays, frame_of, identical, numpy_scalars, sent, values
 
 quick = settings(max_examples=100, deadline=None, derandomize=True)
@@ -245,9 +245,9 @@ def test_what_a_hook_raises_passes_through():
 
 
 def test_references_are_resolved_by_the_hook_of_the_other_side():
-    frame = frame_of([HandleRef(1, "Value"), (CallbackRef(2, "f"),)])
-    assert decode(frame) == [HandleRef(1, "Value"), (CallbackRef(2, "f"),)]
-    assert decode(frame_of([HandleRef(1, "Value"), (CallbackRef(2, "f"),)]), hook=lambda ref: ref.number) == [1, (2,)]
+    references = [HandleRef(1, "Value"), (CallbackRef(2, "f"),), {"w": SharedRef(3)}]
+    assert decode(frame_of(references)) == references
+    assert decode(frame_of(references), hook=lambda ref: ref.number) == [1, (2,), {"w": 3}]
 
 
 def test_names_are_made_printable_before_they_are_sent():
@@ -258,7 +258,14 @@ def test_names_are_made_printable_before_they_are_sent():
 
 @pytest.mark.parametrize(
     "ref",
-    [HandleRef(-1, "x"), HandleRef(2**63, "x"), HandleRef(True, "x"), CallbackRef(1.0, "x"), CallbackRef(1, None)],
+    [
+        HandleRef(-1, "x"),
+        HandleRef(2**63, "x"),
+        HandleRef(True, "x"),
+        CallbackRef(1.0, "x"),
+        CallbackRef(1, None),
+        SharedRef(-1),
+    ],
 )
 def test_references_with_impossible_fields_are_not_sent(ref):
     with pytest.raises(WireError):

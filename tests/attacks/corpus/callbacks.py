@@ -61,8 +61,8 @@ def apply(function, x):
     for args, kwargs in (((), {}), ((1, 2), {}), (("x",), {"values": 1}), ((None,), {}), (({"a": b"c"},), {})):
         try:
             told.append(str(function(*args, **kwargs)))
-        except RuntimeError as error:
-            told.append(str(error))
+        except Exception as error:
+            told.append(type(error).__name__ + ": " + str(error))
     raise RuntimeError("stopped: " + " | ".join(told))
 """,
         "stopped: TypeError",
