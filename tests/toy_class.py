@@ -43,6 +43,7 @@ class Prepared(msgspec.Struct):
     proof: Proof
     broken: Proof
     hidden_points: dict[str, float]
+    run_again: list[str]
 
 
 PREPARE = """
@@ -52,12 +53,20 @@ import msgspec
 from grader.proof.check import hidden_points, prove
 from grader.proof.simulate import simulate
 from grader.course.registry import load_course
+from grader.judge.session import WarmSession
 
+run_again, run = [], WarmSession._wrong_answer
+
+def noted(session, job, wrong, *rest):
+    run_again.append(wrong.name)
+    return run(session, job, wrong, *rest)
+
+WarmSession._wrong_answer = noted
 course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))
 steps = []
 proof = prove(course, on_progress=steps.append)
 assert "lines: stubs" in steps
-found = {"proof": proof, "hidden_points": hidden_points(course)}
+found = {"proof": proof, "hidden_points": hidden_points(course), "run_again": list(run_again)}
 simulate(course, folder / "first", students=10, seed=3)
 simulate(course, folder / "second", students=10, seed=3, jobs=2)
 print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).decode())

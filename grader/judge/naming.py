@@ -38,7 +38,11 @@ class Observations:
 
     def failures(self) -> list[Observed]:
         """Return the tests that have failed."""
-        return [test for tests in self._tests.values() for test in tests if test.trace.has_failed]
+        return [test for test in self.tests() if test.trace.has_failed]
+
+    def tests(self) -> list[Observed]:
+        """Return all tests that count."""
+        return [test for tests in self._tests.values() for test in tests]
 
     def named(
         self,
@@ -50,7 +54,8 @@ class Observations:
     ) -> Iterator[TestRecord]:
         """Yield the records of failed tests whose mistake has a name, with the name.
 
-        A task has none if one that it requires has failed: what it answers may come from there.
+        A task has none if one that it requires has failed: what it answers may come from there. One that is
+        not written has none either.
 
         Parameters
         ----------
@@ -64,12 +69,15 @@ class Observations:
         """
         failed = {test.test.task for test in self.failures()}
         for task in sorted(failed):
-            if not self._unit.tasks_below(task) & {*failed, *wrong}:
+            if not self._is_unwritten(task) and not self._unit.tasks_below(task) & {*failed, *wrong}:
                 candidates = [misconception for misconception in misconceptions if misconception.task == task]
                 left = explanations(self._tests[task], candidates, answers)
                 texts = dict.fromkeys(misconception.text for misconception in left)
                 if 0 < len(texts) <= most:
                     yield from self._with_name(task, OR.join(texts))
+
+    def _is_unwritten(self, task: str) -> bool:
+        return any(record.verdict is Verdict.NOT_ATTEMPTED for record in self._records[task])
 
     def _with_name(self, task: str, text: str) -> Iterator[TestRecord]:
         for record in self._records[task]:

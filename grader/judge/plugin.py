@@ -70,7 +70,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     set_seed(getattr(item, "obj", None), item.stash[SEED])
     if torch := sys.modules.get("torch"):
-        torch.manual_seed(item.stash[SEED] % 2**63)  # a reference's first weights are the same in every run
+        # a reference's first weights are the same in every run; torch.manual_seed would write down the stack for each
+        # kind of device, at a millisecond and more
+        torch.default_generator.manual_seed(item.stash[SEED] % 2**63)
 
 
 def _course(config: pytest.Config, info: TestInfo) -> "Course":

@@ -152,15 +152,24 @@ class WarmSession:
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Grade trusted code in this process, untimed: solutions, misconceptions, simulated students."""
-        seen = self._observations(job)
-        self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str, observe=seen.take)
-        self._name_mistakes(job, seen, on_record)
+        self.name_here(job, self.observed_here(job, make_student, on_record), on_record)
 
-    def observed_here(self, job: Job, make_student: Callable[[], Student]) -> Observations:
+    def observed_here(
+        self, job: Job, make_student: Callable[[], Student], on_record: OnRecord = lambda record: None
+    ) -> Observations:
         """Run trusted code in this process, and return what a diagnosis compares."""
         seen = self._observations(job)
-        self._run(job, lambda info: make_student(), lambda record: None, Budget(job.limits), str, observe=seen.take)
+        self._run(job, lambda info: make_student(), on_record, Budget(job.limits), str, observe=seen.take)
         return seen
+
+    def name_here(self, job: Job, seen: Observations, on_record: OnRecord) -> None:
+        """Send a second record of each failed test of trusted code whose mistake has a name."""
+        self._name_mistakes(job, seen, on_record)
+
+    def remember(self, job: Job, wrong: RunnableMisconception, seen: Observations) -> None:
+        """Keep the traces of a misconception that was run as a submission: a diagnosis need not run it again."""
+        known = self._wrong_answers.setdefault((job.unit, job.secret, job.token), {})
+        known |= {(wrong, observed.test): observed.trace for observed in seen.tests()}
 
     def dry_run(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:
         """Run the job's tests on the solution, and record their cost and the sizes of its answers."""

@@ -264,12 +264,11 @@ class _Proving:
 
     def _misconceptions(self, suites: LocalSuites, unit: Unit) -> None:
         tasks = _that_run(unit)
-        for wrong in suites.runnable_misconceptions(unit):
-            if wrong.task not in tasks:
-                continue  # no task of this unit, which the lint reports; or one that cannot run here
-            entry, records = caught(suites, unit, wrong)
+        # the others are of no task of this unit, which the lint reports; or of one that cannot run here
+        able = [wrong for wrong in suites.runnable_misconceptions(unit) if wrong.task in tasks]
+        for entry, records in caught(suites, unit, able):
             self._caught.append(entry)
-            self._problems += [Problem(f"{unit.name}.{wrong.task}", what) for what in shortcomings(entry, records)]
+            self._problems += [Problem(f"{unit.name}.{entry.task}", what) for what in shortcomings(entry, records)]
         self._at_home(suites, unit)
 
     def _at_home(self, suites: LocalSuites, unit: Unit) -> None:

@@ -1,7 +1,7 @@
 """Suites run in this process on code of the checkout: stubs, solutions, wrong answers, variants."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -174,10 +174,18 @@ class LocalSuites:
         """Return a unit's registered wrong answers."""
         return runnable_misconceptions(self._course.root, unit.name)
 
-    def wrong(self, unit: Unit, wrong: "RunnableMisconception") -> list[TestRecord]:
+    def wrong(self, unit: Unit, wrong: "RunnableMisconception") -> "WrongRun":
         """Run a task's tests on a misconception, with the solution everywhere else."""
+        job, records = self._job(unit, (wrong.task,), secret=self._secret), _Records()
         replaced = {wrong.task: wrong.function}
-        return self._run(unit, lambda: self._student(unit, "solutions", replaced), (wrong.task,))
+        seen = self._session.observed_here(job, lambda: self._student(unit, "solutions", replaced), records.take)
+        self._session.remember(job, wrong, seen)
+        return WrongRun(wrong, job, records, seen)
+
+    def with_names(self, run: "WrongRun") -> list[TestRecord]:
+        """Return the records of a misconception's tests, named if it is told from the others of its task."""
+        self._session.name_here(run.job, run.seen, run.records.take)
+        return run.records.last()
 
     def observed_at_home(self, unit: Unit, wrong: "RunnableMisconception") -> Observations:
         """Run the visible tests of a misconception's task on it, on the cases that students have."""
@@ -232,28 +240,56 @@ class LocalSuites:
     ) -> list[TestRecord]:
         """Run tests; with a version, record the cost of its calls under that name."""
         job = self._job(unit, tasks, secret=self._secret, without=tuple(without), diagnose=diagnose)
-        records: dict[tuple[str, bool], TestRecord] = {}
+        records = _Records()
 
         def keep(test: TestRecord) -> None:
-            records[test.test, test.hidden] = test  # a second one, with the mistake's name, replaces the first
+            records.take(test)
             on_record(test)
             if version:
                 raced = test.test in self.timed(unit)  # races use large inputs; `grade calibrate` measures them
                 self.costs.test_ended(test, "" if raced else version)
 
         self._session.grade_here(job, (lambda: self.costs.measured(student())) if version else student, keep)
-        return list(records.values())
+        return records.last()
 
     def _job(self, unit: Unit, tasks: tuple[str, ...], *, secret: str, **options: Any) -> Job:
         limits = self._course.limits_of(unit.name)
         return Job(Submission(unit.name), limits, secret, tasks=tasks, **options)
 
 
+class _Records:
+    """The last record of each test: one with the mistake's name replaces the first."""
+
+    def __init__(self) -> None:
+        self._by_test: dict[tuple[str, bool], TestRecord] = {}
+
+    def take(self, test: TestRecord) -> None:
+        """Take a test's record."""
+        self._by_test[test.test, test.hidden] = test
+
+    def last(self) -> list[TestRecord]:
+        """Return the records in the order of the tests."""
+        return list(self._by_test.values())
+
+
+class WrongRun(NamedTuple):
+    """Run of a task's tests on a misconception, not named yet."""
+
+    wrong: RunnableMisconception
+    job: Job
+    records: _Records
+    seen: Observations
+
+
 def caught(
-    suites: LocalSuites, unit: Unit, wrong: "RunnableMisconception"
-) -> tuple[MisconceptionResult, list[TestRecord]]:
-    """Run the suite on a misconception; return the result and the test records."""
-    records = suites.wrong(unit, wrong)
-    named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
-    earned = {test.test: test.earned for test in records}
-    return MisconceptionResult(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records
+    suites: LocalSuites, unit: Unit, misconceptions: Iterable[RunnableMisconception]
+) -> Iterator[tuple[MisconceptionResult, list[TestRecord]]]:
+    """Run the suite on misconceptions; yield the result and the test records of each.
+
+    All are run before the first is named: what they are compared with is known then, and nothing is run twice.
+    """
+    for run in [suites.wrong(unit, wrong) for wrong in misconceptions]:
+        wrong, records = run.wrong, suites.with_names(run)
+        named = any(test.hidden and test.feedback.likely == wrong.text for test in records)
+        earned = {test.test: test.earned for test in records}
+        yield MisconceptionResult(unit.name, wrong.task, wrong.name, wrong.text, earned, named), records

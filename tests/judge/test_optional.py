@@ -32,7 +32,8 @@ def use(session):
     works = local_suites.LocalSuites(course, session)
     found["stubs"], found["solution"] = told(works.stubs(unit)), told(works.solution(unit))
     wrong = works.runnable_misconceptions(unit)[0]
-    found["wrong"], found["named"] = told(works.wrong(unit, wrong)), local_suites.caught(works, unit, wrong)[0].named
+    entry, records = next(local_suites.caught(works, unit, [wrong]))
+    found["wrong"], found["named"] = told(records), entry.named
 
 local_suites.in_session(course, ["counts"], use)
 proved = check.prove(course, ["counts"]) if {prove} else None

@@ -32,6 +32,11 @@ def test_misconceptions_are_measured_test_by_test(prepared):
     }
 
 
+def test_no_misconception_is_run_again_to_name_the_others(prepared):
+    assert sum(result.named for result in prepared.proof.caught) == 9
+    assert prepared.run_again == []
+
+
 def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
     assert prepared.proof.visible_misconceptions == {
         "lines": VisibleMisconceptions(
