@@ -4,6 +4,7 @@ Catches: a cache that comes in at the cap and cannot go out again, which was nob
 that fill the worker; one of a worker that has died, taken for another object of the next one.
 """
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,6 @@ from grader.sandbox.subprocess_worker import SpawnLauncher
 from grader.submissions.intake import Submission
 from grader.worker.objects import Places
 
-ROOT = Path(__file__).parents[2]
 LINUX = sys.platform == "linux"
 LIMITS = Limits(call_seconds=20.0, test_seconds=60.0, submission_seconds=200.0, memory_mib=512)
 HOMES = {"forward": "layer", "backward": "layer", "other": "second", "far": "third"}
@@ -197,18 +197,17 @@ def test_the_signature_says_where_caches_are(annotation: str, places: Places) ->
 
 
 @pytest.mark.skipif(not LINUX, reason="forked judges are Linux's")
-def test_a_cache_of_zeros_at_the_cap_costs_nothing() -> None:
-    source = (ROOT / "solutions/backprop/layers.py").read_text(encoding="utf-8")
-    files = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "solutions/backprop").glob("*.py")}
-    source += "\nplain_forward, plain_backward = relu_forward, relu_backward\n"
-    source += "def relu_forward(x):\n    out, cache = plain_forward(x)\n    return out, (cache, [0] * 999_980)\n"
-    source += "def relu_backward(dout, cache):\n    return plain_backward(dout, cache[0])\n"
+def test_a_cache_of_zeros_at_the_cap_costs_nothing(tmp_path: Path) -> None:
+    root = shutil.copytree(Path(__file__).parent / "tower", tmp_path / "tower")
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (root / "solutions/tower").glob("*.py")}
+    files["low"] += "\nplain_forward, plain_backward = scale_forward, scale_backward\n"
+    files["low"] += "def scale_forward(x, w):\n    out, cache = plain_forward(x, w)\n"
+    files["low"] += "    return out, (cache, [0] * 999_980)\n"
+    files["low"] += "def scale_backward(dout, cache):\n    return plain_backward(dout, cache[0])\n"
     records: list[TestRecord] = []
-    with WarmJudge(ROOT, ["backprop"], "a secret") as judge:
+    with WarmJudge(root, ["tower"], "a secret") as judge:
         judge.wait_until_ready()
-        tasks = ("relu_forward", "relu_backward")
-        judge.grade(
-            Job(Submission("backprop", files | {"layers": source}), LIMITS, "a secret", tasks=tasks), records.append
-        )
-    assert len(records) > 2
+        tasks = ("scale_forward", "scale_backward", "block_forward", "block_backward")
+        judge.grade(Job(Submission("tower", files), LIMITS, "a secret", tasks=tasks), records.append)
+    assert len(records) > 3
     assert {record.verdict for record in records} == {Verdict.PASSED}, records
