@@ -10,25 +10,37 @@ from solutions.convolution import conv, convnet, fast, pooling
 
 
 @misconception(
-    "conv_output_size", "The first stop is missing. A window that just fits stops once: add 1 after dividing."
+    "conv_output_size",
+    "The dilation counts gaps between cells, 0 for none. Let it be the distance of cells: 1 for neighbours.",
+    source="https://github.com/ddbourgin/numpy-ml/issues/27",
+)
+def dilation_as_gaps(size, kernel_size, *, dilation=1, **options):
+    return conv.conv_output_size(size, kernel_size, dilation=dilation + 1, **options)
+
+
+@misconception(
+    "conv_output_size",
+    "The first position of the window is missing. Add 1 after dividing: a window that just fits stops once.",
 )
 def without_the_first_stop(size, kernel_size, **options):
     return conv.conv_output_size(size, kernel_size, **options) - 1
 
 
-@misconception("conv_output_size", "The padding is counted once. It is added at both ends of the axis.")
+@misconception("conv_output_size", "The padding is counted once. Count it at both ends of the axis.")
 def padding_counted_once(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return (size + padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
-@misconception("conv_output_size", "The division is rounded up. A window that is only partly inside does not count.")
+@misconception(
+    "conv_output_size", "The division is rounded up. Round down: a window that is only partly inside does not count."
+)
 def rounded_up(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return -((dilation * (kernel_size - 1) + 1 - size - 2 * padding) // stride) + 1
 
 
 @misconception(
     "conv_output_size",
-    "Every cell is counted with a gap. Between k cells there are only k - 1 gaps.",
+    "Every cell is counted with a gap. Count only the k - 1 gaps between k cells.",
     source="https://github.com/NVIDIA/cutlass/issues/3502",
 )
 def span_of_k_gaps(size, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -37,14 +49,14 @@ def span_of_k_gaps(size, kernel_size, *, stride=1, padding=0, dilation=1):
 
 @misconception(
     "conv_output_size",
-    "The dilation is ignored. It widens the window to dilation * (kernel_size - 1) + 1.",
+    "The dilation is ignored. Use the width of the dilated window: dilation * (kernel_size - 1) + 1.",
     source="https://github.com/PaddlePaddle/Paddle/issues/5242",
 )
 def span_without_dilation(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return conv.conv_output_size(size, kernel_size, stride=stride, padding=padding)
 
 
-@misconception("conv_output_size", "A window that does not fit gets an output size all the same. It must be refused.")
+@misconception("conv_output_size", "A window that does not fit gets an output size. Raise a ValueError for it.")
 def size_of_the_impossible(size, kernel_size, *, stride=1, padding=0, dilation=1):
     return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
@@ -52,27 +64,27 @@ def size_of_the_impossible(size, kernel_size, *, stride=1, padding=0, dilation=1
 # pad2d
 
 
-@misconception("pad2d", "The padding stands only below and to the right. It belongs on all four sides.")
+@misconception("pad2d", "The padding is below and to the right only. Put it on all four sides.")
 def padded_after_only(x, padding, value=0.0):
     return _pad_after(x, padding, value)
 
 
-@misconception("pad2d", "Rows and columns are swapped. The first number of the pair belongs to the rows.")
+@misconception("pad2d", "Rows and columns are swapped. Use the first number of the pair for the rows.")
 def padding_pair_swapped(x, padding, value=0.0):
     return conv.pad2d(x, conv.pair(padding)[::-1], value)
 
 
-@misconception("pad2d", "The frame is always zero. It should hold `value`.")
+@misconception("pad2d", "The frame is always zero. Fill it with `value`.")
 def framed_with_zeros(x, padding, value=0.0):
     return conv.pad2d(x, padding)
 
 
-@misconception("pad2d", "The first number of the pair is used for both axes. The second one belongs to the columns.")
+@misconception("pad2d", "The first number of the pair is used for both axes. Use the second one for the columns.")
 def padded_by_the_first_number(x, padding, value=0.0):
     return conv.pad2d(x, conv.pair(padding)[0], value)
 
 
-@misconception("pad2d", "The result is float64 for float32 images. Compute in the dtype of the input.")
+@misconception("pad2d", "The answer is float64 for float32 images. Make it in the dtype of x.")
 def padded_in_float64(x, padding, value=0.0):
     return conv.pad2d(x.astype(np.float64), padding, value)
 
@@ -87,34 +99,44 @@ def _pad_after(x, padding, value=0.0):
 
 @misconception(
     "conv2d_naive",
-    "The kernel is flipped. Layers slide it as it is: a cross-correlation.",
+    "The kernel is flipped. Slide it over the image as it is: a cross-correlation.",
     source="https://github.com/pytorch/pytorch/issues/117534",
 )
 def naive_kernel_flipped(x, w, b, **options):
     return conv.conv2d_naive(x, w[:, :, ::-1, ::-1], b, **options)
 
 
-@misconception("conv2d_naive", "The row stride is used for both axes. Columns move by their own stride.")
+@misconception(
+    "conv2d_naive", "The row stride is used for both axes. Use the second number of the pair for the columns."
+)
 def naive_row_stride_only(x, w, b, *, stride=1, **options):
     return conv.conv2d_naive(x, w, b, stride=conv.pair(stride)[0], **options)
 
 
-@misconception("conv2d_naive", "The dilation is ignored. It is the distance between neighbouring cells of the kernel.")
+@misconception(
+    "conv2d_naive",
+    "The dilation is ignored. Multiply the places in the kernel by it: so far apart are neighbouring cells.",
+)
 def naive_without_dilation(x, w, b, *, dilation=1, **options):
     return conv.conv2d_naive(x, w, b, **options)
 
 
-@misconception("conv2d_naive", "The bias is added once per channel. It is added once per output pixel.")
+@misconception("conv2d_naive", "The bias is added once per channel. Add it once per output pixel.")
 def naive_bias_in_every_channel(x, w, b, **options):
     return conv.conv2d_naive(x, w, b * w.shape[1], **options)
 
 
-@misconception("conv2d_naive", "Every group looks at the first channels. Group g sees the channels of block g.")
+@misconception("conv2d_naive", "The bias is missing. Add b[f] to each pixel of filter f.")
+def naive_without_bias(x, w, b, **options):
+    return conv.conv2d_naive(x, w, np.zeros_like(b), **options)
+
+
+@misconception("conv2d_naive", "Every group uses the first channels. Use the channels of block g for group g.")
 def naive_first_block_for_all(x, w, b, *, groups=1, **options):
     return conv.conv2d_naive(x[:, : w.shape[1]], w, b, **options)
 
 
-@misconception("conv2d_naive", "The result is float64 for float32 images. Give np.zeros the dtype of the input.")
+@misconception("conv2d_naive", "The answer is float64 for float32 images. Make the output in the dtype of x.")
 def naive_in_float64(x, w, b, **options):
     return conv.conv2d_naive(x, w, b, **options).astype(np.float64)
 
@@ -122,42 +144,49 @@ def naive_in_float64(x, w, b, **options):
 # im2col
 
 
-@misconception("im2col", "Windows are rows here. The layout is one column per window: (N, C * KH * KW, L).")
+@misconception("im2col", "Windows are rows here. Make each a column: (N, C * KH * KW, L).")
 def windows_as_rows(x, kernel_size, **options):
     return conv.im2col(x, kernel_size, **options).swapaxes(1, 2)
 
 
-@misconception("im2col", "The rows run through the kernel first and the channels last. The channel comes first.")
+@misconception(
+    "im2col", "The rows are ordered by cell, then by channel. Order them by channel, then by cell: (C, KH, KW)."
+)
 def channels_last(x, kernel_size, **options):
     columns = conv.im2col(x, kernel_size, **options)
     cells = np.prod(conv.pair(kernel_size))
     return columns.reshape(*x.shape[:2], cells, columns.shape[2]).swapaxes(1, 2).reshape(columns.shape)
 
 
-@misconception("im2col", "The windows run down the columns. They run along the rows: column i * WO + j is stop (i, j).")
+@misconception(
+    "im2col", "The windows are ordered from top to bottom. Order them row by row: stop (i, j) is column i * WO + j."
+)
 def windows_down_first(x, kernel_size, **options):
     height, width = conv.conv2d_output_size(x.shape[2:], kernel_size, **options)
     columns = conv.im2col(x, kernel_size, **options)
     return columns.reshape(*columns.shape[:2], height, width).swapaxes(2, 3).reshape(columns.shape)
 
 
-@misconception("im2col", "The stride is ignored along the columns. A window moves by its stride on both axes.")
+@misconception("im2col", "The stride is ignored along the columns. Use it on both axes.")
 def stride_of_rows_only(x, kernel_size, *, stride=1, **options):
     return conv.im2col(x, kernel_size, stride=(conv.pair(stride)[0], 1), **options)
 
 
-@misconception("im2col", "The dilation is ignored. It is the distance between neighbouring cells of the kernel.")
+@misconception(
+    "im2col", "The dilation is ignored. Multiply the places in the kernel by it: so far apart are neighbouring cells."
+)
 def windows_without_dilation(x, kernel_size, *, dilation=1, **options):
     return conv.im2col(x, kernel_size, **options)
 
 
-@misconception("im2col", "The padding stands only below and to the right. It belongs on all four sides.")
+@misconception("im2col", "The padding is below and to the right only. Put it on all four sides.")
 def windows_padded_after_only(x, kernel_size, *, padding=0, **options):
     return conv.im2col(_pad_after(x, padding), kernel_size, **options)
 
 
 @misconception(
-    "im2col", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+    "im2col",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def columns_left_to_reshape(x, kernel_size, **options):
     columns = conv.im2col(x, kernel_size, **options)
@@ -168,7 +197,7 @@ def columns_left_to_reshape(x, kernel_size, **options):
 
 
 @misconception(
-    "col2im", "Where windows overlap the last one wins. Contributions to the same pixel add up: += instead of =."
+    "col2im", "Overlapping windows overwrite each other, cell of the kernel by cell. Add what they contribute up."
 )
 def overwritten_cell_by_cell(columns, image_size, kernel_size, **options):
     cells = np.arange(columns.shape[1]) % np.prod(conv.pair(kernel_size))
@@ -179,45 +208,47 @@ def overwritten_cell_by_cell(columns, image_size, kernel_size, **options):
     return image
 
 
-@misconception(
-    "col2im", "Where windows overlap the last one wins. Contributions to the same pixel add up: += instead of =."
-)
+@misconception("col2im", "Overlapping windows overwrite each other, window by window. Add what they contribute up.")
 def overwritten_window_by_window(columns, image_size, kernel_size, **options):
     return _last_stop_wins(columns, lambda alone: conv.col2im(alone, image_size, kernel_size, **options))
 
 
-@misconception("col2im", "The frame is still there. The image is cut out of it: H rows and W columns.")
+@misconception("col2im", "The frame is still there. Cut the image out of it: H rows and W columns.")
 def frame_kept(columns, image_size, kernel_size, *, padding=0, **options):
     return conv.col2im(columns, _framed(image_size, padding), kernel_size, **options)
 
 
-@misconception("col2im", "The padding is cut off below and to the right only. It stood on all four sides.")
+@misconception("col2im", "The frame is cut off below and to the right only. Cut it off on all four sides.")
 def cropped_at_the_end(columns, image_size, kernel_size, *, padding=0, **options):
     framed = conv.col2im(columns, _framed(image_size, padding), kernel_size, **options)
     return framed[:, :, : image_size[0], : image_size[1]]
 
 
-@misconception("col2im", "The sums are divided by the number of windows. This is im2col's transpose, not its inverse.")
+@misconception(
+    "col2im", "The sums are divided by the number of windows. Leave them sums: this is im2col's transpose, no inverse."
+)
 def averaged_over_windows(columns, image_size, kernel_size, **options):
     count = conv.col2im(np.ones_like(columns), image_size, kernel_size, **options)
     return conv.col2im(columns, image_size, kernel_size, **options) / np.maximum(count, 1)
 
 
 @misconception(
-    "col2im", "The columns are read as if windows came first. Undo the layout of im2col: (N, C, KH, KW, HO, WO)."
+    "col2im",
+    "The numbers come from the wrong places of the columns. Undo the layout of im2col: (N, C, KH, KW, HO, WO).",
 )
 def layout_of_rows(columns, image_size, kernel_size, **options):
     rows = columns.reshape(len(columns), columns.shape[2], columns.shape[1])
     return conv.col2im(rows.swapaxes(1, 2), image_size, kernel_size, **options)
 
 
-@misconception("col2im", "The result is float64 for float32 columns. Give np.zeros the dtype of the input.")
+@misconception("col2im", "The answer is float64 for float32 columns. Make the image in the dtype of the columns.")
 def added_in_float64(columns, image_size, kernel_size, **options):
     return conv.col2im(columns, image_size, kernel_size, **options).astype(np.float64)
 
 
 @misconception(
-    "col2im", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+    "col2im",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def channels_left_to_reshape(columns, image_size, kernel_size, **options):
     image = conv.col2im(columns, image_size, kernel_size, **options)
@@ -242,64 +273,64 @@ def _last_stop_wins(gradients, give_back):
 # conv2d_forward
 
 
-@misconception("conv2d_forward", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+@misconception("conv2d_forward", "The kernel is flipped. Slide it over the image as it is: a cross-correlation.")
 def kernel_flipped(x, w, b, **options):
     return conv.conv2d_forward(x, w[:, :, ::-1, ::-1], b, **options)
 
 
-@misconception("conv2d_forward", "The padding stands only below and to the right. It belongs on all four sides.")
+@misconception("conv2d_forward", "The padding is below and to the right only. Put it on all four sides.")
 def images_padded_after_only(x, w, b, *, padding=0, **options):
     return conv.conv2d_forward(_pad_after(x, padding), w, b, **options)
 
 
-@misconception("conv2d_forward", "The stride is ignored along the columns. A window moves by its stride on both axes.")
+@misconception("conv2d_forward", "The stride is ignored along the columns. Use it on both axes.")
 def stride_ignored_in_one_axis(x, w, b, *, stride=1, **options):
     return conv.conv2d_forward(x, w, b, stride=(conv.pair(stride)[0], 1), **options)
 
 
 @misconception(
-    "conv2d_forward", "The dilation is ignored. It is the distance between neighbouring cells of the kernel."
+    "conv2d_forward",
+    "The dilation is ignored. Multiply the places in the kernel by it: so far apart are neighbouring cells.",
 )
 def dilation_ignored(x, w, b, *, dilation=1, **options):
     return conv.conv2d_forward(x, w, b, **options)
 
 
-@misconception("conv2d_forward", "The bias is missing. Filter f adds b[f] to each of its pixels.")
+@misconception("conv2d_forward", "The bias is missing. Add b[f] to each pixel of filter f.")
 def bias_forgotten(x, w, b, **options):
     return conv.conv2d_forward(x, w, np.zeros_like(b), **options)
 
 
-@misconception(
-    "conv2d_forward", "Height and width of the output are swapped. Rows come before columns: (N, F, HO, WO)."
-)
+@misconception("conv2d_forward", "Height and width of the output are swapped. Put rows before columns: (N, F, HO, WO).")
 def output_transposed(x, w, b, **options):
     out, cache = conv.conv2d_forward(x, w, b, **options)
     return out.swapaxes(2, 3), cache
 
 
 @misconception(
-    "conv2d_forward", "A product of shape (N, L, F) was reshaped to (N, F, HO, WO). Axes have to be transposed."
+    "conv2d_forward",
+    "The numbers of the output are in the order (N, HO, WO, F). Move the axis of the filters before you reshape.",
 )
 def reshaped_instead_of_transposed(x, w, b, **options):
     out, cache = conv.conv2d_forward(x, w, b, **options)
     return out.transpose(0, 2, 3, 1).reshape(out.shape), cache
 
 
-@misconception("conv2d_forward", "The groups take every G-th channel. They take consecutive blocks of channels.")
+@misconception("conv2d_forward", "Each group takes every G-th channel. Give it a block of consecutive channels.")
 def groups_of_every_gth_channel(x, w, b, *, groups=1, **options):
     order = np.arange(x.shape[1]).reshape(-1, groups).T.ravel()
     return conv.conv2d_forward(x[:, order], w, b, groups=groups, **options)
 
 
 @misconception(
-    "conv2d_forward", "The filters of the groups are shuffled in the output. Group 0's come first, then group 1's."
+    "conv2d_forward", "The filters are shuffled in the output. Put those of group 0 first, then those of group 1."
 )
 def groups_shuffled_in_the_output(x, w, b, *, groups=1, **options):
     out, cache = conv.conv2d_forward(x, w, b, groups=groups, **options)
     return out[:, np.arange(len(w)).reshape(groups, -1).T.ravel()], cache
 
 
-@misconception("conv2d_forward", "The result is float64 for float32 images. Compute in the dtype of the input.")
+@misconception("conv2d_forward", "The answer is float64 for float32 images. Compute in the dtype of x.")
 def computed_in_float64(x, w, b, **options):
     out, cache = conv.conv2d_forward(x, w, b, **options)
     return out.astype(np.float64), cache
@@ -307,7 +338,7 @@ def computed_in_float64(x, w, b, **options):
 
 @misconception(
     "conv2d_forward",
-    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def filters_left_to_reshape(x, w, b, **options):
     out, cache = conv.conv2d_forward(x, w, b, **options)
@@ -318,31 +349,28 @@ def filters_left_to_reshape(x, w, b, **options):
 
 
 @misconception(
-    "conv2d_backward", "dw is averaged over the batch. Every image adds to it; averaging is the loss's affair."
+    "conv2d_backward",
+    "dw is averaged over the batch. Sum over the images: dout already holds the 1 / N of the mean loss.",
 )
 def dw_averaged(dout, cache):
     dx, dw, db = conv.conv2d_backward(dout, cache)
     return dx, dw / len(dout), db
 
 
-@misconception("conv2d_backward", "dw still has a batch axis. All images used the same filters: sum over the batch.")
+@misconception("conv2d_backward", "dw still has an axis for the batch. Sum over it: all images use the same filters.")
 def dw_not_summed_over_the_batch(dout, cache):
     dx, dw, db = conv.conv2d_backward(dout, cache)
     each = [_gradients_of_image(dout, cache, n)[1] for n in range(len(dout))]
     return dx, np.reshape(each, (len(dout), *dw.shape)), db
 
 
-@misconception(
-    "conv2d_backward", "dw is that of the last image only. All images used the same filters: sum over the batch."
-)
+@misconception("conv2d_backward", "dw is that of the last image only. Sum over all images: they use the same filters.")
 def dw_of_the_last_image(dout, cache):
     dx, _, db = conv.conv2d_backward(dout, cache)
     return dx, _gradients_of_image(dout, cache, len(dout) - 1)[1], db
 
 
-@misconception(
-    "conv2d_backward", "db is averaged. The bias was added everywhere, so its gradient is the sum over all of dout."
-)
+@misconception("conv2d_backward", "db is a mean. Sum dout over images and pixels: the bias was added to each of them.")
 def db_averaged(dout, cache):
     dx, dw, _ = conv.conv2d_backward(dout, cache)
     return dx, dw, dout.mean(axis=(0, 2, 3))
@@ -354,6 +382,12 @@ def db_per_pixel(dout, cache):
     return dx, dw, dout.sum(axis=0)
 
 
+@misconception("conv2d_backward", "db is one sum, the same for all filters. Keep the filters apart: one sum for each.")
+def db_of_all_filters(dout, cache):
+    dx, dw, db = conv.conv2d_backward(dout, cache)
+    return dx, dw, np.full_like(db, dout.sum())
+
+
 @misconception(
     "conv2d_backward", "The upstream gradient is ignored. Multiply by dout: the loss need not be a plain sum."
 )
@@ -362,7 +396,9 @@ def upstream_ignored(dout, cache):
 
 
 @misconception(
-    "conv2d_backward", "dx uses the flipped kernel. The windows go back as they came, each weighted by w as it is."
+    "conv2d_backward",
+    "dx is that of a kernel turned by 180 degrees. Turn w if you slide it over dout, and only then.",
+    source="https://github.com/ddbourgin/numpy-ml/issues/27",
 )
 def dx_with_the_kernel_flipped(dout, cache):
     x, w, window, groups = cache
@@ -371,21 +407,21 @@ def dx_with_the_kernel_flipped(dout, cache):
 
 
 @misconception(
-    "conv2d_backward", "The gradients of the groups are mixed up. Block g of dout belongs to block g of the filters."
+    "conv2d_backward", "The gradients of the groups are mixed up. Use block g of dout with block g of the filters."
 )
 def groups_mixed_up(dout, cache):
     _, w, _, groups = cache
     return conv.conv2d_backward(dout[:, np.arange(len(w)).reshape(-1, groups).T.ravel()], cache)
 
 
-@misconception("conv2d_backward", "The gradients are float64 for float32 images. Compute in the dtype of the input.")
+@misconception("conv2d_backward", "The gradients are float64 for float32 images. Compute in the dtype of the images.")
 def gradients_in_float64(dout, cache):
     return tuple(gradient.astype(np.float64) for gradient in conv.conv2d_backward(dout, cache))
 
 
 @misconception(
     "conv2d_backward",
-    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def windows_left_to_reshape(dout, cache):
     return conv.conv2d_backward(dout.reshape(*dout.shape[:2], -1).reshape(dout.shape), cache)
@@ -410,29 +446,29 @@ def max_padded_with_zeros(x, kernel_size, *, stride=None, padding=0):
 
 
 @misconception(
-    "max_pool2d_forward", "Without a stride the window moves by 1. By default the stride is the kernel's size."
+    "max_pool2d_forward", "Without a stride the window moves by 1. Use the kernel's size where no stride is given."
 )
 def max_stride_of_one(x, kernel_size, *, stride=None, padding=0):
     return pooling.max_pool2d_forward(x, kernel_size, stride=1 if stride is None else stride, padding=padding)
 
 
-@misconception("max_pool2d_forward", "The largest absolute value is kept. The maximum of -3 and 1 is 1.")
+@misconception(
+    "max_pool2d_forward", "The largest absolute value is kept. Keep the largest number: the maximum of -3 and 1 is 1."
+)
 def largest_magnitude(x, kernel_size, **options):
     highest, cache = pooling.max_pool2d_forward(x, kernel_size, **options)
     lowest, _ = pooling.max_pool2d_forward(-x, kernel_size, **options)
     return np.where(highest >= lowest, highest, -lowest), cache
 
 
-@misconception(
-    "max_pool2d_forward", "Rows and columns of the kernel are swapped. The first number belongs to the rows."
-)
+@misconception("max_pool2d_forward", "Rows and columns of the kernel are swapped. Use its first number for the rows.")
 def max_kernel_swapped(x, kernel_size, **options):
     return pooling.max_pool2d_forward(x, conv.pair(kernel_size)[::-1], **options)
 
 
 @misconception(
     "max_pool2d_forward",
-    "Padding of more than half the kernel is accepted. A window could see nothing else: refuse it.",
+    "Padding of more than half the kernel is accepted. Raise a ValueError: a window could see nothing else.",
 )
 def max_accepts_any_padding(x, kernel_size, *, stride=None, padding=0):
     stride = kernel_size if stride is None else stride
@@ -441,7 +477,7 @@ def max_accepts_any_padding(x, kernel_size, *, stride=None, padding=0):
 
 @misconception(
     "max_pool2d_forward",
-    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def max_cells_left_to_reshape(x, kernel_size, **options):
     out, cache = pooling.max_pool2d_forward(x, kernel_size, **options)
@@ -449,8 +485,19 @@ def max_cells_left_to_reshape(x, kernel_size, **options):
 
 
 @misconception(
+    "max_pool2d_forward",
+    "Images that the windows do not fill raise an error. Windows may overlap, and leave pixels over at the end.",
+)
+def images_cut_into_tiles(x, kernel_size, *, stride=None, padding=0):
+    pooling.max_pool2d_forward(x[:1], kernel_size, stride=stride, padding=padding)  # refuses too much padding
+    images, (height, width) = conv.pad2d(x, padding, -np.inf), conv.pair(kernel_size)
+    tiles = images.shape[2] // height, images.shape[3] // width
+    return images.reshape(*x.shape[:2], tiles[0], height, tiles[1], width).max(axis=(3, 5)), None
+
+
+@misconception(
     "max_pool2d_backward",
-    "Every pixel that equals the maximum gets the gradient. Only the first one does.",
+    "Every pixel that equals the maximum gets the gradient. Give it to the first one only.",
     source="https://github.com/Theano/Theano/issues/5248",
 )
 def gradient_to_all_ties(dout, cache):
@@ -459,28 +506,26 @@ def gradient_to_all_ties(dout, cache):
 
 @misconception(
     "max_pool2d_backward",
-    "Equal maxima share the gradient. The first one gets all of it.",
+    "Equal maxima share the gradient. Give all of it to the first one.",
     source="https://github.com/tensorflow/tensorflow/issues/4886",
 )
 def gradient_shared_among_ties(dout, cache):
     return _max_pool_backward(dout, cache, lambda hit: hit / hit.sum(axis=2, keepdims=True))
 
 
-@misconception(
-    "max_pool2d_backward", "The last of equal maxima gets the gradient. The first one does: compare with >, not >=."
-)
+@misconception("max_pool2d_backward", "The last of equal maxima gets the gradient. Give it to the first one.")
 def gradient_to_the_last_tie(dout, cache):
     return _max_pool_backward(dout, cache, lambda hit: hit & (hit[:, :, ::-1].cumsum(axis=2)[:, :, ::-1] == 1))
 
 
 @misconception(
-    "max_pool2d_backward", "A pixel that wins several windows keeps the last gradient. They add up: += instead of =."
+    "max_pool2d_backward", "A pixel that wins several windows keeps the last gradient only. Add its gradients up."
 )
 def winner_overwritten(dout, cache):
     return _last_stop_wins(dout, lambda alone: pooling.max_pool2d_backward(alone, cache))
 
 
-@misconception("max_pool2d_backward", "The whole window gets the gradient. Only the maximum moved the output.")
+@misconception("max_pool2d_backward", "The whole window gets the gradient. Give it to the maximum only.")
 def gradient_to_the_whole_window(dout, cache):
     return _max_pool_backward(dout, cache, np.ones_like)
 
@@ -494,7 +539,7 @@ def gradient_lost_in_the_padding(dout, cache):
 
 @misconception(
     "max_pool2d_backward",
-    "Only the first window gives its gradient back. `return` stands inside the loop: indent it less.",
+    "Only the first window gives its gradient back. Go through all windows before you return.",
     source="https://github.com/riccardoandreoni0/CNN-from-scratch/issues/1",
 )
 def return_inside_the_loop(dout, cache):
@@ -503,7 +548,7 @@ def return_inside_the_loop(dout, cache):
     return pooling.max_pool2d_backward(first, cache)
 
 
-@misconception("max_pool2d_backward", "Winners get a gradient of 1. They get the upstream gradient of their window.")
+@misconception("max_pool2d_backward", "Winners get a gradient of 1. Give each the upstream gradient of its window.")
 def gradient_of_ones(dout, cache):
     return pooling.max_pool2d_backward(np.ones_like(dout), cache)
 
@@ -519,27 +564,28 @@ def _max_pool_backward(dout, cache, share, frame=-np.inf):
 
 
 @misconception(
-    "avg_pool2d_forward", "The padding is not counted. By default (count_include_pad) it is: divide by KH * KW."
+    "avg_pool2d_forward", "The padding is never counted. Count it unless count_include_pad is False: divide by KH * KW."
 )
 def padding_never_counts(x, kernel_size, *, count_include_pad=True, **options):
     return pooling.avg_pool2d_forward(x, kernel_size, count_include_pad=False, **options)
 
 
 @misconception(
-    "avg_pool2d_forward", "The padding is counted although count_include_pad is false. Count real pixels only."
+    "avg_pool2d_forward",
+    "The padding is counted although count_include_pad is False. Divide by the number of real pixels.",
 )
 def padding_always_counts(x, kernel_size, *, count_include_pad=True, **options):
     return pooling.avg_pool2d_forward(x, kernel_size, **options)
 
 
-@misconception("avg_pool2d_forward", "The windows are summed, not averaged. Divide by the number of pixels.")
+@misconception("avg_pool2d_forward", "The windows are added up. Divide each sum by the number of pixels.")
 def summed_windows(x, kernel_size, **options):
     means, cache = pooling.avg_pool2d_forward(x, kernel_size, **options | {"count_include_pad": True})
     return means * np.asarray(np.prod(conv.pair(kernel_size)), x.dtype), cache
 
 
 @misconception(
-    "avg_pool2d_forward", "Without a stride the window moves by 1. By default the stride is the kernel's size."
+    "avg_pool2d_forward", "Without a stride the window moves by 1. Use the kernel's size where no stride is given."
 )
 def avg_stride_of_one(x, kernel_size, *, stride=None, **options):
     return pooling.avg_pool2d_forward(x, kernel_size, stride=1 if stride is None else stride, **options)
@@ -547,7 +593,7 @@ def avg_stride_of_one(x, kernel_size, *, stride=None, **options):
 
 @misconception(
     "avg_pool2d_forward",
-    "Padding of more than half the kernel is accepted. A window could see nothing else: refuse it.",
+    "Padding of more than half the kernel is accepted. Raise a ValueError: a window could see nothing else.",
 )
 def avg_accepts_any_padding(x, kernel_size, *, stride=None, padding=0, count_include_pad=True):
     if count_include_pad:
@@ -558,14 +604,14 @@ def avg_accepts_any_padding(x, kernel_size, *, stride=None, padding=0, count_inc
 
 @misconception(
     "avg_pool2d_forward",
-    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def avg_cells_left_to_reshape(x, kernel_size, **options):
     out, cache = pooling.avg_pool2d_forward(x, kernel_size, **options)
     return out.reshape(*x.shape[:2], -1, out.shape[3]), cache
 
 
-@misconception("avg_pool2d_backward", "The gradient is not divided. Each of the window's pixels gets its share of it.")
+@misconception("avg_pool2d_backward", "The gradient is not divided. Give each pixel of the window its share.")
 def whole_gradient_to_every_pixel(dout, cache):
     x, kernel_size, stride, padding, _ = cache
     return pooling.avg_pool2d_backward(dout * np.prod(conv.pair(kernel_size)), (x, kernel_size, stride, padding, True))
@@ -573,7 +619,7 @@ def whole_gradient_to_every_pixel(dout, cache):
 
 @misconception(
     "avg_pool2d_backward",
-    "Shares are divided by KH * KW although padding does not count. Use the forward pass's divisor.",
+    "Shares are divided by KH * KW although padding does not count. Use the divisor of the forward pass.",
 )
 def shares_of_the_whole_kernel(dout, cache):
     return pooling.avg_pool2d_backward(dout, (*cache[:-1], True))
@@ -581,45 +627,43 @@ def shares_of_the_whole_kernel(dout, cache):
 
 @misconception(
     "avg_pool2d_backward",
-    "Shares are divided by the real pixels although padding counts. Use the forward pass's divisor.",
+    "Shares are divided by the real pixels although padding counts. Use the divisor of the forward pass.",
 )
 def shares_of_the_real_pixels(dout, cache):
     return pooling.avg_pool2d_backward(dout, (*cache[:-1], False))
 
 
-@misconception("avg_pool2d_backward", "A pixel in several windows keeps the last share. They add up: += instead of =.")
+@misconception("avg_pool2d_backward", "A pixel in several windows keeps the last share only. Add its shares up.")
 def share_overwritten(dout, cache):
     return _last_stop_wins(dout, lambda alone: pooling.avg_pool2d_backward(alone, cache))
 
 
-@misconception("global_avg_pool2d_forward", "The pixels are summed, not averaged. Divide by H * W.")
+@misconception("global_avg_pool2d_forward", "The pixels are added up. Divide the sum by H * W.")
 def global_sum(x):
     out, cache = pooling.global_avg_pool2d_forward(x)
     return out * np.asarray(x.shape[2] * x.shape[3], x.dtype), cache
 
 
-@misconception("global_avg_pool2d_forward", "The largest pixel is kept. Global average pooling keeps the mean.")
+@misconception("global_avg_pool2d_forward", "The largest pixel is kept. Take the mean of all pixels.")
 def global_max(x):
     return x.max(axis=(2, 3)), x.shape
 
 
 @misconception(
     "global_avg_pool2d_forward",
-    "The two axes of size 1 are still there. The result is (N, C), ready for a linear layer.",
+    "The two axes of size 1 are still there. Remove them: the result is (N, C), ready for a linear layer.",
 )
 def global_axes_kept(x):
     return x.mean(axis=(2, 3), keepdims=True), x.shape
 
 
-@misconception(
-    "global_avg_pool2d_forward", "The mean runs over the batch, too. Images stay apart: one mean per image and channel."
-)
+@misconception("global_avg_pool2d_forward", "The mean runs over the batch, too. Take one mean per image and channel.")
 def global_mean_over_the_batch(x):
     return x.mean(axis=(0, 2, 3)), x.shape
 
 
 @misconception(
-    "global_avg_pool2d_backward", "The gradient is not divided by H * W. Each pixel moves the mean by that little."
+    "global_avg_pool2d_backward", "The gradient is not divided. Divide it by H * W, as the forward pass did."
 )
 def global_gradient_not_divided(dout, cache):
     dx = pooling.global_avg_pool2d_backward(dout, cache)
@@ -628,7 +672,7 @@ def global_gradient_not_divided(dout, cache):
 
 @misconception(
     "global_avg_pool2d_backward",
-    "The gradient is divided by the batch size, too. Averaging the batch is the loss's affair.",
+    "The gradient is divided by the batch size, too. dout already holds the 1 / N of the mean loss.",
 )
 def global_gradient_averaged(dout, cache):
     return pooling.global_avg_pool2d_backward(dout, cache) / len(dout)
@@ -637,35 +681,36 @@ def global_gradient_averaged(dout, cache):
 # convnet
 
 
-@misconception("conv_relu_pool_forward", "The ReLU is missing. Without it two stages are little more than one.")
+@misconception("conv_relu_pool_forward", "The ReLU is missing. Apply it between convolution and pooling.")
 def stage_without_relu(x, w, b):
     maps, _ = conv.conv2d_forward(x, w, b, padding=_same(w))
     return pooling.max_pool2d_forward(maps, 2)[0], convnet.conv_relu_pool_forward(x, w, b)[1]
 
 
 @misconception(
-    "conv_relu_pool_forward", "The convolution does not pad. With a frame of half the kernel the maps keep their size."
+    "conv_relu_pool_forward",
+    "The convolution does not pad. Pad by half the kernel's size, so that the maps keep their size.",
 )
 def stage_without_padding(x, w, b):
     return _stage(x, w, b, padding=0)
 
 
 @misconception(
-    "conv_relu_pool_forward",
-    "The padding is that of a 3 x 3 kernel. It is half the kernel's size: KH // 2 and KW // 2.",
+    "conv_relu_pool_forward", "The padding is that of a 3 x 3 kernel. Use half the kernel's size: KH // 2 and KW // 2."
 )
 def stage_padded_by_one(x, w, b):
     return _stage(x, w, b, padding=1)
 
 
-@misconception("conv_relu_pool_forward", "The maps are averaged. This stage keeps the largest of 2 x 2 pixels.")
+@misconception("conv_relu_pool_forward", "The maps are averaged. Keep the largest of 2 x 2 pixels.")
 def stage_with_averages(x, w, b):
     maps, _ = conv.conv2d_forward(x, w, b, padding=_same(w))
     return pooling.avg_pool2d_forward(np.maximum(maps, 0), 2)[0], convnet.conv_relu_pool_forward(x, w, b)[1]
 
 
 @misconception(
-    "conv_relu_pool_backward", "ReLU is left out on the way back. Where its input was not positive the gradient stops."
+    "conv_relu_pool_backward",
+    "The ReLU is left out on the way back. Set the gradient to 0 where its input was not positive.",
 )
 def stage_gradient_through_relu(dout, cache):
     layer, _, pool = cache
@@ -673,14 +718,18 @@ def stage_gradient_through_relu(dout, cache):
 
 
 @misconception(
-    "conv_relu_pool_backward", "ReLU is applied to the gradient. Its sign does not matter; that of ReLU's input does."
+    "conv_relu_pool_backward",
+    "Negative gradients become 0. Set the gradient to 0 where the input of the ReLU was not positive.",
 )
 def stage_relu_of_the_gradient(dout, cache):
     layer, _, pool = cache
     return conv.conv2d_backward(np.maximum(pooling.max_pool2d_backward(dout, pool), 0), layer)
 
 
-@misconception("conv_relu_pool_backward", "The gradients are averaged over the batch. Averaging is the loss's affair.")
+@misconception(
+    "conv_relu_pool_backward",
+    "The gradients are averaged over the batch. Only sum: dout already holds the 1 / N of the mean loss.",
+)
 def stage_gradients_averaged(dout, cache):
     return tuple(gradient / len(dout) for gradient in convnet.conv_relu_pool_backward(dout, cache))
 
@@ -696,37 +745,41 @@ def _stage(x, w, b, *, padding):
     return out, (layer, relu, pool)
 
 
-@misconception("init_lenet", "The standard deviation is 2 / fan_in. That is the variance: take the square root.")
+@misconception("init_lenet", "The standard deviation is 2 / fan_in. Take its root: that is the variance.")
 def variance_as_deviation(rng, **sizes):
     return _rescaled(rng, sizes, lambda w: 2 / w[0].size)
 
 
-@misconception("init_lenet", "The weights have variance 1. With many inputs the scores explode: divide by fan_in.")
+@misconception(
+    "init_lenet", "The weights have variance 1, and the scores explode. Multiply them by the root of 2 / fan_in."
+)
 def unit_variance(rng, **sizes):
     return _rescaled(rng, sizes, lambda w: 1.0)
 
 
-@misconception("init_lenet", "fan_in counts the channels only. A filter adds up C * KH * KW numbers.")
+@misconception("init_lenet", "fan_in counts the channels only. Count all numbers that a filter adds up: C * KH * KW.")
 def fan_in_without_the_kernel(rng, **sizes):
     return _rescaled(rng, sizes, lambda w: np.sqrt(2 / w.shape[1]))
 
 
-@misconception("init_lenet", "The scale follows the number of outputs. It follows fan_in, the number of inputs.")
+@misconception("init_lenet", "The scale follows the number of outputs. Use fan_in, the number of inputs.")
 def fan_out(rng, **sizes):
     return _rescaled(rng, sizes, lambda w: np.sqrt(2 * w.shape[1] / len(w) / w[0].size))
 
 
-@misconception("init_lenet", "The variance is 1 / fan_in. ReLU cuts half of it away, so it takes 2 / fan_in.")
+@misconception("init_lenet", "The variance is 1 / fan_in. Use 2 / fan_in: ReLU sets half of the inputs to 0.")
 def variance_of_one_over_fan_in(rng, **sizes):
     return _rescaled(rng, sizes, lambda w: np.sqrt(1 / w[0].size))
 
 
-@misconception("init_lenet", "All weights start at zero. Then all filters get the same gradient and stay alike.")
+@misconception(
+    "init_lenet", "All weights are zero. Draw them: otherwise all filters get the same gradient and stay alike."
+)
 def zero_weights(rng, **sizes):
     return {name: np.zeros_like(array) for name, array in convnet.init_lenet(rng, **sizes).items()}
 
 
-@misconception("init_lenet", "The weights do not come from `rng`. A generator of your own ignores the caller's seed.")
+@misconception("init_lenet", "The weights come from a generator of its own. Draw from the `rng` that is passed in.")
 def generator_of_its_own(rng, **sizes):
     return convnet.init_lenet(np.random.default_rng(0), **sizes)
 
@@ -738,30 +791,31 @@ def _rescaled(rng, sizes, scale):
     return {name: array * factors.get(name, 1.0) for name, array in params.items()}
 
 
-@misconception("lenet_forward", "The hidden layer has no ReLU. Two linear layers in a row are one linear layer.")
+@misconception(
+    "lenet_forward",
+    "The hidden layer has no ReLU. Apply one between the two linear layers, or they are one linear layer.",
+)
 def lenet_without_hidden_relu(x, params):
     _, cache = convnet.lenet_forward(x, params)
     hidden = _flat(_maps(x, params)) @ params["fc1.w"].T + params["fc1.b"]
     return hidden @ params["fc2.w"].T + params["fc2.b"], cache
 
 
-@misconception(
-    "lenet_forward", "The scores go through a softmax. It belongs to the loss; the scores are left as they are."
-)
+@misconception("lenet_forward", "The scores go through a softmax. Leave it out: it belongs to the loss.")
 def lenet_with_softmax(x, params):
     scores, cache = convnet.lenet_forward(x, params)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True), cache
 
 
-@misconception("lenet_forward", "The scores go through a ReLU. Negative scores are answers, too.")
+@misconception("lenet_forward", "The scores go through a ReLU. Leave it out: scores may be negative.")
 def lenet_with_relu_at_the_end(x, params):
     scores, cache = convnet.lenet_forward(x, params)
     return np.maximum(scores, 0), cache
 
 
 @misconception(
-    "lenet_forward", "The maps are flattened pixel by pixel. They are flattened channel by channel: a plain reshape."
+    "lenet_forward", "The maps are flattened pixel by pixel. Flatten them channel by channel, as they are stored."
 )
 def lenet_flattened_by_pixel(x, params):
     maps = _maps(x, params)
@@ -771,7 +825,7 @@ def lenet_flattened_by_pixel(x, params):
 
 @misconception(
     "lenet_forward",
-    "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out.",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def flattening_left_to_reshape(x, params):
     maps = _maps(x, params)
@@ -795,13 +849,17 @@ def _head(maps, params):
     return hidden @ params["fc2.w"].T + params["fc2.b"]
 
 
-@misconception("lenet_backward", "The gradients are averaged over the batch. The loss has done that already.")
+@misconception(
+    "lenet_backward",
+    "The gradients are averaged over the batch. Only sum: dscores already holds the 1 / N of the mean loss.",
+)
 def lenet_gradients_averaged(dscores, cache):
     return {name: gradient / len(dscores) for name, gradient in convnet.lenet_backward(dscores, cache).items()}
 
 
 @misconception(
-    "lenet_backward", "The hidden layer's ReLU is left out on the way back. Where its input was negative it stops."
+    "lenet_backward",
+    "The hidden ReLU is left out on the way back. Set the gradient to 0 where its input was not positive.",
 )
 def lenet_gradient_through_relu(dscores, cache):
     stage1, stage2, shape, fc1, relu, fc2 = cache
@@ -809,7 +867,8 @@ def lenet_gradient_through_relu(dscores, cache):
 
 
 @misconception(
-    "lenet_backward", "The maps' gradient is in another order: undo the flattening channel by channel, by a reshape."
+    "lenet_backward",
+    "The gradient of the maps is in another order. Only give it the shape (N, C, H, W) of the maps again.",
 )
 def lenet_unflattened_by_pixel(dscores, cache):
     stage1, stage2, (n, channels, height, width), fc1, relu, fc2 = cache
@@ -822,13 +881,13 @@ def lenet_unflattened_by_pixel(dscores, cache):
     return convnet.lenet_backward(dscores, cache) | filters
 
 
-@misconception("lenet_backward", "The gradient stops before the convolutions. It goes on to the first filters.")
+@misconception("lenet_backward", "The gradient stops before the convolutions. Send it on through both stages.")
 def lenet_trains_linear_layers_only(dscores, cache):
     grads = convnet.lenet_backward(dscores, cache)
     return {name: gradient * name.startswith("fc") for name, gradient in grads.items()}
 
 
-@misconception("residual_forward", "The skip is added after the last ReLU. It is added before: relu(branch + x).")
+@misconception("residual_forward", "The skip is added after the last ReLU. Add it before: relu(branch + x).")
 def skip_after_the_activation(x, w1, b1, w2, b2):
     branch, cache = _branch(x, w1, b1, w2, b2)
     return np.maximum(branch, 0) + x, cache
@@ -836,7 +895,7 @@ def skip_after_the_activation(x, w1, b1, w2, b2):
 
 @misconception(
     "residual_forward",
-    "The skip connection is missing. x itself is added to the branch.",
+    "The skip connection is missing. Add x itself to the branch.",
     source="https://github.com/znxlwm/UGATIT-pytorch/issues/32",
 )
 def skip_forgotten(x, w1, b1, w2, b2):
@@ -846,7 +905,7 @@ def skip_forgotten(x, w1, b1, w2, b2):
 
 @misconception(
     "residual_forward",
-    "The last ReLU is missing. The sum of branch and skip goes through it.",
+    "The last ReLU is missing. Send the sum of branch and skip through it.",
     source="https://github.com/ajbrock/BoilerPlate/issues/2",
 )
 def last_relu_forgotten(x, w1, b1, w2, b2):
@@ -854,7 +913,9 @@ def last_relu_forgotten(x, w1, b1, w2, b2):
     return branch + x, cache
 
 
-@misconception("residual_forward", "There is no ReLU between the convolutions. Without it they are one convolution.")
+@misconception(
+    "residual_forward", "There is no ReLU between the convolutions. Put one there, or they are one convolution."
+)
 def inner_relu_forgotten(x, w1, b1, w2, b2):
     inner, _ = conv.conv2d_forward(x, w1, b1, padding=_same(w1))
     branch, _ = conv.conv2d_forward(inner, w2, b2, padding=_same(w2))
@@ -863,7 +924,7 @@ def inner_relu_forgotten(x, w1, b1, w2, b2):
 
 @misconception(
     "residual_forward",
-    "The branch has a ReLU of its own before the sum. Then it can only add, never take away.",
+    "The branch has a ReLU before the sum. Remove it: the branch could only add, never take away.",
     source="https://github.com/kuangliu/pytorch-cifar/issues/4",
 )
 def relu_before_the_sum(x, w1, b1, w2, b2):
@@ -879,7 +940,7 @@ def _branch(x, w1, b1, w2, b2):
 
 
 @misconception(
-    "residual_backward", "The gradient of the skip is forgotten. x was used twice: both paths' gradients add up."
+    "residual_backward", "The gradient of the skip is missing. Add it to that of the branch: x was used twice."
 )
 def skip_gradient_forgotten(dout, cache):
     dx, *gradients = convnet.residual_backward(dout, cache)
@@ -887,7 +948,7 @@ def skip_gradient_forgotten(dout, cache):
 
 
 @misconception(
-    "residual_backward", "The skip gets dout as it is. The last ReLU stands behind the sum and stops it, too."
+    "residual_backward", "The skip gets dout as it is. Send dout through the last ReLU first: it comes after the sum."
 )
 def skip_past_the_last_relu(dout, cache):
     dx, *gradients = convnet.residual_backward(dout, cache)
@@ -895,14 +956,16 @@ def skip_past_the_last_relu(dout, cache):
 
 
 @misconception(
-    "residual_backward", "The last ReLU is left out on the way back. Where its input was negative the gradient stops."
+    "residual_backward",
+    "The last ReLU is left out on the way back. Set the gradient to 0 where its input was not positive.",
 )
 def gradient_past_the_last_relu(dout, cache):
     return convnet.residual_backward(dout, (*cache[:3], np.ones_like(cache[3])))
 
 
 @misconception(
-    "residual_backward", "The inner ReLU is left out on the way back. Where its input was negative the gradient stops."
+    "residual_backward",
+    "The inner ReLU is left out on the way back. Set the gradient to 0 where its input was not positive.",
 )
 def gradient_past_the_inner_relu(dout, cache):
     conv1, relu1, conv2, relu2 = cache
@@ -912,20 +975,23 @@ def gradient_past_the_inner_relu(dout, cache):
 # fast.py
 
 
-@misconception("conv2d_fast", "The kernel is flipped. Layers slide it as it is: a cross-correlation.")
+@misconception("conv2d_fast", "The kernel is flipped. Slide it over the image as it is: a cross-correlation.")
 def fast_layer_flips_the_kernel(x, w, b, dout, stride=1, padding=0):
     out, dx, dw, db = fast.conv2d_fast(x, w.flip(2, 3), b, dout, stride, padding)
     return out, dx, dw.flip(2, 3), db
 
 
-@misconception("conv2d_fast", "The columns' rows run through the pixels first. The filters' do it channel by channel.")
+@misconception(
+    "conv2d_fast",
+    "The columns are ordered by cell, then by channel. Order them as the filters: by channel, then by cell.",
+)
 def fast_layer_with_rows_in_another_order(x, w, b, dout, stride=1, padding=0):
     mixed = w.permute(0, 2, 3, 1).reshape(w.shape)
     out, dx, dw, db = fast.conv2d_fast(x, mixed, b, dout, stride, padding)
     return out, dx, dw, db
 
 
-@misconception("conv2d_fast", "Where windows overlap the last one wins. A pixel's gradients from all windows add up.")
+@misconception("conv2d_fast", "Where windows overlap the last one wins. Add up what all windows give to a pixel.")
 def fast_layer_overwrites_where_windows_overlap(x, w, b, dout, stride=1, padding=0):
     out, _, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
     dwindows = torch.einsum("fcuv,nfij->ncuvij", w, dout)
@@ -937,51 +1003,56 @@ def fast_layer_overwrites_where_windows_overlap(x, w, b, dout, stride=1, padding
     return out, dpadded[:, :, padding:, padding:][:, :, : x.shape[2], : x.shape[3]], dw, db
 
 
-@misconception(
-    "conv2d_fast", "The filters' gradients are means over the images. They add up: every image counts whole."
-)
+@misconception("conv2d_fast", "The gradients of the filters are means over the images. Sum over the images.")
 def fast_layer_with_means_over_the_images(x, w, b, dout, stride=1, padding=0):
     out, dx, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
     return out, dx, dw / len(x), db
 
 
-@misconception("conv2d_fast", "The biases' gradients are means. A bias is added at every stop: its slopes add up.")
+@misconception("conv2d_fast", "The gradients of the biases are means. Sum over all images and pixels.")
 def fast_layer_with_mean_slopes_of_biases(x, w, b, dout, stride=1, padding=0):
     out, dx, dw, _ = fast.conv2d_fast(x, w, b, dout, stride, padding)
     return out, dx, dw, dout.mean(dim=(0, 2, 3))
 
 
-@misconception("conv2d_fast", "The bias is not added to the output.")
+@misconception("conv2d_fast", "The bias is missing in the output. Add b[f] to each pixel of filter f.")
 def fast_layer_without_bias(x, w, b, dout, stride=1, padding=0):
     return fast.conv2d_fast(x, w, torch.zeros_like(b), dout, stride, padding)
 
 
-@misconception("conv2d_fast", "dx has the frame still round it. It has the shape of x: cut the frame off.")
+@misconception("conv2d_fast", "dx still has the frame. Cut it off: dx has the shape of x.")
 def fast_layer_keeps_the_frame(x, w, b, dout, stride=1, padding=0):
     framed = torch.nn.functional.pad(x, [padding] * 4)
     return fast.conv2d_fast(framed, w, b, dout, stride, 0)
 
 
-@misconception("conv2d_fast", "The frame is cut off at the end only. It is as wide at the beginning.")
+@misconception("conv2d_fast", "The frame is cut off at the end only. Cut it off on all four sides.")
 def fast_layer_cuts_the_frame_off_at_the_end(x, w, b, dout, stride=1, padding=0):
     framed = torch.nn.functional.pad(x, [padding] * 4)
     out, dx, dw, db = fast.conv2d_fast(framed, w, b, dout, stride, 0)
     return out, dx[:, :, : x.shape[2], : x.shape[3]], dw, db
 
 
-@misconception("conv2d_fast", "dout is correlated with the kernel as it is. On the way back the kernel is flipped.")
+@misconception(
+    "conv2d_fast",
+    "dx is that of a kernel turned by 180 degrees. Turn w if you slide it over dout, and only then.",
+    source="https://github.com/ddbourgin/numpy-ml/issues/27",
+)
 def fast_layer_does_not_flip_on_the_way_back(x, w, b, dout, stride=1, padding=0):
     out, _, dw, db = fast.conv2d_fast(x, w, b, dout, stride, padding)
     return out, fast.conv2d_fast(x, w.flip(2, 3), b, dout, stride, padding)[1], dw, db
 
 
-@misconception("conv2d_fast", "It computes in float64. Use the dtype of the images: half as many bytes.")
+@misconception(
+    "conv2d_fast", "The answer is float64 for float32 images. Compute in the dtype of the images: half as many bytes."
+)
 def fast_layer_in_float64(x, w, b, dout, stride=1, padding=0):
     return fast.conv2d_fast(x.double(), w.double(), b.double(), dout.double(), stride, padding)
 
 
 @misconception(
-    "conv2d_fast", "An empty batch raises an error: without numbers, reshape cannot work out a -1. Write the size out."
+    "conv2d_fast",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs an image.",
 )
 def fast_layer_leaves_a_size_to_reshape(x, w, b, dout, stride=1, padding=0):
     out, *gradients = fast.conv2d_fast(x, w, b, dout, stride, padding)

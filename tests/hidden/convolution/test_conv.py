@@ -107,7 +107,7 @@ def test_columns_keep_the_dtype_and_refuse_a_kernel_that_does_not_fit(student, r
 
 
 @task("im2col", points=1, about="a single image, an empty batch")
-def test_one_image_has_columns_and_an_empty_batch_has_none(student, rng):
+def test_one_image_gives_columns_and_an_empty_batch_an_empty_array(student, rng):
     images, options = rng.normal(size=(1, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
     for x in (images, images[:0]):
         check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
@@ -132,7 +132,7 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
 
 
 @task("col2im", points=1, about="a single image, an empty batch")
-def test_columns_of_one_image_give_one_and_no_columns_none(student, rng):
+def test_one_image_comes_back_and_an_empty_batch_as_an_empty_array(student, rng):
     one, options = rng.normal(size=(1, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
     for columns in (one, one[:0]):
         image = student.col2im(columns, (5, 7), (2, 3), **options)

@@ -200,7 +200,7 @@ def test_a_lenet_reads_handwritten_digits(student, rng):
 
 
 @task("lenet_forward", points=1, about="a single image, an empty batch")
-def test_one_image_has_scores_and_an_empty_batch_has_none(student, rng):
+def test_one_image_gives_scores_and_an_empty_batch_an_empty_array(student, rng):
     images, params = random_lenet(rng, np.float64)
     for x in (images[:1], images[:0]):
         scores, _ = student.lenet_forward(x, params)

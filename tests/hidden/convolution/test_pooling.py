@@ -26,7 +26,7 @@ OPTIONS = {"stride": (1, 2), "padding": (0, 1)}
 
 @task("max_pool2d_forward", points=1, about="windows that overlap, padding", examples=5)
 @given(case=pool_cases())
-def test_maxima_of_negative_images_agree_with_torch(student, case):
+def test_maxima_agree_with_torch_for_every_stride_and_padding(student, case):
     out, _ = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
     check(out).equals(F.max_pool2d(to_torch(case.x), case.kernel_size, **case.options))
 
@@ -48,7 +48,7 @@ def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
 
 
 @task("max_pool2d_forward", points=1, about="a single image, an empty batch")
-def test_one_image_has_maxima_and_an_empty_batch_has_none(student, rng):
+def test_one_image_gives_maxima_and_an_empty_batch_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
     for x in (images, images[:0]):
         out, _ = student.max_pool2d_forward(x, (2, 3), **OPTIONS)
@@ -74,7 +74,7 @@ def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
 
 
 @task("max_pool2d_backward", points=1, about="a single image, an empty batch")
-def test_one_image_has_winners_and_an_empty_batch_has_none(student, rng):
+def test_winners_get_gradients_and_an_empty_batch_gives_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
     for part in (images, images[:0]):
         _, cache = student.max_pool2d_forward(part, (2, 3), **OPTIONS)
@@ -111,7 +111,7 @@ def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, r
 
 
 @task("avg_pool2d_forward", points=1, about="a single image, an empty batch")
-def test_one_image_has_means_and_an_empty_batch_has_none(student, rng):
+def test_one_image_gives_means_and_an_empty_batch_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
     for x, include in product((images, images[:0]), (True, False)):
         out, _ = student.avg_pool2d_forward(x, (2, 3), **OPTIONS, count_include_pad=include)
@@ -137,7 +137,7 @@ def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
 
 
 @task("avg_pool2d_backward", points=1, about="a single image, an empty batch")
-def test_one_image_has_shares_and_an_empty_batch_has_none(student, rng):
+def test_one_image_gets_shares_and_an_empty_batch_gives_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
     for part, include in product((images, images[:0]), (True, False)):
         _, cache = student.avg_pool2d_forward(part, (2, 3), **OPTIONS, count_include_pad=include)
