@@ -122,7 +122,7 @@ def make_plan(
     NotFoundError
         If there is no such unit or student, or nothing to grade in the folder.
     """
-    chosen, everybody = chosen_units(course, units), students(folder)
+    chosen, everybody = chosen_units(course, units), students(folder, course)
     about = chosen_students(everybody, only)
     handed_in = discover(folder, course)
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]

@@ -63,7 +63,7 @@ class ClassRun:
         """Size of the run: ``40 students × 2 units``."""
         from grader.submissions.hand_ins import students
 
-        count, units = len(self._students or students(self._folder)), len(self.units)
+        count, units = len(self._students or students(self._folder, self._course)), len(self.units)
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.cli.screen import Screen
     from grader.course.registry import Course, Unit
     from grader.records import TestRecord
-    from grader.submissions.archives import Findings
+    from grader.submissions.packing import Findings
 
 
 @click.command()
@@ -102,7 +102,7 @@ def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     from grader.records.choices import counting
     from grader.report.feedback import measured
     from grader.report.student import is_done, is_not_attempted
-    from grader.submissions.archives import Findings
+    from grader.submissions.packing import Findings
 
     counted = counting(tests, unit.choices)
     by_task = {task.name: [test for test in counted if test.task == task.name] for task in unit.tasks}

@@ -1,39 +1,35 @@
-"""Zip archives and folders of submissions: packed on the student's side, read on the instructor's.
+"""Archives of submissions, as untrusted data: their directory is checked, and nothing is unpacked to disk."""
 
-The same files always give the same bytes.
-"""
-
-import hashlib
 import io
-import os
 import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Container
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-import msgspec
-from msgspec import Struct
-
-from grader import __version__
-from grader.atomic import write_atomically
-from grader.course import layout
-from grader.course.registry import Course
-from grader.errors import NotFoundError, RejectedError
+from grader.errors import RejectedError
 from grader.printable import display
-from grader.submissions.intake import (
-    MAX_ARCHIVE_BYTES,
-    MAX_ENTRIES,
-    MAX_FILE_BYTES,
-    MAX_TOTAL_BYTES,
-    Taken,
-    check_total,
-    is_junk,
-    read_regular,
-    source_text,
-)
+from grader.submissions.intake import MAX_ENTRIES, is_installed, is_junk
+from grader.submissions.tarballs import TarMember, members
+
+Read = Callable[[int], bytes]
+"""Function that returns a file's bytes, or raises `RejectedError` if there are more than its argument."""
+
+SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar")
+MAX_UNPACKED_BYTES = 64 * 1024**2
+_GZIP, _ZIP = b"\x1f\x8b", b"PK"
+_FOREIGN = {
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"\xfd7zXZ": "xz",
+    b"BZh": "bzip2",
+    b"%PDF": "PDF",
+    b"\xd0\xcf\x11\xe0": "old Office",
+}
 
 # Exceptions that `zipfile` raised on deliberately broken archives.
 _BROKEN = (
@@ -50,92 +46,118 @@ _BROKEN = (
 _DIRECTORY_RECORD = b"PK\x01\x02"
 
 
-class Archive:
-    """A zip archive with a checked directory: only plain names, regular files and folders.
+def is_archive(name: str) -> bool:
+    """Return whether a file's name is that of an archive which can be read."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def without_suffix(name: str) -> str:
+    """Return an archive's name without its suffix, and any other name unchanged."""
+    suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
+    return name[: len(name) - len(suffix)]
+
+
+def open_archive(data: bytes) -> dict[str, Read]:
+    """Return the files of a student's archive, which is refused for a single bad entry, wanted or not.
 
     Parameters
     ----------
-    path : Path
+    data : bytes
+        A zip archive, or a tar archive, compressed by gzip or not.
+
+    Returns
+    -------
+    dict of str to callable
+        A function that reads the file, by the file's name.
 
     Raises
     ------
     RejectedError
         If it is broken or encrypted, or an entry is a link, a special file, a duplicate, or leads out of its folder.
     """
+    kind = next((kind for magic, kind in _FOREIGN.items() if data.startswith(magic)), "")
+    if kind:
+        raise RejectedError(f"not a zip archive, but {kind}", "hand in a .zip of the .py files")
+    if data.startswith(_GZIP) or data[257:262] == b"ustar":
+        return _of_tar(data)
+    # Parsing a directory of a million entries takes gigabytes, so count first. Nested stored archives add some.
+    if data.count(_DIRECTORY_RECORD) > 2 * MAX_ENTRIES:
+        raise _too_many()
+    archive = Zip(io.BytesIO(data), MAX_ENTRIES)
+    for name, problem in archive.odd.items():
+        raise RejectedError(
+            f"{display(name)} {problem}", "hand in a zip of the unit's .py files alone, without a password"
+        )
+    return archive.files
 
-    def __init__(self, path: Path) -> None:
-        data = read_regular(path, MAX_ARCHIVE_BYTES)
-        # Parsing a directory of a million entries takes gigabytes, so count first. Nested stored archives add a few.
-        if data.count(_DIRECTORY_RECORD) > 10 * MAX_ENTRIES:
-            raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
+
+class Zip:
+    """A zip archive with a checked directory.
+
+    Parameters
+    ----------
+    file : Path or file-like
+        Stays open as long as a file of it can be read.
+    most : int
+        Maximum number of entries.
+
+    Attributes
+    ----------
+    files : dict of str to callable
+        Function that reads a file, by the file's name; without those that operating systems add.
+    odd : dict of str to str
+        Problem of an entry that is never read, by its name.
+
+    Raises
+    ------
+    RejectedError
+        If it is broken, or has too many entries.
+    """
+
+    def __init__(self, file: Path | BinaryIO, most: int) -> None:
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            archive = zipfile.ZipFile(file)
+            entries = archive.infolist()
         except _BROKEN as error:
-            raise RejectedError(f"not a zip archive that can be read: {display(str(error))}") from None
-        self._entries = _checked(self._zip.infolist())
+            raise RejectedError(f"not a zip archive that can be read: {display(str(error))}", "pack it again") from None
+        if len(entries) > most:
+            raise _too_many(most)
+        self.files: dict[str, Read] = {}
+        self.odd: dict[str, str] = {}
+        for entry in entries:
+            self._take(archive, entry)
 
-    @property
-    def names(self) -> list[str]:
-        """Sorted names of the files, without those that operating systems add."""
-        return sorted(self._entries)
-
-    def read(self, name: str) -> bytes:
-        """Return a file's bytes.
-
-        Raises
-        ------
-        RejectedError
-            If it is broken, too large once unpacked, or compressed by a method with unbounded memory use.
-        """
-        entry, shown = self._entries[name], display(name)
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise RejectedError(f"{shown} is compressed by an unusual method", "use your system's plain zip")
-        if entry.file_size > MAX_FILE_BYTES:
-            raise RejectedError(f"{shown} is larger than {MAX_FILE_BYTES // 1024} KiB once unpacked")
-        try:
-            with self._zip.open(entry) as file:
-                data = file.read(MAX_FILE_BYTES + 1)
-        except _BROKEN as error:
-            raise RejectedError(f"{shown} is broken: {display(str(error))}") from None
-        if len(data) > MAX_FILE_BYTES:
-            raise RejectedError(f"{shown} is larger than {MAX_FILE_BYTES // 1024} KiB once unpacked")
-        return data
-
-    def take(self, folder: str, wanted: Callable[[str], bool]) -> Taken:
-        """Read the wanted files directly inside a folder of the archive ("" for the top level).
-
-        Raises
-        ------
-        RejectedError
-            As for `read`, or if the files are too large together.
-        """
-        prefix = f"{folder}/" if folder else ""
-        inside = {name.removeprefix(prefix): name for name in self.names if name.startswith(prefix)}
-        chosen = {short: name for short, name in inside.items() if wanted(short)}
-        if sum(self._entries[name].file_size for name in chosen.values()) > MAX_TOTAL_BYTES:
-            raise RejectedError(f"the files are larger than {MAX_TOTAL_BYTES // 1024} KiB together once unpacked")
-        files: dict[str, bytes] = {}
-        for short, name in chosen.items():
-            files[short] = self.read(name)
-            check_total(files)
-        return Taken(files, tuple(display(short) for short in inside if short not in chosen))
-
-
-def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Return the files by name; reject the whole archive for a single bad entry, wanted or not."""
-    if len(entries) > MAX_ENTRIES:
-        raise RejectedError(f"the archive holds more than {MAX_ENTRIES} entries")
-    files: dict[str, zipfile.ZipInfo] = {}
-    for entry in entries:
-        shown = display(entry.orig_filename)
-        problem = _name_problem(entry.orig_filename) or _kind_problem(entry)
+    def _take(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+        name = entry.orig_filename
+        is_twice = entry.filename in self.files
+        problem = _name_problem(name) or _kind_problem(entry) or ("stands twice in the archive" if is_twice else "")
         if problem:
-            raise RejectedError(f"{shown} {problem}")
-        if entry.filename in files:
-            raise RejectedError(f"{shown} stands twice in the archive")
-        if not entry.is_dir() and not is_junk(entry.filename):
-            files[entry.filename] = entry
-    return files
+            self.odd[name] = problem
+        elif not entry.is_dir() and not is_junk(name):
+            self.files[entry.filename] = partial(_content, archive, entry)
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    shown = display(entry.filename)
+    too_large = RejectedError(
+        f"{shown} is larger than {limit // 1024} KiB once unpacked", "hand in the .py files alone"
+    )
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise RejectedError(f"{shown} is compressed by an unusual method", "zip it with what the system has")
+    if entry.file_size > limit:
+        raise too_large
+    try:
+        with archive.open(entry) as file:
+            data = file.read(limit + 1)
+    except _BROKEN as error:
+        raise RejectedError(f"{shown} is broken: {display(str(error))}", "pack it again") from None
+    if len(data) > limit:
+        raise too_large
+    return data
+
+
+def _too_many(most: int = MAX_ENTRIES) -> RejectedError:
+    return RejectedError(f"the archive holds more than {most} entries", "hand in a zip of the unit's .py files alone")
 
 
 def _name_problem(name: str) -> str:
@@ -153,6 +175,8 @@ def _name_problem(name: str) -> str:
 
 def _kind_problem(entry: zipfile.ZipInfo) -> str:
     """Return the problem with an entry's type: link, device, encrypted; empty if none."""
+    if is_installed(entry.orig_filename):  # the links of a virtual environment are never read
+        return ""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return "is a link"
@@ -163,185 +187,48 @@ def _kind_problem(entry: zipfile.ZipInfo) -> str:
     return ""
 
 
-def read_folder(folder: Path, wanted: Container[str]) -> Taken:
-    """Read the wanted files directly inside a folder.
-
-    Parameters
-    ----------
-    folder : Path
-    wanted : container of str
-        File names to read; all others are listed as ignored and never opened.
-
-    Raises
-    ------
-    RejectedError
-        If the folder or an entry is a link or a special file, cannot be read, or is too large.
-    """
-    files: dict[str, bytes] = {}
-    ignored = []
-    for entry in list_folder(folder):
-        if entry.is_symlink():
-            raise RejectedError(f"{display(entry.name)} is a link")
-        if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
-            raise RejectedError(f"{display(entry.name)} is not a regular file")
-        if is_junk(entry.name):
+def _of_tar(data: bytes) -> dict[str, Read]:
+    files: dict[str, Read] = {}
+    for count, member in enumerate(members(_unzipped(data))):
+        if count >= MAX_ENTRIES:
+            raise _too_many()
+        name = member.name.removeprefix("./")
+        if name in ("", "."):
             continue
-        if entry.name in wanted:
-            files[entry.name] = read_regular(Path(entry.path))
-            check_total(files)
-        else:
-            ignored.append(display(entry.name))
-    return Taken(files, tuple(ignored))
+        problem = _name_problem(name) or _tar_problem(member, name) or ("stands twice in the archive" * (name in files))
+        if problem:
+            raise RejectedError(f"{display(name)} {problem}", "hand in a .zip of the unit's .py files alone")
+        if member.is_file and not is_junk(name):
+            files[name] = _reader(member, name)
+    return files
 
 
-def list_folder(folder: Path) -> list[os.DirEntry[str]]:
-    """Return the entries of a folder, sorted by name.
+def _tar_problem(member: TarMember, name: str) -> str:
+    if is_installed(name) or member.is_file or member.is_folder:
+        return ""
+    return "is a link" if member.is_link else "is not a regular file"
 
-    Raises
-    ------
-    RejectedError
-        If it is a link, cannot be listed, or has more entries than a submission can need.
-    """
-    if folder.is_symlink():
-        raise RejectedError(f"the folder {display(folder.name)} is a link")
-    entries: list[os.DirEntry[str]] = []
+
+def _reader(member: TarMember, name: str) -> Read:
+    def read(limit: int) -> bytes:
+        if len(member.content) > limit:
+            raise RejectedError(f"{display(name)} is larger than {limit // 1024} KiB", "hand in the .py files alone")
+        return bytes(member.content)
+
+    return read
+
+
+def _unzipped(data: bytes) -> bytes:
+    """Return the bytes of a tar archive that may be compressed by gzip; never more than the limit."""
+    if not data.startswith(_GZIP):
+        return data
+    unpacking = zlib.decompressobj(wbits=31)
     try:
-        with os.scandir(folder) as listing:
-            for entry in listing:
-                entries.append(entry)
-                if len(entries) > MAX_ENTRIES:
-                    raise RejectedError(f"the folder {display(folder.name)} holds more than {MAX_ENTRIES} entries")
-    except OSError as error:
-        raise RejectedError(f"the folder {display(folder.name)} cannot be listed: {error.strerror}") from None
-    return sorted(entries, key=lambda entry: entry.name)
-
-
-MANIFEST = "manifest.json"
-FORMAT = 1
-
-
-class Findings(Struct, frozen=True):
-    """Results of the visible tests on the student's machine, when the unit was packed.
-
-    Attributes
-    ----------
-    earned, points : float
-    failed, not_attempted : tuple of str
-        Task names.
-    """
-
-    earned: float
-    points: float
-    failed: tuple[str, ...] = ()
-    not_attempted: tuple[str, ...] = ()
-
-
-class Manifest(Struct, frozen=True):
-    """Description of a packed submission, stored in the archive.
-
-    Attributes
-    ----------
-    course, unit : str
-    files : dict of str to str
-        SHA-256 of each file by its name in the archive.
-    engine : str
-        Version of the engine that packed it.
-    format : int
-        Version of this record's format.
-    tested : Findings or None
-        Results that the student saw. Not trustworthy: students can write anything here.
-    """
-
-    course: str
-    unit: str
-    files: dict[str, str]
-    engine: str
-    format: int = FORMAT
-    tested: Findings | None = None
-
-
-def read_manifest(data: bytes, course: Course) -> Manifest:
-    """Return a submission's manifest.
-
-    Raises
-    ------
-    RejectedError
-        If it is broken, written by a newer engine, or of another course.
-    """
-    try:
-        manifest = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise RejectedError(f"{MANIFEST} is broken", "pack it again: grade submit <unit>") from None
-    if manifest.format > FORMAT:
-        raise RejectedError("packed by a newer version of the course", "update deepgrade")
-    if manifest.course != course.name:
-        raise RejectedError(f'packed for the course "{display(manifest.course)}", not for "{course.name}"')
-    return manifest
-
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_REGULAR_FILE = 0o100644 << 16
-_UNIX = 3
-
-
-def pack(course: Course, unit: str, destination: Path, tested: Findings | None = None) -> Path:
-    """Write a unit's stub files and a manifest as a zip archive.
-
-    Parameters
-    ----------
-    course : Course
-    unit : str
-    destination : Path
-        The folder to write ``<unit>.zip`` into, or a path that ends in ``.zip``.
-    tested : Findings, optional
-        Results of the visible tests, for the manifest.
-
-    Returns
-    -------
-    Path
-        The archive.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such unit, or a stub file is missing.
-    RejectedError
-        If a file would be rejected by grading: too large, not UTF-8, a link.
-    DeepgradeError
-        If the archive cannot be written.
-    """
-    contents = {f"{unit}/{stem}.py": _read(course.root, unit, stem) for stem in course.unit(unit).files}
-    check_total(contents)
-    contents[MANIFEST] = _manifest(course, unit, contents, tested)
-    path = destination if destination.suffix == ".zip" else destination / f"{unit}.zip"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name in sorted(contents):
-            archive.writestr(_entry(name), contents[name])
-    write_atomically(path, packed.getvalue())
-    return path
-
-
-def _read(root: Path, unit: str, stem: str) -> bytes:
-    path = layout.stub_path(root, unit, stem)
-    if not path.exists() and not path.is_symlink():
-        shown = layout.relative_name(path, root)
-        raise NotFoundError(f"{shown} is missing", f"restore it: grade reset <a task of {stem}.py>")
-    data = read_regular(path)
-    source_text(data, path.name)
-    return data
-
-
-def _manifest(course: Course, unit: str, contents: dict[str, bytes], tested: Findings | None) -> bytes:
-    files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    manifest = Manifest(course.name, unit, files, __version__, tested=tested)
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """Return an entry that does not depend on date, umask and platform."""
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.create_system = _UNIX
-    entry.external_attr = _REGULAR_FILE
-    entry.compress_type = zipfile.ZIP_STORED  # compressed bytes differ between zlib versions
-    return entry
+        unpacked = unpacking.decompress(data, MAX_UNPACKED_BYTES)
+    except zlib.error as error:
+        raise RejectedError(f"not a .tar.gz that can be read: {display(str(error))}", "pack it again") from None
+    if unpacking.unconsumed_tail:
+        raise RejectedError(
+            f"larger than {MAX_UNPACKED_BYTES // 1024} KiB once unpacked", "hand in the .py files alone"
+        )
+    return unpacked

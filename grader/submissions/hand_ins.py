@@ -1,254 +1,181 @@
-"""Discovery of submissions in an instructor's folder.
+"""Discovery of submissions in what an instructor has: a folder, or a zip archive as a platform makes it.
 
 Only the text of registered stub files is returned. Nothing that a student sent is unpacked to disk, followed or run.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.course.registry import Course, Unit
-from grader.errors import ALMOST_EQUAL, NotFoundError, RejectedError, closest
-from grader.printable import display, escape
-from grader.submissions.archives import MANIFEST, Archive, list_folder, pack, read_folder, read_manifest
-from grader.submissions.intake import Submission, Taken, is_junk, source_text
+from msgspec import Struct
+from msgspec.structs import replace
 
-__all__ = ["Submission", "discover", "pack", "students"]
+from grader.course.registry import Course
+from grader.errors import DeepgradeError, NotFoundError
+from grader.submissions.intake import Submission
+from grader.submissions.locating import Reader
+from grader.submissions.packing import pack
+from grader.submissions.placing import HandIn, by_unit, of_unit
+from grader.submissions.platforms.recognition import recognise
+from grader.submissions.platforms.records import Delivery, Reading
+from grader.submissions.spellings import twins
+from grader.submissions.times import StatedTimes
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+__all__ = ["HandIn", "Inbox", "Submission", "discover", "pack", "read_inbox", "students"]
 
 
-def discover(folder: Path, course: Course) -> list[Submission]:
-    """Read every submission below a folder, sorted by student and unit.
+class Inbox(Struct, frozen=True):
+    """Everything that was handed in, as one layout reads it.
 
-    A student's units are in ``<folder>/<student>/<unit>/`` or in zip archives in ``<folder>/<student>/``. Missing units
-    are not listed. A file whose unit cannot be determined is rejected for each missing unit. If two folders may belong
-    to the same student, everything in them is rejected.
+    Attributes
+    ----------
+    reading : Reading
+    hand_ins : tuple of HandIn
+        By student and unit, attempts from the first to the last.
+    students : tuple of str
+        Everybody, even those whose folder is empty.
+    """
+
+    reading: Reading
+    hand_ins: tuple[HandIn, ...]
+    students: tuple[str, ...]
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """The attempts that count, by student and unit."""
+        return [hand_in.submission for hand_in in self.hand_ins if hand_in.counts]
+
+
+def read_inbox(
+    path: Path, course: Course, *, layout: str = "", units: Sequence[str] = (), times: StatedTimes | None = None
+) -> Inbox:
+    """Read every submission in a folder or zip archive.
+
+    In the plain layout, a student's units are in ``<folder>/<student>/``, and missing units are not listed. Other
+    layouts are of one assignment, for which the unit is named; there, everybody has a hand-in. If two folders may
+    belong to the same student, everything in them is refused.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
     course : Course
+    layout : str, optional
+        Name of the layout; by default, the structure decides.
+    units : sequence of str, optional
+        Names of the units that are asked for.
+    times : dict, optional
+        Times of handing in, by a person's word.
 
     Returns
     -------
-    list of Submission
+    Inbox
 
     Raises
     ------
     NotFoundError
-        If the folder is missing, or contains no student folder.
+        If the path is missing, or contains no student folder.
+    DeepgradeError
+        If two layouts could be meant, or it is not known for which unit it is.
     """
-    submissions: list[Submission] = []
-    folders = _student_folders(folder)
-    for student in folders:
-        submissions += _of_student(student, course)
-    alike = twins(escape(student.name) for student in folders)
-    return sorted(
-        _without_twins(_without_doubles(submissions), alike),
-        key=lambda submission: (submission.student, submission.unit),
-    )
+    reading, reader = recognise(path, course, layout), Reader(course)
+    hand_ins = [hand_in for delivery in reading.deliveries for hand_in in _of(delivery, reading, reader, units)]
+    if reading.is_one_assignment and not hand_ins:
+        held = ", ".join(sorted({delivery.assignment for delivery in reading.deliveries}))
+        raise NotFoundError(f"{path} holds {held}, not {', '.join(units)}", "name the unit that it holds: --unit UNIT")
+    timed = [_timed(hand_in, times or {}) for hand_in in hand_ins]
+    alike = twins(_names(reading))
+    everybody = tuple(sorted({delivery.student for delivery in reading.deliveries}))
+    return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), everybody)
 
 
-def students(folder: Path) -> tuple[str, ...]:
-    """Return the names of all students with a folder, even an empty one, spelled as in `discover`.
+def discover(folder: Path, course: Course) -> list[Submission]:
+    """Return the submissions that count, in a folder or zip archive, by student and unit.
 
     Raises
     ------
-    NotFoundError
-        As for `discover`.
+    NotFoundError, DeepgradeError
+        As for `read_inbox`.
     """
-    return tuple(sorted({escape(student.name) for student in _student_folders(folder)}))
+    return read_inbox(folder, course).submissions
 
 
-def _student_folders(folder: Path) -> list[Path]:
-    expected = (
-        "expected one folder per student, as in submissions/<student>/<unit>/ or submissions/<student>/<unit>.zip"
-    )
-    if not folder.is_dir():
-        raise NotFoundError(f"there is no folder {folder}", expected)
-    named = sorted(
-        path for path in folder.iterdir() if path.is_dir() and not is_junk(path.name) and not path.name.startswith(".")
-    )
-    if not named:
-        raise NotFoundError(f"no student's folder in {folder}", expected)
-    return named
+def students(path: Path, course: Course, layout: str = "") -> tuple[str, ...]:
+    """Return the names of everybody, even of those with an empty folder, spelled as in `read_inbox`.
+
+    Raises
+    ------
+    NotFoundError, DeepgradeError
+        As for `read_inbox`.
+    """
+    return tuple(sorted({delivery.student for delivery in recognise(path, course, layout).deliveries}))
 
 
-def _of_student(folder: Path, course: Course) -> list[Submission]:
-    student = escape(folder.name)
-    try:
-        submissions, unplaced = _read_student(folder, student, course)
-    except Exception as error:
-        submissions, unplaced = [], _why(error)
-    read = {submission.unit for submission in submissions}
-    absent = [unit.name for unit in course.units if unit.name not in read]
-    if unplaced:
-        submissions += [Submission(unit, student=student, problem=unplaced) for unit in absent]
-    return submissions
+def _names(reading: Reading) -> list[str]:
+    """Return the names among which look-alikes are searched; in the plain layout, equal ones are two folders."""
+    names = [delivery.student for delivery in reading.deliveries]
+    return names if reading.layout == "plain" else list(dict.fromkeys(names))
 
 
-def _read_student(folder: Path, student: str, course: Course) -> tuple[list[Submission], str]:
-    """Return one student's submissions, and why the remaining entries belong to no unit."""
-    units = {unit.name: unit for unit in course.units}
-    submissions: list[Submission] = []
-    problems, strangers = [], []
-    near: dict[str, str] = {}  # by unit: a folder whose name is almost the unit's, and what to do
-    for entry in list_folder(folder):
-        path = Path(entry.path)
-        if is_junk(entry.name):
-            continue
-        if entry.name in units:
-            submissions.append(_from_folder(path, student, units[entry.name]))
-        elif path.suffix.lower() == ".zip":
-            try:
-                submissions += _from_zip(path, student, course)
-            except Exception as error:
-                problems.append(f"{display(entry.name)}: {_why(error)}")
-        elif meant := meant_unit(entry.name, units) if entry.is_dir(follow_symlinks=False) else "":
-            near[meant] = f'the folder "{display(entry.name)}" is no unit: if it is {meant}, rename it to {meant}'
-        else:
-            strangers.append(display(entry.name))
-    placed = {submission.unit for submission in submissions}
-    submissions += [
-        Submission(unit, student=student, problem=problem) for unit, problem in near.items() if unit not in placed
-    ]
-    if strangers and not submissions and not problems:
-        problems.append(f"neither a unit's folder nor a zip archive: {', '.join(strangers)}")
-    return submissions, "; ".join(problems)
-
-
-def _why(error: Exception) -> str:
-    """Return why a submission is rejected; no exception that it causes in a library may end the run."""
-    return error.message if isinstance(error, RejectedError) else f"it cannot be read ({type(error).__name__})"
-
-
-def _from_folder(folder: Path, student: str, unit: Unit) -> Submission:
-    try:
-        return _submission(student, unit, read_folder(folder, {f"{stem}.py" for stem in unit.files}))
-    except Exception as error:
-        return Submission(unit.name, student=student, problem=_why(error))
-
-
-def _from_zip(path: Path, student: str, course: Course) -> Iterator[Submission]:
-    """Yield the units of an archive. An unreadable archive counts for the unit in its file name."""
-    named = [unit for unit in course.units if unit.name == path.stem]
-    try:
-        archive = Archive(path)
-        places = _places(archive, course, named)
-    except Exception as error:
-        if not named:
-            raise
-        yield Submission(named[0].name, student=student, problem=_why(error))
+def _of(delivery: Delivery, reading: Reading, reader: Reader, units: Sequence[str]) -> Iterator[HandIn]:
+    course = reader.course
+    if not reading.is_one_assignment:
+        yield from by_unit(delivery, reader, units)
         return
-    for unit, folder in places:
-        wanted = {f"{stem}.py" for stem in unit.files}
-        try:
-            yield _submission(student, unit, archive.take(folder, wanted.__contains__))
-        except Exception as error:
-            yield Submission(unit.name, student=student, problem=_why(error))
+    stated = _unit_named_by(delivery.assignment, course)
+    if not stated and len(units) != 1:
+        raise DeepgradeError(
+            f"this is {reading.title}: of which unit, is not said in it",
+            "name the unit: --unit UNIT; units: " + ", ".join(unit.name for unit in course.units),
+        )
+    unit = stated or units[0]
+    if not units or unit in units:
+        yield of_unit(delivery, reader, course.unit(unit))
 
 
-def _places(archive: Archive, course: Course, named: list[Unit]) -> list[tuple[Unit, str]]:
-    """Return each unit in an archive with its folder ("" if the files are at the top level).
-
-    The top-level folders decide, then the manifest, then the archive's own name.
-    """
-    names = archive.names
-    tops = {name.split("/")[0] for name in names if "/" in name}
-    stated = read_manifest(archive.read(MANIFEST), course).unit if MANIFEST in names else ""
-    inside = [unit for unit in course.units if unit.name in tops]
-    if inside:
-        return [(unit, unit.name) for unit in inside]
-    at_top = [unit for unit in course.units if unit.name == stated] or named
-    if not at_top:
-        raise RejectedError(f"no unit's folder in the archive; found {display(', '.join(names)) or 'nothing'}")
-    return [(unit, "") for unit in at_top]
+def _unit_named_by(assignment: str, course: Course) -> str:
+    """Return the unit whose name a platform's name of an assignment is, or ends in after a classroom's name."""
+    spelled = assignment.replace("-", "_")
+    units = [unit.name for unit in course.units if spelled == unit.name or spelled.endswith(f"_{unit.name}")]
+    return max(units, key=len, default="")
 
 
-def _submission(student: str, unit: Unit, taken: Taken) -> Submission:
-    ignored = tuple(name for name in taken.ignored if name != MANIFEST)
-    if not taken.files:
-        expected = ", ".join(f"{stem}.py" for stem in unit.files)
-        others = f"; found {', '.join(ignored[:5])}" if ignored else ""
-        problem = f"none of {expected} was handed in{others}"
-        return Submission(unit.name, student=student, problem=problem, ignored=ignored)
-    texts = {name.removesuffix(".py"): source_text(data, name) for name, data in taken.files.items()}
-    ordered = {stem: texts[stem] for stem in unit.files if stem in texts}
-    return Submission(unit.name, ordered, student, ignored=ignored)
+def _timed(hand_in: HandIn, times: StatedTimes) -> HandIn:
+    """Return a hand-in with the time that a person states, if any."""
+    attempt = hand_in.attempt
+    stated = (
+        times.get(place) for place in ((attempt.path, ""), (attempt.student, attempt.unit), (attempt.student, ""))
+    )
+    moment = next(filter(None, stated), None)
+    return replace(hand_in, attempt=replace(attempt, handed_in=moment, source="times")) if moment else hand_in
 
 
-def _without_doubles(submissions: list[Submission]) -> list[Submission]:
-    """Reject a unit that a student submitted more than once: choosing one would be a guess."""
-    by_place: dict[tuple[str, str], list[Submission]] = {}
-    for submission in submissions:
-        by_place.setdefault((submission.student, submission.unit), []).append(submission)
-    twice = "handed in more than once, as a folder or archive: keep one of them"
+def _in_order(hand_ins: Sequence[HandIn]) -> list[HandIn]:
+    """Return the hand-ins by student and unit, with their numbers; of several attempts the newest counts."""
+    by_place: dict[tuple[str, str], list[HandIn]] = {}
+    for hand_in in hand_ins:
+        by_place.setdefault((hand_in.attempt.student, hand_in.attempt.unit), []).append(hand_in)
+    return [hand_in for _, attempts in sorted(by_place.items()) for hand_in in _numbered(attempts)]
+
+
+def _numbered(attempts: Sequence[HandIn]) -> list[HandIn]:
+    if len(attempts) > 1 and any(hand_in.attempt.handed_in is None for hand_in in attempts):
+        paths = ", ".join(hand_in.attempt.path for hand_in in attempts)
+        problem = f"handed in more than once, and which one is newer is not known: keep one of {paths}, or use --times"
+        first = attempts[0]
+        return [replace(first, submission=replace(first.submission, files={}, problem=problem))]
+    ordered = sorted(attempts, key=lambda hand_in: hand_in.attempt.handed_in or _LONG_AGO)
     return [
-        same_place[0] if len(same_place) == 1 else Submission(unit, student=student, problem=twice)
-        for (student, unit), same_place in by_place.items()
+        replace(hand_in, attempt=replace(hand_in.attempt, number=number), counts=number == len(ordered))
+        for number, hand_in in enumerate(ordered, 1)
     ]
 
 
-def _without_twins(submissions: list[Submission], alike: Mapping[str, str]) -> list[Submission]:
-    """Reject submissions from folders with look-alike names: grading both, or one, would be a guess."""
-    return [
-        Submission(submission.unit, student=submission.student, problem=alike[submission.student])
-        if submission.student in alike
-        else submission
-        for submission in submissions
-    ]
-
-
-def plain_form(name: str) -> str:
-    """Return a normal form that is equal for names that look alike.
-
-    Examples
-    --------
-    >>> plain_form(" Anna ") == plain_form("anna")
-    True
-    """
-    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")  # zero width
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFC", seen).casefold()).split())
-
-
-def twins(names: Iterable[str]) -> dict[str, str]:
-    """Return a message for each name that looks like another one.
-
-    Parameters
-    ----------
-    names : iterable of str
-        A repeated name counts as a twin, too.
-    """
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        groups.setdefault(plain_form(name), []).append(name)
-    return {name: _explanation(group) for group in groups.values() if len(group) > 1 for name in group}
-
-
-def _explanation(group: list[str]) -> str:
-    shown = " and ".join(f'"{name}"' for name in group)
-    return f"the folders {shown} differ {_difference(group[0], group[1])}: keep one of them, or rename one"
-
-
-def _difference(one: str, other: str) -> str:
-    """Return how two look-alike names differ, which may be invisible."""
-    if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
-        return "only in how their accents are encoded (NFC and NFD)"
-    if "".join(one.split()) == "".join(other.split()):
-        return "only in blanks"
-    if one.casefold() == other.casefold():
-        return "only in capitals"
-    return "only in capitals, blanks or signs that one does not see"
-
-
-def meant_unit(name: str, units: Iterable[str]) -> str:
-    """Return the unit that a folder's name probably means; empty if none.
-
-    Examples
-    --------
-    >>> meant_unit("Convolution (1)", ["convolution", "rnn"]), meant_unit("notes", ["convolution", "rnn"])
-    ('convolution', '')
-    """
-    known: Mapping[str, str] = {plain_form(unit): unit for unit in units}
-    wanted = plain_form(name)
-    beginning = [unit for form, unit in known.items() if wanted.startswith(form)]
-    return max(beginning, key=len) if beginning else known.get(closest(wanted, known, ALMOST_EQUAL), "")
+def _without_twins(hand_ins: Iterable[HandIn], alike: Mapping[str, str]) -> Iterator[HandIn]:
+    """Yield the hand-ins, refused where names look alike: grading both, or one, would be a guess."""
+    for hand_in in hand_ins:
+        submission = hand_in.submission
+        problem = alike.get(submission.student)
+        refused = Submission(submission.unit, student=submission.student, problem=problem or "")
+        yield replace(hand_in, submission=refused) if problem else hand_in

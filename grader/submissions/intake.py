@@ -37,7 +37,7 @@ class Submission(Struct, frozen=True):
     ignored: tuple[str, ...] = ()
 
 
-MAX_ENTRIES = 200
+MAX_ENTRIES = 10_000
 MAX_FILE_BYTES = 2 * 1024**2
 MAX_TOTAL_BYTES = 8 * 1024**2
 MAX_ARCHIVE_BYTES = 32 * 1024**2
@@ -45,16 +45,17 @@ MAX_ARCHIVE_BYTES = 32 * 1024**2
 _JUNK = frozenset({"__MACOSX", "__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"})
 
 
-class Taken(Struct, frozen=True):
-    """Contents of the wanted files by name, and the names of all other files."""
-
-    files: dict[str, bytes]
-    ignored: tuple[str, ...] = ()
+_INSTALLED = frozenset({"site-packages", "dist-packages", "node_modules", "venv", "env", "virtualenv"})
 
 
 def is_junk(name: str) -> bool:
     """Return whether any part of a path is a leftover of an operating system or of Python."""
     return any(part in _JUNK or part.startswith("._") for part in PurePosixPath(name).parts)
+
+
+def is_installed(name: str) -> bool:
+    """Return whether a path leads through a virtual environment, or a hidden folder such as ``.git``."""
+    return any(part in _INSTALLED or part.startswith(".") for part in PurePosixPath(name).parts)
 
 
 def open_regular(path: Path) -> int:
@@ -91,7 +92,7 @@ def read_regular(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     with os.fdopen(open_regular(path), "rb") as file:
         data = file.read(min(os.fstat(file.fileno()).st_size, limit) + 1)
     if len(data) > limit:
-        raise RejectedError(f"{display(path.name)} is larger than {limit // 1024} KiB")
+        raise RejectedError(f"{display(path.name)} is larger than {limit // 1024} KiB", "hand in the .py files alone")
     return data
 
 

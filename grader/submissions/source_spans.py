@@ -2,9 +2,10 @@
 
 import ast
 import re
+from collections.abc import Sequence
 
 from grader.course.reading import first_line
-from grader.submissions.parsing import nothing, read_text
+from grader.submissions.parsing import Reading, nothing, read_text, read_texts
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _HEADER = re.compile(r"(?:async\s+)?(?:def|class)\s+(?P<name>\w+)")
@@ -25,13 +26,24 @@ def spans(source: str, name: str) -> list[tuple[int, int]]:
     return [span for defined, span in _all_spans(source) if defined == name]
 
 
+def defined_names(texts: Sequence[str]) -> list[frozenset[str]]:
+    """Return the names of the top-level functions and classes of each text, even of one that does not parse."""
+    return [
+        frozenset(name for name, _ in (_spans_in(text, reading)))
+        for text, reading in zip(texts, read_texts(parsed_spans, texts), strict=True)
+    ]
+
+
 def parses(source: str) -> bool:
     """Return whether a text is valid Python."""
     return not read_text(nothing, source).problem
 
 
 def _all_spans(source: str) -> list[Span]:
-    reading = read_text(parsed_spans, source)
+    return _spans_in(source, read_text(parsed_spans, source))
+
+
+def _spans_in(source: str, reading: Reading) -> list[Span]:
     if reading.problem:
         return _guessed_spans(source.split("\n"))
     return [(name, (begin, end)) for name, begin, end in reading.result]

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import RejectedError
-from grader.submissions import archives
-from grader.submissions.archives import Archive
-from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES, MAX_TOTAL_BYTES
+from grader.submissions.archives import open_archive
+from grader.submissions.intake import MAX_ENTRIES, MAX_FILE_BYTES
 
 
 def archive_bytes(entries, compression=zipfile.ZIP_STORED):
@@ -33,23 +32,23 @@ def entry(name, mode=0o100644):
     return info
 
 
-def taken(tmp_path, data, wanted=("line.py",)):
-    path = tmp_path / "lines.zip"
-    path.write_bytes(data)
-    return Archive(path).take("lines", wanted.__contains__)
+def taken(data):
+    """Return the files of the folder `lines`, read."""
+    files = open_archive(data)
+    return {name: read(MAX_FILE_BYTES) for name, read in files.items() if name == "lines/line.py"}
 
 
-def problem(tmp_path, data, wanted=("line.py",)):
+def problem(data):
     with pytest.raises(RejectedError) as caught:
-        taken(tmp_path, data, wanted)
+        taken(data)
     return caught.value.message
 
 
-def test_a_plain_archive_is_read(tmp_path):
+def test_a_plain_archive_is_read():
     data = archive_bytes([("lines/", b""), ("lines/line.py", b"x = 1"), ("lines/a/b.txt", b""), (".DS_Store", b"")])
-    files = taken(tmp_path, data)
-    assert files.files == {"line.py": b"x = 1"}
-    assert files.ignored == ("a/b.txt",)
+    files = taken(data)
+    assert files == {"lines/line.py": b"x = 1"}
+    assert sorted(open_archive(data)) == ["lines/a/b.txt", "lines/line.py"]
 
 
 @pytest.mark.parametrize(
@@ -67,13 +66,13 @@ def test_a_plain_archive_is_read(tmp_path):
         ("//server/share/line.py", "absolute path"),
     ],
 )
-def test_names_that_lead_elsewhere_are_refused(tmp_path, name, what):
-    assert what in problem(tmp_path, archive_bytes([("lines/line.py", b""), (name, b"")]))
+def test_names_that_lead_elsewhere_are_refused(name, what):
+    assert what in problem(archive_bytes([("lines/line.py", b""), (name, b"")]))
 
 
-def test_a_null_byte_in_a_name_is_refused(tmp_path):
+def test_a_null_byte_in_a_name_is_refused():
     data = archive_bytes([("lines/line.pyX", b"")]).replace(b"line.pyX", b"line.py\0")
-    assert "null byte" in problem(tmp_path, data)
+    assert "null byte" in problem(data)
 
 
 @pytest.mark.parametrize(
@@ -87,31 +86,31 @@ def test_a_null_byte_in_a_name_is_refused(tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["lines/line.py", "lines/ignored.txt", "__MACOSX/x"])
-def test_links_and_special_files_are_refused_also_where_nothing_would_read_them(tmp_path, kind, what, name):
-    assert what in problem(tmp_path, archive_bytes([(entry(name, kind | 0o777), b"/etc/passwd")]))
+def test_links_and_special_files_are_refused_also_where_nothing_would_read_them(kind, what, name):
+    assert what in problem(archive_bytes([(entry(name, kind | 0o777), b"/etc/passwd")]))
 
 
-def test_an_entry_that_stands_twice_is_refused(tmp_path):
+def test_an_entry_that_stands_twice_is_refused():
     data = archive_bytes([("lines/line.py", b"a"), ("lines/linf.py", b"b")]).replace(b"linf.py", b"line.py")
-    assert problem(tmp_path, data) == "lines/line.py stands twice in the archive"
+    assert problem(data) == "lines/line.py stands twice in the archive"
 
 
-@pytest.mark.parametrize("count", [MAX_ENTRIES + 1, 20 * MAX_ENTRIES])
-def test_too_many_entries_are_refused(tmp_path, count):
+@pytest.mark.parametrize("count", [MAX_ENTRIES + 1, 2 * MAX_ENTRIES + 1])
+def test_too_many_entries_are_refused(count):
     data = archive_bytes([(f"{number}.txt", b"") for number in range(count)])
-    assert problem(tmp_path, data) == f"the archive holds more than {MAX_ENTRIES} entries"
+    assert problem(data) == f"the archive holds more than {MAX_ENTRIES} entries"
 
 
-def test_an_encrypted_entry_is_refused(tmp_path):
+def test_an_encrypted_entry_is_refused():
     data = bytearray(archive_bytes([("lines/line.py", b"secret")]))
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
-    assert problem(tmp_path, bytes(data)) == "lines/line.py is encrypted"
+    assert problem(bytes(data)) == "lines/line.py is encrypted"
 
 
-def test_a_bomb_that_tells_its_size_is_refused(tmp_path):
+def test_a_bomb_that_tells_its_size_is_refused():
     data = archive_bytes([("lines/line.py", bytes(MAX_FILE_BYTES + 1))], zipfile.ZIP_DEFLATED)
-    assert "larger than 2048 KiB once unpacked" in problem(tmp_path, data)
+    assert "larger than 2048 KiB once unpacked" in problem(data)
 
 
 def lying_bomb(size, declared):
@@ -126,84 +125,67 @@ def lying_bomb(size, declared):
     return bytes(data)
 
 
-def test_a_bomb_that_lies_about_its_size_costs_no_memory(tmp_path):
+def test_a_bomb_that_lies_about_its_size_costs_no_memory():
     data = lying_bomb(size=64 * 1024**2, declared=1000)
     tracemalloc.start()
     try:
-        files = taken(tmp_path, data)
+        files = taken(data)
     except RejectedError:
         files = None
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert files is None or len(files.files["line.py"]) <= 1000
+    assert files is None or len(files["lines/line.py"]) <= 1000
     assert peak < 8 * 1024**2
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_methods_whose_memory_cannot_be_bounded_are_refused(tmp_path, method):
-    assert "unusual method" in problem(tmp_path, archive_bytes([("lines/line.py", b"x")], method))
-
-
-def test_many_files_that_are_too_large_together_are_refused(tmp_path):
-    names = [f"f{number}.py" for number in range(MAX_TOTAL_BYTES // MAX_FILE_BYTES + 1)]
-    data = archive_bytes([(f"lines/{name}", bytes(MAX_FILE_BYTES)) for name in names], zipfile.ZIP_DEFLATED)
-    assert "together" in problem(tmp_path, data, names)
-
-
-def test_what_nobody_wants_may_be_large_and_is_not_read(tmp_path, monkeypatch):
-    data = archive_bytes([("lines/line.py", b"x"), ("lines/data.bin", bytes(50 * 1024**2))], zipfile.ZIP_DEFLATED)
-    read = []
-    original = Archive.read
-    monkeypatch.setattr(Archive, "read", lambda self, name: read.append(name) or original(self, name))
-    assert taken(tmp_path, data).ignored == ("data.bin",)
-    assert read == ["lines/line.py"]
-
-
-def test_an_archive_that_is_too_large_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_ARCHIVE_BYTES", 4096)
-    assert "lines.zip is larger than 4 KiB" in problem(tmp_path, archive_bytes([("lines/line.py", bytes(5000))]))
+def test_methods_whose_memory_cannot_be_bounded_are_refused(method):
+    assert "unusual method" in problem(archive_bytes([("lines/line.py", b"x")], method))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"no zip at all", bytes(1000), b"PK\x05\x06" + b"\xff" * 18])
-def test_what_is_no_archive_is_refused(tmp_path, data):
-    assert "not a zip archive" in problem(tmp_path, data)
+def test_what_is_no_archive_is_refused(data):
+    assert "not a zip archive" in problem(data)
 
 
-def test_an_empty_archive_holds_nothing(tmp_path):
-    assert taken(tmp_path, archive_bytes([])).files == {}
+def test_an_empty_archive_holds_nothing():
+    assert open_archive(archive_bytes([])) == {}
 
 
-def test_a_changed_byte_of_the_content_is_found(tmp_path):
+def test_a_changed_byte_of_the_content_is_found():
     data = archive_bytes([("lines/line.py", b"x = 1234567890")]).replace(b"1234567890", b"1234567891")
-    assert "lines/line.py is broken" in problem(tmp_path, data)
+    assert "lines/line.py is broken" in problem(data)
 
 
-def test_control_characters_in_names_and_messages_are_escaped(tmp_path):
-    assert "\x1b" not in problem(tmp_path, archive_bytes([("../\x1b[2J", b"")]))
+def test_control_characters_in_names_and_messages_are_escaped():
+    assert "\x1b" not in problem(archive_bytes([("../\x1b[2J", b"")]))
 
 
 GOOD = archive_bytes([("lines/line.py", b"x = 1\n" * 30), ("lines/other.txt", b"abc")], zipfile.ZIP_DEFLATED)
 
 
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
-def test_any_damage_is_refused_or_harmless(tmp_path_factory, changes):
+def test_any_damage_is_refused_or_harmless(changes):
     data = bytearray(GOOD)
     for place, value in changes:
         data[place] = value
-    path = tmp_path_factory.getbasetemp() / "damaged.zip"
-    path.write_bytes(data)
     try:
-        files = Archive(path).take("lines", {"line.py"}.__contains__)
+        files = taken(bytes(data))
     except RejectedError:
         return
-    assert files.files.get("line.py", b"x = 1\n" * 30) == b"x = 1\n" * 30
+    assert files.get("lines/line.py", b"x = 1\n" * 30) == b"x = 1\n" * 30
 
 
 @given(st.binary(max_size=300), st.integers(0, len(GOOD)))
-def test_any_bytes_are_refused_or_harmless(tmp_path_factory, junk, place):
-    path = tmp_path_factory.getbasetemp() / "junk.zip"
-    path.write_bytes(GOOD[:place] + junk + GOOD[place:])
+def test_any_bytes_are_refused_or_harmless(junk, place):
     try:
-        Archive(path).take("lines", {"line.py"}.__contains__)
+        taken(GOOD[:place] + junk + GOOD[place:])
     except RejectedError:
         return
+
+
+@pytest.mark.parametrize(
+    ("magic", "kind"), [(b"Rar!\x1a\x07", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"%PDF-1.7", "PDF")]
+)
+def test_what_only_has_the_name_of_a_zip_is_called_by_its_own(magic, kind):
+    assert problem(magic + bytes(100)) == f"not a zip archive, but {kind}"

@@ -1,0 +1,210 @@
+"""Locating of a unit's files in whatever somebody handed in, by the names of the tasks that they define.
+
+File names repeat between units, and browsers change them; a task's name is unique in the course. Where two files could
+be meant, none is taken.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.errors import RejectedError
+from grader.submissions.intake import MAX_FILE_BYTES, source_text
+from grader.submissions.packing import MANIFEST, read_manifest
+from grader.submissions.source_spans import defined_names
+from grader.submissions.spellings import claimed_unit, documented_unit
+from grader.submissions.trees import Contents, why
+
+MAX_SCANNED_BYTES = 64 * 1024**2
+_RENAMED = re.compile(r"^copy of |\s*\(\d+\)$|-\d+$|\s+-?\s*copy(\s*\(?\d+\)?)?$")
+
+
+class Source(Struct, frozen=True):
+    """A Python file that somebody handed in.
+
+    Attributes
+    ----------
+    path : str
+    text : str
+    problem : str
+        Why it cannot be read; empty if it can.
+    unit : str
+        The unit to most of whose tasks it is home; empty if it defines none of the course's.
+    stem : str
+        The stub file of that unit that it stands for.
+    """
+
+    path: str
+    text: str = ""
+    problem: str = ""
+    unit: str = ""
+    stem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name as the course would spell it: without what browsers add."""
+        return plain_stem(self.path)
+
+
+def plain_stem(path: str) -> str:
+    """Return a file's stem in small letters, without the number that a browser or platform adds.
+
+    Examples
+    --------
+    >>> plain_stem("a/Schemes (1).py"), plain_stem("schemes-2.PY"), plain_stem("Copy of schemes.py")
+    ('schemes', 'schemes', 'schemes')
+    """
+    return _RENAMED.sub("", PurePosixPath(path).stem.casefold()).strip()
+
+
+class Reader:
+    """Reader of what people handed in for one course.
+
+    Parameters
+    ----------
+    course : Course
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self._homes = {task.name: (unit.name, task.file) for unit in course.units for task in unit.tasks}
+        self._stems = {stem for unit in course.units for stem in unit.files}
+        names = "|".join(map(re.escape, self._homes)) or r"(?!)"
+        self._mentions = re.compile(rf"\b(?:def|class)\s+(?:{names})\b".encode())
+
+    def sources(self, contents: Contents) -> list[Source]:
+        """Return the Python files that may be the course's.
+
+        Raises
+        ------
+        RejectedError
+            If there is too much Python to look through.
+        """
+        texts: dict[str, str] = {}
+        refused = []
+        scanned = 0
+        for path in sorted(path for path in contents.files if path.lower().endswith(".py")):
+            try:
+                data = contents.files[path](MAX_FILE_BYTES)
+                scanned += len(data)
+                if self._may_be_meant(path, data):
+                    texts[path] = source_text(data, PurePosixPath(path).name)
+            except RejectedError as error:
+                refused.append(Source(path, problem=why(error)))
+            if scanned > MAX_SCANNED_BYTES:
+                raise RejectedError("too much Python to look through", "hand in the unit's .py files alone")
+        return [*refused, *self._voted(texts)]
+
+    def _may_be_meant(self, path: str, data: bytes) -> bool:
+        return plain_stem(path) in self._stems or bool(self._mentions.search(data))
+
+    def _voted(self, texts: dict[str, str]) -> Iterator[Source]:
+        for (path, text), names in zip(texts.items(), defined_names(list(texts.values())), strict=True):
+            unit, stem = self._vote(path, names)
+            yield Source(path, text, unit=unit, stem=stem)
+
+    def _vote(self, path: str, names: Iterable[str]) -> tuple[str, str]:
+        """Return the unit and the file that most of the tasks belong to; the file's name and folder break ties."""
+        homes = Counter(self._homes[name] for name in names if name in self._homes)
+        if not homes:
+            return "", ""
+        units = Counter[str]()
+        for (unit, _), count in homes.items():
+            units[unit] += count
+        claimed, name = claimed_unit(path, self.course), plain_stem(path)
+        best = max(units, key=lambda unit: (units[unit], unit == claimed, (unit, name) in homes))
+        stems = {stem: count for (unit, stem), count in homes.items() if unit == best}
+        return best, name if name in stems else max(stems, key=lambda stem: stems[stem])
+
+    @cached_property
+    def stubs(self) -> dict[tuple[str, str], list[str]]:
+        """Words of each stub as the course hands it out, by unit and stem."""
+        paths = {
+            (unit.name, stem): layout.stub_path(self.course.root, unit.name, stem)
+            for unit in self.course.units
+            for stem in unit.files
+        }
+        return {place: path.read_text("utf-8").split() for place, path in paths.items() if path.is_file()}
+
+    def manifest_units(self, contents: Contents) -> dict[str, str]:
+        """Return the unit that an archive's manifest states, by path; note a manifest that does not fit as a problem.
+
+        Parameters
+        ----------
+        contents : Contents
+            Loses the files of an archive that was packed for another course.
+        """
+        units = {}
+        for archive in sorted(contents.archives):
+            path = f"{archive}/{MANIFEST}"
+            if path not in contents.files:
+                continue
+            try:
+                units[archive] = read_manifest(contents.files.pop(path)(MAX_FILE_BYTES), self.course).unit
+            except Exception as error:
+                contents.problems[archive] = why(error)
+                for name in [name for name in contents.files if name.startswith(f"{archive}/")]:
+                    del contents.files[name]
+        return units
+
+
+class Places(Struct, frozen=True):
+    """A person's Python files, with what is known about where they lie.
+
+    Attributes
+    ----------
+    reader : Reader
+    sources : tuple of Source
+    archives : dict of str to str
+        The unit of each opened archive that its manifest states; empty if it has none.
+    """
+
+    reader: Reader
+    sources: tuple[Source, ...]
+    archives: dict[str, str]
+
+    def documented(self, path: str) -> str:
+        """Return the unit whose documented place a path is, such as ``rnn/gru.py``; empty if none."""
+        return documented_unit(path, self.reader.course, self.archives)
+
+    def candidates(self, unit: Unit, *, alone: bool) -> dict[str, list[Source]]:
+        """Return the files that can be meant for each of a unit's files, by stem.
+
+        Parameters
+        ----------
+        unit : Unit
+        alone : bool
+            Whether everything was handed in for this unit, wherever it lies.
+        """
+        ranked: dict[str, dict[int, list[Source]]] = {}
+        for source in self.sources:
+            stem, rank = self._rank(source, unit, alone=alone)
+            if stem:
+                ranked.setdefault(stem, {}).setdefault(rank, []).append(source)
+        return {stem: self._written(unit, stem, ranks[min(ranks)]) for stem, ranks in ranked.items()}
+
+    def _rank(self, source: Source, unit: Unit, *, alone: bool) -> tuple[str, int]:
+        """Return the unit's file that a source can stand for, if any, and how good the reasons are: 0 is best."""
+        claimed, name = claimed_unit(source.path, self.reader.course, exactly=True), source.name
+        is_namesake = name in unit.files
+        if self.documented(source.path) == unit.name and is_namesake and source.unit in ("", unit.name):
+            return name, 0
+        if source.unit == unit.name and (alone or claimed in ("", unit.name)):
+            return source.stem, 1 if name == source.stem else 2
+        is_only = [other.name for other in self.reader.course.units if name in other.files] == [unit.name]
+        near = claimed_unit(source.path, self.reader.course)
+        if is_namesake and not source.unit and near in ("", unit.name) and (alone or is_only or near):
+            return name, 3
+        return "", 0
+
+    def _written(self, unit: Unit, stem: str, sources: list[Source]) -> list[Source]:
+        """Return the sources without repetitions, and without untouched stubs where others are written."""
+        stub = self.reader.stubs.get((unit.name, stem))
+        written = [source for source in sources if source.problem or source.text.split() != stub] or sources[:1]
+        return list({source.text or source.path: source for source in reversed(written)}.values())[::-1]
