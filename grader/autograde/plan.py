@@ -13,8 +13,10 @@ from grader.course.suite import tests_of
 from grader.errors import NotFoundError, did_you_mean
 from grader.judge.protocol import Job, wrong_tasks
 from grader.records import Isolation, Result, Status
-from grader.submissions.hand_ins import discover, students
+from grader.records.grades import Attempt
+from grader.submissions.hand_ins import read_inbox
 from grader.submissions.intake import Submission
+from grader.submissions.times import StatedTimes
 
 NOT_SUBMITTED = "not submitted"
 
@@ -77,6 +79,8 @@ class Plan(Struct, frozen=True):
         Students and units of all hand-ins in the folder, selected or not.
     everybody : tuple of str
         All students with a folder.
+    attempts : tuple of Attempt
+        Everything that was handed in, with its time.
     """
 
     work: tuple[Work, ...]
@@ -85,6 +89,7 @@ class Plan(Struct, frozen=True):
     students: tuple[str, ...] = ()
     handed_in: frozenset[tuple[str, str]] = frozenset()
     everybody: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 def make_plan(
@@ -97,6 +102,8 @@ def make_plan(
     only: Sequence[str] = (),
     dry_run: bool = False,
     without: Mapping[str, Sequence[str]] = {},
+    layout: str = "",
+    times: StatedTimes | None = None,
 ) -> Plan:
     """Return the plan for a folder of submissions.
 
@@ -104,7 +111,7 @@ def make_plan(
     ----------
     course : Course
     folder : Path
-        Contains one folder per student.
+        Folder or zip archive of the submissions.
     secret : str
         The course's secret.
     tier : Isolation
@@ -116,15 +123,21 @@ def make_plan(
         Whether to check timed tests without timing them.
     without : mapping of str to sequence of str
         Tests to leave out, by unit.
+    layout : str, optional
+        How the submissions lie; by default, their structure tells.
+    times : dict, optional
+        Times of handing in, by a person's word.
 
     Raises
     ------
     NotFoundError
         If there is no such unit or student, or nothing to grade in the folder.
+    DeepgradeError
+        If the layout or the unit of the submissions is not clear.
     """
-    chosen, everybody = chosen_units(course, units), students(folder, course)
-    about = chosen_students(everybody, only)
-    handed_in = discover(folder, course)
+    chosen = chosen_units(course, units)
+    inbox = read_inbox(folder, course, layout=layout, units=chosen if units else (), times=times)
+    about, handed_in = chosen_students(inbox.students, only), inbox.submissions
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
     parts = {
         unit: unit_parts(course, unit, secret, tier, dry_run=dry_run, without=without.get(unit, ()))
@@ -143,7 +156,8 @@ def make_plan(
         units=chosen,
         students=about,
         handed_in=known,
-        everybody=everybody,
+        everybody=inbox.students,
+        attempts=tuple(hand_in.attempt for hand_in in inbox.hand_ins),
     )
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,6 +31,7 @@ from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result, Status, Timing
 from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
+from grader.submissions.times import StatedTimes
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
 
@@ -56,6 +58,8 @@ def autograde(
     tasks: Sequence[str] = (),
     without: Sequence[str] = (),
     zero: Sequence[str] = (),
+    layout: str = "",
+    times: StatedTimes | None = None,
     regrade: bool = False,
     dry_run: bool = False,
     on_event: OnEvent = lambda event: None,
@@ -67,7 +71,7 @@ def autograde(
     course : Course
         An author's checkout, with the hidden suites.
     folder : Path
-        Contains one folder per student.
+        Folder or zip archive of the submissions.
     out : Path
         The folder of the journal; created if missing.
     jobs : int, optional
@@ -82,6 +86,10 @@ def autograde(
         Tests to leave out: they change no student's points.
     zero : sequence of str, optional
         Refused hand-ins that count as zero, each as ``student/unit``.
+    layout : str, optional
+        How the submissions lie; by default, their structure tells.
+    times : dict, optional
+        Times of handing in, by a person's word.
     regrade : bool
         Grade everything again, even if the journal has a result.
     dry_run : bool
@@ -113,7 +121,7 @@ def autograde(
     chosen = _Choice(
         tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, dry_run
     )
-    plan = _planned(course, folder, chosen, units, students)
+    plan = _planned(course, folder, chosen, units, students, layout=layout, times=times)
     with Journal(out / journal.NAME) as kept:
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
@@ -139,7 +147,9 @@ class _Choice(Struct, frozen=True):
     dry_run: bool
 
 
-def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str], students: Sequence[str]) -> Plan:
+def _planned(
+    course: Course, folder: Path, chosen: _Choice, units: Sequence[str], students: Sequence[str], **reading: Any
+) -> Plan:
     """Return the plan, after checking that the isolation it needs works."""
     plan = make_plan(
         course,
@@ -150,6 +160,7 @@ def _planned(course: Course, folder: Path, chosen: _Choice, units: Sequence[str]
         only=students,
         dry_run=chosen.dry_run,
         without=chosen.without,
+        **reading,
     )
     if chosen.tier is not Isolation.SELF and any(not work.submission.problem for work in plan.work):
         require_walls(course.root, chosen.tier)

@@ -14,6 +14,7 @@ from grader.cli.doctor import doctor
 from grader.cli.failures import guarded
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
+from grader.cli.intake import intake
 from grader.cli.mutants import mutants
 from grader.cli.place import Place, shown
 from grader.cli.run import replay, run
@@ -91,7 +92,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 SECTIONS = {
     "Students": (run, hint, replay, reset, bench, show, submit),
-    "Instructors": (autograde, leaderboard, release, simulate, demo, doctor),
+    "Instructors": (intake, autograde, leaderboard, release, simulate, demo, doctor),
     "Course authors": (check, mutants, build, calibrate, new),
 }
 

@@ -1,8 +1,9 @@
 """Console output of grading a class: header, progress and results."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.cli.place import shown
 from grader.cli.screen import Screen
@@ -10,6 +11,9 @@ from grader.course.registry import Course
 from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result
 from grader.records.run import Event, Finished, Outcome, Started
+
+if TYPE_CHECKING:
+    from grader.submissions.platforms.records import Reading
 
 WARNING = {
     Isolation.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
@@ -29,13 +33,15 @@ class ClassRun:
     course : Course
     screen : Screen
     folder : Path
-        Contains one folder per student.
+        Folder or zip archive of the submissions.
     out : Path
         Folder for the results.
     units : sequence of str, optional
         Only these; all if empty.
     students : sequence of str, optional
         Only these; all if empty.
+    layout : str, optional
+        How the submissions lie; by default, their structure tells.
     """
 
     def __init__(
@@ -47,23 +53,29 @@ class ClassRun:
         *,
         units: Sequence[str] = (),
         students: Sequence[str] = (),
+        layout: str = "",
     ) -> None:
         self._course, self._screen = course, screen
         self._folder, self._out = folder.absolute(), out.absolute()
         self._units = tuple(course.unit(name).name for name in units)
-        self._students = tuple(students)
+        self._students, self._layout = tuple(students), layout
 
     @property
     def units(self) -> tuple[str, ...]:
         """Names of the graded units."""
         return self._units or tuple(unit.name for unit in self._course.units)
 
+    @cached_property
+    def _reading(self) -> "Reading":
+        from grader.submissions.platforms.recognition import recognise
+
+        return recognise(self._folder, self._course, self._layout)
+
     @property
     def size(self) -> str:
         """Size of the run: ``40 students × 2 units``."""
-        from grader.submissions.hand_ins import students
-
-        count, units = len(self._students or students(self._folder, self._course)), len(self.units)
+        people = self._students or {delivery.student for delivery in self._reading.deliveries}
+        count, units = len(people), len(self.units)
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
@@ -84,6 +96,8 @@ class ClassRun:
         self._screen.paragraph(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
         if tier in WARNING:
             self._screen.paragraph(WARNING[tier], style="yellow")
+        if not dry_run:
+            self._screen.paragraph(self._reading.sentence)
         if dry_run:
             self._screen.paragraph("Timed tests get a dry run: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:
@@ -103,6 +117,7 @@ class ClassRun:
                 tier=tier,
                 units=self._units,
                 students=self._students,
+                layout=self._layout,
                 dry_run=dry_run,
                 on_event=take,
                 **chosen,

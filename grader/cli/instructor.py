@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.intake import LOOK, SUBMISSIONS, layout_options
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 TIERS = ("sealed", "weak", "self")
-LOOK = 3  # exit code: something needs a person's attention
 
 
 @click.command()
-@click.argument("submissions", type=FOLDER)
+@click.argument("submissions", type=SUBMISSIONS)
 @click.option(
     "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Folder for the results; by default results/."
 )
@@ -42,6 +42,7 @@ LOOK = 3  # exit code: something needs a person's attention
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Compare the grades with those written by grade simulate.",
 )
+@layout_options
 @pass_place
 def autograde(
     place: Place,
@@ -53,13 +54,16 @@ def autograde(
     tier: str,
     excel: bool,
     expect: Path | None,
+    layout: str | None,
+    times: Path | None,
     **chosen: Any,
 ) -> int:
     """Grade a folder of submissions.
 
-    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit. Each result is saved as soon
-    as it is ready: after an interruption, the same command continues, and later it grades only what has changed. The
-    files in results/ cover everything that was ever graded there.
+    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit; or it is what a platform makes
+    of one assignment, as a folder or a zip archive: grade intake shows it. Each result is saved as soon as it is ready:
+    after an interruption, the same command continues, and later it grades only what has changed. The files in results/
+    cover everything that was ever graded there.
 
     \b
     Exit codes:
@@ -79,11 +83,12 @@ def autograde(
     from grader.proof.expectation import read_expected, verify
     from grader.records import Isolation
     from grader.report.scores import unsettled
+    from grader.submissions.times import read_times
 
     screen, expected = Screen(), read_expected(expect) if expect else None
     units, students = chosen.pop("units"), chosen.pop("students")
-    run = ClassRun(place.course, screen, submissions, out, units=units, students=students)
-    outcome = run.grade(jobs=jobs, tier=Isolation(tier), **chosen)
+    run = ClassRun(place.course, screen, submissions, out, units=units, students=students, layout=layout or "")
+    outcome = run.grade(jobs=jobs, tier=Isolation(tier), times=read_times(times) if times else None, **chosen)
     run.report(outcome, for_spreadsheet=excel)
     screen.print("the same command goes on, or grades again what has changed")
     if expected is not None:

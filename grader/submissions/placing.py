@@ -26,8 +26,6 @@ _UNREAD = {
     ".doc": "a Word document",
     ".odt": "a text document",
     ".pdf": "a PDF",
-    ".txt": "a text file",
-    ".html": "a web page",
     ".ipynb": "a notebook, which is not read yet",
     ".pyc": "compiled Python",
     ".py~": "an editor's backup copy",

@@ -100,6 +100,11 @@ class Reading(Struct, frozen=True):
     strangers: tuple[str, ...] = ()
     is_one_assignment: bool = True
 
+    @property
+    def sentence(self) -> str:
+        """The line that says which layout was recognised."""
+        return f"read as {self.title} (--layout {self.layout})"
+
 
 def sureness_of(matching: int, others: int) -> Sureness:
     """Return how sure a layout is of which some entries have the names, and others have not."""

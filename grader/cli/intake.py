@@ -1,0 +1,152 @@
+"""`grade intake`: show what was handed in, by whom and when, without grading it."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from grader.cli.screen import Screen
+    from grader.course.registry import Course
+    from grader.submissions.hand_ins import HandIn, Inbox
+
+LAYOUTS = ("plain", "canvas", "moodle", "gradescope", "nbgrader", "classroom")
+SUBMISSIONS = click.Path(path_type=Path)
+LOOK = 3  # exit code: something needs a person's attention
+MOST_STRANGERS = 5
+
+Command = Callable[..., Any]
+
+
+def layout_options(command: Command) -> Command:
+    """Add the options that say how submissions are read."""
+    layout = click.option(
+        "--layout", type=click.Choice(LAYOUTS), help="How the submissions lie; by default, their structure tells."
+    )
+    times = click.option(
+        "--times",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Times of handing in, by your word: a table student,unit,handed_in.",
+    )
+    return layout(times(command))
+
+
+@click.command()
+@click.argument("submissions", type=SUBMISSIONS)
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="The unit of the assignment; or only this unit.")
+@layout_options
+@pass_place
+def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str | None, times: Path | None) -> int:
+    """Show what was handed in, without grading it.
+
+    SUBMISSIONS is a folder, or a zip archive as it was downloaded: a folder per student, or what Canvas, Moodle,
+    Gradescope, nbgrader or GitHub Classroom make. A unit's files are found wherever they lie in a hand-in, by the tasks
+    that they define. Times are the platform's, or those that you state: no file's own time counts.
+
+    \b
+    Exit codes:
+      0    everything can be graded
+      3    needs your attention: a hand-in is refused
+    \b
+    Examples:
+      grade intake submissions.zip --unit rnn
+      grade intake download --unit rnn --layout moodle --times times.csv
+    """
+    from grader.cli.screen import Screen
+    from grader.submissions.hand_ins import read_inbox
+    from grader.submissions.times import read_times
+
+    course, screen = place.course, Screen()
+    chosen = [course.unit(unit).name for unit in units]
+    stated = read_times(times) if times else {}
+    with screen.waiting("reading what was handed in"):
+        inbox = read_inbox(submissions.absolute(), course, layout=layout or "", units=chosen, times=stated)
+    hand_ins = [hand_in for hand_in in inbox.hand_ins if not chosen or hand_in.submission.unit in chosen]
+    screen.paragraph(inbox.reading.sentence)
+    for hand_in in hand_ins:
+        _print(screen, course, hand_in)
+    _print_summary(screen, inbox, hand_ins)
+    if any(not hand_in.submission.problem for hand_in in hand_ins):
+        only = "".join(f" --unit {unit}" for unit in chosen)
+        flags = f" --layout {layout}" * bool(layout) + f" --times {shlex.quote(str(times))}" * bool(times)
+        screen.print(f"next: grade autograde {shlex.quote(shown(submissions))}{only}{flags}")
+    return LOOK if any(hand_in.submission.problem for hand_in in hand_ins) else 0
+
+
+def _print(screen: "Screen", course: "Course", hand_in: "HandIn") -> None:
+    """Print one attempt: a line of the table, and below it where its files lie or why it is refused."""
+    screen.draw(_line(hand_in, screen.width))
+    for note in _notes(course, hand_in):
+        screen.paragraph(note, indent=4, style="yellow" if hand_in.submission.problem else "dim")
+
+
+def _line(hand_in: "HandIn", width: int) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    from grader.printable import one_line
+
+    attempt = hand_in.attempt
+    table = Table.grid(padding=(0, 2))
+    for ratio in (5, 4, 1, 6, 6):
+        table.add_column(ratio=ratio, no_wrap=True, overflow="ellipsis")
+    table.width = width
+    files = "refused" if hand_in.submission.problem else ", ".join(hand_in.submission.files)
+    cells = (one_line(attempt.student), attempt.unit, f"#{attempt.number}", _when(hand_in), files)
+    table.add_row(*map(Text, cells))
+    return table
+
+
+def _when(hand_in: "HandIn") -> str:
+    moment = hand_in.attempt.handed_in
+    if moment is None:
+        return "time unknown, LATE" if hand_in.is_late else "time unknown"
+    return moment.isoformat(" ", "minutes")
+
+
+def _notes(course: "Course", hand_in: "HandIn") -> list[str]:
+    from grader.printable import one_line
+
+    submission = hand_in.submission
+    notes = [submission.problem] if submission.problem else _places(course, hand_in)
+    if not hand_in.counts:
+        notes.append("kept, and not graded: a newer attempt counts")
+    if submission.ignored:
+        notes.append(f"ignored: {', '.join(submission.ignored)}")
+    return [one_line(note) for note in notes]
+
+
+def _places(course: "Course", hand_in: "HandIn") -> list[str]:
+    """Return notes on files that do not lie where the course has them, and on those that are missing."""
+    unit = course.unit(hand_in.submission.unit)
+    usual = {stem: f"/{unit.name}/{stem}.py" for stem in unit.files}
+    elsewhere = [f"{stem}.py is {path}" for stem, path in hand_in.paths.items() if not f"/{path}".endswith(usual[stem])]
+    missing = [f"{stem}.py" for stem in unit.files if stem not in hand_in.paths]
+    notes = ["; ".join(elsewhere)] if elsewhere else []
+    return [*notes, f"not handed in: {', '.join(missing)}"] if missing else notes
+
+
+def _print_summary(screen: "Screen", inbox: "Inbox", hand_ins: "Sequence[HandIn]") -> None:
+    from grader.printable import one_line
+
+    refused = sum(bool(hand_in.submission.problem) for hand_in in hand_ins)
+    people = len(inbox.students)
+    unknown = sum(hand_in.attempt.handed_in is None for hand_in in hand_ins)
+    screen.print()
+    screen.paragraph(
+        f"{people} {'person' if people == 1 else 'people'}, {len(hand_ins)} hand-in{'s' * (len(hand_ins) != 1)}, "
+        f"{refused} refused"
+    )
+    if unknown:
+        screen.paragraph(f"when it was handed in is unknown for {unknown}: state it with --times FILE")
+    strangers = inbox.reading.strangers
+    if strangers:
+        more = f" and {len(strangers) - MOST_STRANGERS} more" if len(strangers) > MOST_STRANGERS else ""
+        screen.paragraph(one_line(f"belongs to nobody, ignored: {', '.join(strangers[:MOST_STRANGERS])}{more}"))
