@@ -13,7 +13,7 @@ from grader.records import Isolation, Result
 from grader.records.run import Event, Finished, Outcome, Started
 
 if TYPE_CHECKING:
-    from grader.submissions.platforms.records import Reading
+    from grader.submissions.platforms.records import Layout
 
 WARNING = {
     Isolation.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
@@ -66,7 +66,7 @@ class ClassRun:
         return self._units or tuple(unit.name for unit in self._course.units)
 
     @cached_property
-    def _reading(self) -> "Reading":
+    def _layout_read(self) -> "Layout":
         from grader.submissions.platforms.recognition import recognise
 
         return recognise(self._folder, self._course, self._layout)
@@ -74,7 +74,7 @@ class ClassRun:
     @property
     def size(self) -> str:
         """Size of the run: ``40 students × 2 units``."""
-        people = self._students or {delivery.student for delivery in self._reading.deliveries}
+        people = self._students or {delivery.student for delivery in self._layout_read.deliveries}
         count, units = len(people), len(self.units)
         times = self._screen.marks.times
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
@@ -97,7 +97,7 @@ class ClassRun:
         if tier in WARNING:
             self._screen.paragraph(WARNING[tier], style="yellow")
         if not dry_run:
-            self._screen.paragraph(self._reading.sentence)
+            self._screen.paragraph(self._layout_read.sentence)
         if dry_run:
             self._screen.paragraph("Timed tests get a dry run: their answers are checked, nothing is timed.")
         with self._screen.progress(*_columns()) as progress:

@@ -120,7 +120,7 @@ def _attempt(delivery: Delivery, unit: str) -> Attempt:
 
 
 class _Person:
-    """What one person handed in, looked through."""
+    """Everything that one person handed in, looked through."""
 
     def __init__(self, delivery: Delivery, reader: Reader) -> None:
         self._delivery, self._course = delivery, reader.course

@@ -10,10 +10,10 @@ from grader.errors import DeepgradeError, NotFoundError, RejectedError
 from grader.printable import display, safe
 from grader.submissions.platforms.downloads import canvas, gradescope, moodle
 from grader.submissions.platforms.folders import SUBMITTED, classroom, nbgrader, plain
-from grader.submissions.platforms.records import Reading, Root, Sureness
+from grader.submissions.platforms.records import Layout, Root, Sureness
 from grader.submissions.trees import download
 
-READERS: dict[str, Callable[[Root], Reading]] = {
+READERS: dict[str, Callable[[Root], Layout]] = {
     "plain": plain,
     "canvas": canvas,
     "moodle": moodle,
@@ -30,7 +30,7 @@ EXPECTED = (
 )
 
 
-def recognise(path: Path, course: Course, layout: str = "") -> Reading:
+def recognise(path: Path, course: Course, layout: str = "") -> Layout:
     """Return a folder or zip archive of submissions as its layout reads it.
 
     Parameters
@@ -42,7 +42,7 @@ def recognise(path: Path, course: Course, layout: str = "") -> Reading:
 
     Returns
     -------
-    Reading
+    Layout
 
     Raises
     ------
@@ -78,11 +78,11 @@ def _roots(path: Path, course: Course) -> list[Root]:
     return [root, Root(inner.name, tuple(inner.listed()), units)] if inner and inner.is_folder else [root]
 
 
-def _sureness(reading: Reading) -> Sureness:
+def _sureness(reading: Layout) -> Sureness:
     return reading.sureness
 
 
-def _surest(readings: dict[str, Reading], path: Path) -> Reading:
+def _surest(readings: dict[str, Layout], path: Path) -> Layout:
     if any(readings[name].sureness for name in _NAMED_BY_PLATFORM) and readings["plain"].sureness:
         readings = {**readings, "plain": replace(readings["plain"], sureness=Sureness.POSSIBLE)}
     platforms = [reading for name, reading in readings.items() if name != "plain"]

@@ -76,7 +76,7 @@ class Root(Struct, frozen=True):
     units: frozenset[str]
 
 
-class Reading(Struct, frozen=True):
+class Layout(Struct, frozen=True):
     """A folder as one layout reads it.
 
     Attributes
