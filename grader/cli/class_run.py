@@ -13,7 +13,7 @@ from grader.records import Isolation, Result
 from grader.records.run import Event, Finished, Outcome, Started
 
 if TYPE_CHECKING:
-    from grader.submissions.platforms.records import Layout
+    from grader.submissions.platforms.records import LayoutReading
 
 WARNING = {
     Isolation.SELF: "Submissions run as subprocesses with limits but without walls: only for code that you trust.",
@@ -66,7 +66,7 @@ class ClassRun:
         return self._units or tuple(unit.name for unit in self._course.units)
 
     @cached_property
-    def _layout_read(self) -> "Layout":
+    def _layout_read(self) -> "LayoutReading":
         from grader.submissions.platforms.recognition import recognise
 
         return recognise(self._folder, self._course, self._layout)

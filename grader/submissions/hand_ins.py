@@ -17,7 +17,7 @@ from grader.submissions.locating import Reader
 from grader.submissions.packing import pack
 from grader.submissions.placing import HandIn, by_unit, of_unit
 from grader.submissions.platforms.recognition import recognise
-from grader.submissions.platforms.records import Delivery, Layout
+from grader.submissions.platforms.records import Delivery, LayoutReading
 from grader.submissions.spellings import twins
 from grader.submissions.times import StatedTimes
 
@@ -31,14 +31,14 @@ class Inbox(Struct, frozen=True):
 
     Attributes
     ----------
-    reading : Layout
+    reading : LayoutReading
     hand_ins : tuple of HandIn
         By student and unit, attempts from the first to the last.
     students : tuple of str
         Everybody, even those whose folder is empty.
     """
 
-    reading: Layout
+    reading: LayoutReading
     hand_ins: tuple[HandIn, ...]
     students: tuple[str, ...]
 
@@ -112,13 +112,13 @@ def students(path: Path, course: Course, layout: str = "") -> tuple[str, ...]:
     return tuple(sorted({delivery.student for delivery in recognise(path, course, layout).deliveries}))
 
 
-def _names(reading: Layout) -> list[str]:
+def _names(reading: LayoutReading) -> list[str]:
     """Return the names among which look-alikes are searched; in the plain layout, equal ones are two folders."""
     names = [delivery.student for delivery in reading.deliveries]
     return names if reading.layout == "plain" else list(dict.fromkeys(names))
 
 
-def _of(delivery: Delivery, reading: Layout, reader: Reader, units: Sequence[str]) -> Iterator[HandIn]:
+def _of(delivery: Delivery, reading: LayoutReading, reader: Reader, units: Sequence[str]) -> Iterator[HandIn]:
     course = reader.course
     if not reading.is_one_assignment:
         yield from by_unit(delivery, reader, units)

@@ -33,7 +33,7 @@ def parsed_time(text: str) -> datetime | None:
     if match := _NAMED_ZONE.fullmatch(text):
         try:
             return _at(match["time"], ZoneInfo(match["zone"]))
-        except (ValueError, OSError):  # no such zone
+        except (KeyError, ValueError, OSError):  # no such zone
             return None
     moment = _moment(re.sub(r" ([+-]\d\d:?\d\d)$", r"\1", text))
     return moment if moment and moment.tzinfo else None

@@ -95,10 +95,14 @@ def in_memory(files: Mapping[str, Read], odd: Mapping[str, str] = {}) -> list[No
     list of Node
     """
     leaves = {path: Node(path.rpartition("/")[2], read=read) for path, read in files.items()}
-    leaves |= {path: Node(display(path), odd=problem) for path, problem in odd.items()}
-    return _nested(
-        {tuple(path.split("/")) if path in files else (display(path),): leaf for path, leaf in leaves.items()}
-    )
+    leaves |= {path: Node(_parts(path)[-1], odd=problem) for path, problem in odd.items()}
+    return _nested({_parts(path): leaf for path, leaf in leaves.items()})
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """Return a path's parts; a path that leads elsewhere is one part, for people to read."""
+    parts = tuple(path.split("/"))
+    return (display(path),) if any(part in ("", ".", "..") for part in parts) else parts
 
 
 def _nested(leaves: Mapping[tuple[str, ...], Node]) -> list[Node]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from grader.errors import RejectedError
 from grader.printable import escape
-from grader.submissions.platforms.records import Delivery, Identity, Layout, Root, Sureness, sureness_of
+from grader.submissions.platforms.records import Delivery, Identity, LayoutReading, Root, Sureness, sureness_of
 from grader.submissions.times import parsed_time
 from grader.submissions.trees import Node
 
@@ -22,24 +22,27 @@ _GRADESCOPE = re.compile(r"submission_\d+")
 _METADATA = "submission_metadata.yml"
 
 
-def canvas(root: Root) -> Layout:
+def canvas(root: Root) -> LayoutReading:
     """Read Canvas's download: files ``familygiven_LATE_1234_5678_name.zip``, in which 1234 is the person."""
     matches = {node.name: match for node in root.nodes if (match := _CANVAS.fullmatch(node.name))}
-    reading = Layout("canvas", "Canvas's download of an assignment")
+    reading = LayoutReading("canvas", "Canvas's download of an assignment")
     return _of_people(reading, root, matches, lambda match: match["file"] or match["text"])
 
 
-def moodle(root: Root) -> Layout:
+def moodle(root: Root) -> LayoutReading:
     """Read Moodle's download: folders ``Given Family_1234_assignsubmission_file_``, or files that begin so."""
     matches = {node.name: match for node in root.nodes if (match := _MOODLE.fullmatch(node.name))}
     return _of_people(
-        Layout("moodle", "Moodle's download of an assignment"), root, matches, lambda match: match["file"]
+        LayoutReading("moodle", "Moodle's download of an assignment"), root, matches, lambda match: match["file"]
     )
 
 
 def _of_people(
-    reading: Layout, root: Root, matches: Mapping[str, re.Match[str]], file: Callable[[re.Match[str]], str | None]
-) -> Layout:
+    reading: LayoutReading,
+    root: Root,
+    matches: Mapping[str, re.Match[str]],
+    file: Callable[[re.Match[str]], str | None],
+) -> LayoutReading:
     """Complete a reading whose entries' names begin with a person: entries of the same person belong together."""
     people: dict[tuple[str, str], list[tuple[Node, re.Match[str]]]] = {}
     for node in root.nodes:
@@ -75,13 +78,13 @@ def _opened(nodes: Sequence[Node]) -> list[Node]:
     return opened
 
 
-def gradescope(root: Root) -> Layout:
+def gradescope(root: Root) -> LayoutReading:
     """Read Gradescope's export: folders ``submission_1234``, and the people in ``submission_metadata.yml``."""
     folders = [node for node in root.nodes if _GRADESCOPE.fullmatch(node.name) and node.is_folder]
     listing = next((node for node in root.nodes if node.name == _METADATA and node.read), None)
     stated = _metadata(listing)
     strangers = tuple(node.name for node in root.nodes if node not in folders and node.name != _METADATA)
-    return Layout(
+    return LayoutReading(
         "gradescope",
         "Gradescope's export of an assignment",
         Sureness.NO if not folders else Sureness.CERTAIN if listing else Sureness.POSSIBLE,

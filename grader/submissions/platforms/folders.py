@@ -8,7 +8,7 @@ from itertools import takewhile
 from grader.errors import RejectedError
 from grader.printable import display, escape
 from grader.submissions.archives import without_suffix
-from grader.submissions.platforms.records import Delivery, Identity, Layout, Root, Sureness
+from grader.submissions.platforms.records import Delivery, Identity, LayoutReading, Root, Sureness
 from grader.submissions.times import parsed_time
 from grader.submissions.trees import LINKED_FOLDER, Node
 
@@ -17,11 +17,11 @@ SUBMITTED = "submitted"
 _EXCHANGE = re.compile(r"(?P<student>[^+]+)\+(?P<assignment>[^+]+)\+(?P<time>[^+]+)(?:\+[^+]*)?")
 
 
-def plain(root: Root) -> Layout:
+def plain(root: Root) -> LayoutReading:
     """Read the plain layout: a folder per student, and in it folders or archives named by units."""
     folders = [node for node in root.nodes if _may_be_student(node)]
     is_clear = any(without_suffix(child.name) in root.units for node in folders for child in node.listed())
-    return Layout(
+    return LayoutReading(
         "plain",
         "the plain layout, a folder per student",
         Sureness.NO if not folders else Sureness.CERTAIN if is_clear else Sureness.POSSIBLE,
@@ -45,7 +45,7 @@ def _inside(node: Node) -> list[Node]:
     return node.children()
 
 
-def nbgrader(root: Root) -> Layout:
+def nbgrader(root: Root) -> LayoutReading:
     """Read nbgrader's ``submitted/<student>/<assignment>/``, or the folder ``inbound`` of its exchange."""
     if any(_EXCHANGE.fullmatch(node.name) for node in root.nodes):
         return _exchange(root)
@@ -53,7 +53,7 @@ def nbgrader(root: Root) -> Layout:
     attempts = [(student, attempt) for student in students for attempt in student.listed() if attempt.is_folder]
     is_stamped = bool(attempts) and all(_time_of(attempt) for _, attempt in attempts)
     is_named = root.name == SUBMITTED and bool(attempts)
-    return Layout(
+    return LayoutReading(
         "nbgrader",
         "nbgrader's submitted/<student>/<assignment>/",
         Sureness.CERTAIN if is_named or is_stamped else Sureness.NO,
@@ -62,10 +62,10 @@ def nbgrader(root: Root) -> Layout:
     )
 
 
-def _exchange(root: Root) -> Layout:
+def _exchange(root: Root) -> LayoutReading:
     matches = [(node, match) for node in root.nodes if node.is_folder and (match := _EXCHANGE.fullmatch(node.name))]
     others = tuple(node.name for node in root.nodes if not _EXCHANGE.fullmatch(node.name))
-    return Layout(
+    return LayoutReading(
         "nbgrader",
         "the folder inbound of nbgrader's exchange",
         Sureness.POSSIBLE if others else Sureness.CERTAIN,
@@ -100,13 +100,13 @@ def _time_of(attempt: Node) -> str:
         return ""
 
 
-def classroom(root: Root) -> Layout:
+def classroom(root: Root) -> LayoutReading:
     """Read GitHub clones: ``<classroom>-<assignment>-<user>`` of Classroom 50, or ``<assignment>-<user>``."""
     folders = [node for node in root.nodes if node.is_folder and not node.name.startswith(".")]
     prefix, is_stated = _prefix([node.name for node in folders], root)
     is_cloned = bool(folders) and all(any(child.name == ".git" for child in node.listed()) for node in folders)
     sureness = Sureness.CERTAIN if is_stated or is_cloned else Sureness.POSSIBLE
-    return Layout(
+    return LayoutReading(
         "classroom",
         f"GitHub repositories {escape(prefix)}-<user>",
         sureness if prefix else Sureness.NO,

@@ -10,10 +10,10 @@ from grader.errors import DeepgradeError, NotFoundError, RejectedError
 from grader.printable import display, safe
 from grader.submissions.platforms.downloads import canvas, gradescope, moodle
 from grader.submissions.platforms.folders import SUBMITTED, classroom, nbgrader, plain
-from grader.submissions.platforms.records import Layout, Root, Sureness
+from grader.submissions.platforms.records import LayoutReading, Root, Sureness
 from grader.submissions.trees import download
 
-READERS: dict[str, Callable[[Root], Layout]] = {
+READERS: dict[str, Callable[[Root], LayoutReading]] = {
     "plain": plain,
     "canvas": canvas,
     "moodle": moodle,
@@ -30,7 +30,7 @@ EXPECTED = (
 )
 
 
-def recognise(path: Path, course: Course, layout: str = "") -> Layout:
+def recognise(path: Path, course: Course, layout: str = "") -> LayoutReading:
     """Return a folder or zip archive of submissions as its layout reads it.
 
     Parameters
@@ -42,7 +42,7 @@ def recognise(path: Path, course: Course, layout: str = "") -> Layout:
 
     Returns
     -------
-    Layout
+    LayoutReading
 
     Raises
     ------
@@ -78,11 +78,11 @@ def _roots(path: Path, course: Course) -> list[Root]:
     return [root, Root(inner.name, tuple(inner.listed()), units)] if inner and inner.is_folder else [root]
 
 
-def _sureness(reading: Layout) -> Sureness:
+def _sureness(reading: LayoutReading) -> Sureness:
     return reading.sureness
 
 
-def _surest(readings: dict[str, Layout], path: Path) -> Layout:
+def _surest(readings: dict[str, LayoutReading], path: Path) -> LayoutReading:
     if any(readings[name].sureness for name in _NAMED_BY_PLATFORM) and readings["plain"].sureness:
         readings = {**readings, "plain": replace(readings["plain"], sureness=Sureness.POSSIBLE)}
     platforms = [reading for name, reading in readings.items() if name != "plain"]

@@ -76,7 +76,7 @@ class Root(Struct, frozen=True):
     units: frozenset[str]
 
 
-class Layout(Struct, frozen=True):
+class LayoutReading(Struct, frozen=True):
     """A folder as one layout reads it.
 
     Attributes
