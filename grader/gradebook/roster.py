@@ -14,7 +14,7 @@ from msgspec import Struct
 from grader.errors import DeepgradeError, did_you_mean
 from grader.printable import display
 from grader.records.grades import Person
-from grader.submissions.hand_ins import plain_form
+from grader.submissions.spellings import plain_form
 
 NAME = "roster.csv"
 PLATFORMS = ("canvas_id", "sis_id", "sis_login", "moodle_id", "gradescope_id", "github")
