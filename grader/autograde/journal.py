@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
 
-from grader.gradebook.database import Database, JournalError, make_folder, unusable
+from grader.gradebook.database import Database, JournalError, make_folder, run_lock
 from grader.gradebook.schema import NAME
 from grader.records import Result, Speed, Status
 from grader.records.run import Change
@@ -53,11 +52,10 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self._path = path
         with contextlib.ExitStack() as stack:
             if not read_only:
                 make_folder(path.parent)
-                stack.enter_context(self._lock())
+                stack.enter_context(run_lock(path))
             self._file = stack.enter_context(Database(path, read_only=read_only))
             self._database = self._file.connection
             self._open = stack.pop_all()
@@ -142,19 +140,6 @@ class Journal:
 
     def _rows(self, table: str) -> list[Kept]:
         return [_kept(*row) for row in self._database.execute(f"SELECT record, parts FROM {table}").fetchall()]
-
-    def _lock(self) -> FileLock:
-        """Acquire the writer's lock; the operating system releases it when the process ends, even by a crash."""
-        lock = FileLock(f"{self._path}.lock", timeout=0, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise JournalError(
-                f"another run is writing {self._path}", "wait until it ends, or choose another folder: --out"
-            ) from None
-        except OSError as error:
-            raise unusable(self._path, str(error.strerror)) from None
-        return lock
 
 
 def now() -> str:

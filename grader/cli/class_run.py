@@ -9,7 +9,8 @@ from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.course.registry import Course
 from grader.metering.processes import usable_cores
-from grader.records import Isolation, Result
+from grader.records import Isolation, Result, Status
+from grader.records.grades import Grade, Person
 from grader.records.run import Event, Finished, Outcome, Started
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class ClassRun:
             As for `grader.autograde.run.autograde`.
         """
         from grader.autograde.run import autograde
+        from grader.gradebook.roster import people_of, roster_path
 
+        people_of(roster_path(self._out))  # a broken one is reported now, not after an hour of grading
         workers = jobs or usable_cores()
         dot = f" {self._screen.marks.dot} "
         self._screen.paragraph(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
@@ -125,23 +128,45 @@ class ClassRun:
 
     def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
         """Write the files and print the whole class from the journal, or only the selected students."""
+        from grader.gradebook.book import class_book
         from grader.report.data_files import write_results
         from grader.report.table import class_table, summary_lines, to_settle
 
         screen, about = self._screen, {result.student for result in outcome.results}
-        names = [path.name for path in write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet)]
         results, only = outcome.everybody or outcome.results, about if self._students else ()
+        book = class_book(self._out)
+        grades = book.grades(self._course, results)
+        written = write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet, grades=grades)
         screen.print()
-        screen.draw(class_table(self._course, results, screen.width, only=only))
+        screen.draw(class_table(self._course, results, screen.width, only=only, grades=grades))
         screen.print()
         for line in summary_lines(outcome):
             screen.paragraph(line)
+        self._print_people(book.people, results, grades)
         _print_reviews(screen, outcome)
         if not for_spreadsheet:
             _print_formulas(screen, results)
-        for number, line in enumerate(to_settle(results, only)):
+        for number, line in enumerate(to_settle(results, only, grades)):
             screen.paragraph(line, indent=2 * (number > 0), style="" if number else "yellow")
-        screen.paragraph(f"written to {shown(self._out)}: {', '.join(names)}")
+        screen.paragraph(f"written to {shown(self._out)}: {', '.join(path.name for path in written)}")
+
+    def is_settled(self, outcome: Outcome) -> bool:
+        """Return whether nothing waits for a person."""
+        from grader.gradebook.book import class_book
+        from grader.report.scores import unsettled
+
+        results = outcome.everybody or outcome.results
+        return not unsettled(results, class_book(self._out).grades(self._course, results))
+
+    def _print_people(self, people: Sequence[Person], results: Sequence[Result], grades: Sequence[Grade]) -> None:
+        """Print who is not in the roster, who is absent, and of whom the time of handing in is unknown."""
+        from grader.gradebook.roster import NAME, attendance
+        from grader.report.people import attendance_lines, unknown_times
+
+        present = [result.student for result in results if result.status is not Status.MISSING]
+        lines = list(attendance_lines(attendance(people, present), NAME)) if people else []
+        for line in filter(None, [*lines, unknown_times(grades)]):
+            self._screen.paragraph(line, style="yellow")
 
 
 def _print_formulas(screen: Screen, results: Sequence[Result]) -> None:

@@ -82,7 +82,6 @@ def autograde(
     from grader.cli.screen import Screen
     from grader.proof.expectation import read_expected, verify
     from grader.records import Isolation
-    from grader.report.scores import unsettled
     from grader.submissions.times import read_times
 
     screen, expected = Screen(), read_expected(expect) if expect else None
@@ -94,7 +93,7 @@ def autograde(
     if expected is not None:
         about = [grade for grade in expected if grade.unit in run.units and (not students or grade.student in students)]
         return _print_differences(screen, run.size, verify(outcome.results, about))
-    return LOOK if unsettled(outcome.everybody or outcome.results) else 0
+    return 0 if run.is_settled(outcome) else LOOK
 
 
 @click.command()

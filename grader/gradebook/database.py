@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from grader.errors import DeepgradeError, no_room
 from grader.gradebook.schema import APPLICATION, FORMAT, bring_up_to_date
@@ -142,6 +143,31 @@ class Database:
             f"move it away, then copy your last backup to its place, or lose what was decided by hand and grade "
             f"everything anew: mv {self.path} {moved}",
         )
+
+
+def run_lock(path: Path) -> FileLock:
+    """Acquire the lock of whoever grades, or changes a whole class; it ends with the process, even by a crash.
+
+    Parameters
+    ----------
+    path : Path
+        The database; the lock is a file beside it.
+
+    Raises
+    ------
+    JournalError
+        If another process has it.
+    """
+    lock = FileLock(f"{path}.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise JournalError(
+            f"another run is writing {path}", "wait until it ends, or choose another folder: --out"
+        ) from None
+    except OSError as error:
+        raise unusable(path, str(error.strerror)) from None
+    return lock
 
 
 def unusable(path: Path, reason: str) -> JournalError:

@@ -140,6 +140,23 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return lines
 
 
+def without_person(path: Path, student: str) -> str | None:
+    """Return a roster's text without somebody's rows, all else as it was; None if nobody has this id.
+
+    Parameters
+    ----------
+    path : Path
+    student : str
+    """
+    lines = path.read_bytes().decode("utf-8-sig").splitlines(keepends=True)
+    starts = [line for line, _ in _rows(path)] + [len(lines) + 1]
+    removed = [person.line for person in read_roster(path).people if person.id == student]
+    for line in reversed(removed):
+        end = next(start for start in starts if start > line)
+        del lines[line - 1 : end - 1]
+    return "".join(lines) if removed else None
+
+
 def _of_columns(header: Sequence[str]) -> Iterator[Problem]:
     for name in dict.fromkeys(header):
         if header.count(name) > 1:

@@ -13,8 +13,10 @@ import msgspec
 
 from grader.atomic import write_atomically
 from grader.course.registry import Course
+from grader.gradebook.remarks import decision
 from grader.printable import one_line
 from grader.records import VERSION, Result
+from grader.records.grades import Grade, UnitGrade
 from grader.records.run import Change, Outcome
 from grader.report.scores import Score, rows, units_of
 
@@ -24,10 +26,19 @@ _CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # a semic
 TEST_COLUMNS = ("student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message")
 CHANGE_COLUMNS = ("when", "student", "unit", "what", "from", "to", "why")
 
+FINAL_PARTS = ("final", "late_days", "penalty", "by_hand")
+
 Ids = Callable[[str], str]
 
 
-def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_spreadsheet: bool = False) -> list[Path]:
+def write_csv(
+    course: Course,
+    results: Sequence[Result],
+    out: Path,
+    *,
+    for_spreadsheet: bool = False,
+    grades: Sequence[Grade] = (),
+) -> list[Path]:
     """Write `results.csv` and `tests.csv` into a folder.
 
     Parameters
@@ -37,6 +48,8 @@ def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_sprea
     out : Path
     for_spreadsheet : bool
         Whether to add a byte order mark and protect ids from being evaluated.
+    grades : sequence of Grade, optional
+        Everybody's; by default they follow from the results alone.
 
     Returns
     -------
@@ -48,7 +61,7 @@ def write_csv(course: Course, results: Sequence[Result], out: Path, *, for_sprea
         If they cannot be written.
     """
     ids: Ids = plain if for_spreadsheet else str
-    texts = {"results.csv": results_csv(course, results, ids), "tests.csv": details_csv(results, ids)}
+    texts = {"results.csv": results_csv(course, results, ids, grades), "tests.csv": details_csv(results, ids)}
     return [write_atomically(out / name, _bytes(text, for_spreadsheet)) for name, text in texts.items()]
 
 
@@ -68,8 +81,8 @@ def _bytes(text: str, for_spreadsheet: bool) -> bytes:
     return (codecs.BOM_UTF8 if for_spreadsheet else b"") + text.encode()
 
 
-def results_csv(course: Course, results: Sequence[Result], ids: Ids = str) -> str:
-    """Return one row per student: earned and possible points per unit, the total, remarks, status per unit.
+def results_csv(course: Course, results: Sequence[Result], ids: Ids = str, grades: Sequence[Grade] = ()) -> str:
+    """Return one row per person: points per unit by the tests, their sum, remarks, statuses; then the final points.
 
     A unit without a score, because the grader failed or a refusal is not settled, is left empty and not counted in the
     total.
@@ -77,12 +90,26 @@ def results_csv(course: Course, results: Sequence[Result], ids: Ids = str) -> st
     units = units_of(course, results)
     scores = [name for unit in units for name in (unit, f"{unit}_points")]
     statuses = [f"{unit}_status" for unit in units]
-    table = [["student", *scores, "total", "total_points", "remarks", *statuses]]
-    for row in rows(course, results):
+    finals = [f"{unit}_{part}" for unit in units for part in FINAL_PARTS]
+    people = ("final", "final_points", "name", "section")
+    table = [["student", *scores, "total", "total_points", "remarks", *statuses, *finals, *people]]
+    for row in rows(course, results, grades):
         parts = [row.units.get(unit, Score(0.0, 0.0, known=False)) for unit in units]
         cells = [cell for score in [*parts, row.total] for cell in _cells(score)]
-        table.append([ids(row.student), *cells, plain(row.remark), *(row.statuses.get(unit, "") for unit in units)])
+        statuses = [row.statuses.get(unit, "") for unit in units]
+        finals = [cell for unit in units for cell in _final_cells(row.final.get(unit))]
+        person = [*_cells(row.final_total), plain(row.name), plain(row.section)]
+        table.append([ids(row.student), *cells, plain(row.remark), *statuses, *finals, *person])
     return _text(table)
+
+
+def _final_cells(grade: UnitGrade | None) -> tuple[str, ...]:
+    """Return the final points, late days, the penalty, and the decisions by hand."""
+    if grade is None:
+        return ("",) * len(FINAL_PARTS)
+    final = "" if grade.final is None else number(grade.final)
+    decisions = plain("; ".join(map(decision, grade.adjustments)))
+    return final, str(grade.late_days), number(grade.penalty), decisions
 
 
 def details_csv(results: Sequence[Result], ids: Ids = str) -> str:
@@ -143,7 +170,7 @@ def _text(table: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
+def write_json(course: Course, results: Sequence[Result], out: Path, grades: Sequence[Grade] = ()) -> Path:
     """Write `results.json` into a folder.
 
     Parameters
@@ -151,16 +178,18 @@ def write_json(course: Course, results: Sequence[Result], out: Path) -> Path:
     course : Course
     results : sequence of Result
     out : Path
+    grades : sequence of Grade, optional
+        Everybody's; by default they follow from the results alone.
 
     Raises
     ------
     DeepgradeError
         If it cannot be written.
     """
-    return write_atomically(out / "results.json", results_json(course, results).encode())
+    return write_atomically(out / "results.json", results_json(course, results, grades).encode())
 
 
-def results_json(course: Course, results: Sequence[Result]) -> str:
+def results_json(course: Course, results: Sequence[Result], grades: Sequence[Grade] = ()) -> str:
     """Return the results as JSON.
 
     Two runs over the same submissions differ only in the values of ``timing``, ``seconds`` and ``speed``, and in texts
@@ -169,7 +198,7 @@ def results_json(course: Course, results: Sequence[Result]) -> str:
     document = {
         "version": VERSION,
         "course": {"name": course.name, "title": course.title},
-        "students": [msgspec.to_builtins(row) for row in rows(course, results)],
+        "students": [msgspec.to_builtins(row) for row in rows(course, results, grades)],
         "results": [_with_points(result) for result in results],
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
@@ -181,7 +210,14 @@ def _with_points(result: Result) -> dict[str, Any]:
     return fields | {"earned": result.earned, "measured": result.measured}
 
 
-def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadsheet: bool = False) -> list[Path]:
+def write_results(
+    course: Course,
+    outcome: Outcome,
+    out: Path,
+    *,
+    for_spreadsheet: bool = False,
+    grades: Sequence[Grade] = (),
+) -> list[Path]:
     """Write `results.csv`, `tests.csv`, `changes.csv` and `results.json` into a folder, each one atomically.
 
     Parameters
@@ -193,6 +229,8 @@ def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadshee
         Created if missing.
     for_spreadsheet : bool
         Whether to add a byte order mark to the tables and protect ids from being evaluated.
+    grades : sequence of Grade, optional
+        Everybody's; by default they follow from the results alone.
 
     Returns
     -------
@@ -207,7 +245,7 @@ def write_results(course: Course, outcome: Outcome, out: Path, *, for_spreadshee
     """
     results = outcome.everybody or outcome.results
     return [
-        *write_csv(course, results, out, for_spreadsheet=for_spreadsheet),
+        *write_csv(course, results, out, for_spreadsheet=for_spreadsheet, grades=grades),
         write_changes(outcome.history, out, for_spreadsheet=for_spreadsheet),
-        write_json(course, results, out),
+        write_json(course, results, out, grades),
     ]

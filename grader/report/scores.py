@@ -1,13 +1,15 @@
-"""Scores with one row per student: points by unit, the total, and the possible points."""
+"""Scores with one row per person: points by unit as the tests gave them, final ones, the total, remarks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
 from grader.course.registry import Course
-from grader.course.suite import unit_points
+from grader.gradebook.book import ClassBook, by_student
+from grader.gradebook.class_grades import points_of
+from grader.gradebook.remarks import person_remarks, unit_remarks
 from grader.records import STATUS_WORDS, Result, Status
+from grader.records.grades import Grade, GradeStatus, UnitGrade
 
 
 class Score(Struct, frozen=True):
@@ -30,13 +32,34 @@ class Score(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """A student's scores and statuses by unit, total and remarks."""
+    """A person's scores and statuses by unit, total and remarks.
+
+    Attributes
+    ----------
+    student : str
+    units : dict of str to Score
+        As the tests gave them.
+    total : Score
+        Sum of these.
+    remark : str
+    statuses : dict of str to str
+    final : dict of str to UnitGrade
+        Grades by unit, with lateness and decisions by hand.
+    final_total : Score
+        The weighted total of what counts.
+    name, section : str
+        From the roster.
+    """
 
     student: str
     units: dict[str, Score]
     total: Score
     remark: str
     statuses: dict[str, str] = {}
+    final: dict[str, UnitGrade] = {}
+    final_total: Score = Score(0.0, 0.0, known=False)
+    name: str = ""
+    section: str = ""
 
 
 def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
@@ -45,27 +68,23 @@ def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
     return tuple(unit.name for unit in course.units if unit.name in graded)
 
 
-def rows(course: Course, results: Sequence[Result]) -> list[Row]:
-    """Return the rows of the class, in the order of the results.
+def rows(course: Course, results: Sequence[Result], grades: Sequence[Grade] = ()) -> list[Row]:
+    """Return the rows of the class, by id.
 
     Parameters
     ----------
     course : Course
     results : sequence of Result
         One per student and unit.
+    grades : sequence of Grade, optional
+        Everybody's; by default they follow from the results alone.
     """
-    units = units_of(course, results)
-    full = {unit: _full(course, results, unit) for unit in units}
-    by_student: dict[str, dict[str, Result]] = {}
-    for result in results:
-        by_student.setdefault(result.student, {})[result.unit] = result
-    return [_row(student, results_by_unit, units, full) for student, results_by_unit in by_student.items()]
-
-
-def _full(course: Course, results: Sequence[Result], unit: str) -> float:
-    """Return a unit's points: the most that any student's results are out of, or else the sum in its test files."""
-    graded = [result for result in results if result.unit == unit and result.status is Status.GRADED]
-    return max((result.measured for result in graded), default=0.0) or unit_points(Path(course.root), course.unit(unit))
+    full = points_of(course, results)
+    by_place = {(result.student, result.unit): result for result in results}
+    has_roster = any(grade.person.is_listed for grade in grades)
+    return [
+        _row(grade, by_place, full, has_roster=has_roster) for grade in grades or ClassBook().grades(course, results)
+    ]
 
 
 def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
@@ -78,30 +97,42 @@ def left_out(results: Iterable[Result]) -> dict[str, dict[str, int]]:
     return by_unit
 
 
-def unsettled(results: Iterable[Result]) -> list[Result]:
-    """Return the results that need attention: refused ones without `--zero`, and grader errors."""
+def unsettled(results: Iterable[Result], grades: Sequence[Grade] = ()) -> list[Result]:
+    """Return the results that need attention: refused ones and grader errors, unless a person has decided."""
+    grade_of = by_student(grades)
     return [
         result
         for result in results
-        if (result.status is Status.REJECTED and not result.zero) or result.status is Status.GRADER_ERROR
+        if ((result.status is Status.REJECTED and not result.zero) or result.status is Status.GRADER_ERROR)
+        and not _is_decided(grade_of.get(result.student), result.unit)
     ]
 
 
-def _row(student: str, results_by_unit: Mapping[str, Result], units: Sequence[str], full: Mapping[str, float]) -> Row:
-    results = {unit: results_by_unit[unit] for unit in units if unit in results_by_unit}
+def _is_decided(grade: Grade | None, unit: str) -> bool:
+    """Return whether somebody has excused a unit, or given it points by hand."""
+    if grade is None or unit not in grade.units:
+        return False
+    return grade.units[unit].status is GradeStatus.EXCUSED or grade.units[unit].final is not None
+
+
+def _row(
+    grade: Grade, by_place: Mapping[tuple[str, str], Result], full: Mapping[str, float], *, has_roster: bool
+) -> Row:
+    student = grade.person.id
+    results = {unit: by_place[student, unit] for unit in full if (student, unit) in by_place}
     scores = {unit: _score(result, full[unit]) for unit, result in results.items()}
     known = [score for score in scores.values() if score.known]
     total = Score(sum(score.earned for score in known), sum(score.points for score in known), known=bool(known))
-    remarks: dict[str, list[str]] = {}
-    for unit, result in results.items():
-        remarks.setdefault(_remark_of(result, full[unit]), []).append(unit)
-    texts = [_remark(remark, about, units) for remark, about in remarks.items() if remark]
     return Row(
         student,
         scores,
         total,
-        "; ".join(texts),
-        {unit: STATUS_WORDS[result.status] for unit, result in results.items()},
+        _remark(grade, results, has_roster=has_roster),
+        {unit: _status(final, results.get(unit)) for unit, final in grade.units.items()},
+        final=dict(grade.units),
+        final_total=Score(grade.earned, grade.out_of, known=grade.is_known),
+        name=grade.person.name,
+        section=grade.person.section,
     )
 
 
@@ -111,19 +142,35 @@ def _score(result: Result, full: float) -> Score:
     return Score(result.earned, result.measured if result.status is Status.GRADED else full)
 
 
-def _remark_of(result: Result, full: float) -> str:
-    """Return a result's remark, with further notes on its total."""
-    notes = [result.remark]
+def _status(grade: UnitGrade, result: Result | None) -> str:
+    is_waiting = result is not None and result.status is Status.WAITING and grade.status is GradeStatus.OPEN
+    return STATUS_WORDS[Status.WAITING] if is_waiting else grade.status.value
+
+
+def _remark(grade: Grade, results: Mapping[str, Result], *, has_roster: bool) -> str:
+    """Return the remarks on a person, each once with the units that it is about."""
+    units: dict[str, list[str]] = {}
+    for unit, final in grade.units.items():
+        units.setdefault(_unit_remark(final, results.get(unit)), []).append(unit)
+    texts = [
+        text if len(about) == len(grade.units) else f"{', '.join(about)}: {text}"
+        for text, about in units.items()
+        if text
+    ]
+    return "; ".join([*person_remarks(grade, has_roster=has_roster), *texts])
+
+
+def _unit_remark(grade: UnitGrade, result: Result | None) -> str:
+    notes = unit_remarks(grade)
+    if result is None:
+        absent = [grade.status.value] if grade.status is GradeStatus.NOT_SUBMITTED else []
+        return "; ".join([*absent, *notes])
+    return "; ".join(note for note in (*_of_result(result), *notes) if note)
+
+
+def _of_result(result: Result) -> list[str]:
+    """Return a result's remark, and the tests that it was graded without."""
+    remark = result.remark
     if result.status is Status.REJECTED:
-        notes = [f"refused, counts as zero: {result.remark}" if result.zero else f"refused: {result.remark}"]
-    meanings = [test.verdict.meaning for test in result.tests]
-    has_said_so = any(meaning.costs_nothing and meaning.tried_again for meaning in meanings)
-    if result.status is Status.GRADED and result.measured < full - 1e-9 and not has_said_so:
-        notes.append(f"measured out of {result.measured:g} of {full:g} points")
-    if result.without:
-        notes.append(f"without {', '.join(result.without)}")
-    return "; ".join(note for note in notes if note)
-
-
-def _remark(remark: str, about: Sequence[str], units: Sequence[str]) -> str:
-    return remark if len(about) == len(units) else f"{', '.join(about)}: {remark}"
+        remark = f"refused, counts as zero: {remark}" if result.zero else f"refused: {remark}"
+    return [remark, f"without {', '.join(result.without)}" if result.without else ""]

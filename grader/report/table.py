@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from statistics import median
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
@@ -11,9 +12,10 @@ from rich.text import Text
 from grader.course.registry import Course
 from grader.printable import one_line, safe
 from grader.records import Result, Status
+from grader.records.grades import Grade, GradeStatus
 from grader.records.run import Change, Outcome
 from grader.report.feedback import points
-from grader.report.scores import Row, Score, left_out, rows, units_of, unsettled
+from grader.report.scores import Row, left_out, rows, units_of, unsettled
 
 GAP = 2
 REMARK_ROOM = 24  # columns for remarks below which units get narrower
@@ -23,7 +25,14 @@ SHOWN_CHANGES = 5
 MOST_REFUSED = 10
 
 
-def class_table(course: Course, results: Sequence[Result], width: int, *, only: Collection[str] = ()) -> RenderableType:
+def class_table(
+    course: Course,
+    results: Sequence[Result],
+    width: int,
+    *,
+    only: Collection[str] = (),
+    grades: Sequence[Grade] = (),
+) -> RenderableType:
     """Return the table of the class.
 
     If the units do not fit, their names are cut and their points are moved to the heading. If that does not fit either,
@@ -38,6 +47,8 @@ def class_table(course: Course, results: Sequence[Result], width: int, *, only: 
         Columns of the terminal.
     only : collection of str, optional
         Students to show, all if empty; possible points are computed from all results in any case.
+    grades : sequence of Grade, optional
+        Everybody's; by default they follow from the results alone.
 
     Returns
     -------
@@ -45,7 +56,7 @@ def class_table(course: Course, results: Sequence[Result], width: int, *, only: 
         One line per student, not wider than `width`.
     """
     units = units_of(course, results)
-    students = [row for row in rows(course, results) if not only or row.student in only]
+    students = [row for row in rows(course, results, grades) if not only or row.student in only]
     remarks = any(row.remark for row in students)
     for columns in (_wide(units, students), _narrow(units, students), _totals(students)):
         if _width(columns) + (GAP + REMARK_ROOM if remarks else 0) <= width:
@@ -57,15 +68,15 @@ Column = tuple[str, list[str]]  # heading and cells
 
 
 def _wide(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
-    scores = [(unit, [_out_of(row.units.get(unit)) for row in students]) for unit in units]
+    scores = [(unit, [_out_of(_final(row, unit)) for row in students]) for unit in units]
     return [_names(students), *scores, _total(students)]
 
 
 def _narrow(units: Sequence[str], students: Sequence[Row]) -> list[Column]:
     columns = []
     for unit in units:
-        scores = [row.units.get(unit) for row in students]
-        worth = max((score.points for score in scores if score), default=0.0)
+        scores = [_final(row, unit) for row in students]
+        worth = max((score.points for score in scores), default=0.0)
         cells = [_alone(score, worth) for score in scores]
         letters = max(map(len, cells), default=0)
         columns.append((f"{unit[: max(SHORT, letters)]}\n/{points(worth)}", cells))
@@ -87,18 +98,36 @@ def _shown(student: str) -> str:
 
 
 def _total(students: Sequence[Row]) -> Column:
-    return "total", [_out_of(row.total) for row in students]
+    totals = [row.final_total for row in students]
+    return "total", [_out_of(Cell(score.earned, score.points, "" if score.known else "-")) for score in totals]
 
 
-def _out_of(score: Score | None) -> str:
-    if score is None:
-        return ""
-    return f"{points(score.earned)}/{points(score.points)}" if score.known else "!"
+WORDS = {GradeStatus.EXCUSED: "exc", GradeStatus.WITHDRAWN: "-", GradeStatus.OPEN: "?"}
+"""Cells of units without points; any other one has to be settled: an exclamation mark."""
 
 
-def _alone(score: Score | None, worth: float) -> str:
+class Cell(Struct, frozen=True):
+    """Points of a cell, or the word in their place."""
+
+    earned: float = 0.0
+    points: float = 0.0
+    word: str = ""
+
+
+def _final(row: Row, unit: str) -> Cell:
+    grade = row.final.get(unit)
+    if grade is None:
+        return Cell()
+    return Cell(word=WORDS.get(grade.status, "!")) if grade.final is None else Cell(grade.final, grade.out_of)
+
+
+def _out_of(score: Cell) -> str:
+    return score.word or f"{points(score.earned)}/{points(score.points)}"
+
+
+def _alone(score: Cell, worth: float) -> str:
     """Return the earned points, with the possible ones only if they differ from the heading."""
-    if score is None or not score.known or abs(score.points - worth) > 1e-9:
+    if score.word or abs(score.points - worth) > 1e-9:
         return _out_of(score)
     return points(score.earned)
 
@@ -189,7 +218,7 @@ def _left_out(results: Sequence[Result]) -> list[str]:
     ]
 
 
-def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str]:
+def to_settle(results: Sequence[Result], only: Collection[str] = (), grades: Sequence[Grade] = ()) -> list[str]:
     """Return which hand-ins need attention, and what can be done.
 
     Parameters
@@ -197,20 +226,22 @@ def to_settle(results: Sequence[Result], only: Collection[str] = ()) -> list[str
     results : sequence of Result
     only : collection of str, optional
         Students whose hand-ins are named, all if empty; those of others are counted.
+    grades : sequence of Grade, optional
+        What a person has decided is settled.
 
     Returns
     -------
     list of str
         One sentence each, safe to print; empty if everything is settled.
     """
-    open_ones = unsettled(results)
+    open_ones = unsettled(results, grades)
     others = [one for one in open_ones if only and one.student not in only]
     refused = [one for one in open_ones if one.status is Status.REJECTED and one not in others]
     lines = [f"{safe(_place(result))}: {one_line(result.remark)}" for result in refused[:MOST_REFUSED]]
     more = [f"and {len(refused) - MOST_REFUSED} more in results.csv"] if len(refused) > MOST_REFUSED else []
     head = (
         f"{len(refused)} refused, without points until a person decides: ask for another hand-in, or say that it "
-        f"counts as zero with --zero STUDENT/UNIT"
+        f"counts as zero with --zero STUDENT/UNIT, or decide by hand: grade adjust"
     )
     rest = [f"{len(others)} of other students not settled, see results.csv"] if others else []
     return [*([head, *lines, *more] if refused else []), *rest]

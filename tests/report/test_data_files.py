@@ -11,9 +11,12 @@ from grader import atomic
 from grader.atomic import write_atomically
 from grader.course.registry import Course, Unit
 from grader.errors import DeepgradeError
+from grader.gradebook.book import ClassBook
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
+from grader.records.grades import Adjustment, AdjustmentKind, Person
 from grader.records.run import Change, Outcome
 from grader.report.data_files import changes_csv, details_csv, number, plain, results_csv, results_json, write_results
+from grader.report.scores import unsettled
 from grader.report.table import to_settle
 
 COURSE = Course(".", "demo", "Demo", units=(Unit("lines", "Lines"), Unit("counts", "Counts")))
@@ -42,26 +45,62 @@ def table(text):
     return list(csv.reader(io.StringIO(text)))
 
 
+def column(text, name):
+    heading, *rows = table(text)
+    return {row[0]: row[heading.index(name)] for row in rows}
+
+
 def test_one_row_per_student():
-    assert table(results_csv(COURSE, RESULTS)) == [
+    heading, *rows = table(results_csv(COURSE, RESULTS))
+    assert heading == [
+        *("student", "lines", "lines_points", "counts", "counts_points", "total", "total_points", "remarks"),
+        *("lines_status", "counts_status"),
+        *("lines_final", "lines_late_days", "lines_penalty", "lines_by_hand"),
+        *("counts_final", "counts_late_days", "counts_penalty", "counts_by_hand"),
+        *("final", "final_points", "name", "section"),
+    ]
+    assert [row[:10] for row in rows] == [
         [
-            *("student", "lines", "lines_points", "counts", "counts_points", "total", "total_points", "remarks"),
-            *("lines_status", "counts_status"),
+            *("=cmd|x", "0.00", "2.50", "", "", "0.00", "2.50", "lines: +evil; counts: not submitted"),
+            *("graded", "not submitted"),
         ],
         ["s001", "2.50", "2.50", "0.33", "2.50", "2.83", "5.00", "counts: odd", "graded", "graded"],
         [
             *("s002", "0.00", "2.50", "", "", "0.00", "2.50", "lines: not submitted; counts: grader error: x"),
             *("not submitted", "not measured"),
         ],
-        ["=cmd|x", "0.00", "2.50", "", "", "0.00", "2.50", "lines: +evil", "graded", ""],
     ]
+    assert rows[1][10:] == ["2.50", "0", "0.00", "", "0.33", "0", "0.00", "", "2.83", "5.00", "", ""]
+    assert rows[2][10:] == ["0.00", "0", "0.00", "", "", "0", "0.00", "", "0.00", "2.50", "", ""]
+
+
+def test_final_points_follow_from_the_gradebook():
+    people = (Person("s001", "=Anna", section="A", line=2), Person("s003", withdrawn=True, line=3))
+    extra = Adjustment("s001", "counts", AdjustmentKind.POINTS, 1, "-1 was wrong", "tom", number=1)
+    excused = Adjustment("s002", "counts", AdjustmentKind.EXCUSE, 0, "ill", "tom", number=2)
+    book = ClassBook(people, (extra, excused))
+    text = results_csv(COURSE, RESULTS, grades=book.grades(COURSE, RESULTS))
+    assert column(text, "counts_final") == {"=cmd|x": "0.00", "s001": "1.33", "s002": "", "s003": ""}
+    assert column(text, "counts") == {"=cmd|x": "", "s001": "0.33", "s002": "", "s003": ""}
+    assert column(text, "counts_by_hand")["s001"] == "'+1 by tom (-1 was wrong)"
+    assert column(text, "name")["s001"] == "'=Anna"
+    assert column(text, "final") == {"=cmd|x": "0.00", "s001": "3.83", "s002": "0.00", "s003": ""}
+    assert column(text, "counts_status")["s002"] == "excused"
+    assert column(text, "remarks") == {
+        "=cmd|x": "not in the roster; lines: +evil; counts: not submitted",
+        "s001": "counts: odd; '+1 by tom (-1 was wrong)",
+        "s002": "not in the roster; lines: not submitted; counts: grader error: x; excused by tom (ill)",
+        "s003": "withdrawn",
+    }
+    assert unsettled(RESULTS, book.grades(COURSE, RESULTS)) == []
+    assert len(unsettled(RESULTS)) == 1
 
 
 def test_every_cell_is_quoted_and_ids_stand_as_they_are():
-    results = [Result(name, "lines", Status.MISSING) for name in (" s1 ", "=1+1", "Zoë;=2", "007")]
+    results = [Result(name, "lines", Status.MISSING) for name in (" s1 ", "007", "=1+1", "Zoë;=2")]
     lines = results_csv(COURSE, results).splitlines()
-    assert all(line.startswith('"') and line.endswith('"') and line.count('"') == 14 for line in lines)
-    assert [line.split(",")[0] for line in lines[1:]] == ['" s1 "', '"=1+1"', '"Zoë;=2"', '"007"']
+    assert all(line.startswith('"') and line.endswith('"') and line.count('"') == 30 for line in lines)
+    assert [line.split(",")[0] for line in lines[1:]] == ['" s1 "', '"007"', '"=1+1"', '"Zoë;=2"']
 
 
 def test_a_spreadsheet_gets_a_byte_order_mark_and_ids_that_it_does_not_compute(tmp_path):
@@ -92,17 +131,17 @@ def test_what_others_have_to_be_settled_is_counted_where_one_student_is_named():
 
 def test_what_was_refused_is_blank_with_its_reason_until_a_person_says_zero():
     _, row, _ = table(results_csv(COURSE, [REFUSED, GRADED]))
-    assert row == ["s001", "", "", "", "", "refused: line.py is a link", "refused"]
+    assert row[:8] == ["s001", "", "", "", "", "refused: line.py is a link", "refused", ""]
     _, row, _ = table(results_csv(COURSE, [msgspec.structs.replace(REFUSED, zero=True), GRADED]))
     assert row[1:5] == ["0.00", "2.50", "0.00", "2.50"]
-    assert row[5:] == ["refused, counts as zero: line.py is a link", "refused"]
+    assert row[5:8] == ["refused, counts as zero: line.py is a link", "refused", "0.00"]
 
 
 def test_a_total_says_what_it_was_measured_without():
     short = Result("s001", "lines", Status.GRADED, tests=(record("lines", 2.5),), without=("line.test_x",))
     full = msgspec.structs.replace(GRADED, tests=(record("lines", 2.5), record("lines", 2.5)))
     _, row, _ = table(results_csv(COURSE, [short, full]))
-    assert row[5] == "measured out of 2.5 of 5 points; without line.test_x"
+    assert row[5] == "without line.test_x; measured 2.5 of 5 points, too few for a grade"
 
 
 def test_changes_say_who_what_from_to_and_why():
@@ -152,7 +191,7 @@ def test_json_has_everything_and_can_be_read_back():
     assert document["course"] == {"name": "demo", "title": "Demo"}
     assert tuple(msgspec.convert(document["results"], list[Result])) == RESULTS
     assert document["results"][0]["earned"] == 2.5
-    assert document["students"][0]["total"] == {"earned": pytest.approx(17 / 6), "points": 5.0, "known": True}
+    assert document["students"][1]["total"] == {"earned": pytest.approx(17 / 6), "points": 5.0, "known": True}
 
 
 def test_json_holds_nothing_that_steers_a_terminal():

@@ -1,0 +1,75 @@
+"""The tables of a class, written anew from its results and its gradebook."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.autograde.saved_results import past_results
+from grader.course.registry import Course
+from grader.errors import NotFoundError, did_you_mean
+from grader.gradebook.book import by_student, class_book
+from grader.records import Result
+from grader.records.grades import Grade, Person
+from grader.report.data_files import write_csv, write_json
+
+
+class ClassFiles:
+    """A class: its results, its gradebook, and the tables made of them.
+
+    Parameters
+    ----------
+    course : Course
+    out : Path
+        The output folder of `grade autograde`; it may be empty.
+
+    Raises
+    ------
+    DeepgradeError
+        If the roster or the database cannot be used.
+    """
+
+    def __init__(self, course: Course, out: Path) -> None:
+        self._course, self._out = course, out.absolute()
+        self.book = class_book(self._out)
+        self.results = _results(self._out)
+
+    def grades(self) -> tuple[Grade, ...]:
+        """Return everybody's grades."""
+        return self.book.grades(self._course, self.results)
+
+    def grade(self, student: str) -> Grade:
+        """Return one person's grades; without units if nothing was graded yet."""
+        return by_student(self.grades()).get(student, Grade(Person(student), {}))
+
+    def require(self, student: str) -> None:
+        """Raise if nobody in the roster or the results has this id."""
+        known = self.book.ids(self.results)
+        if student not in known:
+            raise NotFoundError(
+                f'there is no student "{student}" in the roster or the results{did_you_mean(student, known)}',
+                "write the id as it stands in the first column of results.csv",
+            )
+
+    def write(self) -> list[Path]:
+        """Write results.csv, tests.csv and results.json; nothing if nothing was graded yet."""
+        if not self.results:
+            return []
+        grades = self.grades()
+        return [
+            *write_csv(self._course, self.results, self._out, grades=grades),
+            write_json(self._course, self.results, self._out, grades),
+        ]
+
+    def reread(self) -> None:
+        """Read the gradebook again after a change."""
+        self.book = class_book(self._out)
+
+    def keep(self, results: Sequence[Result]) -> None:
+        """Take other results in the place of those that were read."""
+        self.results = tuple(results)
+
+
+def _results(out: Path) -> tuple[Result, ...]:
+    try:
+        return past_results(out)
+    except NotFoundError:  # decisions may come before the first grading
+        return ()

@@ -1,0 +1,189 @@
+"""`grade adjust`, `history`, `requests`, `roster`, `backup` and `forget`: commands for the class's gradebook."""
+
+import getpass
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.cli.class_files import ClassFiles
+    from grader.cli.screen import Screen
+    from grader.records.grades import Adjustment
+
+LOOK = 1  # exit code of `grade roster check` if there is something to mend
+
+OUT = click.option(
+    "--out",
+    default=Path("results"),
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The class's results folder; by default results/.",
+)
+BY = click.option("--by", metavar="NAME", help="Who decides; by default your name on this machine.")
+
+
+@click.command()
+@click.argument("student")
+@click.argument("unit")
+@click.option("--points", type=float, metavar="N", help="Add points, or take some with a minus, up to the maximum.")
+@click.option("--bonus", type=click.FloatRange(min=0), metavar="N", help="Add points beyond the maximum.")
+@click.option("--set", "points_set", type=click.FloatRange(min=0), metavar="N", help="Points in place of all others.")
+@click.option("--excuse", is_flag=True, help="The unit does not count.")
+@click.option("--extend", type=click.IntRange(min=0), metavar="DAYS", help="Days by which the unit is due later.")
+@click.option("--comment", metavar="TEXT", help="A comment, without points.")
+@click.option("--undo", is_flag=True, help="Take back the latest adjustment that holds.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; needed for all but --comment and --undo.")
+@BY
+@OUT
+@pass_place
+def adjust(place: Place, /, student: str, unit: str, out: Path, *, undo: bool, by: str | None, **chosen: Any) -> int:
+    """Change a grade by hand.
+
+    It is stored with who, when and why, holds through every regrade, and stands wherever the grade does. --points and
+    --bonus add up; of several --set or --extend, the latest holds.
+
+    \b
+    Examples:
+      grade adjust anna rnn --points +3 --reason "question 2 was unclear"
+      grade adjust anna rnn --extend 3 --reason "ill, note of 1 February"
+      grade adjust anna rnn --undo
+    """
+    from grader.cli.class_files import ClassFiles
+    from grader.cli.screen import Screen
+    from grader.gradebook.book import database_path
+    from grader.gradebook.remarks import decision
+    from grader.gradebook.store import Gradebook
+
+    files, screen, unit = ClassFiles(place.course, out), Screen(), place.course.unit(unit).name
+    files.require(student)
+    who, now = by or getpass.getuser(), datetime.now(UTC)
+    before = _points(files, student, unit)
+    made = [] if undo else list(_adjustments(student, unit, who, now, chosen))
+    with Gradebook(database_path(out.absolute())) as book:
+        if undo:
+            _refuse_both(chosen)
+            undone = book.undo(student, unit, who, now)
+        else:
+            book.adjust(made)
+    files.reread()
+    lines = [f"taken back: {decision(undone)}"] if undo else [decision(one) for one in made]
+    _print_change(screen, files, f"{student} {unit}", lines, (before, _points(files, student, unit)))
+    return 0
+
+
+def _adjustments(student: str, unit: str, by: str, at: datetime, chosen: dict[str, Any]) -> Iterator["Adjustment"]:
+    """Yield the adjustments that the options ask for."""
+    from grader.errors import DeepgradeError
+    from grader.records.grades import Adjustment, AdjustmentKind
+
+    kinds = {
+        AdjustmentKind.POINTS: chosen["points"],
+        AdjustmentKind.BONUS: chosen["bonus"],
+        AdjustmentKind.SET: chosen["points_set"],
+        AdjustmentKind.EXCUSE: 0.0 if chosen["excuse"] else None,
+        AdjustmentKind.EXTEND: chosen["extend"],
+    }
+    values = {kind: value for kind, value in kinds.items() if value is not None}
+    reason, comment = chosen["reason"].strip(), (chosen["comment"] or "").strip()
+    if not values and not comment:
+        raise DeepgradeError("nothing to adjust", "one of --points, --bonus, --set, --excuse, --extend, --comment")
+    if values and not reason:
+        raise DeepgradeError("an adjustment needs its reason, for whoever asks later", 'add --reason "..."')
+    if not all(map(math.isfinite, values.values())):
+        raise DeepgradeError("nan and inf are not a number of points", "such as --points +3")
+    for kind, value in values.items():
+        yield Adjustment(student, unit, kind, float(value), reason=reason, by=by, at=at)
+    if comment:
+        yield Adjustment(student, unit, AdjustmentKind.COMMENT, reason=comment, by=by, at=at)
+
+
+def _refuse_both(chosen: dict[str, Any]) -> None:
+    from grader.errors import DeepgradeError
+
+    if any(value not in (None, False, "") for value in chosen.values()):
+        raise DeepgradeError("--undo takes back what was decided, and decides nothing itself", "two commands")
+
+
+def _points(files: "ClassFiles", student: str, unit: str) -> str:
+    """Return somebody's final points in a unit, or the status."""
+    from grader.report.feedback import points
+
+    grade = files.grade(student).units.get(unit)
+    if grade is None:
+        return "not graded yet"
+    return grade.status.value if grade.final is None else f"{points(grade.final)}/{points(grade.out_of)}"
+
+
+def _print_change(screen: "Screen", files: "ClassFiles", whose: str, lines: list[str], change: tuple[str, str]) -> None:
+    from grader.printable import one_line
+
+    for line in lines:
+        screen.paragraph(one_line(f"{whose}: {line}"))
+    same = change[0] == change[1]
+    screen.paragraph(one_line(f"{change[1]}, as before" if same else " → ".join(change)), indent=2)
+    written = files.write()
+    if written:
+        screen.paragraph(f"written anew: {', '.join(path.name for path in written)} in {shown(written[0].parent)}")
+
+
+@click.command()
+@click.argument("student")
+@OUT
+@pass_place
+def history(place: Place, student: str, out: Path) -> int:
+    """Show the whole story of a student's grades.
+
+    \b
+    Example:
+      grade history anna
+    """
+    from grader.cli.class_files import ClassFiles
+    from grader.cli.screen import Screen
+    from grader.gradebook.book import database_path
+    from grader.gradebook.history import steps_of
+    from grader.gradebook.store import Gradebook
+    from grader.report.history import history_text
+
+    files, screen = ClassFiles(place.course, out), Screen()
+    files.require(student)
+    path = database_path(out.absolute())
+    steps = []
+    if path.is_file():
+        with Gradebook(path, read_only=True) as book:
+            steps = steps_of(book, student)
+    screen.print(history_text(files.grade(student), steps, screen.marks, screen.width))
+    return 0
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@OUT
+@pass_place
+def backup(place: Place, file: Path | None, out: Path) -> int:
+    """Copy the class's database, also during a run, and check the copy.
+
+    \b
+    Example:
+      grade backup /media/stick/class-2027.sqlite
+    """
+    from grader.cli.screen import Screen
+    from grader.errors import NotFoundError
+    from grader.gradebook.book import database_path
+    from grader.gradebook.store import Gradebook
+
+    path = database_path(out.absolute())
+    if not path.is_file():
+        raise NotFoundError(f"there is nothing to copy: no {shown(path)}", "name the results folder: --out DIR")
+    target = file or path.with_name(f"backup-{datetime.now():%Y-%m-%d-%H%M%S}.sqlite")
+    with Gradebook(path, read_only=True) as book:
+        book.back_up(target.absolute())
+    screen = Screen()
+    screen.print(f"written and checked: {shown(target.absolute())}")
+    screen.print(f"to restore it, copy it to {shown(path)}")
+    return 0

@@ -1,0 +1,82 @@
+"""Everything that a class's grades follow from besides the results: roster, decisions by hand, times of handing in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from grader.course.registry import Course
+from grader.gradebook.class_grades import class_grades, everybody, points_of
+from grader.gradebook.roster import people_of, roster_path
+from grader.gradebook.schema import NAME
+from grader.gradebook.scores import Graded
+from grader.gradebook.store import Gradebook
+from grader.records import Result
+from grader.records.grades import Adjustment, Attempt, Grade, Person
+
+
+class ClassBook(Struct, frozen=True):
+    """People, adjustments and attempts of a class.
+
+    Attributes
+    ----------
+    people : tuple of Person
+        The roster; empty if there is none.
+    adjustments : tuple of Adjustment
+        Also those taken back.
+    attempts : tuple of Attempt
+    """
+
+    people: tuple[Person, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+    def grades(self, course: Course, results: Sequence[Result]) -> tuple[Grade, ...]:
+        """Return everybody's grades, by id.
+
+        Parameters
+        ----------
+        course : Course
+        results : sequence of Result
+            One per student and unit.
+        """
+        newest = {(attempt.student, attempt.unit): attempt for attempt in self._by_number()}
+        work = [Graded(result, newest.get((result.student, result.unit))) for result in results]
+        return class_grades(self.people, work, self.adjustments, points_of(course, results), course.rules)
+
+    def ids(self, results: Sequence[Result]) -> list[str]:
+        """Return the ids of everybody in the roster or with a result."""
+        return [person.id for person in everybody(self.people, results)]
+
+    def _by_number(self) -> list[Attempt]:
+        return sorted(self.attempts, key=lambda attempt: attempt.number)
+
+
+def database_path(results: Path) -> Path:
+    """Return the database of a class, which lies in its results folder."""
+    return results / NAME
+
+
+def class_book(results: Path) -> ClassBook:
+    """Return the book of the class whose results lie in a folder.
+
+    Parameters
+    ----------
+    results : Path
+        The output folder of `grade autograde`; the roster stands beside it.
+
+    Raises
+    ------
+    DeepgradeError
+        If the roster or the database cannot be used.
+    """
+    people = people_of(roster_path(results))
+    if not database_path(results).is_file():
+        return ClassBook(people)
+    with Gradebook(database_path(results), read_only=True) as book:
+        return ClassBook(people, book.adjustments(), book.attempts())
+
+
+def by_student(grades: Sequence[Grade]) -> Mapping[str, Grade]:
+    """Return grades by the person's id."""
+    return {grade.person.id: grade for grade in grades}

@@ -1,0 +1,164 @@
+"""`grade adjust`, `history` and `backup`, over results that a run has left."""
+
+import csv
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from grader.autograde.journal import Journal
+from grader.course.registry import load_course
+from grader.gradebook.store import Gradebook
+from grader.records import Result, Status
+from grader.records.grades import Attempt
+from grader.records.run import Change
+from grader.report.data_files import write_csv, write_json
+
+ROSTER = "id,name,section,extra_days\nanna,Anna Adler,A,\nben,Ben Berg,B,1\n"
+
+
+@pytest.fixture
+def results(root, record):
+    """Return the results folder of a class of two, one of them refused."""
+    out = root / "results"
+    graded = Result("anna", "lines", Status.GRADED, tests=(record(points=8, earned=5), record("residuals", points=2)))
+    refused = Result("ben", "lines", Status.REJECTED, remark="line.py is a link")
+    with Journal(out / "journal.sqlite") as journal:
+        journal.put(graded, changes=[Change("anna", "lines", "slope", "3/8", "5/8", "the submission changed")])
+        journal.put(refused)
+    course = load_course(root)
+    write_csv(course, [graded, refused], out)
+    write_json(course, [graded, refused], out)
+    return out
+
+
+def cells(results, name):
+    with (results / "results.csv").open(encoding="utf-8") as file:
+        return {row["student"]: row[name] for row in csv.DictReader(file)}
+
+
+def test_points_by_hand_stand_in_every_table(run_in, root, results):
+    done = run_in(root, "adjust", "anna", "lines", "--points", "+2", "--reason", "question 2", "--by", "tom")
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines() == [
+        "anna lines: +2 by tom (question 2)",
+        "  7/10 → 9/10",
+        "written anew: results.csv, tests.csv, results.json in results",
+    ]
+    assert cells(results, "lines_final") == {"anna": "9.00", "ben": ""}
+    assert cells(results, "lines")["anna"] == "7.00"
+    assert cells(results, "lines_by_hand")["anna"] == "'+2 by tom (question 2)"
+    document = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    assert document["students"][0]["final"]["lines"]["final"] == 9.0
+
+
+def test_points_may_be_taken_and_more_than_the_maximum_is_a_bonus(run_in, root, results):
+    run_in(root, "adjust", "anna", "lines", "--points", "-3", "--reason", "copied")
+    assert cells(results, "lines_final")["anna"] == "4.00"
+    run_in(root, "adjust", "anna", "lines", "--points", "90", "--bonus", "1.5", "--reason", "found a mistake of ours")
+    assert cells(results, "lines_final")["anna"] == "11.50"
+
+
+def test_a_refused_hand_in_may_be_set_or_excused_and_an_undo_brings_it_back(run_in, root, results):
+    done = run_in(root, "adjust", "ben", "lines", "--set", "6", "--reason", "looked at it myself")
+    assert "refused → 6/10" in done.output
+    done = run_in(root, "adjust", "ben", "lines", "--excuse", "--reason", "ill")
+    assert "6/10 → excused" in done.output
+    done = run_in(root, "adjust", "ben", "lines", "--undo", "--by", "eva")
+    assert "taken back: excused" in done.output
+    assert "excused → 6/10" in done.output
+    done = run_in(root, "adjust", "ben", "lines", "--comment", "well tried")
+    assert "6/10, as before" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (
+            ["anne", "lines", "--points", "1", "--reason", "x"],
+            'no student "anne" in the roster or the results; did you',
+        ),
+        (["anna", "lime", "--points", "1", "--reason", "x"], 'no unit "lime"'),
+        (["anna", "lines", "--points", "1"], "needs its reason"),
+        (["anna", "lines"], "nothing to adjust"),
+        (["anna", "lines", "--undo"], "nothing was adjusted for anna in lines"),
+        (["anna", "lines", "--undo", "--points", "3"], "decides nothing itself"),
+        (["anna", "lines", "--set", "-3", "--reason", "x"], "--set"),
+        (["anna", "lines", "--extend", "-3", "--reason", "x"], "--extend"),
+        (["anna", "lines", "--points", "nan", "--reason", "x"], "not a number"),
+    ],
+)
+def test_a_decision_that_cannot_be_meant_changes_nothing(run_in, root, results, arguments, what):
+    done = run_in(root, "adjust", *arguments)
+    assert done.exit_code == 2
+    assert what in " ".join(done.output.split())
+    with Gradebook(results / "journal.sqlite") as book:
+        assert book.adjustments() == ()
+
+
+def test_a_decision_may_come_before_the_first_grading(run_in, root):
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    done = run_in(root, "adjust", "ben", "lines", "--extend", "3", "--reason", "ill")
+    assert done.exit_code == 0
+    assert "due 3 days later" in done.output
+    assert "not graded yet" in done.output
+
+
+def test_who_is_in_the_roster_only_gets_a_row(run_in, root, results):
+    (root / "roster.csv").write_text(f"{ROSTER}carl,Carl Cohn,A,\n", encoding="utf-8")
+    run_in(root, "adjust", "carl", "lines", "--comment", "never seen")
+    assert cells(results, "lines_final") == {"anna": "7.00", "ben": "", "carl": "0.00"}
+    assert cells(results, "name")["carl"] == "Carl Cohn"
+
+
+def test_history_is_the_whole_story(run_in, root, results):
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    with Gradebook(results / "journal.sqlite") as book:
+        book.put_attempts([Attempt("anna", "lines", 1, datetime(2026, 2, 1, 20, 0, tzinfo=UTC), "canvas", "a.zip")])
+    run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2", "--by", "tom")
+    run_in(root, "adjust", "anna", "lines", "--points", "1", "--reason", "oops", "--by", "tom")
+    run_in(root, "adjust", "anna", "lines", "--undo", "--by", "eva")
+    done = run_in(root, "history", "anna")
+    assert done.exit_code == 0, done.output
+    lines = [line.strip() for line in done.output.splitlines()]
+    assert lines[0].split() == [*("anna", "·", "Anna", "Adler", "·", "section", "A"), *("9", "of", "10", "points")]
+    texts = [line[18:] for line in lines[3:]]
+    assert lines[2].split() == ["lines", "9/10"]
+    assert set(texts[:2]) == {"handed in, attempt 1 (by canvas)", "slope 3/8 → 5/8, because the submission changed"}
+    assert texts[2:5] == ["+2 by tom (question 2)", "+1 by tom (oops)", "taken back by eva: +1 by tom (oops)"]
+    assert lines[-1] == "tests 7; final 9 of 10"
+    assert max(map(len, done.output.splitlines())) <= 80
+
+
+def test_history_of_nobody_names_the_nearest(run_in, root, results):
+    done = run_in(root, "history", "bem")
+    assert done.exit_code == 2
+    assert 'did you mean "ben"?' in " ".join(done.output.split())
+
+
+def test_a_backup_can_be_read_and_is_never_overwritten(run_in, root, results):
+    run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
+    done = run_in(root, "backup", "copy.sqlite")
+    assert done.output.splitlines() == [
+        "written and checked: copy.sqlite",
+        f"to restore it, copy it to {os.path.join('results', 'journal.sqlite')}",  # noqa: PTH118
+    ]
+    with Gradebook(root / "copy.sqlite", read_only=True) as book:
+        assert len(book.adjustments()) == 1
+    again = run_in(root, "backup", "copy.sqlite")
+    assert again.exit_code == 2
+    assert "exists already" in again.output
+    assert run_in(root, "backup").exit_code == 0
+    assert len(list(results.glob("backup-*.sqlite"))) == 1
+
+
+def test_without_a_class_there_is_nothing_to_copy(run_in, root):
+    assert run_in(root, "backup").exit_code == 2
+
+
+def test_a_decision_waits_for_nobody_while_a_run_grades(run_in, root, results):
+    with Journal(results / "journal.sqlite"):
+        done = run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
+    assert done.exit_code == 0, done.output
+    assert cells(results, "lines_final")["anna"] == "9.00"
