@@ -27,6 +27,7 @@ from grader.autograde.saved_results import (
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
+from grader.gradebook.store import Gradebook
 from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result, Status, Timing
@@ -123,6 +124,8 @@ def autograde(
     )
     plan = _planned(course, folder, chosen, units, students, layout=layout, times=times)
     with Journal(out / journal.NAME) as kept:
+        with Gradebook(out / journal.NAME) as book:
+            book.put_attempts(plan.attempts)
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
         notes = run.grade(jobs)

@@ -1,7 +1,7 @@
 """What people decide and platforms tell, in the class's database: adjustments, attempts, requests."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grader.errors import DeepgradeError, NotFoundError
 from grader.gradebook.database import Database, Run
@@ -122,10 +123,14 @@ class Gradebook:
             for student, unit, number, handed_in, source, path in rows
         )
 
-    def put_attempts(self, attempts: Iterable[Attempt]) -> None:
-        """Store attempts; those of the same student, unit and number are replaced."""
+    def put_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Store all attempts at some units; what was known of these is replaced, but for a time that is unknown now."""
+        known = {(one.student, one.unit, one.path): one for one in self.attempts() if one.handed_in}
         with self._file.transaction() as run:
-            for one in attempts:
+            for place in {(one.student, one.unit) for one in attempts}:
+                run("DELETE FROM attempt WHERE student = ? AND unit = ?", place)
+            for new in attempts:
+                one = new if new.handed_in else _with_time(new, known.get((new.student, new.unit, new.path)))
                 moment = one.handed_in.isoformat() if one.handed_in else None
                 run(_ATTEMPT, (one.student, one.unit, one.number, moment, one.source, one.path))
 
@@ -209,6 +214,13 @@ class Gradebook:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return [] if self._is_older else self._file.rows(query)
+
+
+def _with_time(attempt: Attempt, earlier: Attempt | None) -> Attempt:
+    """Return an attempt with the time that was known of it earlier."""
+    if earlier is None:
+        return attempt
+    return replace(attempt, handed_in=earlier.handed_in, source=earlier.source)
 
 
 def _removed(run: Run, table: str, student: str) -> int:

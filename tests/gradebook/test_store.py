@@ -43,11 +43,15 @@ def test_the_latest_that_holds_is_taken_back(book):
 
 def test_attempts_come_back_and_are_replaced(book):
     first, second = Attempt("anna", "lines", 1), Attempt("anna", "lines", 2, NOW, "canvas", "anna_LATE.zip")
-    book.put_attempts([second, first])
-    assert book.attempts() == (first, second)
-    known = msgspec.structs.replace(first, handed_in=LATER, source="times.csv")
-    book.put_attempts([known])
-    assert book.attempts() == (known, second)
+    other = Attempt("ben", "lines", 1, path="ben.zip")
+    book.put_attempts([second, first, other])
+    assert book.attempts() == (first, second, other)
+    book.put_attempts([first])
+    assert book.attempts() == (first, other)
+    stated = msgspec.structs.replace(other, handed_in=LATER, source="times.csv")
+    book.put_attempts([stated])
+    book.put_attempts([other])
+    assert book.attempts() == (first, stated), "a time that was stated once stays"
 
 
 def test_requests_are_open_until_they_are_answered(book):
