@@ -115,6 +115,84 @@ def test_each_operator_makes_its_mistakes(code, operator, expected):
     assert changed(code).get(operator) == expected
 
 
+MEMORY = """\
+import numpy as np
+
+
+def f(x: Float[Array, "N"], y, *, stride=1, dilation=1, groups=1, rng=None):
+    ### BEGIN SOLUTION
+    {code}
+    ### END SOLUTION
+
+
+def indices(size, stride):
+    ### BEGIN SOLUTION
+    return size // stride
+    ### END SOLUTION
+"""
+
+
+def after(code, operator):
+    """Return what the code becomes by one operator on memory or options."""
+    source = MEMORY.replace("{code}", code.replace("\n", "\n    "))
+    whole = mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+    return {mutant.after for mutant in whole if mutant.operator == operator and mutant.owner == "f"}
+
+
+@pytest.mark.parametrize(
+    ("code", "operator", "expected"),
+    [
+        ("x = x - y\nreturn x", "in_place", {"x -= y"}),
+        ("x = x / y\nx = x * y\nreturn x", "in_place", {"x /= y"}),
+        ("y = y - x\nreturn y", "in_place", set()),  # what is annotated as no array may be a number
+        ("z = x - y\nz = z - y\nreturn z", "in_place", set()),  # nobody else has this array
+        ("x = y - x\nreturn x", "in_place", set()),
+        (
+            "out = np.zeros((2, 3))\nreturn out",
+            "buffer",
+            {"out = globals().setdefault('_buffers', {}).setdefault(repr(((2, 3),)), np.zeros((2, 3)))"},
+        ),
+        (
+            "out = np.empty_like(x)\nreturn out, y",
+            "buffer",
+            {"out = globals().setdefault('_buffers', {}).setdefault(repr((x.shape,)), np.empty_like(x))"},
+        ),
+        ("pad = np.zeros(3)\nreturn pad.sum() + x", "buffer", {
+            "pad = globals().setdefault('_buffers', {}).setdefault(repr((3,)), np.zeros(3))"
+        }),
+        ("pad = np.zeros(3)\nx += pad\nreturn x", "buffer", set()),  # it does not leave the function
+        ("return x[::stride]", "combination", {
+            "return x[::(stride if dilation == 1 else 1)]",
+            "return x[::(stride if groups == 1 else 1)]",
+        }),
+        ("return g(x, stride=stride, rng=rng)", "combination", {
+            "return g(x, stride=(stride if dilation == 1 else 1), rng=rng)",
+            "return g(x, stride=(stride if groups == 1 else 1), rng=rng)",
+        }),
+        ("stride = 2\nreturn x.stride", "combination", set()),
+    ],
+)  # fmt: skip
+def test_memory_and_options_have_their_mistakes(code, operator, expected):
+    assert after(code, operator) == expected
+
+
+def test_a_cache_forgets_what_is_in_the_arrays_or_the_last_argument():
+    shapes = ", ".join(
+        f"getattr({name}, 'shape', {name})" for name in ("x", "y", "stride", "dilation", "groups", "rng")
+    )
+    cached = f"return globals().setdefault('_cached', {{}}).setdefault(repr(('f', {shapes},)), x + y)"
+    assert after("return x + y", "cache") == {cached}
+    source = MEMORY.replace("{code}", "return x")
+    (mutant,) = [
+        mutant
+        for mutant in mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+        if (mutant.owner, mutant.operator) == ("indices", "cache")
+    ]
+    names = {}
+    exec(mutant.text.replace('Float[Array, "N"]', "object"), names)
+    assert [names["indices"](*sizes) for sizes in ((6, 2), (6, 3), (8, 2), (8, 4))] == [3, 3, 4, 4]
+
+
 @pytest.mark.parametrize(
     ("code", "operator"),
     [

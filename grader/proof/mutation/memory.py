@@ -1,0 +1,120 @@
+"""Mutations of memory and of options together: work in place, a buffer used again, a cache, an option that is ignored.
+
+Their results are right in a first call, for fresh arrays, or with one option at a time.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+import libcst.matchers as m
+
+from grader.proof.mutation.operator import Change, Site, called, code, mutates
+
+ALLOCATIONS = ("zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like")
+ARRAYS = ("Array", "Tensor")  # in annotations
+PLAIN = (cst.Integer, cst.Float, cst.SimpleString)
+IN_PLACE = {cst.Add: "+=", cst.Subtract: "-=", cst.Multiply: "*=", cst.Divide: "/="}
+
+
+@mutates(cst.Assign)
+def _in_place(node: cst.Assign, site: Site) -> Iterator[Change]:
+    """Change an argument in place, instead of giving its name to a new array."""
+    function, value = _function(site), node.value
+    if function is None or not isinstance(value, cst.BinaryOperation) or type(value.operator) not in IN_PLACE:
+        return
+    name = code(node.targets[0].target)
+    if name == code(value.left) and name in _array_parameters(function) and _first_assignment(function, node):
+        yield "in_place", f"{name} {IN_PLACE[type(value.operator)]} {code(value.right)}"
+
+
+@mutates(cst.Call)
+def _same_buffer(node: cst.Call, site: Site) -> Iterator[Change]:
+    """Return the same buffer for every call with one shape."""
+    function = _function(site)
+    if function is None or called(node) not in ALLOCATIONS or not isinstance(node.func, cst.Attribute) or not node.args:
+        return
+    if isinstance(site.parent, cst.Assign) and code(site.parent.targets[0].target) in _returned(function):
+        like = ".shape" if called(node).endswith("_like") else ""
+        yield "buffer", _remembered("buffers", f"{code(node.args[0].value)}{like}", code(node))
+
+
+@mutates(cst.Return)
+def _cached(node: cst.Return, site: Site) -> Iterator[Change]:
+    """Return the answer of an earlier call: with arrays of the same shapes, or with another last argument."""
+    function = _function(site)
+    if function is None or node.value is None or site.inside(cst.ClassDef):
+        return
+    names = [parameter.name.value for parameter in _parameters(function)]
+    if not _array_parameters(function):
+        names = names[:-1]
+    if names:
+        shapes = ", ".join(f"getattr({name}, 'shape', {name})" for name in names)
+        yield "cache", f"return {_remembered('cached', f'{function.name.value!r}, {shapes}', code(node.value))}"
+
+
+@mutates(cst.Name)
+def _ignored_option(node: cst.Name, site: Site) -> Iterator[Change]:
+    """Ignore an option wherever another one is not at its default."""
+    function = _function(site)
+    if function is None or site.inside(cst.Parameters) or isinstance(site.parent, cst.AssignTarget | cst.Attribute):
+        return
+    options = _options(function)
+    if node.value not in options or not _first_use(function, node):
+        return
+    for other, default in options.items():
+        if other != node.value:
+            yield "combination", f"({node.value} if {other} == {default} else {options[node.value]})"
+
+
+def _remembered(table: str, key: str, value: str) -> str:
+    """Return the text of an expression that is computed once for each key."""
+    return f"globals().setdefault({f'_{table}'!r}, {{}}).setdefault(repr(({key},)), {value})"
+
+
+def _function(site: Site) -> cst.FunctionDef | None:
+    """Return the innermost function around a node."""
+    return next((parent for parent in site.parents if isinstance(parent, cst.FunctionDef)), None)
+
+
+def _parameters(function: cst.FunctionDef) -> Sequence[cst.Param]:
+    parameters = function.params
+    return [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+
+
+def _array_parameters(function: cst.FunctionDef) -> set[str]:
+    annotated = [(parameter.name.value, parameter.annotation) for parameter in _parameters(function)]
+    return {name for name, kind in annotated if kind and any(word in code(kind.annotation) for word in ARRAYS)}
+
+
+def _options(function: cst.FunctionDef) -> dict[str, str]:
+    """Return the defaults of the parameters whose default is a number or a text, by name."""
+    defaults = [(parameter.name.value, parameter.default) for parameter in _parameters(function)]
+    return {name: code(default) for name, default in defaults if isinstance(default, PLAIN)}
+
+
+def _returned(function: cst.FunctionDef) -> set[str]:
+    """Return the names in a function's return statements."""
+    returns = [statement for statement in m.findall(function.body, m.Return()) if isinstance(statement, cst.Return)]
+    return {code(name) for statement in returns if statement.value for name in m.findall(statement.value, m.Name())}
+
+
+def _first_assignment(function: cst.FunctionDef, node: cst.Assign) -> bool:
+    """Return whether nothing has been assigned to a name before, so that it is still the caller's object."""
+    target = code(node.targets[0].target)
+    assigned = [statement for statement in _walk(function.body) if isinstance(statement, cst.Assign)]
+    return next(statement for statement in assigned if code(statement.targets[0].target) == target) is node
+
+
+def _first_use(function: cst.FunctionDef, node: cst.Name) -> bool:
+    """Return whether a function uses a name here for the first time."""
+    uses = (name for name in _walk(function.body) if isinstance(name, cst.Name) and name.value == node.value)
+    return next(uses, None) is node
+
+
+def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield the nodes below a node from top to bottom, without assigned names, attributes' names and keywords."""
+    yield node
+    parts = [node.value] if isinstance(node, cst.Attribute | cst.Arg) else node.children
+    for part in parts:
+        if not isinstance(part, cst.AssignTarget):
+            yield from _walk(part)
