@@ -1,7 +1,7 @@
 """`grade mutants`: mutation testing of the hidden suites."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("units", metavar="[UNIT]...", nargs=-1)
 @click.option("--task", default="", metavar="TASK", help="Only mutants of this task's solution.")
 @click.option("--only", multiple=True, metavar="MUTANT", help="Only this mutant; may be given several times.")
+@click.option("--operator", "operators", multiple=True, metavar="NAME", help="Only this kind of mistake; repeatable.")
 @click.option("--limit", default=20, show_default=True, metavar="N", help="Survivors shown per unit; 0 shows all.")
 @click.option(
     "--jobs",
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print figures and survivors as JSON, nothing else.")
 @pass_place
 def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
-    place: Place, units: tuple[str, ...], task: str, only: tuple[str, ...], limit: int, jobs: int | None, as_json: bool
+    place: Place,
+    units: tuple[str, ...],
+    task: str,
+    only: tuple[str, ...],
+    operators: tuple[str, ...],
+    limit: int,
+    jobs: int | None,
+    as_json: bool,
 ) -> int:
     """Run the suites on mutants of the solutions.
 
@@ -35,15 +43,18 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
     test should notice it. The exit code is 0 only if every suite notices 98 % of them. Mutants that no test can notice
     are listed in tests/hidden/UNIT/equivalents.toml, each with a reason.
 
+    An operator is the middle part of a mutant's name.
+
     \b
-    Example:
+    Examples:
       grade mutants perceptron
+      grade mutants perceptron --operator cache --operator buffer
     """
     from grader.cli.screen import Screen
     from grader.report.mutants import figures, is_enough
 
     screen = Screen()
-    trials = _tried(place.course, screen, units, task=task, only=only, jobs=jobs)
+    trials = _tried(place.course, screen, units, jobs=jobs, task=task, only=only, operators=operators)
     if as_json:
         _print_json([figures(place.course, trial) for trial in trials])
     else:
@@ -54,7 +65,7 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
 
 
 def _tried(
-    course: "Course", screen: "Screen", units: Sequence[str], *, task: str, only: Sequence[str], jobs: int | None
+    course: "Course", screen: "Screen", units: Sequence[str], *, jobs: int | None, **chosen: Any
 ) -> "list[UnitTrial]":
     from grader.proof.mutants import try_mutants
 
@@ -64,7 +75,7 @@ def _tried(
         def show(done: int, total: int) -> None:
             progress.update(bar, completed=done, total=total, description="mutants" if done else "trying the solutions")
 
-        return try_mutants(course, units, task=task, only=only, jobs=jobs, on_run=show)
+        return try_mutants(course, units, jobs=jobs, on_run=show, **chosen)
 
 
 def _print_json(units: Sequence[object]) -> None:

@@ -1,5 +1,6 @@
 """`grade mutants`: run every mutant of the solutions against the suites; a good hidden suite kills nearly all."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
@@ -11,13 +12,13 @@ from grader.course.model import files_that_load
 from grader.course.reading import read_text
 from grader.course.registry import Course, Unit
 from grader.course.suite import equivalents_of
-from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError
+from grader.errors import CourseError, DeepgradeError, NotFoundError, UnavailableError, did_you_mean
 from grader.judge.judges import Judge, open_judge
 from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.metering.processes import usable_cores
 from grader.proof.dependencies import Dependencies
 from grader.records import Isolation, TestRecord, Verdict
-from grader.records.proof import Mutant, MutantResult, MutantStatus, UnitTrial
+from grader.records.proof import OPERATORS, Mutant, MutantResult, MutantStatus, UnitTrial
 from grader.records.run import Interrupted
 from grader.submissions.intake import Submission
 
@@ -34,6 +35,8 @@ def try_mutants(
     *,
     task: str = "",
     only: Sequence[str] = (),
+    operators: Sequence[str] = (),
+    sample: int | None = None,
     visible: bool = False,
     jobs: int | None = None,
     on_run: OnRun = lambda done, total: None,
@@ -50,6 +53,11 @@ def try_mutants(
         Only mutants of code that this task's solution uses.
     only : sequence of str, optional
         Only these mutants.
+    operators : sequence of str, optional
+        Only mutants by these operators.
+    sample : int, optional
+        At most so many mutants of each unit that are not listed as equivalent, drawn by their names: the same ones in
+        every run, and mostly the same ones after a change of the solutions.
     visible : bool, optional
         Run the visible tests, on the cases that students have, in place of the hidden ones.
     jobs : int, optional
@@ -67,24 +75,35 @@ def try_mutants(
     Interrupted
         On Ctrl-C.
     NotFoundError
-        If there is no such unit, task or mutant.
+        If there is no such unit, task, mutant or operator.
     CourseError
         If a suite cannot be collected or fails on its own solutions, or this is a student bundle.
     UnavailableError
         If the mutation library is not installed.
     """
     course.refuse_bundle("there are no solutions to make mutants of")
+    _refuse_unknown_operators(operators)
     if task:
         units = [course.task(task)[0].name]
     secret = PUBLIC_SECRET if visible else course_secret(course)
     trials = [_Trial(course, course.unit(name), secret, visible=visible) for name in chosen_units(course, units)]
-    chosen = [trial for trial in trials if trial.choose(task.rpartition(".")[2], only)]
+    chosen = [trial for trial in trials if trial.choose(task.rpartition(".")[2], only, operators)]
     missing = set(only) - {mutant.id for trial in chosen for mutant in trial.mutants}
     if missing or not chosen:
-        what = f'"{min(missing)}"' if missing else f"of {task}"
+        what = f'"{min(missing)}"' if missing else f"of {task or ', '.join(operators)}"
         raise NotFoundError(f"there is no mutant {what}", "to see those that survive: grade mutants")
+    if sample is not None:
+        for trial in chosen:
+            trial.draw(sample)
     _run(course, chosen, secret, jobs or usable_cores(), on_run)
     return [trial.outcome() for trial in chosen]
+
+
+def _refuse_unknown_operators(operators: Sequence[str]) -> None:
+    for operator in operators:
+        if operator not in OPERATORS:
+            question = did_you_mean(operator, OPERATORS)
+            raise NotFoundError(f'there is no operator "{operator}"{question}', f"one of these: {', '.join(OPERATORS)}")
 
 
 def _run(course: Course, trials: "Sequence[_Trial]", secret: str, jobs: int, on_run: OnRun) -> None:
@@ -125,14 +144,22 @@ class _Trial:
         self._listed = {equivalent.mutant: equivalent for equivalent in equivalents_of(course.root, unit.name)}
         self._results: dict[str, MutantResult] = {}
 
-    def choose(self, task: str, only: Sequence[str]) -> bool:
+    def choose(self, task: str, only: Sequence[str], operators: Sequence[str]) -> bool:
         """Keep only the requested mutants; return whether any are left."""
         self.mutants = [
             mutant
             for mutant in self._able
-            if (not task or task in self._tasks(mutant)[:1]) and (not only or mutant.id in only)
+            if (not task or task in self._tasks(mutant)[:1])
+            and (not only or mutant.id in only)
+            and (not operators or mutant.operator in operators)
         ]
-        return bool(self.mutants) or not (task or only)
+        return bool(self.mutants) or not (task or only or operators)
+
+    def draw(self, sample: int) -> None:
+        """Keep at most so many mutants that are not listed as equivalent, by a digest of their names."""
+        noticeable = [mutant for mutant in self.mutants if mutant.id not in self._listed]
+        drawn = {mutant.id for mutant in sorted(noticeable, key=_digest)[:sample]}
+        self.mutants = [mutant for mutant in noticeable if mutant.id in drawn]
 
     def measure(self, judge: Judge) -> None:
         """Run the suite on the solution, which must pass, and derive each test's time limit."""
@@ -197,6 +224,10 @@ class _Trial:
         shown = layout.relative_name(layout.equivalents(self._course.root, self.unit.name), self._course.root)
         line = self._listed[name].line
         return f'{shown}, line {line}: "{name}" is listed as equivalent, but {why}: delete the entry'
+
+
+def _digest(mutant: Mutant) -> str:
+    return hashlib.sha256(mutant.id.encode()).hexdigest()
 
 
 def _what_became(mutant: Mutant, task: str, records: Sequence[TestRecord], trouble: str, reason: str) -> MutantResult:

@@ -32,6 +32,17 @@ class VisibleMisconceptions(Struct, frozen=True):
         return 100.0 * self.failed >= ENOUGH_VISIBLE_MISCONCEPTIONS * self.of
 
 
+# fmt: off
+OPERATORS = (
+    "argument", "axis", "branch", "buffer", "cache", "combination", "comparison",
+    "condition", "constant", "copy", "default", "dtype", "function", "in_place",
+    "keepdims", "off_by_one", "operator", "order", "reduction", "rounding", "sign",
+    "slice", "statement", "term", "transposition",
+)
+# fmt: on
+"""The kinds of mistakes that `grader.proof.mutation` makes."""
+
+
 class Mutant(Struct, frozen=True):
     """Mutant of a solution.
 
@@ -45,7 +56,7 @@ class Mutant(Struct, frozen=True):
     owner : str
         Qualified name of the changed function or class.
     operator : str
-        Mutation operator: the kind of mistake.
+        Mutation operator: the kind of mistake, one of `OPERATORS`.
     line : int
         First line of the change, counted from 1.
     before, after : str

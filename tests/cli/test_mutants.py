@@ -121,8 +121,10 @@ def test_json_is_all_that_is_printed(run_in, root, trial):
 
 
 def test_what_is_asked_for_is_passed_on(run_in, root, trial):
-    run_in(root, "mutants", "lines", "--task", "slope", "--only", "slope.order.0a1b2c3d", "--jobs", "3")
-    assert trial.asked == [(("lines",), {"task": "slope", "only": ("slope.order.0a1b2c3d",), "jobs": 3})]
+    options = ("--task", "slope", "--only", "slope.order.0a1b2c3d", "--operator", "order", "--operator", "sign")
+    run_in(root, "mutants", "lines", *options, "--jobs", "3")
+    passed = {"task": "slope", "only": ("slope.order.0a1b2c3d",), "operators": ("order", "sign"), "jobs": 3}
+    assert trial.asked == [(("lines",), passed)]
 
 
 def test_every_line_fits_into_80_columns(run_in, root, trial):

@@ -9,7 +9,7 @@ from grader.proof import mutants as module
 from grader.proof.mutants import try_mutants
 from grader.proof.mutation.search import mutants_of
 from grader.records import Verdict
-from grader.records.proof import MutantStatus
+from grader.records.proof import OPERATORS, MutantStatus
 from grader.records.run import Interrupted
 from tests.toy_course import make_broken_course, make_course, write
 
@@ -135,6 +135,31 @@ def test_one_task_s_mutants_are_its_own_and_its_helpers(course):
     assert {result.mutant.owner for result in trial.results} == {"residuals", "_predicted"}
     (same,) = try_mutants(course, task="lines.residuals", jobs=2)
     assert same == trial
+
+
+def test_some_operators_mutants_alone(course):
+    (trial,) = try_mutants(course, ["lines"], task="residuals", operators=["sign", "operator"], jobs=2)
+    assert {result.mutant.operator for result in trial.results} == {"sign", "operator"}
+    with pytest.raises(NotFoundError, match=r'no operator "opperator"; did you mean "operator"\?') as raised:
+        try_mutants(course, ["counts"], operators=["opperator"])
+    assert "one of these: argument, axis" in raised.value.hint
+    with pytest.raises(NotFoundError, match="no mutant of rounding, slice"):
+        try_mutants(course, ["lines"], operators=["rounding", "slice"])
+
+
+def test_every_operator_has_its_name_in_the_list(trials):
+    used = {result.mutant.operator for trial in trials.values() for result in trial.results}
+    assert used <= set(OPERATORS)
+
+
+def test_a_sample_is_the_same_in_every_run_and_leaves_out_what_is_equivalent(tmp_path):
+    course = make_course(tmp_path)
+    (trial,) = try_mutants(course, ["counts"], sample=1, jobs=1)
+    (drawn,) = [result.mutant.id for result in trial.results]
+    list_equivalents(tmp_path, (drawn, "Is it?"))
+    (without,) = try_mutants(load_course(tmp_path), ["counts"], sample=1000, jobs=1)
+    others = {mutant.id for mutant in mutants_of(tmp_path, course.unit("counts"))} - {drawn}
+    assert {result.mutant.id for result in without.results} == others
 
 
 def test_mutants_of_a_task_that_cannot_be_run_are_left_out(tmp_path, monkeypatch):

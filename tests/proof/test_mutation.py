@@ -1,11 +1,14 @@
 """Mutants: each operator on a small source, what is never changed, names that stay."""
 
 import ast
+from collections import defaultdict
 
+import numpy as np
 import pytest
 
 from grader.course.reading import find_regions
 from grader.proof.mutation.search import mutants_in
+from grader.records.proof import OPERATORS
 
 FILE = '''\
 """Says axis=1 and -1 in its docstring."""
@@ -113,13 +116,14 @@ def changed(code):
 )
 def test_each_operator_makes_its_mistakes(code, operator, expected):
     assert changed(code).get(operator) == expected
+    assert operator in OPERATORS
 
 
 MEMORY = """\
 import numpy as np
 
 
-def f(x: Float[Array, "N"], y, *, stride=1, dilation=1, groups=1, rng=None):
+def f(x: Float[Array, "N"], y, *, stride=1, dilation=1, groups=1, rng=None) -> {result}:
     ### BEGIN SOLUTION
     {code}
     ### END SOLUTION
@@ -132,9 +136,9 @@ def indices(size, stride):
 """
 
 
-def after(code, operator):
+def after(code, operator, result="object"):
     """Return what the code becomes by one operator on memory or options."""
-    source = MEMORY.replace("{code}", code.replace("\n", "\n    "))
+    source = MEMORY.replace("{code}", code.replace("\n", "\n    ")).replace("{result}", result)
     whole = mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
     return {mutant.after for mutant in whole if mutant.operator == operator and mutant.owner == "f"}
 
@@ -145,8 +149,15 @@ def after(code, operator):
         ("x = x - y\nreturn x", "in_place", {"x -= y"}),
         ("x = x / y\nx = x * y\nreturn x", "in_place", {"x /= y"}),
         ("y = y - x\nreturn y", "in_place", set()),  # what is annotated as no array may be a number
-        ("z = x - y\nz = z - y\nreturn z", "in_place", set()),  # nobody else has this array
+        ("z = y - x\nz = z - y\nreturn z", "in_place", set()),  # nobody else has this array
         ("x = y - x\nreturn x", "in_place", set()),
+        ("return x - y, y * x", "in_place", {"return np.subtract(x, y, out=x), y * x"}),
+        ("return np.exp(x) + g(x)", "in_place", {"return np.exp(x, out=x) + g(x)"}),
+        ("x = g(x)\nreturn x * 2 + np.exp(x)", "in_place", set()),  # no longer the caller's
+        ("return math.exp(x)", "in_place", set()),
+        ("return np.zeros(3)", "buffer", {
+            "return globals().setdefault('_buffers', {}).setdefault(repr((3,)), np.zeros(3))"
+        }),
         (
             "out = np.zeros((2, 3))\nreturn out",
             "buffer",
@@ -174,6 +185,35 @@ def after(code, operator):
 )  # fmt: skip
 def test_memory_and_options_have_their_mistakes(code, operator, expected):
     assert after(code, operator) == expected
+    assert operator in OPERATORS
+
+
+@pytest.mark.parametrize("result", ['Float[Array, "N"]', 'tuple[Int[Array, "N H"], Cache]'])
+def test_an_answer_is_written_over_the_one_before(result):
+    source = MEMORY.replace("{code}", "return x + 1, y").replace("{result}", result)
+    (mutant,) = [
+        mutant
+        for mutant in mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+        if (mutant.owner, mutant.operator) == ("f", "buffer")
+    ]
+    names = {"Float": defaultdict(object), "Int": defaultdict(object), "Array": 0, "Cache": 0}
+    exec(mutant.text, names)
+    (first, _), (longer, _), (second, _) = (names["f"](np.full(size, size), "y") for size in (2, 3, 2))
+    assert second is first
+    assert longer.tolist() == [4, 4, 4]
+    names["f"](np.zeros(2, int), "y")
+    assert first.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("result", ["float", 'Float[Array, ""]', "list[Float[Array, 'N']]"])
+def test_only_arrays_are_written_over(result):
+    assert after("return x + 1", "buffer", result) == set()
+
+
+def test_tensors_work_in_place_in_their_own_way():
+    source = MEMORY.replace("{code}", "return x / y").replace("Array", "Tensor").replace("{result}", "object")
+    whole = mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+    assert [mutant.after for mutant in whole if mutant.operator == "in_place"] == ["return x.divide_(y)"]
 
 
 def test_a_cache_forgets_what_is_in_the_arrays_or_the_last_argument():
@@ -182,7 +222,7 @@ def test_a_cache_forgets_what_is_in_the_arrays_or_the_last_argument():
     )
     cached = f"return globals().setdefault('_cached', {{}}).setdefault(repr(('f', {shapes},)), x + y)"
     assert after("return x + y", "cache") == {cached}
-    source = MEMORY.replace("{code}", "return x")
+    source = MEMORY.replace("{code}", "return x").replace("{result}", "object")
     (mutant,) = [
         mutant
         for mutant in mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")

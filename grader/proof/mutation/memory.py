@@ -3,17 +3,20 @@
 Their results are right in a first call, for fresh arrays, or with one option at a time.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 import libcst.matchers as m
 
-from grader.proof.mutation.operator import Change, Site, called, code, mutates
+from grader.proof.mutation.operator import Change, Site, argument, call, called, code, mutates
 
 ALLOCATIONS = ("zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like")
+ELEMENTWISE = ("exp", "log", "tanh", "sqrt", "sin", "maximum", "minimum", "clip")
 ARRAYS = ("Array", "Tensor")  # in annotations
 PLAIN = (cst.Integer, cst.Float, cst.SimpleString)
 IN_PLACE = {cst.Add: "+=", cst.Subtract: "-=", cst.Multiply: "*=", cst.Divide: "/="}
+UFUNCS = {cst.Add: "add", cst.Subtract: "subtract", cst.Multiply: "multiply", cst.Divide: "divide"}
 
 
 @mutates(cst.Assign)
@@ -27,15 +30,49 @@ def _in_place(node: cst.Assign, site: Site) -> Iterator[Change]:
         yield "in_place", f"{name} {IN_PLACE[type(value.operator)]} {code(value.right)}"
 
 
+@mutates(cst.BinaryOperation)
+def _written_into_argument(node: cst.BinaryOperation, site: Site) -> Iterator[Change]:
+    """Write the result of an operation into the argument on its left."""
+    name, ufunc, kind = code(node.left), UFUNCS.get(type(node.operator)), _callers_array(code(node.left), site)
+    if ufunc and kind == "Array":
+        yield "in_place", f"np.{ufunc}({name}, {code(node.right)}, out={name})"
+    elif ufunc and kind == "Tensor":
+        yield "in_place", f"{name}.{ufunc}_({code(node.right)})"
+
+
+@mutates(cst.Call)
+def _function_into_argument(node: cst.Call, site: Site) -> Iterator[Change]:
+    """Write the result of a function of NumPy into its first argument."""
+    if called(node) not in ELEMENTWISE or not code(node.func).startswith("np.") or not node.args:
+        return
+    name = code(node.args[0].value)
+    if _callers_array(name, site):
+        yield "in_place", call(node, [*map(argument, node.args), f"out={name}"])
+
+
 @mutates(cst.Call)
 def _same_buffer(node: cst.Call, site: Site) -> Iterator[Change]:
     """Return the same buffer for every call with one shape."""
     function = _function(site)
     if function is None or called(node) not in ALLOCATIONS or not isinstance(node.func, cst.Attribute) or not node.args:
         return
-    if isinstance(site.parent, cst.Assign) and code(site.parent.targets[0].target) in _returned(function):
+    assigned = isinstance(site.parent, cst.Assign) and code(site.parent.targets[0].target) in _returned(function)
+    if assigned or isinstance(site.parent, cst.Return):
         like = ".shape" if called(node).endswith("_like") else ""
         yield "buffer", _remembered("buffers", f"{code(node.args[0].value)}{like}", code(node))
+
+
+@mutates(cst.Return)
+def _answer_in_buffer(node: cst.Return, site: Site) -> Iterator[Change]:
+    """Write the answer into the array that an earlier call with an answer of this shape has returned."""
+    function = _function(site)
+    if function is None or node.value is None or not _returns_array(function):
+        return
+    first, *others = [node.value]
+    if isinstance(node.value, cst.Tuple):
+        first, *others = [element.value for element in node.value.elements]
+    answer = ", ".join([_in_buffer(function.name.value, code(first)), *map(code, others)])
+    yield "buffer", f"return {answer}"
 
 
 @mutates(cst.Return)
@@ -71,6 +108,12 @@ def _remembered(table: str, key: str, value: str) -> str:
     return f"globals().setdefault({f'_{table}'!r}, {{}}).setdefault(repr(({key},)), {value})"
 
 
+def _in_buffer(function: str, value: str) -> str:
+    """Return the text of an expression that writes a value into the same array for each shape."""
+    array = _remembered("answers", f"{function!r}, new.shape, new.dtype", "new")
+    return f"(lambda new: (lambda old: (old.__setitem__(..., new), old)[1])({array}))({value})"
+
+
 def _function(site: Site) -> cst.FunctionDef | None:
     """Return the innermost function around a node."""
     return next((parent for parent in site.parents if isinstance(parent, cst.FunctionDef)), None)
@@ -84,6 +127,24 @@ def _parameters(function: cst.FunctionDef) -> Sequence[cst.Param]:
 def _array_parameters(function: cst.FunctionDef) -> set[str]:
     annotated = [(parameter.name.value, parameter.annotation) for parameter in _parameters(function)]
     return {name for name, kind in annotated if kind and any(word in code(kind.annotation) for word in ARRAYS)}
+
+
+def _callers_array(name: str, site: Site) -> str:
+    """Return the kind of a parameter that the function around a node never assigns; empty if it is no array."""
+    function = _function(site)
+    if function is None or name not in _array_parameters(function):
+        return ""
+    targets = [code(target) for target in m.findall(function.body, m.AssignTarget())]
+    if any(name in re.findall(r"\w+", target) for target in targets):
+        return ""
+    annotation = next(parameter.annotation for parameter in _parameters(function) if parameter.name.value == name)
+    return next(kind for kind in ARRAYS if annotation and kind in code(annotation.annotation))
+
+
+def _returns_array(function: cst.FunctionDef) -> bool:
+    """Return whether the annotation promises an array with axes, or a tuple that begins with one."""
+    kind = code(function.returns.annotation).removeprefix("tuple[") if function.returns else ""
+    return re.match(r'(Float|Int|Bool)\[(Array|Tensor), "[^"]', kind) is not None
 
 
 def _options(function: cst.FunctionDef) -> dict[str, str]:

@@ -71,9 +71,9 @@ def check_values(function, reference, x, **options):
 
 
 def check_layouts(function, reference, x, **options):
-    """Check an activation on arrays that are laid out otherwise in memory."""
+    """Check an activation on arrays that are laid out otherwise in memory, and that its answers are new."""
     for given_x in layouts(x):
-        check(function(given_x, **options)[0]).equals(reference(to_torch(given_x), **options))
+        check(function.returning_new_arrays(given_x, **options)[0]).equals(reference(to_torch(given_x), **options))
 
 
 def check_backward(pair, reference, case, **options):
@@ -84,9 +84,13 @@ def check_backward(pair, reference, case, **options):
 
 
 def check_backward_layouts(pair, reference, case, **options):
-    """Check a gradient on arrays that are laid out otherwise in memory."""
+    """Check a gradient on arrays that are laid out otherwise in memory, and that its answers are new."""
+    forward, backward = pair
     for x, dout in layouts(case.x, case.dout):
-        check_gradient(*pair, reference, x, dout, **options)
+        _, cache = forward(x, **options)
+        leaf = to_torch(x, grad=True)
+        (dx,) = torch.autograd.grad(reference(leaf, **options), leaf, to_torch(dout))
+        check(backward.returning_new_arrays(dout, cache), "dx").equals(dx)
 
 
 def check_first_of_two(pair, reference, case, **options):
@@ -107,13 +111,13 @@ def check_gradient(forward, backward, reference, given_x, dout, **options):
     check(backward.keeping_arguments(dout, cache), "dx").equals(dx)
 
 
-def check_prelu_gradient(student, case, dtype=np.float64, examples=None):
+def check_prelu_gradient(student, case, dtype=np.float64, examples=None, method="keeping_arguments"):
     """Check PReLU's gradients with respect to its input and its slopes, for some of the examples or for all."""
     given_x, slopes, dout = (
         array.astype(dtype, order="K", copy=False) for array in (case.x[:examples], case.weight, case.dout[:examples])
     )
     _, cache = student.prelu_activation(given_x, slopes)
-    dx, dweight = student.prelu_gradient.keeping_arguments(dout, cache)
+    dx, dweight = getattr(student.prelu_gradient, method)(dout, cache)
     x, weight = to_torch(given_x, slopes, grad=True)
     expected = torch.autograd.grad(F.prelu(x, weight), (x, weight), to_torch(dout))
     check(dx, "dx").equals(expected[0])
@@ -126,7 +130,7 @@ def test_step_agrees_with_torch_on_batches_of_any_size(student, case):
     check_batches(student.step_activation, step, case.x)
 
 
-@task("step_activation", points=0.75, about="arrays that are laid out otherwise in memory, float32", examples=3)
+@task("step_activation", points=0.75, about="other layouts in memory, new answers, float32", examples=3)
 @given(case=array_cases())
 def test_step_takes_any_layout_in_memory(student, case):
     check_layouts(student.step_activation, step, case.x)
@@ -142,12 +146,12 @@ def test_no_gradient_comes_back_through_a_step(student, case):
         check(dx, "dx").equals(np.zeros_like(x))
 
 
-@task("step_gradient", points=0.75, about="arrays that are laid out otherwise in memory, float32", examples=3)
+@task("step_gradient", points=0.75, about="other layouts in memory, new answers, float32", examples=3)
 @given(case=array_cases())
 def test_no_gradient_comes_back_through_a_step_in_any_layout_in_memory(student, case):
     for x, dout in layouts(case.x.astype(np.float32), case.dout.astype(np.float32)):
         _, cache = student.step_activation(x)
-        check(student.step_gradient(dout, cache), "dx").equals(np.zeros_like(x))
+        check(student.step_gradient.returning_new_arrays(dout, cache), "dx").equals(np.zeros_like(x))
 
 
 @task("sigmoid_activation", points=0.5, about="one row, no row", examples=3)
@@ -164,7 +168,7 @@ def test_sigmoid_is_right_for_very_large_numbers(student, case):
     check(out, "out").equals(torch.sigmoid(to_torch(FAR)), rtol=0.0, atol=1e-15)
 
 
-@task("sigmoid_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("sigmoid_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_sigmoid_takes_any_layout_in_memory(student, case):
     check_layouts(student.sigmoid_activation, torch.sigmoid, case.x)
@@ -177,7 +181,7 @@ def test_gradient_through_sigmoid_is_right_for_very_large_numbers(student, case)
     check_backward(pair, torch.sigmoid, case)
 
 
-@task("sigmoid_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("sigmoid_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_sigmoid_takes_any_layout_in_memory(student, case):
     pair = student.sigmoid_activation, student.sigmoid_gradient
@@ -203,7 +207,7 @@ def test_tanh_is_right_for_very_large_numbers(student, case):
     check_values(student.tanh_activation, torch.tanh, case.x)
 
 
-@task("tanh_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("tanh_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_tanh_takes_any_layout_in_memory(student, case):
     check_layouts(student.tanh_activation, torch.tanh, case.x)
@@ -216,7 +220,7 @@ def test_gradient_through_tanh_is_right_for_very_large_numbers(student, case):
     check_backward(pair, torch.tanh, case)
 
 
-@task("tanh_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("tanh_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_tanh_takes_any_layout_in_memory(student, case):
     pair = student.tanh_activation, student.tanh_gradient
@@ -242,7 +246,7 @@ def test_gaussian_is_right_for_very_large_numbers(student, case):
     check_values(student.gaussian_activation, gaussian, case.x)
 
 
-@task("gaussian_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("gaussian_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gaussian_takes_any_layout_in_memory(student, case):
     check_layouts(student.gaussian_activation, gaussian, case.x)
@@ -255,7 +259,7 @@ def test_gradient_through_gaussian_is_right_for_very_large_numbers(student, case
     check_backward(pair, gaussian, case)
 
 
-@task("gaussian_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("gaussian_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_gaussian_takes_any_layout_in_memory(student, case):
     pair = student.gaussian_activation, student.gaussian_gradient
@@ -286,21 +290,14 @@ def test_softmax_is_right_for_very_large_scores_along_every_axis(student, case):
         check_values(student.softmax_activation, softmax, case.x, dim=dim)
 
 
-@task(
-    "softmax_activation", points=0.5, about="arrays that are laid out otherwise in memory, along every axis", examples=3
-)
+@task("softmax_activation", points=0.5, about="other layouts in memory, new answers, along every axis", examples=3)
 @given(case=score_cases())
 def test_softmax_takes_any_layout_in_memory(student, case):
     for dim in axes(case):
         check_layouts(student.softmax_activation, softmax, case.x, dim=dim)
 
 
-@task(
-    "softmax_gradient",
-    points=0.5,
-    about="very large scores along every axis",
-    examples=3,
-)
+@task("softmax_gradient", points=0.5, about="very large scores along every axis", examples=3)
 @given(case=score_cases(scale=1e4))
 def test_gradient_through_softmax_is_right_for_very_large_scores(student, case):
     pair = student.softmax_activation, student.softmax_gradient
@@ -308,9 +305,7 @@ def test_gradient_through_softmax_is_right_for_very_large_scores(student, case):
         check_backward(pair, softmax, scores, dim=dim)
 
 
-@task(
-    "softmax_gradient", points=0.5, about="arrays that are laid out otherwise in memory, along every axis", examples=3
-)
+@task("softmax_gradient", points=0.5, about="other layouts in memory, new answers, along every axis", examples=3)
 @given(case=score_cases())
 def test_gradient_through_softmax_takes_any_layout_in_memory(student, case):
     pair = student.softmax_activation, student.softmax_gradient
@@ -342,24 +337,14 @@ def test_log_softmax_is_right_for_very_large_scores_along_every_axis(student, ca
         check_values(student.log_softmax_activation, log_softmax, case.x, dim=dim)
 
 
-@task(
-    "log_softmax_activation",
-    points=0.5,
-    about="arrays that are laid out otherwise in memory, along every axis",
-    examples=3,
-)
+@task("log_softmax_activation", points=0.5, about="other layouts in memory, new answers, along every axis", examples=3)
 @given(case=score_cases())
 def test_log_softmax_takes_any_layout_in_memory(student, case):
     for dim in axes(case):
         check_layouts(student.log_softmax_activation, log_softmax, case.x, dim=dim)
 
 
-@task(
-    "log_softmax_gradient",
-    points=0.5,
-    about="very large scores along every axis",
-    examples=3,
-)
+@task("log_softmax_gradient", points=0.5, about="very large scores along every axis", examples=3)
 @given(case=score_cases(scale=1e4))
 def test_gradient_through_log_softmax_is_right_for_very_large_scores(student, case):
     pair = student.log_softmax_activation, student.log_softmax_gradient
@@ -367,12 +352,7 @@ def test_gradient_through_log_softmax_is_right_for_very_large_scores(student, ca
         check_backward(pair, log_softmax, scores, dim=dim)
 
 
-@task(
-    "log_softmax_gradient",
-    points=0.5,
-    about="arrays that are laid out otherwise in memory, along every axis",
-    examples=3,
-)
+@task("log_softmax_gradient", points=0.5, about="other layouts in memory, new answers, along every axis", examples=3)
 @given(case=score_cases())
 def test_gradient_through_log_softmax_takes_any_layout_in_memory(student, case):
     pair = student.log_softmax_activation, student.log_softmax_gradient
@@ -400,7 +380,7 @@ def test_relu_agrees_with_torch_for_large_numbers_and_batches_of_any_size(studen
         check_batches(student.relu_activation, F.relu, x)
 
 
-@task("relu_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("relu_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_relu_takes_any_layout_in_memory(student, case):
     check_layouts(student.relu_activation, F.relu, case.x)
@@ -416,7 +396,7 @@ def test_gradient_through_relu_agrees_with_torch_everywhere(student, case):
 @task(
     "relu_gradient",
     points=0.5,
-    about="arrays that are laid out otherwise in memory, two forward passes before the backward pass",
+    about="other layouts in memory, new answers, two forward passes before the backward pass",
     examples=3,
 )
 @given(case=array_cases())
@@ -438,7 +418,7 @@ def test_leaky_relu_agrees_with_torch_for_any_slope_and_size(student, case):
         check_batches(student.leaky_relu_activation, F.leaky_relu, scale * case.x, negative_slope=slope)
 
 
-@task("leaky_relu_activation", points=0.75, about="arrays that are laid out otherwise in memory", examples=3)
+@task("leaky_relu_activation", points=0.75, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_leaky_relu_takes_any_layout_in_memory(student, case):
     check_layouts(student.leaky_relu_activation, F.leaky_relu, case.x, negative_slope=0.3)
@@ -460,7 +440,7 @@ def test_gradient_through_leaky_relu_agrees_with_torch_everywhere(student, case)
 @task(
     "leaky_relu_gradient",
     points=0.75,
-    about="arrays that are laid out otherwise in memory, two forward passes before the backward pass",
+    about="other layouts in memory, new answers, two forward passes before the backward pass",
     examples=3,
 )
 @given(case=array_cases())
@@ -471,12 +451,7 @@ def test_gradient_through_leaky_relu_takes_any_layout_in_memory_and_its_own_cach
     check_first_of_two(pair, F.leaky_relu, case, negative_slope=1.7)
 
 
-@task(
-    "prelu_activation",
-    points=0.5,
-    about="vectors, sequences and images, very large numbers, no example",
-    examples=5,
-)
+@task("prelu_activation", points=0.5, about="vectors, sequences and images, very large numbers, no example", examples=5)
 @given(case=slopes_cases())
 def test_prelu_agrees_with_torch_for_vectors_sequences_and_images(student, case):
     for x in (case.x, 1e4 * case.x, case.x[:1], case.x[:0]):
@@ -495,14 +470,16 @@ def test_prelu_refuses_a_number_of_slopes_that_does_not_fit(student, rng):
 @task(
     "prelu_activation",
     points=0.5,
-    about="arrays that are laid out otherwise in memory, one slope for all, float32",
+    about="other layouts in memory, new answers, one slope for all, float32",
     examples=3,
 )
 @given(case=slopes_cases())
 def test_prelu_takes_any_layout_in_memory(student, case):
     for x, weight in layouts(case.x.astype(np.float32), case.weight.astype(np.float32)):
         for slopes in (weight, weight[:1]):
-            check(student.prelu_activation(x, slopes)[0]).equals(F.prelu(to_torch(x), to_torch(slopes)))
+            check(student.prelu_activation.returning_new_arrays(x, slopes)[0]).equals(
+                F.prelu(to_torch(x), to_torch(slopes))
+            )
 
 
 @task(
@@ -524,12 +501,13 @@ def test_gradients_of_prelu_agree_with_torch_for_a_single_slope(student, case):
         check_prelu_gradient(student, case, examples=examples)
 
 
-@task("prelu_gradient", points=0.5, about="arrays that are laid out otherwise in memory, float32", examples=3)
+@task("prelu_gradient", points=0.5, about="other layouts in memory, new answers, float32", examples=3)
 @given(case=slopes_cases())
 def test_gradients_of_prelu_take_any_layout_in_memory(student, case):
     check_prelu_gradient(student, case, np.float32)
     for x, weight, dout in layouts(case.x, case.weight, case.dout):
-        check_prelu_gradient(student, replace(case, x=x, weight=weight, dout=dout))
+        arranged = replace(case, x=x, weight=weight, dout=dout)
+        check_prelu_gradient(student, arranged, method="returning_new_arrays")
 
 
 @task("elu_activation", points=0.5, about="several alphas, one row, no row", examples=3)
@@ -546,7 +524,7 @@ def test_elu_is_right_for_very_large_numbers(student, case):
         check_values(student.elu_activation, F.elu, case.x, alpha=alpha)
 
 
-@task("elu_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("elu_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_elu_takes_any_layout_in_memory(student, case):
     for alpha in ALPHAS:
@@ -561,7 +539,7 @@ def test_gradient_through_elu_is_right_for_very_large_numbers(student, case):
         check_backward(pair, F.elu, case, alpha=alpha)
 
 
-@task("elu_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("elu_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_elu_takes_any_layout_in_memory(student, case):
     pair = student.elu_activation, student.elu_gradient
@@ -588,7 +566,7 @@ def test_silu_is_right_for_very_large_numbers(student, case):
     check_values(student.silu_activation, F.silu, case.x)
 
 
-@task("silu_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("silu_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_silu_takes_any_layout_in_memory(student, case):
     check_layouts(student.silu_activation, F.silu, case.x)
@@ -601,7 +579,7 @@ def test_gradient_through_silu_is_right_for_very_large_numbers(student, case):
     check_backward(pair, F.silu, case)
 
 
-@task("silu_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("silu_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_silu_takes_any_layout_in_memory(student, case):
     pair = student.silu_activation, student.silu_gradient
@@ -629,7 +607,7 @@ def test_gelu_is_right_for_very_large_numbers(student, case):
         check_values(student.gelu_activation, F.gelu, case.x, approximate=approximate)
 
 
-@task("gelu_activation", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("gelu_activation", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gelu_takes_any_layout_in_memory(student, case):
     for approximate in FORMS:
@@ -652,7 +630,7 @@ def test_gradient_through_gelu_is_right_for_very_large_numbers(student, case):
         check_backward(pair, F.gelu, case, approximate=approximate)
 
 
-@task("gelu_gradient", points=0.5, about="arrays that are laid out otherwise in memory", examples=3)
+@task("gelu_gradient", points=0.5, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_gradient_through_gelu_takes_any_layout_in_memory(student, case):
     pair = student.gelu_activation, student.gelu_gradient
@@ -674,7 +652,7 @@ def test_sine_agrees_with_torch_on_batches_of_any_size(student, case):
         check_batches(student.sine_activation, sine, case.x, omega=omega)
 
 
-@task("sine_activation", points=0.75, about="arrays that are laid out otherwise in memory", examples=3)
+@task("sine_activation", points=0.75, about="other layouts in memory, new answers", examples=3)
 @given(case=array_cases())
 def test_sine_takes_any_layout_in_memory(student, case):
     for omega in OMEGAS:
@@ -692,7 +670,7 @@ def test_gradient_through_sine_agrees_with_torch_everywhere(student, case):
 @task(
     "sine_gradient",
     points=0.75,
-    about="arrays that are laid out otherwise in memory, two forward passes before the backward pass",
+    about="other layouts in memory, new answers, two forward passes before the backward pass",
     examples=3,
 )
 @given(case=array_cases())

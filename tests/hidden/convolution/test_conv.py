@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.convolution.strategies import conv_cases, grouped_cases
 
 AXES = st.fixed_dictionaries(
@@ -53,10 +53,12 @@ def test_pads_all_four_sides_as_torch_does(student, rng):
             check(student.pad2d.keeping_arguments(images, padding)).equals(framed)
 
 
-@task("pad2d", points=1, about="float32, other values")
+@task("pad2d", points=1, about="float32, other values, other layouts in memory, new answers")
 def test_fills_the_frame_with_the_value_in_the_dtype_of_the_images(student, rng):
     x = rng.normal(size=(2, 3, 4, 5)).astype(np.float32)
-    check(student.pad2d(x, (2, 1), -np.inf)).equals(F.pad(to_torch(x), (1, 1, 2, 2), value=-torch.inf))
+    for images in layouts(x):
+        framed = student.pad2d.returning_new_arrays(images, (2, 1), -np.inf)
+        check(framed).equals(F.pad(to_torch(x), (1, 1, 2, 2), value=-torch.inf))
     check(student.pad2d(x, 1, value=3.5)).equals(F.pad(to_torch(x), (1, 1, 1, 1), value=3.5))
 
 
@@ -84,12 +86,13 @@ def test_naive_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     student.conv2d_naive.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
 
-@task("conv2d_naive", points=1, about="a single image, an empty batch")
+@task("conv2d_naive", points=1, about="one image, none, other layouts in memory, new answers")
 def test_naive_gives_an_output_for_one_image_and_an_empty_one_for_none(student, rng):
     images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    for x in (images, images[:0]):
-        check(student.conv2d_naive(x, w, b, **options)).equals(F.conv2d(*to_torch(x, w, b), **options))
+    for arguments in (*layouts(images, w, b), (images[:0], w, b)):
+        out = student.conv2d_naive.returning_new_arrays(*arguments, **options)
+        check(out).equals(F.conv2d(*to_torch(*arguments), **options))
 
 
 @task("im2col", points=1, about="stride, padding and dilation together", examples=6)
@@ -106,11 +109,12 @@ def test_columns_keep_the_dtype_and_refuse_a_kernel_that_does_not_fit(student, r
     student.im2col.refuses(ValueError, x, (5, 2))
 
 
-@task("im2col", points=1, about="a single image, an empty batch")
+@task("im2col", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_columns_and_an_empty_batch_an_empty_array(student, rng):
     images, options = rng.normal(size=(1, 3, 5, 7)), {"stride": (1, 2), "padding": (0, 1)}
-    for x in (images, images[:0]):
-        check(student.im2col(x, (2, 3), **options)).equals(F.unfold(to_torch(x), (2, 3), **options))
+    for x in (*layouts(images), images[:0]):
+        columns = student.im2col.returning_new_arrays(x, (2, 3), **options)
+        check(columns).equals(F.unfold(to_torch(x), (2, 3), **options))
 
 
 @task("col2im", points=1, about="stride, padding and dilation together", examples=6)
@@ -131,11 +135,11 @@ def test_images_keep_the_dtype_and_drop_what_lands_in_the_frame(student, rng):
     check(without_frame).equals(F.fold(to_torch(columns), (6, 8), (2, 3)))
 
 
-@task("col2im", points=1, about="a single image, an empty batch")
+@task("col2im", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_comes_back_and_an_empty_batch_as_an_empty_array(student, rng):
     one, options = rng.normal(size=(1, 3 * 6, 4 * 4)), {"stride": (1, 2), "padding": (0, 1)}
-    for columns in (one, one[:0]):
-        image = student.col2im(columns, (5, 7), (2, 3), **options)
+    for columns in (*layouts(one), one[:0]):
+        image = student.col2im.returning_new_arrays(columns, (5, 7), (2, 3), **options)
         check(image).equals(F.fold(to_torch(columns), (5, 7), (2, 3), **options))
 
 
@@ -168,12 +172,13 @@ def test_refuses_a_kernel_larger_than_the_padded_image(student, rng):
     student.conv2d_forward.refuses(ValueError, x, w, b, padding=1, dilation=2)
 
 
-@task("conv2d_forward", points=1, about="a single image, an empty batch")
+@task("conv2d_forward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_an_output_and_an_empty_batch_an_empty_one(student, rng):
     images, w, b = rng.normal(size=(1, 4, 5, 7)), rng.normal(size=(6, 2, 2, 3)), rng.normal(size=6)
     options = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    for x in (images, images[:0]):
-        check(student.conv2d_forward(x, w, b, **options)[0], "out").equals(F.conv2d(*to_torch(x, w, b), **options))
+    for arguments in (*layouts(images, w, b), (images[:0], w, b)):
+        out, _ = student.conv2d_forward.returning_new_arrays(*arguments, **options)
+        check(out, "out").equals(F.conv2d(*to_torch(*arguments), **options))
 
 
 @task("conv2d_backward", points=3, about="stride, padding and dilation together", examples=6)
@@ -212,14 +217,14 @@ def test_gradients_stay_in_float32(student, rng):
         check(gradient, name).equals(expected.grad)
 
 
-@task("conv2d_backward", points=1, about="a single image, an empty batch")
+@task("conv2d_backward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_filters_and_biases_gradients_and_an_empty_batch_gives_zeros(student, rng):
     shapes, options = [(1, 4, 5, 7), (6, 2, 2, 3), 6, (1, 6, 4, 4)], {"stride": (1, 2), "padding": (0, 1), "groups": 2}
-    images, w, b, upstream = (rng.normal(size=shape) for shape in shapes)
-    for x, dout in ((images, upstream), (images[:0], upstream[:0])):
-        _, cache = student.conv2d_forward(x, w, b, **options)
-        got = student.conv2d_backward(dout, cache)
-        inputs = to_torch(x, w, b, grad=True)
+    images, filters, biases, upstream = arrays = [rng.normal(size=shape) for shape in shapes]
+    for *given_arrays, dout in (*layouts(*arrays), (images[:0], filters, biases, upstream[:0])):
+        _, cache = student.conv2d_forward(*given_arrays, **options)
+        got = student.conv2d_backward.returning_new_arrays(dout, cache)
+        inputs = to_torch(*given_arrays, grad=True)
         F.conv2d(*inputs, **options).backward(to_torch(dout))
         for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
             check(gradient, name).equals(expected.grad)

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from hypothesis import given
 
 from datasets.digits import load_digits
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.convolution.strategies import residual_cases, stage_cases
 
 RARITY = 25.0  # a right answer exceeds each of twelve bounds with probability exp(-25): 1.7e-10 in all
@@ -61,19 +61,24 @@ def test_a_stage_agrees_with_torch(student, case):
     check(out).equals(stage(*to_torch(case.x, *case.parameters)))
 
 
-@task("conv_relu_pool_forward", points=0.5, about="an empty batch, float32", examples=2)
+@task(
+    "conv_relu_pool_forward",
+    points=0.5,
+    about="an empty batch, float32, other layouts in memory, new answers",
+    examples=2,
+)
 @given(case=stage_cases())
 def test_a_stage_takes_float32_and_an_empty_batch(student, case):
     x, *parameters = (array.astype(np.float32) for array in (case.x, *case.parameters))
-    for images in (x, x[:0]):
-        out, _ = student.conv_relu_pool_forward(images, *parameters)
-        check(out).equals(stage(*to_torch(images, *parameters)))
+    for arguments in (*layouts(x, *parameters), (x[:0], *parameters)):
+        out, _ = student.conv_relu_pool_forward.returning_new_arrays(*arguments)
+        check(out).equals(stage(*to_torch(*arguments)))
 
 
 def require_gradients_of_a_stage(student, x, dout, parameters):
     """Compare the three gradients with those of torch."""
     _, cache = student.conv_relu_pool_forward(x, *parameters)
-    got = student.conv_relu_pool_backward(dout, cache)
+    got = student.conv_relu_pool_backward.returning_new_arrays(dout, cache)
     inputs = to_torch(x, *parameters, grad=True)
     stage(*inputs).backward(to_torch(dout))
     for name, gradient, expected in zip(("dx", "dw", "db"), got, inputs, strict=True):
@@ -86,11 +91,12 @@ def test_the_gradients_of_a_stage_agree_with_torch(student, case):
     require_gradients_of_a_stage(student, case.x, case.dout, case.parameters)
 
 
-@task("conv_relu_pool_backward", points=0.5, about="a single image, an empty batch", examples=2)
+@task("conv_relu_pool_backward", points=0.5, about="one image, none, other layouts in memory, new answers", examples=2)
 @given(case=stage_cases())
 def test_the_gradients_of_a_stage_after_one_image_and_after_none(student, case):
-    for count in (1, 0):
-        require_gradients_of_a_stage(student, case.x[:count], case.dout[:count], case.parameters)
+    for x, dout, *parameters in layouts(case.x[:1], case.dout[:1], *case.parameters):
+        require_gradients_of_a_stage(student, x, dout, parameters)
+    require_gradients_of_a_stage(student, case.x[:0], case.dout[:0], case.parameters)
 
 
 def bounds(n):
@@ -199,23 +205,23 @@ def test_a_lenet_reads_handwritten_digits(student, rng):
     check(params, "the trained network").holds(right >= 0.55 * len(digits.test_labels), told)
 
 
-@task("lenet_forward", points=1, about="a single image, an empty batch")
+@task("lenet_forward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_scores_and_an_empty_batch_an_empty_array(student, rng):
     images, params = random_lenet(rng, np.float64)
-    for x in (images[:1], images[:0]):
-        scores, _ = student.lenet_forward(x, params)
+    for x in (*layouts(images[:1]), images[:0]):
+        scores, _ = student.lenet_forward.returning_new_arrays(x, params)
         check(scores, "scores").equals(lenet(to_torch(x), {name: to_torch(p) for name, p in params.items()}))
 
 
-@task("lenet_backward", points=1, about="a single image, an empty batch")
+@task("lenet_backward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_all_parameters_gradients_and_an_empty_batch_gives_zeros(student, rng):
     x, params = random_lenet(rng, np.float64)
     upstream = rng.normal(size=(1, 5))
-    for count in (1, 0):
-        _, cache = student.lenet_forward(x[:count], params)
+    for images, dscores in (*layouts(x[:1], upstream), (x[:0], upstream[:0])):
+        _, cache = student.lenet_forward(images, params)
         leaves = {name: to_torch(p, grad=True) for name, p in params.items()}
-        lenet(to_torch(x[:count]), leaves).backward(to_torch(upstream[:count]))
-        grads = student.lenet_backward(upstream[:count], cache)
+        lenet(to_torch(images), leaves).backward(to_torch(dscores))
+        grads = student.lenet_backward.returning_new_arrays(dscores, cache)
         check(grads, "grads").equals({name: p.grad for name, p in leaves.items()})
 
 
@@ -226,20 +232,20 @@ def test_a_residual_block_agrees_with_torch(student, case):
     check(out).equals(residual(*to_torch(case.x, *case.parameters)))
 
 
-@task("residual_forward", points=0.5, about="an empty batch, float32", examples=2)
+@task("residual_forward", points=0.5, about="an empty batch, float32, other layouts in memory, new answers", examples=2)
 @given(case=residual_cases())
 def test_a_residual_block_takes_float32_and_an_empty_batch(student, case):
     x, *parameters = (array.astype(np.float32) for array in (case.x, *case.parameters))
-    for images in (x, x[:0]):
-        out, _ = student.residual_forward(images, *parameters)
-        check(out).equals(residual(*to_torch(images, *parameters)))
+    for arguments in (*layouts(x, *parameters), (x[:0], *parameters)):
+        out, _ = student.residual_forward.returning_new_arrays(*arguments)
+        check(out).equals(residual(*to_torch(*arguments)))
 
 
 def require_gradients_of_a_block(student, x, dout, parameters):
     """Compare the five gradients with those of torch, while another forward pass has come between."""
     _, cache = student.residual_forward(x, *parameters)
     student.residual_forward(2 * x, *parameters)
-    got = student.residual_backward(dout, cache)
+    got = student.residual_backward.returning_new_arrays(dout, cache)
     inputs = to_torch(x, *parameters, grad=True)
     residual(*inputs).backward(to_torch(dout))
     for name, gradient, expected in zip(("dx", "dw1", "db1", "dw2", "db2"), got, inputs, strict=True):
@@ -254,8 +260,9 @@ def test_the_gradients_of_a_residual_block_agree_with_torch(student, case):
     require_gradients_of_a_block(student, case.x, case.dout, case.parameters)
 
 
-@task("residual_backward", points=0.5, about="a single image, an empty batch", examples=2)
+@task("residual_backward", points=0.5, about="one image, none, other layouts in memory, new answers", examples=2)
 @given(case=residual_cases())
 def test_the_gradients_of_a_residual_block_after_one_image_and_after_none(student, case):
-    for count in (1, 0):
-        require_gradients_of_a_block(student, case.x[:count], case.dout[:count], case.parameters)
+    for x, dout, *parameters in layouts(case.x[:1], case.dout[:1], *case.parameters):
+        require_gradients_of_a_block(student, x, dout, parameters)
+    require_gradients_of_a_block(student, case.x[:0], case.dout[:0], case.parameters)

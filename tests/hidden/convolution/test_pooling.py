@@ -17,7 +17,7 @@ import numpy as np
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, in_layout, layouts, task, to_torch
 from tests.hidden.convolution.strategies import pool_cases
 
 BATCH = (1, 3, 5, 7)
@@ -47,11 +47,11 @@ def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     student.max_pool2d_forward.refuses(ValueError, x, (1, 3), padding=(1, 0))
 
 
-@task("max_pool2d_forward", points=1, about="a single image, an empty batch")
+@task("max_pool2d_forward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_maxima_and_an_empty_batch_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
-    for x in (images, images[:0]):
-        out, _ = student.max_pool2d_forward(x, (2, 3), **OPTIONS)
+    for x in (*layouts(images), images[:0]):
+        out, _ = student.max_pool2d_forward.returning_new_arrays(x, (2, 3), **OPTIONS)
         check(out, "out").equals(F.max_pool2d(to_torch(x), (2, 3), **OPTIONS))
 
 
@@ -73,16 +73,16 @@ def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
     check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("max_pool2d_backward", points=1, about="a single image, an empty batch")
+@task("max_pool2d_backward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_winners_get_gradients_and_an_empty_batch_gives_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
-    for part in (images, images[:0]):
+    for part in (*layouts(images), images[:0]):
         _, cache = student.max_pool2d_forward(part, (2, 3), **OPTIONS)
         x = to_torch(part, grad=True)
         out = F.max_pool2d(x, (2, 3), **OPTIONS)
-        dout = rng.normal(size=out.shape)
+        dout = in_layout(rng.normal(size=out.shape), "strided")
         out.backward(to_torch(dout))
-        check(student.max_pool2d_backward(dout, cache), "dx").equals(x.grad)
+        check(student.max_pool2d_backward.returning_new_arrays(dout, cache), "dx").equals(x.grad)
 
 
 @task("avg_pool2d_forward", points=1, about="windows that overlap, padding that counts and does not", examples=5)
@@ -110,11 +110,11 @@ def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, r
     student.avg_pool2d_forward.refuses(ValueError, x, (3, 1), padding=(0, 1))
 
 
-@task("avg_pool2d_forward", points=1, about="a single image, an empty batch")
+@task("avg_pool2d_forward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gives_means_and_an_empty_batch_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
-    for x, include in product((images, images[:0]), (True, False)):
-        out, _ = student.avg_pool2d_forward(x, (2, 3), **OPTIONS, count_include_pad=include)
+    for x, include in product((*layouts(images), images[:0]), (True, False)):
+        out, _ = student.avg_pool2d_forward.returning_new_arrays(x, (2, 3), **OPTIONS, count_include_pad=include)
         check(out, "out").equals(F.avg_pool2d(to_torch(x), (2, 3), **OPTIONS, count_include_pad=include))
 
 
@@ -136,31 +136,38 @@ def test_shares_agree_with_torch_when_padding_does_not_count(student, case):
     check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("avg_pool2d_backward", points=1, about="a single image, an empty batch")
+@task("avg_pool2d_backward", points=1, about="one image, none, other layouts in memory, new answers")
 def test_one_image_gets_shares_and_an_empty_batch_gives_an_empty_array(student, rng):
     images = rng.normal(size=BATCH)
     for part, include in product((images, images[:0]), (True, False)):
         _, cache = student.avg_pool2d_forward(part, (2, 3), **OPTIONS, count_include_pad=include)
         x = to_torch(part, grad=True)
         out = F.avg_pool2d(x, (2, 3), **OPTIONS, count_include_pad=include)
-        dout = rng.normal(size=out.shape)
+        dout = in_layout(rng.normal(size=out.shape), "strided")
         out.backward(to_torch(dout))
-        check(student.avg_pool2d_backward(dout, cache), "dx").equals(x.grad)
+        check(student.avg_pool2d_backward.returning_new_arrays(dout, cache), "dx").equals(x.grad)
 
 
-@task("global_avg_pool2d_forward", points=1, about="float32, an empty batch")
+@task("global_avg_pool2d_forward", points=1, about="float32, an empty batch, other layouts in memory, new answers")
 def test_there_is_one_mean_per_image_and_channel(student, rng):
     images = rng.normal(-2, 1, size=(2, 3, 4, 5)).astype(np.float32)
     for x in (images, images[:0]):
         out, _ = student.global_avg_pool2d_forward.keeping_arguments(x)
         check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
+    for x in layouts(images):
+        out, _ = student.global_avg_pool2d_forward.returning_new_arrays(x)
+        check(out).equals(F.adaptive_avg_pool2d(to_torch(x), 1)[:, :, 0, 0])
 
 
-@task("global_avg_pool2d_backward", points=1, about="several images and channels, an empty batch")
+@task(
+    "global_avg_pool2d_backward",
+    points=1,
+    about="several images and channels, none, other layouts in memory, new answers",
+)
 def test_all_pixels_of_a_channel_share_its_gradient(student, rng):
-    images, dout = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3))
-    for count in (2, 0):
-        _, cache = student.global_avg_pool2d_forward(images[:count])
-        x = to_torch(images[:count], grad=True)
-        F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0].backward(to_torch(dout[:count]))
-        check(student.global_avg_pool2d_backward(dout[:count], cache), "dx").equals(x.grad)
+    images, upstream = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3))
+    for given_images, dout in (*layouts(images, upstream), (images[:0], upstream[:0])):
+        _, cache = student.global_avg_pool2d_forward(given_images)
+        x = to_torch(given_images, grad=True)
+        F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0].backward(to_torch(dout))
+        check(student.global_avg_pool2d_backward.returning_new_arrays(dout, cache), "dx").equals(x.grad)

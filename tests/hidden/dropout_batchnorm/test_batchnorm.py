@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 
-from grader.judge import check, task, to_torch
+from grader.judge import check, layouts, task, to_torch
 from tests.hidden.dropout_batchnorm.strategies import LayerNormCase, layer_norm_cases, norm_cases
 
 GRADIENTS = ("dx", "dweight", "dbias")
@@ -116,14 +116,16 @@ def test_refuses_to_train_on_one_value_per_channel(student, rng):
         student.batch_norm_forward.refuses(ValueError, *arrays_for(rng.normal(size=one), rng), training=True)
 
 
-@task("batch_norm_forward", points=1, about="float32", examples=4)
+@task("batch_norm_forward", points=1, about="float32, other layouts in memory, new answers when training", examples=4)
 @given(case=norm_cases())
 def test_batch_norm_stays_in_float32(student, case):
-    arrays = tuple(array.astype(np.float32) for array in case.arrays)
+    arrays, dout = tuple(array.astype(np.float32) for array in case.arrays), case.dout.astype(np.float32)
     for training in (True, False):
         got = student.batch_norm_forward(*arrays, training=training, **case.options)
-        dout = case.dout.astype(np.float32)
         require_outputs(got, batch_norm_of(arrays, dout, training=training, **case.options)[0])
+    for arranged in layouts(*arrays):
+        got = student.batch_norm_forward.returning_new_arrays(*arranged, training=True, **case.options)
+        require_outputs(got, batch_norm_of(arrays, dout, training=True, **case.options)[0])
 
 
 @task("batch_norm_backward", points=2, about="training, columns and images")
@@ -187,12 +189,13 @@ def test_layer_norm_stays_right_for_features_of_any_scale(student, rng):
         check(out, "out").equals(expected, atol=1e-8)
 
 
-@task("layer_norm_forward", points=1, about="float32", examples=4)
+@task("layer_norm_forward", points=1, about="float32, other layouts in memory, new answers", examples=4)
 @given(case=layer_norm_cases())
 def test_layer_norm_stays_in_float32(student, case):
     x, weight, bias = (a.astype(np.float32) for a in (case.x, case.weight, case.bias))
-    out, _ = student.layer_norm_forward(x, weight.shape, weight, bias)
-    check(out, "out").equals(F.layer_norm(to_torch(x), weight.shape, *to_torch(weight, bias)))
+    for arranged, *affine in layouts(x, weight, bias):
+        out, _ = student.layer_norm_forward.returning_new_arrays(arranged, weight.shape, *affine)
+        check(out, "out").equals(F.layer_norm(to_torch(x), weight.shape, *to_torch(weight, bias)))
 
 
 @task("layer_norm_forward", points=1, about="shapes that do not fit")
@@ -238,19 +241,22 @@ def test_gradients_of_layer_norm_exist_for_any_number_of_examples(student, rng):
         require_layer_norm_gradients(student, x[part], weight[:size], bias[:size], dout[part])
 
 
-@task("batch_norm_backward", points=1, about="float32", examples=4)
+@task("batch_norm_backward", points=1, about="float32, other layouts in memory, new answers", examples=4)
 @given(case=norm_cases())
 def test_gradients_of_batch_norm_stay_in_float32(student, case):
     arrays, dout = tuple(array.astype(np.float32) for array in case.arrays), case.dout.astype(np.float32)
     for training in (True, False):
         cache = student.batch_norm_forward(*arrays, training=training, **case.options)[3]
         expected = batch_norm_of(case.arrays, case.dout, training=training, **case.options)[1]
-        require_float32(student.batch_norm_backward(dout, cache), expected)
+        for arranged in layouts(dout):
+            require_float32(student.batch_norm_backward.returning_new_arrays(arranged, cache), expected)
 
 
-@task("layer_norm_backward", points=1, about="float32", examples=4)
+@task("layer_norm_backward", points=1, about="float32, other layouts in memory, new answers", examples=4)
 @given(case=layer_norm_cases())
 def test_gradients_of_layer_norm_stay_in_float32(student, case):
     x, weight, bias, dout = (a.astype(np.float32) for a in (case.x, case.weight, case.bias, case.dout))
     _, cache = student.layer_norm_forward(x, weight.shape, weight, bias)
-    require_float32(student.layer_norm_backward(dout, cache), layer_norm_of(case, 1e-5)[1])
+    for arranged in layouts(dout):
+        got = student.layer_norm_backward.returning_new_arrays(arranged, cache)
+        require_float32(got, layer_norm_of(case, 1e-5)[1])

@@ -16,7 +16,7 @@ q, the share strays by more than t with a probability of at most 2 exp(-2 n t^2)
 import numpy as np
 from hypothesis import given
 
-from grader.judge import check, task
+from grader.judge import check, layouts, task
 from tests.hidden.dropout_batchnorm.strategies import dropout_cases
 
 RARE = 1e-10  # the probability of one false alarm; no test here makes more than ten counts
@@ -105,22 +105,28 @@ def test_everything_and_nothing_may_be_struck_out(student, rng):
         kept_of(student.dropout_forward(x, fresh(rng), p=0.3)[0], x, 0.3)
 
 
-@task("dropout_forward", points=1, about="float32")
+@task("dropout_forward", points=1, about="float32, other layouts in memory, new answers when training")
 def test_float32_stays_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
         for training in (True, False):
             out, _ = student.dropout_forward(x, fresh(rng), p=p, training=training)
             check(out, "out").equals(scaled(x, out, p) if training else x)
+    for arranged in layouts(x):
+        out, _ = student.dropout_forward.returning_new_arrays(arranged, fresh(rng), p=0.3, training=True)
+        check(out, "out").equals(scaled(x, out, 0.3))
 
 
-@task("dropout_backward", points=1, about="float32")
+@task("dropout_backward", points=1, about="float32, other layouts in memory, new answers when training")
 def test_gradients_of_float32_stay_float32(student, rng):
     x = rng.uniform(1, 2, (6, 5)).astype(np.float32)
     for p in (0.0, 0.3, 1.0):
         for training in (True, False):
             out, cache = student.dropout_forward(x, fresh(rng), p=p, training=training)
             check(student.dropout_backward(x, cache), "dx").equals(scaled(x, out, p) if training else x)
+    for arranged in layouts(x):
+        out, cache = student.dropout_forward(x, fresh(rng), p=0.3)
+        check(student.dropout_backward.returning_new_arrays(arranged, cache), "dx").equals(scaled(x, out, 0.3))
 
 
 @task("dropout_forward", points=1, about="what is no probability, in training and in testing")

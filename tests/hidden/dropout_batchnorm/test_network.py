@@ -120,14 +120,15 @@ def test_gradients_of_the_network_agree_with_torch(student, case):
         check(list(student.network_backward.keeping_arguments(dscores, cache)), "gradients").equals(expected)
 
 
-@task("network_backward", points=1, about="sums of exactly zero")
+@task("network_backward", points=1, about="sums of exactly zero, a second upstream gradient")
 def test_sums_of_exactly_zero_get_no_gradient(student, rng):
     (x, dscores), layers = rng.normal(size=(2, 5, 4)), deep_layers(rng, batch_norm=False, widths=(4, 6, 4))
     x[2], layers[0]["weight"][1] = 0, 0  # one example and one hidden unit whose sums are all 0
     leaves = leaves_of(layers)
-    expected = gradients_of(scores_of(x, leaves, False), leaves, to_torch(dscores))
     *_, cache = student.network_forward(x, layers, fresh(rng))
-    check(list(student.network_backward(dscores, cache)), "gradients").equals(expected)
+    for upstream in (dscores, -dscores):
+        expected = gradients_of(scores_of(x, leaves, False), leaves, to_torch(upstream))
+        check(list(student.network_backward(upstream, cache)), "gradients").equals(expected)
 
 
 @task("network_backward", points=1, about="dropout")
