@@ -216,6 +216,21 @@ def test_tensors_work_in_place_in_their_own_way():
     assert [mutant.after for mutant in whole if mutant.operator == "in_place"] == ["return x.divide_(y)"]
 
 
+DRAW = """\
+def draw(size: int, rng: np.random.Generator, std):
+    ### BEGIN SOLUTION
+    return 1
+    ### END SOLUTION
+"""
+
+
+def test_a_cache_forgets_the_generator():
+    whole = mutants_in(DRAW, find_regions(DRAW, "f.py"), {"draw"}, unit="u", file="f")
+    (forgetful,) = [mutant.after for mutant in whole if mutant.operator == "cache"]
+    assert "size" in forgetful
+    assert "rng" not in forgetful
+
+
 def test_a_cache_forgets_what_is_in_the_arrays_or_the_last_argument():
     shapes = ", ".join(
         f"getattr({name}, 'shape', {name})" for name in ("x", "y", "stride", "dilation", "groups", "rng")

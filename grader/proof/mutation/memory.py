@@ -77,11 +77,11 @@ def _answer_in_buffer(node: cst.Return, site: Site) -> Iterator[Change]:
 
 @mutates(cst.Return)
 def _cached(node: cst.Return, site: Site) -> Iterator[Change]:
-    """Return the answer of an earlier call: with arrays of the same shapes, or with another last argument."""
+    """Return the answer of an earlier call: arrays had the same shapes, or only generator or last argument differed."""
     function = _function(site)
     if function is None or node.value is None or site.inside(cst.ClassDef):
         return
-    names = [parameter.name.value for parameter in _parameters(function)]
+    names = [parameter.name.value for parameter in _parameters(function) if not _is_generator(parameter)]
     if not _array_parameters(function):
         names = names[:-1]
     if names:
@@ -145,6 +145,10 @@ def _returns_array(function: cst.FunctionDef) -> bool:
     """Return whether the annotation promises an array with axes, or a tuple that begins with one."""
     kind = code(function.returns.annotation).removeprefix("tuple[") if function.returns else ""
     return re.match(r'(Float|Int|Bool)\[(Array|Tensor), "[^"]', kind) is not None
+
+
+def _is_generator(parameter: cst.Param) -> bool:
+    return parameter.annotation is not None and "Generator" in code(parameter.annotation.annotation)
 
 
 def _options(function: cst.FunctionDef) -> dict[str, str]:
