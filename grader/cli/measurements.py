@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from grader.records.proof import Collateral, UnitTrial, VisibleMisconceptions
 
 
-def check_visible(course: "Course", units: Sequence[str], *, as_json: bool) -> int:
+def check_visible(course: "Course", units: Sequence[str], *, sample: int | None, as_json: bool) -> int:
     """Run the visible tests on misconceptions and mutants, and print what they fail.
 
     Returns
@@ -26,7 +26,7 @@ def check_visible(course: "Course", units: Sequence[str], *, as_json: bool) -> i
     screen = Screen()
     with screen.waiting("running the visible tests") as show_step:
         misconceptions = visible_misconceptions(course, units, show_step)
-        trials = visible_mutants(course, units, show_step)
+        trials = visible_mutants(course, units, show_step, sample=sample)
     if as_json:
         print_json(misconceptions_data(misconceptions) | _mutants_data(course, trials))
     else:

@@ -59,7 +59,11 @@ def failed_visibly(misconceptions: Sequence[AtHome]) -> VisibleMisconceptions:
 
 
 def visible_mutants(
-    course: Course, units: Sequence[str] = (), on_progress: OnProgress = lambda step: None
+    course: Course,
+    units: Sequence[str] = (),
+    on_progress: OnProgress = lambda step: None,
+    *,
+    sample: int | None = None,
 ) -> list[UnitTrial]:
     """Run the visible tests on the mutants of some units.
 
@@ -71,6 +75,8 @@ def visible_mutants(
         Only these; all if empty.
     on_progress : callable, optional
         Called after each mutant.
+    sample : int, optional
+        At most so many mutants of each unit, the same ones in every run; all by default.
 
     Returns
     -------
@@ -81,7 +87,7 @@ def visible_mutants(
     Interrupted, NotFoundError, CourseError, UnavailableError
         As `try_mutants` does.
     """
-    return try_mutants(course, units, visible=True, on_run=partial(_show_count, on_progress))
+    return try_mutants(course, units, sample=sample, visible=True, on_run=partial(_show_count, on_progress))
 
 
 def _show_count(on_progress: OnProgress, done: int, total: int) -> None:

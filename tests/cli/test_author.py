@@ -199,7 +199,7 @@ def visible(monkeypatch):
     mutant = Mutant("slope.sign.0a1b2c3d", "lines", "line", "slope", "sign", 10, "x", "-x", "the file")
     trial = UnitTrial("lines", tuple(MutantResult(mutant, status, "slope") for status in statuses))
     counted = {"lines": VisibleMisconceptions(17, 20, ("slope.a", "slope.b", "slope.c"))}
-    monkeypatch.setattr("grader.proof.visible.visible_mutants", lambda course, units, on_progress: [trial])
+    monkeypatch.setattr("grader.proof.visible.visible_mutants", lambda course, units, on_progress, *, sample: [trial])
     monkeypatch.setattr("grader.proof.visible.visible_misconceptions", lambda course, units, on_progress: counted)
     return counted
 
@@ -226,6 +226,20 @@ def test_check_of_the_visible_tests_as_json(run_in, root, visible):
     }
     mutants = data["visible_mutants"]["lines"]
     assert (mutants["failed"], mutants["of"], len(mutants["survivors"])) == (7, 10, 3)
+
+
+def test_check_of_a_sample_of_the_mutants(run_in, root, visible, monkeypatch):
+    samples = []
+
+    def visible_mutants(course, units, on_progress, *, sample):
+        samples.append(sample)
+        return []
+
+    monkeypatch.setattr("grader.proof.visible.visible_mutants", visible_mutants)
+    run_in(root, "check", "--visible", "--sample", "60")
+    run_in(root, "check", "--visible")
+    assert samples == [60, None]
+    assert "--visible runs: give both" in run_in(root, "check", "--sample", "60").stderr
 
 
 def test_check_knows_its_units(run_in, root, proved):
