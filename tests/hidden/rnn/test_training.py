@@ -281,19 +281,24 @@ def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(studen
         )
 
 
-@task("sample_characters", points=1, about="temperature 0, large scores, one row and none, a refusal")
+@task("sample_characters", points=1, about="temperature 0, large scores, one row and none, a refusal, new answers")
 def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
     scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
     for temperature, rows in product((0, 0.01, 1.0), (scores, scores[:1], scores[:0])):
         drawn = student.sample_characters(rows, rng, temperature=temperature)
         check(drawn.tolist(), "characters").equals(rows.argmax(axis=1).tolist())
+    for arranged in layouts(scores):
+        drawn = student.sample_characters.returning_new_arrays(arranged, rng, temperature=0)
+        check(drawn.tolist(), "characters").equals(scores.argmax(axis=1).tolist())
     student.sample_characters.refuses(ValueError, scores, rng, temperature=-0.5)
 
 
-@task("sample_characters", points=0.5, about="the generator")
+@task("sample_characters", points=0.5, about="the generator, new answers")
 def test_randomness_comes_from_the_generator_alone(student, rng):
     seed, scores = int(rng.integers(2**32)), np.zeros((60, 9))
-    first, again, other = (student.sample_characters(scores, np.random.default_rng(s)) for s in (seed, seed, seed + 1))
+    first, again, other = (
+        student.sample_characters.returning_new_arrays(scores, np.random.default_rng(s)) for s in (seed, seed, seed + 1)
+    )
     check(again.tolist(), "the second answer to the same generator").equals(first.tolist())
     check(other.tolist(), "the answer to another generator").holds((other != first).any(), "the same characters")
 
@@ -330,7 +335,7 @@ def test_a_plain_network_writes_by_default(student, rng):
     check(student.complete_text("face", 6, params, "abcdef", rng)).equals(written("face", 6, "rnn", params))
 
 
-@task("complete_text", points=1, about="temperature and generator")
+@task("complete_text", points=1, about="temperature and generator, with every cell")
 def test_what_is_written_follows_temperature_and_generator(student, rng):
     """Without weights all characters are drawn alike; 2000 of them lie 0.09 off with probability 2 exp(-32.4)."""
     params = {name: 0 * value for name, value in init_model(rng, 2, 3, 2).items()}
@@ -341,6 +346,16 @@ def test_what_is_written_follows_temperature_and_generator(student, rng):
     check(again, "the second answer to the same generator").equals(first)
     share = first[1:].count("b") / 2000
     check(first, "the text").holds(abs(share - 0.6608) <= 0.09, f"b has a share of {share:.3f}, not 0.661")
+    for cell in ("lstm", "gru"):
+        params = {name: 0 * value for name, value in init_model(rng, 2, 3, 2, cell=cell).items()}
+        params["bias_out"] = np.array([0.0, 2.0])
+        drawn, best = (
+            student.complete_text("a", 150, params, "ab", rng, cell=cell, temperature=temperature)
+            for temperature in (3.0, 0.0)
+        )
+        check(best, f"what the {cell} writes at temperature 0").equals("a" + 150 * "b")
+        letters = set(drawn[1:])  # 150 equal ones have a probability of 1e-27
+        check(drawn, f"what the {cell} writes at temperature 3").holds(letters == {"a", "b"}, "one letter alone")
 
 
 def single(case):
@@ -401,8 +416,9 @@ def test_every_cache_belongs_to_its_own_model(student, rng):
     for case, cache in zip(cases, caches, strict=True):
         leaves = tensors(case.params, grad=True)
         read(case.cell, to_torch(case.x), state_of(case), leaves)[0].backward(to_torch(case.dscores))
-        grads = student.recurrent_backward(case.dscores, cache)
-        check(grads, "grads").equals({name: leaf.grad for name, leaf in leaves.items()})
+        for sign in (1, -1):
+            grads = student.recurrent_backward(sign * case.dscores, cache)
+            check(grads, "grads").equals({name: sign * leaf.grad for name, leaf in leaves.items()})
 
 
 @task("train_on_sequences", points=0.5, about="float32 through a whole step, new parameters")
