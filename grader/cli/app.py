@@ -11,6 +11,7 @@ from grader import __version__
 from grader.cli.author import build, check, new
 from grader.cli.bench import bench, calibrate
 from grader.cli.doctor import doctor
+from grader.cli.export import export
 from grader.cli.failures import guarded
 from grader.cli.gradebook import adjust, backup, history
 from grader.cli.hint import hint
@@ -93,7 +94,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 SECTIONS = {
     "Students": (run, hint, replay, reset, bench, show, submit),
-    "Instructors": (intake, autograde, adjust, history, backup, leaderboard, release, simulate, demo, doctor),
+    "Instructors": (intake, autograde, adjust, history, export, backup, leaderboard, release, simulate, demo, doctor),
     "Course authors": (check, mutants, build, calibrate, new),
 }
 

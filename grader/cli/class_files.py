@@ -40,6 +40,11 @@ class ClassFiles:
         """Return one person's grades; without units if nothing was graded yet."""
         return by_student(self.grades()).get(student, Grade(Person(student), {}))
 
+    def require_results(self) -> None:
+        """Raise if nothing was graded yet."""
+        if not self.results:
+            raise NotFoundError(f"there are no results in {self._out}", "grade autograde SUBMISSIONS")
+
     def require(self, student: str) -> None:
         """Raise if nobody in the roster or the results has this id."""
         known = self.book.ids(self.results)

@@ -12,6 +12,7 @@ from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
+    from grader.records import Isolation
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 TIERS = ("sealed", "weak", "self")
@@ -28,7 +29,12 @@ TIERS = ("sealed", "weak", "self")
     type=click.IntRange(min=1),
     help="Submissions at a time; by default one per core that may be used.",
 )
-@click.option("--tier", type=click.Choice(TIERS), default="sealed", help="Isolation tier; by default sealed.")
+@click.option(
+    "--tier",
+    type=click.Choice((*TIERS, "best")),
+    default="sealed",
+    help="Isolation tier; by default sealed. best: the strongest of this machine, never self.",
+)
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only this unit; may be given several times.")
 @click.option("--student", "students", multiple=True, metavar="ID", help="Only this student's folder; repeatable.")
 @click.option("--task", "tasks", multiple=True, metavar="TASK", help="Rerun only this task's tests; repeatable.")
@@ -81,19 +87,39 @@ def autograde(
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
     from grader.proof.expectation import read_expected, verify
-    from grader.records import Isolation
     from grader.submissions.times import read_times
 
     screen, expected = Screen(), read_expected(expect) if expect else None
     units, students = chosen.pop("units"), chosen.pop("students")
     run = ClassRun(place.course, screen, submissions, out, units=units, students=students, layout=layout or "")
-    outcome = run.grade(jobs=jobs, tier=Isolation(tier), times=read_times(times) if times else None, **chosen)
+    outcome = run.grade(jobs=jobs, tier=_tier(tier), times=read_times(times) if times else None, **chosen)
     run.report(outcome, for_spreadsheet=excel)
     screen.print("the same command goes on, or grades again what has changed")
     if expected is not None:
         about = [grade for grade in expected if grade.unit in run.units and (not students or grade.student in students)]
         return _print_differences(screen, run.size, verify(outcome.results, about))
     return 0 if run.is_settled(outcome) else LOOK
+
+
+def _tier(name: str) -> "Isolation":
+    """Return a tier by its name; ``best`` is the strongest one with walls that this machine reaches.
+
+    Raises
+    ------
+    UnavailableError
+        If it reaches none.
+    """
+    from grader.errors import UnavailableError
+    from grader.records import Isolation
+
+    if name != "best":
+        return Isolation(name)
+    from grader.sandbox.probe import best_tier
+
+    tier = best_tier()
+    if tier is Isolation.SELF:
+        raise UnavailableError("this machine isolates nothing: neither sealed nor weak works here", "grade doctor")
+    return tier
 
 
 @click.command()

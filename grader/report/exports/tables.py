@@ -169,6 +169,35 @@ def out_of(grades: Iterable[Grade], unit: str) -> float:
     return max((grade.units[unit].out_of for grade in grades if unit in grade.units), default=0.0)
 
 
+def grades_csv(grades: Sequence[Grade], units: Sequence[str]) -> str:
+    """Return the class as a table for any spreadsheet: points, maximum and status of each unit, and the total.
+
+    Parameters
+    ----------
+    grades : sequence of Grade
+    units : sequence of str
+
+    Returns
+    -------
+    str
+        CSV, every cell quoted; unknown points are empty, never 0.
+    """
+    header = ["student", "name", "email", "section"]
+    header += [name for unit in units for name in (unit, f"{unit}_points", f"{unit}_status")]
+    table = [[*header, "total", "total_points"]]
+    for grade in grades:
+        person = grade.person
+        cells = [plain(text) for text in (person.id, person.name, person.email, person.section)]
+        for unit in units:
+            known = grade.units.get(unit)
+            cells += [points_text(known), number(known.out_of) if known else "", known.status.value if known else ""]
+        total = [number(grade.earned), number(grade.out_of)] if grade.is_known else ["", ""]
+        table.append([*cells, *total])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(table)
+    return text.getvalue()
+
+
 def unmatched(grades: Sequence[Grade], matched: Mapping[str, Grade]) -> tuple[str, ...]:
     """Return the people of the class, but for withdrawn ones, that no row belongs to."""
     people = [grade.person for grade in grades if not grade.person.withdrawn]
