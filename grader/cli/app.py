@@ -18,6 +18,7 @@ from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.intake import intake
 from grader.cli.mutants import mutants
+from grader.cli.notebook import notebook
 from grader.cli.place import Place, shown
 from grader.cli.run import replay, run
 from grader.cli.show import show
@@ -93,7 +94,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, bench, show, submit),
+    "Students": (run, hint, replay, reset, bench, show, notebook, submit),
     "Instructors": (intake, autograde, adjust, history, export, backup, leaderboard, release, simulate, demo, doctor),
     "Course authors": (check, mutants, build, calibrate, new),
 }

@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import Struct
 
 from grader.cli.place import Place, pass_place, shown
 
@@ -31,7 +31,8 @@ SHOWN = 5  # people that are named in a line
 LOOK = 3  # exit code: somebody has no row
 
 
-class Wanted(Struct, frozen=True):
+@dataclass(frozen=True)
+class Wanted:
     """Options of `grade export`."""
 
     units: tuple[str, ...]

@@ -104,6 +104,26 @@ def _student_text(path: Path) -> tuple[str, str]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), ""
 
 
+def replace_file(course: Course, unit: str, file: str, text: str) -> Reset:
+    """Replace one of a unit's files, and keep the previous one as a backup.
+
+    Parameters
+    ----------
+    course : Course
+    unit : str
+    file : str
+        Stem of the file.
+    text : str
+
+    Returns
+    -------
+    Reset
+    """
+    path = layout.stub_path(course.root, unit, file)
+    backup = _back_up(course.root, unit, path) if path.is_file() else None
+    return _restored(path, text, backup, True, "")
+
+
 def _back_up(root: Path, unit: str, path: Path) -> Path:
     """Copy the file unchanged to a new name in the backup folder."""
     folder = layout.backups(root, unit)

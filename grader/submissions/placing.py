@@ -26,7 +26,7 @@ _UNREAD = {
     ".doc": "a Word document",
     ".odt": "a text document",
     ".pdf": "a PDF",
-    ".ipynb": "a notebook, which is not read yet",
+    ".ipynb": "a notebook in which no cell names its file, as in: # neuron.py",
     ".pyc": "compiled Python",
     ".py~": "an editor's backup copy",
     ".bak": "a backup copy",

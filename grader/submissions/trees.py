@@ -10,8 +10,16 @@ from msgspec import Struct
 
 from grader.errors import RejectedError
 from grader.printable import display
+from grader.submissions import notebooks
 from grader.submissions.archives import Read, Zip, is_archive, open_archive, without_suffix
-from grader.submissions.intake import MAX_ARCHIVE_BYTES, MAX_ENTRIES, is_installed, is_junk, read_regular
+from grader.submissions.intake import (
+    MAX_ARCHIVE_BYTES,
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    is_installed,
+    is_junk,
+    read_regular,
+)
 
 MAX_DOWNLOAD_ENTRIES = 300_000
 MAX_DEPTH = 32
@@ -214,6 +222,8 @@ def _taken(contents: Contents, path: str, node: Node, nested: int, budget: _Budg
         yield from ((child, nested) for child in reversed(_entered(contents, path, node)))
     elif node.read is not None and is_archive(node.name):
         yield from ((child, nested + 1) for child in reversed(_opened(contents, path, node.read, nested, budget)))
+    elif node.read is not None and node.name.lower().endswith(notebooks.SUFFIX):
+        yield from ((child, nested) for child in _of_notebook(contents, path, node.read))
     elif node.read is not None and not is_junk(node.name):
         contents.files[path] = node.read
 
@@ -247,6 +257,22 @@ def _opened(contents: Contents, path: str, read: Read, nested: int, budget: _Bud
         return []
     contents.archives.add(path)
     return opened
+
+
+def _of_notebook(contents: Contents, path: str, read: Read) -> list[Node]:
+    """Return the files that a notebook's cells are; one without such cells is a file like any other."""
+    try:
+        files = notebooks.python_files(read(MAX_FILE_BYTES))
+    except RejectedError as error:
+        contents.problems[path] = error.message
+        return []
+    if not files:
+        contents.files[path] = read
+    return [_file_of(stem, text.encode()) for stem, text in files.items()]
+
+
+def _file_of(stem: str, data: bytes) -> Node:
+    return Node(f"{stem}.py", read=lambda limit: data)
 
 
 def why(error: Exception) -> str:

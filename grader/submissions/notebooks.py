@@ -1,0 +1,149 @@
+"""Notebooks: a unit's stubs as cells, and the Python files that the cells of a notebook are.
+
+A cell belongs to the file that its first line names: ``# neuron.py``. A file is its cells, in their order. Other cells
+are the student's own business. In a notebook all functions share one namespace, so imports from sibling files are
+written behind ``#|`` there, and are imports again in the file.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from grader.course.reading import parsed
+from grader.errors import RejectedError
+
+SUFFIX = ".ipynb"
+HIDDEN = "#| "  # a line of the file that a notebook does not run
+BETWEEN = "\n\n\n"
+_MARK = re.compile(r"\A\s*#\s*([A-Za-z_]\w{0,63})\.py\s*\Z")
+_MAGIC = re.compile(r"^\s*(%|!|\?)|^\s*[\w.]+\?{1,2}\s*$")
+MOST_CELLS = 10_000
+
+
+def notebook_text(title: str, stubs: Mapping[str, str]) -> str:
+    """Return a notebook whose cells are a unit's stubs.
+
+    Parameters
+    ----------
+    title : str
+        Title of the unit.
+    stubs : mapping of str to str
+        Source text by file stem.
+
+    Returns
+    -------
+    str
+        JSON of the notebook format 4.5.
+
+    Raises
+    ------
+    CourseError
+        If a file is not valid Python.
+    """
+    cells = [_cell("markdown", f"# {title}\n\n{_INTRODUCTION}", "introduction")]
+    for stem, text in stubs.items():
+        cells.append(_cell("markdown", f"## `{stem}.py`", f"{stem}-title"))
+        for number, piece in enumerate(_pieces(text, f"{stem}.py")):
+            cells.append(_cell("code", f"# {stem}.py\n{_without_siblings(piece, stem)}", f"{stem}-{number}"))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    document = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+
+
+_INTRODUCTION = (
+    "Every cell whose first line names a file is graded as a part of that file: keep these lines. "
+    "Other cells, such as your own trials, are not graded. Run the cells from top to bottom. "
+    "A line behind `#|` is an import that the file needs and a notebook does not."
+)
+
+
+def _cell(kind: str, source: str, name: str) -> dict[str, Any]:
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": name[:64], "metadata": {}, "source": source.splitlines(keepends=True)} | code
+
+
+def _pieces(text: str, name: str) -> Iterator[str]:
+    """Yield the parts of a file: what stands before the first function or class, then each of these."""
+    lines = text.split("\n")
+    definitions = [node for node in parsed(text, name).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    starts = [min([node.lineno, *(mark.lineno for mark in node.decorator_list)]) - 1 for node in definitions]
+    starts = [_with_comments(lines, start) for start in starts]
+    for begin, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        if piece := "\n".join(lines[begin:end]).strip("\n"):
+            yield piece
+
+
+def _with_comments(lines: list[str], start: int) -> int:
+    """Return the first line of the comments right above a definition."""
+    while start > 0 and lines[start - 1].startswith("#"):
+        start -= 1
+    return start
+
+
+def _without_siblings(piece: str, name: str) -> str:
+    """Return a piece with its imports from sibling files hidden."""
+    siblings = [node for node in parsed(piece, name).body if isinstance(node, ast.ImportFrom) and node.level]
+    hidden = {number for node in siblings for number in range(node.lineno - 1, node.end_lineno or node.lineno)}
+    return "\n".join(f"{HIDDEN}{line}" if number in hidden else line for number, line in enumerate(piece.split("\n")))
+
+
+def python_files(data: bytes) -> dict[str, str]:
+    """Return the files that a notebook's cells are, by stem; nothing if no cell names its file.
+
+    Parameters
+    ----------
+    data : bytes
+        The notebook as a student handed it in.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    RejectedError
+        If it is no notebook.
+    """
+    files: dict[str, list[str]] = {}
+    for source in _code_cells(_document(data)):
+        first, _, rest = source.lstrip("\n").partition("\n")
+        if match := _MARK.match(first):
+            files.setdefault(match[1], []).append(_as_in_a_file(rest))
+    return {stem: BETWEEN.join(pieces) + "\n" for stem, pieces in files.items()}
+
+
+def _document(data: bytes) -> Any:
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        problem = "is nested too deep" if isinstance(error, RecursionError) else "is not JSON"
+        raise RejectedError(f"the notebook {problem}", "save it again, or hand in the .py files") from None
+
+
+def _code_cells(document: Any) -> Iterator[str]:
+    cells = document.get("cells") if type(document) is dict else None
+    if type(cells) is not list or len(cells) > MOST_CELLS:
+        raise RejectedError("the notebook has no list of cells", "save it again, or hand in the .py files")
+    for cell in cells:
+        if type(cell) is dict and cell.get("cell_type") == "code":
+            yield _joined(cell.get("source")).replace("\r\n", "\n")
+
+
+def _joined(source: Any) -> str:
+    """Return a cell's text, which is a string or a list of them; empty if it is neither."""
+    lines = source if type(source) is list else [source]
+    return "".join(line for line in lines if type(line) is str)
+
+
+def _as_in_a_file(source: str) -> str:
+    """Return a cell's text with its hidden imports, and with the notebook's own commands as comments."""
+    lines = source.strip("\n").split("\n")
+    return "\n".join(_line_in_a_file(line) for line in lines)
+
+
+def _line_in_a_file(line: str) -> str:
+    if line.startswith(HIDDEN):
+        return line.removeprefix(HIDDEN)
+    return f"# {line}" if _MAGIC.match(line) else line
