@@ -11,9 +11,10 @@ from grader.course import layout
 from grader.course.registry import Course
 from grader.course.suite import tests_of
 from grader.errors import NotFoundError, did_you_mean
+from grader.gradebook.identities import identifier
 from grader.judge.protocol import Job, wrong_tasks
 from grader.records import Isolation, Result, Status
-from grader.records.grades import Attempt
+from grader.records.grades import Attempt, Person
 from grader.submissions.hand_ins import read_inbox
 from grader.submissions.intake import Submission
 from grader.submissions.times import StatedTimes
@@ -104,6 +105,7 @@ def make_plan(
     without: Mapping[str, Sequence[str]] = {},
     layout: str = "",
     times: StatedTimes | None = None,
+    people: Sequence[Person] = (),
 ) -> Plan:
     """Return the plan for a folder of submissions.
 
@@ -127,6 +129,8 @@ def make_plan(
         How the submissions lie; by default, their structure tells.
     times : dict, optional
         Times of handing in, by a person's word.
+    people : sequence of Person, optional
+        The roster, which knows the platforms' ids of people.
 
     Raises
     ------
@@ -136,7 +140,8 @@ def make_plan(
         If the layout or the unit of the submissions is not clear.
     """
     chosen = chosen_units(course, units)
-    inbox = read_inbox(folder, course, layout=layout, units=chosen if units else (), times=times)
+    asked, identify = chosen if units else (), identifier(people)
+    inbox = read_inbox(folder, course, layout=layout, units=asked, times=times, identify=identify)
     about, handed_in = chosen_students(inbox.students, only), inbox.submissions
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
     parts = {

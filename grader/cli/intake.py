@@ -60,6 +60,9 @@ def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str 
       grade intake download --unit rnn --layout moodle --times times.csv
     """
     from grader.cli.screen import Screen
+    from grader.gradebook.identities import identifier
+    from grader.gradebook.roster import NAME as ROSTER
+    from grader.gradebook.roster import people_of
     from grader.submissions.hand_ins import read_inbox
     from grader.submissions.times import read_times
 
@@ -67,7 +70,10 @@ def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str 
     chosen = [course.unit(unit).name for unit in units]
     stated = read_times(times) if times else {}
     with screen.waiting("reading what was handed in"):
-        inbox = read_inbox(submissions.absolute(), course, layout=layout or "", units=chosen, times=stated)
+        identify = identifier(people_of(Path(ROSTER).absolute()))
+        inbox = read_inbox(
+            submissions.absolute(), course, layout=layout or "", units=chosen, times=stated, identify=identify
+        )
     hand_ins = [hand_in for hand_in in inbox.hand_ins if not chosen or hand_in.submission.unit in chosen]
     screen.paragraph(inbox.reading.sentence)
     for hand_in in hand_ins:

@@ -3,7 +3,7 @@
 Only the text of registered stub files is returned. Nothing that a student sent is unpacked to disk, followed or run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,7 +49,13 @@ class Inbox(Struct, frozen=True):
 
 
 def read_inbox(
-    path: Path, course: Course, *, layout: str = "", units: Sequence[str] = (), times: StatedTimes | None = None
+    path: Path,
+    course: Course,
+    *,
+    layout: str = "",
+    units: Sequence[str] = (),
+    times: StatedTimes | None = None,
+    identify: Callable[[Delivery], str] | None = None,
 ) -> Inbox:
     """Read every submission in a folder or zip archive.
 
@@ -67,6 +73,8 @@ def read_inbox(
         Names of the units that are asked for.
     times : dict, optional
         Times of handing in, by a person's word.
+    identify : callable, optional
+        Returns the id of the person behind a delivery; by default, the name that the layout gives.
 
     Returns
     -------
@@ -79,7 +87,7 @@ def read_inbox(
     DeepgradeError
         If two layouts could be meant, or it is not known for which unit it is.
     """
-    reading, reader = recognise(path, course, layout), Reader(course)
+    reading, reader = _identified(recognise(path, course, layout), identify), Reader(course)
     hand_ins = [hand_in for delivery in reading.deliveries for hand_in in _of(delivery, reading, reader, units)]
     if reading.is_one_assignment and not hand_ins:
         held = ", ".join(sorted({delivery.assignment for delivery in reading.deliveries}))
@@ -88,6 +96,13 @@ def read_inbox(
     alike = twins(_names(reading))
     everybody = tuple(sorted({delivery.student for delivery in reading.deliveries}))
     return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), everybody)
+
+
+def _identified(reading: LayoutReading, identify: Callable[[Delivery], str] | None) -> LayoutReading:
+    if identify is None:
+        return reading
+    deliveries = (replace(delivery, student=identify(delivery)) for delivery in reading.deliveries)
+    return replace(reading, deliveries=tuple(deliveries))
 
 
 def discover(folder: Path, course: Course) -> list[Submission]:
