@@ -19,6 +19,7 @@ from grader.cli.instructor import autograde, demo, leaderboard, release, simulat
 from grader.cli.intake import intake
 from grader.cli.mutants import mutants
 from grader.cli.notebook import notebook
+from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
 from grader.cli.run import replay, run
 from grader.cli.show import show
@@ -95,7 +96,22 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 SECTIONS = {
     "Students": (run, hint, replay, reset, bench, show, notebook, submit),
-    "Instructors": (intake, autograde, adjust, history, export, backup, leaderboard, release, simulate, demo, doctor),
+    "Instructors": (
+        intake,
+        autograde,
+        roster,
+        adjust,
+        history,
+        export,
+        requests,
+        backup,
+        forget,
+        leaderboard,
+        release,
+        simulate,
+        demo,
+        doctor,
+    ),
     "Course authors": (check, mutants, build, calibrate, new),
 }
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from grader.autograde.journal import NAME as JOURNAL
+from grader.autograde.journal import Journal
 from grader.autograde.saved_results import past_results
 from grader.course.registry import Course
 from grader.errors import NotFoundError, did_you_mean
-from grader.gradebook.book import by_student, class_book
+from grader.gradebook.book import ClassBook, by_student, class_book
 from grader.records import Result
 from grader.records.grades import Grade, Person
-from grader.report.data_files import write_csv, write_json
+from grader.report.data_files import write_changes, write_csv, write_json
 
 
 class ClassFiles:
@@ -20,6 +22,8 @@ class ClassFiles:
     course : Course
     out : Path
         The output folder of `grade autograde`; it may be empty.
+    people : sequence of Person, optional
+        Read already; by default, the roster beside the folder is read.
 
     Raises
     ------
@@ -27,9 +31,9 @@ class ClassFiles:
         If the roster or the database cannot be used.
     """
 
-    def __init__(self, course: Course, out: Path) -> None:
+    def __init__(self, course: Course, out: Path, people: Sequence[Person] | None = None) -> None:
         self._course, self._out = course, out.absolute()
-        self.book = class_book(self._out)
+        self.book = class_book(self._out) if people is None else ClassBook(tuple(people))
         self.results = _results(self._out)
 
     def grades(self) -> tuple[Grade, ...]:
@@ -56,8 +60,9 @@ class ClassFiles:
 
     def write(self) -> list[Path]:
         """Write results.csv, tests.csv and results.json; nothing if nothing was graded yet."""
-        if not self.results:
-            return []
+        return self._written() if self.results else []
+
+    def _written(self) -> list[Path]:
         grades = self.grades()
         return [
             *write_csv(self._course, self.results, self._out, grades=grades),
@@ -68,9 +73,16 @@ class ClassFiles:
         """Read the gradebook again after a change."""
         self.book = class_book(self._out)
 
-    def keep(self, results: Sequence[Result]) -> None:
-        """Take other results in the place of those that were read."""
-        self.results = tuple(results)
+    def write_without(self, student: str) -> list[Path]:
+        """Write every table without somebody whom the gradebook has forgotten, the list of changes included."""
+        self.reread()
+        self.results = tuple(result for result in self.results if result.student != student)
+        path = self._out / JOURNAL
+        if not path.is_file():
+            return []
+        with Journal(path, read_only=True) as journal:
+            history = journal.changes()
+        return [*self._written(), write_changes(history, self._out)]
 
 
 def _results(out: Path) -> tuple[Result, ...]:

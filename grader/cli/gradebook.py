@@ -1,4 +1,4 @@
-"""`grade adjust`, `history`, `requests`, `roster`, `backup` and `forget`: commands for the class's gradebook."""
+"""`grade adjust`, `history` and `backup`: decisions by hand, and what became of them."""
 
 import getpass
 import math
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
     from grader.records.grades import Adjustment
-
-LOOK = 1  # exit code of `grade roster check` if there is something to mend
 
 OUT = click.option(
     "--out",

@@ -162,3 +162,83 @@ def test_a_decision_waits_for_nobody_while_a_run_grades(run_in, root, results):
         done = run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
     assert done.exit_code == 0, done.output
     assert cells(results, "lines_final")["anna"] == "9.00"
+
+
+def test_requests_are_a_list_that_is_worked_off(run_in, root, results):
+    assert run_in(root, "requests").output == "no open requests\n"
+    done = run_in(root, "requests", "add", "anna", "lines", "slope is right, I think")
+    assert done.output.startswith("request 1 is open")
+    assert "anna lines: slope is right, I think" in run_in(root, "requests").output
+    assert run_in(root, "requests", "close", "1", "it is: +1", "--by", "tom").exit_code == 0
+    assert run_in(root, "requests").output == "no open requests\n"
+    assert "tom: it is: +1" in run_in(root, "requests", "--all").output
+    assert "answered by tom: it is: +1" in run_in(root, "history", "anna").output
+    again = run_in(root, "requests", "close", "1", "no")
+    assert again.exit_code == 2
+    assert run_in(root, "requests", "add", "nobody", "lines", "why?").exit_code == 2
+
+
+def test_a_roster_is_checked_with_lines(run_in, root, results):
+    (root / "roster.csv").write_text("id,mail,extra_days\nAnna,x,two\nben,y,\nzoe,z,\n", encoding="utf-8")
+    done = run_in(root, "roster", "check")
+    assert done.exit_code == 1
+    assert " ".join(done.output.split()) == (
+        'roster.csv, line 1: the column "mail" is not used; did you mean "email"? '
+        'roster.csv, line 2: extra_days "two" is no whole number of days (nobody is graded before it is mended) '
+        '"anna" handed in and is not in roster.csv: "Anna" in line 2 differs in case, blanks or Unicode form '
+        "2 in the roster without a hand-in: Anna, zoe "
+        "roster.csv: 3 people, 2 to mend"
+    )
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    done = run_in(root, "roster", "check")
+    assert (done.exit_code, done.output) == (0, "roster.csv: 2 people, 0 to mend\n")
+
+
+def test_a_roster_is_compared_with_submissions(run_in, root):
+    (root / "class.csv").write_text("id,canvas_id\nanna,1001\n", encoding="utf-8")
+    for name in ("anna", "bert"):
+        (root / "submissions" / name / "lines").mkdir(parents=True)
+        (root / "submissions" / name / "lines" / "line.py").write_text("", encoding="utf-8")
+    done = run_in(root, "roster", "check", "class.csv", "--submissions", "submissions")
+    assert done.exit_code == 1
+    assert '"bert" handed in and is not in class.csv' in done.output
+
+
+def test_a_roster_that_leaves_open_who_somebody_is_stops_every_command(run_in, root, results):
+    (root / "roster.csv").write_text("id\nanna\nanna\n", encoding="utf-8")
+    done = run_in(root, "adjust", "anna", "lines", "--points", "1", "--reason", "x")
+    assert done.exit_code == 2
+    assert "roster.csv, line 3" in done.output
+
+
+def test_who_is_forgotten_is_in_no_file(run_in, root, results):
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    for name in ("anna", "ben"):
+        (root / "submissions" / name / "lines").mkdir(parents=True)
+        (root / "submissions" / name / "lines" / "line.py").write_text(f"# {name}\n", encoding="utf-8")
+    run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
+    done = run_in(root, "forget", "anna", "--submissions", "submissions", "--yes")
+    assert done.exit_code == 0, done.output
+    assert [line for line in done.output.splitlines() if line.startswith("removed")] == [
+        "removed from results/journal.sqlite: 1 results",
+        "removed from results/journal.sqlite: 1 changes of grades",
+        "removed from results/journal.sqlite: 1 adjustments",
+        "removed from roster.csv: the person's row",
+        "removed from submissions/anna: what was handed in",
+    ]
+    kept = [path for path in root.rglob("*") if path.is_file() and path.suffix in (".csv", ".json", ".sqlite", ".py")]
+    mentions = [path.name for path in kept if b'"anna"' in path.read_bytes() or b"anna," in path.read_bytes()]
+    assert mentions == []
+    assert cells(results, "student") == {"ben": "ben"}
+    assert (root / "roster.csv").read_text(encoding="utf-8") == "id,name,section,extra_days\nben,Ben Berg,B,1\n"
+    assert (root / "submissions" / "ben" / "lines" / "line.py").is_file()
+    assert run_in(root, "history", "anna").exit_code == 2
+
+
+def test_nobody_is_forgotten_without_a_yes_or_during_a_run(run_in, root, results):
+    assert run_in(root, "forget", "anna").exit_code == 130
+    with Journal(results / "journal.sqlite"):
+        done = run_in(root, "forget", "anna", "--yes")
+    assert done.exit_code == 2
+    assert "another run is writing" in done.output
+    assert cells(results, "student") == {"anna": "anna", "ben": "ben"}
