@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.course.reading import parsed
+from grader.course.reading import first_line, parsed
 from grader.errors import RejectedError
 
 SUFFIX = ".ipynb"
@@ -68,8 +68,7 @@ def _pieces(text: str, name: str) -> Iterator[str]:
     """Yield the parts of a file: what stands before the first function or class, then each of these."""
     lines = text.split("\n")
     definitions = [node for node in parsed(text, name).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    starts = [min([node.lineno, *(mark.lineno for mark in node.decorator_list)]) - 1 for node in definitions]
-    starts = [_with_comments(lines, start) for start in starts]
+    starts = [_with_comments(lines, first_line(node) - 1) for node in definitions]
     for begin, end in zip([0, *starts], [*starts, len(lines)], strict=True):
         if piece := "\n".join(lines[begin:end]).strip("\n"):
             yield piece
