@@ -64,13 +64,13 @@ def test_winners_of_overlapping_windows_add_their_gradients_up(student, case):
     check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
 
 
-@task("max_pool2d_backward", points=1, about="equal pixels", examples=5)
+@task("max_pool2d_backward", points=1, about="equal pixels, no argument changed", examples=5)
 @given(case=pool_cases(ties=True))
 def test_the_first_of_equal_pixels_gets_the_whole_gradient(student, case):
     _, cache = student.max_pool2d_forward(case.x, case.kernel_size, **case.options)
     x = to_torch(case.x, grad=True)
     F.max_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
-    check(student.max_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+    check(student.max_pool2d_backward.keeping_arguments(case.dout, cache), "dx").equals(x.grad)
 
 
 @task("max_pool2d_backward", points=1, about="one image, none, other layouts in memory, new answers")
@@ -94,9 +94,11 @@ def test_means_agree_with_torch_whether_padding_counts_or_not(student, case, inc
 
 @task("avg_pool2d_forward", points=1, about="the defaults, float32")
 def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
-    x = rng.normal(size=(2, 3, 6, 7)).astype(np.float32)
-    out, _ = student.avg_pool2d_forward.keeping_arguments(x, (3, 2), padding=1)
-    check(out).equals(F.avg_pool2d(to_torch(x), (3, 2), padding=1))
+    images = rng.normal(size=(2, 3, 6, 7))
+    x = images.astype(np.float32)
+    for arrays in (images, x):
+        out, _ = student.avg_pool2d_forward.keeping_arguments(arrays, (3, 2), padding=1)
+        check(out).equals(F.avg_pool2d(to_torch(arrays), (3, 2), padding=1))
     out, _ = student.avg_pool2d_forward(x, (3, 2))
     check(out, "out without padding").equals(F.avg_pool2d(to_torch(x), (3, 2)))
 
@@ -118,13 +120,15 @@ def test_one_image_gives_means_and_an_empty_batch_an_empty_array(student, rng):
         check(out, "out").equals(F.avg_pool2d(to_torch(x), (2, 3), **OPTIONS, count_include_pad=include))
 
 
-@task("avg_pool2d_backward", points=1, about="windows that overlap, padding that counts", examples=5)
+@task(
+    "avg_pool2d_backward", points=1, about="windows that overlap, padding that counts, no argument changed", examples=5
+)
 @given(case=pool_cases())
 def test_shares_agree_with_torch_when_padding_counts(student, case):
     _, cache = student.avg_pool2d_forward(case.x, case.kernel_size, **case.options)
     x = to_torch(case.x, grad=True)
     F.avg_pool2d(x, case.kernel_size, **case.options).backward(to_torch(case.dout))
-    check(student.avg_pool2d_backward(case.dout, cache), "dx").equals(x.grad)
+    check(student.avg_pool2d_backward.keeping_arguments(case.dout, cache), "dx").equals(x.grad)
 
 
 @task("avg_pool2d_backward", points=1, about="windows that overlap, padding that does not count", examples=5)
@@ -145,7 +149,9 @@ def test_one_image_gets_shares_and_an_empty_batch_gives_an_empty_array(student, 
         out = F.avg_pool2d(x, (2, 3), **OPTIONS, count_include_pad=include)
         dout = in_layout(rng.normal(size=out.shape), "strided")
         out.backward(to_torch(dout))
-        check(student.avg_pool2d_backward.returning_new_arrays(dout, cache), "dx").equals(x.grad)
+        for sign in (1, -1):
+            dx = student.avg_pool2d_backward.returning_new_arrays(sign * dout, cache)
+            check(dx, "dx").equals(sign * x.grad)
 
 
 @task("global_avg_pool2d_forward", points=1, about="float32, an empty batch, other layouts in memory, new answers")
