@@ -171,7 +171,7 @@ def check_roster(place: Place, file: Path | None, submissions: Path | None, out:
 
     FILE is roster.csv beside the results folder, by default. People are compared with the results, or with
     --submissions. The columns: id, name, email, section, extra_days, group, status (active or withdrawn), canvas_id,
-    sis_id, sis_login, moodle_id, gradescope_id, github. Only id is needed.
+    sis_user_id, sis_login, moodle_id, gradescope_id, github. Only id is needed.
 
     \b
     Exit codes:

@@ -17,7 +17,7 @@ from grader.records.grades import Person
 from grader.submissions.spellings import plain_form
 
 NAME = "roster.csv"
-PLATFORMS = ("canvas_id", "sis_id", "sis_login", "moodle_id", "gradescope_id", "github")
+PLATFORMS = ("canvas_id", "sis_user_id", "sis_login", "moodle_id", "gradescope_id", "github")
 COLUMNS = ("id", "name", "email", "section", "extra_days", "group", "status", *PLATFORMS)
 STATUSES = {"": False, "active": False, "withdrawn": True}
 """Whether somebody with this status is withdrawn."""
