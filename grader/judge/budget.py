@@ -169,6 +169,7 @@ DRY_RUN_FACTOR = 2.0
 DRY_RUN_MARGIN = 0.5  # seconds, in addition
 TIMED_SECONDS = 600.0  # a race compares every answer of many rounds
 SECONDS_WITHOUT_DRY_RUN = 60.0
+ENDLESS_SECONDS = 60.0  # of a misconception in one test: far beyond what one that ends needs
 HARD_SECONDS = 4.0  # that a library may go on, before the process is ended
 MEMORY_MIB = 1536  # beyond what the suites and torch take
 

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from grader.course import layout
 from grader.course.model import Limits
 from grader.course.registry import Course, load_course
-from grader.judge.budget import Budget, Heartbeat, expected_seconds, peak_mib
+from grader.judge.budget import ENDLESS_SECONDS, Budget, Heartbeat, expected_seconds, peak_mib
 from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
@@ -137,7 +137,7 @@ class WarmSession:
             bodies = self._run(job, pool.student, keep, budget, pool.printed, pool=measured, observe=seen.take)
             if job.second_chances and layout.solutions(self._course.root, job.unit).is_dir():
                 bodies += self._give_second_chances(job, pool, records, keep, budget)
-        self._name_mistakes(job, seen, on_record)
+        self._name_mistakes(job, seen, on_record, heartbeat)
         total = time.perf_counter() - start
         return Timing(
             worker=budget.waited,
@@ -272,12 +272,14 @@ class WarmSession:
     def _observations(self, job: Job) -> Observations:
         return Observations(self._course.unit(job.unit), partial(self._cost, job))
 
-    def _name_mistakes(self, job: Job, seen: Observations, on_record: OnRecord) -> None:
+    def _name_mistakes(
+        self, job: Job, seen: Observations, on_record: OnRecord, heartbeat: Heartbeat = lambda: None
+    ) -> None:
         """Send a second record of each failed test whose mistake has a name."""
         if not job.diagnose or job.until_failure:
             return
         is_bundle = self._course.is_bundle
-        misconceptions, answers = self._from_release(job) if is_bundle else self._from_suite(job)
+        misconceptions, answers = self._from_release(job) if is_bundle else self._from_suite(job, heartbeat)
         for record in seen.named(misconceptions, answers, job.wrong, most=MOST_NAMES if is_bundle else 1):
             on_record(record)
 
@@ -288,13 +290,17 @@ class WarmSession:
             return (), WrongAnswers({})
         return known.misconceptions, WrongAnswers(known.traces(self.tests))
 
-    def _from_suite(self, job: Job) -> tuple[Sequence[MisconceptionLike], WrongAnswers]:
+    def _from_suite(self, job: Job, heartbeat: Heartbeat) -> tuple[Sequence[MisconceptionLike], WrongAnswers]:
         known = self._wrong_answers.setdefault((job.unit, job.secret, job.token), {})
-        answers = WrongAnswers(known, partial(self._wrong_answer, replace(job, diagnose=False)))
-        return runnable_misconceptions(self._course.root, job.unit), answers
+
+        def run(wrong: RunnableMisconception, test: TestInfo, student: Trace | None) -> Trace:
+            heartbeat()
+            return self._wrong_answer(replace(job, diagnose=False), wrong, test, student)
+
+        return runnable_misconceptions(self._course.root, job.unit), WrongAnswers(known, run)
 
     def _wrong_answer(self, job: Job, wrong: RunnableMisconception, test: TestInfo, student: Trace | None) -> Trace:
-        """Run a misconception on a test, with the solution in all other tasks."""
+        """Run a misconception on a test, with the solution in all other tasks; no limit of the submission's counts."""
         folder = layout.solutions(self._course.root, job.unit)
         wrong_code = local_student(self._course, job.unit, folder, wrap=True, replaced={wrong.task: wrong.function})
         signature = signatures(self._course, job.unit).get(wrong.task)
@@ -302,12 +308,15 @@ class WarmSession:
         wrong_code._transport = comparing
         item = next(item for item in self._items if item.stash[TEST_INFO] is test)
         run = ItemRun(item, lambda info: wrong_code, job, self._course, self._known(job, test))
-        self._run_item(run, job, Budget(job.limits), None)
+        budget = Budget(self._course.limits_of(job.unit))
+        run.limit(budget, ENDLESS_SECONDS, hard=self.is_fork)
+        self._run_item(run, job, budget, None, is_limited=False)
         return comparing.trace(run.observed(0.0).trace)
 
     def _cost(self, job: Job, test: TestInfo) -> float:
+        """Return what a test costs, without a clock: the order in which tests are compared must not follow the load."""
         known = self._known(job, test)
-        return known.cpu_seconds if known else 0.0
+        return float(sum(answer.whole for answer in known.answers)) if known else 0.0
 
     def _limit(self, run: ItemRun, job: Job, info: TestInfo, budget: Budget) -> None:
         """Limit the judge by the cost of the test on the solution."""

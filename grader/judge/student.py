@@ -5,7 +5,8 @@ recorded, so that a failure can be described and compared with the answers of mi
 """
 
 import copy
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,14 +17,15 @@ from grader.judge.describe import describe, describe_call
 from grader.judge.outcomes import CheckFailed, StudentRaised
 from grader.judge.shapes import Signature, object_in, require_result
 from grader.judge.side_by_side import arguments_written_out
+from grader.judge.summaries import Summary, compared, summary
 from grader.worker.aliasing import CHANGED, EARLIER, Alias
 from grader.worker.objects import Places, without_caches
 
 MISSING = object()
 FORGOTTEN = object()
 
-REMEMBERED_BYTES = 1 << 20  # of one answer that is kept for a diagnosis
-REMEMBERED_TOGETHER = 16 << 20  # of all answers of a test
+HEAD, TAIL = 8, 4  # calls of a function in a test whose answers are kept for a diagnosis: the first and the last ones
+REMEMBERED_BYTES = 1 << 16  # of an answer; of a larger one a summary is kept
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Student:
         self._transport = transport
         self._signatures = signatures
         self._calls: list[Call] = []
-        self._remembered = 0
+        self._calls_of: defaultdict[str, list[Call]] = defaultdict(list)
 
     def __getattr__(self, name: str) -> "Function":
         if name.startswith("_"):
@@ -132,31 +134,26 @@ class Student:
     ) -> CallResult:
         signature = self._signatures.get(function)
         call = Call(function, args, kwargs, signature.parameters if signature else ())
-        self._forget_arguments(function)
         self._calls.append(call)
+        self._calls_of[function].append(call)
+        self._forget_earlier(self._calls_of[function])
         try:
             caches = signature.caches if signature else False
             result = self._transport.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise
-        call.answer = self._to_remember(result, caches)
+        call.answer = _to_remember(result, signature)
         if signature:
             require_result(function, signature, args, kwargs, result.value)
         return result
 
-    def _forget_arguments(self, function: str) -> None:
-        """Drop the arguments of a function's earlier calls: only its last call is ever described."""
-        earlier = next((call for call in reversed(self._calls) if call.function == function), None)
-        if earlier is not None:
-            earlier.args, earlier.kwargs = (), {}
-
-    def _to_remember(self, result: CallResult, caches: Places) -> Any:
-        """Return the answer for a diagnosis to compare, without caches, which have no fixed form."""
-        if result.size > REMEMBERED_BYTES or self._remembered + result.size > REMEMBERED_TOGETHER:
-            return FORGOTTEN
-        self._remembered += result.size
-        return without_caches(result.value, caches)
+    def _forget_earlier(self, calls: Sequence[Call]) -> None:
+        """Drop what is not needed of a function's calls: only the last one is ever described, and some are compared."""
+        if len(calls) > 1:
+            calls[-2].args, calls[-2].kwargs = (), {}
+        if len(calls) > HEAD + TAIL and calls[-1 - TAIL].answer is not MISSING:
+            calls[-1 - TAIL].answer = FORGOTTEN
 
     def _takes_cache(self, function: str, parameter: str) -> bool:
         signature = self._signatures.get(function)
@@ -284,6 +281,12 @@ class Function:
     def constant(self) -> Any:
         """Return the module-level value of this name, instead of calling it."""
         return self._student._transport.attribute(self._name)
+
+
+def _to_remember(result: CallResult, signature: Signature | None) -> Any:
+    """Return the answer for a diagnosis to compare, without caches; of a large one the summary."""
+    value = without_caches(result.value, signature.caches if signature else False)
+    return value if result.size <= REMEMBERED_BYTES else Summary(summary(compared(value, signature)))
 
 
 def _same_bytes(before: np.ndarray, after: np.ndarray) -> bool:

@@ -1,6 +1,7 @@
 """Summaries of answers: small enough to be kept and shipped, and alike for answers that are close.
 
-Of a large array there are some numbers and some sums with random signs, so that a difference in a few places shows.
+Of a large array there are some numbers and some sums with random signs, so that a difference in a few places shows. It
+is looked at once, piece by piece, so that little memory is used however large it is.
 """
 
 import hashlib
@@ -15,11 +16,15 @@ from msgspec import Struct
 from grader.judge.comparison import TOLERANCES
 from grader.judge.describe import dtype_name, is_array
 from grader.judge.remote_objects import Handle
+from grader.judge.shapes import Signature, TupleSpec
+from grader.worker.objects import replace_at
 
 SAME = 1e-5  # relative: float32 answers of two programs may differ in the last digits
 WHOLE = 12  # numbers of which all are kept
 MANY = 2000  # leaves: a longer answer is like no reference
 SAMPLED, SUMS = 6, 3  # of a larger array: single numbers, and sums of all with random signs
+PIECE = 1 << 14  # numbers that are looked at together
+SIGNED = 16  # pieces with signs of their own
 DIGEST_BYTES = 6
 LARGEST = 1 << 63  # integer that NumPy cannot hold
 LONGEST = 40  # characters of such an integer
@@ -48,20 +53,37 @@ class Leaf(Struct, frozen=True, array_like=True):
         return np.frombuffer(self.numbers, np.float32).astype(np.float64)
 
 
+class Summary(Struct, frozen=True):
+    """Summary of a whole answer, in the place of a large one."""
+
+    leaves: tuple[Leaf, ...]
+
+
 def summary(value: Any) -> tuple[Leaf, ...]:
     """Return the summary of an answer.
 
     Parameters
     ----------
     value : object
-        Plain data, arrays, or handles, which are all alike.
+        Plain data, arrays, or handles, which are all alike; or a summary.
 
     Returns
     -------
     tuple of Leaf
     """
+    if isinstance(value, Summary):
+        return value.leaves
     leaves = tuple(islice(_leaves(value), MANY))
     return leaves if len(leaves) < MANY else (Leaf(UNKNOWN),)
+
+
+def compared(value: object, signature: Signature | None) -> object:
+    """Return the parts of an answer that are compared: not caches and objects, which have no fixed form."""
+    if signature is None or not isinstance(signature.result, TupleSpec) or not isinstance(value, tuple | list):
+        return value
+    parts = replace_at(value, signature.caches, lambda cache: None)
+    items = signature.result.items
+    return [part for part, spec in zip(parts, items, strict=False) if spec is not None]
 
 
 def alike(first: tuple[Leaf, ...], second: tuple[Leaf, ...]) -> bool:
@@ -124,26 +146,42 @@ def _kind(value: Any, array: np.ndarray) -> str:
 
 def _numeric(kind: str, array: np.ndarray) -> Leaf:
     parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,)
+    size = array.size * len(parts)
     with np.errstate(all="ignore"):
-        flat = np.concatenate([part.astype(np.float64).ravel() for part in parts])
-        kept = flat if flat.size <= WHOLE else _some(flat)
-        return Leaf(kind, flat.size, kept.astype(np.float32).tobytes())
+        flat = [part.ravel() for part in parts]
+        kept = np.concatenate(flat) if size <= WHOLE else _some(flat)
+        return Leaf(kind, size, kept.astype(np.float32).tobytes())
 
 
-def _some(flat: np.ndarray) -> np.ndarray:
+def _some(parts: Sequence[np.ndarray]) -> np.ndarray:
     """Return the largest number, the sum of sizes, sums with random signs, and numbers at random places."""
-    signs, places = _choice(flat.size)
-    finite = np.where(np.isfinite(flat), flat, 0.0)
-    size = np.abs(finite)
-    sums = [finite @ row for row in signs]
-    return np.concatenate([[size.max(), size.sum()], sums, [np.isnan(flat).sum()], flat[places]])
+    largest = total = missing = 0.0
+    sums = np.zeros(SUMS)
+    for number, piece in enumerate(_pieces(parts)):
+        finite = np.where(np.isfinite(piece), piece, 0.0)
+        sums += _signs(number % SIGNED)[:, : piece.size] @ finite
+        size = np.abs(finite, out=finite)
+        largest, total, missing = max(largest, size.max()), total + size.sum(), missing + np.isnan(piece).sum()
+    places = (divmod(place, parts[0].size) for place in _places(sum(part.size for part in parts)))
+    return np.array([largest, total, *sums, missing, *(parts[part][place] for part, place in places)], np.float64)
+
+
+def _pieces(parts: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    for part in parts:
+        for start in range(0, part.size, PIECE):
+            yield part[start : start + PIECE].astype(np.float64)
+
+
+@lru_cache(maxsize=SIGNED)
+def _signs(number: int) -> np.ndarray:
+    """Return signs for a piece: the same in every process."""
+    return np.random.default_rng(number).choice([-1.0, 1.0], (SUMS, PIECE))
 
 
 @lru_cache(maxsize=512)
-def _choice(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the signs and places for arrays of a size: the same in every process."""
-    rng = np.random.default_rng(size)
-    return rng.choice([-1.0, 1.0], (SUMS, size)), np.sort(rng.choice(size, SAMPLED, replace=False))
+def _places(size: int) -> tuple[int, ...]:
+    """Return places in an array of a size: the same in every process."""
+    return tuple(sorted(np.random.default_rng(size).choice(size, SAMPLED, replace=False).tolist()))
 
 
 def _alike(first: Leaf, second: Leaf) -> bool:

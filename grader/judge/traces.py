@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from grader.judge.outcomes import CheckFailed, GraderFault, OutcomeException, StudentRaised, WrongValue
-from grader.judge.shapes import Signature, TupleSpec
-from grader.judge.student import FORGOTTEN, MISSING, Call
-from grader.judge.summaries import OBJECT, UNKNOWN, Leaf, alike, summary
+from grader.judge.shapes import Signature
+from grader.judge.student import FORGOTTEN, HEAD, MISSING, TAIL, Call
+from grader.judge.summaries import OBJECT, UNKNOWN, Leaf, alike, compared, summary
 from grader.records import Feedback
-from grader.worker.objects import replace_at
 
-HEAD, TAIL = 8, 4  # answers that are kept of a long trace
 PASSED, BROKEN_OFF = "", "broken off"
 WRONG, RAISED = "wrong", "raised"
 DIGEST_BYTES = 3
@@ -97,15 +95,6 @@ def answer_of(call: Call, signature: Signature | None) -> Answer:
     if call.answer is MISSING:
         return Answer(raised=UNKNOWN)
     return Answer((Leaf(UNKNOWN),) if call.answer is FORGOTTEN else summary(compared(call.answer, signature)))
-
-
-def compared(value: object, signature: Signature | None) -> object:
-    """Return the parts of an answer that are compared."""
-    if signature is None or not isinstance(signature.result, TupleSpec) or not isinstance(value, tuple | list):
-        return value
-    parts = replace_at(value, signature.caches, lambda cache: None)
-    items = signature.result.items
-    return [part for part, spec in zip(parts, items, strict=False) if spec is not None]
 
 
 def ending_of(outcome: OutcomeException | None, answers: Sequence[Answer] = ()) -> str:

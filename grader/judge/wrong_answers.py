@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from grader.judge.items import TestInfo
 from grader.judge.outcomes import OutcomeException, StudentRaised
 from grader.judge.shapes import Signature
-from grader.judge.student import Call, CallResult, Transport
-from grader.judge.traces import BROKEN_OFF, HEAD, Answer, Trace, agreement, answer_of
+from grader.judge.student import HEAD, Call, CallResult, Transport
+from grader.judge.traces import BROKEN_OFF, Answer, Trace, agreement, answer_of
 from grader.worker.objects import Places, without_caches
 
 
@@ -32,7 +32,8 @@ class Comparing:
 
     def __init__(self, inner: Transport, task: str, signature: Signature | None, student: Trace | None) -> None:
         self._inner, self._task, self._signature, self._student = inner, task, signature, student
-        self.answers: list[Answer] = []
+        self._answers: list[Answer] = []
+        self._count = 0
         self.is_different = False
 
     def call(
@@ -61,23 +62,22 @@ class Comparing:
     def _note(self, call: Call) -> None:
         if call.function != self._task:
             return
-        self.answers.append(answer_of(call, self._signature))
-        if not self._begins_alike:
+        self._count += 1
+        if self._student is not None and not self._is_like(call, self._student):
             self.is_different = True
             raise Different("another answer")
 
-    @property
-    def _begins_alike(self) -> bool:
-        """Whether the answers so far are the student's."""
-        count, student = len(self.answers), self._student
-        if student is None or HEAD < count <= student.count:
-            return True
-        return count <= student.count and self.answers[-1].is_like(student.answers[count - 1])
+    def _is_like(self, call: Call, student: Trace) -> bool:
+        """Return whether the answer may be the student's; beyond the first ones, only their number is compared."""
+        if not self._count <= min(student.count, HEAD):
+            return self._count <= student.count
+        self._answers.append(answer_of(call, self._signature))
+        return self._answers[-1].is_like(student.answers[self._count - 1])
 
     def trace(self, whole: Trace) -> Trace:
         """Return the trace of a run, given that of its test; where the answers differ, the test is broken off."""
         if self.is_different:
-            return Trace(tuple(self.answers[:HEAD]), len(self.answers), BROKEN_OFF)
+            return Trace(tuple(self._answers), self._count, BROKEN_OFF)
         return whole
 
 

@@ -12,7 +12,9 @@ from grader.judge.client import WarmJudge
 from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed
-from grader.judge.student import FORGOTTEN, CallResult, Student
+from grader.judge.student import FORGOTTEN, HEAD, REMEMBERED_BYTES, TAIL, CallResult, Student
+from grader.judge.summaries import Summary, summary
+from grader.judge.traces import Answer, answer_of
 from grader.records import TestRecord, Verdict
 from grader.wire import NotAnAnswer, OverSizeLimit, SizeLimits, decode, encode
 from tests.judge.conftest import SOLUTION, by_test, job, with_double
@@ -133,25 +135,35 @@ def test_ranges_travel_to_workers_only() -> None:
         decode(frame, size_limits=SizeLimits(ranges=False))
 
 
-def test_nothing_large_is_remembered() -> None:
+def test_of_large_answers_summaries_are_remembered_and_of_many_the_first_and_the_last() -> None:
     class Answering:
         def call(self, function: str, args: object, kwargs: object, **options: object) -> CallResult:
-            return CallResult(np.zeros(3), size=(1 << 20) + 1 if function == "large" else 1 << 19)
+            return CallResult(np.zeros(3), size=REMEMBERED_BYTES + (function == "large"))
 
     student = Student(Answering(), {})  # type: ignore[arg-type]  # all that is needed of a transport
     student.large(np.ones(3))
     for number in range(40):
         student.small(np.full(3, number))
     answers = [call.answer for call in student._calls]
-    assert answers[0] is FORGOTTEN
-    assert sum(answer is not FORGOTTEN for answer in answers) == 32
+    assert answers[0] == Summary(summary(np.zeros(3)))
+    kept = [number for number, answer in enumerate(answers[1:]) if answer is not FORGOTTEN]
+    assert kept == [*range(HEAD), *range(40 - TAIL, 40)]
     assert [bool(call.args) for call in student._calls] == [True, *[False] * 39, True]
 
 
-def test_the_proof_in_this_process_forgets_what_a_worker_s_judge_forgets() -> None:
+def test_a_worker_s_large_answer_has_the_trace_that_it_has_in_this_process() -> None:
     """Otherwise `grade check` finds a mistake named that no student is told of."""
-    functions = {"small": lambda: np.zeros(3), "large": lambda: [(np.zeros(1 << 16), np.zeros((1 << 16) + 1))]}
-    student = Student(LocalTransport(functions.__getitem__, wrap=True), {})
-    for name in functions:
-        getattr(student, name)()
-    assert [call.answer is FORGOTTEN for call in student._calls] == [False, True]
+    answer = [(np.arange(1e5), np.full((300, 300), 1.5))]
+
+    class Worker(LocalTransport):
+        def call(self, *args: object, **options: object) -> CallResult:
+            result = super().call(*args, **options)  # type: ignore[arg-type]  # passed on
+            return CallResult(result.value, result.args, result.kwargs, size=result.size + (1 << 20))
+
+    traces = []
+    for transport in (LocalTransport, Worker):
+        student = Student(transport({"large": lambda: answer}.__getitem__, wrap=True), {})
+        student.large()
+        traces.append(answer_of(student._calls[0], None))
+    assert traces[0] == traces[1]
+    assert traces[0].is_like(Answer(summary(answer)))

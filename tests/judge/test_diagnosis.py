@@ -18,9 +18,9 @@ from grader.judge.items import TestInfo
 from grader.judge.local import LocalTransport
 from grader.judge.naming import Observations
 from grader.judge.outcomes import CheckFailed, OutcomeException, StudentRaised, WrongValue
-from grader.judge.student import Call, Student
+from grader.judge.student import HEAD, TAIL, Call, Student
 from grader.judge.summaries import alike, summary
-from grader.judge.traces import BROKEN_OFF, HEAD, PASSED, TAIL, Answer, Trace, agreement, ending_of, shortened
+from grader.judge.traces import BROKEN_OFF, PASSED, Answer, Trace, agreement, answer_of, ending_of, shortened
 from grader.judge.wrong_answers import Comparing, WrongAnswers
 
 Function = Callable[[np.ndarray], Any]
@@ -46,13 +46,14 @@ def traced(function: Function, test: TestInfo, student: Trace | None = None) -> 
     """Return the trace of a test that calls a function once and compares its answer with the double."""
     comparing = Comparing(LocalTransport({"double": function}.__getitem__, wrap=True), "double", None, student)
     outcome: OutcomeException | None = None
+    code = Student(comparing, {})
     try:
-        answer = Student(comparing, {}).double(CASES[test])
+        answer = code.double(CASES[test])
         if not np.array_equal(answer, 2 * CASES[test]):
             outcome = WrongValue("the result is wrong")
     except OutcomeException as ended:
         outcome = ended
-    return comparing.trace(shortened(comparing.answers, ending_of(outcome)))
+    return comparing.trace(shortened([answer_of(call, None) for call in code._calls], ending_of(outcome)))
 
 
 def found(student: Function, wrong: Sequence[Wrong], tests: Sequence[TestInfo] = tuple(CASES)) -> list[Wrong]:
