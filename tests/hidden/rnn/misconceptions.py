@@ -960,7 +960,7 @@ def only_the_last_character_read(text, length, params, alphabet, rng, *, cell="r
 
 @misconception("complete_text", "The whole text is read again with the state that had read it. Read what is new only.")
 def read_twice(text, length, params, alphabet, rng, *, cell="rnn", temperature=0.0):
-    recent = slice(-60, None)  # the whole of 2000 characters would take a minute
+    recent = slice(-60, None)  # the whole of a long text would take seconds
     return _write(text, length, params, alphabet, rng, cell, temperature, lambda text: text[recent])
 
 
