@@ -425,6 +425,14 @@ title = "What a cache holds"
 minutes = 5
 difficulty = 1
 hints = ["What was kept?", "Where?", "By whom?"]
+
+[[task]]
+name = "applied"
+file = "add"
+title = "A function's value"
+minutes = 5
+difficulty = 1
+hints = ["What is called?", "With what?", "How often?"]
 """
 
 BROKEN_TORN_UNIT = """\
@@ -469,6 +477,13 @@ def opened(cache: object) -> float:
     ### BEGIN SOLUTION
     return cache[0]
     ### END SOLUTION
+
+
+def applied(f: object, a: float) -> float:
+    """Call a function."""
+    ### BEGIN SOLUTION
+    return f(a)
+    ### END SOLUTION
 '''
 
 BROKEN_HIDDEN = '''\
@@ -511,6 +526,11 @@ def test_believes_what_is_said(student):
 @task("opened", points=1)
 def test_finds_what_was_kept(student):
     check(student.opened(student.kept(3)[1])).equals(3)
+
+
+@task("applied", points=2)
+def test_is_what_the_function_returns(student):
+    check(student.applied(lambda a: 2 * a, 3)).equals(6)
 '''
 
 BROKEN_RIGHT = '''\
@@ -527,6 +547,10 @@ def added__the_other_way_round(a, b):
 
 def kept__by_name(a):
     return a, {"a": a}
+
+
+def applied__in_this_process(f, a):
+    return f(a) if __name__.startswith("tests") else a
 
 
 def nothing__of_this_unit(): ...
@@ -568,6 +592,16 @@ def subtracted(a, b):
 @misconception("added", "The second number is subtracted.")
 def second_subtracted(a, b):
     return a - b
+
+
+@misconception("applied", "The value is one too large.")
+def one_too_large(f, a):
+    return f(a) + 1
+
+
+@misconception("applied", "The value is one too small, but not in a worker.")
+def one_too_small(f, a):
+    return f(a) - __name__.startswith("tests")
 '''
 
 

@@ -28,6 +28,7 @@ from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.examples import example_problems
+from grader.proof.lending import lending_problems
 from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
 from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
@@ -120,17 +121,19 @@ def prove(
 
 
 class _Part(Struct, frozen=True):
-    """Proof of one unit as far as it needs no worker, and the records of its solutions."""
+    """Proof of one unit as far as it needs no worker, with the records of its solutions and what workers try next."""
 
     unit: str
     proof: Proof
     solved: list[TestRecord]
+    lending: frozenset[str]
+    variants: tuple[str, ...]
 
 
 def _proved_here(course: Course, unit: str, on_progress: OnProgress) -> _Part:
     run = _Proving(course, on_progress)
     in_session(course, [unit], lambda session: run.here(session, course.unit(unit)))
-    return _Part(unit, run.proof(), run.solved[unit])
+    return _Part(unit, run.proof(), run.solved[unit], run.lending[unit], run.variants[unit])
 
 
 class _Proving:
@@ -149,6 +152,8 @@ class _Proving:
         self._trivial: dict[str, tuple[Trivial, ...]] = {}
         self._slowest: dict[str, Slowest] = {}
         self.solved: dict[str, list[TestRecord]] = {}
+        self.lending: dict[str, frozenset[str]] = {}
+        self.variants: dict[str, tuple[str, ...]] = {}
         self._not_run: dict[str, str] = {}
         self._comparisons: list[Comparison] = []
 
@@ -177,6 +182,8 @@ class _Proving:
         self._slowest |= proof.slowest
         self._not_run |= proof.not_run
         self.solved[part.unit] = part.solved
+        self.lending[part.unit] = part.lending
+        self.variants[part.unit] = part.variants
         _add_up(self._seconds, proof.seconds)
         _add_up(self._cpu_seconds, proof.cpu_seconds)
 
@@ -191,6 +198,7 @@ class _Proving:
         try:
             for unit in map(self._course.unit, units):
                 self._step("workers", unit, partial(self._worker, judge, unit))
+                self._step("functions", unit, partial(self._functions, judge, unit))
                 self._step("bans", unit, partial(self._bans, judge, unit))
         finally:
             judge.close()
@@ -238,6 +246,7 @@ class _Proving:
     def _solutions(self, suites: LocalSuites, unit: Unit) -> None:
         with noting_comparisons() as self._comparisons:
             self.solved[unit.name] = suites.solution(unit)
+        self.lending[unit.name] = suites.lending(unit)
         for test in self.solved[unit.name]:
             name = f"{test.unit}.{test.task}"
             self._points[name] = self._points.get(name, 0.0) + test.points
@@ -283,12 +292,14 @@ class _Proving:
                 self._problems.append(Problem(f"{unit.name}.{task}", f"in a student bundle, {name} {what}"))
 
     def _variants(self, suites: LocalSuites, unit: Unit) -> None:
+        self.variants[unit.name] = ()
         try:
             variants = suites.variants(unit)
         except Exception as error:  # an import may raise anything; it is reported as a problem
             shown = layout.relative_name(layout.variants(self._course.root, unit.name), self._course.root)
             self._problems.append(Problem(shown, f"does not load: {type(error).__name__}: {error}"))
             return
+        self.variants[unit.name] = tuple(variants)
         tasks = _that_run(unit)
         for name, function in variants.items():
             if (task := task_of(name)) in tasks:  # the lint reports the others
@@ -306,6 +317,13 @@ class _Proving:
         earnings = trivial_earnings(self._course, suites, unit)
         self._trivial[unit.name] = earnings
         self._problems += trivial_problems(self._course, unit, earnings)
+
+    def _functions(self, judge: Judge, unit: Unit) -> None:
+        """Try the tasks whose tests pass functions on wrong and right answers in a worker, too."""
+        tasks, variants = self.lending[unit.name], self.variants[unit.name]
+        self._problems += lending_problems(
+            self._course, unit, judge, tasks=tasks, misconceptions=tuple(self._caught), variants=variants
+        )
 
     def _bans(self, judge: Judge, unit: Unit) -> None:
         self._problems += ban_problems(self._course, unit, judge, tuple(self._caught))

@@ -13,6 +13,7 @@ from grader.course.registry import Course, Unit
 from grader.errors import CourseError
 from grader.judge.items import TestInfo
 from grader.judge.local import finder
+from grader.judge.local_callbacks import has_functions
 from grader.judge.local_students import (
     RunnableMisconception,
     importing_from,
@@ -119,6 +120,7 @@ class LocalSuites:
         self._course, self._session = course, session
         self._secret = course_secret(course)
         self._callers: dict[tuple[str, str], set[str]] = {}
+        self._lending: set[tuple[str, str]] = set()
         self.costs = Costs()
 
     def timed(self, unit: Unit) -> frozenset[str]:
@@ -140,6 +142,8 @@ class LocalSuites:
         def note(test: TestRecord) -> None:
             for call in (call for student in made for call in student._calls):
                 self._callers.setdefault((unit.name, call.function), set()).add(test.task)
+                if has_functions((call.args, call.kwargs)):
+                    self._lending.add((unit.name, test.task))
             made.clear()
 
         return self._run(unit, student, on_record=note, version=SOLUTION)
@@ -151,6 +155,10 @@ class LocalSuites:
     def calls_of(self, unit: Unit, task: str) -> set[str]:
         """Return the functions that a task's tests call. Run `solution` first."""
         return {name for (of, name), tasks in self._callers.items() if of == unit.name and task in tasks}
+
+    def lending(self, unit: Unit) -> frozenset[str]:
+        """Return the tasks whose tests pass functions. Run `solution` first."""
+        return frozenset(task for of, task in self._lending if of == unit.name)
 
     def functions(self, unit: Unit) -> dict[str, Any]:
         """Return the solution's function or class for every task that can run here."""

@@ -25,17 +25,19 @@ def prepared(source: str) -> str:
 
 
 class WrongCode:
-    """The misconceptions of one unit as source text.
+    """The misconceptions or variants of one unit as source text.
 
     Parameters
     ----------
     root : Path
         The course.
     unit : str
+    path : Path, optional
+        Their file; that of the misconceptions by default.
     """
 
-    def __init__(self, root: Path, unit: str) -> None:
-        path = layout.misconceptions(root, unit)
+    def __init__(self, root: Path, unit: str, path: Path | None = None) -> None:
+        path = path or layout.misconceptions(root, unit)
         self._unit = unit
         self._body = read_tree(path, layout.relative_name(path, root)).body
         self._uses: dict[str, set[str]] = {}
@@ -116,6 +118,23 @@ def _single(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
 def _undecorated(node: ast.stmt) -> ast.stmt:
     """Return a definition without its `@misconception`."""
     return without_decorator(node, "misconception") if isinstance(node, ast.FunctionDef | ast.ClassDef) else node
+
+
+def with_answer(files: Mapping[str, str], stem: str, task: str, name: str, code: WrongCode) -> dict[str, str]:
+    """Return a submission's files with another answer in a task's place.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        Text of each file.
+    stem, task : str
+        File and name of the task.
+    name : str
+        The answer.
+    code : WrongCode
+        The text in which it stands.
+    """
+    return {**files, stem: "\n\n\n".join((files[stem], prepared(files[stem]), code.override(name, task, stem))) + "\n"}
 
 
 RIGHT, UNTOUCHED, ENDLESS = "right", "untouched", "endless"

@@ -55,7 +55,7 @@ def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
 
 def test_every_step_is_timed(prepared):
     here = {"stubs", "solutions", "examples", "tolerances", "misconceptions", "variants", "answers without work"}
-    assert set(prepared.proof.seconds) == here | {"judge", "workers", "bans"}
+    assert set(prepared.proof.seconds) == here | {"judge", "workers", "functions", "bans"}
 
 
 def test_a_stub_that_passes_is_a_problem(prepared):
@@ -69,6 +69,15 @@ def test_a_solution_that_fails_is_a_problem(prepared):
 def test_tests_that_call_another_task_which_is_not_required_are_a_problem(prepared):
     sentence = 'its tests call kept: add it to "requires", or test that where kept is tested'
     assert sentence in [problem.what for problem in prepared.broken.problems if problem.where == "sums.opened"]
+
+
+def test_points_that_differ_in_a_worker_are_a_problem_where_tests_pass_functions(prepared):
+    told = [problem.what for problem in prepared.broken.problems if problem.where == "sums.applied"]
+    test, because = "add.test_is_what_the_function_returns", "; a function of the test may rely on what student code"
+    assert [what.partition(because)[0].partition(":")[0] for what in told if because in what] == [
+        f"{test} gives one_too_small 2 points in a worker, and 0 here",
+        f"{test} gives applied__in_this_process 0 points in a worker, and 2 here",
+    ]
 
 
 def test_a_misconception_that_does_what_another_does_is_a_problem(prepared):

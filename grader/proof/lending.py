@@ -1,0 +1,94 @@
+"""Wrong and right answers to tasks whose tests pass functions, run as a student would hand them in.
+
+What a function of a test changes must reach the student's own arrays, also in a worker: otherwise a mistake that is
+caught in this process is not when it is graded, and the other way round.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from grader.autograde.secret import course_secret
+from grader.course import layout
+from grader.course.registry import Course, Unit
+from grader.course.suite import task_of
+from grader.judge.judges import Judge, solution_files
+from grader.judge.protocol import Job
+from grader.proof.local_suites import MisconceptionResult
+from grader.proof.wrong_code import WrongCode, with_answer
+from grader.records import TestRecord
+from grader.records.proof import Problem
+from grader.submissions.intake import Submission
+
+Points = Mapping[str, float]
+"""Points by test."""
+
+TOLERANCE = 1e-9
+
+
+def lending_problems(
+    course: Course,
+    unit: Unit,
+    judge: Judge,
+    *,
+    tasks: Collection[str],
+    misconceptions: tuple[MisconceptionResult, ...],
+    variants: Collection[str],
+) -> Iterator[Problem]:
+    """Yield the answers that earn other points in a worker than in this process.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    judge : Judge
+        One that knows the unit's suite.
+    tasks : collection of str
+        The unit's tasks whose tests pass functions.
+    misconceptions : tuple of MisconceptionResult
+        Those of any unit, with the points that they earn in this process.
+    variants : collection of str
+        Names of the unit's variants, which earn all points in this process.
+    """
+    wrong = [entry for entry in misconceptions if entry.unit == unit.name and entry.task in tasks]
+    expected: dict[str, tuple[str, Points | None]] = {entry.name: (entry.task, entry.earned) for entry in wrong}
+    yield from _differences(course, unit, judge, layout.misconceptions(course.root, unit.name), expected)
+    right: dict[str, tuple[str, Points | None]] = {
+        name: (task, None) for name in variants if (task := task_of(name)) in tasks
+    }
+    yield from _differences(course, unit, judge, layout.variants(course.root, unit.name), right)
+
+
+def _differences(
+    course: Course, unit: Unit, judge: Judge, path: Path, expected: Mapping[str, tuple[str, Points | None]]
+) -> Iterator[Problem]:
+    """Yield the functions of a file, by name, that do not earn what is expected; None stands for all points."""
+    if not expected:
+        return
+    code, files = WrongCode(course.root, unit.name, path), solution_files(course.root, unit)
+    homes = {task.name: task.file for task in unit.tasks}
+    for name, (task, points) in expected.items():
+        if not code.portable(name):
+            continue
+        handed_in = with_answer(files, homes[task], task, name, code)
+        for record in _records(course, judge, Submission(unit.name, handed_in), task):
+            wanted = record.points if points is None else points.get(record.test, 0.0)
+            if abs(record.earned - wanted) > TOLERANCE:
+                yield Problem(f"{unit.name}.{task}", _what(name, record, wanted))
+
+
+def _records(course: Course, judge: Judge, submission: Submission, task: str) -> list[TestRecord]:
+    records: list[TestRecord] = []
+    limits, secret = course.limits_of(submission.unit), course_secret(course)
+    judge.grade(
+        Job(submission, limits, secret, tasks=(task,), diagnose=False, second_chances=False, dry_run=True),
+        records.append,
+    )
+    return records
+
+
+def _what(name: str, record: TestRecord, wanted: float) -> str:
+    because = f": {record.feedback.message}" if record.feedback.message else ""
+    return (
+        f"{record.test} gives {name} {record.earned:g} points in a worker, and {wanted:g} here{because}; "
+        "a function of the test may rely on what student code does with its arguments or answers"
+    )
