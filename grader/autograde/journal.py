@@ -17,7 +17,7 @@ from grader.gradebook.schema import NAME
 from grader.records import Result, Speed, Status
 from grader.records.run import Change
 
-__all__ = ["NAME", "Journal", "JournalError", "Kept", "now"]
+__all__ = ["NAME", "AttemptJournal", "Journal", "JournalError", "Kept", "now"]
 
 _PUT = "INSERT OR REPLACE INTO result (student, unit, key, parts, record) VALUES (?, ?, ?, ?, ?)"
 _GET = "SELECT record, parts FROM result WHERE student = ? AND unit = ?"
@@ -140,6 +140,39 @@ class Journal:
 
     def _rows(self, table: str) -> list[Kept]:
         return [_kept(*row) for row in self._database.execute(f"SELECT record, parts FROM {table}").fetchall()]
+
+
+class AttemptJournal(Journal):
+    """Results of attempts with one number, none of them the newest, in the file of an open journal.
+
+    Parameters
+    ----------
+    journal : Journal
+    number : int
+        Number of the attempts.
+    """
+
+    def __init__(self, journal: Journal, number: int) -> None:
+        self._file, self._database, self._number = journal._file, journal._database, number
+        self._open = contextlib.ExitStack()  # the journal closes the file
+
+    def get(self, student: str, unit: str) -> Kept | None:
+        """Return an attempt's entry, or None."""
+        query = "SELECT record, parts FROM attempt_result WHERE student = ? AND unit = ? AND number = ?"
+        rows = self._file.rows(query, (student, unit, self._number))
+        with self._file.telling():
+            return _kept(*rows[0]) if rows else None
+
+    def put(self, result: Result, parts: Mapping[str, str] = {}, changes: Sequence[Change] = ()) -> None:
+        """Write a result; one with a grader error is tried again by the next run."""
+        if result.status is Status.GRADER_ERROR:
+            return
+        row = (result.student, result.unit, self._number, _text(dict(parts)), _text(result))
+        with self._file.transaction() as run:
+            run(
+                "INSERT OR REPLACE INTO attempt_result (student, unit, number, parts, record) VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
 
 
 def now() -> str:

@@ -1,6 +1,6 @@
 """Plan of a run: the submissions to grade, and the names of units, tasks, tests and hand-ins that limit it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,7 +15,8 @@ from grader.gradebook.identities import identifier
 from grader.judge.protocol import Job, wrong_tasks
 from grader.records import Isolation, Result, Status
 from grader.records.grades import Attempt, Person
-from grader.submissions.hand_ins import read_inbox
+from grader.records.rules import Attempts
+from grader.submissions.hand_ins import Inbox, read_inbox
 from grader.submissions.intake import Submission
 from grader.submissions.times import StatedTimes
 
@@ -82,6 +83,8 @@ class Plan(Struct, frozen=True):
         All students with a folder.
     attempts : tuple of Attempt
         Everything that was handed in, with its time.
+    older : dict of int to tuple of Work
+        By number of the attempt: attempts that are not the newest, if the course counts the best one.
     """
 
     work: tuple[Work, ...]
@@ -91,6 +94,11 @@ class Plan(Struct, frozen=True):
     handed_in: frozenset[tuple[str, str]] = frozenset()
     everybody: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    older: dict[int, tuple[Work, ...]] = {}
+
+    def of_attempt(self, number: int) -> "Plan":
+        """Return the plan of all attempts with a number that are not the newest."""
+        return replace(self, work=self.older[number], missing=(), older={})
 
 
 def make_plan(
@@ -153,17 +161,33 @@ def make_plan(
         limits, left_out = course.limits_of(submission.unit), tuple(without.get(submission.unit, ()))
         return Job(submission, limits, secret, without=left_out, dry_run=dry_run, second_chances=True)
 
-    work = [_work(job(submission), parts[submission.unit]) for submission in wanted]
+    def planned(submissions: Iterable[Submission]) -> tuple[Work, ...]:
+        work = [_work(job(submission), parts[submission.unit]) for submission in submissions]
+        return tuple(sorted(work, key=_order(chosen)))
+
     known = frozenset((submission.student, submission.unit) for submission in handed_in)
     return Plan(
-        work=tuple(sorted(work, key=_order(chosen))),
+        work=planned(wanted),
         missing=tuple((student, unit) for student in about for unit in chosen if (student, unit) not in known),
         units=chosen,
         students=about,
         handed_in=known,
         everybody=inbox.students,
         attempts=tuple(hand_in.attempt for hand_in in inbox.hand_ins),
+        older={number: planned(older) for number, older in _older(course, inbox, wanted).items()},
     )
+
+
+def _older(course: Course, inbox: Inbox, wanted: Sequence[Submission]) -> dict[int, list[Submission]]:
+    """Return the earlier attempts at what is graded, by their numbers; none if only the latest one counts."""
+    if course.rules.attempts is Attempts.LATEST:
+        return {}
+    places = {(submission.student, submission.unit) for submission in wanted}
+    by_number: dict[int, list[Submission]] = {}
+    for hand_in in inbox.hand_ins:
+        if not hand_in.counts and (hand_in.attempt.student, hand_in.attempt.unit) in places:
+            by_number.setdefault(hand_in.attempt.number, []).append(hand_in.submission)
+    return by_number
 
 
 def chosen_units(course: Course, units: Sequence[str]) -> tuple[str, ...]:

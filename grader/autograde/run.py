@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from grader.autograde import journal
 from grader.autograde.again import clock_notes, is_sound, tests_to_try_alone, unsound_tests
 from grader.autograde.executor import Fanout
-from grader.autograde.journal import Journal, Kept
+from grader.autograde.journal import AttemptJournal, Journal, Kept
 from grader.autograde.plan import Plan, Work, complete, make_plan, places_of, refused, tasks_by_unit, tests_by_unit
 from grader.autograde.races import Races
 from grader.autograde.saved_results import (
@@ -128,6 +128,11 @@ def autograde(
     with Journal(out / journal.NAME) as kept:
         with Gradebook(out / journal.NAME) as book:
             book.put_attempts(plan.attempts)
+        for number in sorted(plan.older):
+            older = AttemptJournal(kept, number)
+            earlier = _Run(course, plan.of_attempt(number), older, replace(chosen, zero=frozenset()), on_event)
+            earlier.reuse()
+            earlier.grade(jobs)
         run = _Run(course, plan, kept, chosen, on_event)
         run.reuse()
         notes = run.grade(jobs)

@@ -2,5 +2,5 @@
 
 It knows nothing of running code: results come as records.
 
-Door: `class_grades.class_grades`, `scores.grade_of`, `lateness.late_days`, `store.Gradebook`, `database.Database`.
+Door: `book.class_book`, `class_grades.class_grades`, `scores.grade_of`, `lateness.late_days`, `roster.people_of`.
 """

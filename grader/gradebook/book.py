@@ -13,6 +13,7 @@ from grader.gradebook.scores import Graded
 from grader.gradebook.store import Gradebook
 from grader.records import Result
 from grader.records.grades import Adjustment, Attempt, Grade, Person
+from grader.records.rules import Attempts
 
 
 class ClassBook(Struct, frozen=True):
@@ -25,11 +26,14 @@ class ClassBook(Struct, frozen=True):
     adjustments : tuple of Adjustment
         Also those taken back.
     attempts : tuple of Attempt
+    older : tuple of (int, Result)
+        Results of attempts that are not the newest, by number; they count where the best attempt does.
     """
 
     people: tuple[Person, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    older: tuple[tuple[int, Result], ...] = ()
 
     def grades(self, course: Course, results: Sequence[Result]) -> tuple[Grade, ...]:
         """Return everybody's grades, by id.
@@ -42,11 +46,17 @@ class ClassBook(Struct, frozen=True):
         """
         newest = {(attempt.student, attempt.unit): attempt for attempt in self._by_number()}
         work = [Graded(result, newest.get((result.student, result.unit))) for result in results]
+        if course.rules.attempts is Attempts.BEST:
+            work += self._older_work()
         return class_grades(self.people, work, self.adjustments, points_of(course, results), course.rules)
 
     def ids(self, results: Sequence[Result]) -> list[str]:
         """Return the ids of everybody in the roster or with a result."""
         return [person.id for person in everybody(self.people, results)]
+
+    def _older_work(self) -> list[Graded]:
+        known = {(attempt.student, attempt.unit, attempt.number): attempt for attempt in self.attempts}
+        return [Graded(result, known[result.student, result.unit, number]) for number, result in self.older]
 
     def _by_number(self) -> list[Attempt]:
         return sorted(self.attempts, key=lambda attempt: attempt.number)
@@ -65,6 +75,10 @@ def class_book(results: Path) -> ClassBook:
     results : Path
         The output folder of `grade autograde`; the roster stands beside it.
 
+    Returns
+    -------
+    ClassBook
+
     Raises
     ------
     DeepgradeError
@@ -74,7 +88,7 @@ def class_book(results: Path) -> ClassBook:
     if not database_path(results).is_file():
         return ClassBook(people)
     with Gradebook(database_path(results), read_only=True) as book:
-        return ClassBook(people, book.adjustments(), book.attempts())
+        return ClassBook(people, book.adjustments(), book.attempts(), book.older_results())
 
 
 def by_student(grades: Sequence[Grade]) -> Mapping[str, Grade]:

@@ -21,6 +21,7 @@ TABLES = {
     "change": "changes of grades",
     "adjustment": "adjustments",
     "attempt": "hand-ins in the list of attempts",
+    "attempt_result": "results of earlier attempts",
     "request": "requests",
 }
 """Words for the rows of each table."""

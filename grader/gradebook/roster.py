@@ -25,7 +25,7 @@ STATUSES = {"": False, "active": False, "withdrawn": True}
 MOST_PROBLEMS = 5
 
 
-class Problem(Struct, frozen=True):
+class RosterProblem(Struct, frozen=True):
     """Something in a roster that a person has to decide.
 
     Attributes
@@ -48,12 +48,12 @@ class Roster(Struct, frozen=True):
     Attributes
     ----------
     people : tuple of Person
-    problems : tuple of Problem
+    problems : tuple of RosterProblem
         By line.
     """
 
     people: tuple[Person, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RosterProblem, ...] = ()
 
 
 def roster_path(results: Path) -> Path:
@@ -67,6 +67,11 @@ def people_of(path: Path) -> tuple[Person, ...]:
     Parameters
     ----------
     path : Path
+
+    Returns
+    -------
+    tuple of Person
+        In the order of the file.
 
     Raises
     ------
@@ -157,27 +162,31 @@ def without_person(path: Path, student: str) -> str | None:
     return "".join(lines) if removed else None
 
 
-def _of_columns(header: Sequence[str]) -> Iterator[Problem]:
+def _of_columns(header: Sequence[str]) -> Iterator[RosterProblem]:
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
-            yield Problem(1, f'there are {header.count(name)} columns "{display(name)}"', is_fatal=name in COLUMNS)
+            yield RosterProblem(
+                1, f'there are {header.count(name)} columns "{display(name)}"', is_fatal=name in COLUMNS
+            )
         elif name not in COLUMNS:
-            yield Problem(1, f'the column "{display(name)}" is not used{did_you_mean(name, COLUMNS)}')
+            yield RosterProblem(1, f'the column "{display(name)}" is not used{did_you_mean(name, COLUMNS)}')
 
 
-def _of_row(line: int, cells: Sequence[str], fields: Mapping[str, str], width: int) -> Iterator[Problem]:
+def _of_row(line: int, cells: Sequence[str], fields: Mapping[str, str], width: int) -> Iterator[RosterProblem]:
     if len(cells) > width:
-        yield Problem(line, f"{len(cells)} cells in {width} columns: is a comma inside a cell without quotes?", True)
+        yield RosterProblem(
+            line, f"{len(cells)} cells in {width} columns: is a comma inside a cell without quotes?", True
+        )
     if not fields["id"]:
-        yield Problem(line, "the id is empty", is_fatal=True)
+        yield RosterProblem(line, "the id is empty", is_fatal=True)
     if fields["id"] != fields["id"].strip():
-        yield Problem(line, f'the id "{display(fields["id"])}" begins or ends with a blank')
+        yield RosterProblem(line, f'the id "{display(fields["id"])}" begins or ends with a blank')
     days = fields.get("extra_days", "").strip()
     if days and not days.isdecimal():
-        yield Problem(line, f'extra_days "{display(days)}" is no whole number of days', is_fatal=True)
+        yield RosterProblem(line, f'extra_days "{display(days)}" is no whole number of days', is_fatal=True)
     status = fields.get("status", "").strip().lower()
     if status not in STATUSES:
-        yield Problem(line, f'the status "{display(status)}" is neither "active" nor "withdrawn"', is_fatal=True)
+        yield RosterProblem(line, f'the status "{display(status)}" is neither "active" nor "withdrawn"', is_fatal=True)
 
 
 def _person(line: int, fields: Mapping[str, str]) -> Person:
@@ -197,16 +206,18 @@ def _person(line: int, fields: Mapping[str, str]) -> Person:
     )
 
 
-def _of_ids(people: Sequence[Person]) -> Iterator[Problem]:
+def _of_ids(people: Sequence[Person]) -> Iterator[RosterProblem]:
     """Yield a problem for each id that stands twice, or looks like an earlier one."""
     lines: dict[str, int] = {}
     alike: dict[str, Person] = {}
     for person in people:
         other = alike.get(plain_form(person.id))
         if person.id in lines:
-            yield Problem(person.line, f'the id "{display(person.id)}" stands in line {lines[person.id]} too', True)
+            yield RosterProblem(
+                person.line, f'the id "{display(person.id)}" stands in line {lines[person.id]} too', True
+            )
         elif other:
-            yield Problem(
+            yield RosterProblem(
                 person.line,
                 f'"{display(person.id)}" looks like "{display(other.id)}" in line {other.line}: one person?',
             )
@@ -214,14 +225,14 @@ def _of_ids(people: Sequence[Person]) -> Iterator[Problem]:
         alike.setdefault(plain_form(person.id), person)
 
 
-def _of_other_ids(people: Sequence[Person]) -> Iterator[Problem]:
+def _of_other_ids(people: Sequence[Person]) -> Iterator[RosterProblem]:
     """Yield a problem for each email or platform's id that two people have."""
     owners: dict[tuple[str, str], Person] = {}
     for person in people:
         for column, value in {"email": person.email, **person.platforms}.items():
             owner = owners.setdefault((column, value.casefold()), person)
             if value and owner.id != person.id:
-                yield Problem(person.line, f'{column} "{display(value)}" is that of line {owner.line} too')
+                yield RosterProblem(person.line, f'{column} "{display(value)}" is that of line {owner.line} too')
 
 
 class Attendance(Struct, frozen=True):

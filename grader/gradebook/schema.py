@@ -11,7 +11,7 @@ from grader.printable import one_line
 
 NAME = "journal.sqlite"
 APPLICATION = 0x64677264  # "dgrd", in the file's header
-FORMAT = 3
+FORMAT = 4
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
 _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
@@ -37,13 +37,25 @@ _OF_THE_GRADEBOOK = (
         student TEXT, unit TEXT, number INTEGER, handed_in TEXT, source TEXT, path TEXT,
         PRIMARY KEY (student, unit, number)
     )""",
+    """CREATE TABLE IF NOT EXISTS attempt_result (
+        student TEXT, unit TEXT, number INTEGER, parts TEXT, record TEXT, PRIMARY KEY (student, unit, number)
+    )""",
     """CREATE TABLE IF NOT EXISTS request (
         number INTEGER PRIMARY KEY, student TEXT NOT NULL, unit TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL,
         answer TEXT NOT NULL DEFAULT '', answered_by TEXT NOT NULL DEFAULT '', answered_at TEXT
     )""",
 )
 
-TABLES_WITH_PEOPLE = ("result", "broken", "earlier", "change", "adjustment", "attempt", "request")
+TABLES_WITH_PEOPLE = (
+    "result",
+    "broken",
+    "earlier",
+    "change",
+    "adjustment",
+    "attempt",
+    "attempt_result",
+    "request",
+)
 """Tables with a column `student`."""
 
 

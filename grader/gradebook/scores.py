@@ -186,9 +186,12 @@ def _notes(result: Result, attempt: Attempt | None, worth: float, rules: Rules) 
 
 def _chosen(grades: Sequence[UnitGrade], rule: Attempts) -> UnitGrade:
     known = [grade for grade in grades if grade.final is not None]
-    if rule is Attempts.BEST and known:
-        return max(known, key=lambda grade: (grade.final or 0.0, _number(grade)))
-    return max(grades, key=_number)
+    newest = max(grades, key=_number)
+    if rule is Attempts.LATEST or not known:
+        return newest
+    best = max(known, key=lambda grade: (grade.final or 0.0, _number(grade)))
+    note = f"attempt {_number(best)} of {_number(newest)} counts, it is the best"
+    return best if best is newest else replace(best, notes=(*best.notes, note))
 
 
 def _number(grade: UnitGrade) -> int:

@@ -1,4 +1,4 @@
-"""What people decide and platforms tell, in the class's database: adjustments, attempts, requests."""
+"""Adjustments, attempts and requests in the class's database: what people decide and platforms report."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -122,6 +122,14 @@ class Gradebook:
             Attempt(student, unit, number, _moment(handed_in), source, path)
             for student, unit, number, handed_in, source, path in rows
         )
+
+    def older_results(self) -> tuple[tuple[int, Result], ...]:
+        """Return the results of attempts that are not the newest, each with its number."""
+        query = """SELECT number, record FROM attempt_result JOIN attempt USING (student, unit, number)
+            WHERE EXISTS (SELECT 1 FROM attempt AS newer WHERE newer.student = attempt.student
+                AND newer.unit = attempt.unit AND newer.number > attempt.number) ORDER BY student, unit, number"""
+        with self._file.telling():
+            return tuple((number, msgspec.json.decode(record, type=Result)) for number, record in self._rows(query))
 
     def put_attempts(self, attempts: Sequence[Attempt]) -> None:
         """Store all attempts at some units; what was known of these is replaced, but for a time that is unknown now."""

@@ -105,6 +105,7 @@ def test_the_latest_or_the_best_attempt_counts():
     assert lines(*work).raw == 15
     best = lines(*work, rules=Rules(attempts=Attempts.BEST))
     assert (best.raw, best.attempt.number) == (18, 1)
+    assert best.notes == ("attempt 1 of 2 counts, it is the best",)
 
 
 def test_the_best_attempt_is_the_best_after_penalties():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from grader.autograde.journal import Journal
+from grader.autograde.journal import AttemptJournal, Journal, Kept
 from grader.errors import NotFoundError
 from grader.gradebook.store import Gradebook
 from grader.records import Status
@@ -54,6 +54,24 @@ def test_attempts_come_back_and_are_replaced(book):
     assert book.attempts() == (first, stated), "a time that was stated once stays"
 
 
+def test_results_of_earlier_attempts_are_kept_beside_the_newest(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    attempts = [Attempt("anna", "lines", number, path=f"{number}.zip") for number in (1, 2)]
+    first, second = graded("anna", "lines", 12).result, graded("anna", "lines", 9).result
+    with Journal(path) as journal, Gradebook(path) as book:
+        book.put_attempts(attempts)
+        older = AttemptJournal(journal, 1)
+        older.put(first, {"submission": "a"})
+        older.put(ungraded("anna", "lines", Status.GRADER_ERROR).result)
+        journal.put(second)
+        assert older.get("anna", "lines") == Kept(first, {"submission": "a"})
+        assert AttemptJournal(journal, 2).get("anna", "lines") is None
+        assert journal.results() == (second,)
+        assert book.older_results() == ((1, first),)
+        book.put_attempts(attempts[:1])
+        assert book.older_results() == (), "it is the newest now"
+
+
 def test_requests_are_open_until_they_are_answered(book):
     number = book.ask("anna", "lines", "why is slope wrong?", NOW)
     assert [request.is_open for request in book.requests()] == [True]
@@ -88,6 +106,7 @@ def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
             "change": 1,
             "adjustment": 1,
             "attempt": 1,
+            "attempt_result": 0,
             "request": 1,
         }
         assert [one.student for one in book.adjustments()] == ["ben"]
