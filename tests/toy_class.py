@@ -3,12 +3,14 @@
 A conftest of each room registers this module; the first one counts.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
+from filelock import FileLock
 
 from grader.autograde.run import autograde
 from grader.course.registry import Course
@@ -75,18 +77,26 @@ print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).d
 
 @pytest.fixture(scope="session")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that two simulated classes of the same seed are written into."""
-    return tmp_path_factory.mktemp("classes")
+    """Return the folder that two simulated classes of the same seed are written into, one for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "simulated"
 
 
 @pytest.fixture(scope="session")
 def prepared(course: Course, classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    """Prove the toy course and a broken one, and simulate two classes."""
-    broken = make_broken_course(tmp_path_factory.mktemp("broken"))
+    """Prove the toy course and a broken one, and simulate two classes: once, whichever test process needs it first."""
+    kept = classes.with_suffix(".json")
+    with FileLock(classes.with_suffix(".lock")):
+        if not kept.is_file():
+            kept.write_text(_prepare(course, classes, make_broken_course(tmp_path_factory.mktemp("broken"))))
+    return msgspec.json.decode(kept.read_bytes(), type=Prepared)
+
+
+def _prepare(course: Course, classes: Path, broken: Course) -> str:
     command = [sys.executable, "-c", PREPARE, str(course.root), str(classes), str(broken.root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
     assert done.returncode == 0, done.stderr
-    return msgspec.json.decode(done.stdout, type=Prepared)
+    return done.stdout
 
 
 @pytest.fixture(scope="session")
