@@ -125,9 +125,22 @@ def _print_change(screen: "Screen", files: "ClassFiles", whose: str, lines: list
         screen.paragraph(one_line(f"{whose}: {line}"))
     same = change[0] == change[1]
     screen.paragraph(one_line(f"{change[1]}, as before" if same else " → ".join(change)), indent=2)
-    written = files.write()
+    written = _written(files)
     if written:
         screen.paragraph(f"written anew: {', '.join(path.name for path in written)} in {shown(written[0].parent)}")
+
+
+def _written(files: "ClassFiles") -> list[Path]:
+    """Write the tables anew; a failure must not make anybody decide a second time."""
+    from grader.errors import DeepgradeError
+
+    try:
+        return files.write()
+    except DeepgradeError as error:
+        raise DeepgradeError(
+            f"the decision is stored, but the tables are not written anew: {error.message}",
+            "do not decide again: the next grade autograde or grade adjust writes them",
+        ) from None
 
 
 @click.command()

@@ -157,6 +157,20 @@ def test_without_a_class_there_is_nothing_to_copy(run_in, root):
     assert run_in(root, "backup").exit_code == 2
 
 
+def test_a_decision_whose_tables_cannot_be_written_is_stored_and_said_to_be(run_in, root, results, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("grader.atomic.os.fsync", full)
+        done = run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
+    assert done.exit_code == 2
+    assert "the decision is stored, but the tables are not written" in " ".join(done.output.split())
+    assert "do not decide again" in done.output
+    run_in(root, "adjust", "anna", "lines", "--comment", "later")
+    assert cells(results, "lines_final")["anna"] == "9.00"
+
+
 def test_a_decision_waits_for_nobody_while_a_run_grades(run_in, root, results):
     with Journal(results / "journal.sqlite"):
         done = run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
