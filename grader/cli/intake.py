@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("plain", "canvas", "moodle", "gradescope", "nbgrader", "classroom")
 SUBMISSIONS = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 LOOK = 3  # exit code: something needs a person's attention
 MOST_STRANGERS = 5
+WHEN = 22  # columns of a time with its zone
 
 Command = Callable[..., Any]
 
@@ -41,14 +43,20 @@ def layout_options(command: Command) -> Command:
 @click.command()
 @click.argument("submissions", type=SUBMISSIONS)
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="The unit of the assignment; or only this unit.")
+@click.option(
+    "--out", default=Path("results"), metavar="DIR", type=FOLDER, help="Folder of the results; by default results/."
+)
 @layout_options
 @pass_place
-def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str | None, times: Path | None) -> int:
+def intake(  # noqa: PLR0917 (click hands over one argument for each option)
+    place: Place, submissions: Path, units: tuple[str, ...], out: Path, layout: str | None, times: Path | None
+) -> int:
     """Show what was handed in, without grading it.
 
     SUBMISSIONS is a folder, or a zip archive as it was downloaded: a folder per student, or what Canvas, Moodle,
     Gradescope, nbgrader or GitHub Classroom make. A unit's files are found wherever they lie in a hand-in, by the tasks
-    that they define. Times are the platform's, or those that you state: no file's own time counts.
+    that they define. Times are the platform's, or those that you state, which are kept: no file's own time counts. The
+    roster is roster.csv beside the results.
 
     \b
     Exit codes:
@@ -61,8 +69,9 @@ def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str 
     """
     from grader.cli.screen import Screen
     from grader.gradebook.identities import identifier
-    from grader.gradebook.roster import NAME as ROSTER
-    from grader.gradebook.roster import people_of
+    from grader.gradebook.roster import people_of, roster_path
+    from grader.gradebook.schema import NAME
+    from grader.gradebook.store import Gradebook
     from grader.submissions.hand_ins import read_inbox
     from grader.submissions.times import read_times
 
@@ -70,7 +79,7 @@ def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str 
     chosen = [course.unit(unit).name for unit in units]
     stated = read_times(times) if times else {}
     with screen.waiting("reading what was handed in"):
-        identify = identifier(people_of(Path(ROSTER).absolute()))
+        identify = identifier(people_of(roster_path(out.absolute())))
         inbox = read_inbox(
             submissions.absolute(), course, layout=layout or "", units=chosen, times=stated, identify=identify
         )
@@ -79,9 +88,13 @@ def intake(place: Place, submissions: Path, units: tuple[str, ...], layout: str 
     for hand_in in hand_ins:
         _print(screen, course, hand_in)
     _print_summary(screen, inbox, hand_ins)
+    if stated:
+        with Gradebook(out.absolute() / NAME) as book:
+            book.put_attempts([hand_in.attempt for hand_in in hand_ins])
+        screen.print(f"times kept in {shown(out)}")
     if any(not hand_in.submission.problem for hand_in in hand_ins):
         only = "".join(f" --unit {unit}" for unit in chosen)
-        flags = f" --layout {layout}" * bool(layout) + f" --times {shlex.quote(str(times))}" * bool(times)
+        flags = f" --layout {layout}" * bool(layout)
         screen.print(f"next: grade autograde {shlex.quote(shown(submissions))}{only}{flags}")
     return LOOK if any(hand_in.submission.problem for hand_in in hand_ins) else 0
 
@@ -101,8 +114,8 @@ def _line(hand_in: "HandIn", width: int) -> "RenderableType":
 
     attempt = hand_in.attempt
     table = Table.grid(padding=(0, 2))
-    for ratio in (5, 4, 1, 6, 6):
-        table.add_column(ratio=ratio, no_wrap=True, overflow="ellipsis")
+    for ratio, fixed in ((5, None), (4, None), (None, 2), (None, WHEN), (5, None)):
+        table.add_column(overflow="fold", ratio=ratio, width=fixed)
     table.width = width
     files = "refused" if hand_in.submission.problem else ", ".join(hand_in.submission.files)
     cells = (one_line(attempt.student), attempt.unit, f"#{attempt.number}", _when(hand_in), files)
