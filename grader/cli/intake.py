@@ -1,7 +1,7 @@
 """`grade intake`: show what was handed in, by whom and when, without grading it."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +137,7 @@ def _notes(course: "Course", hand_in: "HandIn") -> list[str]:
     notes = [submission.problem] if submission.problem else _places(course, hand_in)
     if not hand_in.counts:
         notes.append("kept, and not graded: a newer attempt counts")
-    if submission.ignored:
+    if any(path not in submission.problem for path in submission.ignored):
         notes.append(f"ignored: {', '.join(submission.ignored)}")
     return [one_line(note) for note in notes]
 
@@ -146,10 +146,22 @@ def _places(course: "Course", hand_in: "HandIn") -> list[str]:
     """Return notes on files that do not lie where the course has them, and on those that are missing."""
     unit = course.unit(hand_in.submission.unit)
     usual = {stem: f"/{unit.name}/{stem}.py" for stem in unit.files}
-    elsewhere = [f"{stem}.py is {path}" for stem, path in hand_in.paths.items() if not f"/{path}".endswith(usual[stem])]
+    elsewhere = {stem: path for stem, path in hand_in.paths.items() if not f"/{path}".endswith(usual[stem])}
+    notes = _folders(elsewhere)
     missing = [f"{stem}.py" for stem in unit.files if stem not in hand_in.paths]
-    notes = ["; ".join(elsewhere)] if elsewhere else []
     return [*notes, f"not handed in: {', '.join(missing)}"] if missing else notes
+
+
+def _folders(paths: Mapping[str, str]) -> list[str]:
+    """Return a note on each folder with files of their usual names, and on each file of another name."""
+    notes: dict[str, list[str]] = {}
+    for stem, path in paths.items():
+        folder, _, name = path.rpartition("/")
+        if name == f"{stem}.py":
+            notes.setdefault(f" in {folder or 'no folder'}", []).append(name)
+        else:
+            notes.setdefault(f" is {path}", []).append(f"{stem}.py")
+    return [f"{', '.join(names)}{place}" for place, names in notes.items()]
 
 
 def _print_summary(screen: "Screen", inbox: "Inbox", hand_ins: "Sequence[HandIn]") -> None:

@@ -30,7 +30,7 @@ def test_everything_is_shown_at_80_columns(run_in, root, download):
     assert all(len(line) <= 80 for line in lines)
     text = " ".join(result.output.split())
     assert "Ada Lovelace_7 lines #1 time unknown line" in text
-    assert "line.py is work/line (1).py ignored: notes.md" in text
+    assert "line.py is work/line (1).py ignored: notes.md Bob" in text
     assert "line.rar is a RAR archive (ask them to hand in line.py)" in text
     assert "this is counting, not lines (ask them to hand in line.py)" in text
     assert "3 people, 3 hand-ins, 2 refused" in text
