@@ -95,15 +95,12 @@ class _Lent:
         Returns it, or None if it is no longer there.
     before : object
         Snapshot of what the other side has.
-    size : int
-        Bytes of an array.
     is_answer : bool
         Whether it comes from the test. Student code may then have changed its copy without a word.
     """
 
     object: Callable[[], Any]
     before: Any
-    size: int
     is_answer: bool = False
 
 
@@ -111,7 +108,8 @@ class LentObjects:
     """Objects that functions and student code share during one request: the half of the judge."""
 
     def __init__(self) -> None:
-        self._lent: dict[int, _Lent] = {}
+        self._passed: dict[int, _Lent] = {}  # arguments of calls that have not ended
+        self._followed: dict[int, _Lent] = {}  # arrays that a test may keep, and change later
         self._next = 0
         self._before_answer = 0
 
@@ -119,58 +117,68 @@ class LentObjects:
         """Number the arguments of a call, and keep them until it has ended; return their numbers."""
         first = self._next
         for part in mutable_parts(arguments):
-            self._lent[self._next] = _Lent(lambda part=part: part, snapshot(part), _size(part))  # type: ignore[misc]
+            self._passed[self._next] = _Lent(lambda part=part: part, snapshot(part))  # type: ignore[misc]
             self._next += 1
         return list(range(first, self._next))
 
     def ended(self, numbers: Iterable[int], *, follows: bool) -> None:
         """Keep the arguments of a call no longer, but follow the arrays that the test keeps."""
-        for number in numbers:
-            lent = self._lent.pop(number)
-            part = lent.object()
-            if follows and self._is_to_follow(part):
-                lent.object = weakref.ref(part)
-                self._lent[number] = lent
+        arguments = [(number, self._passed.pop(number)) for number in numbers]
+        if follows:
+            self._follow((number, lent.object(), lent.before) for number, lent in arguments)
 
-    def _is_to_follow(self, part: Any) -> bool:
-        total = sum(lent.size for lent in self._lent.values()) + _size(part)
-        return is_array(part) and len(self._lent) < MOST_FOLLOWED and total <= FOLLOWED_BYTES
+    def _follow(self, parts: Iterable[tuple[int, Any, Any]], *, is_answer: bool = False) -> None:
+        """Follow the arrays among some objects, as long as there is room: number, object, snapshot if there is one."""
+        sizes = [part.nbytes for part in map(_object_of, self._followed.values()) if part is not None]
+        count, size = len(sizes), sum(sizes)
+        for number, part, before in parts:
+            if is_array(part) and count < MOST_FOLLOWED and size + part.nbytes <= FOLLOWED_BYTES:
+                count, size = count + 1, size + part.nbytes
+                sent = snapshot(part) if before is None else before
+                self._followed[number] = _Lent(weakref.ref(part), sent, is_answer)
 
     def reply(self, verdict: str, value: Any, *, follows: bool = True) -> Reply:
         """Return what to send for an answer or exception: with what has changed, and without what is there already."""
-        present = {number: lent.object() for number, lent in self._lent.items()}
-        present = {number: part for number, part in present.items() if part is not None}
+        lent = self._followed | self._passed
+        present = {
+            number: part for number, part in zip(lent, map(_object_of, lent.values()), strict=True) if part is not None
+        }
         numbers = {id(part): number for number, part in present.items()}
-        changed = self._changed(present, value)
+        changed = _changed(present, lent, value)
         for number in changed:
-            self._lent[number].before = snapshot(present[number])
+            lent[number].before = snapshot(present[number])
         changes = tuple((number, _content(present[number], numbers)) for number in changed)
         reply = (verdict, _referring(value, numbers), changes, tuple(present))
-        self._lent = {number: self._lent[number] for number in present}
+        self._followed = {number: followed for number, followed in self._followed.items() if number in present}
         self._number_new(reply[1], changes, follows=follows)
         return reply
 
-    def _changed(self, present: Mapping[int, Any], answer: Any) -> list[int]:
-        """Return the numbers of objects that the other side does not have as they are."""
-        in_answer = set(map(id, mutable_parts(answer)))
-        return [
-            number
-            for number, part in present.items()
-            if (self._lent[number].is_answer and id(part) in in_answer) or is_changed(part, self._lent[number].before)
-        ]
-
     def _number_new(self, value: Any, changes: Iterable[tuple[int, Any]], *, follows: bool) -> None:
         self._before_answer = self._next
-        for part in mutable_parts((value, [new for _, new in changes if type(new) is tuple])):
-            if follows and self._is_to_follow(part):
-                self._lent[self._next] = _Lent(weakref.ref(part), snapshot(part), _size(part), is_answer=True)
-            self._next += 1
+        parts = list(mutable_parts((value, [new for _, new in changes if type(new) is tuple])))
+        self._next += len(parts)
+        if follows:
+            self._follow(((self._before_answer + i, part, None) for i, part in enumerate(parts)), is_answer=True)
 
     def refusal(self, text: str) -> Reply:
         """Return what to send in the place of a reply that cannot be sent."""
-        self._lent = {number: lent for number, lent in self._lent.items() if number < self._before_answer}
+        self._followed = {number: lent for number, lent in self._followed.items() if number < self._before_answer}
         self._next = self._before_answer
-        return ("refuse", ("RuntimeError", text), (), tuple(self._lent))
+        return ("refuse", ("RuntimeError", text), (), tuple(self._followed))
+
+
+def _object_of(lent: _Lent) -> Any:
+    return lent.object()
+
+
+def _changed(present: Mapping[int, Any], lent: Mapping[int, _Lent], answer: Any) -> list[int]:
+    """Return the numbers of objects that the other side does not have as they are."""
+    in_answer = set(map(id, mutable_parts(answer)))
+    return [
+        number
+        for number, part in present.items()
+        if (lent[number].is_answer and id(part) in in_answer) or is_changed(part, lent[number].before)
+    ]
 
 
 def _content(part: Any, numbers: Mapping[int, int]) -> Any:
@@ -189,7 +197,3 @@ def _referring(value: Any, numbers: Mapping[int, int]) -> Any:
     if kind is list or kind is tuple:
         return kind([_referring(item, numbers) for item in value])
     return {key: _referring(item, numbers) for key, item in value.items()} if kind is dict else value
-
-
-def _size(part: Any) -> int:
-    return int(part.nbytes) if is_array(part) else 0

@@ -7,6 +7,7 @@ together with its function.
 
 import sys
 from collections.abc import Callable, Iterator
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 
 from grader.course.model import Limits
 from grader.judge.budget import Budget
+from grader.judge.callbacks import LentObjects
 from grader.judge.comparison import check
 from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed
@@ -277,6 +279,16 @@ def test_calls_that_a_test_notes_are_not_followed_without_end(student: Student) 
 
     check(student.has_many(function, np.zeros(2))).equals(np.full(2, 999.0))
     assert len(noted) == 1000
+
+
+def test_many_arrays_in_one_call_take_no_quadratic_time() -> None:
+    objects, arrays = LentObjects(), [np.zeros(0) for _ in range(50_000)]
+    start = process_time()
+    numbers = objects.arrived(arrays)
+    reply = objects.reply("answer", list(map(np.copy, arrays)))
+    objects.ended(numbers, follows=True)
+    assert len(reply[1]) == 50_000
+    assert process_time() - start < 10
 
 
 def test_after_an_answer_that_cannot_be_sent_both_sides_agree(student: Student) -> None:
