@@ -15,7 +15,7 @@ HEAVY = {
     "pytest": "a course's module that asks for `task` may be imported where nothing is tested",
     "matplotlib": "only pictures need it",
     "jaxtyping": "only workers need it",
-    "threadpoolctl": "is needed where torch is",
+    "threadpoolctl": "only processes that compute need it",
 }
 PLATFORM = {
     "resource": "not on Windows",
