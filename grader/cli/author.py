@@ -144,7 +144,7 @@ def check(
       grade check --visible --unit perceptron
       grade check --collateral --json
     """
-    from grader.cli.measurements import check_collateral, check_visible, visible_line
+    from grader.cli.measurements import check_collateral, check_visible
     from grader.cli.screen import Screen
     from grader.course.lint import counts
     from grader.metering.processes import usable_cores
@@ -165,16 +165,22 @@ def check(
         _print_json(figures, problems, proof)
     else:
         _print_problems(screen, problems)
-        for task, reason in proof.not_run.items():
-            screen.paragraph(f"{task} was not run: {reason}", style="yellow")
-        if proof.points:
-            screen.draw(worth_table(course, proof, by_task=by_task))
-            screen.print()
-        for unit, misconceptions in proof.visible_misconceptions.items():
-            screen.paragraph(visible_line(unit, misconceptions))
-        _print_measured(screen, proof)
+        _print_proof(screen, course, proof, by_task=by_task)
         _print_summary(screen, figures, len(problems))
     return 1 if problems else 0
+
+
+def _print_proof(screen: "Screen", course: "Course", proof: "Proof", *, by_task: bool) -> None:
+    from grader.cli.measurements import visible_line
+
+    for task, reason in proof.not_run.items():
+        screen.paragraph(f"{task} was not run: {reason}", style="yellow")
+    if proof.points:
+        screen.draw(worth_table(course, proof, by_task=by_task))
+        screen.print()
+    for unit, misconceptions in proof.visible_misconceptions.items():
+        screen.paragraph(visible_line(unit, misconceptions))
+    _print_measured(screen, proof)
 
 
 def _proved(
