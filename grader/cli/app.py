@@ -13,7 +13,7 @@ from grader.cli.bench import bench, calibrate
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.failures import guarded
-from grader.cli.gradebook import adjust, backup, history
+from grader.cli.gradebook import adjust, backup, history, rubric
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.intake import intake
@@ -101,6 +101,7 @@ SECTIONS = {
         autograde,
         roster,
         adjust,
+        rubric,
         history,
         export,
         requests,

@@ -144,6 +144,42 @@ def _written(files: "ClassFiles") -> list[Path]:
 
 
 @click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@BY
+@OUT
+@pass_place
+def rubric(place: Place, file: Path, by: str | None, out: Path) -> int:
+    """Store the points of questions that people grade.
+
+    FILE is a table with the columns student, unit, question, points and comment. The questions and their points stand
+    in course.toml, in the table [questions]; until each has points, a unit that was handed in stays open. The latest
+    points of a question count. If any row is wrong, nothing is stored.
+
+    \b
+    Example:
+      grade rubric explanations.csv --by tom
+    """
+    from grader.cli.class_files import ClassFiles
+    from grader.cli.screen import Screen
+    from grader.gradebook.book import database_path
+    from grader.gradebook.rubric import read_rubric
+    from grader.gradebook.store import Gradebook
+
+    files, screen, out = ClassFiles(place.course, out), Screen(), out.absolute()
+    students = files.book.ids(files.results)
+    given = read_rubric(file, place.course.rules, students, by or getpass.getuser(), datetime.now(UTC))
+    with Gradebook(database_path(out)) as book:
+        book.adjust(given)
+    files.reread()
+    count = f"{len(given)} question{'s' * (len(given) != 1)}"
+    screen.paragraph(f"stored: the points of {count} of {len({one.student for one in given})} students")
+    written = _written(files)
+    if written:
+        screen.paragraph(f"written anew: {', '.join(path.name for path in written)} in {shown(out)}")
+    return 0
+
+
+@click.command()
 @click.argument("student")
 @OUT
 @pass_place

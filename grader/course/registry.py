@@ -52,6 +52,7 @@ class _CourseFile(Struct, frozen=True, forbid_unknown_fields=True):
     due: dict[str, datetime] = {}
     late: Lateness = Lateness()
     weights: dict[str, float] = {}
+    questions: dict[str, dict[str, float]] = {}
 
 
 class Release(Struct, frozen=True):
@@ -125,7 +126,9 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
         title=file.course.title,
         limits=file.limits,
         units=units,
-        rules=rules_of(file.grading, file.due, file.late, file.weights, units=file.course.units, text=text),
+        rules=rules_of(
+            file.grading, file.due, file.late, file.weights, file.questions, units=file.course.units, text=text
+        ),
         hidden_points=_release(root).hidden_points,
     )
 

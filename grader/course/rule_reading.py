@@ -40,6 +40,7 @@ def rules_of(
     due: Mapping[str, datetime],
     late: Lateness,
     weights: Mapping[str, float],
+    questions: Mapping[str, Mapping[str, float]],
     *,
     units: Sequence[str],
     text: str,
@@ -52,6 +53,8 @@ def rules_of(
     due : mapping of str to datetime
     late : Lateness
     weights : mapping of str to float
+    questions : mapping of str to mapping
+        Points by unit and question.
     units : sequence of str
         The course's units.
     text : str
@@ -70,6 +73,7 @@ def rules_of(
         dropped=grading.dropped,
         weights=dict(weights),
         bonus=grading.bonus,
+        questions={unit: dict(points) for unit, points in questions.items()},
     )
     for path, problem in _problems(rules, grading.zone, units):
         raise broken(layout.REGISTRY, line_of(text, path), problem)
@@ -81,6 +85,12 @@ def _problems(rules: Rules, zone: str, units: Sequence[str]) -> Iterator[Problem
     yield from _of_dates(rules, zone)
     yield from _of_lateness(rules)
     yield from _of_weights(rules, units)
+    for unit, points in rules.questions.items():
+        if unit not in units:
+            yield f"$.questions.{unit}", f'"{unit}" is no unit of the course{did_you_mean(unit, units)}'
+        for question, most in points.items():
+            if not 0 < most < float("inf"):
+                yield f"$.questions.{unit}", f'the question "{question}" needs points above 0'
     regular = [unit for unit in units if unit not in rules.bonus]
     if rules.dropped and rules.dropped >= len(regular):
         yield "$.grading.dropped", f"{rules.dropped} of {len(regular)} units cannot be left out: one has to stay"

@@ -53,6 +53,8 @@ def _effect(adjustment: Adjustment) -> str:
             return _signed(value)
         case AdjustmentKind.BONUS:
             return f"bonus {_signed(value)}"
+        case AdjustmentKind.QUESTION:
+            return f"{adjustment.question}: {value:g}"
         case AdjustmentKind.SET:
             return f"set to {value:g}"
         case AdjustmentKind.EXTEND:

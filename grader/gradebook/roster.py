@@ -4,14 +4,13 @@ Nothing is guessed: ids that differ only in case, blanks or Unicode form are dif
 file, and are listed.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from grader.errors import DeepgradeError, did_you_mean
+from grader.gradebook.csv_rows import read_rows
 from grader.printable import display
 from grader.records.grades import Person
 from grader.submissions.spellings import plain_form
@@ -106,7 +105,7 @@ def read_roster(path: Path) -> Roster:
     DeepgradeError
         If the file cannot be read, or has no column `id`.
     """
-    rows = _rows(path)
+    rows = read_rows(path)
     header = [name.strip().lower() for name in rows[0][1]] if rows else []
     if "id" not in header:
         raise DeepgradeError(
@@ -123,28 +122,6 @@ def read_roster(path: Path) -> Roster:
     return Roster(tuple(people), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the rows that are not empty, with their lines."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DeepgradeError(f"{path} cannot be read: {error.strerror}", "grade roster check FILE") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise DeepgradeError(
-            f"{path.name}, line {line}: this is not UTF-8", 'save it as "CSV UTF-8" in your spreadsheet'
-        ) from None
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines, before = [], 0
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            lines.append((before + 1, cells))
-        before = reader.line_num
-    return lines
-
-
 def without_person(path: Path, student: str) -> str | None:
     """Return a roster's text without somebody's rows, all else as it was; None if nobody has this id.
 
@@ -154,7 +131,7 @@ def without_person(path: Path, student: str) -> str | None:
     student : str
     """
     lines = path.read_bytes().decode("utf-8-sig").splitlines(keepends=True)
-    starts = [line for line, _ in _rows(path)] + [len(lines) + 1]
+    starts = [line for line, _ in read_rows(path)] + [len(lines) + 1]
     removed = [person.line for person in read_roster(path).people if person.id == student]
     for line in reversed(removed):
         end = next(start for start in starts if start > line)

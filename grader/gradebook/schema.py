@@ -11,7 +11,7 @@ from grader.printable import one_line
 
 NAME = "journal.sqlite"
 APPLICATION = 0x64677264  # "dgrd", in the file's header
-FORMAT = 4
+FORMAT = 5
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
 _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
@@ -31,7 +31,8 @@ _OF_THE_JOURNAL = (
 _OF_THE_GRADEBOOK = (
     """CREATE TABLE IF NOT EXISTS adjustment (
         number INTEGER PRIMARY KEY, student TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL, value REAL NOT NULL,
-        reason TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, undone_by TEXT NOT NULL DEFAULT '', undone_at TEXT
+        reason TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, undone_by TEXT NOT NULL DEFAULT '', undone_at TEXT,
+        question TEXT NOT NULL DEFAULT ''
     )""",
     """CREATE TABLE IF NOT EXISTS attempt (
         student TEXT, unit TEXT, number INTEGER, handed_in TEXT, source TEXT, path TEXT,
@@ -133,9 +134,18 @@ def _from_the_first_format(database: sqlite3.Connection) -> None:
     database.execute("UPDATE result SET record = CAST(record AS TEXT)")  # the first format wrote bytes
 
 
+def _from_the_fourth_format(database: sqlite3.Connection) -> None:
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "adjustment" in tables:
+        database.execute("ALTER TABLE adjustment ADD COLUMN question TEXT NOT NULL DEFAULT ''")
+
+
 def _nothing(database: sqlite3.Connection) -> None:
     """Leave the tables: the next format only has further ones."""
 
 
-_MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _from_the_first_format}
+_MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    1: _from_the_first_format,
+    4: _from_the_fourth_format,
+}
 """By the format that is left behind: how its tables become those of the next one."""

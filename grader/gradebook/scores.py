@@ -74,6 +74,11 @@ class Case(Struct, frozen=True):
         """Return the sum of a unit's adjustments of a kind."""
         return sum(adjustment.value for adjustment in self.decisions(unit) if adjustment.kind is kind)
 
+    def answers(self, unit: str) -> dict[str, float]:
+        """Return the points that a person gave for questions of a unit; of several decisions the latest counts."""
+        kind = AdjustmentKind.QUESTION
+        return {one.question: one.value for one in self.decisions(unit) if one.kind is kind}
+
 
 def grade_of(case: Case, points: Mapping[str, float], rules: Rules) -> Grade:
     """Return a person's grades.
@@ -122,26 +127,44 @@ def _free_days(case: Case, units: tuple[str, ...], rules: Rules) -> dict[str, in
 
 def _unit_grade(case: Case, unit: str, worth: float, free: int, rules: Rules) -> UnitGrade:
     attempts = [_of_attempt(case, graded, worth, free, rules) for graded in case.work.get(unit, ())]
-    grade = _chosen(attempts, rules.attempts) if attempts else _without_hand_in(case.person, unit, worth)
+    grade = _chosen(attempts, rules.attempts) if attempts else _without_hand_in(case, unit, worth, rules)
     if unit in case.conflicts:
         grade = replace(grade, status=GradeStatus.OPEN, raw=None, final=None, notes=(GROUP_CONFLICT,))
     return _adjusted(case, grade)
 
 
-def _without_hand_in(person: Person, unit: str, worth: float) -> UnitGrade:
-    if person.withdrawn:
-        return UnitGrade(person.id, unit, GradeStatus.WITHDRAWN, out_of=worth)
-    return UnitGrade(person.id, unit, GradeStatus.NOT_SUBMITTED, raw=0.0, out_of=worth, final=0.0)
+def _without_hand_in(case: Case, unit: str, worth: float, rules: Rules) -> UnitGrade:
+    out_of, by_hand = worth + sum(rules.questions.get(unit, {}).values()), _by_hand(case, unit, rules)
+    if case.person.withdrawn:
+        return UnitGrade(case.person.id, unit, GradeStatus.WITHDRAWN, out_of=out_of)
+    return UnitGrade(case.person.id, unit, GradeStatus.NOT_SUBMITTED, raw=by_hand, out_of=out_of, final=by_hand)
+
+
+def _by_hand(case: Case, unit: str, rules: Rules) -> float:
+    """Return the points given for the questions of a unit, each within its maximum."""
+    given = case.answers(unit)
+    return sum(min(given.get(question, 0.0), most) for question, most in rules.questions.get(unit, {}).items())
+
+
+def _open_questions(case: Case, unit: str, rules: Rules) -> list[str]:
+    given = case.answers(unit)
+    return [question for question in rules.questions.get(unit, {}) if question not in given]
 
 
 def _of_attempt(case: Case, graded: Graded, worth: float, free: int, rules: Rules) -> UnitGrade:
     """Return the grade of one hand-in, before adjustments."""
     result, attempt = graded.result, graded.attempt
     if result.status is Status.MISSING:
-        return _without_hand_in(case.person, result.unit, worth)
+        return _without_hand_in(case, result.unit, worth, rules)
     status, raw = _points(result, worth)
+    waiting = _open_questions(case, result.unit, rules) if status is GradeStatus.GRADED else []
+    if waiting:
+        status, raw = GradeStatus.OPEN, None
+    elif raw is not None:
+        raw += _by_hand(case, result.unit, rules)
+    out_of = worth + sum(rules.questions.get(result.unit, {}).values())
     days = _late_days(case, result.unit, attempt, rules)
-    cost = min(penalty(max(days - free, 0), worth, rules.late), raw or 0.0)
+    cost = min(penalty(max(days - free, 0), out_of, rules.late), raw or 0.0)
     if is_cut_off(days, rules.late):
         cost = raw or 0.0
     return UnitGrade(
@@ -149,7 +172,7 @@ def _of_attempt(case: Case, graded: Graded, worth: float, free: int, rules: Rule
         unit=result.unit,
         status=status,
         raw=raw,
-        out_of=worth,
+        out_of=out_of,
         measured=result.measured,
         final=None if raw is None else raw - cost,
         penalty=cost,
@@ -157,7 +180,11 @@ def _of_attempt(case: Case, graded: Graded, worth: float, free: int, rules: Rule
         free_days=min(free, days),
         attempt=attempt,
         handed_in_by="" if result.student == case.person.id else result.student,
-        notes=(*_notes(result, attempt, worth, rules), *([CUT_OFF_NOTE] if is_cut_off(days, rules.late) else [])),
+        notes=(
+            *_notes(result, attempt, worth, rules),
+            *([CUT_OFF_NOTE] if is_cut_off(days, rules.late) else []),
+            *([f"to be graded by hand: {', '.join(waiting)}"] if waiting else []),
+        ),
     )
 
 

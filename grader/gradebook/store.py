@@ -18,8 +18,12 @@ from grader.records import Result
 from grader.records.grades import Adjustment, AdjustmentKind, Attempt
 from grader.records.run import Change
 
-_ADJUST = "INSERT INTO adjustment (student, unit, kind, value, reason, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_ADJUSTMENTS = "SELECT number, student, unit, kind, value, reason, by, at, undone_by, undone_at FROM adjustment"
+_ADJUST = (
+    "INSERT INTO adjustment (student, unit, kind, value, reason, by, at, question) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ADJUSTMENTS = (
+    "SELECT number, student, unit, kind, value, reason, by, at, undone_by, undone_at, question FROM adjustment"
+)
 _ATTEMPT = "INSERT OR REPLACE INTO attempt (student, unit, number, handed_in, source, path) VALUES (?, ?, ?, ?, ?, ?)"
 _REQUESTS = "SELECT number, student, unit, text, at, answer, answered_by, answered_at FROM request ORDER BY number"
 
@@ -88,7 +92,7 @@ class Gradebook:
         with self._file.transaction() as run:
             for one in adjustments:
                 at = one.at.isoformat() if one.at else ""
-                run(_ADJUST, (one.student, one.unit, one.kind.value, one.value, one.reason, one.by, at))
+                run(_ADJUST, (one.student, one.unit, one.kind.value, one.value, one.reason, one.by, at, one.question))
 
     def undo(self, student: str, unit: str, by: str, at: datetime) -> Adjustment:
         """Take back the latest adjustment of a unit that holds.
@@ -240,7 +244,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _adjustment(row: Sequence[Any]) -> Adjustment:
-    number, student, unit, kind, value, reason, by, at, undone_by, undone_at = row
+    number, student, unit, kind, value, reason, by, at, undone_by, undone_at, question = row
     return Adjustment(
         student,
         unit,
@@ -252,4 +256,5 @@ def _adjustment(row: Sequence[Any]) -> Adjustment:
         number=number,
         undone_by=undone_by,
         undone_at=_moment(undone_at),
+        question=question,
     )

@@ -79,6 +79,7 @@ class AdjustmentKind(StrEnum):
     EXCUSE = "excuse"  # the unit does not count
     EXTEND = "extend"  # the due date is later by so many days
     COMMENT = "comment"
+    QUESTION = "question"  # points of a question that a person grades
 
 
 class Adjustment(Struct, frozen=True, omit_defaults=True):
@@ -99,6 +100,8 @@ class Adjustment(Struct, frozen=True, omit_defaults=True):
         Its number in the class's database; 0 before it is stored.
     undone_by, undone_at : str, datetime or None
         Who took it back, and when; empty while it holds.
+    question : str
+        The question that was graded; empty for other kinds.
     """
 
     student: str
@@ -111,6 +114,7 @@ class Adjustment(Struct, frozen=True, omit_defaults=True):
     number: int = 0
     undone_by: str = ""
     undone_at: datetime | None = None
+    question: str = ""
 
     @property
     def holds(self) -> bool:

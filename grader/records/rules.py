@@ -60,6 +60,8 @@ class Rules(Struct, frozen=True):
         Weights of units in the total; empty: each unit weighs as much as its points.
     bonus : tuple of str
         Units whose points are added to the total without being part of its maximum.
+    questions : dict of str to dict
+        Points of the questions that people grade, by unit and question.
     """
 
     zone: str = "UTC"
@@ -69,3 +71,4 @@ class Rules(Struct, frozen=True):
     dropped: int = 0
     weights: dict[str, float] = {}
     bonus: tuple[str, ...] = ()
+    questions: dict[str, dict[str, float]] = {}

@@ -256,3 +256,32 @@ def test_nobody_is_forgotten_without_a_yes_or_during_a_run(run_in, root, results
     assert done.exit_code == 2
     assert "another run is writing" in done.output
     assert cells(results, "student") == {"anna": "anna", "ben": "ben"}
+
+
+QUESTIONS = "\n[questions]\nlines = { explain = 5 }\n"
+
+
+def test_a_rubric_gives_points_or_nothing(run_in, root, results):
+    registry = root / "course.toml"
+    registry.write_text(registry.read_text(encoding="utf-8") + QUESTIONS, encoding="utf-8")
+    run_in(root, "adjust", "anna", "lines", "--comment", "x")
+    assert (cells(results, "lines_final")["anna"], cells(results, "lines_status")["anna"]) == ("", "open")
+    (root / "points.csv").write_text(
+        "student,unit,question,points,comment\n"
+        "anna,lines,explain,4.5,clear\nann,lines,explain,1,\nanna,lines,explian,1,\nanna,lines,explain,6,\n"
+        "anna,counting,x,1,\n",
+        encoding="utf-8",
+    )
+    done = run_in(root, "rubric", "points.csv")
+    assert done.exit_code == 2
+    text = " ".join(done.output.split())
+    assert 'line 3: there is no student "ann"; did you mean "anna"?' in text
+    assert 'line 4: lines has no question "explian"; did you mean "explain"?' in text
+    assert 'line 5: "6" are no points between 0 and 5' in text
+    assert 'line 6: no question of "counting"' in text
+    assert cells(results, "lines_final")["anna"] == ""
+    (root / "points.csv").write_text("student;unit;question;points\nanna;lines;explain;4.5\n", encoding="utf-8")
+    done = run_in(root, "rubric", "points.csv", "--by", "tom")
+    assert done.output.startswith("stored: the points of 1 question of 1 students")
+    assert cells(results, "lines_final")["anna"] == "11.50"
+    assert "explain: 4.5 by tom" in run_in(root, "history", "anna").output

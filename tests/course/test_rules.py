@@ -94,6 +94,8 @@ def test_a_mistake_is_named_with_its_line(root, old, new, what):
         ),
         ("[weights]\nlines = 1\n", 1, "units without a weight: counting"),
         ("[weights]\nlines = 0\ncounting = 0\n", 1, "there would be no total"),
+        ("[questions]\nline = { plot = 3 }\n", 2, 'is no unit of the course; did you mean "lines"'),
+        ("[questions]\nlines = { plot = 0 }\n", 2, 'the question "plot" needs points above 0'),
         ("[grading]\nzone = '../etc/passwd'\n[due]\nlines = 2027-02-01T23:59:00\n", 2, "is no time zone"),
     ],
 )

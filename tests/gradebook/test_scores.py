@@ -191,6 +191,25 @@ def test_an_excused_unit_is_not_in_the_total():
     assert total.units["lines"].status is GradeStatus.EXCUSED
 
 
+QUESTIONS = Rules(questions={"lines": {"explain": 5, "plot": 3}}, due={"lines": DUE}, late=Lateness(percent_per_day=10))
+
+
+def test_questions_are_open_until_a_person_gives_points():
+    explain = adjusted("lines", KIND.QUESTION, 4, 1, question="explain")
+    unit = lines(graded("anna", "lines", 15, late=0), rules=QUESTIONS, adjustments=[explain])
+    assert (unit.status, unit.final, unit.out_of) == (GradeStatus.OPEN, None, 28)
+    assert unit.notes == ("to be graded by hand: plot",)
+    plot = [adjusted("lines", KIND.QUESTION, points, points, question="plot") for points in (2, 3)]
+    unit = lines(graded("anna", "lines", 15, late=1), rules=QUESTIONS, adjustments=[*plot, explain])
+    assert (unit.status, unit.raw, unit.final) == (GradeStatus.GRADED, 22, 19.2)
+
+
+def test_questions_do_not_wait_for_who_handed_in_nothing():
+    assert (lines(rules=QUESTIONS).final, lines(rules=QUESTIONS).out_of) == (0, 28)
+    paper = adjusted("lines", KIND.QUESTION, 9, 1, question="plot")
+    assert lines(rules=QUESTIONS, adjustments=[paper]).final == 3, "within the question's points"
+
+
 def test_a_conflict_in_a_group_is_open():
     unit = lines(graded("anna", "lines", 12), conflicts=frozenset({"lines"}))
     assert (unit.status, unit.final, unit.notes) == (GradeStatus.OPEN, None, (GROUP_CONFLICT,))
@@ -257,7 +276,7 @@ def hand_ins(draw) -> list[Graded]:
 
 @st.composite
 def decisions(draw, bonus=True) -> list[Adjustment]:
-    kinds = [kind for kind in KIND if bonus or kind is not KIND.BONUS]
+    kinds = [kind for kind in KIND if kind is not KIND.QUESTION and (bonus or kind is not KIND.BONUS)]
     items = draw(st.lists(st.tuples(st.sampled_from(UNITS), st.sampled_from(kinds), st.integers(-12, 30)), max_size=6))
     return [
         adjusted(unit, kind, abs(value) if kind in (KIND.EXTEND, KIND.SET, KIND.BONUS) else value, number)
@@ -330,7 +349,7 @@ def test_more_points_never_lower_a_grade(work, adjustments, rules, which, more):
 def test_no_other_unit_left_out_would_help_more(work, adjustments, rules):
     total = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
     counted = [name for name, unit in total.units.items() if unit.counts]
-    assert len(total.dropped) == min(rules.dropped, max(len(counted) - 1, 0))
+    assert len(total.dropped) == (min(rules.dropped, max(len(counted) - 1, 0)) if total.is_known else 0)
     weights = rules.weights or POINTS
     if len(total.dropped) == 1 and total.is_known:
         for name in counted:
