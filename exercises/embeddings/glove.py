@@ -14,6 +14,7 @@ never occur have f(0) = 0: they are left out, and so is the logarithm of 0.
 References
 ----------
 Pennington, Socher, Manning (2014), GloVe: global vectors for word representation, equations 8 and 9.
+Duchi, Hazan, Singer (2011), Adaptive subgradient methods for online learning and stochastic optimization.
 """
 
 import numpy as np
@@ -136,3 +137,40 @@ def glove_loss(
     (38.0, array([ 2., 14.]), array([12.,  4.]))
     """
     raise NotImplementedError("embeddings.glove_loss")
+
+
+def adagrad_step(
+    params: list[Array], gradients: list[Array], squares: list[Array], *, lr: float
+) -> tuple[list[Array], list[Array]]:
+    """Take a step of AdaGrad: each number has its own learning rate, which falls as gradients add up. Ready-made.
+
+        squares + gradient^2          param - lr * gradient / sqrt(squares)
+
+    The squares begin at 1, as in GloVe's program. (Duchi, Hazan, Singer, 2011.)
+    """
+    squares = [square + gradient**2 for square, gradient in zip(squares, gradients, strict=True)]
+    moved = [p - lr * g / np.sqrt(s) for p, g, s in zip(params, gradients, squares, strict=True)]
+    return moved, squares
+
+
+def train_glove(
+    counts: Float[Array, "V V"],
+    size: int,
+    rng: np.random.Generator,
+    *,
+    steps: int = 300,
+    lr: float = 0.2,
+    x_max: float = 100.0,
+) -> Float[Array, "V E"]:
+    """Fit vectors of `size` numbers to counts by AdaGrad; return w + u, as the paper does. Ready-made.
+
+    All pairs take part in each step: V words have V^2 of them, which is few where V is small. The paper draws single
+    pairs instead, with a learning rate of 0.05.
+    """
+    words, width = len(counts), 0.5 / size
+    params = [*rng.uniform(-width, width, (2, words, size)), np.zeros(words), np.zeros(words)]
+    squares = [np.ones_like(param) for param in params]
+    for _ in range(steps):
+        _, *gradients = glove_loss(counts, *params, x_max=x_max)
+        params, squares = adagrad_step(params, gradients, squares, lr=lr)
+    return params[0] + params[1]

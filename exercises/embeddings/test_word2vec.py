@@ -223,3 +223,30 @@ def test_two_epochs_make_the_steps_of_torch(student, rng):
             expected[epoch] += loss.item() / 7
     for name, value, reference in zip(("w_in", "w_out", "losses"), got, (w_in, w_out, np.array(expected)), strict=True):
         check(value, name).equals(reference)
+
+
+@task("cbow_step", points=0.5)
+def test_the_step_of_cbow_matches_the_worked_example_of_the_handout(student):
+    w_in = np.array([[2.0, 1.0], [0.0, -1.0], [5.0, 5.0]])
+    w_out = np.concatenate([CONTEXT, NEGATIVES[0]])
+    batch = np.array([[0, 1, 2, 2]]), np.array([0]), np.array([[1, 2]])
+    new_in, new_out, loss = student.cbow_step(*batch, w_in, w_out, lr=1.0, padding_idx=2)
+    check(loss, "loss").equals(np.log(32 / 9))
+    check(new_in, "w_in").equals(np.array([[2 + LN3 / 4, 7 / 8], [LN3 / 4, -9 / 8], [5, 5]]))
+    check(new_out, "w_out").equals(np.array([[LN3 + 1 / 4, 2], [-1 / 2, 1], [-LN3 - 1 / 4, 1]]))
+
+
+@task("cbow_step", points=1)
+def test_a_drawn_step_of_cbow_is_that_of_torch_and_changes_no_argument(student, rng):
+    contexts, centers, negatives = rng.integers(0, 5, (6, 4)), rng.integers(0, 5, 6), rng.integers(0, 5, (6, 3))
+    contexts[:, 1] = 1 + contexts[:, 1] // 2
+    w_in, w_out = rng.normal(size=(2, 5, 3))
+    got = student.cbow_step.keeping_arguments(contexts, centers, negatives, w_in, w_out)
+    v, u = leaves = to_torch(w_in, w_out, grad=True)
+    words = to_torch(contexts != 0).double()[..., None]
+    means = (words * v[contexts]).sum(dim=1) / words.sum(dim=1)
+    loss = losses(means, u[centers], u[negatives]).sum()
+    dv, du = torch.autograd.grad(loss, leaves)
+    expected = v.detach() - 0.1 * dv, u.detach() - 0.1 * du, loss.detach()
+    for name, value, reference in zip(("w_in", "w_out", "loss"), got, expected, strict=True):
+        check(value, name).equals(reference)

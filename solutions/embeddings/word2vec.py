@@ -14,6 +14,7 @@ References
 Mikolov, Chen, Corrado, Dean (2013), Efficient estimation of word representations in vector space, section 3.
 Mikolov, Sutskever, Chen, Corrado, Dean (2013), Distributed representations of words and phrases and their
 compositionality, section 2.2, equation 4.
+Irsoy, Benton, Stratos (2021), Corrected CBOW performs as well as skip-gram.
 Goldberg, Levy (2014), word2vec explained: deriving Mikolov et al.'s negative-sampling word-embedding method.
 """
 
@@ -387,4 +388,71 @@ def train_skipgram(
             w_in, w_out, loss = skipgram_step(centers, contexts, negatives, w_in, w_out, lr=rate)
             losses[epoch] += loss / len(pairs)
     return w_in, w_out, losses
+    ### END SOLUTION
+
+
+def cbow_step(
+    contexts: Int[Array, "N _"],
+    centers: Int[Array, "N"],
+    negatives: Int[Array, "N K"],
+    w_in: Float[Array, "V E"],
+    w_out: Float[Array, "V E"],
+    *,
+    lr: float = 0.1,
+    padding_idx: int = 0,
+) -> tuple[Float[Array, "V E"], Float[Array, "V E"], Float[Array, ""]]:
+    """Take one step of gradient descent with the continuous bag of words.
+
+    The mean of the context's vectors, rows of `w_in`, has to guess the centre, a row of `w_out`, among the negatives:
+
+        h[n]    = mean of  w_in[w]  over the words w of contexts[n] that are not padding
+        loss[n] = -log sigma(u_c . h[n]) - sum over k of  log sigma(-u_k . h[n])
+
+    Of a mean of L vectors each gets 1/L of the gradient. As in `skipgram_step`, the loss of a batch is a sum, and all
+    gradients are taken at the old vectors.
+
+    Parameters
+    ----------
+    contexts, centers : ndarray of int
+        From `cbow_contexts`: the words around every centre, and the centres.
+    negatives : ndarray of int
+        K words per centre that were drawn.
+    w_in, w_out : ndarray
+        The vectors of all words as context, and as centre.
+    lr : float
+        The learning rate.
+    padding_idx : int
+        A word that only fills gaps in `contexts`: it is part of no mean. The mean of nothing but padding is 0.
+
+    Returns
+    -------
+    w_in, w_out : ndarray
+        The new vectors; those passed in stay as they are.
+    loss : float
+        The sum over the batch, before the step.
+
+    References
+    ----------
+    Mikolov, Chen, Corrado, Dean (2013), section 3.1.
+    Irsoy, Benton, Stratos (2021), Corrected CBOW performs as well as skip-gram, section 3, for the factor 1/L.
+
+    Examples
+    --------
+    >>> w_in, w_out = np.array([[2.0, 0.0], [0.0, 0.0], [9.0, 9.0]]), np.array([[0.0, 2.0], [0.0, 1.0], [0.0, 0.0]])
+    >>> batch = np.array([[0, 1, 2, 2]]), np.array([0]), np.array([[1]])
+    >>> cbow_step(*batch, w_in, w_out, lr=1.0, padding_idx=2)[0]
+    array([[2.  , 0.25],
+           [0.  , 0.25],
+           [9.  , 9.  ]])
+    """
+    ### BEGIN SOLUTION
+    context, context_cache = embedding_forward(contexts, w_in)
+    words = (contexts != padding_idx)[:, :, None].astype(w_in.dtype)
+    shares = words / np.maximum(words.sum(axis=1, keepdims=True), 1)
+    others, others_cache = embedding_forward(np.column_stack([centers, negatives]), w_out)
+    loss, cache = negative_sampling_forward((shares * context).sum(axis=1), others[:, 0], others[:, 1:])
+    dmean, dcenter, dnegatives = negative_sampling_backward(np.ones_like(loss), cache)
+    dothers = np.concatenate([dcenter[:, None], dnegatives], axis=1)
+    dw_in = embedding_backward(shares * dmean[:, None], context_cache)
+    return w_in - lr * dw_in, w_out - lr * embedding_backward(dothers, others_cache), loss.sum()
     ### END SOLUTION

@@ -721,6 +721,96 @@ def sums_of_losses(pairs, *args, **options):
     return w_in, w_out, losses * len(pairs)
 
 
+# cbow_step
+
+
+def cbow(contexts, centers, negatives, w_in, w_out, *, lr=0.1, padding_idx=0, **mistakes):
+    """Take a step as the solution does, but for the shares forward and backward that are passed in."""
+    words = (contexts != padding_idx)[:, :, None].astype(w_in.dtype)
+    shares = words / np.maximum(words.sum(axis=1, keepdims=True), 1)
+    forward = mistakes.get("forward", lambda words, shares: shares)(words, shares)
+    backward = mistakes.get("backward", lambda words, shares: shares)(words, shares)
+    add_at = mistakes.get("add_at", np.add.at)
+    means = (forward * w_in[contexts]).sum(axis=1)
+    loss, cache = word2vec.negative_sampling_forward(means, w_out[centers], w_out[negatives])
+    dmean, dcenter, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    new_in, new_out, rate = w_in.copy(), w_out.copy(), w_in.dtype.type(-lr)
+    add_at(new_in, contexts, rate * backward * dmean[:, None])
+    np.add.at(new_out, centers, rate * dcenter)
+    np.add.at(new_out, negatives, rate * dnegatives)
+    return new_in, new_out, loss.sum()
+
+
+@misconception(
+    "cbow_step",
+    "Every word of the context moves by the whole gradient of the mean. Of a mean of L vectors each gets 1/L of it.",
+    source="https://arxiv.org/abs/2012.15332",
+)
+def whole_gradient_for_each_word(*args, **options):
+    return cbow(*args, **options, backward=lambda words, shares: words)
+
+
+@misconception("cbow_step", "The context's vectors are added up. It is their mean that guesses the centre.")
+def sum_of_the_context(*args, **options):
+    return cbow(*args, **options, forward=lambda words, shares: words, backward=lambda words, shares: words)
+
+
+@misconception("cbow_step", "Gaps count as words: the padding's vector is in the mean. Leave it out.")
+def gaps_count_as_words(*args, **options):
+    def all_places(words, shares):
+        return np.full_like(words, 1 / words.shape[1])
+
+    return cbow(*args, **options, forward=all_places, backward=all_places)
+
+
+@misconception(
+    "cbow_step", "The sum is divided by the number of places. Divide by the number of words: gaps do not count."
+)
+def divided_by_all_places(*args, **options):
+    def of_places(words, shares):
+        return words / words.shape[1]
+
+    return cbow(*args, **options, forward=of_places, backward=of_places)
+
+
+@misconception("cbow_step", "The gaps are always word 0. `padding_idx` says which word fills them.")
+def gaps_always_word_0(*args, padding_idx=0, **options):
+    return cbow(*args, **options)
+
+
+@misconception("cbow_step", "A word that occurs twice in the batch's contexts learns once. Its gradients add up.")
+def context_words_learn_once(*args, **options):
+    def once(array, indices, values):
+        array[indices] += values
+
+    return cbow(*args, **options, add_at=once)
+
+
+@misconception("cbow_step", "The gradient is added. Subtract it to go downhill.")
+def cbow_uphill(*args, lr=0.1, **options):
+    return cbow(*args, **options, lr=-lr)
+
+
+@misconception(
+    "cbow_step", "The matrices are exchanged: contexts are rows of `w_in`, the centre and negatives rows of `w_out`."
+)
+def cbow_matrices_exchanged(contexts, centers, negatives, w_in, w_out, **options):
+    new_out, new_in, loss = cbow(contexts, centers, negatives, w_out, w_in, **options)
+    return new_in, new_out, loss
+
+
+@misconception("cbow_step", "This is the step of the mean loss. The batch's loss is a sum, whatever its size.")
+def cbow_mean_of_the_batch(*args, lr=0.1, **options):
+    new_in, new_out, loss = cbow(*args, **options, lr=lr / max(len(args[1]), 1))
+    return new_in, new_out, loss / max(len(args[1]), 1)
+
+
+@misconception("cbow_step", "This is the loss after the step. Return the one that the gradients belong to.")
+def cbow_loss_after_the_step(contexts, centers, negatives, w_in, w_out, **options):
+    new_in, new_out, _ = cbow(contexts, centers, negatives, w_in, w_out, **options)
+    return new_in, new_out, cbow(contexts, centers, negatives, new_in, new_out, **options)[2]
+
+
 # cooccurrence_counts
 
 

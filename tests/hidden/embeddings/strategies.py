@@ -58,6 +58,17 @@ class StepCase:
 
 
 @dataclass(frozen=True)
+class CbowCase:
+    """A batch of contexts with gaps, their centres and negatives, and the vectors of all words."""
+
+    contexts: Array
+    centers: Array
+    negatives: Array
+    w_in: Array
+    w_out: Array
+
+
+@dataclass(frozen=True)
 class GloveCase:
     """Counts with zeros and large numbers among them, and the parameters of all words."""
 
@@ -126,6 +137,17 @@ def step_cases(draw: Any) -> StepCase:
         rng.normal(size=(words, width)),
         rng.normal(size=(words, width)),
     )
+
+
+@st.composite
+def cbow_cases(draw: Any) -> CbowCase:
+    """Draw contexts in which words repeat, with gaps of the first and the last word at their ends."""
+    step, places = draw(step_cases()), 2 * draw(st.integers(1, 3))
+    rng, last = np.random.default_rng(draw(SEEDS)), len(step.w_in) - 1
+    contexts = rng.integers(0, last, (len(step.centers), places))
+    contexts[::2, 0], contexts[1::3, -1] = 0, last
+    contexts[:, 1] = rng.integers(1, last, len(contexts))
+    return CbowCase(contexts, step.centers, step.negatives, step.w_in, step.w_out)
 
 
 @st.composite

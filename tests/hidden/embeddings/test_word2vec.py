@@ -1,4 +1,4 @@
-"""Skip-gram with negative sampling: pairs, contexts, noise, loss, gradients, a step, and training to the end.
+"""Skip-gram and CBOW with negative sampling: pairs, contexts, noise, loss, gradients, a step, and training to the end.
 
 Requires: all pairs of a window and no others, sentence by sentence; full contexts with padding; counts^power that add
 up to 1; a loss that is exact for scores of 10,000; all gradients; batches of one pair and of none; one step with every
@@ -8,7 +8,8 @@ must solve analogies.
 Catches: windows to one side, across sentences, one too narrow or too wide, the centre as its own context, equal words
 taken for the centre; the power forgotten or taken after the division; overflow; signs of the negatives, means over
 negatives or pairs, negatives or context without gradient; `+=` that loses repeated words, gradients at updated vectors,
-uphill steps; one order or one set of negatives for everything, uniform noise, a constant rate, a last batch dropped.
+uphill steps; gaps as part of a mean, sums for means, the mean's whole gradient for each word; one order or one
+set of negatives for everything, uniform noise, a constant rate, a last batch dropped.
 
 Expected numbers: for pairs and contexts the definition, spelled out place by place; live torch (logsigmoid, autograd,
 optim.SGD) for all the rest.
@@ -24,7 +25,7 @@ from hypothesis import given
 
 from datasets.tales import load_tales
 from grader.judge import check, layouts, task, to_torch
-from tests.hidden.embeddings.strategies import StepCase, corpus_cases, sampling_cases, step_cases
+from tests.hidden.embeddings.strategies import StepCase, cbow_cases, corpus_cases, sampling_cases, step_cases
 
 ARRAYS = ("center", "context", "negatives")
 
@@ -372,3 +373,52 @@ def test_a_step_makes_new_matrices_from_any_memory_layout(student, case):
         w_in, w_out, _ = student.skipgram_step.returning_new_arrays(*arrays)
         check(w_in, "w_in").equals(leaves[0].detach() - 0.1 * dw_in)
         check(w_out, "w_out").equals(leaves[1].detach() - 0.1 * dw_out)
+
+
+def cbow_loss(w_in, w_out, contexts, centers, negatives, padding):
+    """Return the sum of a batch's losses, each mean taken over one context's words, in torch."""
+    rows = [w_in[to_torch(context[context != padding])] for context in contexts]
+    means = [row.mean(dim=0) if len(row) else row.sum(dim=0) for row in rows]
+    means = torch.stack(means) if means else w_in[:0]
+    return sampling_loss(means, *(F.embedding(to_torch(i), w_out) for i in (centers, negatives))).sum()
+
+
+def require_cbow_step(got, w_in, w_out, batch, lr, padding):
+    """Compare a step of CBOW with that of torch."""
+    leaves = to_torch(w_in, w_out, grad=True)
+    expected = cbow_loss(*leaves, *batch, padding)
+    dw_in, dw_out = torch.autograd.grad(expected, leaves)
+    new_in, new_out, loss = got
+    check(loss, "loss").equals(expected.detach())
+    check(new_in, "w_in").equals(leaves[0].detach() - lr * dw_in)
+    check(new_out, "w_out").equals(leaves[1].detach() - lr * dw_out)
+
+
+@task("cbow_step", points=1.5, about="gaps and repeated words, default options, no argument changed", examples=6)
+@given(case=cbow_cases())
+def test_one_step_of_cbow_is_that_of_torch(student, case):
+    batch = case.contexts, case.centers, case.negatives
+    for options in ({"lr": 0.3, "padding_idx": len(case.w_in) - 1}, {}):
+        got = student.cbow_step.keeping_arguments(*batch, case.w_in, case.w_out, **options)
+        require_cbow_step(got, case.w_in, case.w_out, batch, options.get("lr", 0.1), options.get("padding_idx", 0))
+
+
+@task("cbow_step", points=0.5, about="float32, one context and none, nothing but gaps", examples=3)
+@given(case=cbow_cases())
+def test_a_step_of_cbow_stays_in_float32_and_a_context_of_gaps_has_the_mean_0(student, case):
+    w_in, w_out = case.w_in.astype(np.float32), case.w_out.astype(np.float32)
+    contexts = case.contexts.copy()
+    contexts[1] = 0
+    for size in (2, 1, 0):
+        batch = contexts[:size], case.centers[:size], case.negatives[:size]
+        got = student.cbow_step(*batch, w_in, w_out, lr=0.5)
+        require_cbow_step(got, w_in, w_out, batch, 0.5, 0)
+
+
+@task("cbow_step", points=0.5, about="arrays in another memory layout, new answers", examples=2)
+@given(case=cbow_cases())
+def test_a_step_of_cbow_makes_new_matrices_from_any_memory_layout(student, case):
+    arrays = case.contexts, case.centers, case.negatives, case.w_in, case.w_out
+    for arranged in layouts(*arrays):
+        got = student.cbow_step.returning_new_arrays(*arranged)
+        require_cbow_step(got, case.w_in, case.w_out, arrays[:3], 0.1, 0)

@@ -213,6 +213,34 @@ def train_skipgram__in_split_batches(
     return w_in, w_out, losses / size
 
 
+def cbow_step__context_by_context(contexts, centers, negatives, w_in, w_out, *, lr=0.1, padding_idx=0):
+    new_in, new_out, total = w_in.copy(), w_out.copy(), 0.0
+    rate = w_in.dtype.type(lr)
+    for context, center, drawn in zip(contexts, centers, negatives, strict=True):
+        words = [word for word in context if word != padding_idx]
+        mean = w_in[words].mean(axis=0) if words else np.zeros_like(w_in[0])
+        for word, sign in ((center, 1), *((word, -1) for word in drawn)):
+            score = sign * (w_out[word] @ mean)
+            total += np.logaddexp(0, -score)
+            slope = w_in.dtype.type(-sign * np.exp(-np.logaddexp(0, score)))
+            new_out[word] -= rate * slope * mean
+            for near in words:
+                new_in[near] -= rate * slope / len(words) * w_out[word]
+    return new_in, new_out, np.asarray(total, w_in.dtype)
+
+
+def cbow_step__by_a_matrix_of_shares(contexts, centers, negatives, w_in, w_out, *, lr=0.1, padding_idx=0):
+    shares = (contexts[:, :, None] == np.arange(len(w_in))).sum(axis=1).astype(w_in.dtype)
+    shares[:, padding_idx] = 0
+    shares /= shares.sum(axis=1, keepdims=True).clip(1)
+    loss, cache = word2vec.negative_sampling_forward(shares @ w_in, w_out[centers], w_out[negatives])
+    dmean, dcenter, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
+    new_out = w_out.copy()
+    np.subtract.at(new_out, centers, lr * dcenter)
+    np.subtract.at(new_out, negatives, lr * dnegatives)
+    return w_in - lr * shares.T @ dmean, new_out, loss.sum()
+
+
 def cooccurrence_counts__place_by_place(sentences, vocab_size, *, window=10):
     counts = np.zeros((vocab_size, vocab_size))
     for sentence in sentences:
