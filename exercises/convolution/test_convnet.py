@@ -18,6 +18,11 @@ BLOCK = (  # one row of three pixels, and two kernels of 1 x 3 with their biases
     np.array([[[[1.0, -1.0, 0.0]]]]),
     np.array([-1.0]),
 )
+HEAD = (  # two maps of 2 x 2 pixels with the means 2 and 3, and the weights and biases of two classes
+    np.array([[[[8.0, 0.0], [0.0, 0.0]], [[3.0, 3.0], [3.0, 3.0]]]]),
+    np.array([[1.0, 2.0], [-1.0, 1.0]]),
+    np.array([-1.0, -3.0]),
+)
 LAYERS = ("conv1", "conv2", "fc1", "fc2")
 
 
@@ -188,6 +193,39 @@ def test_gradients_agree_with_torch_on_random_images(student, rng):
 def test_gradients_stay_in_float32_with_no_image(student, rng):
     for images in (3, 0):
         require_gradients_of_lenet(student, rng, *drawn_lenet(rng, images, np.float32))
+
+
+@task("gap_head_forward", points=0.5)
+def test_scores_of_the_head_match_the_worked_example_of_the_handout(student):
+    scores, _ = student.gap_head_forward(*HEAD)
+    check(scores, "scores").equals(np.array([[7.0, -2.0]]))
+
+
+@task("gap_head_forward", points=0.5)
+def test_scores_of_the_head_agree_with_torch(student, rng):
+    maps, w, b = rng.normal(1, 1, size=(2, 3, 4, 5)), rng.normal(size=(4, 3)), rng.normal(size=4)
+    scores, _ = student.gap_head_forward.keeping_arguments(maps, w, b)
+    check(scores, "scores").equals(F.linear(to_torch(maps).mean(dim=(2, 3)), *to_torch(w, b)))
+
+
+@task("gap_head_backward", points=0.5)
+def test_gradients_of_the_head_match_the_worked_example_of_the_handout(student):
+    _, cache = student.gap_head_forward(*HEAD)
+    dmaps, dw, db = student.gap_head_backward(np.array([[4.0, 8.0]]), cache)
+    check(dmaps, "dmaps").equals(np.array([[[[-1.0, -1.0], [-1.0, -1.0]], [[4.0, 4.0], [4.0, 4.0]]]]))
+    check(dw, "dw").equals(np.array([[8.0, 12.0], [16.0, 24.0]]))
+    check(db, "db").equals(np.array([4.0, 8.0]))
+
+
+@task("gap_head_backward", points=0.5)
+def test_gradients_of_the_head_agree_with_torch(student, rng):
+    arrays = rng.normal(1, 1, size=(3, 2, 4, 5)), rng.normal(size=(4, 2)), rng.normal(size=4)
+    _, cache = student.gap_head_forward(*arrays)
+    dscores, leaves = rng.normal(size=(3, 4)), to_torch(*arrays, grad=True)
+    F.linear(leaves[0].mean(dim=(2, 3)), *leaves[1:]).backward(to_torch(dscores))
+    got = student.gap_head_backward.keeping_arguments(dscores, cache)
+    for name, gradient, leaf in zip(("dmaps", "dw", "db"), got, leaves, strict=True):
+        check(gradient, name).equals(leaf.grad)
 
 
 @task("residual_forward", points=0.25)

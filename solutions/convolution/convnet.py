@@ -1,4 +1,4 @@
-"""Networks of convolutions: a small LeNet, and a residual block.
+"""Networks of convolutions: a small LeNet, a head that forgets places, and a residual block.
 
 LeNet repeats one stage, convolution, nonlinearity, pooling, and ends in linear layers. From stage to stage the maps get
 smaller and more numerous: where counts less and less, what more and more.
@@ -7,13 +7,15 @@ smaller and more numerous: where counts less and less, what more and more.
 
 It is LeNet-5 for digits of 8 x 8 pixels, with ReLU and max pooling in place of its sigmoids and trained averages. Much
 deeper networks need a second path around their layers: a residual block computes ``relu(branch(x) + x)``, so that its
-layers only learn what to change, and gradients find a way past them.
+layers only learn what to change, and gradients find a way past them. And a network that ends in the mean of each map
+forgets where in the image it found what it found.
 
 A batch may be empty, N = 0: so are the scores then, and the gradients of all parameters are zero.
 
 References
 ----------
 LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document recognition, section II.B.
+Lin, Chen, Yan (2013), Network in network, section 3.2 (global average pooling in place of linear layers).
 He, Zhang, Ren, Sun (2015), Delving deep into rectifiers, section 2.2 (initialization).
 He, Zhang, Ren, Sun (2015), Deep residual learning for image recognition, section 3.2.
 """
@@ -23,7 +25,12 @@ from jaxtyping import Float, Int
 from numpy import ndarray as Array
 
 from .conv import Cache, conv2d_backward, conv2d_forward
-from .pooling import max_pool2d_backward, max_pool2d_forward
+from .pooling import (
+    global_avg_pool2d_backward,
+    global_avg_pool2d_forward,
+    max_pool2d_backward,
+    max_pool2d_forward,
+)
 
 Parameters = dict[str, Array]
 
@@ -248,6 +255,78 @@ def lenet_backward(dscores: Float[Array, "N classes"], cache: Cache) -> Paramete
     dmaps, grads["conv2.w"], grads["conv2.b"] = conv_relu_pool_backward(dflat.reshape(shape), stage2)
     _, grads["conv1.w"], grads["conv1.b"] = conv_relu_pool_backward(dmaps, stage1)
     return grads
+    ### END SOLUTION
+
+
+def gap_head_forward(
+    maps: Float[Array, "N F H W"], w: Float[Array, "C F"], b: Float[Array, "C"]
+) -> tuple[Float[Array, "N C"], Cache]:
+    """Score images by the mean of each map: global average pooling, then a linear layer.
+
+    The mean does not ask where in a map something was found, so the head's scores stay as they are when the maps are
+    shifted and lose nothing at the border. It also takes maps of any size.
+
+    Parameters
+    ----------
+    maps : the last layer's maps
+    w : weights of the linear layer, one row per class.
+    b : its biases
+
+    Returns
+    -------
+    scores : one per image and class.
+    cache : what `gap_head_backward` needs: the caches of pooling and of the linear layer.
+
+    References
+    ----------
+    Lin, Chen, Yan (2013), Network in network, section 3.2.
+
+    Examples
+    --------
+    The maps' means are 3 and 1, wherever their numbers stand:
+
+    >>> maps = np.array([[[[6.0, 0.0]], [[1.0, 1.0]]]])
+    >>> scores, _ = gap_head_forward(maps, np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([0.0, 10.0]))
+    >>> scores
+    array([[5., 9.]])
+    """
+    ### BEGIN SOLUTION
+    means, pool = global_avg_pool2d_forward(maps)
+    scores, linear = affine_forward(means, w, b)
+    return scores, (pool, linear)
+    ### END SOLUTION
+
+
+def gap_head_backward(
+    dscores: Float[Array, "N C"], cache: Cache
+) -> tuple[Float[Array, "N F H W"], Float[Array, "C F"], Float[Array, "C"]]:
+    """Send the scores' gradient back through the linear layer and the mean.
+
+    Parameters
+    ----------
+    dscores : gradient of the loss with respect to the scores
+    cache : from `gap_head_forward`
+
+    Returns
+    -------
+    dmaps : gradient with respect to the maps: all pixels of a map have the same.
+    dw : gradient with respect to the weights.
+    db : gradient with respect to the biases.
+
+    Examples
+    --------
+    >>> maps = np.array([[[[6.0, 0.0]], [[1.0, 1.0]]]])
+    >>> _, cache = gap_head_forward(maps, np.array([[1.0, 2.0], [0.0, -1.0]]), np.zeros(2))
+    >>> dmaps, dw, db = gap_head_backward(np.array([[1.0, 4.0]]), cache)
+    >>> dmaps[0, :, 0], dw
+    (array([[ 0.5,  0.5],
+           [-1. , -1. ]]), array([[ 3.,  1.],
+           [12.,  4.]]))
+    """
+    ### BEGIN SOLUTION
+    pool, linear = cache
+    dmeans, dw, db = affine_backward(dscores, linear)
+    return global_avg_pool2d_backward(dmeans, pool), dw, db
     ### END SOLUTION
 
 

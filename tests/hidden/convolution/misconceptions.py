@@ -887,6 +887,76 @@ def lenet_trains_linear_layers_only(dscores, cache):
     return {name: gradient * name.startswith("fc") for name, gradient in grads.items()}
 
 
+@misconception("gap_head_forward", "Each map's pixels are added up. The head takes their mean, whatever the size.")
+def head_of_sums(maps, w, b):
+    scores, cache = convnet.gap_head_forward(maps, w * np.asarray(maps.shape[2] * maps.shape[3], w.dtype), b)
+    return scores, cache
+
+
+@misconception("gap_head_forward", "The largest pixel of each map goes into the linear layer. Take the mean.")
+def head_of_maxima(maps, w, b):
+    return maps.max(axis=(2, 3)) @ w.T + b, convnet.gap_head_forward(maps, w, b)[1]
+
+
+@misconception("gap_head_forward", "The bias is left out. The linear layer adds one number per class.")
+def head_without_bias(maps, w, b):
+    return convnet.gap_head_forward(maps, w, np.zeros_like(b))
+
+
+@misconception("gap_head_forward", "The bias is divided by the number of pixels. Only the maps are averaged.")
+def head_with_averaged_bias(maps, w, b):
+    return convnet.gap_head_forward(maps, w, b / np.asarray(maps.shape[2] * maps.shape[3], b.dtype))
+
+
+@misconception("gap_head_forward", "A ReLU stands behind the scores. They stay as they are: the loss takes any sign.")
+def head_with_relu(maps, w, b):
+    scores, cache = convnet.gap_head_forward(maps, w, b)
+    return np.maximum(scores, 0), cache
+
+
+@misconception("gap_head_forward", "The scores are probabilities already. Softmax belongs to the loss.")
+def head_with_softmax(maps, w, b):
+    scores, cache = convnet.gap_head_forward(maps, w, b)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True), cache
+
+
+@misconception(
+    "gap_head_backward", "The maps' gradient is not divided by H * W. A pixel moves the mean by that little."
+)
+def head_gradient_not_divided(dscores, cache):
+    dmaps, dw, db = convnet.gap_head_backward(dscores, cache)
+    return dmaps * np.asarray(dmaps.shape[2] * dmaps.shape[3], dmaps.dtype), dw, db
+
+
+@misconception("gap_head_backward", "Only the first pixel of each map gets the gradient. All of them share it.")
+def head_gradient_for_one_pixel(dscores, cache):
+    dmaps, dw, db = convnet.gap_head_backward(dscores, cache)
+    first = np.zeros_like(dmaps)
+    first[:, :, 0, 0] = dmaps.sum(axis=(2, 3))
+    return first, dw, db
+
+
+@misconception(
+    "gap_head_backward", "The biases' gradient is a mean over the batch. It is a sum: the loss does the averaging."
+)
+def head_bias_gradient_averaged(dscores, cache):
+    dmaps, dw, db = convnet.gap_head_backward(dscores, cache)
+    return dmaps, dw, db / max(len(dscores), 1)
+
+
+@misconception("gap_head_backward", "The weights' gradient is taken with sums of pixels. The linear layer saw means.")
+def head_weight_gradient_of_sums(dscores, cache):
+    dmaps, dw, db = convnet.gap_head_backward(dscores, cache)
+    return dmaps, dw * np.asarray(dmaps.shape[2] * dmaps.shape[3], dw.dtype), db
+
+
+@misconception("gap_head_backward", "The weights' gradient is divided by the batch size. The loss does the averaging.")
+def head_weight_gradient_averaged(dscores, cache):
+    dmaps, dw, db = convnet.gap_head_backward(dscores, cache)
+    return dmaps, dw / max(len(dscores), 1), db
+
+
 @misconception("residual_forward", "The skip is added after the last ReLU. Add it before: relu(branch + x).")
 def skip_after_the_activation(x, w1, b1, w2, b2):
     branch, cache = _branch(x, w1, b1, w2, b2)

@@ -1,8 +1,9 @@
 """convnet.py against the same networks in torch, in float64.
 
-Requires LeNet's stage, LeNet and the residual block as the stubs describe them, forward and backward, and He's
-initialization. Expected numbers come from live torch and torch.autograd with a random upstream gradient; the bounds on
-random weights from Laurent and Massart (2000), lemma 1 (chi-squared), and the normal distribution's exp(-z*z / 2).
+Requires LeNet's stage, LeNet, the head and the residual block as the stubs describe them, forward and backward, and
+He's initialization. Expected numbers come from live torch and torch.autograd with a random upstream gradient; the
+bounds on random weights from Laurent and Massart (2000), lemma 1 (chi-squared), and the normal distribution's
+exp(-z*z / 2).
 
 A LeNet is trained on handwritten digits to the end.
 
@@ -38,6 +39,16 @@ def residual(x, w1, b1, w2, b2):
     """The residual block in torch."""
     same = (w1.shape[2] // 2, w1.shape[3] // 2)
     return (F.conv2d(F.conv2d(x, w1, b1, padding=same).relu(), w2, b2, padding=same) + x).relu()
+
+
+def gap_head(maps, w, b):
+    """The head in torch: a 1 x 1 convolution to one map per class, and the mean of each."""
+    return F.adaptive_avg_pool2d(F.conv2d(maps, w[:, :, None, None], b), 1)[:, :, 0, 0]
+
+
+def random_head(rng, images=2, size=(4, 7)):
+    """Three maps per image whose mean is far from 0, and weights and biases of five classes."""
+    return rng.normal(-1, 1, size=(images, 3, *size)), rng.normal(size=(5, 3)), rng.normal(size=5)
 
 
 def random_lenet(rng, dtype):
@@ -266,3 +277,51 @@ def test_the_gradients_of_a_residual_block_after_one_image_and_after_none(studen
     for x, dout, *parameters in layouts(case.x[:1], case.dout[:1], *case.parameters):
         require_gradients_of_a_block(student, x, dout, parameters, "returning_new_arrays")
     require_gradients_of_a_block(student, case.x[:0], case.dout[:0], case.parameters)
+
+
+@task("gap_head_forward", points=1, about="maps of several sizes, no argument changed")
+def test_scores_of_the_head_agree_with_torch(student, rng):
+    for size in ((4, 7), (1, 1), (6, 2)):
+        arrays = random_head(rng, size=size)
+        check(student.gap_head_forward.keeping_arguments(*arrays)[0], "scores").equals(gap_head(*to_torch(*arrays)))
+
+
+@task("gap_head_forward", points=0.5, about="float32, an empty batch, memory layouts, a new answer")
+def test_the_head_takes_float32_any_layout_and_an_empty_batch(student, rng):
+    arrays = [array.astype(np.float32) for array in random_head(rng)]
+    for maps, w, b in (*layouts(*arrays), (arrays[0][:0], *arrays[1:])):
+        scores, _ = student.gap_head_forward.returning_new_arrays(maps, w, b)
+        check(scores, "scores").equals(gap_head(*to_torch(maps, w, b)))
+
+
+@task("gap_head_forward", points=0.5, about="what a shift does")
+def test_scores_do_not_ask_where_something_was_found(student, rng):
+    blob, w, b = random_head(rng, size=(3, 3))
+    expected = gap_head(*to_torch(np.pad(blob, ((0, 0), (0, 0), (1, 2), (3, 2))), w, b))
+    for rows, columns in ((0, 0), (3, 5), (2, 1)):
+        maps = np.pad(blob, ((0, 0), (0, 0), (rows, 3 - rows), (columns, 5 - columns)))
+        check(student.gap_head_forward(maps, w, b)[0], f"scores, {rows} down, {columns} right").equals(expected)
+
+
+@task("gap_head_backward", points=1, about="an upstream gradient, an argument kept")
+def test_gradients_of_the_head_agree_with_torch(student, rng):
+    require_gradients_of_the_head(student, rng, random_head(rng))
+
+
+@task("gap_head_backward", points=0.5, about="float32, one image, none, other layouts in memory, new answers")
+def test_the_gradients_of_the_head_stay_in_float32_after_one_image_and_after_none(student, rng):
+    for images in (1, 0):
+        arrays = [array.astype(np.float32) for array in random_head(rng, images)]
+        for arranged in layouts(*arrays):
+            require_gradients_of_the_head(student, rng, arranged)
+
+
+def require_gradients_of_the_head(student, rng, arrays):
+    """Compare the gradients under a random upstream gradient with those of torch.autograd."""
+    _, cache = student.gap_head_forward(*arrays)
+    for _ in range(2):
+        dscores, leaves = rng.normal(size=(len(arrays[0]), 5)).astype(arrays[0].dtype), to_torch(*arrays, grad=True)
+        gap_head(*leaves).backward(to_torch(dscores))
+        got = student.gap_head_backward.returning_new_arrays(dscores, cache)
+        for name, gradient, leaf in zip(("dmaps", "dw", "db"), got, leaves, strict=True):
+            check(gradient, name).equals(leaf.grad)

@@ -411,6 +411,30 @@ def lenet_forward__einsum_over_maps(x, params):
     return np.einsum("nm,km->nk", hidden, params["fc2.w"]) + params["fc2.b"], None
 
 
+def gap_head_forward__mean_of_class_maps(maps, w, b):
+    """A 1 x 1 convolution first: the mean of the class maps is the score."""
+    class_maps = np.einsum("cf,nfhw->nchw", w, maps) + b[:, None, None]
+    return class_maps.mean(axis=(2, 3)), None
+
+
+def gap_head_forward__by_a_sum(maps, w, b):
+    pixels = np.asarray(maps.shape[2] * maps.shape[3], maps.dtype)
+    return np.stack([maps.sum(axis=(2, 3)) @ row for row in w], axis=1) / pixels + b, None
+
+
+def gap_head_backward__by_einsum(dscores, cache):
+    shape, (means, w) = cache
+    pixels = np.ones(shape[2:], dscores.dtype) / np.asarray(shape[2] * shape[3], dscores.dtype)
+    return np.einsum("nc,cf,hw->nfhw", dscores, w, pixels), np.einsum("nc,nf->cf", dscores, means), dscores.sum(axis=0)
+
+
+def gap_head_backward__filled(dscores, cache):
+    shape, (means, w) = cache
+    dmaps = np.empty(shape, dscores.dtype)
+    dmaps[:] = (dscores @ w / (shape[2] * shape[3]))[:, :, None, None]
+    return dmaps, (means.T @ dscores).T, np.add.reduce(dscores)
+
+
 def lenet_backward__written_out(dscores, cache):
     stage1, stage2, shape, (flat, fc1_w), before_relu, (hidden, fc2_w) = cache
     dhidden = np.where(before_relu > 0, dscores @ fc2_w, 0)
