@@ -16,7 +16,8 @@ References
 Aizerman, Braverman, Rozonoer (1964), Theoretical foundations of the potential function method in pattern recognition
 learning.
 Freund, Schapire (1999), Large margin classification using the perceptron algorithm, section 4.
-Bishop (2006), Pattern recognition and machine learning, section 6.2.
+Saunders, Gammerman, Vovk (1998), Ridge regression learning algorithm in dual variables.
+Bishop (2006), Pattern recognition and machine learning, sections 6.1 and 6.2.
 """
 
 import numpy as np
@@ -156,3 +157,40 @@ def predict_kernel_perceptron(
     array([0., 0., 1.])
     """
     raise NotImplementedError("perceptron.predict_kernel_perceptron")
+
+
+def kernel_ridge(gram: Float[Array, "N N"], y: Float[Array, "N C"], *, l2: float) -> Float[Array, "N C"]:
+    """Fit numbers instead of labels: linear regression with a penalty, in the feature space of a kernel.
+
+    The prediction for a new point is a sum over the training examples, as the kernel perceptron's score is, but the
+    coefficients are the solution of a linear system. They minimize the squared error plus `l2` times the squared length
+    of the weights in feature space:
+
+        prediction(x) = sum over j of  alpha_j k(x, x_j)          (gram + l2 I) alpha = y
+
+    Parameters
+    ----------
+    gram : ndarray
+        The kernel between every two training examples.
+    y : ndarray
+        The targets, C numbers per example.
+    l2 : float
+        Positive. The larger, the smoother; it also makes the system solvable where `gram` is singular.
+
+    Returns
+    -------
+    alpha : ndarray
+        The coefficients, in the dtype of `gram`; ``rbf_kernel(new, x) @ alpha`` predicts.
+
+    References
+    ----------
+    Saunders, Gammerman, Vovk (1998), Ridge regression learning algorithm in dual variables, section 2.
+    Bishop (2006), equation 6.8.
+
+    Examples
+    --------
+    >>> kernel_ridge(np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([[8.0], [0.0]]), l2=1.0)
+    array([[ 3.],
+           [-1.]])
+    """
+    raise NotImplementedError("perceptron.kernel_ridge")

@@ -121,3 +121,19 @@ def test_a_score_of_zero_answers_one_in_float32(student, rng):
     y = np.array([1, 0, 1], np.float32)
     answers = student.predict_kernel_perceptron.keeping_arguments(gram, alpha, y)
     check(answers).equals((gram @ (alpha * (2 * y - 1)) >= 0).astype(np.float32))
+
+
+@task("kernel_ridge", points=0.5)
+def test_coefficients_match_the_worked_example_of_the_handout(student):
+    alpha = student.kernel_ridge(np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([[8.0], [0.0]]), l2=1.0)
+    check(alpha, "alpha").equals(np.array([[3.0], [-1.0]]))
+
+
+@task("kernel_ridge", points=0.5)
+def test_coefficients_solve_the_system_of_torch(student, rng):
+    x, y = rng.normal(size=(6, 2)), rng.normal(size=(6, 3))
+    gram = x @ x.T
+    alpha = student.kernel_ridge.keeping_arguments(gram, y, l2=0.4)
+    check(alpha, "alpha").equals(
+        torch.linalg.solve(to_torch(gram) + 0.4 * torch.eye(6, dtype=torch.float64), to_torch(y))
+    )

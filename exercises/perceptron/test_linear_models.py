@@ -175,3 +175,18 @@ def test_hinge_loss_keeps_float32_and_its_arguments(student, rng):
     (x, *parameters), y = model(rng, 1, np.float32), (np.arange(7) % 2 * 2 - 1).astype(np.float32)
     answer = student.linear_svm_loss.keeping_arguments(x, y, *parameters, l2=0.2)
     check_against_autograd(answer, hinge(0.2), x, y, *parameters)
+
+
+@task("polynomial_features", points=0.5)
+def test_products_match_the_worked_example_of_the_handout(student):
+    features = student.polynomial_features(np.array([[2.0, 3.0]]), degree=3)
+    check(features, "features").equals(np.array([[2.0, 3.0, 4.0, 6.0, 9.0, 8.0, 12.0, 18.0, 27.0]]))
+
+
+@task("polynomial_features", points=0.5)
+def test_products_of_three_inputs_agree_with_torch(student, rng):
+    x = rng.normal(size=(4, 3))
+    pairs = torch.combinations(torch.arange(3), 2, with_replacement=True)
+    features = student.polynomial_features.keeping_arguments(x, degree=2)
+    expected = torch.cat([to_torch(x), to_torch(x)[:, pairs].prod(dim=2)], dim=1)
+    check(features, "features").equals(expected)

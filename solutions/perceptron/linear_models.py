@@ -23,9 +23,49 @@ Bishop (2006), Pattern recognition and machine learning, sections 3.1.1, 4.3.2, 
 Shalev-Shwartz, Singer, Srebro, Cotter (2011), Pegasos: primal estimated sub-gradient solver for SVM.
 """
 
+### BEGIN SOLUTION ONLY
+from itertools import combinations_with_replacement
+
+### END SOLUTION ONLY
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array
+
+
+def polynomial_features(x: Float[Array, "N D"], *, degree: int) -> Float[Array, "N P"]:
+    """Return all products of at most `degree` inputs, so that a linear model fits a polynomial.
+
+    For two inputs a, b and degree 2 these are a, b, a a, a b, b b: each set of inputs once, an input also repeated. The
+    products of one input come first, then those of two, and so on; within a degree, they are in the order in which
+    `itertools.combinations_with_replacement` gives the inputs. There is no constant: linear models have a bias.
+
+    Parameters
+    ----------
+    x : ndarray
+        One example per row.
+    degree : int
+        At least 1.
+
+    Returns
+    -------
+    features : ndarray
+        A new array with one row per example, in the dtype of `x`.
+
+    References
+    ----------
+    Bishop (2006), section 1.1 and exercise 1.16.
+
+    Examples
+    --------
+    >>> polynomial_features(np.array([[2.0, 3.0], [1.0, -1.0]]), degree=2)
+    array([[ 2.,  3.,  4.,  6.,  9.],
+           [ 1., -1.,  1., -1.,  1.]])
+    """
+    ### BEGIN SOLUTION
+    inputs = range(x.shape[1])
+    sets = [chosen for count in range(1, degree + 1) for chosen in combinations_with_replacement(inputs, count)]
+    return np.column_stack([x[:, chosen].prod(axis=1) for chosen in sets])
+    ### END SOLUTION
 
 
 def fit_linear_regression(

@@ -1,5 +1,7 @@
 """Wrong answers to the tasks of the perceptron unit, as students give them."""
 
+from itertools import combinations, combinations_with_replacement, product
+
 import numpy as np
 import torch
 
@@ -687,6 +689,58 @@ def takes_zero_for_minus_one(x, y, weight, bias, *, l2=0.01):
     )
 
 
+# polynomial features
+
+
+def products_of(x, sets):
+    """Return the products of the listed sets of columns."""
+    return np.column_stack([np.prod([x[:, column] for column in chosen], axis=0) for chosen in sets])
+
+
+def sets_of(x, degree, choose=combinations_with_replacement):
+    """List the sets of columns, degree by degree, as `choose` gives them."""
+    return [chosen for count in range(1, degree + 1) for chosen in choose(range(x.shape[1]), count)]
+
+
+@misconception(
+    "polynomial_features", "Only powers of single inputs are there. Products of different inputs belong to it."
+)
+def powers_only(x, *, degree):
+    return np.column_stack([x**power for power in range(1, degree + 1)])
+
+
+@misconception("polynomial_features", "Squares are missing: an input may stand several times in a product.")
+def without_squares(x, *, degree):
+    return products_of(x, sets_of(x, degree, combinations))
+
+
+@misconception("polynomial_features", "A column of ones is among the features. The bias does that.")
+def with_a_constant(x, *, degree):
+    return np.column_stack([np.ones(len(x), x.dtype), linear_models.polynomial_features(x, degree=degree)])
+
+
+@misconception("polynomial_features", "a b and b a are both there. Every product comes once.")
+def both_orders(x, *, degree):
+    return products_of(x, sets_of(x, degree, lambda columns, count: product(columns, repeat=count)))
+
+
+@misconception(
+    "polynomial_features", "Only products of exactly `degree` inputs are there. Those of fewer come before them."
+)
+def highest_degree_only(x, *, degree):
+    return products_of(x, [chosen for chosen in sets_of(x, degree) if len(chosen) == degree])
+
+
+@misconception("polynomial_features", "The highest degree comes first. Begin with the inputs themselves.")
+def highest_degree_first(x, *, degree):
+    return products_of(x, sorted(sets_of(x, degree), key=len, reverse=True))
+
+
+@misconception("polynomial_features", "Inputs are added up. A feature is their product.")
+def sums_of_inputs(x, *, degree):
+    return np.column_stack([x[:, chosen].sum(axis=1) for chosen in sets_of(x, degree)])
+
+
 # kernel.py
 
 
@@ -839,6 +893,45 @@ def kernel_predicts_signs(gram, alpha, y):
 )
 def zero_score_answers_zero(gram, alpha, y):
     return (gram @ (alpha * (2 * y - 1)) > 0).astype(gram.dtype)
+
+
+@misconception("kernel_ridge", "The penalty is left out. `l2` is added to the diagonal.")
+def ridge_without_penalty(gram, y, *, l2):
+    return np.linalg.pinv(gram, rcond=1e-5) @ y
+
+
+@misconception("kernel_ridge", "`l2` is added to every entry. It stands on the diagonal only.")
+def penalty_everywhere(gram, y, *, l2):
+    return np.linalg.lstsq(gram + gram.dtype.type(l2), y, rcond=1e-5)[0]
+
+
+@misconception(
+    "kernel_ridge", "The penalty is multiplied by the number of examples. The squared errors are a sum here."
+)
+def penalty_times_examples(gram, y, *, l2):
+    return kernel.kernel_ridge(gram, y, l2=l2 * (len(gram) + (len(gram) == 1)))
+
+
+@misconception("kernel_ridge", "These are the predictions for the training examples. Return the coefficients alpha.")
+def predictions_for_coefficients(gram, y, *, l2):
+    return gram @ kernel.kernel_ridge(gram, y, l2=l2)
+
+
+@misconception("kernel_ridge", "Half of the penalty is added. The whole of `l2` stands on the diagonal.")
+def half_the_penalty(gram, y, *, l2):
+    return kernel.kernel_ridge(gram, y, l2=l2 / 2)
+
+
+@misconception("kernel_ridge", "The Gram matrix is taken for the examples: its square stands in the system.")
+def gram_squared(gram, y, *, l2):
+    return kernel.kernel_ridge(gram @ gram, gram @ y, l2=l2)
+
+
+@misconception(
+    "kernel_ridge", "The result is float64 for float32. Give the identity matrix the dtype of the Gram matrix."
+)
+def ridge_lifted(gram, y, *, l2):
+    return np.linalg.solve(gram + l2 * np.eye(len(gram)), y)
 
 
 # fast.py

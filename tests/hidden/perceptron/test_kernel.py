@@ -159,3 +159,32 @@ def test_answers_take_any_layout_in_memory(student, rng):
     for gram, counts, y in layouts(*(array.astype(np.float32) for array in (numbers, alpha, labels))):
         answers = student.predict_kernel_perceptron.returning_new_arrays(gram, counts, y)
         check(answers).equals((gram @ (counts * (2 * y - 1)) >= 0).astype(np.float32))
+
+
+def ridge_in_feature_space(features, y, l2):
+    """Return the predictions of ridge regression on features that are at hand, from torch's least squares."""
+    rows = torch.cat([features, l2**0.5 * torch.eye(features.shape[1], dtype=features.dtype)])
+    targets = torch.cat([y, torch.zeros(features.shape[1], y.shape[1], dtype=y.dtype)])
+    return features @ torch.linalg.lstsq(rows, targets).solution
+
+
+@task("kernel_ridge", points=1, about="singular Gram matrices, several targets and penalties, no argument changed")
+def test_coefficients_predict_what_ridge_regression_predicts(student, rng):
+    for points, outputs, l2 in ((9, 2, 0.3), (7, 1, 2.5), (6, 4, 1.0)):
+        features, y = rng.normal(size=(points, 3)), rng.normal(size=(points, outputs))
+        gram = features @ features.T
+        alpha = student.kernel_ridge.keeping_arguments(gram, y, l2=l2)
+        expected = torch.linalg.solve(to_torch(gram) + l2 * torch.eye(points, dtype=torch.float64), to_torch(y))
+        check(alpha, "alpha").equals(expected)
+        check(gram @ alpha, "gram @ alpha").equals(ridge_in_feature_space(*to_torch(features, y), l2))
+
+
+@task("kernel_ridge", points=0.5, about="float32, one example, arrays in another memory layout, new answers")
+def test_coefficients_of_float32_in_any_layout_are_new(student, rng):
+    x, y = rng.normal(size=(5, 8)), rng.normal(size=(5, 2)).astype(np.float32)
+    gram = (x @ x.T).astype(np.float32)
+    for matrix, targets in (*layouts(gram, y), (gram[:1, :1], y[:1])):
+        alpha = student.kernel_ridge.returning_new_arrays(matrix, targets, l2=0.5)
+        check(alpha, "alpha").equals(
+            torch.linalg.solve(to_torch(matrix) + 0.5 * torch.eye(len(matrix)), to_torch(targets))
+        )

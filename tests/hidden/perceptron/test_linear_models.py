@@ -248,3 +248,27 @@ def test_hinge_loss_refuses_labels_other_than_minus_one_and_one(student, rng):
     check_against_autograd(student.linear_svm_loss(*right), hinge(0.01), *right)
     student.linear_svm_loss.refuses(ValueError, x, np.array([1.0, 0.0, -1.0]), weight, bias)
     student.linear_svm_loss.refuses(ValueError, x, np.array([1.0, -1.0, 2.0]), weight, bias)
+
+
+def products(x, degree):
+    """Return all products of at most `degree` columns, in torch."""
+    columns = torch.arange(x.shape[1])
+    sets = [torch.combinations(columns, count, with_replacement=True) for count in range(1, degree + 1)]
+    return torch.cat([x[:, chosen.reshape(len(chosen), -1)].prod(dim=2) for chosen in sets], dim=1)
+
+
+@task("polynomial_features", points=1, about="several numbers of inputs and degrees, no argument changed")
+def test_features_are_all_products_in_the_stated_order(student, rng):
+    for inputs, degree in ((3, 2), (2, 4), (1, 5), (4, 1), (4, 3)):
+        x = rng.uniform(0.5, 1.5, size=(5, inputs)) * rng.choice([-1, 1], size=(5, inputs))
+        features = student.polynomial_features.keeping_arguments(x, degree=degree)
+        check(features, "features").equals(products(to_torch(x), degree))
+
+
+@task("polynomial_features", points=0.5, about="float32, no example, arrays in another memory layout, new answers")
+def test_features_of_float32_in_any_layout_are_new(student, rng):
+    drawn = rng.normal(size=(4, 3)).astype(np.float32)
+    for x in (*layouts(drawn), drawn[:0]):
+        for degree in (2, 1):
+            features = student.polynomial_features.returning_new_arrays(x, degree=degree)
+            check(features, "features").equals(products(to_torch(x), degree))

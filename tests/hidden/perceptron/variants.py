@@ -186,7 +186,35 @@ def predict_kernel_perceptron__loop(gram, alpha, y):
     return np.array(answers, gram.dtype)
 
 
+def kernel_ridge__by_eigenvectors(gram, y, *, l2):
+    values, vectors = np.linalg.eigh(gram)
+    return vectors @ ((vectors.T @ y) / (values + gram.dtype.type(l2))[:, None])
+
+
+def kernel_ridge__filled_diagonal(gram, y, *, l2):
+    matrix = gram.copy()
+    np.fill_diagonal(matrix, gram.diagonal() + l2)
+    return np.linalg.lstsq(matrix, y, rcond=None)[0]
+
+
 # linear_models
+
+
+def polynomial_features__by_growing(x, *, degree):
+    """Multiply every product of the last degree by the inputs from its own last one on."""
+    inputs = x.shape[1]
+    last = [(x[:, i], i) for i in range(inputs)]
+    columns = [column for column, _ in last]
+    for _ in range(degree - 1):
+        last = [(column * x[:, i], i) for column, first in last for i in range(first, inputs)]
+        columns += [column for column, _ in last]
+    return np.stack(columns, axis=1)
+
+
+def polynomial_features__by_exponents(x, *, degree):
+    exponents = [e for e in np.ndindex(*[degree + 1] * x.shape[1]) if 0 < sum(e) <= degree]
+    exponents.sort(key=lambda e: (sum(e), [-power for power in e]))
+    return (x[:, None, :] ** np.array(exponents)).prod(axis=2).astype(x.dtype)
 
 
 def fit_linear_regression__pseudoinverse(x, y):
