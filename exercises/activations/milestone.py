@@ -13,13 +13,21 @@ random weights each, and the median as a thick line. Bottom right: would larger 
 dotted line is where all layers learn alike. Large weights drive sigmoids into saturation, and the factor stays below 1;
 with tanh it may rise above 1, and the gradient explodes. With ReLU it does not depend on the size at all: as much as
 the gradient loses on its way back, the layers' inputs have lost on their way forward.
+
+The last row has the other functions of this unit. Left: the factor per layer of each of them, all with the weights that
+suit ReLU. Its smooth relatives stay close to it, and so do sine and tanh, whose slope at 0 is 1; a step lets nothing
+through. Right: an image as a network that is asked for the brightness at a place (Sitzmann and colleagues, 2020), with
+two hidden layers of ReLUs or of sines. Both saw the same 64 pixels, and are asked for 1,600. After as many steps ReLUs
+have bent a few planes; sines of a high frequency have hit the pixels, with waves in between.
 """
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from numpy import ndarray as Array
+
+from datasets.digits import load_digits
 
 from .vanishing import ACTIVATIONS, factor_per_layer, gradient_norms
 
@@ -29,18 +37,24 @@ LABELS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 SIZES = {"sigmoid": 1.0, "tanh": 1.0, "relu": 2.0**0.5}  # the usual choices, which the next unit explains
 WIDTH, BATCH, DEPTH = 48, 32, 30
 DEPTHS, NETWORKS = (2, 5, 10, 15, 20, 25, 30), 7
+HIDDEN, STEPS, FREQUENCY, RATE, PIXELS = 32, 2000, 6.0, 0.02, 40  # of the networks that draw an image
 TRIED_SIZES = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 
 
 def draw() -> Figure:
-    """Measure and draw: slopes, gradients by layer, what is left of them by depth, the factor by the weights' size."""
-    figure = Figure(figsize=(7.2, 6.2), layout="constrained")
-    (slopes, layers), (depths, sizes) = figure.subplots(2, 2)
+    """Measure and draw: slopes, gradients by layer, by depth and by the weights' size, all functions, and an image."""
+    figure = Figure(figsize=(7.2, 9.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(2.1, 1))
+    (slopes, layers), (depths, sizes) = above.subplots(2, 2)
+    others, images = below.subfigures(1, 2, width_ratios=(1, 1.25))
     draw_slopes(slopes)
     draw_layers(layers)
     draw_depths(depths)
     draw_sizes(sizes)
-    for panel in (slopes, layers, depths, sizes):
+    factors = others.subplots()
+    draw_factors(factors)
+    draw_images(images)
+    for panel in (slopes, layers, depths, sizes, factors):
         panel.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -48,7 +62,7 @@ def draw() -> Figure:
 def measured(activation: str, depth: int, seed: int, size: float | None = None) -> Float[Array, "L"]:
     """Return the gradient norm of every layer of a network whose weights have the deviation size / sqrt(WIDTH)."""
     rng = np.random.default_rng(seed)
-    scale = (SIZES[activation] if size is None else size) / WIDTH**0.5
+    scale = (SIZES.get(activation, 1.0) if size is None else size) / WIDTH**0.5
     weights = [rng.normal(scale=scale, size=(WIDTH, WIDTH)) for _ in range(depth)]
     x, dout = rng.normal(size=(2, BATCH, WIDTH))
     return gradient_norms(x, weights, dout, activation=activation)
@@ -100,3 +114,73 @@ def draw_sizes(panel: Axes) -> None:
         panel.annotate(LABELS[name], (TRIED_SIZES[-1], factors[-1]), (6, -10), textcoords="offset points", color=colour)
     panel.set_title("Would larger weights help?", fontsize=10)
     panel.set(xlabel="deviation of the weights × √width", ylabel="factor per layer", xlim=(0.3, 5.2), ylim=(0, None))
+
+
+def draw_factors(panel: Axes) -> None:
+    """Draw the factor per layer of every activation, all with the weights that suit ReLU."""
+    factors = {}
+    for name in ACTIVATIONS:
+        norms = measured(name, 15, 2011, SIZES["relu"])
+        factors[name] = factor_per_layer(norms) if norms.all() else 0.0
+    names = sorted(factors, key=factors.__getitem__)
+    bars = panel.barh(names, [factors[name] for name in names], color=[COLOURS.get(name, "#999999") for name in names])
+    panel.bar_label(bars, fmt=" %.2f", fontsize=8)
+    panel.axvline(1, color="black", linestyle=":", linewidth=1)
+    panel.set_title("All functions, ReLU's weights", fontsize=10)
+    panel.set(xlabel="factor per layer")
+    panel.tick_params(axis="y", labelsize=8)
+    panel.margins(x=0.18)
+
+
+def draw_images(figure: SubFigure) -> None:
+    """Draw 64 pixels, and what networks of ReLUs and of sines make of the places between them."""
+    image = load_digits().train_images[8, 0]
+    panels = figure.subplots(1, 3)
+    panels[0].imshow(image, cmap="Greys", vmin=0, vmax=1)
+    panels[0].set_title("64 pixels", fontsize=9)
+    for panel, (activation, name) in zip(panels[1:], {"relu": "ReLU", "sine": "sine"}.items(), strict=True):
+        shown, error = learned_image(image, activation)
+        panel.imshow(shown, cmap="Greys", vmin=0, vmax=1)
+        panel.set_title(f"{name}: off by {error:.2f}", fontsize=9)
+    for panel in panels:
+        panel.axis("off")
+    figure.suptitle("A network as an image", fontsize=10)
+
+
+def places(side: int) -> Float[Array, "N 2"]:
+    """Return the places of a square's pixels, from -1 to 1."""
+    steps = (np.arange(side) + 0.5) / side * 2 - 1
+    return np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def learned_image(image: Float[Array, "8 8"], activation: str) -> tuple[Float[Array, "H W"], float]:
+    """Train a network to give pixels' brightness; return what it gives between them, and its error at the pixels."""
+    rng = np.random.default_rng(2020)
+    first = FREQUENCY if activation == "sine" else 1.0
+    sizes = ((HIDDEN, 2, first), (HIDDEN, HIDDEN, 2.0**0.5), (1, HIDDEN, 1.0))
+    weights = [rng.normal(0, size / inputs**0.5, (units, inputs)) for units, inputs, size in sizes]
+    biases = [rng.normal(0, 1, units) for units, _, _ in sizes]
+    x, target = places(len(image)), image.reshape(-1, 1)
+    for _ in range(STEPS):
+        out, caches, inputs = brightness(x, weights, biases, activation)
+        dout = 2 * (out - target) / len(target)
+        for layer in (2, 1, 0):
+            if layer < 2:
+                dout = ACTIVATIONS[activation][1](dout, caches[layer])
+            dweight, dbias = dout.T @ inputs[layer], dout.sum(axis=0)
+            dout = dout @ weights[layer]
+            weights[layer], biases[layer] = weights[layer] - RATE * dweight, biases[layer] - RATE * dbias
+    shown = brightness(places(PIXELS), weights, biases, activation)[0].reshape(PIXELS, PIXELS)
+    return shown, float(np.sqrt(((brightness(x, weights, biases, activation)[0] - target) ** 2).mean()))
+
+
+def brightness(
+    x: Float[Array, "N 2"], weights: list[Array], biases: list[Array], activation: str
+) -> tuple[Float[Array, "N 1"], list[Array], list[Array]]:
+    """Send places through two hidden layers; return what comes out, the activations' caches, and each layer's input."""
+    caches, inputs = [], [x]
+    for weight, bias in zip(weights[:2], biases[:2], strict=True):
+        out, cache = ACTIVATIONS[activation][0](inputs[-1] @ weight.T + bias)
+        caches.append(cache)
+        inputs.append(out)
+    return inputs[-1] @ weights[2].T + biases[2], caches, inputs

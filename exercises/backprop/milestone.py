@@ -12,6 +12,11 @@ other first weights: long plateaus, a sudden descent, and some starts that never
 the four answers are right and the other two stay undecided. Below, the same functions with ReLU learn to read 1,437
 handwritten digits: how many of 360 others they read after every pass, and some that stay misread. At the dotted line
 the learning rate is divided by ten.
+
+At the bottom, what had to be right before any of this could work. The chain rule's gradient of a small network is
+compared with central differences of many step sizes h: large steps bend, tiny ones drown in rounding, and in between
+the two agree to ten digits. A gradient with a wrong factor (here one half is missing) never agrees. Your automatic
+differentiation, which knows of no layers but only of +, *, / and exp, gives the same numbers as the layers do.
 """
 
 import numpy as np
@@ -23,9 +28,11 @@ from numpy import ndarray as Array
 from datasets.digits import Digits, load_digits
 from datasets.gates import truth_table
 
+from .autograd import differentiate
+from .gradient_check import check_gradient, relative_error
 from .layers import sigmoid_forward
-from .losses import binary_cross_entropy_with_logits
-from .mlp import Parameters, init_mlp, mlp_forward, predict_mlp, train_mlp
+from .losses import binary_cross_entropy_with_logits, mse_loss
+from .mlp import Parameters, init_mlp, mlp_backward, mlp_forward, predict_mlp, train_mlp
 
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"  # Okabe and Ito's colours
 XOR_STARTS, XOR_STEPS = 6, 1500
@@ -34,8 +41,8 @@ PLAN = ((8, 0.5), (4, 0.05))  # epochs, learning rate
 
 def draw() -> Figure:
     """Learn XOR and the digits, and draw both."""
-    figure = Figure(figsize=(7, 6), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[1.1, 1], hspace=0.04)
+    figure = Figure(figsize=(7, 8.4), layout="constrained")
+    above, below, bottom = figure.subfigures(3, 1, height_ratios=[1.1, 1, 0.9], hspace=0.04)
     plane, curve = above.subplots(1, 2, width_ratios=[1, 1.35])
     starts = [learn_xor(np.random.default_rng(seed)) for seed in range(XOR_STARTS)]
     params, _ = min(starts, key=lambda start: start[1][-1])
@@ -46,6 +53,7 @@ def draw() -> Figure:
     left, right = below.subfigures(1, 2, width_ratios=[1.25, 1], wspace=0.04)
     draw_accuracy(left.subplots(), accuracy, len(digits.test_labels))
     draw_misread(right, digits, params)
+    draw_check(bottom.subplots(), init_mlp(np.random.default_rng(1974), (2, 2, 1)))
     return figure
 
 
@@ -116,7 +124,7 @@ def learn_digits(digits: Digits) -> tuple[Parameters, list[float]]:
     accuracy = [percentage(digits, params)]
     for epochs, lr in PLAN:
         for _ in range(epochs):
-            params, _ = train_mlp(x, digits.train_labels, params, rng, epochs=1, lr=lr)
+            params, _ = train_mlp(x, digits.train_labels, params, rng, epochs=1, lr=lr, activation="relu")
             accuracy.append(percentage(digits, params))
     return params, accuracy
 
@@ -152,3 +160,47 @@ def draw_misread(figure: SubFigure, digits: Digits, params: Parameters) -> None:
             index = wrong[place]
             axes.imshow(digits.test_images[index, 0], cmap="Greys", vmin=0, vmax=1)
             axes.set_title(f"{digits.test_labels[index]} read as {answers[index]}", fontsize=8)
+
+
+def xor_error(params: Parameters) -> tuple[float, Parameters]:
+    """Return the mean squared error of a network's four scores, and the chain rule's gradients."""
+    x, y = truth_table("xor")
+    scores, cache = mlp_forward(x, params, activation="sigmoid")
+    loss, dscores = mse_loss(scores, y[:, None])
+    return float(loss), mlp_backward(dscores, cache)[1]
+
+
+def automatic_gradient(params: Parameters) -> Float[Array, "2 2"]:
+    """Differentiate the same error number by number: a list of additions, products, quotients and exponentials."""
+    (weight, bias), (weight_out, bias_out) = params
+    names = {f"w{m}{d}": weight[m, d] for m in range(2) for d in range(2)}
+    trace: list[tuple[str | float, ...]] = [("sum", "*", "w00", 0.0)]
+    for (a, b), target in zip(*truth_table("xor"), strict=True):
+        trace.append(("score", "+", float(bias_out[0]), 0.0))
+        for m in range(2):
+            trace += [("z", "*", f"w{m}0", float(a)), ("p", "*", f"w{m}1", float(b)), ("z", "+", "z", "p")]
+            trace += [("z", "+", "z", float(bias[m])), ("z", "*", "z", -1.0), ("z", "exp", "z"), ("z", "+", "z", 1.0)]
+            trace += [("h", "/", float(weight_out[0, m]), "z"), ("score", "+", "score", "h")]
+        trace += [("e", "-", "score", float(target)), ("e", "*", "e", "e"), ("sum", "+", "sum", "e")]
+    trace.append(("mean", "/", "sum", 4.0))
+    _, grads = differentiate(trace, {name: float(number) for name, number in names.items()})
+    return np.array([[grads[f"w{m}{d}"] for d in range(2)] for m in range(2)])
+
+
+def draw_check(axes: Axes, params: Parameters) -> None:
+    """Draw how far the chain rule's gradient is from central differences, by their step, and from automatic ones."""
+    weight, bias = params[0]
+    _, ((dweight, _), *_) = xor_error(params)
+    steps = np.logspace(-12, 0, 25)
+    claims = {"chain rule": (dweight, BLUE, "-"), "factor forgotten": (dweight / 2, ORANGE, "--")}
+    for name, (gradient, colour, line) in claims.items():
+        errors = [
+            check_gradient(lambda w: xor_error([(w, bias), *params[1:]])[0], weight, gradient, h=h)[0] for h in steps
+        ]
+        axes.loglog(steps, errors, line, color=colour, marker="o", markersize=3, label=name)
+    exact = max(relative_error(automatic_gradient(params), dweight).max(), 1e-17)
+    axes.axhline(exact, color=BLACK, linewidth=1, linestyle=":", label="automatic against chain rule")
+    axes.set(xlabel="step h of the central differences", ylabel="largest relative error", ylim=(1e-18, 30))
+    axes.set_title("Is the gradient right?", fontsize=10)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(0, 0.32))
+    axes.spines[["top", "right"]].set_visible(False)

@@ -12,7 +12,9 @@ second l one letter is right each; after "hel" it is l and after "hell" it is o,
 was an l: only the state tells them apart. To the right, what it makes of "hell" as it learns. Below, the delayed echo:
 one of two symbols has to be named after 40 steps of noise. The plain network goes on guessing, the LSTM hesitates and
 then gets it. The last panel says why, before any training: how much of a gradient at the last step is left, step by
-step back in time.
+step back in time. The GRU of 2014 has one gate less than the LSTM; its gates start half open, so that a
+third of the gradient is lost at each step until training opens them. Truncated backpropagation, cut into pieces of 10
+steps, sends nothing at all over a border: what is further away cannot be learned, whatever the cell.
 """
 
 import numpy as np
@@ -23,6 +25,7 @@ from numpy import ndarray as Array
 
 from datasets.delayed_echo import delayed_echo
 
+from .gru import gru_step_backward, gru_step_forward
 from .lstm import lstm_step_backward, lstm_step_forward
 from .training import (
     CELL_WEIGHTS,
@@ -35,12 +38,12 @@ from .training import (
     train_on_sequences,
     zero_state,
 )
-from .vanilla import rnn_step_backward, rnn_step_forward
+from .vanilla import rnn_step_backward, rnn_step_forward, truncated_bptt
 
 ALPHABET, WORD, LETTERS_HIDDEN, LETTERS_STEPS = "helo", "hello", 8, 60
-DELAY, HIDDEN, BATCH, ECHO_STEPS = 40, 16, 16, 250
+DELAY, HIDDEN, BATCH, ECHO_STEPS, PIECE = 40, 16, 16, 250, 10
 RATES = {"rnn": 1.0, "lstm": 3.0}  # at 3 a plain network's loss jumps; at 1 it ends above 0.68 for each of 200 seeds
-BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"  # Okabe and Ito's colours
+BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#D55E00", "#009E73", "#000000"  # Okabe and Ito's colours
 STYLES = {"rnn": (ORANGE, "--", "plain network"), "lstm": (BLUE, "-", "LSTM")}
 
 
@@ -60,6 +63,10 @@ def draw() -> Figure:
         style = {"color": colour, "linestyle": line, "linewidth": 1.6, "label": name}
         echo.plot(smoothed(learn_echo(np.random.default_rng(1997), cell)), **style)
         gradient.semilogy(range(DELAY + 1), remaining_gradient(np.random.default_rng(1997), cell), **style)
+    gated = remaining_gradient(np.random.default_rng(1997), "gru")
+    gradient.semilogy(range(DELAY + 1), gated, "-.", color=GREEN, linewidth=1.6, label="GRU (2014)")
+    short = remaining_in_pieces(np.random.default_rng(1997))
+    gradient.semilogy(range(len(short)), short, color=BLACK, marker="x", markersize=4, label=f"cut after {PIECE} steps")
     finish_echo(echo)
     finish_gradient(gradient)
     return figure
@@ -138,6 +145,7 @@ def remaining_gradient(rng: np.random.Generator, cell: str) -> Float[Array, "T"]
     forward, backward = {
         "rnn": (rnn_step_forward, rnn_step_backward),
         "lstm": (lstm_step_forward, lstm_step_backward),
+        "gru": (gru_step_forward, gru_step_backward),
     }[cell]
     state, caches = zero_state(BATCH, HIDDEN, cell=cell), []
     for x_t in x[1:]:
@@ -150,6 +158,18 @@ def remaining_gradient(rng: np.random.Generator, cell: str) -> Float[Array, "T"]
         dstate = backward(*dstate, cache)[1 : 1 + len(state)]
         norms.append(np.linalg.norm(dstate[-1]))
     return np.array(norms) / norms[0]
+
+
+def remaining_in_pieces(rng: np.random.Generator) -> Float[Array, "PIECE"]:
+    """Return the norm of the inputs' gradient 0, 1, 2, ... steps back under truncation, as a share, until it is 0."""
+    params = init_model(rng, 4, HIDDEN, 2, memory=DELAY)
+    x, _ = delayed_echo(rng, BATCH, DELAY)
+    (h0,), dout = zero_state(BATCH, HIDDEN), np.zeros((DELAY, BATCH, HIDDEN))
+    dout[-1] = rng.normal(size=dout[-1].shape)
+    weights = (params[name] for name in CELL_WEIGHTS)
+    _, _, (dx, *_) = truncated_bptt(x[1:], h0, *weights, dout, k=PIECE)
+    norms = np.linalg.norm(dx, axis=(1, 2))[::-1]
+    return norms[norms > 0] / norms[0]
 
 
 def finish_echo(axes: Axes) -> None:
