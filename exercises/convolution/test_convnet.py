@@ -202,7 +202,7 @@ def test_scores_of_the_head_match_the_worked_example_of_the_handout(student):
 
 
 @task("gap_head_forward", points=0.5)
-def test_scores_of_the_head_agree_with_torch(student, rng):
+def test_scores_of_random_maps_agree_with_torch(student, rng):
     maps, w, b = rng.normal(1, 1, size=(2, 3, 4, 5)), rng.normal(size=(4, 3)), rng.normal(size=4)
     scores, _ = student.gap_head_forward.keeping_arguments(maps, w, b)
     check(scores, "scores").equals(F.linear(to_torch(maps).mean(dim=(2, 3)), *to_torch(w, b)))
@@ -218,7 +218,7 @@ def test_gradients_of_the_head_match_the_worked_example_of_the_handout(student):
 
 
 @task("gap_head_backward", points=0.5)
-def test_gradients_of_the_head_agree_with_torch(student, rng):
+def test_gradients_of_random_maps_agree_with_torch(student, rng):
     arrays = rng.normal(1, 1, size=(3, 2, 4, 5)), rng.normal(size=(4, 2)), rng.normal(size=4)
     _, cache = student.gap_head_forward(*arrays)
     dscores, leaves = rng.normal(size=(3, 4)), to_torch(*arrays, grad=True)

@@ -34,7 +34,7 @@ UNUSED = {
     "initialization": {
         "xavier_uniform": UNIFORM,
         "he_uniform": UNIFORM,
-        "orthogonal": "Behind ReLU it loses as much as Xavier's in square layers: the curves would lie on each other.",
+        "trunc_normal": "A normal distribution without its tails: with its deviation, the curve is the same.",
     },
     "dropout_batchnorm": {"layer_norm_forward": LAYER_NORM, "layer_norm_backward": LAYER_NORM},
     "convolution": {
