@@ -214,6 +214,7 @@ def draw_weights(panel: Axes, networks: dict[str, list[Layer]]) -> None:
         label = f"{name}: {(weight == 0).mean():.0%} exactly 0"
         panel.hist(weight, edges, histtype="step", color=colour, linestyle=line, linewidth=1.5, label=label)
     panel.set_yscale("log")
+    panel.set_ylim(top=1e6)
     panel.set_title("First layer's weights", fontsize=10)
     panel.set(xlabel="weight", ylabel="how many")
     panel.legend(frameon=False, fontsize=8, loc="upper right")
