@@ -55,9 +55,12 @@ def require_gradients(student, rng, *sizes):
 
 @task("gru_step_forward", points=0.5)
 def test_a_step_matches_the_worked_example_of_the_handout(student):
-    bias_ih, bias_hh = np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.0, 2.0])
-    h_next, _ = student.gru_step_forward(ZERO, np.array([[3.0]]), WEIGHTS, WEIGHTS, bias_ih, bias_hh)
-    check(h_next, "h_next").equals(0.5 * np.tanh([[2.0]]) + 1.5)
+    weight_hh = np.zeros((6, 2))
+    weight_hh[4:] = [[0.0, 1.0], [1.0, 0.0]]
+    log_3 = np.log(3)
+    bias_ih, bias_hh = np.array([0.0, log_3, log_3, log_3, -2.5, -2.5]), np.array([0.0, 0.0, 0.0, 0.0, 2.0, 2.0])
+    h_next, _ = student.gru_step_forward(ZERO, np.array([[2.0, 4.0]]), np.zeros((6, 1)), weight_hh, bias_ih, bias_hh)
+    check(h_next, "h_next").equals(0.25 * np.tanh([[0.5, 0.5]]) + [[1.5, 3.0]])
 
 
 @task("gru_step_backward", points=0.5)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from grader.judge import check, task, to_torch
 
 BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3}
-GRADS = [np.array([3.0]), np.array([[0.0, 4.0]])]
+GRADS = [np.array([2.0]), np.array([[3.0, 6.0]])]
 PARAMS = {  # two inputs, one unit, two classes
     "weight_ih": np.array([[1.0, -1.0]]),
     "weight_hh": np.array([[0.5]]),
@@ -46,9 +46,9 @@ def test_perplexity_matches_the_worked_example_of_the_handout(student):
 
 @task("clip_grad_norm", points=0.5)
 def test_clipping_matches_the_worked_example_of_the_handout(student):
-    clipped, total_norm = student.clip_grad_norm(GRADS, 1.0)
-    check(total_norm, "total_norm").equals(5.0)
-    check(clipped, "clipped").equals([np.array([0.6]), np.array([[0.0, 0.8]])], rtol=1e-6)
+    clipped, total_norm = student.clip_grad_norm(GRADS, 3.5)
+    check(total_norm, "total_norm").equals(7.0)
+    check(clipped, "clipped").equals([np.array([1.0]), np.array([[1.5, 3.0]])], rtol=1e-6)
 
 
 @task("recurrent_forward", points=0.5)

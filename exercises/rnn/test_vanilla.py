@@ -52,14 +52,14 @@ def require_gradients(student, *case, dh_n):
 @task("rnn_step_forward", points=0.5)
 def test_a_step_matches_the_worked_example_of_the_handout(student):
     arrays = (np.array([[1.0]]), np.array([[0.5]]), np.array([[0.3]]), np.array([[0.4]]))
-    h_next, _ = student.rnn_step_forward(*arrays, np.array([0.2]), np.array([0.3]))
+    h_next, _ = student.rnn_step_forward(*arrays, np.array([0.1]), np.array([0.4]))
     check(h_next, "h_next").equals(np.tanh([[1.0]]))
 
 
 @task("rnn_step_backward", points=0.5)
 def test_its_gradients_match_the_worked_example_of_the_handout(student):
     arrays = (np.array([[1.0]]), np.array([[0.5]]), np.array([[0.3]]), np.array([[0.4]]))
-    _, cache = student.rnn_step_forward(*arrays, np.array([0.2]), np.array([-0.7]))
+    _, cache = student.rnn_step_forward(*arrays, np.array([0.1]), np.array([-0.6]))
     got = student.rnn_step_backward(np.array([[2.0]]), cache)
     for name, gradient, expected in zip(("dx", "dh", "dweight_ih", "dweight_hh"), got, (0.6, 0.8, 2, 1), strict=False):
         check(gradient, name).equals(np.array([[float(expected)]]))
@@ -92,9 +92,11 @@ def test_gradients_through_time_match_the_worked_example_of_the_handout(student)
 
 @task("truncated_bptt", points=0.5)
 def test_truncated_gradients_match_the_worked_example_of_the_handout(student):
-    _, _, (dx, dh0, *_) = student.truncated_bptt(np.zeros((3, 1, 1)), 0 * ONE, *WEIGHTS, IMPULSE, k=2)
-    check(dx, "dx").equals(IMPULSE)
-    check(dh0, "dh0").equals(0 * ONE)
+    x, dout = np.zeros((5, 1, 1)), np.ones((5, 1, 1))
+    _, _, (dx, dh0, _, _, dbias_ih, _) = student.truncated_bptt(x, 0 * ONE, *WEIGHTS, dout, k=2)
+    check(dx, "dx").equals(np.array([3.0, 1.0, 3.0, 1.0, 1.0]).reshape(5, 1, 1))
+    check(dh0, "dh0").equals(6 * ONE)
+    check(dbias_ih, "dbias_ih").equals(np.array([9.0]))
 
 
 @task("rnn_step_forward", points=0.5)

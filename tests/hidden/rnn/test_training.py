@@ -77,7 +77,7 @@ def test_loss_and_gradient_agree_with_torch_where_targets_are_missing(student, c
 
 
 @task("sequence_cross_entropy", points=0.5, about="float32, large scores, one step or one sequence")
-def test_scores_of_1e4_give_finite_losses_in_float32(student, rng):
+def test_very_large_scores_give_finite_losses_in_float32(student, rng):
     for shape in ((3, 2), (1, 1), (1, 4), (5, 1)):
         values, targets = (1e4 * rng.normal(size=(*shape, 4))).astype(np.float32), rng.integers(0, 4, shape)
         loss, dscores = student.sequence_cross_entropy(values, targets)
@@ -96,7 +96,7 @@ def test_perplexity_is_the_exponential_of_the_mean_loss(student, case):
 
 
 @task("perplexity", points=0.5, about="certain models and guesses")
-def test_who_is_certain_and_right_has_1_and_who_guesses_has_c(student, rng):
+def test_perplexity_is_one_for_a_sure_model_and_the_number_of_classes_for_a_guessing_one(student, rng):
     for shape in ((3, 2), (1, 1)):
         targets = rng.integers(0, 7, shape)
         check(student.perplexity(1e4 * np.eye(7)[targets], targets), "perplexity").equals(1.0)
@@ -134,7 +134,7 @@ def test_scores_and_states_of_every_cell_agree_with_torch(student, case):
 
 
 @task("recurrent_forward", points=0.5, about="the default cell, one step, one sequence and none")
-def test_the_cell_is_a_plain_one_by_default_for_one_step_one_sequence_and_none_too(student, rng):
+def test_a_plain_cell_is_the_default_for_sequences_and_batches_of_any_size(student, rng):
     for case in (model_case(rng, "rnn", sizes) for sizes in (SIZES, *FEW)):
         scores, state_n, _ = student.recurrent_forward(case.x, case.state, case.params)
         expected, last = read("rnn", to_torch(case.x), state_of(case), tensors(case.params))
@@ -159,7 +159,7 @@ def test_gradients_of_all_parameters_agree_with_torch(student, case):
 
 
 @task("recurrent_backward", points=0.5, about="one step, one sequence and none")
-def test_gradients_of_one_step_of_one_sequence_and_of_none_agree_with_torch(student, rng):
+def test_gradients_agree_with_torch_for_sequences_and_batches_of_any_size(student, rng):
     for cell, sizes in product(("rnn", "lstm", "gru"), FEW):
         require_gradients(student, model_case(rng, cell, sizes))
 
@@ -282,7 +282,7 @@ def test_the_temperature_is_1_by_default_and_every_row_has_its_own_scores(studen
 
 
 @task("sample_characters", points=1, about="temperature 0, large scores, one row and none, a refusal, new answers")
-def test_at_temperature_0_and_for_scores_of_1e4_the_best_wins(student, rng):
+def test_the_best_character_wins_at_temperature_0_and_for_very_large_scores(student, rng):
     scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
     for temperature, rows in product((0, 0.01, 1.0), (scores, scores[:1], scores[:0])):
         drawn = student.sample_characters(rows, rng, temperature=temperature)

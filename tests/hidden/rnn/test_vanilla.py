@@ -87,7 +87,7 @@ def test_the_gradients_of_a_step_agree_with_torch(student, case):
 
 
 @task("rnn_step_backward", points=0.5, about="float32, one sequence and none, units at their ends")
-def test_the_gradients_of_a_step_stay_in_float32_for_one_sequence_for_none_and_far_out(student, rng):
+def test_gradients_of_a_step_keep_float32_also_for_large_numbers_and_small_batches(student, rng):
     cases = [recurrent_case(rng, "rnn", sizes, np.float32) for sizes in FEW]
     for case in (*cases, saturated(cases[0])):
         require_step_gradients(student, case)
@@ -103,7 +103,7 @@ def test_all_states_agree_with_torch(student, case):
 
 
 @task("rnn_forward", points=0.5, about="one step, one sequence and none, a refusal")
-def test_one_step_is_enough_for_one_sequence_and_for_none_and_no_step_is_refused(student, rng):
+def test_a_sequence_of_one_step_works_and_an_empty_sequence_is_refused(student, rng):
     for case in (recurrent_case(rng, "rnn", sizes, np.float32) for sizes in (*FEW, (1, 2, 3, 4))):
         out, h_n, _ = student.rnn_forward(*case.arguments)
         expected, last = read(*to_torch(*case.arguments))
@@ -122,7 +122,7 @@ def test_gradients_through_time_agree_with_torch(student, case):
 
 
 @task("rnn_backward", points=1, about="float32, one sequence and none, units at their ends")
-def test_gradients_of_one_step_and_of_no_sequences_stay_in_float32(student, rng):
+def test_gradients_keep_float32_also_for_short_sequences_and_small_batches(student, rng):
     cases = [recurrent_case(rng, "rnn", sizes, np.float32) for sizes in FEW]
     for case in (*cases, saturated(cases[0])):
         *_, cache = student.rnn_forward(*case.arguments)
@@ -149,7 +149,7 @@ def test_a_piece_as_long_as_the_sequence_is_the_whole_gradient(student, case):
 
 
 @task("truncated_bptt", points=0.5, about="one step, one sequence and none, refusals")
-def test_one_step_of_one_sequence_or_of_none_is_a_piece_and_pieces_without_steps_are_refused(student, rng):
+def test_pieces_of_one_step_work_and_pieces_without_steps_are_refused(student, rng):
     for case in (recurrent_case(rng, "rnn", sizes, np.float32) for sizes in (*FEW, (3, 1, 2, 4))):
         out, h_n, got = student.truncated_bptt(*case.arguments, case.dout, k=1)
         expected, last, wanted = truncated(case, 1)
