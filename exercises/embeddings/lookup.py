@@ -37,7 +37,7 @@ def check_indices(indices: Int[Array, "..."], size: int) -> None:
     Parameters
     ----------
     indices : ndarray of int
-        Of any shape; none at all are in order.
+        Of any shape; none at all are allowed.
     size : int
         The size V of the vocabulary: indices go from 0 to V - 1.
 

@@ -10,38 +10,40 @@ from solutions.embeddings import fast, geometry, glove, lookup, word2vec
 
 
 @misconception(
-    "check_indices", "Negative indices pass, and NumPy takes them from the end. They are no words: refuse them."
+    "check_indices", "Negative indices pass, and NumPy takes them from the end. Raise an IndexError: they are no words."
 )
 def negative_ones_pass(indices, size):
     if np.any(indices >= size):
         raise IndexError(size)
 
 
-@misconception("check_indices", "The index V passes. V words have the indices 0 to V - 1.")
+@misconception("check_indices", "The index V passes. Raise an IndexError for it: V words have the indices 0 to V - 1.")
 def size_itself_passes(indices, size):
     if np.any((indices < 0) | (indices > size)):
         raise IndexError(size)
 
 
-@misconception("check_indices", "The indices count from 1. They go from 0 to V - 1.")
+@misconception("check_indices", "The indices count from 1. Count from 0 to V - 1.")
 def counted_from_one(indices, size):
     if np.any((indices < 1) | (indices > size)):
         raise IndexError(size)
 
 
-@misconception("check_indices", "No indices at all are refused: they have no smallest one. An empty batch is in order.")
+@misconception("check_indices", "An empty array of indices is refused: it has no smallest entry. Accept it.")
 def empty_batch_refused(indices, size):
     if indices.min() < 0 or indices.max() >= size:
         raise IndexError(size)
 
 
-@misconception("check_indices", "It wants every index to be wrong before it refuses. One is enough.")
+@misconception(
+    "check_indices", "Wrong indices pass where others are right. Raise an IndexError for a single wrong one."
+)
 def all_must_be_wrong(indices, size):
     if np.all((indices < 0) | (indices >= size)):
         raise IndexError(size)
 
 
-@misconception("check_indices", "The error is a ValueError. Torch and NumPy both raise an IndexError for an index.")
+@misconception("check_indices", "The error is a ValueError. Raise an IndexError, as torch and NumPy do for an index.")
 def value_error_raised(indices, size):
     if np.any((indices < 0) | (indices >= size)):
         raise ValueError(size)
@@ -50,31 +52,29 @@ def value_error_raised(indices, size):
 # one_hot
 
 
-@misconception("one_hot", "The vectors are floats. Torch's are int64.")
+@misconception("one_hot", "The vectors are floats. Make them int64, as torch does.")
 def floats_for_integers(indices, num_classes):
     lookup.check_indices(indices, num_classes)
     return np.eye(num_classes)[indices]
 
 
-@misconception(
-    "one_hot", "The axes of the indices are lost: all vectors stand in one row. Keep them, and add one at the end."
-)
+@misconception("one_hot", "The axes of the indices are lost. Keep them, and add one axis at the end.")
 def flattened(indices, num_classes):
     return lookup.one_hot(indices, num_classes).reshape(-1, num_classes)
 
 
-@misconception("one_hot", "The new axis stands first. It belongs at the end.")
+@misconception("one_hot", "The new axis comes first. Put it at the end.")
 def classes_first(indices, num_classes):
     return np.moveaxis(lookup.one_hot(indices, num_classes), -1, 0)
 
 
-@misconception("one_hot", "The length of the vectors is the largest index + 1. `num_classes` says how long they are.")
+@misconception("one_hot", "The length of the vectors is the largest index + 1. Make it `num_classes`.")
 def length_from_the_indices(indices, num_classes):
     lookup.check_indices(indices, num_classes)
     return np.eye(int(indices.max()) + 1, dtype=np.int64)[indices]
 
 
-@misconception("one_hot", "A negative index gets the vector of a word at the end. It must be refused.")
+@misconception("one_hot", "A negative index gets the vector of a word at the end. Raise an IndexError for it.")
 def negative_vectors(indices, num_classes):
     return np.eye(num_classes, dtype=np.int64)[indices]
 
@@ -82,14 +82,14 @@ def negative_vectors(indices, num_classes):
 # embedding_forward
 
 
-@misconception("embedding_forward", "The columns are picked. A word is a row of the (V, E) matrix.")
+@misconception("embedding_forward", "The columns are picked. Pick rows: a word is a row of the (V, E) matrix.")
 def columns_picked(indices, weight, *, padding_idx=None):
     return weight.T[indices % weight.shape[1]], (indices, weight.shape, padding_idx)
 
 
 @misconception(
     "embedding_forward",
-    "The padding word reads as zeros. It is looked up like any other; only its gradient is left out.",
+    "The padding word reads as zeros. Look it up like any other: only its gradient is left out.",
     source="https://github.com/pytorch/pytorch/issues/6411",
 )
 def padding_reads_as_zeros(indices, weight, *, padding_idx=None):
@@ -98,20 +98,22 @@ def padding_reads_as_zeros(indices, weight, *, padding_idx=None):
 
 
 @misconception(
-    "embedding_forward", "A negative index is taken from the end of the matrix. It is a mistake in the data: refuse it."
+    "embedding_forward",
+    "A negative index is taken from the end of the matrix. Raise an IndexError: it is a mistake in the data.",
 )
 def negative_rows(indices, weight, *, padding_idx=None):
     return np.take(weight, indices, axis=0), (indices, weight.shape, padding_idx)
 
 
-@misconception("embedding_forward", "The axes of the indices are lost. Keep them, and add one at the end.")
+@misconception("embedding_forward", "The axes of the indices are lost. Keep them, and add one axis at the end.")
 def lookup_flattened(indices, weight, *, padding_idx=None):
     out, cache = lookup.embedding_forward(indices, weight, padding_idx=padding_idx)
     return out.reshape(-1, weight.shape[1]), cache
 
 
 @misconception(
-    "embedding_forward", "Single precision is lost on the way through one-hot vectors. Keep the dtype of the matrix."
+    "embedding_forward",
+    "The answer is float64 (or another dtype) for a float32 matrix. Pick the rows, and do not convert them.",
 )
 def lifted_by_one_hot(indices, weight, *, padding_idx=None):
     product = lookup.one_hot(indices, len(weight)) @ weight
@@ -121,10 +123,7 @@ def lifted_by_one_hot(indices, weight, *, padding_idx=None):
 # embedding_backward
 
 
-@misconception(
-    "embedding_backward",
-    "Of several gradients for one word only the last one stays: `+=` writes each row once. All of them add up.",
-)
+@misconception("embedding_backward", "Of several gradients for one word only the last one stays. Add them all up.")
 def only_the_last_one_stays(dout, cache):
     indices, shape, padding_idx = cache
     dweight = np.zeros(shape, dtype=dout.dtype)
@@ -134,13 +133,13 @@ def only_the_last_one_stays(dout, cache):
     return dweight
 
 
-@misconception("embedding_backward", "The padding word learns. Its row of the gradient stays 0.")
+@misconception("embedding_backward", "The padding word learns. Set its row of the gradient to 0.")
 def padding_learns(dout, cache):
     indices, shape, _ = cache
     return lookup.embedding_backward(dout, (indices, shape, None))
 
 
-@misconception("embedding_backward", "The gradients of a word are averaged over its places. They add up.")
+@misconception("embedding_backward", "The gradients of a word are averaged over its places. Add them up.")
 def averaged_over_places(dout, cache):
     indices, shape, _ = cache
     counts = np.bincount(indices.ravel(), minlength=shape[0]).clip(1)
@@ -149,7 +148,7 @@ def averaged_over_places(dout, cache):
 
 @misconception(
     "embedding_backward",
-    "Row 0 never learns. Without a padding word all rows do, and 0 is not the same as None.",
+    "Row 0 never learns. Without a padding word all rows do: tell 0 from None.",
     source="https://github.com/ibalazevic/TuckER/issues/17",
 )
 def row_0_is_padding(dout, cache):
@@ -157,23 +156,28 @@ def row_0_is_padding(dout, cache):
     return lookup.embedding_backward(dout, (indices, shape, padding_idx or 0))
 
 
-@misconception("embedding_backward", "A padding word 0 is taken for none. Compare with None: 0 is a word as well.")
+@misconception("embedding_backward", "A padding word 0 counts as none. Compare it with None: 0 is a word as well.")
 def padding_0_taken_for_none(dout, cache):
     indices, shape, padding_idx = cache
     return lookup.embedding_backward(dout, (indices, shape, padding_idx or None))
 
 
-@misconception(
-    "embedding_backward", "The gradient is float64 whatever comes in. Keep the dtype of the upstream gradient."
-)
+@misconception("embedding_backward", "The gradient is float64 for a float32 upstream gradient. Keep its dtype.")
 def lifted_to_float64(dout, cache):
     return lookup.embedding_backward(dout.astype(np.float64), cache)
+
+
+@misconception(
+    "embedding_backward", "The gradients are divided by the batch size. dout holds that already: only add up."
+)
+def divided_by_the_batch_size(dout, cache):
+    return lookup.embedding_backward(dout / dout.dtype.type(max(len(dout), 1)), cache)
 
 
 # skipgram_pairs
 
 
-@misconception("skipgram_pairs", "The window opens to the right only. Words before the centre are context as well.")
+@misconception("skipgram_pairs", "The window opens to the right only. Count the words before the centre, too.")
 def to_the_right_only(sentences, *, window=2):
     return rows(
         [(s[i], s[j]) for s in sentences for i in range(len(s)) for j in range(i + 1, min(len(s), i + window + 1))]
@@ -185,7 +189,7 @@ def rows(pairs):
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-@misconception("skipgram_pairs", "The window reaches into the next sentence. A sentence's end is an end.")
+@misconception("skipgram_pairs", "The window reaches into the next sentence. Stop at the end of each sentence.")
 def across_sentences(sentences, *, window=2):
     return word2vec.skipgram_pairs([np.concatenate(sentences)] if sentences else [], window=window)
 
@@ -197,8 +201,7 @@ def centre_as_context(sentences, *, window=2):
 
 
 @misconception(
-    "skipgram_pairs",
-    "Words that equal the centre are left out. Leave out its place: a word may stand twice in a window.",
+    "skipgram_pairs", "Words that equal the centre are left out. Leave out its place only: a word may occur twice."
 )
 def equal_words_left_out(sentences, *, window=2):
     pairs = word2vec.skipgram_pairs(sentences, window=window)
@@ -207,7 +210,7 @@ def equal_words_left_out(sentences, *, window=2):
 
 @misconception(
     "skipgram_pairs",
-    "The window is one place short on the right: the end of a range is not part of it.",
+    "The window is one place short on the right. Count `window` places on both sides.",
     source="https://github.com/Andras7/word2vec-pytorch/issues/10",
 )
 def one_short_on_the_right(sentences, *, window=2):
@@ -223,7 +226,8 @@ def one_short_on_the_right(sentences, *, window=2):
 
 
 @misconception(
-    "skipgram_pairs", "Only words with a full window are centres. Near a sentence's end the context is shorter."
+    "skipgram_pairs",
+    "Only words with a full window are centres. Use all words: near the end of a sentence the context is shorter.",
 )
 def full_windows_only(sentences, *, window=2):
     return rows(
@@ -237,9 +241,7 @@ def full_windows_only(sentences, *, window=2):
     )
 
 
-@misconception(
-    "skipgram_pairs", "Near the beginning a window goes round to the sentence's end: negative places count from there."
-)
+@misconception("skipgram_pairs", "Near the beginning a window goes on at the end of the sentence. Stop at place 0.")
 def round_the_beginning(sentences, *, window=2):
     return rows(
         [
@@ -253,7 +255,8 @@ def round_the_beginning(sentences, *, window=2):
 
 
 @misconception(
-    "skipgram_pairs", "Pairs that occur twice are listed once. How often they occur is what the vectors learn from."
+    "skipgram_pairs",
+    "Pairs that occur twice are listed once. List every occurrence: the vectors learn from how often it comes.",
 )
 def each_pair_once(sentences, *, window=2):
     return np.unique(word2vec.skipgram_pairs(sentences, window=window), axis=0)
@@ -273,13 +276,13 @@ def contexts_across_sentences(sentences, *, window=2, padding_idx=0):
     return word2vec.cbow_contexts([np.concatenate(sentences)], window=window, padding_idx=padding_idx)
 
 
-@misconception("cbow_contexts", "The gaps are filled with 0 whatever `padding_idx` says.")
+@misconception("cbow_contexts", "The gaps are always filled with 0. Fill them with `padding_idx`.")
 def padded_with_zeros(sentences, *, window=2, padding_idx=0):
     return word2vec.cbow_contexts(sentences, window=window)
 
 
 @misconception(
-    "cbow_contexts", "Words without a full window are left out. Every word is a centre once; gaps are padded."
+    "cbow_contexts", "Words without a full window are left out. Make every word a centre once, and pad the gaps."
 )
 def without_the_ends(sentences, *, window=2, padding_idx=0):
     whole = [sentence for sentence in sentences if len(sentence) > 2 * window]
@@ -293,7 +296,8 @@ def without_the_ends(sentences, *, window=2, padding_idx=0):
 
 
 @misconception(
-    "cbow_contexts", "The context goes away from the centre, left and right in turn. It runs from left to right."
+    "cbow_contexts",
+    "The context is in the order from near to far. Put it in the order of the text, from left to right.",
 )
 def from_near_to_far(sentences, *, window=2, padding_idx=0):
     contexts, centers = word2vec.cbow_contexts(sentences, window=window, padding_idx=padding_idx)
@@ -301,10 +305,7 @@ def from_near_to_far(sentences, *, window=2, padding_idx=0):
     return contexts[:, order], centers
 
 
-@misconception(
-    "cbow_contexts",
-    "Words and padding change places: gaps stand at the end of a row. A gap stands where the word is missing.",
-)
+@misconception("cbow_contexts", "The gaps are at the end of each row. Put each where the word is missing.")
 def gaps_at_the_end(sentences, *, window=2, padding_idx=0):
     contexts, centers = word2vec.cbow_contexts(sentences, window=window, padding_idx=-1)
     order = np.argsort(contexts == -1, axis=1, kind="stable")
@@ -315,24 +316,26 @@ def gaps_at_the_end(sentences, *, window=2, padding_idx=0):
 # noise_distribution
 
 
-@misconception("noise_distribution", "The power is forgotten: these are the shares of the words themselves.")
+@misconception(
+    "noise_distribution", "These are the shares of the words themselves. Raise the counts to the power first."
+)
 def power_forgotten(counts, *, power=0.75):
     return counts / counts.sum()
 
 
 @misconception(
-    "noise_distribution", "The shares are raised to the power and do not add up to 1 any more. Divide after the power."
+    "noise_distribution", "The shares are raised to the power, and no longer add up to 1. Divide after the power."
 )
 def normalized_before_the_power(counts, *, power=0.75):
     return (counts / counts.sum()) ** power
 
 
-@misconception("noise_distribution", "It does not add up to 1. Divide by the sum.")
+@misconception("noise_distribution", "The answer does not add up to 1. Divide it by its sum.")
 def not_normalized(counts, *, power=0.75):
     return counts**power
 
 
-@misconception("noise_distribution", "The power is always 3/4. `power` says which one is wanted.")
+@misconception("noise_distribution", "The power is always 3/4. Use `power`.")
 def power_always_three_quarters(counts, *, power=0.75):
     return word2vec.noise_distribution(counts)
 
@@ -342,7 +345,7 @@ def divided_by_the_counts(counts, *, power=0.75):
     return counts**power / counts.sum()
 
 
-@misconception("noise_distribution", "All words have the same probability. Frequent ones are drawn more often.")
+@misconception("noise_distribution", "All words have the same probability. Make it grow with the count of a word.")
 def uniform_noise(counts, *, power=0.75):
     return np.full(len(counts), 1 / len(counts))
 
@@ -361,7 +364,8 @@ def silently(function):
 
 
 @misconception(
-    "log_sigmoid", "The exponential overflows for large negative scores. The answer there is nearly the score itself."
+    "log_sigmoid",
+    "The exponential overflows for large negative scores. Rewrite the formula: there the answer is nearly the score.",
 )
 @silently
 def exponential_overflows(z):
@@ -378,28 +382,32 @@ def logarithm_of_zero(z):
 
 
 @misconception(
-    "log_sigmoid", "A small number under the logarithm caps the answer. It must be near the score however low that is."
+    "log_sigmoid", "A small number in the logarithm limits the answer. Leave it out, and rewrite the formula."
 )
 def small_number_under_the_logarithm(z):
     return np.log(np.exp(word2vec.log_sigmoid(z)) + z.dtype.type(1e-10))
 
 
-@misconception("log_sigmoid", "The sign of the score is wrong: this is log sigma(-z).")
+@misconception("log_sigmoid", "The sign of the score is wrong: this is log sigma(-z). Return log sigma(z).")
 def other_sign_of_the_score(z):
     return word2vec.log_sigmoid(-z)
 
 
-@misconception("log_sigmoid", "This is -log sigma(z). The logarithm of a number below 1 is negative.")
+@misconception(
+    "log_sigmoid", "This is -log sigma(z). Leave the minus sign out: the logarithm of a number below 1 is negative."
+)
 def minus_the_logarithm(z):
     return -word2vec.log_sigmoid(z)
 
 
-@misconception("log_sigmoid", "This is the sigmoid. Its logarithm is wanted.")
+@misconception("log_sigmoid", "This is the sigmoid. Return its logarithm.")
 def logarithm_forgotten(z):
     return np.exp(word2vec.log_sigmoid(z))
 
 
-@misconception("log_sigmoid", "Scores are clipped at 30, so that very unlikely pairs cost too little.")
+@misconception(
+    "log_sigmoid", "Scores are clipped at 30, so that very unlikely pairs cost too little. Rewrite the formula instead."
+)
 def clipped_scores(z):
     return word2vec.log_sigmoid(np.clip(z, -30, 30))
 
@@ -419,7 +427,7 @@ def terms(center, context, negatives):
 
 @misconception(
     "negative_sampling_forward",
-    "The negatives have the sign of the context: the loss would make them likely. Their scores are turned round.",
+    "The negatives have the sign of the context: the loss would make them likely. Use minus their scores.",
 )
 def sign_of_the_negatives(center, context, negatives):
     positive, negative = terms(center, context, negatives)
@@ -427,21 +435,22 @@ def sign_of_the_negatives(center, context, negatives):
     return loss, cache_of(center, context, negatives)
 
 
-@misconception("negative_sampling_forward", "The loss is averaged over the negatives. It is their sum.")
+@misconception("negative_sampling_forward", "The loss is a mean over the negatives. Sum over them.")
 def mean_over_the_negatives(center, context, negatives):
     positive, negative = terms(center, context, negatives)
     loss = -word2vec.log_sigmoid(positive) - word2vec.log_sigmoid(-negative).mean(axis=1)
     return loss, cache_of(center, context, negatives)
 
 
-@misconception("negative_sampling_forward", "This is the objective to be maximized. The loss has the opposite sign.")
+@misconception("negative_sampling_forward", "This is the objective to be maximized. Return minus it.")
 def objective_for_loss(center, context, negatives):
     loss, cache = word2vec.negative_sampling_forward(center, context, negatives)
     return -loss, cache
 
 
 @misconception(
-    "negative_sampling_forward", "The negatives are left out: then the best vectors are those of infinite length."
+    "negative_sampling_forward",
+    "The negatives are left out. Add a term for each: otherwise the best vectors are infinitely long.",
 )
 def without_negatives(center, context, negatives):
     positive, _ = terms(center, context, negatives)
@@ -450,7 +459,7 @@ def without_negatives(center, context, negatives):
 
 @misconception(
     "negative_sampling_forward",
-    "The negatives' scores are added up before the logarithm. Each negative has a term of its own.",
+    "The scores of the negatives are added up before the logarithm. Give each negative a term of its own.",
 )
 def scores_added_first(center, context, negatives):
     positive, negative = terms(center, context, negatives)
@@ -458,10 +467,7 @@ def scores_added_first(center, context, negatives):
     return loss, cache_of(center, context, negatives)
 
 
-@misconception(
-    "negative_sampling_forward",
-    "The negatives are compared with the word of the context. Their scores are taken with the centre.",
-)
+@misconception("negative_sampling_forward", "The negatives are multiplied by the context. Multiply them by the centre.")
 def negatives_against_the_context(center, context, negatives):
     positive, _ = terms(center, context, negatives)
     negative = np.einsum("ne,nke->nk", context, negatives)
@@ -470,7 +476,7 @@ def negatives_against_the_context(center, context, negatives):
 
 
 @misconception(
-    "negative_sampling_forward", "Large scores make the loss infinite. Use the logarithm that does not overflow."
+    "negative_sampling_forward", "Large scores make the loss infinite. Use `log_sigmoid`, which does not overflow."
 )
 @silently
 def infinite_losses(center, context, negatives):
@@ -484,7 +490,7 @@ def infinite_losses(center, context, negatives):
 
 @misconception(
     "negative_sampling_backward",
-    "Only the word of the context has a gradient. The negatives push the centre away, and are pushed.",
+    "Only the word of the context has a gradient. Give the negatives one, and the centre a term for each of them.",
 )
 def only_the_positive_learns(dout, cache):
     _, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
@@ -494,7 +500,8 @@ def only_the_positive_learns(dout, cache):
 
 
 @misconception(
-    "negative_sampling_backward", "The gradients of the negatives have the wrong sign: they are pulled near."
+    "negative_sampling_backward",
+    "The gradients that come from the negatives have the wrong sign. Their loss falls when their scores fall.",
 )
 def negatives_pulled_near(dout, cache):
     center, context, negatives, positive, negative = cache
@@ -503,7 +510,7 @@ def negatives_pulled_near(dout, cache):
     return 2 * pulled - dcenter, dcontext, -dnegatives
 
 
-@misconception("negative_sampling_backward", "The centre's gradient forgets the negatives. It is a sum of 1 + K terms.")
+@misconception("negative_sampling_backward", "The gradient of the centre lacks the negatives. Sum up 1 + K terms.")
 def centre_forgets_the_negatives(dout, cache):
     center, context, negatives, positive, negative = cache
     _, dcontext, dnegatives = word2vec.negative_sampling_backward(dout, cache)
@@ -511,7 +518,7 @@ def centre_forgets_the_negatives(dout, cache):
     return pulled, dcontext, dnegatives
 
 
-@misconception("negative_sampling_backward", "The derivative of -log sigma(z) is sigma(z) - 1. Here the 1 is missing.")
+@misconception("negative_sampling_backward", "The derivative of -log sigma(z) is sigma(z) here. Subtract 1 from it.")
 def one_is_missing(dout, cache):
     center, context, negatives, positive, negative = cache
     wrong = -positive  # sigma(z) instead of -sigma(-z): the same function of the other score, with the other sign
@@ -522,13 +529,14 @@ def one_is_missing(dout, cache):
     return dcenter - 2 * pulled, -dcontext, dnegatives
 
 
-@misconception("negative_sampling_backward", "The upstream gradient is ignored. It multiplies everything.")
+@misconception("negative_sampling_backward", "The upstream gradient is ignored. Multiply all gradients by it.")
 def upstream_ignored(dout, cache):
     return word2vec.negative_sampling_backward(np.ones_like(dout), cache)
 
 
 @misconception(
-    "negative_sampling_backward", "The gradients are divided by the number of negatives. The loss is their sum."
+    "negative_sampling_backward",
+    "The gradients are divided by the number of negatives. Leave that out: the loss is a sum over them.",
 )
 def divided_by_the_negatives(dout, cache):
     center, context, negatives, positive, negative = cache
@@ -540,7 +548,7 @@ def divided_by_the_negatives(dout, cache):
 
 @misconception(
     "negative_sampling_backward",
-    "The gradients are averaged over the batch. The upstream gradient says how much each pair counts.",
+    "The gradients are divided by the batch size. Leave that out: dout says how much each pair counts.",
 )
 def averaged_over_the_batch(dout, cache):
     return word2vec.negative_sampling_backward(dout / dout.dtype.type(len(dout)), cache)
@@ -548,7 +556,7 @@ def averaged_over_the_batch(dout, cache):
 
 @misconception(
     "negative_sampling_backward",
-    "The negatives' own gradient is that of a word that was seen, sigma(z) - 1. For a negative it is sigma(z).",
+    "The gradient of a negative has sigma(z) - 1, as if it had been seen. Use sigma(z).",
     source="https://github.com/Rockung/ml",
 )
 def negatives_as_if_they_were_seen(dout, cache):
@@ -564,10 +572,7 @@ def uphill(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     return word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=-lr)
 
 
-@misconception(
-    "skipgram_step",
-    "The step is that of the mean loss. The batch's loss is a sum: each pair steps as if it came alone.",
-)
+@misconception("skipgram_step", "The step is that of the mean loss. Take the sum: each pair steps as if it came alone.")
 def mean_of_the_batch(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     new_in, new_out, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr / len(centers))
     return new_in, new_out, loss / len(centers)
@@ -581,7 +586,7 @@ def rows_updated_once(weight, indices, gradient, lr):
 
 
 @misconception(
-    "skipgram_step", "Words that occur twice in the batch learn from one place only. Their gradients add up."
+    "skipgram_step", "Words that occur twice in the batch learn from one place only. Add their gradients up."
 )
 def repeated_words_lost(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     others = np.column_stack([contexts, negatives])
@@ -594,7 +599,7 @@ def repeated_words_lost(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
 
 @misconception(
     "skipgram_step",
-    "The centres' gradients are taken at the context vectors after their step. Compute all gradients first.",
+    "The centres step along context vectors that have moved already. Compute all gradients before the first step.",
 )
 def centre_after_the_context(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     _, new_out, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
@@ -602,15 +607,13 @@ def centre_after_the_context(centers, contexts, negatives, w_in, w_out, *, lr=0.
     return new_in, new_out, loss
 
 
-@misconception("skipgram_step", "Only the centres learn. The vectors of context and negatives have gradients, too.")
+@misconception("skipgram_step", "Only the centres learn. Step along the gradients of context and negatives, too.")
 def contexts_do_not_learn(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     new_in, _, loss = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
     return new_in, w_out, loss
 
 
-@misconception(
-    "skipgram_step", "The negatives are read from `w_in`. Context and negatives both have their vectors in `w_out`."
-)
+@misconception("skipgram_step", "The negatives are read from `w_in`. Read context and negatives from `w_out`.")
 def negatives_among_the_centres(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     loss, cache = word2vec.negative_sampling_forward(w_in[centers], w_out[contexts], w_in[negatives])
     dcenter, dcontext, dnegatives = word2vec.negative_sampling_backward(np.ones_like(loss), cache)
@@ -622,7 +625,9 @@ def negatives_among_the_centres(centers, contexts, negatives, w_in, w_out, *, lr
     return new_in, new_out, loss.sum()
 
 
-@misconception("skipgram_step", "This is the loss after the step. Return the one that the gradients belong to.")
+@misconception(
+    "skipgram_step", "This is the loss after the step. Return the one before it, to which the gradients belong."
+)
 def loss_after_the_step(centers, contexts, negatives, w_in, w_out, *, lr=0.1):
     new_in, new_out, _ = word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
     return new_in, new_out, word2vec.skipgram_step(centers, contexts, negatives, new_in, new_out, lr=lr)[2]
@@ -651,12 +656,12 @@ def training(pairs, counts, w_in, w_out, rng, *, epochs=5, batch_size=64, lr=0.2
     return w_in, w_out, losses
 
 
-@misconception("train_skipgram", "The learning rate stays as it is. It falls in a straight line towards 0.")
+@misconception("train_skipgram", "The learning rate stays the same. Let it fall in a straight line towards 0.")
 def constant_rate(*args, **options):
     return training(*args, **options, rate_of=lambda done: 1.0)
 
 
-@misconception("train_skipgram", "The pairs come in the order of the text. Each epoch shuffles them.")
+@misconception("train_skipgram", "The pairs come in the order of the text. Shuffle them in each epoch.")
 def order_of_the_text(*args, **options):
     return training(*args, **options, order_of=lambda rng, size, epoch: np.arange(size))
 
@@ -672,19 +677,20 @@ def one_order_for_all(*args, **options):
     return training(*args, **options, order_of=once)
 
 
-@misconception("train_skipgram", "Negatives are drawn uniformly. They follow the noise distribution of the counts.")
+@misconception("train_skipgram", "Negatives are drawn uniformly. Draw them from the noise distribution of the counts.")
 def negatives_drawn_uniformly(*args, **options):
     return training(*args, **options, noise_of=lambda counts: np.full(len(counts), 1 / len(counts)))
 
 
 @misconception(
-    "train_skipgram", "Negatives are drawn with the words' own shares. The noise distribution has the power 3/4 in it."
+    "train_skipgram",
+    "Negatives are drawn with the shares of the words. Use the noise distribution, which has the power 3/4.",
 )
 def noise_without_power(*args, **options):
     return training(*args, **options, noise_of=lambda counts: counts / counts.sum())
 
 
-@misconception("train_skipgram", "All pairs of a batch share one set of negatives. Every pair has its own.")
+@misconception("train_skipgram", "All pairs of a batch share one set of negatives. Draw a set for each pair.")
 def shared_negatives(*args, **options):
     def negatives_of(rng, noise, shape):
         return np.repeat(word2vec.draw_negatives(rng, noise, (1, shape[1])), shape[0], axis=0)
@@ -692,7 +698,7 @@ def shared_negatives(*args, **options):
     return training(*args, **options, negatives_of=negatives_of)
 
 
-@misconception("train_skipgram", "Every step starts from the first vectors. Go on from those of the last step.")
+@misconception("train_skipgram", "Every step starts from the first vectors. Go on from those of the step before.")
 def always_from_the_start(pairs, counts, w_in, w_out, rng, **options):
     def step(centers, contexts, negatives, _in, _out, *, lr):
         return word2vec.skipgram_step(centers, contexts, negatives, w_in, w_out, lr=lr)
@@ -700,7 +706,9 @@ def always_from_the_start(pairs, counts, w_in, w_out, rng, **options):
     return training(pairs, counts, w_in, w_out, rng, **options, step=step)
 
 
-@misconception("train_skipgram", "The vectors of the context stay as they were at first. Both matrices are learned.")
+@misconception(
+    "train_skipgram", "The vectors of the context stay as they were at first. Keep both new matrices after each step."
+)
 def contexts_not_kept(*args, **options):
     return training(*args, **options, step=contexts_do_not_learn)
 
@@ -710,12 +718,14 @@ def columns_exchanged(pairs, *args, **options):
     return training(pairs[:, ::-1], *args, **options)
 
 
-@misconception("train_skipgram", "The last, smaller batch of every epoch is dropped. Its pairs count like all others.")
+@misconception(
+    "train_skipgram", "The last, smaller batch of every epoch is left out. Use it: its pairs count like all others."
+)
 def last_batch_dropped(*args, **options):
     return training(*args, **options, drop_last=True)
 
 
-@misconception("train_skipgram", "The losses are sums over the epoch. Divide by the number of pairs.")
+@misconception("train_skipgram", "The losses are sums over the epoch. Divide them by the number of pairs.")
 def sums_of_losses(pairs, *args, **options):
     w_in, w_out, losses = training(pairs, *args, **options)
     return w_in, w_out, losses * len(pairs)
@@ -814,9 +824,7 @@ def cbow_loss_after_the_step(contexts, centers, negatives, w_in, w_out, **option
 # cooccurrence_counts
 
 
-@misconception(
-    "cooccurrence_counts", "Only words to the right are counted. Each pair of places is looked at from both sides."
-)
+@misconception("cooccurrence_counts", "Only words to the right are counted. Count each pair of places from both sides.")
 def counted_from_one_side(sentences, vocab_size, *, window=10):
     counts = np.zeros((vocab_size, vocab_size))
     for sentence in sentences:
@@ -825,7 +833,7 @@ def counted_from_one_side(sentences, vocab_size, *, window=10):
     return counts
 
 
-@misconception("cooccurrence_counts", "Every neighbour counts 1. One at distance d counts 1/d.")
+@misconception("cooccurrence_counts", "Every neighbour counts 1. Let one at distance d count 1/d.")
 def distance_ignored(sentences, vocab_size, *, window=10):
     return sum(
         (
@@ -838,7 +846,7 @@ def distance_ignored(sentences, vocab_size, *, window=10):
     )
 
 
-@misconception("cooccurrence_counts", "The window reaches into the next sentence. A sentence's end is an end.")
+@misconception("cooccurrence_counts", "The window reaches into the next sentence. Stop at the end of each sentence.")
 def counted_across_sentences(sentences, vocab_size, *, window=10):
     return glove.cooccurrence_counts(
         [np.concatenate([*sentences, np.zeros(0, dtype=np.int64)])], vocab_size, window=window
@@ -846,8 +854,7 @@ def counted_across_sentences(sentences, vocab_size, *, window=10):
 
 
 @misconception(
-    "cooccurrence_counts",
-    "A pair of words that comes twice at one distance is counted once: `+=` writes each place once.",
+    "cooccurrence_counts", "A pair of words that occurs twice at one distance is counted once. Add every occurrence up."
 )
 def repeated_pairs_lost(sentences, vocab_size, *, window=10):
     counts = np.zeros((vocab_size, vocab_size))
@@ -859,19 +866,22 @@ def repeated_pairs_lost(sentences, vocab_size, *, window=10):
 
 
 @misconception(
-    "cooccurrence_counts", "A word near itself is counted from one side only. The diagonal has both sides in it, too."
+    "cooccurrence_counts",
+    "A word near itself is counted from one side only. Count it from both sides: the diagonal, too.",
 )
 def diagonal_from_one_side(sentences, vocab_size, *, window=10):
     counts = glove.cooccurrence_counts(sentences, vocab_size, window=window)
     return counts - np.diag(np.diag(counts)) / 2
 
 
-@misconception("cooccurrence_counts", "The window is one place short: words exactly `window` apart count as well.")
+@misconception(
+    "cooccurrence_counts", "The window is one place short. Count words that are exactly `window` apart, too."
+)
 def window_one_short(sentences, vocab_size, *, window=10):
     return glove.cooccurrence_counts(sentences, vocab_size, window=window - 1)
 
 
-@misconception("cooccurrence_counts", "Every word counts as its own neighbour. Leave out the place itself.")
+@misconception("cooccurrence_counts", "Every word counts as its own neighbour. Leave out its own place.")
 def own_neighbour(sentences, vocab_size, *, window=10):
     words = np.concatenate([*sentences, np.zeros(0, dtype=np.int64)])
     own = np.bincount(words, minlength=vocab_size)
@@ -880,7 +890,7 @@ def own_neighbour(sentences, vocab_size, *, window=10):
 
 @misconception(
     "cooccurrence_counts",
-    "The weight falls in a straight line with the distance, as windows of random width make it. It is 1/d.",
+    "The weight falls in a straight line with the distance, as windows of random width make it. Use 1/d.",
     source="https://github.com/BayesForDays/nontology/issues/2",
 )
 def linear_decay(sentences, vocab_size, *, window=10):
@@ -895,12 +905,12 @@ def linear_decay(sentences, vocab_size, *, window=10):
 # glove_weighting
 
 
-@misconception("glove_weighting", "Weights go beyond 1. From x_max on they are 1.")
+@misconception("glove_weighting", "Weights go beyond 1. Make them 1 from x_max on.")
 def weights_beyond_one(counts, *, x_max=100.0, alpha=0.75):
     return (counts / x_max) ** alpha
 
 
-@misconception("glove_weighting", "The power is forgotten: the weight grows in a straight line.")
+@misconception("glove_weighting", "The weight is count / x_max itself. Raise it to the power alpha.")
 def weight_without_power(counts, *, x_max=100.0, alpha=0.75):
     return np.minimum(counts / x_max, 1)
 
@@ -910,17 +920,17 @@ def power_of_the_count(counts, *, x_max=100.0, alpha=0.75):
     return np.minimum(counts**alpha / x_max, 1)
 
 
-@misconception("glove_weighting", "x_max is always 100. The argument says where the weight stops growing.")
+@misconception("glove_weighting", "x_max is always 100. Use the argument, where the weight stops growing.")
 def x_max_always_100(counts, *, x_max=100.0, alpha=0.75):
     return glove.glove_weighting(counts, alpha=alpha)
 
 
-@misconception("glove_weighting", "alpha is always 3/4. The argument says which power is wanted.")
+@misconception("glove_weighting", "alpha is always 3/4. Use the argument.")
 def alpha_always_three_quarters(counts, *, x_max=100.0, alpha=0.75):
     return glove.glove_weighting(counts, x_max=x_max)
 
 
-@misconception("glove_weighting", "Counts above x_max weigh nothing. They weigh 1.")
+@misconception("glove_weighting", "Counts above x_max weigh nothing. Let them weigh 1.")
 def frequent_pairs_dropped(counts, *, x_max=100.0, alpha=0.75):
     return np.where(counts < x_max, glove.glove_weighting(counts, x_max=x_max, alpha=alpha), counts.dtype.type(0))
 
@@ -941,10 +951,7 @@ def logs_of(counts):
     return np.log(np.where(counts > 0, counts, 1))
 
 
-@misconception(
-    "glove_loss",
-    "The logarithm of 0 spoils everything: 0 times -inf is no number. Pairs that never occur are left out.",
-)
+@misconception("glove_loss", "A count of 0 gives NaN: 0 times -inf. Leave out the pairs that never occur.")
 @silently
 def logarithm_of_no_count(counts, w, w_context, b, b_context, *, x_max=100.0, alpha=0.75):
     weights = glove.glove_weighting(counts, x_max=x_max, alpha=alpha)
@@ -958,76 +965,92 @@ def other_loss(counts, params, weights, logs, options):
 
 
 @misconception(
-    "glove_loss",
-    "The logarithm of count + 1 is fitted. Pairs that never occur have weight 0, so the counts need no addition.",
+    "glove_loss", "The logarithm of count + 1 is fitted. Fit log(count): pairs that never occur have weight 0 anyway."
 )
 def logarithm_of_one_more(counts, *params, **options):
     return other_loss(counts, params, glove.glove_weighting, np.log1p, options)
 
 
-@misconception("glove_loss", "The counts themselves are fitted. It is their logarithms.")
+@misconception("glove_loss", "The counts themselves are fitted. Fit their logarithms.")
 def counts_for_logarithms(counts, *params, **options):
     return other_loss(counts, params, glove.glove_weighting, lambda counts: counts, options)
 
 
-@misconception("glove_loss", "All pairs weigh the same, also those that never occur. Weight them by their counts.")
+@misconception(
+    "glove_loss", "All pairs weigh the same, also those that never occur. Weight them with `glove_weighting`."
+)
 def without_weights(counts, *params, **options):
     return other_loss(counts, params, lambda counts, **_: np.ones_like(counts), logs_of, options)
 
 
-@misconception("glove_loss", "The weight is squared with the error. It multiplies the square.")
+@misconception(
+    "glove_loss", "The weight is squared with the error. Square the error only, then multiply by the weight."
+)
 def weight_squared(counts, *params, **options):
     return other_loss(
         counts, params, lambda counts, **given: glove.glove_weighting(counts, **given) ** 2, logs_of, options
     )
 
 
-@misconception("glove_loss", "The biases are missing from the error.")
+@misconception(
+    "glove_loss", "The biases are missing in the error. Add b along the rows and b_context along the columns."
+)
 def biases_missing(counts, w, w_context, b, b_context, **options):
     return glove.glove_loss(counts, w, w_context, 0 * b, 0 * b_context, **options)
 
 
 @misconception(
-    "glove_loss", "The biases stand the wrong way round: b belongs to the row's word, b_context to the column's."
+    "glove_loss", "The biases are exchanged. Add b for the word of the row, and b_context for that of the column."
 )
 def biases_exchanged(counts, w, w_context, b, b_context, **options):
     loss, dw, dw_context, db, db_context = glove.glove_loss(counts, w, w_context, b_context, b, **options)
     return loss, dw, dw_context, db, db_context
 
 
-@misconception("glove_loss", "The factor 2 of the square's derivative is missing.")
+@misconception(
+    "glove_loss",
+    "The gradients are half as large as they should be. Multiply by the 2 of the derivative of the square.",
+)
 def factor_two_missing(counts, *params, **options):
     loss, *gradients = glove.glove_loss(counts, *params, **options)
     return loss, *(gradient / 2 for gradient in gradients)
 
 
-@misconception("glove_loss", "The gradients of w and w_context are exchanged: dw sums over the words of the context.")
+@misconception("glove_loss", "Loss and gradients are half as large as they should be. There is no 1/2 in the loss.")
+def half_in_the_loss(counts, *params, **options):
+    return tuple(part / 2 for part in glove.glove_loss(counts, *params, **options))
+
+
+@misconception(
+    "glove_loss", "The gradients of w and w_context are exchanged. For dw sum over the words of the context."
+)
 def gradients_exchanged(counts, *params, **options):
     loss, dw, dw_context, db, db_context = glove.glove_loss(counts, *params, **options)
     return loss, dw_context, dw, db, db_context
 
 
 @misconception(
-    "glove_loss", "The gradients of the biases are exchanged: db sums over the columns, db_context over the rows."
+    "glove_loss",
+    "The gradients of the biases are exchanged. For db sum over the columns, for db_context over the rows.",
 )
 def bias_gradients_exchanged(counts, *params, **options):
     loss, dw, dw_context, db, db_context = glove.glove_loss(counts, *params, **options)
     return loss, dw, dw_context, db_context, db
 
 
-@misconception("glove_loss", "The loss is a mean over all pairs. It is a sum.")
+@misconception("glove_loss", "The loss is a mean over all pairs. Take the sum.")
 def mean_over_pairs(counts, *params, **options):
     return tuple(part / counts.dtype.type(counts.size) for part in glove.glove_loss(counts, *params, **options))
 
 
-@misconception("glove_loss", "x_max and alpha do not reach the weights. Pass them on.")
+@misconception("glove_loss", "x_max and alpha do not change the weights. Pass them on.")
 def options_not_passed_on(counts, *params, **options):
     return glove.glove_loss(counts, *params)
 
 
 @misconception(
     "glove_loss",
-    "The logarithm of the count is added. The error is the distance from it: subtract.",
+    "The logarithm of the count is added. Subtract it: the error is the distance from it.",
     source="https://github.com/noaRricky/pytorch-glove/issues/1",
 )
 def logarithm_added(counts, *params, **options):
@@ -1051,7 +1074,8 @@ def refuse_too_many(x, num_components):
 
 
 @misconception(
-    "principal_components", "The mean is not taken off, so the first direction points to it. Centre the points first."
+    "principal_components",
+    "The mean is not subtracted, so that the first direction points to it. Centre the points first.",
 )
 def not_centred(x, *, num_components=2):
     refuse_too_many(x, num_components)
@@ -1061,7 +1085,7 @@ def not_centred(x, *, num_components=2):
 
 
 @misconception(
-    "principal_components", "Each point's own mean is taken off. Take off the mean of every feature over all points."
+    "principal_components", "The mean of each point is subtracted. Subtract the mean of each feature over all points."
 )
 def rows_centred(x, *, num_components=2):
     refuse_too_many(x, num_components)
@@ -1071,14 +1095,17 @@ def rows_centred(x, *, num_components=2):
     return centred @ components.T, components, singular**2 / (len(x) - 1)
 
 
-@misconception("principal_components", "The scores are those of the points as they are. They are seen from the mean.")
+@misconception(
+    "principal_components", "The scores come from the points as they are. Subtract the mean first, then project."
+)
 def scores_not_centred(x, *, num_components=2):
     _, components, variances = geometry.principal_components(x, num_components=num_components)
     return x @ components.T, components, variances
 
 
 @misconception(
-    "principal_components", "The signs are left to chance. Turn each component until its largest entry is positive."
+    "principal_components",
+    "The signs are left to chance. Multiply each component by the sign of its entry of largest absolute value.",
 )
 def signs_of_lapack(x, *, num_components=2):
     scores, components, variances = geometry.principal_components(x, num_components=num_components)
@@ -1087,14 +1114,16 @@ def signs_of_lapack(x, *, num_components=2):
     return scores * signs, components * signs[:, None], variances
 
 
-@misconception("principal_components", "The components are turned, but the scores are not. They belong together.")
+@misconception(
+    "principal_components", "The components change their signs, but the scores do not. Change both together."
+)
 def scores_not_turned(x, *, num_components=2):
     scores, components, variances = geometry.principal_components(x, num_components=num_components)
     rows = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[2][:num_components]
     return scores * np.sign(np.sum(rows * components, axis=1)), components, variances
 
 
-@misconception("principal_components", "These are singular values. A variance is the square, divided by N - 1.")
+@misconception("principal_components", "These are singular values. Square them and divide by N - 1.")
 def singular_values_for_variances(x, *, num_components=2):
     scores, components, variances = geometry.principal_components(x, num_components=num_components)
     return scores, components, np.sqrt(variances * x.dtype.type(len(x) - 1))
@@ -1107,21 +1136,23 @@ def variances_divided_by_n(x, *, num_components=2):
 
 
 @misconception(
-    "principal_components", "The features are scaled to the same spread first. Here their own spread counts."
+    "principal_components", "The features are scaled to the same spread first. Leave that out: their own spread counts."
 )
 def features_standardized(x, *, num_components=2):
     refuse_too_many(x, num_components)
     return geometry.principal_components((x - x.mean(axis=0)) / x.std(axis=0), num_components=num_components)
 
 
-@misconception("principal_components", "More components are asked for than there are, and fewer come back. Refuse it.")
+@misconception(
+    "principal_components", "More components are asked for than there are, and fewer come back. Raise a ValueError."
+)
 def too_many_pass(x, *, num_components=2):
     return geometry.principal_components(x, num_components=min(num_components, len(x) - 1, x.shape[1]))
 
 
 @misconception(
     "principal_components",
-    "The rows of `eig`'s matrix are taken for the directions. Its eigenvectors are the columns.",
+    "The rows of the matrix of eigenvectors are used as directions. Use its columns.",
     source="https://datascience.stackexchange.com/questions/82864",
 )
 def rows_for_eigenvectors(x, *, num_components=2):
@@ -1133,30 +1164,50 @@ def rows_for_eigenvectors(x, *, num_components=2):
     return centred @ rows.T, rows, variances
 
 
+@misconception(
+    "principal_components", "The components of the smallest variances come first. Put the largest variances first."
+)
+def smallest_variances_first(x, *, num_components=2):
+    refuse_too_many(x, num_components)
+    every = geometry.principal_components(x, num_components=min(len(x) - 1, x.shape[1]))
+    scores, components, variances = every
+    return scores[:, ::-1][:, :num_components], components[::-1][:num_components], variances[::-1][:num_components]
+
+
+@misconception("principal_components", "The components are columns. Return them as rows, one component in each.")
+def components_as_columns(x, *, num_components=2):
+    scores, components, variances = geometry.principal_components(x, num_components=num_components)
+    return scores, components.T, variances
+
+
 # normalize_rows
 
 
-@misconception("normalize_rows", "The columns have the length 1. It is the rows that should.")
+@misconception("normalize_rows", "The columns have the length 1. Divide the rows by their lengths.")
 def columns_normalized(x, *, eps=1e-12):
     return geometry.normalize_rows(x.T, eps=eps).T
 
 
-@misconception("normalize_rows", "Everything is divided by one length, that of the whole matrix. Each row has its own.")
+@misconception(
+    "normalize_rows", "Everything is divided by one length, that of the whole matrix. Divide each row by its own."
+)
 def one_length_for_all(x, *, eps=1e-12):
     return x / max(np.linalg.norm(x), eps)
 
 
-@misconception("normalize_rows", "eps is added to the length. It is the least that is divided by.")
+@misconception("normalize_rows", "eps is added to the length. Divide by the larger of length and eps.")
 def eps_added(x, *, eps=1e-12):
     return x / (np.linalg.norm(x, axis=1, keepdims=True) + eps)
 
 
-@misconception("normalize_rows", "The squared length divides the rows. Take its root.")
+@misconception("normalize_rows", "The rows are divided by their squared lengths. Take the root first.")
 def divided_by_the_square(x, *, eps=1e-12):
     return x / np.maximum((x**2).sum(axis=1, keepdims=True), eps)
 
 
-@misconception("normalize_rows", "The entries of a row add up to 1. Their squares should.")
+@misconception(
+    "normalize_rows", "The absolute values of a row add up to 1. Divide by the root of the sum of squares instead."
+)
 def entries_add_up_to_one(x, *, eps=1e-12):
     return x / np.maximum(np.abs(x).sum(axis=1, keepdims=True), eps)
 
@@ -1179,26 +1230,39 @@ def inner_products(x, y):
     return x @ y.T
 
 
-@misconception("cosine_similarities", "Only one of the vectors is brought to length 1.")
+@misconception("cosine_similarities", "Only one of the two vectors is divided by its length. Divide by both lengths.")
 def one_side_normalized(x, y):
     return geometry.normalize_rows(x) @ y.T
 
 
-@misconception("cosine_similarities", "These are angles or distances: 1 minus the cosine. The cosine itself is wanted.")
+@misconception("cosine_similarities", "This is 1 minus the cosine, the cosine distance. Return the cosine itself.")
 def cosine_distances(x, y):
     return 1 - geometry.cosine_similarities(x, y)
 
 
-@misconception("cosine_similarities", "A row of zeros makes nan. Its similarity to everything is 0.")
+@misconception("cosine_similarities", "These are the angles between the vectors. Return their cosines.")
+def angles(x, y):
+    return np.arccos(np.clip(geometry.cosine_similarities(x, y), -1, 1))
+
+
+@misconception(
+    "cosine_similarities",
+    "The length of one vector is used twice. Divide by the length of each of the two.",
+    source="https://github.com/prateekb1912/word-vector-operations",
+)
+def one_length_twice(x, y):
+    return x @ y.T / np.maximum((x**2).sum(axis=1, keepdims=True), 1e-12).astype(x.dtype)
+
+
+@misconception(
+    "cosine_similarities", "A row of zeros gives NaN. Its similarity to everything is 0: do not divide it by 0."
+)
 @silently
 def nan_for_zeros(x, y):
     return x @ y.T / (np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1))
 
 
-@misconception(
-    "cosine_similarities",
-    "The means are taken off first: this is the correlation. The cosine is measured from the origin.",
-)
+@misconception("cosine_similarities", "The means are subtracted first, which gives the correlation. Leave that out.")
 def correlations(x, y):
     return geometry.cosine_similarities(x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True))
 
@@ -1222,28 +1286,38 @@ def excluded_words_found(queries, vectors, *, k=5, exclude=None):
 
 
 @misconception(
-    "nearest_words", "The inner product decides, so that long vectors are everybody's neighbours. Compare cosines."
+    "nearest_words", "The inner product decides, so that long vectors are near to every query. Compare cosines."
 )
 def nearest_by_inner_product(queries, vectors, *, k=5, exclude=None):
     return ranked(queries @ vectors.T, exclude, k)
 
 
-@misconception("nearest_words", "The distance decides. It is the direction that counts: compare cosines.")
+@misconception("nearest_words", "The distance decides. Compare cosines: only the direction counts.")
 def nearest_by_distance(queries, vectors, *, k=5, exclude=None):
     return ranked(-np.linalg.norm(queries[:, None] - vectors, axis=2), exclude, k)
 
 
-@misconception("nearest_words", "The least similar words come first. Sorting goes from small to large.")
+@misconception("nearest_words", "The least similar words come first. Sort from large to small.")
 def least_similar_first(queries, vectors, *, k=5, exclude=None):
     return ranked(-geometry.cosine_similarities(queries, vectors), exclude, k)
 
 
-@misconception("nearest_words", "The most similar word comes last. It is the first of the row.")
+@misconception("nearest_words", "The most similar word comes last. Put it first in the row.")
 def most_similar_last(queries, vectors, *, k=5, exclude=None):
     return geometry.nearest_words(queries, vectors, k=k, exclude=exclude)[:, ::-1]
 
 
-@misconception("nearest_words", "The words excluded for one query are excluded for all. Each row has its own.")
+@misconception(
+    "nearest_words", "The k words are the right ones, but not in order. Sort them: the most similar comes first."
+)
+def nearest_not_sorted(queries, vectors, *, k=5, exclude=None):
+    return np.sort(geometry.nearest_words(queries, vectors, k=k, exclude=exclude), axis=1)
+
+
+@misconception(
+    "nearest_words",
+    "The words excluded for one query are excluded for all. Use each row of `exclude` for its own query.",
+)
 def excluded_for_all(queries, vectors, *, k=5, exclude=None):
     similarities = geometry.cosine_similarities(queries, vectors)
     if exclude is not None:
@@ -1253,10 +1327,7 @@ def excluded_for_all(queries, vectors, *, k=5, exclude=None):
     return np.argsort(-similarities, axis=1)[:, :k]
 
 
-@misconception(
-    "nearest_words",
-    "The nearest word is always skipped, as if it were the query itself. `exclude` says what to leave out.",
-)
+@misconception("nearest_words", "The nearest word is always skipped. Leave out only what `exclude` names.")
 def first_one_skipped(queries, vectors, *, k=5, exclude=None):
     geometry.nearest_words(queries, vectors, k=k, exclude=exclude)
     similarities = geometry.cosine_similarities(queries, vectors)
@@ -1264,7 +1335,7 @@ def first_one_skipped(queries, vectors, *, k=5, exclude=None):
 
 
 @misconception(
-    "nearest_words", "Where fewer than k words are left, excluded ones are found, or rows are short. Refuse it."
+    "nearest_words", "Fewer than k words are left, and excluded ones come back, or too few. Raise a ValueError."
 )
 def too_few_words_pass(queries, vectors, *, k=5, exclude=None):
     similarities = geometry.cosine_similarities(queries, vectors)
@@ -1275,7 +1346,7 @@ def too_few_words_pass(queries, vectors, *, k=5, exclude=None):
 
 @misconception(
     "nearest_words",
-    "The vectors that were passed in are brought to length 1. They belong to the caller: divide into new ones.",
+    "The vectors that were passed in are changed. Divide into new ones: they belong to the caller.",
     source="https://github.com/deeplearning4j/deeplearning4j/issues/3285",
 )
 def vectors_normalized_in_place(queries, vectors, *, k=5, exclude=None):
@@ -1303,31 +1374,31 @@ def words_of_the_question(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (-1, 1, 1), exclude=False)
 
 
-@misconception("solve_analogies", "The walk goes backwards: a - b + c. What leads from a to b is b - a.")
+@misconception("solve_analogies", "The walk is a - b + c. Go the other way, by b - a from c.")
 def backwards(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (1, -1, 1))
 
 
-@misconception("solve_analogies", "The walk starts at a: a + b - c. It starts at c, and goes by b - a.")
+@misconception("solve_analogies", "The walk is a + b - c. Start at c, and go by b - a.")
 def other_walk(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (1, 1, -1))
 
 
 @misconception(
     "solve_analogies",
-    "The vectors keep their lengths in the sum, so the longest decides. Bring them to length 1 first.",
+    "The vectors keep their lengths in the sum, so that the longest decides. Divide each by its length first.",
     source="https://github.com/kudkudak/word-embeddings-benchmarks/issues/65",
 )
 def lengths_kept(questions, vectors):
     return walked(questions, vectors, (-1, 1, 1))
 
 
-@misconception("solve_analogies", "All three vectors are added. a is subtracted.")
+@misconception("solve_analogies", "All three vectors are added. Subtract a.")
 def all_added(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (1, 1, 1))
 
 
-@misconception("solve_analogies", "The nearest word to c is the answer, whatever a and b are.")
+@misconception("solve_analogies", "The answer is the nearest word to c, whatever a and b are. Add b - a to c first.")
 def nearest_to_c(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (0, 0, 1))
 
@@ -1335,21 +1406,19 @@ def nearest_to_c(questions, vectors):
 # fast.py
 
 
-@misconception("embedding_bag_fast", "The vectors of a bag are added up. Their mean is asked for.")
+@misconception("embedding_bag_fast", "The vectors of a bag are added up. Take their mean.")
 def bags_are_sums(indices, weight, dout):
     out, dweight = fast.embedding_bag_fast(indices, weight, dout)
     return out * indices.shape[1], dweight
 
 
-@misconception("embedding_bag_fast", "The gradient is not shared. In a mean of L words each gets dout / L.")
+@misconception("embedding_bag_fast", "Each word gets all of dout. Divide it by L, the number of words in the bag.")
 def bags_pass_all_of_dout(indices, weight, dout):
     out, dweight = fast.embedding_bag_fast(indices, weight, dout)
     return out, dweight * indices.shape[1]
 
 
-@misconception(
-    "embedding_bag_fast", "Of several gradients for one word only one stays: += writes each row once. They add up."
-)
+@misconception("embedding_bag_fast", "Of several gradients for one word only one stays. Add them all up.")
 def bags_lose_gradients(indices, weight, dout):
     dweight = torch.zeros_like(weight)
     for bag, slopes in zip(indices, dout / indices.shape[1], strict=True):
@@ -1357,7 +1426,7 @@ def bags_lose_gradients(indices, weight, dout):
     return fast.embedding_bag_fast(indices, weight, dout)[0], dweight
 
 
-@misconception("embedding_bag_fast", "A word that is in a bag twice counts once. It counts as often as it is there.")
+@misconception("embedding_bag_fast", "A word that is in a bag twice counts once. Count it as often as it is there.")
 def bags_are_sets(indices, weight, dout):
     out, dweight = torch.zeros_like(dout), torch.zeros_like(weight)
     for n, bag in enumerate(indices):
@@ -1367,27 +1436,27 @@ def bags_are_sets(indices, weight, dout):
     return out, dweight
 
 
-@misconception("embedding_bag_fast", "Word 0 is taken for padding and gets no gradient. All words learn.")
+@misconception("embedding_bag_fast", "Word 0 gets no gradient, like a padding word. Let all words learn.")
 def bags_with_padding(indices, weight, dout):
     out, dweight = fast.embedding_bag_fast(indices, weight, dout)
     return out, torch.cat([torch.zeros_like(dweight[:1]), dweight[1:]])
 
 
-@misconception("embedding_bag_fast", "A word's gradient is divided by how often it occurs. Its gradients add up.")
+@misconception("embedding_bag_fast", "The gradient of a word is divided by how often it occurs. Add its gradients up.")
 def bags_with_mean_gradients(indices, weight, dout):
     out, dweight = fast.embedding_bag_fast(indices, weight, dout)
     counts = torch.bincount(indices.flatten(), minlength=len(weight)).clamp(min=1)
     return out, dweight / counts[:, None]
 
 
-@misconception("embedding_bag_fast", "The bags are read along the wrong axis: a row of the indices is a bag.")
+@misconception("embedding_bag_fast", "The bags are read along the wrong axis. Read each row of the indices as a bag.")
 def bags_of_columns(indices, weight, dout):
     return fast.embedding_bag_fast(indices.T.reshape(indices.shape), weight, dout)
 
 
 @misconception(
     "embedding_bag_fast",
-    "The vectors are brought to length 1 before the mean. They are averaged as they are.",
+    "The vectors are divided by their lengths before the mean. Average them as they are.",
     source="https://github.com/piskvorky/gensim/issues/2763",
 )
 def bags_of_unit_vectors(indices, weight, dout):
@@ -1395,14 +1464,15 @@ def bags_of_unit_vectors(indices, weight, dout):
     return out, dweight
 
 
-@misconception("embedding_bag_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")
+@misconception(
+    "embedding_bag_fast",
+    "The answer is float64 for float32 vectors. Compute in the dtype of the vectors: half as many bytes.",
+)
 def bags_in_float64(indices, weight, dout):
     return fast.embedding_bag_fast(indices, weight.double(), dout.double())
 
 
-@misconception(
-    "skipgram_fast", "Of several moves of one word only the last one stays: -= writes each row once. They add up."
-)
+@misconception("skipgram_fast", "Of several moves of one word only the last one stays. Add them all up.")
 def step_loses_moves(centers, contexts, negatives, w_in, w_out, lr):
     loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)[2]
     words = torch.column_stack([contexts, negatives])
@@ -1420,39 +1490,45 @@ def fast_step_goes_up(centers, contexts, negatives, w_in, w_out, lr):
     return fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, -lr)
 
 
-@misconception("skipgram_fast", "The loss is a mean over the pairs, and so are the moves. Both are sums.")
+@misconception("skipgram_fast", "The loss is a mean over the pairs, and so are the moves. Sum both over the pairs.")
 def fast_step_of_the_mean(centers, contexts, negatives, w_in, w_out, lr):
     *new, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr / len(centers))
     return *new, loss / len(centers)
 
 
-@misconception("skipgram_fast", "The loss is the mean over the pairs. Like the moves it is a sum.")
+@misconception("skipgram_fast", "The loss is a mean over the pairs. Sum it over the pairs, as the moves.")
 def fast_step_with_mean_loss(centers, contexts, negatives, w_in, w_out, lr):
     *new, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
     return *new, loss / len(centers)
 
 
-@misconception("skipgram_fast", "The negatives are pulled near like the context. Their scores should become small.")
+@misconception(
+    "skipgram_fast",
+    "The negatives are pulled near like the context. Make their scores smaller: their slope is sigma(z).",
+)
 def fast_step_pulls_negatives(centers, contexts, negatives, w_in, w_out, lr):
     words = torch.column_stack([contexts, negatives])
     each = torch.repeat_interleave(centers, words.shape[1])
     return fast.skipgram_fast(each, words.flatten(), negatives.new_zeros(len(each), 0), w_in, w_out, lr)
 
 
-@misconception("skipgram_fast", "The centre moves by its context alone. The negatives push it, too.")
+@misconception("skipgram_fast", "The centre moves by its context alone. Add the moves that the negatives cause.")
 def fast_step_moves_centers_by_contexts(centers, contexts, negatives, w_in, w_out, lr):
     _, new_out, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
     return fast.skipgram_fast(centers, contexts, negatives[:, :0], w_in, w_out, lr)[0], new_out, loss
 
 
-@misconception("skipgram_fast", "The centres move first, and the others follow where they are now. Take the old ones.")
+@misconception(
+    "skipgram_fast", "Context and negatives move along centres that have moved already. Use the old centres."
+)
 def fast_step_with_new_centers(centers, contexts, negatives, w_in, w_out, lr):
     new_in, _, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
     return new_in, fast.skipgram_fast(centers, contexts, negatives, new_in, w_out, lr)[1], loss
 
 
 @misconception(
-    "skipgram_fast", "The loss is the logarithm of a sigmoid that may be 0. Use a form that does not overflow."
+    "skipgram_fast",
+    "The loss is infinite where a sigmoid is 0. Compute the logarithm in a form that does not overflow.",
 )
 def fast_step_with_infinite_loss(centers, contexts, negatives, w_in, w_out, lr):
     *new, _ = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
@@ -1461,20 +1537,24 @@ def fast_step_with_infinite_loss(centers, contexts, negatives, w_in, w_out, lr):
 
 
 @misconception(
-    "skipgram_fast", "The vectors that were passed in are moved. They belong to the caller: return new ones."
+    "skipgram_fast", "The vectors that were passed in are moved. Return new ones: they belong to the caller."
 )
 def fast_step_in_place(centers, contexts, negatives, w_in, w_out, lr):
     new_in, new_out, loss = fast.skipgram_fast(centers, contexts, negatives, w_in, w_out, lr)
     return w_in.copy_(new_in), w_out.copy_(new_out), loss
 
 
-@misconception("skipgram_fast", "It computes in float64. Use the dtype of the vectors: half as many bytes.")
+@misconception(
+    "skipgram_fast",
+    "The answer is float64 for float32 vectors. Compute in the dtype of the vectors: half as many bytes.",
+)
 def fast_step_in_float64(centers, contexts, negatives, w_in, w_out, lr):
     return fast.skipgram_fast(centers, contexts, negatives, w_in.double(), w_out.double(), lr)
 
 
 @misconception(
-    "skipgram_fast", "An empty batch raises an error: without numbers, view cannot work out a -1. Write the size out."
+    "skipgram_fast",
+    "An empty batch raises an error. Work out every size from the shapes, and use nothing that needs a pair.",
 )
 def fast_step_leaves_a_size_to_view(centers, contexts, negatives, w_in, w_out, lr):
     words = torch.column_stack([contexts, negatives])

@@ -92,7 +92,7 @@ def test_cosines_of_all_pairs_agree_with_torch(student, case):
 
 
 @task("cosine_similarities", points=0.5, about="zeros, float32, one row and none")
-def test_a_row_of_zeros_has_the_similarity_zero_and_float32_stays(student, rng):
+def test_similarities_to_a_row_of_zeros_are_zero_and_keep_float32(student, rng):
     x, y = rng.normal(size=(4, 3)).astype(np.float32), rng.normal(size=(6, 3)).astype(np.float32)
     x[1] = y[4] = 0
     for some in (x, x[:1], x[:0]):

@@ -66,7 +66,7 @@ def test_neighbours_count_by_their_distance_from_both_sides(student, case):
 
 
 @task("cooccurrence_counts", points=1, about="the default window, no sentences, new answers")
-def test_ten_places_are_the_default_and_no_sentences_count_nothing(student, rng):
+def test_the_window_is_ten_by_default_and_an_empty_text_has_no_counts(student, rng):
     for _ in range(2):
         sentences = [rng.permutation(14), rng.integers(0, 3, 12)]
         counts = student.cooccurrence_counts.returning_new_arrays(sentences, 14)
@@ -108,7 +108,7 @@ def test_options_are_passed_on_by_themselves_and_together(student, case):
 
 @task("glove_loss", points=0.5, about="float32, arrays in another memory layout, new answers", examples=4)
 @given(case=glove_cases())
-def test_float32_stays_and_all_results_are_new_in_any_memory_layout(student, case):
+def test_loss_keeps_float32_and_all_results_are_new_in_any_memory_layout(student, case):
     arrays = [array.astype(np.float32) for array in (case.counts, *case.params)]
     expected = loss_and_gradients(arrays[0], arrays[1:])
     for arranged in layouts(*arrays):

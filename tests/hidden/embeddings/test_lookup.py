@@ -43,7 +43,7 @@ def test_refuses_indices_beyond_either_end_wherever_they_stand(student, rng):
 
 
 @task("check_indices", points=0.5, about="an empty batch, a single index")
-def test_accepts_no_indices_at_all_and_single_ones(student):
+def test_an_empty_batch_and_a_single_index_are_accepted(student):
     for indices in (EMPTY, np.array(4), np.array([0])):
         check(student.check_indices(indices, 5)).equals(None)
     student.check_indices.refuses(IndexError, np.array(5), 5)
@@ -58,7 +58,7 @@ def test_vectors_agree_with_torch_for_indices_of_any_shape(student, case):
 
 
 @task("one_hot", points=0.5, about="an empty batch, refusals")
-def test_has_no_vectors_for_an_empty_batch_and_none_for_strangers(student):
+def test_an_empty_batch_works_and_unknown_words_are_refused(student):
     check(student.one_hot(EMPTY, 4), "vectors").equals(F.one_hot(to_torch(EMPTY), 4))
     for stranger in (-1, 4):
         student.one_hot.refuses(IndexError, np.array([0, stranger]), 4)
@@ -75,7 +75,7 @@ def test_lookup_agrees_with_torch_and_with_the_product_by_one_hot_vectors(studen
 
 
 @task("embedding_forward", points=0.5, about="float32, a single index, an empty batch")
-def test_looks_up_one_word_and_none_in_float32(student, rng):
+def test_lookup_keeps_float32_for_batches_of_any_size(student, rng):
     weight = rng.normal(size=(5, 3)).astype(np.float32)
     for indices in (EMPTY, np.array(3), np.array([[2]])):
         out, _ = student.embedding_forward.keeping_arguments(indices, weight)
@@ -108,7 +108,7 @@ def test_the_padding_word_learns_nothing(student, case):
 
 
 @task("embedding_backward", points=0.5, about="float32, a single index, an empty batch")
-def test_gradients_of_one_word_and_of_none_stay_in_float32(student, rng):
+def test_gradients_keep_float32_for_batches_of_any_size(student, rng):
     weight = rng.normal(size=(5, 3)).astype(np.float32)
     for indices in (EMPTY, np.array(3), np.array([4, 4, 0, 4])):
         dout, leaf = rng.normal(size=(*indices.shape, 3)).astype(np.float32), to_torch(weight, grad=True)
