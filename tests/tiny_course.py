@@ -29,7 +29,7 @@ file = "line"
 title = "The slope through the origin"
 minutes = 10
 difficulty = 1
-hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
+hints = ["What does the slope say?", "Compare the two changes.", "Divide the second by the first."]
 
 [[task]]
 name = "residuals"
@@ -51,7 +51,7 @@ file = "count"
 title = "A counter"
 minutes = 20
 difficulty = 3
-hints = ["What is remembered?", "When does it change?", "Where does it begin?"]
+hints = ["What is remembered?", "When does it change?", "It begins at zero."]
 """
 
 LINE = '''\

@@ -26,7 +26,7 @@ file = "line"
 title = "The slope through the origin"
 minutes = 10
 difficulty = 1
-hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
+hints = ["What does the slope say?", "Compare the two changes.", "Divide the second by the first."]
 
 [[task]]
 name = "residuals"
@@ -52,7 +52,7 @@ title = "The slope through the middle"
 minutes = 15
 difficulty = 2
 requires = ["slope", "centred"]
-hints = ["What goes through the middle?", "Centre first.", "Which slope is it then?"]
+hints = ["What goes through the middle?", "Centre first.", "Then it is that slope."]
 """
 
 COUNTS_UNIT = """\
@@ -64,7 +64,7 @@ file = "count"
 title = "A sum"
 minutes = 20
 difficulty = 3
-hints = ["What is added?", "Along which axis?", "Where does it begin?"]
+hints = ["What is added?", "Along which axis?", "It begins at zero."]
 """
 
 LINE = '''\
@@ -400,7 +400,7 @@ file = "add"
 title = "Two numbers"
 minutes = 5
 difficulty = 1
-hints = ["What is added?", "To what?", "Where does it begin?"]
+hints = ["What is added?", "To what?", "It begins at zero."]
 
 [[task]]
 name = "doubled"
@@ -408,7 +408,7 @@ file = "add"
 title = "A number twice"
 minutes = 5
 difficulty = 1
-hints = ["What is added?", "To what?", "How often?"]
+hints = ["What is added?", "To what?", "Once for each."]
 
 [[task]]
 name = "kept"

@@ -1,7 +1,8 @@
 """Static checks of a course: registry, files, tests, misconceptions and variants must be consistent.
 
 This module checks files: none missing or stray, a complete handout, self-contained solutions. `lint_suite` checks
-suites. Whether these accept solutions and variants and fail misconceptions is tested elsewhere, by running them.
+suites, `lint_wording` the texts that students read. Whether suites accept solutions and variants and fail
+misconceptions is tested elsewhere, by running them.
 """
 
 import ast
@@ -21,6 +22,7 @@ from grader.course.lint_suite import (
     timing_problems,
     variant_problems,
 )
+from grader.course.lint_wording import wording_problems
 from grader.course.pictures import LARGEST, foreign_imports, is_shown
 from grader.course.reading import BEGIN, BEGIN_ONLY, END, find_regions, imported_modules, read_text, read_tree
 from grader.course.registry import Course, Unit
@@ -226,6 +228,7 @@ _UNIT_CHECKS = (
     handout_problems,
     picture_problems,
     task_problems,
+    wording_problems,
     solution_problems,
     suite_problems,
     variant_problems,

@@ -1,7 +1,6 @@
 """Static checks of a unit's suite: tests, misconceptions, variants, equivalent mutants, workloads, thresholds."""
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,16 +112,12 @@ def what_to_do_about(name: str, tasks: set[str]) -> str:
     return did_you_mean(name, sorted(tasks)) or "; delete it, or name a task of the unit"
 
 
-_CODE_IN_TICKS = re.compile(r"(?<![=<>!])=(?!=)|\w\(|\b(return|lambda|import|def)\b")
-_CALL = re.compile(r"\b(np|numpy|torch|F)\.\w+(\.\w+)*\(")
-
-
 def task_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     """Yield the problems of a unit's tasks."""
     for task in unit.tasks:
         where = f"{unit.name}.{task.name}"
         problems = (
-            *_hints(task),
+            *_unfinished(task),
             *_definitions(root, unit, task),
             *_problems_of_tests(root, unit, task),
             *_builds_on(root, unit, task),
@@ -131,22 +126,9 @@ def task_problems(root: Path, unit: Unit) -> Iterator[Problem]:
             yield Problem(where, what)
 
 
-def _hints(task: Task) -> Iterator[str]:
+def _unfinished(task: Task) -> Iterator[str]:
     if "TODO" in task.title:
         yield "the title still says TODO"
-    for number, hint in enumerate(task.hints, start=1):
-        if not hint.strip() or "TODO" in hint:
-            yield f"hint {number} is not written"
-        elif _gives_code(hint):
-            yield f"hint {number} gives code"
-    if len({hint.strip() for hint in task.hints}) < 3:
-        yield "two hints say the same"
-
-
-def _gives_code(hint: str) -> bool:
-    """Return whether a hint has an assignment, call or statement in backticks, or a library call anywhere."""
-    ticked = re.findall(r"`+([^`]+)`+", hint)
-    return "```" in hint or bool(_CALL.search(hint)) or any(_CODE_IN_TICKS.search(code) for code in ticked)
 
 
 def _definitions(root: Path, unit: Unit, task: Task) -> Iterator[str]:

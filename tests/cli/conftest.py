@@ -33,7 +33,7 @@ file = "line"
 title = "The slope through the origin"
 minutes = 10
 difficulty = 1
-hints = ["What does the slope say?", "Compare the two changes.", "Which of them is divided?"]
+hints = ["What does the slope say?", "Compare the two changes.", "Divide the second by the first."]
 
 [[task]]
 name = "residuals"

@@ -17,7 +17,7 @@ def test_hints_come_one_at_a_time(run_in, bundle):
     outputs = [run_in(bundle, "hint", "slope").output for _ in range(4)]
     assert [text.splitlines()[0] for text in outputs[:3]] == [f"slope, hint {n} of 3" for n in (1, 2, 3)]
     assert outputs[1].splitlines()[1] == "  Compare the two changes."
-    assert "Which of them is divided?" not in outputs[1]
+    assert "Divide the second by the first." not in outputs[1]
     assert 'Read on in the section "Fitting: line.py" of exercises/lines/README.md' in " ".join(outputs[3].split())
     assert "common mistakes of slope" in " ".join(outputs[3].split())
 

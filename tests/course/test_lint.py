@@ -54,6 +54,7 @@ HANDOUT = "exercises/lines/README.md"
         (UNIT, '"What does the slope say?"', '"Call np.dot(x, y)."', "lines.slope: hint 1 gives code"),
         (UNIT, '"What does the slope say?"', '"Write `return x`."', "lines.slope: hint 1 gives code"),
         (UNIT, '"Predict first."', '"Mind the sign."', "lines.residuals: two hints say the same"),
+        (UNIT, '"Mind the sign."', '"Which sign?"', "lines.residuals: the last hint ends with a question"),
         (COUNTING, '"A counter"', '"TODO"', "counting.Counter: the title still says TODO"),
         (COUNTING, '"Counting"', '"TODO"', f"{COUNTING}: title or milestone still says TODO"),
         (
@@ -94,6 +95,15 @@ HANDOUT = "exercises/lines/README.md"
         (HIDDEN, '"""Hidden tests."""', '"""TODO"""', f"{HIDDEN}, line 1: still says TODO"),
         (WRONG, '"slope"', '"slop"', 'to "slop", no task of this unit; did you mean "slope"?'),
         (WRONG, '"slope"', '"wave"', 'to "wave", no task of this unit; delete it, or name a task of the unit'),
+        (
+            WRONG,
+            "The slope has the wrong sign altogether.",
+            "A vertical line gets a slope. It must be refused.",
+            "slope_with_wrong_sign must name the exception",
+        ),
+        (WRONG, "Swap what is divided by what.", "Use np.divide.", "names np.divide: say what to compute"),
+        (HIDDEN, "test_slope_refuses", "test_slope_of_ten_thousand_refuses", "gives its case away: ten_thousand"),
+        (HIDDEN, "test_slope_refuses", "test_1e4_refuses", "gives its case away: 1e4"),
         (HIDDEN, "def test_slope_refuses", "def slope_refuses", "slope_refuses_bad_input has @task, but is never run"),
         (WRONG, '"slope"', '"slop"', "lines.slope: has 0 of at least two misconceptions"),
         (WRONG, "slope_with_wrong_sign", "slope_upside_down", f"{WRONG}, line 6: slope_upside_down exists twice"),
@@ -216,6 +226,25 @@ def test_a_variant_that_differs_in_names_only_is_told(root, text, of):
 
 def test_a_variant_of_another_task_may_be_the_same(root):
     write(root / VARIANTS, (root / VARIANTS).read_text() + SOLUTION_RENAMED.replace("slope__", "residuals__"))
+    assert problems(root) == []
+
+
+def test_a_hint_that_names_a_function_of_the_solution_is_told(root):
+    change(root / LINE, "np.dot", "np.vdot")
+    change(root / UNIT, '"What does the slope say?"', '"NumPy has a vdot for that."')
+    build_exercises(root, load_course(root))
+    assert problems(root) == ["lines.slope: hint 1 names vdot, which the solution calls"]
+
+
+def test_words_of_mathematics_are_no_names_of_functions(root):
+    change(root / UNIT, '"What does the slope say?"', '"Which dot products are there?"')
+    assert problems(root) == []
+
+
+def test_a_mistake_that_names_its_exception_and_a_test_without_its_case_are_in_order(root):
+    change(root / WRONG, "The slope has the wrong sign altogether.", "It must be refused: raise a ValueError.")
+    change(root / HIDDEN, "test_slope_refuses", "test_slope_of_float32_and_90_percent_refuses")
+    build_exercises(root, load_course(root))
     assert problems(root) == []
 
 
