@@ -85,6 +85,8 @@ class Plan(Struct, frozen=True):
         Everything that was handed in, with its time.
     older : dict of int to tuple of Work
         By number of the attempt: attempts that are not the newest, if the course counts the best one.
+    covered : frozenset of str
+        Units of which the folder has all hand-ins: a download of one assignment says nothing of the others.
     """
 
     work: tuple[Work, ...]
@@ -95,6 +97,7 @@ class Plan(Struct, frozen=True):
     everybody: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     older: dict[int, tuple[Work, ...]] = {}
+    covered: frozenset[str] = frozenset()
 
     def of_attempt(self, number: int) -> "Plan":
         """Return the plan of all attempts with a number that are not the newest."""
@@ -126,7 +129,7 @@ def make_plan(
         The course's secret.
     tier : Isolation
     units : sequence of str, optional
-        Only these; all if empty.
+        Only these; if empty, all of which there are hand-ins.
     only : sequence of str, optional
         Only these students; all if empty.
     dry_run : bool
@@ -147,9 +150,9 @@ def make_plan(
     DeepgradeError
         If the layout or the unit of the submissions is not clear.
     """
-    chosen = chosen_units(course, units)
-    asked, identify = chosen if units else (), identifier(people)
+    asked, identify = chosen_units(course, units) if units else (), identifier(people)
     inbox = read_inbox(folder, course, layout=layout, units=asked, times=times, identify=identify)
+    chosen = asked or chosen_units(course, sorted(inbox.units))
     about, handed_in = chosen_students(inbox.students, only), inbox.submissions
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
     parts = {
@@ -175,6 +178,7 @@ def make_plan(
         everybody=inbox.students,
         attempts=tuple(hand_in.attempt for hand_in in inbox.hand_ins),
         older={number: planned(older) for number, older in _older(course, inbox, wanted).items()},
+        covered=inbox.units,
     )
 
 

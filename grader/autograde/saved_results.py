@@ -36,7 +36,7 @@ def whole_class(course: Course, plan: Plan, kept: Journal, tier: Isolation) -> t
     tuple of Result
         By student, then in the course's order of units.
     """
-    stays = (result for result in kept.results() if result.status is Status.GRADED or _place(result) in plan.handed_in)
+    stays = (result for result in kept.results() if result.status is Status.GRADED or not _is_gone(result, plan))
     known = {_place(result): result for result in stays}  # drops refused hand-ins that have been removed
     units = [unit.name for unit in course.units if unit.name in kept.units()]
     everybody = sorted({*plan.everybody, *(student for student, _ in known)})
@@ -48,6 +48,11 @@ def with_choices(course: Course, results: Iterable[Result]) -> tuple[Result, ...
     """Return results by the course's choices of today: a changed choice is no reason to run a test again."""
     choices = {unit.name: unit.choices for unit in course.units}
     return tuple(msgspec.structs.replace(result, choices=choices.get(result.unit, ())) for result in results)
+
+
+def _is_gone(result: Result, plan: Plan) -> bool:
+    """Return whether the folder has all hand-ins of a result's unit, and not this one."""
+    return result.unit in plan.covered and _place(result) not in plan.handed_in
 
 
 def _place(result: Result) -> tuple[str, str]:
@@ -62,7 +67,7 @@ def _absent(place: tuple[str, str], plan: Plan, tier: Isolation) -> Result:
 
 def notes_on(course: Course, plan: Plan, results: Sequence[Result], kept: Journal) -> Iterator[str]:
     """Yield notes for the instructor on differences between the journal and the folder."""
-    gone = [result for result in results if result.status is Status.GRADED and _place(result) not in plan.handed_in]
+    gone = [result for result in results if result.status is Status.GRADED and _is_gone(result, plan)]
     if gone:
         shown = ", ".join(f"{result.student} {result.unit}" for result in gone[:5])
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""

@@ -36,11 +36,14 @@ class Inbox(Struct, frozen=True):
         By student and unit, attempts from the first to the last.
     students : tuple of str
         Everybody, even those whose folder is empty.
+    units : frozenset of str
+        Units of which it has all hand-ins; a download of one assignment says nothing of the others.
     """
 
     reading: LayoutReading
     hand_ins: tuple[HandIn, ...]
     students: tuple[str, ...]
+    units: frozenset[str] = frozenset()
 
     @property
     def submissions(self) -> list[Submission]:
@@ -95,7 +98,12 @@ def read_inbox(
     timed = [_timed(hand_in, times or {}) for hand_in in hand_ins]
     alike = twins(_names(reading))
     everybody = tuple(sorted({delivery.student for delivery in reading.deliveries}))
-    return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), everybody)
+    about = {hand_in.submission.unit for hand_in in timed} if reading.is_one_assignment else _names_of(course)
+    return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), everybody, frozenset(about))
+
+
+def _names_of(course: Course) -> set[str]:
+    return {unit.name for unit in course.units}
 
 
 def _identified(reading: LayoutReading, identify: Callable[[Delivery], str] | None) -> LayoutReading:

@@ -1,9 +1,12 @@
 """The plan: who handed in what, in order, under a key that changes exactly when the result could."""
 
 import pytest
+from msgspec.structs import replace
 
 from grader.autograde import keys
+from grader.autograde.journal import Journal
 from grader.autograde.plan import complete, make_plan, refused
+from grader.autograde.saved_results import notes_on, whole_class
 from grader.course.registry import load_course
 from grader.errors import NotFoundError
 from grader.records import Isolation, Result, Status
@@ -69,6 +72,43 @@ def test_the_whole_class_has_a_result_for_everything(root, folder):
     ]
     assert whole[0].status is Status.MISSING
     assert whole[0].remark == "not submitted"
+
+
+@pytest.fixture
+def download(tmp_path):
+    """Return Moodle's download of one assignment, with a refused hand-in."""
+    write(tmp_path / "moodle/Ada A_1_assignsubmission_file_/line.py", "def slope(x, y):\n    return 1\n")
+    write(tmp_path / "moodle/Bob B_2_assignsubmission_file_/notes.txt", "I could not do it")
+    return tmp_path / "moodle"
+
+
+def test_a_download_of_one_assignment_covers_its_unit_only(root, folder, download):
+    made = plan(root, download, units=["lines"])
+    assert (made.units, made.covered, made.missing) == (("lines",), {"lines"}, ())
+    assert [(work.student, work.unit) for work in made.work] == [("Ada A_1", "lines"), ("Bob B_2", "lines")]
+    assert plan(root, folder).covered == {"lines", "counts"}
+
+
+def test_clones_of_one_assignment_leave_the_other_units_out(root, tmp_path):
+    for user in ("ada", "bob"):
+        write(tmp_path / f"clones/lines-{user}/line.py", "def slope(x, y):\n    return 1\n")
+    made = plan(root, tmp_path / "clones")
+    assert (made.units, made.missing) == (("lines",), ())
+
+
+def test_what_was_refused_in_another_download_stays_refused(root, download, tmp_path):
+    refusal = Result("Bob B_2", "lines", Status.REJECTED, Isolation.SELF, remark="notes.txt")
+    write(tmp_path / "later/Ada A_1_assignsubmission_file_/count.py", "def total(x):\n    return 1\n")
+    course, later = load_course(root), plan(root, tmp_path / "later", units=["counts"])
+    with Journal(tmp_path / "journal.sqlite") as kept:
+        kept.put(refusal, {})
+        kept.know_units(["lines", "counts"])
+        results = {(item.student, item.unit): item.status for item in whole_class(course, later, kept, Isolation.SELF)}
+        assert results["Bob B_2", "lines"] is Status.REJECTED
+        assert list(notes_on(course, later, whole_class(course, later, kept, Isolation.SELF), kept)) == []
+        empty = replace(later, covered=frozenset({"lines", "counts"}))
+        results = {(item.student, item.unit): item.status for item in whole_class(course, empty, kept, Isolation.SELF)}
+        assert results.get(("Bob B_2", "lines"), Status.MISSING) is Status.MISSING
 
 
 def test_the_same_work_has_the_same_key(root, folder):
