@@ -15,7 +15,7 @@ from grader.judge.budget import Budget, working_for
 from grader.judge.diagnosis import Observed, is_telling
 from grader.judge.dry_run import DryRun
 from grader.judge.items import MEASURING, TEST_INFO, TestInfo
-from grader.judge.local_students import local_student, signatures
+from grader.judge.local_students import local_student
 from grader.judge.outcomes import Blocked, CheckFailed, DoesNotLoad, GraderFault, OutcomeException, Skipped, WireFault
 from grader.judge.protocol import Job, replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
@@ -84,6 +84,8 @@ class ItemRun:
     course : Course
     dry_run : DryRun, optional
         Dry run of the test, with the same cases.
+    is_shown : bool
+        Whether anybody reads with which arguments a failing function was called.
     """
 
     def __init__(
@@ -93,10 +95,12 @@ class ItemRun:
         job: Job,
         course: Course,
         dry_run: DryRun | None = None,
+        *,
+        is_shown: bool = True,
     ) -> None:
         self.item = self._item = item
         self._item.stash[MEASURING] = None
-        self._dry_run = dry_run
+        self._dry_run, self._is_shown = dry_run, is_shown
         self.info = item.stash[TEST_INFO]
         self._source = source
         self._job = job
@@ -150,7 +154,7 @@ class ItemRun:
     def observed(self, cost: float) -> Observed:
         """Return what a diagnosis compares: of a test that has passed, the answers do not matter."""
         task, calls = self.info.task, self._student._calls if self._student and self._outcome else []
-        signature = signatures(self._course, self.info.unit).get(task)
+        signature = self._student._signatures.get(task) if self._student else None
         answers = [answer_of(call, signature) for call in calls if call.function == task]
         trace = shortened(answers, ending_of(self._outcome, answers))
         return Observed(self.info, trace, cost, is_telling(last_call(calls, task)))
@@ -185,6 +189,8 @@ class ItemRun:
         record = self._blamed(exception, record)
         if record.verdict is Verdict.GRADER_ERROR:
             return replace(record, earned=0.0)
+        if not self._is_shown:
+            return record
         has_no_call = isinstance(exception, DoesNotLoad | Blocked)
         called, given = (call.described(), call.input_numbers()) if call and not has_no_call else ("", "")
         return replace(record, feedback=replace(record.feedback, called=called, given=given))

@@ -137,9 +137,30 @@ def local_student(
     replaced : mapping, optional
         Functions that replace those of the files.
     """
-    unit = course.unit(unit_name)
-    find = finder(modules_in(folder, unit), task_files(unit), replaced)
-    return Student(LocalTransport(find, wrap=wrap), signatures(course, unit_name))
+    return LocalStudents(course, unit_name, folder, wrap=wrap).student(replaced)
+
+
+class LocalStudents:
+    """Students whose code runs in this process, from files that are read once.
+
+    Parameters
+    ----------
+    course : Course
+    unit_name : str
+    folder : Path
+        As for `local_student`.
+    wrap : bool
+    """
+
+    def __init__(self, course: Course, unit_name: str, folder: Path, *, wrap: bool) -> None:
+        unit = course.unit(unit_name)
+        self._modules, self._homes = modules_in(folder, unit), task_files(unit)
+        self._signatures = signatures(course, unit_name)
+        self._wrap = wrap
+
+    def student(self, replaced: Mapping[str, Any] | None = None) -> Student:
+        """Return a student with some of the files' functions replaced."""
+        return Student(LocalTransport(finder(self._modules, self._homes, replaced), wrap=self._wrap), self._signatures)
 
 
 @contextlib.contextmanager

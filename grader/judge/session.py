@@ -25,7 +25,7 @@ from grader.judge.cases import PreparedTest
 from grader.judge.dry_run import AnswerSizes, DryRun, recorded
 from grader.judge.item_run import ItemRun, record_of
 from grader.judge.items import TEST_INFO, OptionalTasks, TestInfo, misplaced_tests
-from grader.judge.local_students import RunnableMisconception, local_student, runnable_misconceptions, signatures
+from grader.judge.local_students import LocalStudents, RunnableMisconception, runnable_misconceptions, signatures
 from grader.judge.naming import Observations
 from grader.judge.outcomes import NotMeasured
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
@@ -260,7 +260,8 @@ class WarmSession:
             for first in failed:
                 item = items[first.test, first.hidden]
                 source = partial(pool.student, oracle=oracle)
-                run = ItemRun(item, source, again, self._course, self._known(job, item.stash[TEST_INFO]))
+                dry_run = self._known(job, item.stash[TEST_INFO])
+                run = ItemRun(item, source, again, self._course, dry_run, is_shown=False)
                 self._run_item(run, job, budget, None)
                 bodies += run.seconds
                 pool.printed()  # may come from the reference
@@ -292,22 +293,22 @@ class WarmSession:
 
     def _from_suite(self, job: Job, heartbeat: Heartbeat) -> tuple[Sequence[MisconceptionLike], WrongAnswers]:
         known = self._wrong_answers.setdefault((job.unit, job.secret, job.token), {})
+        solution = LocalStudents(self._course, job.unit, layout.solutions(self._course.root, job.unit), wrap=True)
 
         def run(wrong: RunnableMisconception, test: TestInfo, student: Trace | None) -> Trace:
             heartbeat()
-            return self._wrong_answer(replace(job, diagnose=False), wrong, test, student)
+            wrong_code = solution.student({wrong.task: wrong.function})
+            return self._wrong_answer(replace(job, diagnose=False), wrong_code, test, student)
 
         return runnable_misconceptions(self._course.root, job.unit), WrongAnswers(known, run)
 
-    def _wrong_answer(self, job: Job, wrong: RunnableMisconception, test: TestInfo, student: Trace | None) -> Trace:
+    def _wrong_answer(self, job: Job, wrong_code: Student, test: TestInfo, student: Trace | None) -> Trace:
         """Run a misconception on a test, with the solution in all other tasks; no limit of the submission's counts."""
-        folder = layout.solutions(self._course.root, job.unit)
-        wrong_code = local_student(self._course, job.unit, folder, wrap=True, replaced={wrong.task: wrong.function})
-        signature = signatures(self._course, job.unit).get(wrong.task)
-        comparing = Comparing(wrong_code._transport, wrong.task, signature, student)
+        signature = wrong_code._signatures.get(test.task)
+        comparing = Comparing(wrong_code._transport, test.task, signature, student)
         wrong_code._transport = comparing
         item = next(item for item in self._items if item.stash[TEST_INFO] is test)
-        run = ItemRun(item, lambda info: wrong_code, job, self._course, self._known(job, test))
+        run = ItemRun(item, lambda info: wrong_code, job, self._course, self._known(job, test), is_shown=False)
         budget = Budget(self._course.limits_of(job.unit))
         run.limit(budget, ENDLESS_SECONDS, hard=self.is_fork)
         self._run_item(run, job, budget, None, is_limited=False)
