@@ -14,7 +14,7 @@ from grader.records.proof import Problem
 _WORDS = """
 abs add all any arange array at concatenate cos cosh dot empty erf exp fill flip float full grid integers
 divide isfinite log matrix max maximum mean median min minimum mul norm normal ones permutation permute pi prod
-product random repeat reshape roll round sigmoid sign sin softmax sort sqrt square stack std sub sum tanh
+product random repeat reshape roll round sigmoid sign sin softmax solve sort sqrt square stack std sub sum tanh
 tensor trace transpose uniform unique var where zeros
 """
 WORDS = frozenset(_WORDS.split())
