@@ -1,6 +1,6 @@
 """Plan of a run: the submissions to grade, and the names of units, tasks, tests and hand-ins that limit it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -155,31 +155,43 @@ def make_plan(
     chosen = asked or chosen_units(course, sorted(inbox.units))
     about, handed_in = chosen_students(inbox.students, only), inbox.submissions
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
-    parts = {
-        unit: unit_parts(course, unit, secret, tier, dry_run=dry_run, without=without.get(unit, ()))
-        for unit in {submission.unit for submission in wanted}
-    }
-
-    def job(submission: Submission) -> Job:
-        limits, left_out = course.limits_of(submission.unit), tuple(without.get(submission.unit, ()))
-        return Job(submission, limits, secret, without=left_out, dry_run=dry_run, second_chances=True)
-
-    def planned(submissions: Iterable[Submission]) -> tuple[Work, ...]:
-        work = [_work(job(submission), parts[submission.unit]) for submission in submissions]
-        return tuple(sorted(work, key=_order(chosen)))
-
+    graded = _Graded(course, secret, tier, dry_run, without)
     known = frozenset((submission.student, submission.unit) for submission in handed_in)
     return Plan(
-        work=planned(wanted),
+        work=graded.work(wanted, chosen),
         missing=tuple((student, unit) for student in about for unit in chosen if (student, unit) not in known),
         units=chosen,
         students=about,
         handed_in=known,
         everybody=inbox.students,
         attempts=tuple(hand_in.attempt for hand_in in inbox.hand_ins),
-        older={number: planned(older) for number, older in _older(course, inbox, wanted).items()},
+        older={number: graded.work(older, chosen) for number, older in _older(course, inbox, wanted).items()},
         covered=inbox.units,
     )
+
+
+class _Graded(Struct, frozen=True):
+    """How submissions are graded: what their jobs and keys follow from besides the files."""
+
+    course: Course
+    secret: str
+    tier: Isolation
+    dry_run: bool
+    without: Mapping[str, Sequence[str]]
+
+    def work(self, submissions: Sequence[Submission], order: Sequence[str]) -> tuple[Work, ...]:
+        """Return the work on submissions, sorted by unit in the given order."""
+        parts = {unit: self._parts(unit) for unit in {submission.unit for submission in submissions}}
+        work = [_work(self._job(submission), parts[submission.unit]) for submission in submissions]
+        return tuple(sorted(work, key=_order(order)))
+
+    def _parts(self, unit: str) -> dict[str, str]:
+        without = self.without.get(unit, ())
+        return unit_parts(self.course, unit, self.secret, self.tier, dry_run=self.dry_run, without=without)
+
+    def _job(self, submission: Submission) -> Job:
+        limits, without = self.course.limits_of(submission.unit), tuple(self.without.get(submission.unit, ()))
+        return Job(submission, limits, self.secret, without=without, dry_run=self.dry_run, second_chances=True)
 
 
 def _older(course: Course, inbox: Inbox, wanted: Sequence[Submission]) -> dict[int, list[Submission]]:
