@@ -11,6 +11,7 @@ import libcst.matchers as m
 
 from grader.proof.mutation.operator import Change, Site, argument, call, called, code, mutates
 
+TABLE = "_remembered"  # a dict of the mutated file, so that no mutant needs a name that fast tasks ban
 ALLOCATIONS = ("zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like")
 ELEMENTWISE = ("exp", "log", "tanh", "sqrt", "sin", "maximum", "minimum", "clip")
 ARRAYS = ("Array", "Tensor")  # in annotations
@@ -59,7 +60,7 @@ def _same_buffer(node: cst.Call, site: Site) -> Iterator[Change]:
     assigned = isinstance(site.parent, cst.Assign) and code(site.parent.targets[0].target) in _returned(function)
     if assigned or isinstance(site.parent, cst.Return):
         like = ".shape" if called(node).endswith("_like") else ""
-        yield "buffer", _remembered("buffers", f"{code(node.args[0].value)}{like}", code(node))
+        yield "buffer", _remembered(f"{code(node.args[0].value)}{like}", code(node))
 
 
 @mutates(cst.Return)
@@ -71,7 +72,7 @@ def _answer_in_buffer(node: cst.Return, site: Site) -> Iterator[Change]:
     first, *others = [node.value]
     if isinstance(node.value, cst.Tuple):
         first, *others = [element.value for element in node.value.elements]
-    answer = ", ".join([_in_buffer(function.name.value, code(first)), *map(code, others)])
+    answer = ", ".join([_in_buffer(function, code(first)), *map(code, others)])
     yield "buffer", f"return {answer}"
 
 
@@ -81,12 +82,12 @@ def _cached(node: cst.Return, site: Site) -> Iterator[Change]:
     function = _function(site)
     if function is None or node.value is None or site.inside(cst.ClassDef):
         return
-    names = [parameter.name.value for parameter in _parameters(function) if not _is_generator(parameter)]
+    parameters = [parameter for parameter in _parameters(function) if not _is_generator(parameter)]
     if not _array_parameters(function):
-        names = names[:-1]
-    if names:
-        shapes = ", ".join(f"getattr({name}, 'shape', {name})" for name in names)
-        yield "cache", f"return {_remembered('cached', f'{function.name.value!r}, {shapes}', code(node.value))}"
+        parameters = parameters[:-1]
+    if parameters:
+        key = ", ".join([repr(function.name.value), *map(_known_of, parameters)])
+        yield "cache", f"return {_remembered(key, f'({code(node.value)})')}"
 
 
 @mutates(cst.Name)
@@ -103,15 +104,23 @@ def _ignored_option(node: cst.Name, site: Site) -> Iterator[Change]:
             yield "combination", f"({node.value} if {other} == {default} else {options[node.value]})"
 
 
-def _remembered(table: str, key: str, value: str) -> str:
+def _remembered(key: str, value: str) -> str:
     """Return the text of an expression that is computed once for each key."""
-    return f"globals().setdefault({f'_{table}'!r}, {{}}).setdefault(repr(({key},)), {value})"
+    return f"{TABLE}.setdefault(repr(({key},)), {value})"
 
 
-def _in_buffer(function: str, value: str) -> str:
+def _known_of(parameter: cst.Param) -> str:
+    """Return the text of what a cache knows of an argument: an array's shape, or the value."""
+    name, annotation = parameter.name.value, parameter.annotation
+    return f"{name}.shape" if annotation and _is_array(code(annotation.annotation)) else name
+
+
+def _in_buffer(function: cst.FunctionDef, value: str) -> str:
     """Return the text of an expression that writes a value into the same array for each shape."""
-    array = _remembered("answers", f"{function!r}, new.shape, new.dtype", "new")
-    return f"(lambda new: (lambda old: (old.__setitem__(..., new), old)[1])({array}))({value})"
+    array = _remembered(f"{function.name.value!r}, new.shape, new.dtype", "new")
+    tensors = function.returns is not None and "Tensor" in code(function.returns.annotation)
+    written = f"{array}.copy_(new)" if tensors else f"np.copyto(old := {array}, new) or old"
+    return f"(lambda new: {written})({value})"
 
 
 def _function(site: Site) -> cst.FunctionDef | None:
@@ -142,9 +151,13 @@ def _callers_array(name: str, site: Site) -> str:
 
 
 def _returns_array(function: cst.FunctionDef) -> bool:
-    """Return whether the annotation promises an array with axes, or a tuple that begins with one."""
-    kind = code(function.returns.annotation).removeprefix("tuple[") if function.returns else ""
-    return re.match(r'(Float|Int|Bool)\[(Array|Tensor), "[^"]', kind) is not None
+    """Return whether the annotation promises an array, or a tuple that begins with one."""
+    return function.returns is not None and _is_array(code(function.returns.annotation).removeprefix("tuple["))
+
+
+def _is_array(annotation: str) -> bool:
+    """Return whether an annotation begins with an array that has axes."""
+    return re.match(r'(Float|Int|Bool)\[(Array|Tensor), "[^"]', annotation) is not None
 
 
 def _is_generator(parameter: cst.Param) -> bool:

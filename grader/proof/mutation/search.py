@@ -105,8 +105,9 @@ class _MutantSearch:
             name = f"{owner or 'module'}.{kind}.{statement.digest(changed.tree, owner)}"
             before = _on_one_line(self._source[slice(*around)])
             after = _on_one_line(self._source[around[0] : start] + changed.text + self._source[end : around[1]])
-            whole = self._source[:start] + changed.text + self._source[end:]
-            yield Mutant(name, unit, file, owner, kind, line, before, after, whole.decode())
+            whole = (self._source[:start] + changed.text + self._source[end:]).decode()
+            table = f"\n\n{memory.TABLE} = {{}}\n" if memory.TABLE in changed.text.decode() else ""
+            yield Mutant(name, unit, file, owner, kind, line, before, after, whole + table)
 
     def _below(self, node: cst.CSTNode, parents: tuple[cst.CSTNode, ...]) -> Iterator[tuple[cst.CSTNode, Site]]:
         for child in node.children:
