@@ -38,7 +38,7 @@ PARTS = {"suite": "s", "secret": "t", "without": "", "submission": "mine"}
 
 def unit():
     task = SimpleNamespace(file="fast", library="torch")
-    return SimpleNamespace(name="activations", tasks=(task,), tasks_on_gpu=(task,))
+    return SimpleNamespace(name="activations", tasks=(task,), tasks_on_gpu=(task,), choices=())
 
 
 def work(student="ada", fast=FAST, *, parts=PARTS, **fields):
