@@ -185,11 +185,11 @@ from grader import judge
 from grader.judge import task
 
 
-@judge.task("{name}", points=2.5)
+@judge.task("{name}", points=2.5, about="random numbers")
 def test_{lower}_agrees_with_the_reference(student): ...
 
 
-@task("{name}", points=1)
+@task("{name}", points=1, about="random numbers")
 def test_{lower}_refuses_bad_input(student): ...
 '''
 

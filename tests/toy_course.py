@@ -151,18 +151,18 @@ def points(rng):
     return rng.normal(1.0, 1.0, 20), rng.normal(2.0, 1.0, 20)
 
 
-@task("slope", points=2.5)
+@task("slope", points=2.5, about="random numbers")
 def test_slope_agrees_with_least_squares(student, rng):
     x, y = points(rng)
     check(student.slope(x, y)).equals(float(np.linalg.lstsq(x[:, None], y, rcond=None)[0][0]))
 
 
-@task("slope", points=1)
+@task("slope", points=1, about="random numbers")
 def test_slope_is_a_plain_number(student, rng):
     assert type(student.slope(*points(rng))) is float
 
 
-@task("residuals", points=4)
+@task("residuals", points=4, about="random numbers")
 def test_residuals_are_what_is_left(student, rng):
     x, y = points(rng)
     check(student.residuals(x, y)).equals(y - x * (x @ y) / (x @ x))
@@ -176,13 +176,13 @@ import numpy as np
 from grader.judge import check, task
 
 
-@task("centred", points=2)
+@task("centred", points=2, about="random numbers")
 def test_the_mean_is_gone(student, rng):
     x = rng.normal(1.0, 1.0, 20)
     check(student.centred(x)).equals(x - np.mean(x))
 
 
-@task("centred_slope", points=3)
+@task("centred_slope", points=3, about="random numbers")
 def test_agrees_with_a_fit(student, rng):
     x, y = rng.normal(1.0, 1.0, (2, 20))
     check(student.centred_slope(x, y)).equals(float(np.polyfit(x, y, 1)[0]))
@@ -194,7 +194,7 @@ HIDDEN_COUNT = '''\
 from grader.judge import check, task
 
 
-@task("total", points=3)
+@task("total", points=3, about="random numbers")
 def test_total_agrees_with_numpy(student, rng):
     x = rng.normal(1.0, 1.0, (3, 4))
     check(student.total(x)).equals(float(x.sum()))
@@ -492,38 +492,38 @@ BROKEN_HIDDEN = '''\
 from grader.judge import check, task
 
 
-@task("added", points=1)
+@task("added", points=1, about="nothing")
 def test_any_stub_passes(student):
     pass
 
 
-@task("added", points=1)
+@task("added", points=1, about="nothing")
 def test_no_solution_passes(student):
     check(student.added(1, 2)).equals(4)
 
 
-@task("added", points=1)
+@task("added", points=1, about="nothing")
 def test_two_and_two_are_four(student):
     check(student.added(2, 2)).equals(4)
 
 
-@task("doubled", points=1)
+@task("doubled", points=1, about="nothing")
 def test_is_added_to_itself(student):
     check(student.doubled(1.5)).equals(student.added(1.5, 1.5))
 
 
-@task("kept", points=1)
+@task("kept", points=1, about="nothing")
 def test_returns_its_argument(student):
     check(student.kept(3)[0]).equals(3)
 
 
-@task("opened", points=1)
+@task("opened", points=1, about="nothing")
 def test_believes_what_is_said(student):
     said = student.opened(student.kept(3)[1])
     check(said).holds(said < 4, f"{said} is too much")
 
 
-@task("opened", points=1)
+@task("opened", points=1, about="nothing")
 def test_finds_what_was_kept(student):
     check(student.opened(student.kept(3)[1])).equals(3)
 
@@ -573,7 +573,7 @@ TORN_HIDDEN = '''\
 from grader.judge import check, task
 
 
-@task("halved", points=1)
+@task("halved", points=1, about="a number")
 def test_half_of_four_is_two(student):
     check(student.halved(4)).equals(2.0)
 '''

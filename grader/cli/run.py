@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -92,9 +93,8 @@ def _print_report(
     tasks = {test.task for test in outcome.tests}
     more = course.hidden_worth(unit, tasks)
     if outcome.tests:
-        screen.print(
-            unit_report(unit, outcome.tests, screen.marks, screen.width, hidden_points=more, every_test=verbose)
-        )
+        report = partial(unit_report, hidden_points=more, hidden_properties=_hidden_properties(course, unit))
+        screen.print(report(unit, outcome.tests, screen.marks, screen.width, every_test=verbose))
     else:
         screen.print(f"{unit.name}: no test has ended" if outcome.interrupted else f"{unit.name}: no tests for this")
     if outcome.interrupted:
@@ -102,6 +102,11 @@ def _print_report(
     elif is_own and outcome.tests:
         _print_next(course, screen, unit, tasks)
     screen.print()
+
+
+def _hidden_properties(course: "Course", unit: "Unit") -> dict[str, tuple[str, ...]]:
+    """Return what the hidden tests look at, by task of the unit, as far as a bundle knows it."""
+    return {task.name: course.hidden_properties.get(f"{unit.name}.{task.name}", ()) for task in unit.tasks}
 
 
 def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:

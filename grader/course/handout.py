@@ -7,14 +7,14 @@ misconceptions' public texts, and the text in the brackets of `![](picture.svg)`
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader.course import layout
 from grader.course.pictures import alt_text, with_picture
 from grader.course.reading import read_text
 from grader.course.registry import Limits, Unit
-from grader.course.suite import Misconception, misconceptions_of
+from grader.course.suite import Misconception, hidden_properties, misconceptions_of
 from grader.errors import CourseError
 from grader.records import Choice
 from grader.worker.imports import LIBRARIES
@@ -43,21 +43,29 @@ def fill_handout(root: Path, unit: Unit, limits: Callable[[str], Limits]) -> str
     """
     path = layout.handout(root, unit.name)
     shown = layout.relative_name(path, root)
-    tasks = f"{task_table(unit, limits)}\n\n{import_rule(unit)}"
+    tasks = f"{task_table(unit, limits, hidden_properties(root, unit))}\n\n{import_rule(unit)}"
     text = _fill(read_text(path, shown), TASKS, tasks, shown)
     alt = alt_text(root, unit.name)
     text = with_picture(text, alt) if alt else text
     return _fill(text, MISTAKES, mistake_list(unit, misconceptions_of(root, unit.name)), shown)
 
 
-def task_table(unit: Unit, limits: Callable[[str], Limits]) -> str:
-    """Return the unit's tasks as a Markdown table, with the time limits of a call and a test of each."""
+def task_table(
+    unit: Unit, limits: Callable[[str], Limits], properties: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """Return the unit's tasks as a Markdown table, with the time limits of a call and a test of each.
+
+    `properties` says by task what its hidden tests look at; without it the table has no such column.
+    """
     rows = [
         f"| `{task.name}` | `{task.file}.py` | {task.minutes} | {task.difficulty} of 5 "
         f"| {_seconds(limits(task.name))} | {_cell(task.title)} |"
+        + (f" {_cell(', '.join(properties.get(task.name, ())))} |" if properties else "")
         for task in unit.tasks
     ]
     head = ["| task | file | minutes | difficulty | limit | what |", "|---|---|---:|---|---|---|"]
+    if properties:
+        head = [f"{head[0]} after submission, tests look at |", f"{head[1]}---|"]
     whole = f"{limits('').submission_seconds:g}"
     imports = (
         "limit: the seconds of computing or waiting that one call and one test may use; the whole unit may use "

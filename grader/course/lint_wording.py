@@ -33,7 +33,7 @@ def wording_problems(root: Path, unit: Unit) -> Iterator[Problem]:
         for what in _problems_of_hints(root, unit, task):
             yield Problem(f"{unit.name}.{task.name}", what)
     yield from _problems_of_mistakes(root, unit)
-    yield from _problems_of_test_names(root, unit)
+    yield from _problems_of_hidden_tests(root, unit)
 
 
 def _problems_of_hints(root: Path, unit: Unit, task: Task) -> Iterator[str]:
@@ -79,9 +79,12 @@ def _problems_of_mistakes(root: Path, unit: Unit) -> Iterator[Problem]:
             yield Problem(where, f"{mistake.name} names {named[0]}: say what to compute, not by which function")
 
 
-def _problems_of_test_names(root: Path, unit: Unit) -> Iterator[Problem]:
+def _problems_of_hidden_tests(root: Path, unit: Unit) -> Iterator[Problem]:
     for path in (layout.hidden_test(root, unit.name, file) for file in unit.files):
         shown = layout.relative_name(path, root)
-        for test in tests_of(root, path) if path.is_file() else ():
-            if case := _CASE.search(test.name):
-                yield Problem(f"{shown}, line {test.line}", f"{test.name} gives its case away: {case[1]}")
+        for test in tests_of(root, path):
+            where = f"{shown}, line {test.line}"
+            if case := _CASE.search(test.name) or _CASE.search(re.sub(r"\W+", "_", test.about)):
+                yield Problem(where, f"{test.name} gives its case away: {case[1]}")
+            if test.task and not test.about:
+                yield Problem(where, f'{test.name} does not say what it looks at: about="float32, an empty batch"')

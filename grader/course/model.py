@@ -242,6 +242,8 @@ class Course(Struct, frozen=True):
     units : tuple of Unit
     hidden_points : dict of str to float
         In a student bundle, the points of each ``unit.task`` in the hidden tests; otherwise empty.
+    hidden_properties : dict of str to tuple of str
+        In a student bundle, what the hidden tests of each ``unit.task`` look at; otherwise empty.
     rules : Rules
         How grades follow from results.
     """
@@ -252,6 +254,7 @@ class Course(Struct, frozen=True):
     limits: Limits = Limits()
     units: tuple[Unit, ...] = ()
     hidden_points: dict[str, float] = {}
+    hidden_properties: dict[str, tuple[str, ...]] = {}
     rules: Rules = Rules()
 
     @property

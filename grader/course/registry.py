@@ -66,11 +66,14 @@ class Release(Struct, frozen=True):
         Version of the engine that released it.
     tiers : dict
         Thresholds of timed tasks, by unit, task and device.
+    hidden_properties : dict of str to tuple of str
+        What the hidden tests of each ``unit.task`` look at.
     """
 
     hidden_points: dict[str, float] = {}
     version: str | int = ""
     tiers: dict[str, dict[str, dict[str, Edges]]] = {}
+    hidden_properties: dict[str, tuple[str, ...]] = {}
 
 
 def find_course(start: Path) -> Path:
@@ -119,7 +122,7 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     drafts = drafts or {}
     text = drafts.get(layout.registry(root)) or _registry_text(root)
     file = _course_file(text)
-    units = tuple(_units(root, text, file.course.units, drafts))
+    units, release = tuple(_units(root, text, file.course.units, drafts)), _release(root)
     return Course(
         root=root.resolve(),
         name=file.course.name,
@@ -129,7 +132,8 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
         rules=rules_of(
             file.grading, file.due, file.late, file.weights, file.questions, units=file.course.units, text=text
         ),
-        hidden_points=_release(root).hidden_points,
+        hidden_points=release.hidden_points,
+        hidden_properties=release.hidden_properties,
     )
 
 

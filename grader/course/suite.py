@@ -186,6 +186,23 @@ def test_files(root: Path, unit: str) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.glob("test_*.py"))]
 
 
+def hidden_properties(root: Path, unit: Unit) -> dict[str, tuple[str, ...]]:
+    """Return what the hidden tests of each task look at, each property once: students are told so much.
+
+    Tasks without hidden tests, and with tests that say nothing, are left out.
+
+    Raises
+    ------
+    CourseError
+        If a file is not valid Python.
+    """
+    properties: dict[str, dict[str, None]] = {}
+    for path in sorted(layout.hidden(root, unit.name).glob("test_*.py")):
+        for test in tests_of(root, path):
+            properties.setdefault(test.task, {}).update(dict.fromkeys(filter(None, test.about.split(", "))))
+    return {task: tuple(properties[task]) for task in (task.name for task in unit.tasks) if properties.get(task)}
+
+
 def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:
     """Return the points of a unit on this machine.
 

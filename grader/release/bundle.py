@@ -10,6 +10,7 @@ from grader import __version__
 from grader.course import layout
 from grader.course.cut import stale_files, stub_text
 from grader.course.registry import Course, Release, Unit, known_edges
+from grader.course.suite import hidden_properties
 from grader.course.templates import fill
 from grader.errors import CourseError
 from grader.release.leaks import Leak, find_leaks, verify_bundle
@@ -135,7 +136,7 @@ def _setup_files(
         wheel = make_wheel(course.root, Path(folder))
         contents = {wheel.name: wheel.read_bytes()}
     tiers = {unit.name: known_edges(course, unit.name) for unit in course.units if unit.is_timed}
-    note = Release(dict(sorted(hidden_points.items())), __version__, tiers)
+    note = Release(dict(sorted(hidden_points.items())), __version__, tiers, _hidden_properties(course))
     contents[layout.RELEASE] = msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n"
     units = "\n".join(_line_of(course, unit) for unit in course.units)
     texts = {
@@ -146,6 +147,12 @@ def _setup_files(
         ".gitignore": fill("bundle/gitignore"),
     }
     return contents | {name: text.encode() for name, text in texts.items()}
+
+
+def _hidden_properties(course: Course) -> dict[str, tuple[str, ...]]:
+    """Return what the hidden tests of each ``unit.task`` look at."""
+    by_unit = [(unit, hidden_properties(course.root, unit)) for unit in course.units]
+    return {f"{unit.name}.{task}": words for unit, by_task in by_unit for task, words in by_task.items()}
 
 
 def _line_of(course: Course, unit: Unit) -> str:

@@ -1,6 +1,6 @@
 """The student's screens: results of a unit's tests, and the start screen with the progress in the course."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
@@ -43,6 +43,7 @@ def unit_report(
     width: int,
     *,
     hidden_points: float = 0,
+    hidden_properties: Mapping[str, Sequence[str]] = {},
     every_test: bool = False,
     full: bool = False,
 ) -> Text:
@@ -58,6 +59,8 @@ def unit_report(
         Available columns.
     hidden_points : float
         Points of these tasks in the hidden tests, which run after submission.
+    hidden_properties : mapping of str to sequence of str
+        What the hidden tests of a task look at, by the task's name; told of few tasks, or of each with `every_test`.
     every_test : bool
         Whether to list each test even for tasks that passed.
     full : bool
@@ -72,7 +75,8 @@ def unit_report(
     groups = [(task, [test for test in shown_tests if test.task == task.name]) for task in unit.tasks]
     groups = [(task, task_tests) for task, task_tests in groups if task_tests]
     if len(groups) == 1:
-        return joined([*_only_task(unit, groups[0], marks, width, full=full), *after_submission(hidden_points, width)])
+        more = after_submission(hidden_points, width, hidden_properties.get(groups[0][0].name, ()))
+        return joined([*_only_task(unit, groups[0], marks, width, full=full), *more])
     brief = not every_test and len(groups) > MANY
     spare = spare_tasks(tests, unit.choices)
     lines = hanging(Text(), unit.name, width, style="bold", right=score(counting(tests, unit.choices)))
@@ -90,7 +94,17 @@ def unit_report(
             mend_first=_mend_first(unit, task, groups, width),
         )
     lines += [*_not_attempted(groups, marks, width), *_choice_lines(unit, spare, width)]
-    return joined([*lines, *after_submission(hidden_points, width)])
+    lines += after_submission(hidden_points, width)
+    names = [task.name for task, _ in groups]
+    return joined([*lines, *([] if brief else _looked_at(names, hidden_properties, width))])
+
+
+def _looked_at(names: Sequence[str], properties: Mapping[str, Sequence[str]], width: int) -> list[Text]:
+    """Return what the hidden tests of each task look at."""
+    known = [name for name in names if properties.get(name)]
+    column = min(max((len(name) for name in known), default=0), NAMES)
+    texts = [hanging(Text(f"  {name:<{column}}  "), ", ".join(properties[name]), width, style="dim") for name in known]
+    return [line for text in texts for line in text]
 
 
 def _choice_lines(unit: Unit, spare: AbstractSet[str], width: int) -> list[Text]:
@@ -202,12 +216,13 @@ def _waiting_line(group: Group, marks: Marks, width: int) -> list[Text]:
     return hanging(Text.assemble("  ", (marks.open, "dim"), " "), f"{task.name} waits for {other}", width, style="dim")
 
 
-def after_submission(hidden_points: float, width: int) -> list[Text]:
-    """Return a line about the points of the hidden tests; empty if there are none."""
+def after_submission(hidden_points: float, width: int, properties: Sequence[str] = ()) -> list[Text]:
+    """Return a sentence about the points of the hidden tests and what these look at; empty if there are none."""
     if not hidden_points:
         return []
     more = "more point is" if hidden_points == 1 else "more points are"
-    return [Text(), *paragraph(f"{points(hidden_points)} {more} graded after submission", width, style="dim")]
+    subject = f": {', '.join(properties)}" if properties else ""
+    return [Text(), *paragraph(f"{points(hidden_points)} {more} graded after submission{subject}", width, style="dim")]
 
 
 class UnitProgress(Struct, frozen=True):

@@ -154,7 +154,7 @@ HIDDEN_LINE = '''\
 from grader.judge import check, task
 
 
-@task("slope", points=4)
+@task("slope", points=4, about="random slopes")
 def test_recovers_a_secret_slope(student, rng):
     x = rng.normal(size=7)
     check(student.slope(x, 5 * x)).equals(5.0)

@@ -40,6 +40,15 @@ def test_the_handout_lists_the_tasks(root):
     assert "What the line \\| misses" in text
 
 
+def test_the_handout_says_what_hidden_tests_look_at(root, course):
+    handout, hidden = root / "exercises/lines/README.md", root / "tests/hidden/lines/test_line.py"
+    assert "| what | after submission, tests look at |\n" in handout.read_text()
+    assert "| The slope through the origin | random numbers |\n" in handout.read_text()
+    hidden.write_text(hidden.read_text().replace(', about="random numbers"', ""))
+    assert build_exercises(root, course) == [handout]
+    assert "| The slope through the origin |\n" in handout.read_text()
+
+
 def test_the_handout_follows_the_limits_of_the_registry(root):
     registry = root / "exercises/lines/unit.toml"
     registry.write_text(

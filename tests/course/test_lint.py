@@ -104,6 +104,8 @@ HANDOUT = "exercises/lines/README.md"
         (WRONG, "Swap what is divided by what.", "Use np.divide.", "names np.divide: say what to compute"),
         (HIDDEN, "test_slope_refuses", "test_slope_of_ten_thousand_refuses", "gives its case away: ten_thousand"),
         (HIDDEN, "test_slope_refuses", "test_1e4_refuses", "gives its case away: 1e4"),
+        (HIDDEN, 'points=2.5, about="random numbers"', 'points=2.5, about="scores of 1e4"', "gives its case away: 1e4"),
+        (HIDDEN, 'points=2.5, about="random numbers"', "points=2.5", "does not say what it looks at: about="),
         (HIDDEN, "def test_slope_refuses", "def slope_refuses", "slope_refuses_bad_input has @task, but is never run"),
         (WRONG, '"slope"', '"slop"', "lines.slope: has 0 of at least two misconceptions"),
         (WRONG, "slope_with_wrong_sign", "slope_upside_down", f"{WRONG}, line 6: slope_upside_down exists twice"),

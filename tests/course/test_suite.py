@@ -31,6 +31,18 @@ def test_what_a_hidden_test_looks_at_is_read(tmp_path):
     assert [test.about for test in suite.tests_of(tmp_path, path)] == ["float32, an empty batch", ""]
 
 
+def test_properties_of_hidden_tests_are_told_by_task_and_once(tmp_path):
+    for file, words in (("line", "float32, an empty batch"), ("more", "an empty batch, no argument changed")):
+        test = f'@task("slope", points=1, about="{words}")\ndef test_{file}(student): ...\n'
+        write(
+            layout.hidden_test(tmp_path, "lines", file), test + '@task("rest", points=1)\ndef test_rest(student): ...\n'
+        )
+    unit = Unit(
+        "lines", "Lines", tasks=tuple(Task(name, "line", name, 5, 1, ("a", "b", "c")) for name in ("rest", "slope"))
+    )
+    assert suite.hidden_properties(tmp_path, unit) == {"slope": ("float32", "an empty batch", "no argument changed")}
+
+
 def test_the_source_of_a_misconception_is_read(tmp_path):
     write(layout.misconceptions(tmp_path, "lines"), WRONG)
     misconceptions = suite.misconceptions_of(tmp_path, "lines")

@@ -86,6 +86,8 @@ def test_the_bundle_is_a_course_that_knows_its_hidden_points(course, out):
     bundle = load_course(out)
     assert bundle.is_bundle
     assert bundle.hidden_points == POINTS
+    tasks = "lines.slope", "lines.residuals", "counting.Counter"
+    assert bundle.hidden_properties == dict.fromkeys(tasks, ("random numbers",))
     assert bundle.units == course.units
     with pytest.raises(CourseError, match="student bundle"):
         lint(bundle)

@@ -121,6 +121,26 @@ def test_what_comes_after_submission_is_told():
     assert lines(record(), hidden_points=1)[-1] == "1 more point is graded after submission"
 
 
+def test_what_hidden_tests_look_at_is_told_of_one_task():
+    properties = {"conv2d_forward": ("float32", "an empty batch", "nothing changed in place"), "pad2d": ("frames",)}
+    assert lines(record(), hidden_points=3, hidden_properties=properties)[-2:] == [
+        "3 more points are graded after submission: float32, an empty batch, nothing",
+        "changed in place",
+    ]
+
+
+def test_what_hidden_tests_look_at_is_told_of_few_tasks_and_of_many_where_asked_for():
+    properties = {"conv2d_forward": ("float32", "an empty batch"), "pad2d": ("frames",)}
+    names = ("pad2d", "im2col", "conv2d_forward", "conv2d_backward")
+    tests = [record(name, verdict=Verdict.PASSED) for name in names]
+    looked_at = ["  pad2d           frames", "  conv2d_forward  float32, an empty batch"]
+    last = "9 more points are graded after submission"
+    few = lines(*tests[:3], hidden_points=9, hidden_properties=properties)
+    assert few[-3:] == [last, *looked_at]
+    assert lines(*tests, hidden_points=9, hidden_properties=properties)[-1] == last
+    assert lines(*tests, hidden_points=9, hidden_properties=properties, every_test=True)[-3:] == [last, *looked_at]
+
+
 @pytest.mark.parametrize(
     ("verdict", "title"),
     [
