@@ -79,10 +79,11 @@ def test_scores_and_running_statistics_agree_with_torch(student, case):
 @given(case=network_cases())
 def test_scores_and_statistics_stay_in_float32(student, case):
     layers = [{name: array.astype(np.float32) for name, array in layer.items()} for layer in case.layers]
-    leaves, x = leaves_of(layers), case.x.astype(np.float32)
-    scores, after, _ = student.network_forward(x, layers, np.random.default_rng(case.seed), training=True)
-    check(scores, "scores").equals(scores_of(x, leaves, True), rtol=1e-3, atol=1e-3)
-    check(list(after), "layers").equals(leaves, rtol=1e-3, atol=1e-3)
+    for x in (case.x.astype(np.float32), -case.x.astype(np.float32)):
+        leaves = leaves_of(layers)
+        scores, after, _ = student.network_forward(x, layers, np.random.default_rng(case.seed), training=True)
+        check(scores, "scores").equals(scores_of(x, leaves, True), rtol=1e-3, atol=1e-3)
+        check(list(after), "layers").equals(leaves, rtol=1e-3, atol=1e-3)
 
 
 @task("network_forward", points=0.5, about="testing, the default mode")
