@@ -89,9 +89,10 @@ def test_scores_and_statistics_stay_in_float32(student, case):
 @task("network_forward", points=0.5, about="testing, the default mode")
 def test_testing_is_the_default_and_has_no_dropout(student, rng):
     layers, x = handing_on(rng), rng.normal(size=(5, 3))
-    expected = scores_of(x, leaves_of(layers), False)
     for options in ({"p": 0.7, "training": False}, {"p": 0.7}, {"training": True}):
-        check(student.network_forward(x, layers, fresh(rng), **options)[0], "scores").equals(expected)
+        for inputs in (x, -x):
+            expected = scores_of(inputs, leaves_of(layers), False)
+            check(student.network_forward(inputs, layers, fresh(rng), **options)[0], "scores").equals(expected)
 
 
 @task("network_forward", points=1, about="dropout of hidden units")
