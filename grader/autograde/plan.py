@@ -171,7 +171,7 @@ def make_plan(
 
 
 class _Graded(Struct, frozen=True):
-    """How submissions are graded: what their jobs and keys follow from besides the files."""
+    """Conditions of grading: what jobs and keys follow from besides the files."""
 
     course: Course
     secret: str
