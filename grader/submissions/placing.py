@@ -9,7 +9,7 @@ from grader.course.registry import Unit
 from grader.printable import display, escape
 from grader.records.grades import UNKNOWN_TIME, Attempt
 from grader.submissions.intake import Submission
-from grader.submissions.locating import Places, Reader, Source
+from grader.submissions.locating import Places, Reader, Source, plain_stem
 from grader.submissions.packing import MANIFEST
 from grader.submissions.platforms.records import Delivery, Identity
 from grader.submissions.spellings import claimed_unit
@@ -184,11 +184,23 @@ class _Person:
                 return f"two files can be {stem}.py: {paths} (ask them which one counts)"
             if sources[0].problem:
                 return sources[0].problem
+        if odd := self._odd(unit, candidates, alone=alone):
+            return odd
         if sum(len(sources[0].text) for sources in candidates.values()) > MAX_TOTAL:
             return f"the files are larger than {MAX_TOTAL // 1024} KiB together"
         if alone and len(candidates) < len(unit.files) and self._contents.problems:
             missing = ", ".join(f"{stem}.py" for stem in unit.files if stem not in candidates)
             return f"{missing} may be in what cannot be read: {self._unreadable(unit, alone=alone)}"
+        return ""
+
+    def _odd(self, unit: Unit, candidates: dict[str, list[Source]], *, alone: bool) -> str:
+        """Return what stands in the place of a missing file: a link, a pipe, a folder; empty if nothing does."""
+        problems = dict.fromkeys(self._contents.folders, "is a folder") | self._contents.problems
+        for path, problem in sorted(problems.items()):
+            stem = plain_stem(path) if path.lower().endswith(".py") else ""
+            is_place = alone or self._claimed(path) in ("", unit.name)
+            if stem in unit.files and stem not in candidates and is_place:
+                return f"{display(PurePosixPath(path).name)} {problem} (ask them to hand in the file itself)"
         return ""
 
     def nothing(self, unit: Unit, *, alone: bool) -> HandIn:

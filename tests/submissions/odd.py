@@ -111,6 +111,10 @@ REFUSED: dict[str, tuple[Files, str]] = {
         {"lines.zip": zipped({"count.py": COUNT})},
         "this is counts, not lines (ask them to hand in line.py",
     ),
+    "a folder in the place of a file": (
+        {"lines/line.py/notes.txt": b"", "lines/shift.py": SHIFT},
+        "line.py is a folder (ask them to hand in the file itself)",
+    ),
     "two candidates": (
         {"a/line.py": LINE, "b/line.py": LINE + b"# newer"},
         "two files can be line.py: a/line.py and b/line.py (ask them which one counts)",
