@@ -135,6 +135,8 @@ def release(place: Place, folder: Path) -> int:
     Example:
       grade release ../course-2027
     """
+    from msgspec.structs import replace
+
     from grader.cli.screen import Screen
     from grader.metering.processes import usable_cores
     from grader.proof.at_home import wrong_answers
@@ -147,10 +149,11 @@ def release(place: Place, folder: Path) -> int:
         worth = hidden_points(place.course)
         wrong = wrong_answers(place.course, usable_cores(), lambda step: None)
         files = bundle.release(place.course, folder.absolute(), worth, wrong_answers=wrong)
+    released = replace(place.course, hidden_points=worth)
     screen.print(f"released to {shown(folder.absolute())}")
     screen.paragraph(
         f"{len(files)} files, checked: nothing of the solutions, the hidden tests or the secret is in them. "
-        f"{points(sum(worth.values()))} points are graded after submission.",
+        f"{points(sum(map(released.hidden_worth, released.units)))} points are graded after submission.",
         indent=2,
     )
     return 0

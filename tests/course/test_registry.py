@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from grader.course.registry import Limits, find_course, load_course
 from grader.course.suite import equivalents_of
@@ -316,6 +317,11 @@ def test_a_choice_is_read_and_its_best_options_are_the_unit_s_worth(root):
     unit = load_course(root).unit("lines")
     assert unit.choices[0].options == (("slope",), ("residuals",))
     assert unit.worth({"slope": 3.0, "residuals": 3.0}) == 3.0
+    course = replace(
+        load_course(root), hidden_points={"lines.slope": 2.0, "lines.residuals": 2.0, "counting.Counter": 1}
+    )
+    assert [course.hidden_worth(unit) for unit in course.units] == [2.0, 1.0]
+    assert course.hidden_worth(unit, ["residuals"]) == 2.0
 
 
 @pytest.mark.parametrize(
