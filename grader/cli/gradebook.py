@@ -213,7 +213,9 @@ def history(place: Place, student: str, out: Path) -> int:
 @OUT
 @pass_place
 def backup(place: Place, file: Path | None, out: Path) -> int:
-    """Copy the class's database, also during a run, and check the copy.
+    """Copy the class's database, and check the copy.
+
+    It may be copied during a run, too.
 
     \b
     Example:

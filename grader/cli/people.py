@@ -153,7 +153,9 @@ def close_request(number: int, answer: str, by: str | None, out: Path) -> int:
 
 @click.group()
 def roster() -> None:
-    """Check the list of people, which is roster.csv beside the results folder.
+    """Check the roster, the list of people.
+
+    It is roster.csv beside the results folder.
 
     \b
     Example:

@@ -18,7 +18,8 @@ SUFFIX = ".ipynb"
 HIDDEN = "#| "  # a line of the file that a notebook does not run
 BETWEEN = "\n\n\n"
 _MARK = re.compile(r"\A\s*#\s*([A-Za-z_]\w{0,63})\.py\s*\Z")
-_MAGIC = re.compile(r"^\s*(%|!|\?)|^\s*[\w.]+\?{1,2}\s*$")
+# At the margin only: an indented % or ! may go on with an expression or stand in a text.
+_MAGIC = re.compile(r"^[%!?]|^[\w.]+\?{1,2}\s*$")
 MOST_CELLS = 10_000
 
 

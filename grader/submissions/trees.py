@@ -264,7 +264,7 @@ def _of_notebook(contents: Contents, path: str, read: Read) -> list[Node]:
     try:
         files = notebooks.python_files(read(MAX_FILE_BYTES))
     except RejectedError as error:
-        contents.problems[path] = error.message
+        contents.problems[path] = why(error)
         return []
     if not files:
         contents.files[path] = read

@@ -202,6 +202,10 @@ def test_gradescope_s_score_is_the_grade_with_lateness():
     assert json.loads(gradescope_json(RESULT, LATE))["score"] == 29.0
 
 
+def test_gradescope_s_score_is_that_of_the_tests_while_the_grade_is_open():
+    assert json.loads(gradescope_json(RESULT, BLANK))["score"] == 2.25
+
+
 PLACE = Submission50(
     "ml", "rnn", "submit/2026-11-30T10-00-00Z-abc", "https://example.org/c/abc", "https://example.org/r"
 )

@@ -136,7 +136,10 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "a rar": ({"lines.rar": b"Rar!\x1a\x07"}, "lines.rar is a RAR archive (ask them to hand in line.py, shift.py)"),
     "a 7z": ({"lines.7z": b"7z\xbc\xaf\x27\x1c"}, "lines.7z is a 7-Zip archive (ask them to"),
     "a Word document": ({"lines.docx": b"PK"}, "lines.docx is a Word document (ask them to"),
-    "a broken notebook": ({"lines.ipynb": b"{}"}, "lines.ipynb: the notebook has no list of cells"),
+    "a broken notebook": (
+        {"lines.ipynb": b"{}"},
+        "lines.ipynb: the notebook has no list of cells (ask them to save it again, or hand in the .py files)",
+    ),
     "only compiled files": ({"line.cpython-311.pyc": b"\0"}, "line.cpython-311.pyc is compiled Python (ask them to"),
     "only a backup copy": ({"line.py~": LINE}, "line.py~ is an editor's backup copy (ask them to"),
     "UTF-16": ({"line.py": LINE.decode().encode("utf-16")}, "line.py is UTF-16 text (ask them to save it as UTF-8)"),

@@ -59,6 +59,11 @@ def test_only_cells_that_name_a_file_are_part_of_it_and_commands_are_comments():
     }
 
 
+def test_an_expression_that_goes_on_with_a_percent_sign_is_no_command():
+    data = notebook(("code", "# count.py\nrest = (\n    total\n    % 7\n)\nprint(rest)"))
+    assert python_files(data) == {"count": "rest = (\n    total\n    % 7\n)\nprint(rest)\n"}
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b'{"cells": 3}', b"\xff", b"[" * 100_000, b'{"cells": [' + b"1," * 20_000 + b"1]}"]
 )

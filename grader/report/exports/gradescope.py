@@ -41,8 +41,9 @@ def gradescope_json(result: Result, grade: UnitGrade | None = None) -> str:
 
 
 def _score(result: Result, grade: UnitGrade | None) -> float:
-    final = result.earned if grade is None else grade.final
-    return round(max(final or 0.0, 0.0), 2)
+    """Return the grade, or the tests' points where a person has still to decide: Gradescope takes no blank."""
+    final = result.earned if grade is None or grade.final is None else grade.final
+    return round(max(final, 0.0), 2)
 
 
 def _output(result: Result, grade: UnitGrade | None) -> str:
