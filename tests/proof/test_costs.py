@@ -89,6 +89,9 @@ def test_the_table_has_what_is_nearest_to_its_limit(course):
 
 
 def test_a_proof_has_the_costs_of_variants_and_solutions(prepared):
-    assert prepared.proof.slowest["lines"].call_limit == 1.0
-    assert 0 < prepared.proof.slowest["lines"].submission_seconds < 15
+    lines = prepared.proof.slowest["lines"]
+    assert lines.call_limit == 1.0
+    assert lines.test.version == SOLUTION or lines.test.version.startswith(lines.test.task)
+    # Where the kernel counts CPU time in ticks, calls this short cost nothing.
+    assert 0 <= lines.submission_seconds < 15
     assert prepared.proof.cpu_seconds.keys() >= {"solutions", "variants", "answers without work"}
