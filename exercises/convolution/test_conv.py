@@ -61,10 +61,13 @@ def test_counts_the_stops_of_drawn_windows_as_torch_does(student, rng):
 
 
 @task("conv_output_size", points=0.25)
-def test_a_window_that_does_not_fit_is_refused(student):
-    check(student.conv_output_size(3, 2, stride=3, dilation=2), "the stops of one that just fits").equals(1)
-    student.conv_output_size.refuses(ValueError, 2, 2, stride=3, dilation=2)
-    student.conv_output_size.refuses(ValueError, 3, 6, padding=1)
+def test_a_window_that_does_not_fit_is_refused(student, rng):
+    dilation, kernel_size = int(rng.integers(2, 6)), int(rng.integers(5, 9))
+    check(student.conv_output_size(dilation + 1, 2, stride=3, dilation=dilation), "the stops of one that fits").equals(
+        1
+    )
+    student.conv_output_size.refuses(ValueError, dilation, 2, stride=3, dilation=dilation)
+    student.conv_output_size.refuses(ValueError, kernel_size - 3, kernel_size, padding=1)
 
 
 @task("pad2d", points=0.25)

@@ -49,6 +49,11 @@ def scripted(losses):
     return lambda params: ([w + 1 for w in params], next(left))
 
 
+def falling(rng, end):
+    """Return one to four losses above `end`, each smaller than the one before."""
+    return (end + np.cumsum(rng.uniform(0.1, 1, rng.integers(1, 5)))[::-1]).tolist()
+
+
 def stopped(losses, patience):
     """Return the best epoch and how many are run, from the definition."""
     for epochs in range(1, len(losses) + 1):
@@ -280,23 +285,24 @@ def test_random_curves_stop_and_return_as_defined(student, rng):
 
 
 @task("early_stopping", points=0.25)
-def test_equal_losses_and_nan_are_not_better_and_patience_is_needed(student):
-    nan = float("nan")
-    for losses, best, epochs in (([3.0, 1.0, 1.0, 1.0, 0.0], 2, 4), ([2.0, nan, 1.0, nan, nan], 3, 5)):
-        params, number, run = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
-        check([number, len(run)], "the best epoch and the number of epochs").equals([best, epochs])
+def test_equal_losses_and_nan_are_not_better_and_patience_is_needed(student, rng):
+    nan, first = float("nan"), falling(rng, 1.0)
+    for rest, best in (([1.0, 1.0, 1.0, 0.0], len(first) + 1), ([nan, 1.0, nan, nan], len(first) + 2)):
+        params, number, run = student.early_stopping(scripted([*first, *rest]), [np.zeros(2)], patience=2)
+        check([number, len(run)], "the best epoch and the number of epochs").equals([best, best + 2])
         check(list(params), "params").equals([np.full(2, float(best))])
     student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0)
 
 
 @task("early_stopping", points=0.25)
-def test_later_epochs_do_not_change_the_best_parameters(student):
-    left = iter([2.0, 1.0, 3.0, 4.0])
+def test_later_epochs_do_not_change_the_best_parameters(student, rng):
+    losses = [*falling(rng, 1.0), 1.0, 3.0, 4.0]
+    left = iter(losses)
 
     def epoch(params):
         params[0] += 1
         return params, next(left)
 
     params, best, _ = student.early_stopping.keeping_arguments(epoch, [np.zeros(2)], patience=2)
-    check(best, "best").equals(2)
-    check(list(params), "params").equals([np.full(2, 2.0)])
+    check(best, "best").equals(len(losses) - 2)
+    check(list(params), "params").equals([np.full(2, len(losses) - 2.0)])

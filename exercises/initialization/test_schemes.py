@@ -85,7 +85,9 @@ def test_gains_agree_with_torch_and_only_leaky_relu_has_a_slope(student, rng):
 
 
 @task("calculate_gain", points=0.5)
-def test_a_slope_may_be_zero_or_not_given_and_names_must_be_known(student):
+def test_a_slope_may_be_zero_or_not_given_and_names_must_be_known(student, rng):
+    slope = float(rng.uniform(0.3, 2))
+    check(student.calculate_gain("leaky_relu", slope), "the gain with a slope").equals(math.sqrt(2 / (1 + slope**2)))
     check(student.calculate_gain("leaky_relu", 0.0), "the gain for the slope 0").equals(math.sqrt(2))
     check(student.calculate_gain("leaky_relu"), "the gain without a slope").equals(math.sqrt(2 / (1 + 0.01**2)))
     student.calculate_gain.refuses(ValueError, "rectified")

@@ -156,11 +156,12 @@ def test_sigmoid_agrees_with_torch(student, case):
 
 
 @task("sigmoid_forward", points=0.5, about="numbers of every size")
-def test_sigmoid_is_right_for_very_large_numbers_in_float64_and_float32(student):
-    for x in (EXTREMES, EXTREMES.astype(np.float32)):
+def test_sigmoid_is_right_for_very_large_numbers_in_float64_and_float32(student, rng):
+    drawn = EXTREMES * rng.uniform(0.9, 1, size=len(EXTREMES))
+    for x in (drawn, drawn.astype(np.float32)):
         out, _ = student.sigmoid_forward(x)
         check(out, "out").equals(torch.sigmoid(to_torch(x)))
-    far = EXTREMES[np.abs(EXTREMES) >= 40]  # where a sigmoid is 0 or 1 but for the last digits
+    far = drawn[np.abs(drawn) >= 36]  # where a sigmoid is 0 or 1 but for the last digits
     out, _ = student.sigmoid_forward(far)
     check(out, "out").equals(torch.sigmoid(to_torch(far)), rtol=0.0, atol=1e-15)
 

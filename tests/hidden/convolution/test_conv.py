@@ -37,11 +37,15 @@ def test_counts_the_stops_as_torch_does(student, size, kernel_size, options):
 
 
 @task("conv_output_size", points=0.75, about="windows that just fit, and that do not")
-def test_refuses_a_window_that_does_not_fit(student):
+def test_refuses_a_window_that_does_not_fit(student, rng):
     check(student.conv_output_size(5, 2, stride=2, padding=5, dilation=7)).equals(4)
-    check(student.conv_output_size(3, 2, stride=3, padding=0, dilation=2)).equals(1)
-    student.conv_output_size.refuses(ValueError, 2, 2, stride=3, padding=0, dilation=2)
-    student.conv_output_size.refuses(ValueError, 3, 6, padding=1)
+    for padding in (0, 1):
+        cells, dilation = int(rng.integers(3, 6)), int(rng.integers(2, 4))
+        size = dilation * (cells - 1) + 1 - 2 * padding
+        for more in (0, 2):
+            stops = student.conv_output_size(size + more, cells, stride=3, padding=padding, dilation=dilation)
+            check(stops, "the stops of a window that just fits").equals(1)
+        student.conv_output_size.refuses(ValueError, size - 1, cells, stride=3, padding=padding, dilation=dilation)
 
 
 @task("pad2d", points=1, about="frames of any form, an empty batch")

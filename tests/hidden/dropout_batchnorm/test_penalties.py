@@ -312,6 +312,11 @@ def scripted(losses):
     return lambda params: ([w + 1 for w in params], next(left))
 
 
+def falling(rng, end):
+    """Return one to four losses above `end`, each smaller than the one before."""
+    return (end + np.cumsum(rng.uniform(0.1, 1, rng.integers(1, 5)))[::-1]).tolist()
+
+
 @task("early_stopping", points=1, about="curves that fall and rise, equal losses")
 @given(case=curve_cases())
 def test_stops_and_returns_as_defined(student, case):
@@ -325,40 +330,45 @@ def test_stops_and_returns_as_defined(student, case):
 
 
 @task("early_stopping", points=1, about="the defaults")
-def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student):
-    for losses, best, epochs in (([3.0, 2.0, *[2.5] * 98], 2, 7), ([float(-e) for e in range(101)], 100, 100)):
-        params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)])
+def test_defaults_are_a_patience_of_five_and_a_hundred_epochs(student, rng):
+    first, start = falling(rng, 3.0), rng.normal(size=2)
+    few = len(first) + 1
+    for losses, best, epochs in (([*first, 2.0, *[2.5] * 98], few, few + 5), ([-e for e in range(101)], 100, 100)):
+        params, got, run = student.early_stopping(scripted([float(loss) for loss in losses]), [start])
         check(got, "best").equals(best)
         check(len(run), "the number of epochs").equals(epochs)
-        check(list(params), "params").equals([np.full(2, float(best))])
+        check(list(params), "params").equals([start + best])
 
 
 @task("early_stopping", points=1, about="losses that are not a number")
-def test_only_a_smaller_loss_is_better(student):
-    nan = float("nan")
+def test_only_a_smaller_loss_is_better(student, rng):
+    nan, first, start = float("nan"), falling(rng, 1.0), rng.normal(size=2)
+    fallen = len(first)
     for losses, best, epochs in (
-        ([2.0, nan, 1.0, nan, nan], 3, 5),
-        ([nan, nan, 1.0], 0, 2),
-        ([nan, 1.0, nan, nan], 2, 4),
+        ([*first, nan, 1.0, nan, nan], fallen + 2, fallen + 4),
+        ([nan, nan, *first], 0, 2),
+        ([nan, *first, nan, nan], fallen + 1, fallen + 3),
     ):
-        params, got, run = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
+        params, got, run = student.early_stopping(scripted(losses), [start], patience=2)
         check(got, "best").equals(best)
         check(len(run), "the number of epochs").equals(epochs)
-        check(list(params), "params").equals([np.full(2, float(best))])
+        check(list(params), "params").equals([start + best])
 
 
 @task("early_stopping", points=0.5, about="no patience")
-def test_a_patience_below_one_is_refused(student):
-    check(student.early_stopping(scripted([1.0, 2.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(1)
+def test_a_patience_below_one_is_refused(student, rng):
+    first = falling(rng, 1.0)
+    check(student.early_stopping(scripted([*first, 9.0, 0.5]), [np.zeros(1)], patience=1)[1], "best").equals(len(first))
     for options in ({}, {"max_epochs": 3}):
         student.early_stopping.refuses(ValueError, scripted([1.0, 2.0]), [np.zeros(1)], patience=0, **options)
 
 
 @task("early_stopping", points=0.5, about="an epoch that trains in place")
-def test_the_best_parameters_outlive_epochs_that_train_in_place(student):
-    losses = [2.0, 1.0, 3.0, 4.0]
-    params, *_ = student.early_stopping(scripted(losses), [np.zeros(2)], patience=2)
-    check(list(params), "params").equals([np.full(2, 2.0)])
+def test_the_best_parameters_outlive_epochs_that_train_in_place(student, rng):
+    losses, start = [*falling(rng, 1.0), 1.0, 3.0, 4.0], rng.normal(size=2)
+    fallen = len(losses) - 2
+    params, *_ = student.early_stopping(scripted(losses), [start], patience=2)
+    check(list(params), "params").equals([start + fallen])
     left = chain(losses, losses)
 
     def epoch(params):
@@ -366,6 +376,6 @@ def test_the_best_parameters_outlive_epochs_that_train_in_place(student):
         return params, next(left)
 
     for _ in range(2):
-        params, best, _ = student.early_stopping.keeping_arguments(epoch, [np.zeros(2)], patience=2)
-        check(best, "best").equals(2)
-        check(list(params), "params").equals([np.full(2, 2.0)])
+        params, best, _ = student.early_stopping.keeping_arguments(epoch, [start], patience=2)
+        check(best, "best").equals(fallen)
+        check(list(params), "params").equals([start + fallen])

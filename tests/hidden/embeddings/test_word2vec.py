@@ -132,12 +132,12 @@ def test_logarithms_agree_with_torch_in_either_dtype(student, rng):
 
 
 @task("log_sigmoid", points=0.5, about="scores far out")
-def test_is_exact_for_scores_of_either_sign_however_large(student):
-    z = np.array([-1e4, -800.0, -40.0, 0.0, 20.0, 40.0, 800.0, 1e4])
+def test_is_exact_for_scores_of_either_sign_however_large(student, rng):
+    z = np.array([-1e4, -800.0, -40.0, 0.0, 20.0, 40.0, 800.0, 1e4]) * rng.uniform(0.95, 1, size=8)
     logs = student.log_sigmoid(z)
     check(logs).equals(F.logsigmoid(to_torch(z)))
     small = abs(float(logs[4]) / F.logsigmoid(to_torch(z[4])).item() - 1)
-    check(logs, "log_sigmoid(20)").holds(
+    check(logs, f"log_sigmoid({z[4]:.4g})").holds(
         small < 1e-6, f"it is wrong by the factor {small:.2g}: digits were lost near 1"
     )
 
@@ -151,9 +151,10 @@ def test_losses_agree_with_torch(student, case):
 
 
 @task("negative_sampling_forward", points=0.5, about="scores far out")
-def test_losses_of_very_large_scores_are_exact(student):
+def test_losses_of_very_large_scores_are_exact(student, rng):
     for sign in (1.0, -1.0):
         arrays = np.array([[100.0, 0.0]]), np.array([[sign * 100, 3.0]]), np.array([[[-sign * 100, 1.0], [0.5, 2.0]]])
+        arrays = [array * rng.uniform(0.8, 1, size=array.shape) for array in arrays]
         check(student.negative_sampling_forward(*arrays)[0], "loss").equals(sampling_loss(*to_torch(*arrays)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from datasets.gates import truth_table
 from datasets.separable import SeparableClouds, separable_clouds
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -68,6 +69,13 @@ class GramCase:
 
     gram: np.ndarray
     y: np.ndarray
+
+
+def drawn_xor(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the four corners of XOR in any order, moved by whole numbers: sums of them are exact."""
+    x, y = truth_table("xor")
+    order = rng.permutation(len(x))
+    return x[order] + rng.integers(-2, 3, size=2), y[order]
 
 
 @st.composite

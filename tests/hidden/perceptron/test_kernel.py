@@ -17,9 +17,8 @@ import numpy as np
 import torch
 from hypothesis import given
 
-from datasets.gates import truth_table
 from grader.judge import check, layouts, task, to_torch
-from tests.hidden.perceptron.strategies import gram_cases, points_cases
+from tests.hidden.perceptron.strategies import drawn_xor, gram_cases, points_cases
 
 SIZES = ((None, None), (1, None), (None, 1), (0, None), (None, 0))  # how many points of either set: None means all
 
@@ -118,8 +117,8 @@ def test_learns_a_single_example(student, case):
 
 
 @task("fit_kernel_perceptron", points=0.5, about="classes that cannot be told apart, the number of epochs left out")
-def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student):
-    x, y = truth_table("xor")
+def test_gives_up_on_xor_without_a_kernel_after_a_hundred_epochs(student, rng):
+    x, y = drawn_xor(rng)
     alpha, mistakes = student.fit_kernel_perceptron(x @ x.T + 1, y)
     expected, counts = taught(x @ x.T + 1, y, 100)
     check(mistakes.tolist(), "mistakes").equals(counts)
