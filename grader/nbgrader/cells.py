@@ -1,7 +1,7 @@
 """Cells of a unit's notebook in nbgrader: which there are, in which order, and what each is worth.
 
 nbgrader adds up the points of all cells. Therefore the tests of tasks among which students choose have none: a cell of
-its own has the points of the choice.
+its own has the points of the choice. What people add or take has a cell, too, so that it meets no manual score.
 """
 
 import re
@@ -27,6 +27,7 @@ class CellKind(StrEnum):
     HIDDEN = "hidden"
     CHOICE = "choice"  # points of tasks among which students choose
     QUESTION = "question"  # answered in words, graded by a person
+    BY_HAND = "by_hand"  # of no points itself: what people add or take
 
 
 class Cell(Struct, frozen=True):
@@ -76,7 +77,7 @@ class Cell(Struct, frozen=True):
 
 
 def cells_of(course: Course, unit: Unit) -> tuple[Cell, ...]:
-    """Return the cells of a unit: each task with its visible and hidden tests, then choices, then questions.
+    """Return the cells of a unit: each task with its tests, then choices, questions and decisions by hand.
 
     Parameters
     ----------
@@ -102,7 +103,8 @@ def cells_of(course: Course, unit: Unit) -> tuple[Cell, ...]:
             cells.append(Cell(task.name, CellKind.SOLUTION, task=task.name, title=task.title))
             counted = [cell for cell in tests if cell.task == task.name]
             cells += [replace(cell, points=0.0) for cell in counted] if task.name in chosen else counted
-    return (*cells, *_choices(unit, tests), *_questions(course, unit))
+    by_hand = Cell("by-hand", CellKind.BY_HAND, title="points that your instructors add or take")
+    return (*cells, *_choices(unit, tests), *_questions(course, unit), by_hand)
 
 
 def _tests(course: Course, unit: Unit) -> Iterator[Cell]:

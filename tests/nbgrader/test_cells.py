@@ -37,6 +37,7 @@ def test_each_task_is_followed_by_its_visible_and_hidden_tests(course: Course) -
         "test_matches_the_worked_example_too",
         "test_residuals_agrees_with_the_reference",
         "test_residuals_refuses_bad_input",
+        "by-hand",
     ]
     assert cells[2] == Cell(
         "test_slope_agrees_with_the_reference",
@@ -57,11 +58,16 @@ def test_a_name_that_two_files_have_is_told_apart_by_the_file(course: Course, ro
     assert "other-test_slope_refuses_bad_input" in names
 
 
+def test_decisions_by_hand_have_a_cell_of_no_points(course: Course) -> None:
+    cell = cells_of(course, course.unit("lines"))[-1]
+    assert (cell.kind, cell.points, cell.is_graded) == (CellKind.BY_HAND, 0.0, True)
+
+
 def test_a_choice_has_the_points_and_its_tests_have_none(course: Course) -> None:
     unit = replace(course.unit("lines"), choices=(Choice("One of two", 1, (("slope",), ("residuals",))),))
     cells = cells_of(course, unit)
     assert {cell.points for cell in cells if cell.is_test} == {0.0}
-    assert cells[-1] == Cell(
+    assert cells[-2] == Cell(
         "choice-1",
         CellKind.CHOICE,
         4.5,
@@ -72,7 +78,7 @@ def test_a_choice_has_the_points_and_its_tests_have_none(course: Course) -> None
 
 def test_questions_for_people_come_last_under_ids_that_nbgrader_takes(course: Course) -> None:
     rules = Rules(questions={"lines": {"Why squares?": 3, "proof": 2.5}})
-    cells = cells_of(replace(course, rules=rules), course.unit("lines"))[-2:]
+    cells = cells_of(replace(course, rules=rules), course.unit("lines"))[-3:-1]
     assert [(cell.grade_id, cell.kind, cell.points, cell.title) for cell in cells] == [
         ("question-1-Why-squares", CellKind.QUESTION, 3.0, "Why squares?"),
         ("question-2-proof", CellKind.QUESTION, 2.5, "proof"),
