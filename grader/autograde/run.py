@@ -27,6 +27,7 @@ from grader.autograde.saved_results import (
 from grader.autograde.secret import course_secret
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
+from grader.gradebook.book import stated_times
 from grader.gradebook.roster import people_of, roster_path
 from grader.gradebook.store import Gradebook
 from grader.judge.judges import Judge, open_judge, require_walls
@@ -123,7 +124,7 @@ def autograde(
     chosen = _Choice(
         tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, dry_run
     )
-    people = people_of(roster_path(out))
+    people, times = people_of(roster_path(out)), stated_times(out) | (times or {})
     plan = _planned(course, folder, chosen, units, students, layout=layout, times=times, people=people)
     with Journal(out / journal.NAME) as kept:
         with Gradebook(out / journal.NAME) as book:

@@ -8,7 +8,7 @@ from grader.autograde.journal import Journal
 from grader.autograde.saved_results import past_results
 from grader.course.registry import Course
 from grader.errors import NotFoundError, did_you_mean
-from grader.gradebook.book import ClassBook, by_student, class_book
+from grader.gradebook.book import by_student, class_book
 from grader.records import Result
 from grader.records.grades import Grade, Person
 from grader.report.data_files import write_changes, write_csv, write_json
@@ -33,7 +33,7 @@ class ClassFiles:
 
     def __init__(self, course: Course, out: Path, people: Sequence[Person] | None = None) -> None:
         self._course, self._out = course, out.absolute()
-        self.book = class_book(self._out) if people is None else ClassBook(tuple(people))
+        self.book = class_book(self._out, people)
         self.results = _results(self._out)
 
     def grades(self) -> tuple[Grade, ...]:

@@ -9,7 +9,7 @@ from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.course.registry import Course
 from grader.metering.processes import usable_cores
-from grader.records import Isolation, Result, Status
+from grader.records import Isolation, Result
 from grader.records.grades import Grade, Person
 from grader.records.run import Event, Finished, Outcome, Started
 
@@ -142,7 +142,7 @@ class ClassRun:
         screen.print()
         for line in summary_lines(outcome):
             screen.paragraph(line)
-        self._print_people(book.people, results, grades)
+        self._print_people(book.people, book.present(results), grades)
         _print_reviews(screen, outcome)
         if not for_spreadsheet:
             _print_formulas(screen, results)
@@ -158,12 +158,11 @@ class ClassRun:
         results = outcome.everybody or outcome.results
         return not unsettled(results, class_book(self._out).grades(self._course, results))
 
-    def _print_people(self, people: Sequence[Person], results: Sequence[Result], grades: Sequence[Grade]) -> None:
+    def _print_people(self, people: Sequence[Person], present: Sequence[str], grades: Sequence[Grade]) -> None:
         """Print who is not in the roster, who is absent, and of whom the time of handing in is unknown."""
         from grader.gradebook.roster import NAME, attendance
         from grader.report.people import attendance_lines, unknown_times
 
-        present = [result.student for result in results if result.status is not Status.MISSING]
         lines = list(attendance_lines(attendance(people, present), NAME)) if people else []
         for line in filter(None, [*lines, unknown_times(grades)]):
             self._screen.paragraph(line, style="yellow")

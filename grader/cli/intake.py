@@ -1,7 +1,7 @@
 """`grade intake`: show what was handed in, by whom and when, without grading it."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,8 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from grader.cli.screen import Screen
-    from grader.course.registry import Course
+    from grader.records.grades import Person
     from grader.submissions.hand_ins import HandIn, Inbox
 
 LAYOUTS = ("plain", "canvas", "moodle", "gradescope", "nbgrader", "classroom")
@@ -21,7 +19,6 @@ SUBMISSIONS = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 LOOK = 3  # exit code: something needs a person's attention
 MOST_STRANGERS = 5
-WHEN = 22  # columns of a time with its zone
 
 Command = Callable[..., Any]
 
@@ -67,29 +64,35 @@ def intake(  # noqa: PLR0917 (click hands over one argument for each option)
       grade intake submissions.zip --unit rnn
       grade intake download --unit rnn --layout moodle --times times.csv
     """
+    from grader.cli.intake_table import IntakeTable
     from grader.cli.screen import Screen
+    from grader.gradebook.book import database_path, stated_times
     from grader.gradebook.identities import identifier
     from grader.gradebook.roster import people_of, roster_path
-    from grader.gradebook.schema import NAME
     from grader.gradebook.store import Gradebook
     from grader.submissions.hand_ins import read_inbox
     from grader.submissions.times import read_times
 
-    course, screen = place.course, Screen()
+    course, screen, out = place.course, Screen(), out.absolute()
     chosen = [course.unit(unit).name for unit in units]
     stated = read_times(times) if times else {}
     with screen.waiting("reading what was handed in"):
-        identify = identifier(people_of(roster_path(out.absolute())))
+        people = people_of(roster_path(out))
         inbox = read_inbox(
-            submissions.absolute(), course, layout=layout or "", units=chosen, times=stated, identify=identify
+            submissions.absolute(),
+            course,
+            layout=layout or "",
+            units=chosen,
+            times=stated_times(out) | stated,
+            identify=identifier(people),
         )
     hand_ins = [hand_in for hand_in in inbox.hand_ins if not chosen or hand_in.submission.unit in chosen]
     screen.paragraph(inbox.reading.sentence)
-    for hand_in in hand_ins:
-        _print(screen, course, hand_in)
+    IntakeTable(screen, course, people, hand_ins, has_units=len(chosen) != 1).draw()
     _print_summary(screen, inbox, hand_ins)
+    _print_people(screen, people, inbox)
     if stated:
-        with Gradebook(out.absolute() / NAME) as book:
+        with Gradebook(database_path(out)) as book:
             book.put_attempts([hand_in.attempt for hand_in in hand_ins])
         screen.print(f"times kept in {shown(out)}")
     if any(not hand_in.submission.problem for hand_in in hand_ins):
@@ -97,71 +100,6 @@ def intake(  # noqa: PLR0917 (click hands over one argument for each option)
         flags = f" --layout {layout}" * bool(layout)
         screen.print(f"next: grade autograde {shlex.quote(shown(submissions))}{only}{flags}")
     return LOOK if any(hand_in.submission.problem for hand_in in hand_ins) else 0
-
-
-def _print(screen: "Screen", course: "Course", hand_in: "HandIn") -> None:
-    """Print one attempt: a line of the table, and below it where its files lie or why it is refused."""
-    screen.draw(_line(hand_in, screen.width))
-    for note in _notes(course, hand_in):
-        screen.paragraph(note, indent=4, style="yellow" if hand_in.submission.problem else "dim")
-
-
-def _line(hand_in: "HandIn", width: int) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
-    from grader.printable import one_line
-
-    attempt = hand_in.attempt
-    table = Table.grid(padding=(0, 2))
-    for ratio, fixed in ((5, None), (4, None), (None, 2), (None, WHEN), (5, None)):
-        table.add_column(overflow="fold", ratio=ratio, width=fixed)
-    table.width = width
-    files = "refused" if hand_in.submission.problem else ", ".join(hand_in.submission.files)
-    cells = (one_line(attempt.student), attempt.unit, f"#{attempt.number}", _when(hand_in), files)
-    table.add_row(*map(Text, cells))
-    return table
-
-
-def _when(hand_in: "HandIn") -> str:
-    moment = hand_in.attempt.handed_in
-    if moment is None:
-        return "time unknown, LATE" if hand_in.is_late else "time unknown"
-    return moment.isoformat(" ", "minutes")
-
-
-def _notes(course: "Course", hand_in: "HandIn") -> list[str]:
-    from grader.printable import one_line
-
-    submission = hand_in.submission
-    notes = [submission.problem] if submission.problem else _places(course, hand_in)
-    if not hand_in.counts:
-        notes.append("kept, and not graded: a newer attempt counts")
-    if any(path not in submission.problem for path in submission.ignored):
-        notes.append(f"ignored: {', '.join(submission.ignored)}")
-    return [one_line(note) for note in notes]
-
-
-def _places(course: "Course", hand_in: "HandIn") -> list[str]:
-    """Return notes on files that do not lie where the course has them, and on those that are missing."""
-    unit = course.unit(hand_in.submission.unit)
-    usual = {stem: f"/{unit.name}/{stem}.py" for stem in unit.files}
-    elsewhere = {stem: path for stem, path in hand_in.paths.items() if not f"/{path}".endswith(usual[stem])}
-    notes = _folders(elsewhere)
-    missing = [f"{stem}.py" for stem in unit.files if stem not in hand_in.paths]
-    return [*notes, f"not handed in: {', '.join(missing)}"] if missing else notes
-
-
-def _folders(paths: Mapping[str, str]) -> list[str]:
-    """Return a note on each folder with files of their usual names, and on each file of another name."""
-    notes: dict[str, list[str]] = {}
-    for stem, path in paths.items():
-        folder, _, name = path.rpartition("/")
-        if name == f"{stem}.py":
-            notes.setdefault(f" in {folder or 'no folder'}", []).append(name)
-        else:
-            notes.setdefault(f" is {path}", []).append(f"{stem}.py")
-    return [f"{', '.join(names)}{place}" for place, names in notes.items()]
 
 
 def _print_summary(screen: "Screen", inbox: "Inbox", hand_ins: "Sequence[HandIn]") -> None:
@@ -181,3 +119,12 @@ def _print_summary(screen: "Screen", inbox: "Inbox", hand_ins: "Sequence[HandIn]
     if strangers:
         more = f" and {len(strangers) - MOST_STRANGERS} more" if len(strangers) > MOST_STRANGERS else ""
         screen.paragraph(one_line(f"belongs to nobody, ignored: {', '.join(strangers[:MOST_STRANGERS])}{more}"))
+
+
+def _print_people(screen: "Screen", people: "Sequence[Person]", inbox: "Inbox") -> None:
+    """Print who is not in the roster, and of whom there is nothing."""
+    from grader.gradebook.roster import NAME, attendance
+    from grader.report.people import attendance_lines
+
+    for line in attendance_lines(attendance(people, inbox.students), NAME) if people else ():
+        screen.paragraph(line)

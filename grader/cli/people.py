@@ -204,11 +204,9 @@ def _present(place: Place, people: "Sequence[Person]", submissions: Path | None,
     """Return the ids of everybody who handed in, by the submissions or by the results."""
     from grader.cli.class_files import ClassFiles
     from grader.gradebook.identities import identifier
-    from grader.records import Status
-    from grader.submissions.platforms.recognition import recognise
+    from grader.submissions.hand_ins import students
 
     if submissions is None:
-        results = ClassFiles(place.course, out, people=people).results
-        return [result.student for result in results if result.status is not Status.MISSING]
-    identify = identifier(people)
-    return [identify(delivery) for delivery in recognise(submissions.absolute(), place.course, "").deliveries]
+        files = ClassFiles(place.course, out, people=people)
+        return files.book.present(files.results)
+    return list(students(submissions.absolute(), place.course, identify=identifier(people)))

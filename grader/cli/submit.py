@@ -10,6 +10,7 @@ from grader.errors import DeepgradeError, RejectedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from grader.cli.screen import Screen
     from grader.course.registry import Course, Unit
@@ -45,7 +46,7 @@ def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> 
     course, screen = place.course, Screen()
     chosen = course.unit(unit)
     _require_loadable(course, screen, chosen, anyway=anyway)
-    archive = pack(course, chosen.name, out.absolute() / f"{chosen.name}.zip")
+    archive = pack(course, chosen.name, out.absolute() / f"{chosen.name}.zip", at=_now())
     screen.print(f"packed {shown(archive)}")
     screen.paragraph(f"inside: {', '.join(f'{stem}.py' for stem in chosen.files)}", indent=2)
     if not untested:
@@ -93,8 +94,14 @@ def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> No
         return
     remember(course, unit, job.submission.files, outcome.tests)
     findings = _findings(unit, outcome.tests)
-    pack(course, unit.name, archive, findings)
+    pack(course, unit.name, archive, findings, at=_now())
     _print_findings(course, screen, unit, findings)
+
+
+def _now() -> "datetime":
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).astimezone()
 
 
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":

@@ -11,9 +11,10 @@ from grader.gradebook.roster import people_of, roster_path
 from grader.gradebook.schema import NAME
 from grader.gradebook.scores import Graded
 from grader.gradebook.store import Gradebook
-from grader.records import Result
+from grader.records import Result, Status
 from grader.records.grades import Adjustment, Attempt, Grade, Person
 from grader.records.rules import Attempts
+from grader.submissions.times import BY_A_PERSON, StatedTimes
 
 
 class ClassBook(Struct, frozen=True):
@@ -51,8 +52,14 @@ class ClassBook(Struct, frozen=True):
         return class_grades(self.people, work, self.adjustments, points_of(course, results), course.rules)
 
     def ids(self, results: Sequence[Result]) -> list[str]:
-        """Return the ids of everybody in the roster or with a result."""
-        return [person.id for person in everybody(self.people, results)]
+        """Return the ids of everybody in the roster, with a result, or in a group that handed in."""
+        members = (name for attempt in self.attempts for name in attempt.members)
+        return [person.id for person in everybody(self.people, [*(result.student for result in results), *members])]
+
+    def present(self, results: Sequence[Result]) -> list[str]:
+        """Return the ids of everybody who handed in, alone or with others."""
+        members = (name for attempt in self.attempts for name in attempt.members)
+        return [*(result.student for result in results if result.status is not Status.MISSING), *members]
 
     def _older_work(self) -> list[Graded]:
         known = {(attempt.student, attempt.unit, attempt.number): attempt for attempt in self.attempts}
@@ -62,18 +69,40 @@ class ClassBook(Struct, frozen=True):
         return sorted(self.attempts, key=lambda attempt: attempt.number)
 
 
+def stated_times(results: Path) -> StatedTimes:
+    """Return the times of handing in that a person has stated so far, by path and unit of the hand-in.
+
+    Parameters
+    ----------
+    results : Path
+        The output folder of `grade autograde`.
+
+    Raises
+    ------
+    DeepgradeError
+        If the database cannot be used.
+    """
+    if not database_path(results).is_file():
+        return {}
+    with Gradebook(database_path(results), read_only=True) as book:
+        stated = [(one, one.handed_in) for one in book.attempts() if one.source == BY_A_PERSON]
+    return {(attempt.path, attempt.unit): moment for attempt, moment in stated if moment}
+
+
 def database_path(results: Path) -> Path:
     """Return the database of a class, which lies in its results folder."""
     return results / NAME
 
 
-def class_book(results: Path) -> ClassBook:
+def class_book(results: Path, people: Sequence[Person] | None = None) -> ClassBook:
     """Return the book of the class whose results lie in a folder.
 
     Parameters
     ----------
     results : Path
-        The output folder of `grade autograde`; the roster stands beside it.
+        The output folder of `grade autograde`.
+    people : sequence of Person, optional
+        Read already; by default, the roster beside the folder is read.
 
     Returns
     -------
@@ -84,11 +113,11 @@ def class_book(results: Path) -> ClassBook:
     DeepgradeError
         If the roster or the database cannot be used.
     """
-    people = people_of(roster_path(results))
+    listed = people_of(roster_path(results)) if people is None else tuple(people)
     if not database_path(results).is_file():
-        return ClassBook(people)
+        return ClassBook(listed)
     with Gradebook(database_path(results), read_only=True) as book:
-        return ClassBook(people, book.adjustments(), book.attempts(), book.older_results())
+        return ClassBook(listed, book.adjustments(), book.attempts(), book.older_results())
 
 
 def by_student(grades: Sequence[Grade]) -> Mapping[str, Grade]:

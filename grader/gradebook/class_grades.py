@@ -15,6 +15,8 @@ from grader.records.rules import Rules
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
+Place = tuple[str, str]  # person and unit
+
 
 def class_grades(
     people: Sequence[Person],
@@ -48,21 +50,42 @@ def cases(
     people: Sequence[Person], work: Sequence[Graded], adjustments: Sequence[Adjustment], units: Sequence[str]
 ) -> list[Case]:
     """Return what each person's grade follows from, by id."""
-    by_place: dict[tuple[str, str], list[Graded]] = {}
-    for graded in work:
-        by_place.setdefault((graded.result.student, graded.result.unit), []).append(graded)
-    members = _members(people)
-    return [
-        _case(person, by_place, members.get(person.group, [person.id]), adjustments, units)
-        for person in everybody(people, [graded.result for graded in work])
-    ]
+    hand_ins = _HandIns(people, work)
+    return [_case(person, hand_ins, adjustments, units) for person in everybody(people, hand_ins.names)]
 
 
-def everybody(people: Sequence[Person], results: Iterable[Result]) -> list[Person]:
-    """Return the people of the roster, and those that only a result names, by id."""
+def everybody(people: Sequence[Person], names: Iterable[str]) -> list[Person]:
+    """Return the people of the roster, and those whom only a hand-in names, by id."""
     listed = {person.id: person for person in people}
-    others = {result.student: Person(result.student) for result in results if result.student not in listed}
+    others = {name: Person(name) for name in names if name not in listed}
     return [person for _, person in sorted({**listed, **others}.items())]
+
+
+class _HandIns:
+    """What everybody handed in, alone or with others: those of one group in the roster, or in the platform's word."""
+
+    def __init__(self, people: Sequence[Person], work: Sequence[Graded]) -> None:
+        self._by_place: dict[Place, list[Graded]] = {}
+        self._shared: dict[Place, list[Graded]] = {}
+        for graded in work:
+            self._by_place.setdefault((graded.result.student, graded.result.unit), []).append(graded)
+            for name in graded.attempt.members if graded.attempt else ():
+                self._shared.setdefault((name, graded.result.unit), []).append(graded)
+        self._groups = _members(people)
+
+    @property
+    def names(self) -> list[str]:
+        """Ids of everybody who is named."""
+        return [name for name, _ in (*self._by_place, *self._shared)]
+
+    def of(self, person: Person, unit: str) -> list[Sequence[Graded]]:
+        """Return a person's hand-ins of a unit: the attempts of each one who handed in."""
+        members = self._groups.get(person.group, [person.id])
+        of_group = [self._by_place.get((member, unit), ()) for member in members]
+        of_others = _by_student(
+            one for one in self._shared.get((person.id, unit), ()) if one.result.student not in members
+        )
+        return [attempts for attempts in (*of_group, *of_others) if _was_handed_in(attempts)]
 
 
 def _members(people: Sequence[Person]) -> dict[str, list[str]]:
@@ -73,22 +96,23 @@ def _members(people: Sequence[Person]) -> dict[str, list[str]]:
     return groups
 
 
-def _case(
-    person: Person,
-    by_place: Mapping[tuple[str, str], Sequence[Graded]],
-    members: Sequence[str],
-    adjustments: Sequence[Adjustment],
-    units: Sequence[str],
-) -> Case:
+def _case(person: Person, hand_ins: _HandIns, adjustments: Sequence[Adjustment], units: Sequence[str]) -> Case:
     work, conflicts = {}, set()
     for unit in units:
-        hand_ins = [by_place[member, unit] for member in members if _was_handed_in(by_place.get((member, unit), ()))]
-        if len(hand_ins) > 1 and not all(_is_dated(graded) for attempts in hand_ins for graded in attempts):
+        attempts = hand_ins.of(person, unit)
+        together = [graded for one in attempts for graded in one]
+        if len(attempts) > 1 and not all(map(_is_dated, together)):
             conflicts.add(unit)
-        shared = [graded for attempts in hand_ins for graded in attempts]
-        work[unit] = _numbered(shared) if len(hand_ins) > 1 else shared
+        work[unit] = _numbered(together) if len(attempts) > 1 else together
     decisions = tuple(adjustment for adjustment in adjustments if adjustment.student == person.id)
     return Case(person, work, decisions, frozenset(conflicts))
+
+
+def _by_student(work: Iterable[Graded]) -> list[list[Graded]]:
+    by_student: dict[str, list[Graded]] = {}
+    for graded in work:
+        by_student.setdefault(graded.result.student, []).append(graded)
+    return list(by_student.values())
 
 
 def _was_handed_in(attempts: Sequence[Graded]) -> bool:

@@ -11,7 +11,7 @@ from grader.printable import one_line
 
 NAME = "journal.sqlite"
 APPLICATION = 0x64677264  # "dgrd", in the file's header
-FORMAT = 5
+FORMAT = 6
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
 _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
@@ -36,7 +36,7 @@ _OF_THE_GRADEBOOK = (
     )""",
     """CREATE TABLE IF NOT EXISTS attempt (
         student TEXT, unit TEXT, number INTEGER, handed_in TEXT, source TEXT, path TEXT,
-        PRIMARY KEY (student, unit, number)
+        members TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (student, unit, number)
     )""",
     """CREATE TABLE IF NOT EXISTS attempt_result (
         student TEXT, unit TEXT, number INTEGER, parts TEXT, record TEXT, PRIMARY KEY (student, unit, number)
@@ -135,9 +135,18 @@ def _from_the_first_format(database: sqlite3.Connection) -> None:
 
 
 def _from_the_fourth_format(database: sqlite3.Connection) -> None:
-    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if "adjustment" in tables:
+    if _has_table(database, "adjustment"):
         database.execute("ALTER TABLE adjustment ADD COLUMN question TEXT NOT NULL DEFAULT ''")
+
+
+def _from_the_fifth_format(database: sqlite3.Connection) -> None:
+    if _has_table(database, "attempt"):
+        database.execute("ALTER TABLE attempt ADD COLUMN members TEXT NOT NULL DEFAULT '[]'")
+
+
+def _has_table(database: sqlite3.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return database.execute(query, (name,)).fetchone() is not None
 
 
 def _nothing(database: sqlite3.Connection) -> None:
@@ -147,5 +156,6 @@ def _nothing(database: sqlite3.Connection) -> None:
 _MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
     1: _from_the_first_format,
     4: _from_the_fourth_format,
+    5: _from_the_fifth_format,
 }
 """By the format that is left behind: how its tables become those of the next one."""

@@ -24,7 +24,10 @@ _ADJUST = (
 _ADJUSTMENTS = (
     "SELECT number, student, unit, kind, value, reason, by, at, undone_by, undone_at, question FROM adjustment"
 )
-_ATTEMPT = "INSERT OR REPLACE INTO attempt (student, unit, number, handed_in, source, path) VALUES (?, ?, ?, ?, ?, ?)"
+_ATTEMPT = (
+    "INSERT OR REPLACE INTO attempt (student, unit, number, handed_in, source, path, members) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _REQUESTS = "SELECT number, student, unit, text, at, answer, answered_by, answered_at FROM request ORDER BY number"
 
 
@@ -120,12 +123,13 @@ class Gradebook:
 
     def attempts(self) -> tuple[Attempt, ...]:
         """Return all known attempts, by student, unit and number."""
-        columns = "student, unit, number, handed_in, source, path"
-        rows = self._rows(f"SELECT {columns} FROM attempt ORDER BY student, unit, number")
-        return tuple(
-            Attempt(student, unit, number, _moment(handed_in), source, path)
-            for student, unit, number, handed_in, source, path in rows
-        )
+        columns = "student, unit, number, handed_in, source, path, members"
+        with self._file.telling():
+            rows = self._rows(f"SELECT {columns} FROM attempt ORDER BY student, unit, number")
+            return tuple(
+                Attempt(student, unit, number, _moment(handed_in), source, path, _names(members))
+                for student, unit, number, handed_in, source, path, members in rows
+            )
 
     def older_results(self) -> tuple[tuple[int, Result], ...]:
         """Return the results of attempts that are not the newest, each with its number."""
@@ -144,7 +148,8 @@ class Gradebook:
             for new in attempts:
                 one = new if new.handed_in else _with_time(new, known.get((new.student, new.unit, new.path)))
                 moment = one.handed_in.isoformat() if one.handed_in else None
-                run(_ATTEMPT, (one.student, one.unit, one.number, moment, one.source, one.path))
+                members = msgspec.json.encode(one.members).decode()
+                run(_ATTEMPT, (one.student, one.unit, one.number, moment, one.source, one.path, members))
 
     def requests(self) -> tuple[Request, ...]:
         """Return all requests, earliest first."""
@@ -195,6 +200,7 @@ class Gradebook:
         self._file.rows("PRAGMA secure_delete = ON")
         with self._file.transaction() as run:
             removed = {table: _removed(run, table, student) for table in TABLES_WITH_PEOPLE}
+            _leave_groups(run, student)
         with self._file.telling():
             self._file.connection.execute("VACUUM")
             self._file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -237,6 +243,18 @@ def _with_time(attempt: Attempt, earlier: Attempt | None) -> Attempt:
 
 def _removed(run: Run, table: str, student: str) -> int:
     return run(f"DELETE FROM {table} WHERE student = ?", (student,)).rowcount
+
+
+def _leave_groups(run: Run, student: str) -> None:
+    """Remove a student from the members of other people's hand-ins."""
+    for place, members in run("SELECT rowid, members FROM attempt").fetchall():
+        if student in _names(members):
+            rest = msgspec.json.encode([name for name in _names(members) if name != student]).decode()
+            run("UPDATE attempt SET members = ? WHERE rowid = ?", (rest, place))
+
+
+def _names(members: str) -> tuple[str, ...]:
+    return msgspec.json.decode(members, type=tuple[str, ...])
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -60,6 +60,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
         Where that time comes from: ``canvas``, ``times.csv``, ..., or ``unknown``.
     path : str
         Folder or archive, relative to the submissions.
+    members : tuple of str
+        Others whose hand-in it is as well, by the platform's word.
     """
 
     student: str
@@ -68,6 +70,7 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     handed_in: datetime | None = None
     source: str = UNKNOWN_TIME
     path: str = ""
+    members: tuple[str, ...] = ()
 
 
 class AdjustmentKind(StrEnum):

@@ -19,7 +19,7 @@ from grader.submissions.placing import HandIn, by_unit, of_unit
 from grader.submissions.platforms.recognition import recognise
 from grader.submissions.platforms.records import Delivery, LayoutReading
 from grader.submissions.spellings import twins
-from grader.submissions.times import StatedTimes
+from grader.submissions.times import BY_A_PERSON, StatedTimes
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -97,9 +97,8 @@ def read_inbox(
         raise NotFoundError(f"{path} holds {held}, not {', '.join(units)}", "name the unit that it holds: --unit UNIT")
     timed = [_timed(hand_in, times or {}) for hand_in in hand_ins]
     alike = twins(_names(reading))
-    everybody = tuple(sorted({delivery.student for delivery in reading.deliveries}))
     about = {hand_in.submission.unit for hand_in in timed} if reading.is_one_assignment else _names_of(course)
-    return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), everybody, frozenset(about))
+    return Inbox(reading, tuple(_without_twins(_in_order(timed), alike)), _people(reading), frozenset(about))
 
 
 def _names_of(course: Course) -> set[str]:
@@ -107,10 +106,20 @@ def _names_of(course: Course) -> set[str]:
 
 
 def _identified(reading: LayoutReading, identify: Callable[[Delivery], str] | None) -> LayoutReading:
-    if identify is None:
-        return reading
-    deliveries = (replace(delivery, student=identify(delivery)) for delivery in reading.deliveries)
-    return replace(reading, deliveries=tuple(deliveries))
+    """Return a reading in which everybody has the id that the roster knows them by."""
+    name = identify or _as_delivered
+    return replace(reading, deliveries=tuple(_with_ids(delivery, name) for delivery in reading.deliveries))
+
+
+def _as_delivered(delivery: Delivery) -> str:
+    return delivery.student
+
+
+def _with_ids(delivery: Delivery, identify: Callable[[Delivery], str]) -> Delivery:
+    student = identify(delivery)
+    alone = (replace(delivery, student=one.surest, people=(one,)) for one in delivery.people if one.surest)
+    ids = dict.fromkeys(map(identify, alone)) if len(delivery.people) > 1 else {}
+    return replace(delivery, student=student, members=tuple(name for name in ids if name != student))
 
 
 def discover(folder: Path, course: Course) -> list[Submission]:
@@ -124,15 +133,29 @@ def discover(folder: Path, course: Course) -> list[Submission]:
     return read_inbox(folder, course).submissions
 
 
-def students(path: Path, course: Course, layout: str = "") -> tuple[str, ...]:
+def students(
+    path: Path, course: Course, layout: str = "", identify: Callable[[Delivery], str] | None = None
+) -> tuple[str, ...]:
     """Return the names of everybody, even of those with an empty folder, spelled as in `read_inbox`.
+
+    Parameters
+    ----------
+    path : Path
+    course : Course
+    layout : str, optional
+    identify : callable, optional
+        As for `read_inbox`.
 
     Raises
     ------
     NotFoundError, DeepgradeError
         As for `read_inbox`.
     """
-    return tuple(sorted({delivery.student for delivery in recognise(path, course, layout).deliveries}))
+    return _people(_identified(recognise(path, course, layout), identify))
+
+
+def _people(reading: LayoutReading) -> tuple[str, ...]:
+    return tuple(sorted({name for one in reading.deliveries for name in (one.student, *one.members)}))
 
 
 def _names(reading: LayoutReading) -> list[str]:
@@ -167,11 +190,10 @@ def _unit_named_by(assignment: str, course: Course) -> str:
 def _timed(hand_in: HandIn, times: StatedTimes) -> HandIn:
     """Return a hand-in with the time that a person states, if any."""
     attempt = hand_in.attempt
-    stated = (
-        times.get(place) for place in ((attempt.path, ""), (attempt.student, attempt.unit), (attempt.student, ""))
-    )
+    path, student, unit = attempt.path, attempt.student, attempt.unit
+    stated = (times.get(place) for place in ((path, ""), (student, unit), (student, ""), (path, unit)))
     moment = next(filter(None, stated), None)
-    return replace(hand_in, attempt=replace(attempt, handed_in=moment, source="times")) if moment else hand_in
+    return replace(hand_in, attempt=replace(attempt, handed_in=moment, source=BY_A_PERSON)) if moment else hand_in
 
 
 def _in_order(hand_ins: Sequence[HandIn]) -> list[HandIn]:

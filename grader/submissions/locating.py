@@ -16,7 +16,7 @@ from grader.course import layout
 from grader.course.registry import Course, Unit
 from grader.errors import RejectedError
 from grader.submissions.intake import MAX_FILE_BYTES, source_text
-from grader.submissions.packing import MANIFEST, read_manifest
+from grader.submissions.packing import MANIFEST, Manifest, read_manifest
 from grader.submissions.source_spans import defined_names
 from grader.submissions.spellings import claimed_unit, documented_unit
 from grader.submissions.trees import Contents, why
@@ -132,26 +132,26 @@ class Reader:
         }
         return {place: path.read_text("utf-8").split() for place, path in paths.items() if path.is_file()}
 
-    def manifest_units(self, contents: Contents) -> dict[str, str]:
-        """Return the unit that an archive's manifest states, by path; note a manifest that does not fit as a problem.
+    def manifests(self, contents: Contents) -> dict[str, Manifest]:
+        """Return what the archives' manifests state, by path; note a manifest that does not fit as a problem.
 
         Parameters
         ----------
         contents : Contents
             Loses the files of an archive that was packed for another course.
         """
-        units = {}
+        manifests = {}
         for archive in sorted(contents.archives):
             path = f"{archive}/{MANIFEST}"
             if path not in contents.files:
                 continue
             try:
-                units[archive] = read_manifest(contents.files.pop(path)(MAX_FILE_BYTES), self.course).unit
+                manifests[archive] = read_manifest(contents.files.pop(path)(MAX_FILE_BYTES), self.course)
             except Exception as error:
                 contents.problems[archive] = why(error)
                 for name in [name for name in contents.files if name.startswith(f"{archive}/")]:
                     del contents.files[name]
-        return units
+        return manifests
 
 
 class Places(Struct, frozen=True):

@@ -1,11 +1,12 @@
 """Packing of a unit on the student's side: a zip archive of its stub files, and a manifest.
 
-The same files always give the same bytes.
+The same files and the same time always give the same bytes.
 """
 
 import hashlib
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -53,6 +54,8 @@ class Manifest(Struct, frozen=True):
         Version of this record's format.
     tested : Findings or None
         Results that the student saw. Not trustworthy: students can write anything here.
+    packed : str
+        Time of packing by the student's clock, as little to be trusted; empty if it is not told.
     """
 
     course: str
@@ -61,6 +64,7 @@ class Manifest(Struct, frozen=True):
     engine: str
     format: int = FORMAT
     tested: Findings | None = None
+    packed: str = ""
 
 
 def read_manifest(data: bytes, course: Course) -> Manifest:
@@ -87,7 +91,9 @@ _REGULAR_FILE = 0o100644 << 16
 _UNIX = 3
 
 
-def pack(course: Course, unit: str, destination: Path, tested: Findings | None = None) -> Path:
+def pack(
+    course: Course, unit: str, destination: Path, tested: Findings | None = None, *, at: datetime | None = None
+) -> Path:
     """Write a unit's stub files and a manifest as a zip archive.
 
     Parameters
@@ -98,6 +104,8 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
         The folder to write ``<unit>.zip`` into, or a path that ends in ``.zip``.
     tested : Findings, optional
         Results of the visible tests, for the manifest.
+    at : datetime, optional
+        Time of packing, for the manifest.
 
     Returns
     -------
@@ -115,7 +123,7 @@ def pack(course: Course, unit: str, destination: Path, tested: Findings | None =
     """
     contents = {f"{unit}/{stem}.py": _read(course.root, unit, stem) for stem in course.unit(unit).files}
     check_total(contents)
-    contents[MANIFEST] = _manifest(course, unit, contents, tested)
+    contents[MANIFEST] = _manifest(course, unit, contents, tested, at)
     path = destination if destination.suffix == ".zip" else destination / f"{unit}.zip"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -135,9 +143,12 @@ def _read(root: Path, unit: str, stem: str) -> bytes:
     return data
 
 
-def _manifest(course: Course, unit: str, contents: dict[str, bytes], tested: Findings | None) -> bytes:
+def _manifest(
+    course: Course, unit: str, contents: dict[str, bytes], tested: Findings | None, at: datetime | None
+) -> bytes:
     files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    manifest = Manifest(course.name, unit, files, __version__, tested=tested)
+    packed = at.isoformat(timespec="seconds") if at else ""
+    manifest = Manifest(course.name, unit, files, __version__, tested=tested, packed=packed)
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2)
 
 

@@ -1,6 +1,7 @@
 """Placing of what one person handed in: which units it is, with which files, and what is refused and why."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from grader.submissions.locating import Places, Reader, Source, plain_stem
 from grader.submissions.packing import MANIFEST
 from grader.submissions.platforms.records import Delivery, Identity
 from grader.submissions.spellings import claimed_unit
+from grader.submissions.times import parsed_time
 from grader.submissions.trees import Contents, contents_of, why
 
 MOST_IGNORED = 20
@@ -51,6 +53,8 @@ class HandIn(Struct, frozen=True):
         Whether this attempt is graded; the others are kept.
     is_late : bool
         Whether the platform marked it as late, without telling a time.
+    packed : datetime or None
+        When it was packed by the student's own word, which decides nothing.
     """
 
     attempt: Attempt
@@ -59,6 +63,7 @@ class HandIn(Struct, frozen=True):
     paths: dict[str, str] = {}
     counts: bool = True
     is_late: bool = False
+    packed: datetime | None = None
 
 
 def of_unit(delivery: Delivery, reader: Reader, unit: Unit) -> HandIn:
@@ -116,7 +121,10 @@ def _refused(delivery: Delivery, unit: str, problem: str, ignored: tuple[str, ..
 
 def _attempt(delivery: Delivery, unit: str) -> Attempt:
     source = delivery.source or UNKNOWN_TIME
-    return Attempt(delivery.student, unit, handed_in=delivery.handed_in, source=source, path=escape(delivery.path))
+    path = escape(delivery.path)
+    return Attempt(
+        delivery.student, unit, handed_in=delivery.handed_in, source=source, path=path, members=delivery.members
+    )
 
 
 class _Person:
@@ -125,8 +133,9 @@ class _Person:
     def __init__(self, delivery: Delivery, reader: Reader) -> None:
         self._delivery, self._course = delivery, reader.course
         self._contents: Contents = contents_of(delivery.nodes())
-        manifests = reader.manifest_units(self._contents)
-        archives = {archive: manifests.get(archive, "") for archive in self._contents.archives}
+        self._manifests = reader.manifests(self._contents)
+        stated = {archive: manifest.unit for archive, manifest in self._manifests.items()}
+        archives = {archive: stated.get(archive, "") for archive in self._contents.archives}
         self._places = Places(reader, tuple(reader.sources(self._contents)), archives)
 
     @property
@@ -174,7 +183,17 @@ class _Person:
             self._delivery.people,
             {stem: escape(source.path) for stem, source in chosen.items()},
             is_late=self._delivery.is_late,
+            packed=self._packed([source.path for source in chosen.values()]),
         )
+
+    def _packed(self, paths: Sequence[str]) -> datetime | None:
+        """Return when the files were packed, as the manifest of their archive tells."""
+        about = (
+            manifest.packed
+            for archive, manifest in sorted(self._manifests.items())
+            if any(path.startswith(f"{archive}/") for path in paths)
+        )
+        return next(filter(None, map(parsed_time, about)), None)
 
     def _problem(self, unit: Unit, candidates: dict[str, list[Source]], *, alone: bool) -> str:
         """Return why files that were located are refused; empty if they are not."""

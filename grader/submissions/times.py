@@ -13,8 +13,11 @@ from grader.printable import display
 COLUMNS = "student,unit,handed_in"
 _NAMED_ZONE = re.compile(r"(?P<time>.+?) (?P<zone>[A-Za-z_]+(?:/[A-Za-z_+-]+)*)")
 
+BY_A_PERSON = "times"
+"""Source of a time that a person stated."""
+
 StatedTimes = dict[tuple[str, str], datetime]
-"""Times by student and unit, or by path and an empty unit."""
+"""Times by student and unit, by path and an empty unit, or by path and unit."""
 
 
 def parsed_time(text: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.gradebook.scores import CUT_OFF_NOTE, GROUP_CONFLICT, UNKNOWN_TIME_NOTE, Case, Graded, grade_of
@@ -253,6 +253,8 @@ def test_a_test_that_measured_nothing_does_not_change_the_points_of_a_unit():
     assert lines(work).out_of == 20
 
 
+quick = settings(deadline=None)  # a busy machine is not a slow function
+
 HALVES = st.integers(0, 40).map(lambda halves: halves / 2)
 LATE = st.none() | st.integers(-4, 24).map(lambda quarters: quarters / 4)
 
@@ -309,6 +311,7 @@ def with_more(work: Graded, more: float) -> Graded:
     return Graded(type(work.result)("anna", work.result.unit, Status.GRADED, tests=tests), work.attempt)
 
 
+@quick
 @given(hand_ins(), decisions(bonus=False), RULES)
 def test_points_are_within_zero_and_the_maximum(work, adjustments, rules):
     total = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
@@ -318,6 +321,7 @@ def test_points_are_within_zero_and_the_maximum(work, adjustments, rules):
     assert not total.is_known or 0 <= total.share <= 1 + 1e-12
 
 
+@quick
 @given(hand_ins(), decisions(), RULES)
 def test_only_what_is_called_a_bonus_exceeds_the_maximum(work, adjustments, rules):
     total = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
@@ -325,6 +329,7 @@ def test_only_what_is_called_a_bonus_exceeds_the_maximum(work, adjustments, rule
         assert unit.final is None or unit.final <= unit.out_of + unit.bonus
 
 
+@quick
 @given(hand_ins(), decisions(), RULES, st.randoms(use_true_random=False))
 def test_the_order_in_which_things_happened_to_be_read_changes_nothing(work, adjustments, rules, random):
     before = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
@@ -333,6 +338,7 @@ def test_the_order_in_which_things_happened_to_be_read_changes_nothing(work, adj
     assert grade_of(case_of(*work, adjustments=adjustments), POINTS, rules) == before
 
 
+@quick
 @given(hand_ins(), decisions(), RULES, st.integers(0, 6), st.sampled_from([0.5, 1, 4, 20]))
 def test_more_points_never_lower_a_grade(work, adjustments, rules, which, more):
     before = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
@@ -345,6 +351,7 @@ def test_more_points_never_lower_a_grade(work, adjustments, rules, which, more):
     assert not before.is_known or after.share >= before.share - 1e-12
 
 
+@quick
 @given(hand_ins(), decisions(), RULES)
 def test_no_other_unit_left_out_would_help_more(work, adjustments, rules):
     total = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)

@@ -96,7 +96,8 @@ def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
         journal.put(graded("ben", "lines", 12).result)
     with Gradebook(path) as book:
         book.adjust([msgspec.structs.replace(EXTRA, student=name) for name in ("annabel-the-first", "ben")])
-        book.put_attempts([Attempt("annabel-the-first", "lines")])
+        of_ben = Attempt("ben", "lines", members=("annabel-the-first", "carl"))
+        book.put_attempts([Attempt("annabel-the-first", "lines"), of_ben])
         book.ask("annabel-the-first", "lines", "why?", NOW)
         assert len(book.replaced_results("annabel-the-first")) == 1
         assert book.forget("annabel-the-first") == {
@@ -110,5 +111,6 @@ def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
             "request": 1,
         }
         assert [one.student for one in book.adjustments()] == ["ben"]
+        assert [(one.student, one.members) for one in book.attempts()] == [("ben", ("carl",))]
         for file in tmp_path.iterdir():
             assert b"annabel-the-first" not in file.read_bytes()

@@ -63,7 +63,7 @@ PEOPLE = {
     "plain": ("ada", "bob"),
     "canvas": ("hoppergrace_1235", "lovelaceada_1234"),
     "moodle": ("Ada Lovelace_1234", "Grace M Hopper_1235"),
-    "gradescope": ("1815", "grace@example.org"),
+    "gradescope": ("1815", "grace@example.org", "other@example.org"),
     "nbgrader": ("ada", "grace"),
     "classroom": ("ada", "grace-hopper"),
 }
@@ -111,7 +111,7 @@ def test_a_layout_is_recognised_as_a_folder_and_as_downloaded(course, tmp_path, 
     assert inbox.reading.layout == layout
     assert inbox.students == PEOPLE[layout]
     graded = [submission for submission in inbox.submissions if submission.unit == "lines"]
-    assert [submission.student for submission in graded] == list(PEOPLE[layout])
+    assert [submission.student for submission in graded] == list(PEOPLE[layout])[:2], "one for a group"
     assert [(list(submission.files), submission.problem) for submission in graded] == [(["line", "shift"], "")] * 2
 
 
@@ -150,6 +150,16 @@ def test_gradescope_tells_everybody_of_a_group_and_the_time(course, tmp_path):
     assert hand_ins["1815"].attempt.handed_in == datetime(2026, 11, 2, 22, 59, 59, 123456, tzinfo=UTC)
     assert hand_ins["grace@example.org"].attempt.handed_in == datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert hand_ins["1815"].attempt.source == "gradescope"
+    assert hand_ins["1815"].attempt.members == ()
+    assert hand_ins["grace@example.org"].attempt.members == ("other@example.org",)
+
+
+def test_a_stated_time_of_one_path_and_unit_is_not_that_of_another_unit(course, tmp_path):
+    path = folder_of(tmp_path / "inbox", SAMPLES["nbgrader"] | below("submitted/ada/counts"))
+    moment = datetime(2026, 11, 5, tzinfo=UTC)
+    hand_ins = read_inbox(path, course, times={("grace/lines", "lines"): moment, ("grace/counts", "lines"): moment})
+    known = {hand_in.attempt.path: hand_in.attempt.handed_in for hand_in in hand_ins.hand_ins}
+    assert (known["grace/lines"], known["grace/counts"]) == (moment, None)
 
 
 def test_nbgrader_tells_the_time_and_its_other_assignments_are_no_concern(course, tmp_path):

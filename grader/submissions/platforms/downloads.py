@@ -107,7 +107,7 @@ def _of_gradescope(node: Node, stated: _Stated) -> Delivery:
         )
         for person in stated.people
     )
-    known = [person.id or person.email or person.name for person in people]
+    known = [person.surest for person in people]
     handed_in = parsed_time(stated.created_at)
     return Delivery(
         student=next(filter(None, known), escape(node.name)),

@@ -140,4 +140,4 @@ def _has_user(name: str, prefix: str) -> bool:
 
 def _of_clone(node: Node, prefix: str) -> Delivery:
     login = escape(node.name[len(prefix) + 1 :])
-    return Delivery(login, node.name, partial(_inside, node), (Identity("classroom", login=login),), prefix)
+    return Delivery(login, node.name, partial(_inside, node), (Identity("classroom", login=login),), assignment=prefix)

@@ -26,6 +26,11 @@ class Identity(Struct, frozen=True):
     email: str = ""
     login: str = ""
 
+    @property
+    def surest(self) -> str:
+        """What tells the person from others best; empty if the platform tells nothing."""
+        return self.id or self.login or self.email or self.name
+
 
 class Delivery(Struct, frozen=True):
     """One attempt of one person, not read yet.
@@ -40,6 +45,8 @@ class Delivery(Struct, frozen=True):
         Returns what was handed in, or raises `RejectedError`.
     people : tuple of Identity
         Several for a group.
+    members : tuple of str
+        Ids of the others of a group, as `student` is one.
     assignment : str
         The platform's name of the assignment; empty if it does not tell.
     handed_in : datetime or None
@@ -54,6 +61,7 @@ class Delivery(Struct, frozen=True):
     path: str
     nodes: Callable[[], list[Node]]
     people: tuple[Identity, ...] = ()
+    members: tuple[str, ...] = ()
     assignment: str = ""
     handed_in: datetime | None = None
     source: str = ""
