@@ -99,14 +99,14 @@ def _shown(student: str) -> str:
 
 def _total(students: Sequence[Row]) -> Column:
     totals = [row.final_total for row in students]
-    return "total", [_out_of(Cell(score.earned, score.points, "" if score.known else "-")) for score in totals]
+    return "total", [_out_of(TableCell(score.earned, score.points, "" if score.known else "-")) for score in totals]
 
 
 WORDS = {GradeStatus.EXCUSED: "exc", GradeStatus.WITHDRAWN: "-", GradeStatus.OPEN: "?"}
 """Cells of units without points; any other one has to be settled: an exclamation mark."""
 
 
-class Cell(Struct, frozen=True):
+class TableCell(Struct, frozen=True):
     """Points of a cell, or the word in their place."""
 
     earned: float = 0.0
@@ -114,18 +114,18 @@ class Cell(Struct, frozen=True):
     word: str = ""
 
 
-def _final(row: Row, unit: str) -> Cell:
+def _final(row: Row, unit: str) -> TableCell:
     grade = row.final.get(unit)
     if grade is None:
-        return Cell()
-    return Cell(word=WORDS.get(grade.status, "!")) if grade.final is None else Cell(grade.final, grade.out_of)
+        return TableCell()
+    return TableCell(word=WORDS.get(grade.status, "!")) if grade.final is None else TableCell(grade.final, grade.out_of)
 
 
-def _out_of(score: Cell) -> str:
+def _out_of(score: TableCell) -> str:
     return score.word or f"{points(score.earned)}/{points(score.points)}"
 
 
-def _alone(score: Cell, worth: float) -> str:
+def _alone(score: TableCell, worth: float) -> str:
     """Return the earned points, with the possible ones only if they differ from the heading."""
     if score.word or abs(score.points - worth) > 1e-9:
         return _out_of(score)

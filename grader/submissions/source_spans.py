@@ -23,7 +23,7 @@ def spans(source: str, name: str) -> list[tuple[int, int]]:
     >>> spans("def f():\\n    return 1\\n", "f")
     [(0, 2)]
     """
-    return [span for defined, span in _all_spans(source) if defined == name]
+    return [span for defined, span in all_spans(source) if defined == name]
 
 
 def defined_names(texts: Sequence[str]) -> list[frozenset[str]]:
@@ -39,7 +39,8 @@ def parses(source: str) -> bool:
     return not read_text(nothing, source).problem
 
 
-def _all_spans(source: str) -> list[Span]:
+def all_spans(source: str) -> list[Span]:
+    """Return the name and position of each top-level function and class, in the file's order."""
     return _spans_in(source, read_text(parsed_spans, source))
 
 
