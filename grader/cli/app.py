@@ -13,6 +13,7 @@ from grader.cli.bench import bench, calibrate
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.failures import guarded
+from grader.cli.feedback import feedback
 from grader.cli.gradebook import adjust, backup, history, rubric
 from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
@@ -104,6 +105,7 @@ SECTIONS = {
         rubric,
         history,
         export,
+        feedback,
         requests,
         backup,
         forget,

@@ -1,6 +1,7 @@
 """The tables of a class, written anew from its results and its gradebook."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.autograde.journal import NAME as JOURNAL
@@ -9,7 +10,9 @@ from grader.autograde.saved_results import past_results
 from grader.course.registry import Course
 from grader.errors import NotFoundError, did_you_mean
 from grader.gradebook.book import by_student, class_book
+from grader.gradebook.disclosure import level_of
 from grader.records import Result
+from grader.records.disclosure import Level
 from grader.records.grades import Grade, Person
 from grader.report.data_files import write_changes, write_csv, write_json
 
@@ -43,6 +46,10 @@ class ClassFiles:
     def grade(self, student: str) -> Grade:
         """Return one person's grades; without units if nothing was graded yet."""
         return by_student(self.grades()).get(student, Grade(Person(student), {}))
+
+    def level(self, unit: str) -> Level:
+        """Return how much students are shown now of a unit's hidden tests."""
+        return level_of(unit, self.book.people, self.book.adjustments, self._course.rules, datetime.now(UTC))
 
     def require_results(self) -> None:
         """Raise if nothing was graded yet."""

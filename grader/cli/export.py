@@ -156,7 +156,8 @@ def _gradescope(course: "Course", files: "ClassFiles", units: Sequence[str], wan
     from grader.report.exports.gradescope import gradescope_json
 
     result = _result(files, _only_unit(units, "gradescope"), wanted)
-    return gradescope_json(result, files.grade(result.student).units.get(result.unit)), None
+    grade = files.grade(result.student).units.get(result.unit)
+    return gradescope_json(result, grade, files.level(result.unit)), None
 
 
 def _classroom50(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wanted) -> Written:

@@ -18,7 +18,7 @@ from grader.course.reading import read_text
 from grader.course.rule_reading import Grading, rules_of
 from grader.course.toml_reading import as_record, broken, line_of, line_of_item, read_tables
 from grader.errors import CourseError, NotFoundError, did_you_mean
-from grader.records.rules import Lateness
+from grader.records.rules import Disclosure, Lateness, Rules
 
 __all__ = [
     "Course",
@@ -31,7 +31,7 @@ __all__ = [
     "load_course",
 ]
 
-_NO_EFFECT = "{} has no effect in this version: remove it"
+_NO_FEEDBACK_HERE = 'what students see of hidden tests has a table of its own: [feedback] with hidden = "property"'
 _NO_STUBS = ("milestone", "picture", "workloads")
 
 
@@ -53,6 +53,7 @@ class _CourseFile(Struct, frozen=True, forbid_unknown_fields=True):
     late: Lateness = Lateness()
     weights: dict[str, float] = {}
     questions: dict[str, dict[str, float]] = {}
+    feedback: Disclosure = Disclosure()
 
 
 class Release(Struct, frozen=True):
@@ -129,12 +130,15 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
         title=file.course.title,
         limits=file.limits,
         units=units,
-        rules=rules_of(
-            file.grading, file.due, file.late, file.weights, file.questions, units=file.course.units, text=text
-        ),
+        rules=_rules(file, text),
         hidden_points=release.hidden_points,
         hidden_properties=release.hidden_properties,
     )
+
+
+def _rules(file: _CourseFile, text: str) -> Rules:
+    tables = (file.grading, file.due, file.late, file.weights, file.questions)
+    return rules_of(*tables, feedback=file.feedback, units=file.course.units, text=text)
 
 
 def _registry_text(root: Path) -> str:
@@ -173,7 +177,7 @@ def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield path and problem of settings that have no effect, and of dates that are none."""
     course = tables.get("course")
     if isinstance(course, dict) and "feedback" in course:
-        yield "$.course.feedback", _NO_EFFECT.format("feedback")
+        yield "$.course.feedback", _NO_FEEDBACK_HERE
     if "late" in tables and "due" not in tables:
         yield "$.late", "rules for late hand-ins have no effect without due dates: write the table [due]"
     dates = tables.get("due")

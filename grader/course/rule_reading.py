@@ -1,4 +1,4 @@
-"""Reader of the rules of grading: the tables `[grading]`, `[due]`, `[late]` and `[weights]` of `course.toml`.
+"""Reader of the rules in `course.toml`: the tables `[grading]`, `[due]`, `[late]`, `[weights]` and `[feedback]`.
 
 Whatever would have no effect is an error, so that nobody relies on a rule that does not work.
 """
@@ -12,7 +12,7 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.toml_reading import broken, line_of
 from grader.errors import did_you_mean
-from grader.records.rules import Attempts, Count, Lateness, Rules
+from grader.records.rules import Attempts, Count, Disclosure, Lateness, Rules
 
 Problem = tuple[str, str]  # path in the file, and what is wrong
 
@@ -42,6 +42,7 @@ def rules_of(
     weights: Mapping[str, float],
     questions: Mapping[str, Mapping[str, float]],
     *,
+    feedback: Disclosure,
     units: Sequence[str],
     text: str,
 ) -> Rules:
@@ -55,6 +56,7 @@ def rules_of(
     weights : mapping of str to float
     questions : mapping of str to mapping
         Points by unit and question.
+    feedback : Disclosure
     units : sequence of str
         The course's units.
     text : str
@@ -74,6 +76,7 @@ def rules_of(
         weights=dict(weights),
         bonus=grading.bonus,
         questions={unit: dict(points) for unit, points in questions.items()},
+        feedback=feedback,
     )
     for path, problem in _problems(rules, grading.zone, units):
         raise broken(layout.REGISTRY, line_of(text, path), problem)
@@ -85,6 +88,7 @@ def _problems(rules: Rules, zone: str, units: Sequence[str]) -> Iterator[Problem
     yield from _of_dates(rules, zone)
     yield from _of_lateness(rules)
     yield from _of_weights(rules, units)
+    yield from _of_feedback(rules)
     for unit, points in rules.questions.items():
         if unit not in units:
             yield f"$.questions.{unit}", f'"{unit}" is no unit of the course{did_you_mean(unit, units)}'
@@ -141,3 +145,11 @@ def _of_weights(rules: Rules, units: Sequence[str]) -> Iterator[Problem]:
             yield f"$.weights.{unit}", "expected a weight of 0 or more"
     if not any(weight for unit, weight in rules.weights.items() if unit not in rules.bonus):
         yield "$.weights", "every weight is 0: there would be no total"
+
+
+def _of_feedback(rules: Rules) -> Iterator[Problem]:
+    feedback = rules.feedback
+    if feedback.after_due and not rules.due:
+        yield "$.feedback.after_due", "after_due has no effect without due dates: write the table [due]"
+    if feedback.after_due is feedback.hidden:
+        yield "$.feedback.after_due", f'"{feedback.hidden.value}" holds before the due date already: remove one of them'

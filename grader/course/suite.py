@@ -7,7 +7,7 @@ students do not get them.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -197,10 +197,27 @@ def hidden_properties(root: Path, unit: Unit) -> dict[str, tuple[str, ...]]:
         If a file is not valid Python.
     """
     properties: dict[str, dict[str, None]] = {}
-    for path in sorted(layout.hidden(root, unit.name).glob("test_*.py")):
-        for test in tests_of(root, path):
-            properties.setdefault(test.task, {}).update(dict.fromkeys(filter(None, test.about.split(", "))))
+    for _, test in _hidden_tests(root, unit.name):
+        properties.setdefault(test.task, {}).update(dict.fromkeys(filter(None, test.about.split(", "))))
     return {task: tuple(properties[task]) for task in (task.name for task in unit.tasks) if properties.get(task)}
+
+
+def about_hidden(root: Path, unit: str) -> dict[str, str]:
+    """Return what each hidden test looks at, by its name as in records: ``conv.test_agrees_with_torch``.
+
+    Raises
+    ------
+    CourseError
+        If a file is not valid Python.
+    """
+    return {f"{stem}.{test.name}": test.about for stem, test in _hidden_tests(root, unit)}
+
+
+def _hidden_tests(root: Path, unit: str) -> Iterator[tuple[str, TestCase]]:
+    """Yield each hidden test with the stem of its file, without `test_`."""
+    for path in sorted(layout.hidden(root, unit).glob("test_*.py")):
+        for test in tests_of(root, path):
+            yield path.stem.removeprefix("test_"), test
 
 
 def unit_points(root: Path, unit: Unit, without: Sequence[str] = ()) -> float:

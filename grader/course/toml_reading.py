@@ -15,6 +15,7 @@ import msgspec
 from grader.course.model import Library
 from grader.course.reading import read_text
 from grader.errors import CourseError
+from grader.records.disclosure import Level
 from grader.records.rules import Attempts
 
 _STEP = re.compile(r"\.(?P<key>\w+)(?:\[(?P<index>\d+)\])?")
@@ -120,6 +121,8 @@ Record = TypeVar("Record")
 _CHOICES = {
     "library": [f'"{value}"' for value in get_args(Library)],
     "attempts": [f'"{value}"' for value in Attempts],
+    "hidden": [f'"{value}"' for value in Level],
+    "after_due": [f'"{value}"' for value in Level],
 }
 
 

@@ -347,9 +347,16 @@ def _prepare_for_reuse(item: pytest.Item) -> None:
 
 
 def _chosen(items: Sequence[pytest.Item], job: Job) -> list[pytest.Item]:
-    """Return the tests of a job, in its order."""
+    """Return the tests of a job in its order, visible ones first.
+
+    What the code keeps of a hidden test must not come out in one whose output students are shown.
+    """
     chosen = [item for item in items if _wanted(item.stash[TEST_INFO], job)]
-    return sorted(chosen, key=lambda item: item.stash[TEST_INFO].task not in job.first)
+    return sorted(chosen, key=lambda item: _place(item.stash[TEST_INFO], job))
+
+
+def _place(info: TestInfo, job: Job) -> tuple[bool, bool]:
+    return info.hidden, info.task not in job.first
 
 
 def _wanted(info: TestInfo, job: Job) -> bool:

@@ -1,10 +1,12 @@
-"""Rules of grading that a course states in `course.toml`: due dates, lateness, attempts, weights and dropped units."""
+"""Rules that a course states in `course.toml`: due dates, lateness, attempts, weights, dropped units, feedback."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from grader.records.disclosure import Level
 
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=0)]
@@ -43,6 +45,20 @@ class Lateness(Struct, frozen=True, forbid_unknown_fields=True):
         return self.percent_per_day > 0 or self.cut_off_days is not None
 
 
+class Disclosure(Struct, frozen=True, forbid_unknown_fields=True):
+    """Amount that students are shown of the hidden tests.
+
+    Attributes
+    ----------
+    hidden : Level
+    after_due : Level or None
+        From the last due date of anybody in the class on; None: no change.
+    """
+
+    hidden: Level = Level.PROPERTY
+    after_due: Level | None = None
+
+
 class Rules(Struct, frozen=True):
     """Rules by which a person's grade follows from the results.
 
@@ -62,6 +78,7 @@ class Rules(Struct, frozen=True):
         Units whose points are added to the total without being part of its maximum.
     questions : dict of str to dict
         Points of the questions that people grade, by unit and question.
+    feedback : Disclosure
     """
 
     zone: str = "UTC"
@@ -72,3 +89,4 @@ class Rules(Struct, frozen=True):
     weights: dict[str, float] = {}
     bonus: tuple[str, ...] = ()
     questions: dict[str, dict[str, float]] = {}
+    feedback: Disclosure = Disclosure()

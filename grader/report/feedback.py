@@ -60,7 +60,7 @@ def lines_of(test: TestRecord, marks: Marks, width: int, *, indent: int = 2, ful
         lines += hanging(Text(" " * (indent + 4)), safe(test.feedback.message), width, style="dim")
     if test.verdict in (Verdict.PASSED, Verdict.NOT_ATTEMPTED):
         return lines
-    for label, text in _rows(test, width - indent - 4 - LABEL, full=full):
+    for label, text in rows_of(test, width - indent - 4 - LABEL, full=full):
         first = Text.assemble(" " * (indent + 4), (f"{label:<{LABEL}}", "dim"))
         lines += hanging(first, text, width, style=ROW_STYLES.get(label, ""))
     return lines
@@ -72,8 +72,17 @@ def _title(test: TestRecord) -> str:
     return f"{test.title} ({notes})" if notes else test.title
 
 
-def _rows(test: TestRecord, room: int, *, full: bool) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each row, the most helpful first."""
+def rows_of(test: TestRecord, room: int, *, full: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each row about a test, the most helpful first.
+
+    Parameters
+    ----------
+    test : TestRecord
+    room : int
+        Columns in which an actual and an expected value may stand beside each other.
+    full : bool
+        Whether to show the whole output, not just its end.
+    """
     feedback = test.feedback
     is_wrong_result = feedback.cause is not None and feedback.cause.kind is CauseKind.WRONG_RESULT
     if feedback.message and not is_wrong_result:  # the other rows say it better

@@ -176,13 +176,26 @@ def _one_of_many(
 
 def _mend_first(unit: Unit, task: Task, groups: list[Group], width: int) -> list[Text]:
     """Return a line that names the failing tasks which a failing task calls; empty if there are none."""
-    failing = {other.name for other, tests in groups if not is_done(tests) and not is_not_attempted(tests)}
-    below = unit.tasks_below(task.name) & failing if task.name in failing else frozenset()
-    lowest = [other.name for other, _ in groups if other.name in below and not unit.tasks_below(other.name) & failing]
+    lowest = lowest_failing(unit, task, groups)
     if not lowest:
         return []
     fails = "fails" if len(lowest) == 1 else "fail"
     return hanging(Text("    "), f"calls {' and '.join(lowest)}, which {fails}: mend that first", width, style="yellow")
+
+
+def lowest_failing(unit: Unit, task: Task, groups: Sequence[Group]) -> list[str]:
+    """Return the failing tasks below a failing task that have no failing task below themselves.
+
+    Parameters
+    ----------
+    unit : Unit
+    task : Task
+    groups : sequence of (Task, list of TestRecord)
+        Tasks with their tests.
+    """
+    failing = {other.name for other, tests in groups if not is_done(tests) and not is_not_attempted(tests)}
+    below = unit.tasks_below(task.name) & failing if task.name in failing else frozenset()
+    return [other.name for other, _ in groups if other.name in below and not unit.tasks_below(other.name) & failing]
 
 
 def _task_sign(tests: list[TestRecord], marks: Marks) -> tuple[str, str]:

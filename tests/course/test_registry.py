@@ -169,7 +169,7 @@ def test_a_folder_without_registry_is_told(root, name):
         ('hints = ["What is left over?", "Predict first.", "Mind the sign."]', "hints = [1, 2, 3]", "got `int`"),
         ("call_seconds = 2", "call_seconds = 0", "expected `float` > 0"),
         ("call_seconds = 2", "speed = 2", "unknown field `speed`"),
-        ('title = "A tiny course"', 'title = "T"\nfeedback = "property"', "feedback has no effect in this version"),
+        ('title = "A tiny course"', 'title = "T"\nfeedback = "property"', "has a table of its own: [feedback]"),
         ("call_seconds = 2", "call_seconds = 2\n[late]", "have no effect without due dates: write the table [due]"),
         (
             'milestone = "1805: least squares"',

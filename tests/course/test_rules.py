@@ -6,7 +6,8 @@ import pytest
 
 from grader.course.registry import load_course
 from grader.errors import CourseError
-from grader.records.rules import Attempts, Lateness, Rules
+from grader.records.disclosure import Level
+from grader.records.rules import Attempts, Disclosure, Lateness, Rules
 
 RULES = """
 [grading]
@@ -27,6 +28,10 @@ free_days = 3
 [weights]
 lines = 1
 counting = 2.5
+
+[feedback]
+hidden = "name"
+after_due = "everything"
 """
 
 
@@ -49,6 +54,7 @@ def test_rules_are_read(root):
         attempts=Attempts.BEST,
         dropped=1,
         weights={"lines": 1, "counting": 2.5},
+        feedback=Disclosure(Level.NAME, Level.EVERYTHING),
     )
 
 
@@ -70,6 +76,8 @@ def test_rules_are_read(root):
         ("free_days = 3", "freedays = 3", "unknown field `freedays`"),
         ("counting = 2.5", "counting = -1", "a weight of 0 or more"),
         ("lines = 1\n", "lines = 1\nwaves = 1\n", '"waves" is no unit'),
+        ('hidden = "name"', 'hidden = "all"', 'expected one of "name", "property", "everything"'),
+        ('after_due = "everything"', 'after_due = "name"', '"name" holds before the due date already'),
     ],
 )
 def test_a_mistake_is_named_with_its_line(root, old, new, what):
@@ -92,6 +100,7 @@ def test_a_mistake_is_named_with_its_line(root, old, new, what):
             6,
             "free_days has no effect where lateness costs nothing",
         ),
+        ('[feedback]\nafter_due = "everything"\n', 2, "after_due has no effect without due dates"),
         ("[weights]\nlines = 1\n", 1, "units without a weight: counting"),
         ("[weights]\nlines = 0\ncounting = 0\n", 1, "there would be no total"),
         ("[questions]\nline = { plot = 3 }\n", 2, 'is no unit of the course; did you mean "lines"'),

@@ -48,6 +48,14 @@ def test_the_solution_passes_what_can_be_passed(judge: WarmJudge) -> None:
     assert not records["test_matches_the_worked_example"].hidden
 
 
+def test_what_code_keeps_of_hidden_tests_cannot_come_out_in_visible_ones(judge: WarmJudge) -> None:
+    records: list[TestRecord] = []
+    judge.grade(job(SOLUTION, first=("row_sums",)), records.append)
+    order = [record.hidden for record in records]
+    assert order == sorted(order)
+    assert {*order} == {False, True}
+
+
 REFUSED = (
     "first.py, line 16 imports {name}: {reason}; what may be imported is jaxtyping, numpy, the unit's other files and "
     "what only computes of the standard library; take the line out"

@@ -1,13 +1,14 @@
 """Gradescope's results.json: the points of one submission, test by test.
 
-Only the visible tests' outputs are told; of hidden tests the tested property and the points. Standard output of the
-grader stays with instructors. Source: Gradescope's autograder specification.
+Of hidden tests it says no more than the course's level of feedback allows. Standard output of the grader stays with
+instructors. Source: Gradescope's autograder specification.
 """
 
 import json
 from typing import Any
 
 from grader.records import Result, Status, TestRecord
+from grader.records.disclosure import Level, disclosed
 from grader.records.grades import UnitGrade
 from grader.report.feedback import lines_of
 from grader.report.terminal import ASCII
@@ -15,7 +16,7 @@ from grader.report.terminal import ASCII
 WIDTH = 100
 
 
-def gradescope_json(result: Result, grade: UnitGrade | None = None) -> str:
+def gradescope_json(result: Result, grade: UnitGrade | None = None, level: Level = Level.NAME) -> str:
     """Return results.json for one submission.
 
     Parameters
@@ -23,6 +24,8 @@ def gradescope_json(result: Result, grade: UnitGrade | None = None) -> str:
     result : Result
     grade : UnitGrade, optional
         The unit's grade with lateness and adjustments; without it the tests' points count.
+    level : Level
+        How much of the hidden tests is shown.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def gradescope_json(result: Result, grade: UnitGrade | None = None) -> str:
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "extra_data": {"unit": result.unit, "isolation": result.tier.value},
-        "tests": [_test(test) for test in result.counting],
+        "tests": [_test(disclosed(test, level)) for test in result.counting],
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
 
@@ -62,6 +65,6 @@ def _test(test: TestRecord) -> dict[str, Any]:
         "status": "passed" if test.verdict.meaning.is_done else "failed",
         "visibility": "visible",
     }
-    shown = "" if test.hidden else "\n".join(line.plain.rstrip() for line in lines_of(test, ASCII, WIDTH)[1:])
+    shown = "\n".join(line.plain.rstrip() for line in lines_of(test, ASCII, WIDTH)[1:])
     words = test.verdict.meaning.words
     return fields | {"output": shown or words} if shown or words else fields

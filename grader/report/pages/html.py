@@ -1,0 +1,39 @@
+"""HTML pages from templates: one self-contained file each, without scripts, readable on paper and in the dark."""
+
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from grader.report.pages.feedback_view import FeedbackView
+
+
+def feedback_html(view: FeedbackView) -> str:
+    """Return a student's feedback as one HTML file.
+
+    Parameters
+    ----------
+    view : FeedbackView
+
+    Returns
+    -------
+    str
+        Every text of the view is escaped: none of it is taken as markup.
+    """
+    return rendered("feedback.html", view=view)
+
+
+def rendered(template: str, **values: object) -> str:
+    """Return a page from one of the templates; whatever the values hold is escaped."""
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("grader.report.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

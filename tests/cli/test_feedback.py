@@ -1,0 +1,67 @@
+"""`grade feedback`: pages for each student, and archives for platforms."""
+
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from grader.gradebook.book import database_path
+from grader.gradebook.store import Gradebook
+from grader.records import Result, Status, Verdict
+from grader.records.grades import Attempt
+from grader.report.data_files import write_json
+
+
+@pytest.fixture
+def results(root, course, record):
+    tests = (
+        record(points=3),
+        record(title="holds", verdict=Verdict.FAILED, hidden=True, points=2, message="raised Seen: 77", printed="77"),
+    )
+    graded = [Result(student, "lines", Status.GRADED, tests=tests) for student in ("ada", "cem")]
+    write_json(course, graded, root / "results")
+    (root / "roster.csv").write_text("id,name\nada,Ada Obi\ncem,\n", encoding="utf-8")
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    with Gradebook(database_path(root / "results")) as book:
+        book.put_attempts([Attempt("ada", "lines", 1, now, "canvas", "obiada_12_34_lines.zip")])
+    return root / "results"
+
+
+def test_each_student_gets_a_page_and_a_text(run_in, root, results):
+    done = run_in(root, "feedback")
+    assert done.exit_code == 0, done.stderr
+    assert "written: 2 pages of 2 students in results/feedback" in done.output
+    page = (results / "feedback" / "ada" / "lines.html").read_text(encoding="utf-8")
+    assert "Ada Obi (ada)" in page
+    assert "77" not in page.replace("&#3", "")
+    assert "77" not in (results / "feedback" / "cem" / "lines.md").read_text(encoding="utf-8")
+
+
+def test_a_level_may_be_chosen_for_one_student(run_in, root, results):
+    done = run_in(root, "feedback", "--student", "cem", "--level", "everything", "--out", "pages")
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in (root / "pages").iterdir()] == ["cem"]
+    assert "77" in (root / "pages" / "cem" / "lines.md").read_text(encoding="utf-8")
+
+
+def test_an_archive_has_who_handed_in_there_and_the_others_are_named(run_in, root, results):
+    done = run_in(root, "feedback", "--zip", "canvas")
+    assert done.exit_code == 3
+    assert "cem (lines)" in " ".join(done.output.split())
+    with zipfile.ZipFile(results / "feedback" / "lines-canvas.zip") as archive:
+        assert archive.namelist() == ["obiada_12_34_feedback.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--student", "adda"], 'there is no student "adda"'),
+        (["--unit", "line"], 'did you mean "lines"'),
+        (["nowhere"], "there are no results in"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_next_command(run_in, root, results, arguments, what):
+    done = run_in(root, "feedback", *arguments)
+    assert done.exit_code == 2
+    assert what in " ".join(done.stderr.split())
+    assert "try:" in done.stderr
