@@ -11,7 +11,9 @@ two, every arrow leads from one word of a pair to the other, and they go the sam
 king - man + woman, and to two more such sums: the right answer leads each time, by a margin. Bear in mind that these
 sentences are made so that analogies hold; in real text they hold for some words, and not for others.
 
-Below, all 180 analogies are put to four sets of vectors. Skip-gram and the continuous bag of words solve (nearly) all.
+Below, all 180 analogies are put to five sets of vectors. Skip-gram and the continuous bag of words solve (nearly) all.
+Latent semantic analysis, older by a quarter of a century, takes every sentence for a document and solves about half:
+words of one sentence are alike to it, whether they stand side by side or far apart.
 GloVe as it was published solves few here, and that is worth a thought: it leaves out the pairs that never occur, and in
 a thousand sentences what never occurs says the most (no king is "she"). Word2vec hears of it from the negatives. Give
 each pair of words 1/100 of a meeting, and GloVe catches up; in a corpus of billions of words, few pairs never meet.
@@ -27,6 +29,7 @@ from numpy import ndarray as Array
 
 from datasets.tales import FAMILIES, Tales, load_tales
 
+from .documents import latent_semantic_analysis, tf_idf
 from .geometry import cosine_similarities, nearest_words, normalize_rows, principal_components, solve_analogies
 from .glove import cooccurrence_counts, train_glove
 from .word2vec import (
@@ -63,7 +66,7 @@ def draw() -> Figure:
     draw_arrows(panels["people"], tales, vectors, "people")
     draw_arrows(panels["places"], tales, vectors, "places")
     draw_answers(panels["answers"], tales, vectors)
-    draw_methods(panels["methods"], tales, {"skip-gram": vectors} | compared(tales))
+    draw_methods(panels["methods"], tales, methods(tales, vectors))
     return figure
 
 
@@ -92,14 +95,23 @@ def learned_by_cbow(tales: Tales) -> Float[Array, "V E"]:
     return normalize_rows(w_in[:gap])
 
 
-def compared(tales: Tales) -> dict[str, Float[Array, "V E"]]:
-    """Train the other methods: CBOW, and GloVe on the counts as they are and with a little for every pair."""
+def methods(tales: Tales, vectors: Float[Array, "V E"]) -> dict[str, Float[Array, "V E"]]:
+    """Return the vectors of five methods: skip-gram's, and those of the others, which are trained."""
     counts = cooccurrence_counts(tales.sentences, len(tales.words), window=WINDOW)
     return {
-        "CBOW": learned_by_cbow(tales),
-        "GloVe, counts": train_glove(counts, WIDTH, np.random.default_rng(2014), x_max=1.0),
-        "GloVe, counts + 0.01": train_glove(counts + 0.01, WIDTH, np.random.default_rng(2014), x_max=1.0),
+        "LSA\n(1990)": analysed(tales),
+        "skip-gram\n(2013)": vectors,
+        "CBOW\n(2013)": learned_by_cbow(tales),
+        "GloVe\n(2014)": train_glove(counts, WIDTH, np.random.default_rng(2014), x_max=1.0),
+        "GloVe with all\ncounts + 0.01": train_glove(counts + 0.01, WIDTH, np.random.default_rng(2014), x_max=1.0),
     }
+
+
+def analysed(tales: Tales) -> Float[Array, "V E"]:
+    """Take each sentence for a document; return the words' coordinates by latent semantic analysis."""
+    counts = np.stack([np.bincount(sentence, minlength=len(tales.words)) for sentence in tales.sentences])
+    _, words, _ = latent_semantic_analysis(tf_idf(counts), num_components=WIDTH)
+    return words
 
 
 def share_solved(tales: Tales, vectors: Float[Array, "V E"], family: str) -> float:
@@ -108,13 +120,13 @@ def share_solved(tales: Tales, vectors: Float[Array, "V E"], family: str) -> flo
     return float((solve_analogies(analogies[:, :3], normalize_rows(vectors)) == analogies[:, 3]).mean())
 
 
-def draw_methods(panel: Axes, tales: Tales, methods: dict[str, Float[Array, "V E"]]) -> None:
+def draw_methods(panel: Axes, tales: Tales, vectors: dict[str, Float[Array, "V E"]]) -> None:
     """Draw which share of each family's analogies each method solves."""
     for number, (family, colour) in enumerate(COLOURS.items()):
-        shares = [100 * share_solved(tales, vectors, family) for vectors in methods.values()]
-        bars = panel.bar(np.arange(len(methods)) + 0.27 * (number - 1), shares, 0.25, color=colour, label=family)
+        shares = [100 * share_solved(tales, rows, family) for rows in vectors.values()]
+        bars = panel.bar(np.arange(len(vectors)) + 0.27 * (number - 1), shares, 0.25, color=colour, label=family)
         panel.bar_label(bars, fmt="%.0f", fontsize=9)
-    panel.set_xticks(range(len(methods)), list(methods))
+    panel.set_xticks(range(len(vectors)), list(vectors))
     panel.set(ylabel="analogies solved, %", ylim=(0, 112))
     panel.set_title("180 analogies: pairs that never meet say the most", fontsize=10)
     panel.spines[["top", "right"]].set_visible(False)

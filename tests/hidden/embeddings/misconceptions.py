@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from grader.judge import misconception
-from solutions.embeddings import fast, geometry, glove, lookup, word2vec
+from solutions.embeddings import documents, fast, geometry, glove, lookup, word2vec
 
 # check_indices
 
@@ -356,9 +356,9 @@ def uniform_noise(counts, *, power=0.75):
 def silently(function):
     """Run a calculation that overflows without its warnings."""
 
-    def quiet(*args):
+    def quiet(*args, **options):
         with np.errstate(all="ignore"):
-            return function(*args)
+            return function(*args, **options)
 
     return quiet
 
@@ -1401,6 +1401,251 @@ def all_added(questions, vectors):
 @misconception("solve_analogies", "The answer is the nearest word to c, whatever a and b are. Add b - a to c first.")
 def nearest_to_c(questions, vectors):
     return walked(questions, geometry.normalize_rows(vectors), (0, 0, 1))
+
+
+# tf_idf
+
+
+def weights_with(counts, idf):
+    """Return the table that is weighted by an idf, in the dtype that is wanted."""
+    return geometry.normalize_rows((counts * idf).astype(np.result_type(counts, np.float32)))
+
+
+def idf_of(holding, total, smooth):
+    """Return the idf of words that some number of documents hold."""
+    return np.log((total + smooth) / np.maximum(holding + smooth, 1)) + 1
+
+
+@misconception(
+    "tf_idf",
+    "The occurrences of a word are counted. Count the documents that hold it, however often it stands there.",
+    source="https://github.com/iit-cs579/main/issues/128",
+)
+def occurrences_for_documents(counts, *, smooth=True):
+    return weights_with(counts, idf_of(counts.sum(axis=0), len(counts), smooth))
+
+
+@misconception(
+    "tf_idf",
+    "The 1 after the logarithm is missing, so that a word of all documents weighs nothing. Add it.",
+    source="https://github.com/yooper/php-text-analysis/issues/63",
+)
+def idf_of_the_textbook(counts, *, smooth=True):
+    return weights_with(counts, idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth) - 1)
+
+
+@misconception(
+    "tf_idf",
+    "The logarithm is not the natural one. Use the natural one: because of the 1 that is added, the base matters.",
+    source="https://github.com/melaniewalsh/Intro-Cultural-Analytics/issues/39",
+)
+def common_logarithm(counts, *, smooth=True):
+    natural = idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth) - 1
+    return weights_with(counts, natural / np.log(10) + 1)
+
+
+@misconception(
+    "tf_idf",
+    "1 is added to the number of documents that hold a word only. Add it to the number of all documents, too.",
+    source="https://github.com/NaturalNode/natural/issues/184",
+)
+def smoothed_below_only(counts, *, smooth=True):
+    holding = np.count_nonzero(counts, axis=0)
+    return weights_with(counts, np.log(len(counts) / np.maximum(holding + smooth, 1)) + 1)
+
+
+@misconception(
+    "tf_idf",
+    "The rows are not brought to length 1. Divide each by its length.",
+    source="https://github.com/bbc/Similarity/issues/5",
+)
+def weights_of_any_length(counts, *, smooth=True):
+    idf = idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth)
+    return (counts * idf).astype(np.result_type(counts, np.float32))
+
+
+@misconception(
+    "tf_idf", "The weights of a document add up to 1. Its row has to have the length 1, with squares and root."
+)
+def weights_add_up_to_one(counts, *, smooth=True):
+    weights = weights_of_any_length(counts, smooth=smooth)
+    return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12).astype(weights.dtype)
+
+
+@misconception("tf_idf", "The columns have the length 1. Bring the rows, which are documents, to length 1.")
+def words_of_length_one(counts, *, smooth=True):
+    return geometry.normalize_rows(weights_of_any_length(counts, smooth=smooth).T).T.copy()
+
+
+@misconception(
+    "tf_idf", "The counts of the documents are brought to length 1 first, and weighted after it. Weight first."
+)
+def length_one_before_the_weights(counts, *, smooth=True):
+    idf = idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth)
+    rows = geometry.normalize_rows(counts.astype(np.result_type(counts, np.float32)))
+    return (rows * idf).astype(rows.dtype)
+
+
+@misconception("tf_idf", "`smooth` changes nothing. Where it is False, leave out both 1 in the fraction.")
+def always_smooth(counts, *, smooth=True):
+    return documents.tf_idf(counts)
+
+
+@misconception("tf_idf", "The fraction is never smoothed. By default, add 1 above and below.")
+def never_smooth(counts, *, smooth=True):
+    return documents.tf_idf(counts, smooth=False)
+
+
+@misconception(
+    "tf_idf",
+    "A word that no document holds gives NaN. Its column has to stay zero, with smoothing and without.",
+    source="https://github.com/NaturalNode/natural/pull/180",
+)
+@silently
+def nan_for_words_of_no_document(counts, *, smooth=True):
+    idf = np.log((len(counts) + smooth) / (np.count_nonzero(counts, axis=0) + smooth)) + 1
+    return weights_with(counts, idf)
+
+
+@misconception("tf_idf", "A document without words gives NaN. Its row has to stay zero.")
+@silently
+def nan_for_empty_documents(counts, *, smooth=True):
+    weights = weights_of_any_length(counts, smooth=smooth)
+    return weights / np.linalg.norm(weights, axis=1, keepdims=True)
+
+
+@misconception(
+    "tf_idf", "A word counts once per document, however often it stands there. Multiply its idf by its count."
+)
+def words_count_once(counts, *, smooth=True):
+    idf = idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth)
+    return weights_with((counts > 0).astype(counts.dtype), idf)
+
+
+@misconception("tf_idf", "The logarithm of the counts is weighted. Weight the counts themselves.")
+def logarithms_of_counts(counts, *, smooth=True):
+    idf = idf_of(np.count_nonzero(counts, axis=0), len(counts), smooth)
+    return weights_with((1 + np.log(np.maximum(counts, 1))) * (counts > 0), idf).astype(
+        np.result_type(counts, np.float32)
+    )
+
+
+@misconception("tf_idf", "The answer is float64 for float32 counts. Keep their dtype.")
+def weights_in_float64(counts, *, smooth=True):
+    return documents.tf_idf(counts.astype(np.float64), smooth=smooth)
+
+
+# latent_semantic_analysis
+
+
+def decomposed(counts, num_components):
+    """Return the kept parts of the decomposition: columns, singular values, rows."""
+    if num_components > min(counts.shape):
+        raise ValueError(num_components)
+    u, singular, rows = np.linalg.svd(counts, full_matrices=False)
+    return u[:, :num_components], singular[:num_components], rows[:num_components]
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The table is centred first, which is the analysis of principal components. Subtract nothing.",
+    source="https://github.com/rock3125/sentence2vec/issues/8",
+)
+def table_centred(counts, *, num_components=2):
+    u, singular, rows = decomposed(
+        (counts - counts.mean(axis=0)).astype(np.result_type(counts, np.float32)), num_components
+    )
+    return u * singular, rows.T * singular, singular
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The documents are not scaled. Multiply each of their columns by its singular value.",
+    source="https://github.com/stuart-lab/signac/issues/1247",
+)
+def documents_not_scaled(counts, *, num_components=2):
+    u, singular, rows = decomposed(counts, num_components)
+    return u, rows.T * singular, singular
+
+
+@misconception(
+    "latent_semantic_analysis", "The words are not scaled. Multiply each of their columns by its singular value, too."
+)
+def words_not_scaled(counts, *, num_components=2):
+    u, singular, rows = decomposed(counts, num_components)
+    return u * singular, rows.T.copy(), singular
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The coordinates are scaled by the roots of the singular values. Scale by the singular values themselves.",
+    source="https://github.com/dselivanov/text2vec/issues/247",
+)
+def scaled_by_roots(counts, *, num_components=2):
+    u, singular, rows = decomposed(counts, num_components)
+    return u * np.sqrt(singular), rows.T * np.sqrt(singular), singular
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The coordinates are divided by the singular values. Multiply by them: large ones mean more.",
+    source="https://github.com/scikit-learn/scikit-learn/issues/7283",
+)
+def divided_by_singular_values(counts, *, num_components=2):
+    u, singular, rows = decomposed(counts, num_components)
+    return u / singular, rows.T / singular, singular
+
+
+@misconception(
+    "latent_semantic_analysis", "The squares of the singular values come back. Return the singular values themselves."
+)
+def squares_of_singular_values(counts, *, num_components=2):
+    coordinates, words, singular = documents.latent_semantic_analysis(counts, num_components=num_components)
+    return coordinates, words, singular**2
+
+
+@misconception("latent_semantic_analysis", "Documents and words are exchanged. The rows of the table are documents.")
+def documents_and_words_exchanged(counts, *, num_components=2):
+    return documents.latent_semantic_analysis(np.ascontiguousarray(counts.T), num_components=num_components)
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The components of the smallest singular values are kept. Keep those of the largest, the largest first.",
+)
+def smallest_components_kept(counts, *, num_components=2):
+    decomposed(counts, num_components)
+    parts = documents.latent_semantic_analysis(counts, num_components=min(counts.shape))
+    return tuple(part[..., ::-1][..., :num_components].copy() for part in parts)
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "The signs of documents and words do not belong together. Change the sign of a column on both sides, or on none.",
+)
+def signs_of_words_turned(counts, *, num_components=2):
+    coordinates, words, singular = documents.latent_semantic_analysis(counts, num_components=num_components)
+    return coordinates, -words, singular
+
+
+@misconception(
+    "latent_semantic_analysis",
+    "More components are wanted than there are, and fewer come back. Raise a ValueError.",
+    source="https://github.com/scikit-learn/scikit-learn/issues/31745",
+)
+def too_many_components_pass(counts, *, num_components=2):
+    return documents.latent_semantic_analysis(counts, num_components=min(num_components, *counts.shape))
+
+
+@misconception("latent_semantic_analysis", "The coordinates have the length 1. Leave the lengths as they are.")
+def coordinates_of_length_one(counts, *, num_components=2):
+    coordinates, words, singular = documents.latent_semantic_analysis(counts, num_components=num_components)
+    return geometry.normalize_rows(coordinates), geometry.normalize_rows(words), singular
+
+
+@misconception("latent_semantic_analysis", "The answers are float64 for float32 counts. Keep their dtype.")
+def coordinates_in_float64(counts, *, num_components=2):
+    return documents.latent_semantic_analysis(counts.astype(np.float64), num_components=num_components)
 
 
 # fast.py

@@ -15,6 +15,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 INDEX_SHAPES = st.sampled_from([(9,), (4, 5), (2, 3, 7), (6, 1), (8, 2)])
 MATRICES = st.sampled_from([(6, 3), (4, 7), (5, 1), (3, 4)])  # V, E
 CLOUDS = st.sampled_from([(9, 5, 3), (4, 7, 3), (8, 3, 2), (6, 4, 1), (5, 9, 4), (7, 3, 3)])  # N, D, P
+TABLES = st.sampled_from([(9, 5, 3), (4, 7, 2), (6, 4, 4), (5, 8, 1), (3, 6, 2), (8, 7, 5)])  # N, V, P
 PAIRS = st.sampled_from([(5, 2, 3), (3, 4, 2), (6, 1, 4), (2, 5, 7), (1, 3, 2)])  # N, K, E
 
 
@@ -81,6 +82,14 @@ class CloudCase:
     """Points far from the origin that spread differently in every direction, and how many directions are wanted."""
 
     x: Array
+    num_components: int
+
+
+@dataclass(frozen=True)
+class TableCase:
+    """A table of words in documents with many zeros, and how many directions of it are wanted."""
+
+    counts: Array
     num_components: int
 
 
@@ -167,6 +176,16 @@ def cloud_cases(draw: Any) -> CloudCase:
     turned = np.linalg.qr(rng.normal(size=(features, features)))[0]
     spread = 3.0 * (2 / 3) ** np.arange(features)
     return CloudCase(rng.normal(size=(points, features)) * spread @ turned + 9 * rng.normal(size=features), wanted)
+
+
+@st.composite
+def table_cases(draw: Any) -> TableCase:
+    """Draw counts: the first word in every document, each further one in fewer, often more than once."""
+    rng, (documents, words, wanted) = np.random.default_rng(draw(SEEDS)), draw(TABLES)
+    held = rng.random((documents, words)) < np.linspace(1, 0.3, words)
+    counts = held * (1.0 + rng.poisson(1.5, (documents, words)))
+    counts[np.arange(words) % documents, np.arange(words)] += 2 + np.arange(words) % 3
+    return TableCase(counts, wanted)
 
 
 @st.composite

@@ -373,6 +373,47 @@ def solve_analogies__one_by_one(questions, vectors):
 # fast: as fast as torch
 
 
+def tf_idf__word_by_word(counts, *, smooth=True):
+    weights = np.zeros(counts.shape, np.result_type(counts, np.float32))
+    for j, column in enumerate(counts.T):
+        holding = sum(1 for count in column if count > 0)
+        if holding:
+            weights[:, j] = column * (1 + math.log((len(counts) + smooth) / (holding + smooth)))
+    for i, row in enumerate(weights):
+        weights[i] = row / (math.sqrt(row @ row) or 1.0)
+    return weights
+
+
+def tf_idf__of_shares(counts, *, smooth=True):
+    dtype = np.result_type(counts, np.float32)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)  # what lengths of 1 do away with
+    holding = (counts != 0).sum(axis=0)
+    logs = np.log(len(counts) + smooth) if len(counts) else 0.0
+    idf = 1 + logs - np.log(np.where(holding > 0, holding + smooth, 1))
+    weights = shares @ np.diag(idf)
+    lengths = np.sqrt(np.einsum("nv,nv->n", weights, weights))
+    return (weights / np.where(lengths > 0, lengths, 1)[:, None]).astype(dtype)
+
+
+def latent_semantic_analysis__by_projection(counts, *, num_components=2):
+    if not num_components <= min(counts.shape):
+        raise ValueError("too many")
+    axes = np.linalg.svd(counts, full_matrices=True)[2][:num_components]
+    documents = counts @ axes.T
+    singular = np.linalg.norm(documents, axis=0)
+    return documents, counts.T @ (documents / singular), singular
+
+
+def latent_semantic_analysis__by_eigenvectors(counts, *, num_components=2):
+    if num_components > counts.shape[0] or num_components > counts.shape[1]:
+        raise ValueError("too many")
+    x = counts.astype(np.float64)
+    squares, vectors = np.linalg.eigh(x.T @ x)
+    order = np.argsort(-squares)[:num_components]
+    singular, axes = np.sqrt(squares[order]), vectors[:, order]
+    return tuple(part.astype(np.result_type(counts, np.float32)) for part in (x @ axes, axes * singular, singular))
+
+
 def embedding_bag_fast__word_by_word(indices, weight, dout):
     return workloads.embedding_bag_fast__naive(indices, weight, dout)
 
