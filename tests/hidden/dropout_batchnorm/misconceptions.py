@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from grader.judge import misconception
-from solutions.dropout_batchnorm import batchnorm, dropout, fast, network, penalties
+from solutions.dropout_batchnorm import batchnorm, dropout, fast, network, penalties, validation
 
 
 def fixed():
@@ -1068,6 +1068,141 @@ def bad_epochs_add_up(epoch, params, *, patience=5, max_epochs=100):
 )
 def never_stops(epoch, params, *, patience=5, max_epochs=100):
     return run(epoch, params, patience, max_epochs, waits=lambda wait, patience: True)[:3]
+
+
+# train_validation_test
+
+
+def cut(order, n, shares):
+    """Return the three parts of a list of indices, or refuse the shares."""
+    sizes = [len(part) for part in validation.train_validation_test(n, fixed(), shares=shares)]
+    return tuple(np.split(np.asarray(order), np.cumsum(sizes)[:2]))
+
+
+@misconception(
+    "train_validation_test",
+    "The examples are divided in the order in which they come. Shuffle the indices first.",
+    source="https://github.com/keras-team/keras/issues/8346",
+)
+def parts_in_order(n, rng, *, shares):
+    return cut(np.arange(n), n, shares)
+
+
+@misconception(
+    "train_validation_test", "The generator is a new one with a fixed seed. Draw from the `rng` that is passed in."
+)
+def divided_with_a_fixed_seed(n, rng, *, shares):
+    return validation.train_validation_test(n, fixed(), shares=shares)
+
+
+@misconception(
+    "train_validation_test",
+    "Positions in the rest are taken for indices, so that parts overlap. Look up which indices they stand for.",
+    source="https://github.com/hlzhang109/TransTEE/issues/2",
+)
+def positions_for_indices(n, rng, *, shares):
+    training, chosen, test = (len(part) for part in cut(range(n), n, shares))
+    rest = rng.permutation(training + chosen)
+    return rest[:training], rest[training:], rng.permutation(n)[:test]
+
+
+@misconception(
+    "train_validation_test",
+    "Each part is drawn from all examples, so that parts overlap. Cut one shuffled list into three.",
+    source="https://github.com/IBM/Hestia-GOOD/issues/126",
+)
+def three_independent_draws(n, rng, *, shares):
+    return tuple(rng.permutation(n)[: len(part)] for part in cut(range(n), n, shares))
+
+
+@misconception(
+    "train_validation_test",
+    "All three sizes are rounded down, and examples are lost. Give training what remains.",
+    source="https://github.com/HUST-NingKang-Lab/MGM/issues/2",
+)
+def remainder_lost(n, rng, *, shares):
+    validation.train_validation_test(n, fixed(), shares=shares)
+    sizes = [int(n * share) for share in shares]
+    return tuple(np.split(rng.permutation(n)[: sum(sizes)], np.cumsum(sizes)[:2]))
+
+
+@misconception(
+    "train_validation_test", "What remains goes to the test. Round its size down, and give training the rest."
+)
+def remainder_for_the_test(n, rng, *, shares):
+    validation.train_validation_test(n, fixed(), shares=shares)
+    return tuple(np.split(rng.permutation(n), np.cumsum([int(n * share) for share in shares[:2]])))
+
+
+@misconception("train_validation_test", "The sizes of validation and test are rounded to the nearest. Round them down.")
+def sizes_rounded_to_the_nearest(n, rng, *, shares):
+    validation.train_validation_test(n, fixed(), shares=shares)
+    chosen, test = (round(n * share) for share in shares[1:])
+    order = rng.permutation(n)
+    return order[chosen + test :], order[:chosen], order[chosen : chosen + test]
+
+
+@misconception(
+    "train_validation_test", "Indices are drawn with repetition. Shuffle all of them, so that each comes exactly once."
+)
+def drawn_with_repetition(n, rng, *, shares):
+    return cut(rng.integers(0, max(n, 1), n), n, shares)
+
+
+@misconception(
+    "train_validation_test",
+    "Each example draws its part by itself, so that the sizes change from call to call. Fix the sizes, and shuffle.",
+)
+def part_of_each_example_drawn(n, rng, *, shares):
+    validation.train_validation_test(n, fixed(), shares=shares)
+    part = rng.choice(3, n, p=np.array(shares) / sum(shares))
+    return tuple(np.flatnonzero(part == number) for number in range(3))
+
+
+@misconception(
+    "train_validation_test",
+    "The parts are cut out of the data at a random place, so that neighbours stay together. Shuffle the indices.",
+)
+def cut_at_a_random_place(n, rng, *, shares):
+    return cut(np.roll(np.arange(n), rng.integers(max(n, 1))), n, shares)
+
+
+@misconception("train_validation_test", "Validation and test are exchanged. Return training, validation, test.")
+def validation_and_test_exchanged(n, rng, *, shares):
+    training, chosen, test = validation.train_validation_test(n, rng, shares=shares)
+    return training, test, chosen
+
+
+@misconception(
+    "train_validation_test",
+    "Shares are accepted whose sum is not 1. Raise a ValueError.",
+)
+def any_sum_of_shares_passes(n, rng, *, shares):
+    if len(shares) != 3 or min(shares) < 0:
+        raise ValueError(shares)
+    chosen, test = (int(n * share) for share in shares[1:])
+    order = rng.permutation(n)
+    return order[chosen + test :], order[:chosen], order[chosen : chosen + test]
+
+
+@misconception(
+    "train_validation_test",
+    "The sum of the shares has to be 1 exactly, so that 0.7, 0.2 and 0.1 are refused. Allow for rounding.",
+    source="https://github.com/pytorch/pytorch/issues/128116",
+)
+def no_room_for_rounding(n, rng, *, shares):
+    if sum(shares) != 1.0:
+        raise ValueError(shares)
+    return validation.train_validation_test(n, rng, shares=shares)
+
+
+@misconception("train_validation_test", "A negative share is accepted. Raise a ValueError.")
+def negative_shares_pass(n, rng, *, shares):
+    if len(shares) != 3 or abs(sum(shares) - 1) > 1e-9:
+        raise ValueError(shares)
+    chosen, test = (max(0, int(n * share)) for share in shares[1:])
+    order = rng.permutation(n)
+    return order[chosen + test :], order[:chosen], order[chosen : chosen + test]
 
 
 # network_forward

@@ -53,6 +53,15 @@ class DropoutCase:
 
 
 @dataclass(frozen=True)
+class SplitCase:
+    """How many examples there are, the shares of three parts, and the seed of the division."""
+
+    n: int
+    shares: tuple[float, float, float]
+    seed: int
+
+
+@dataclass(frozen=True)
 class PenaltyCase:
     """Parameters of a network, matrices and kernels and biases, and a penalty's strength."""
 
@@ -162,3 +171,12 @@ def network_cases(draw: st.DrawFn, *, norms: tuple[bool, ...] = (True, False)) -
             layer |= {"running_mean": rng.normal(size=size), "running_var": rng.uniform(0.5, 2, size)}
     x, dscores = rng.normal(size=(examples, widths[0])), rng.normal(size=(examples, widths[-1]))
     return NetworkCase(x, rng.integers(0, widths[-1], examples), layers, dscores, seed)
+
+
+@st.composite
+def split_cases(draw: Any) -> SplitCase:
+    """Draw shares of which those of validation and test are no whole numbers of examples, and far from any."""
+    seed, n = draw(SEEDS), draw(st.integers(5, 60))
+    rng = np.random.default_rng(seed)
+    validation, test = (rng.integers(1, n // 3 + 1, 2) + rng.uniform(0.55, 0.9, 2)) / n
+    return SplitCase(n, (1 - validation - test, validation, test), seed)

@@ -313,6 +313,23 @@ def early_stopping__history_kept(epoch, params, *, patience=5, max_epochs=100):
     return history[best], best, losses[1:]
 
 
+def train_validation_test__by_random_keys(n, rng, *, shares):
+    if len(shares) != 3 or any(share < 0 for share in shares) or not np.isclose(sum(shares), 1, rtol=0, atol=1e-9):
+        raise ValueError("shares")
+    chosen, test = (int(np.floor(n * share)) for share in shares[1:])
+    order = np.argsort(rng.random(n))
+    return tuple(np.split(order, [n - chosen - test, n - test]))
+
+
+def train_validation_test__by_labels(n, rng, *, shares):
+    if len(shares) != 3 or min(shares) < 0 or abs(1 - np.sum(shares)) > 1e-9:
+        raise ValueError("shares")
+    chosen, test = int(n * shares[1]), int(n * shares[2])
+    labels = np.repeat([0, 1, 2], [n - chosen - test, chosen, test])
+    rng.shuffle(labels)
+    return tuple(np.flatnonzero(labels == part) for part in range(3))
+
+
 def network_forward__by_index(x, layers, rng, *, p=0.0, training=False):
     updated, caches, a = [dict(layer) for layer in layers], [], x
     for index in range(len(layers) - 1):
