@@ -38,7 +38,7 @@ def mse_loss(prediction: Float[Array, "..."], target: Float[Array, "..."]) -> tu
     -------
     loss : float
     dprediction : ndarray
-        In the shape and dtype of the prediction.
+        In the shape of the prediction.
 
     Raises
     ------

@@ -37,7 +37,7 @@ OPERATORS = (
     "argument", "axis", "branch", "buffer", "cache", "combination", "comparison",
     "condition", "constant", "copy", "default", "dtype", "function", "in_place",
     "keepdims", "off_by_one", "operator", "order", "reduction", "rounding", "sign",
-    "slice", "statement", "term", "transposition",
+    "slice", "statement", "term", "transposition", "view",
 )
 # fmt: on
 """The kinds of mistakes that `grader.proof.mutation` makes."""

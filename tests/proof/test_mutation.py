@@ -210,6 +210,25 @@ def test_only_arrays_are_written_over(result):
     assert after("return x + 1", "buffer", result) == set()
 
 
+def test_an_argument_is_returned_where_the_answer_has_its_numbers():
+    source = MEMORY.replace("{code}", "return np.maximum(x, 0), y").replace("{result}", "object")
+    whole = mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")
+    (mutant,) = [mutant for mutant in whole if (mutant.owner, mutant.operator) == ("f", "view")]
+    names = {"Float": defaultdict(object), "Array": 0, "np": np}
+    exec(mutant.text, names)
+    positive, mixed = np.array([1.0, 2.0]), np.array([-1.0, 2.0])
+    assert names["f"](positive, "y")[0] is positive
+    assert names["f"](mixed, "y")[0].tolist() == [0.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [("return x * (y > 0)", 1), ("return y * x", 0), ("return np.exp(x)", 0), ("x = g(x)\nreturn np.maximum(x, 0)", 0)],
+)
+def test_only_what_an_answer_may_hand_on_unchanged_is_returned_itself(code, count):
+    assert len(after(code, "view")) == count
+
+
 def test_tensors_work_in_place_in_their_own_way():
     source = MEMORY.replace("{code}", "return x / y").replace("Array", "Tensor").replace("{result}", "object")
     whole = mutants_in(source, find_regions(source, "f.py"), {"f"}, unit="u", file="f")

@@ -1,4 +1,4 @@
-"""Mutations of memory and of options together: work in place, a buffer used again, a cache, an option that is ignored.
+"""Mutations of memory and of options together: work in place, a buffer used again, a view, a cache, an ignored option.
 
 Their results are right in a first call, for fresh arrays, or with one option at a time.
 """
@@ -13,6 +13,7 @@ from grader.proof.mutation.operator import Change, Site, argument, call, called,
 
 TABLE = "_remembered"  # a dict of the mutated file, so that no mutant needs a name that fast tasks ban
 ALLOCATIONS = ("zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like")
+CHOICES = ("maximum", "minimum", "clip", "where", "pad", "take")  # of these an answer may be the argument, unchanged
 ELEMENTWISE = ("exp", "log", "tanh", "sqrt", "sin", "maximum", "minimum", "clip")
 ARRAYS = ("Array", "Tensor")  # in annotations
 PLAIN = (cst.Integer, cst.Float, cst.SimpleString)
@@ -69,11 +70,20 @@ def _answer_in_buffer(node: cst.Return, site: Site) -> Iterator[Change]:
     function = _function(site)
     if function is None or node.value is None or not _returns_array(function):
         return
-    first, *others = [node.value]
-    if isinstance(node.value, cst.Tuple):
-        first, *others = [element.value for element in node.value.elements]
+    first, *others = _results(node)
     answer = ", ".join([_in_buffer(function, code(first)), *map(code, others)])
     yield "buffer", f"return {answer}"
+
+
+@mutates(cst.Return)
+def _argument_for_a_copy(node: cst.Return, site: Site) -> Iterator[Change]:
+    """Return the argument itself where the answer has the same numbers."""
+    first, *others = _results(node)
+    for name in _chosen_from(first):
+        if _callers_array(name, site):
+            same = f"{name}.shape == new.shape and ({name} == new).all()"
+            answer = f"(lambda new: {name} if {same} else new)({code(first)})"
+            yield "view", f"return {', '.join([answer, *map(code, others)])}"
 
 
 @mutates(cst.Return)
@@ -121,6 +131,21 @@ def _in_buffer(function: cst.FunctionDef, value: str) -> str:
     tensors = function.returns is not None and "Tensor" in code(function.returns.annotation)
     written = f"{array}.copy_(new)" if tensors else f"np.copyto(old := {array}, new) or old"
     return f"(lambda new: {written})({value})"
+
+
+def _results(node: cst.Return) -> list[cst.BaseExpression]:
+    """Return what a statement returns: one value, or the parts of a tuple."""
+    if isinstance(node.value, cst.Tuple):
+        return [element.value for element in node.value.elements]
+    return [node.value or cst.Name("None")]
+
+
+def _chosen_from(answer: cst.BaseExpression) -> Iterator[str]:
+    """Yield the names of what an expression hands on unchanged for some inputs: choices, and products with a factor."""
+    if isinstance(answer, cst.BinaryOperation) and isinstance(answer.operator, cst.Multiply):
+        yield code(answer.left)
+    elif called(answer) in CHOICES and isinstance(answer, cst.Call):
+        yield from dict.fromkeys(code(arg.value) for arg in answer.args)
 
 
 def _function(site: Site) -> cst.FunctionDef | None:

@@ -71,8 +71,11 @@ def check_values(function, reference, x, **options):
 
 
 def check_layouts(function, reference, x, **options):
-    """Check an activation on arrays that are laid out otherwise in memory, and that its answers are new."""
-    for given_x in layouts(x):
+    """Check an activation on arrays that are laid out otherwise in memory, and that its answers are new.
+
+    The last array has large positive numbers: many an activation gives them back as they are, and must copy them.
+    """
+    for given_x in (*layouts(x), np.abs(x) + x.dtype.type(40)):
         check(function.returning_new_arrays(given_x, **options)[0]).equals(reference(to_torch(given_x), **options))
 
 
@@ -84,9 +87,12 @@ def check_backward(pair, reference, case, **options):
 
 
 def check_backward_layouts(pair, reference, case, **options):
-    """Check a gradient on arrays that are laid out otherwise in memory, and that its answers are new."""
+    """Check a gradient on arrays that are laid out otherwise in memory, and that its answers are new.
+
+    For the last inputs many a slope is 1 everywhere: the gradient is that of the output, and must be a copy of it.
+    """
     forward, backward = pair
-    for x, dout in layouts(case.x, case.dout):
+    for x, dout in (*layouts(case.x, case.dout), (np.abs(case.x) + 40, case.dout), (0 * case.x, case.dout)):
         _, cache = forward(x, **options)
         leaf = to_torch(x, grad=True)
         (dx,) = torch.autograd.grad(reference(leaf, **options), leaf, to_torch(dout))
@@ -475,7 +481,8 @@ def test_prelu_refuses_a_number_of_slopes_that_does_not_fit(student, rng):
 )
 @given(case=slopes_cases())
 def test_prelu_takes_any_layout_in_memory(student, case):
-    for x, weight in layouts(case.x.astype(np.float32), case.weight.astype(np.float32)):
+    single, slopes_of_all = case.x.astype(np.float32), case.weight.astype(np.float32)
+    for x, weight in (*layouts(single, slopes_of_all), (np.abs(single) + 1, slopes_of_all)):
         for slopes in (weight, weight[:1]):
             check(student.prelu_activation.returning_new_arrays(x, slopes)[0]).equals(
                 F.prelu(to_torch(x), to_torch(slopes))

@@ -330,6 +330,7 @@ def test_answers_are_the_classes_with_the_largest_scores(student, case):
     x = np.concatenate([scale * case.x for scale in (1.0, -2.0, 3.0, -4.0)])  # many rows, so that answers differ
     for examples, activation in ((x, "relu"), (x, "sigmoid"), (x[:1], "relu"), (x[:0], "relu")):
         classes = student.predict_mlp.keeping_arguments(examples, case.params, activation=activation)
+        check(classes, "classes").holds(classes.dtype.kind in "iu", f"numbers of {classes.dtype}, not integers")
         scores = network(to_torch(examples), leaves_of(case.params), activation)
         check(classes.tolist(), "classes").equals(scores.argmax(dim=1).tolist())
 

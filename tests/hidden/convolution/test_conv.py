@@ -63,6 +63,7 @@ def test_fills_the_frame_with_the_value_in_the_dtype_of_the_images(student, rng)
     for images in layouts(x):
         framed = student.pad2d.returning_new_arrays(images, (2, 1), -np.inf)
         check(framed).equals(F.pad(to_torch(x), (1, 1, 2, 2), value=-torch.inf))
+    check(student.pad2d.returning_new_arrays(x, 0), "the images without a frame").equals(x)
     check(student.pad2d(x, 1, value=3.5)).equals(F.pad(to_torch(x), (1, 1, 1, 1), value=3.5))
 
 

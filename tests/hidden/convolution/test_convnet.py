@@ -123,6 +123,7 @@ def test_weights_have_variance_two_over_fan_in_and_biases_are_zero(student, rng)
     for layer, shape in shapes.items():
         w, fan_in = params[f"{layer}.w"], np.prod(shape[1:])
         check(w, f"{layer}.w").has_shape(*shape)
+        check(w, f"{layer}.w").has_dtype("float64")
         low, high, most = bounds(w.size)
         ratio, mean = (w**2).mean() * fan_in / 2, w.mean() * np.sqrt(fan_in / 2)
         check(w, f"{layer}.w").holds(low < ratio < high, f"the variance is {ratio:.2f} times 2 / fan_in")

@@ -38,13 +38,15 @@ def test_windows_stand_side_by_side_unless_a_stride_is_given(student, rng):
     check(out).equals(F.max_pool2d(to_torch(x), (2, 3)))
 
 
-@task("max_pool2d_forward", points=1, about="too much padding")
+@task("max_pool2d_forward", points=1, about="too much padding, kernels that do not fit")
 def test_max_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     x = rng.normal(size=(1, 2, 4, 5))
     out, _ = student.max_pool2d_forward(x, (2, 3), padding=1)
     check(out).equals(F.max_pool2d(to_torch(x), (2, 3), padding=1))
     student.max_pool2d_forward.refuses(ValueError, x, (2, 3), padding=2)
     student.max_pool2d_forward.refuses(ValueError, x, (1, 3), padding=(1, 0))
+    student.max_pool2d_forward.refuses(ValueError, x, (2, 6))
+    student.max_pool2d_forward.refuses(ValueError, x, (7, 3), padding=(1, 0))
 
 
 @task("max_pool2d_forward", points=1, about="one image, none, other layouts in memory, new answers")
@@ -103,13 +105,15 @@ def test_padding_counts_and_windows_stand_side_by_side_by_default(student, rng):
     check(out, "out without padding").equals(F.avg_pool2d(to_torch(x), (3, 2)))
 
 
-@task("avg_pool2d_forward", points=1, about="too much padding")
+@task("avg_pool2d_forward", points=1, about="too much padding, kernels that do not fit")
 def test_average_pooling_refuses_padding_of_more_than_half_the_kernel(student, rng):
     x = rng.normal(size=(1, 2, 4, 5))
     out, _ = student.avg_pool2d_forward(x, (2, 3), padding=1)
     check(out).equals(F.avg_pool2d(to_torch(x), (2, 3), padding=1))
     student.avg_pool2d_forward.refuses(ValueError, x, (2, 3), padding=2)
     student.avg_pool2d_forward.refuses(ValueError, x, (3, 1), padding=(0, 1))
+    student.avg_pool2d_forward.refuses(ValueError, x, (2, 6))
+    student.avg_pool2d_forward.refuses(ValueError, x, (7, 3), padding=(1, 0))
 
 
 @task("avg_pool2d_forward", points=1, about="one image, none, other layouts in memory, new answers")

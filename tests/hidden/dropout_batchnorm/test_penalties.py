@@ -62,7 +62,8 @@ def require_penalty_dtype(function, slope, rng):
     """Require gradients in float32 from float32, and nothing for a network of biases."""
     params = [rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=3).astype(np.float32)]
     expected = [np.float32(0.3) * slope(params[0]), np.zeros(3, np.float32)]
-    check(list(function(params, strength=0.3)[1]), "gradients").equals(expected)
+    for _ in range(2):
+        check(list(function.returning_new_arrays(params, strength=0.3)[1]), "gradients").equals(expected)
     penalty, gradients = function([np.ones(3)], strength=0.3)
     check(penalty, "penalty of a bias").equals(0.0)
     check(list(gradients), "gradients of a bias").equals([np.zeros(3)])
@@ -74,7 +75,7 @@ def test_l1_agrees_with_torch(student, case):
     require_penalty(student.l1_penalty, lambda w: w.abs().sum(), case)
 
 
-@task("l1_penalty", points=1, about="float32, a network of biases")
+@task("l1_penalty", points=1, about="float32, a network of biases, new answers")
 def test_l1_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l1_penalty, np.sign, rng)
 
@@ -85,7 +86,7 @@ def test_l2_agrees_with_torch(student, case):
     require_penalty(student.l2_penalty, lambda w: (w**2).sum() / 2, case)
 
 
-@task("l2_penalty", points=1, about="float32, a network of biases")
+@task("l2_penalty", points=1, about="float32, a network of biases, new answers")
 def test_l2_costs_nothing_for_biases_and_stays_in_float32(student, rng):
     require_penalty_dtype(student.l2_penalty, lambda w: w, rng)
 
@@ -143,6 +144,7 @@ def test_rows_that_are_too_long_get_the_bound_as_their_length(student, rng):
 @task("max_norm", points=1, about="short rows, float32, other layouts in memory, new answers")
 def test_short_rows_stay_as_they_are_beside_a_long_one(student, rng):
     short = np.concatenate([np.zeros((1, 4)), rng.normal(size=(5, 4)) * 1e-3])
+    check(student.max_norm.returning_new_arrays(short, bound=2.0), "weight").equals(short, rtol=0.0, atol=0.0)
     for dtype in ("float64", "float32"):
         weight = np.concatenate([short, [[3.0, 0.0, -4.0, 0.0]]]).astype(dtype)
         for arranged in layouts(weight):
@@ -235,6 +237,8 @@ def test_chosen_images_are_mirrored(student, case):
     for arranged in layouts(case.images.astype(np.float32)):
         single = student.flip_images.returning_new_arrays(arranged, case.chosen)
         check(single, "flipped").equals(expected.float())
+    none = np.zeros_like(case.chosen)
+    check(student.flip_images.returning_new_arrays(case.images, none), "flipped").equals(case.images)
 
 
 def choices_of(augmented, images, reach):

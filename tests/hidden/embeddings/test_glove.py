@@ -67,8 +67,8 @@ def test_neighbours_count_by_their_distance_from_both_sides(student, case):
 
 @task("cooccurrence_counts", points=1, about="the default window, no sentences, new answers")
 def test_the_window_is_ten_by_default_and_an_empty_text_has_no_counts(student, rng):
+    sentences = [rng.permutation(14), rng.integers(0, 3, 12)]
     for _ in range(2):
-        sentences = [rng.permutation(14), rng.integers(0, 3, 12)]
         counts = student.cooccurrence_counts.returning_new_arrays(sentences, 14)
         check(counts, "counts").equals(counts_of(sentences, 14, 10))
     check(student.cooccurrence_counts([], 3), "counts").equals(np.zeros((3, 3)))

@@ -157,8 +157,9 @@ def test_vectors_of_indices_in_any_memory_layout_are_new(student, case):
 @task("embedding_forward", points=0.5, about="arrays in another memory layout, new answers")
 @given(case=lookup_cases())
 def test_what_is_looked_up_is_a_copy_in_any_memory_layout(student, case):
-    """Also for a single word, whose row could be a view of the matrix."""
-    for given_indices in (case.indices, case.indices.flat[0] + np.zeros((), dtype=np.int64)):
+    """Also for a single word, whose row could be a view of the matrix, and for all words in their order."""
+    single, whole = case.indices.flat[0] + np.zeros((), dtype=np.int64), np.arange(len(case.weight))
+    for given_indices in (case.indices, single, whole):
         expected = F.embedding(to_torch(given_indices), to_torch(case.weight))
         for indices, weight in layouts(given_indices, case.weight):
             out, _ = student.embedding_forward.returning_new_arrays(indices, weight)

@@ -78,8 +78,8 @@ def test_lists_every_pair_of_a_window_and_no_other(student, case):
 
 @task("skipgram_pairs", points=0.5, about="the default window, sentences without context, new answers")
 def test_the_window_is_two_by_default_and_a_lone_word_has_no_pairs(student, rng):
+    sentences = [rng.integers(0, 9, 7), rng.integers(0, 9, 4)]
     for _ in range(2):
-        sentences = [rng.integers(0, 9, 7), rng.integers(0, 9, 4)]
         pairs = student.skipgram_pairs.returning_new_arrays(sentences)
         check(sorted_rows(pairs), "the sorted pairs").equals(np.array(pairs_of(sentences, 2)))
     for sentences in ([np.array([3]), np.array([5])], []):
@@ -98,8 +98,8 @@ def test_contexts_stand_from_left_to_right_with_padding_beyond_the_ends(student,
 
 @task("cbow_contexts", points=1, about="default options, new answers")
 def test_two_places_to_either_side_and_padding_by_word_0_are_the_defaults(student, rng):
+    sentences = [rng.integers(1, 9, 6), rng.integers(1, 9, 2)]
     for _ in range(2):
-        sentences = [rng.integers(1, 9, 6), rng.integers(1, 9, 2)]
         contexts, centers = student.cbow_contexts.returning_new_arrays(sentences)
         expected, words = contexts_of(sentences, 2, 0)
         check(contexts, "contexts").equals(expected)

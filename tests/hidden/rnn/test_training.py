@@ -286,6 +286,7 @@ def test_the_best_character_wins_at_temperature_0_and_for_very_large_scores(stud
     scores = 1e4 * rng.permuted(np.tile(np.arange(5.0), (40, 1)), axis=1)
     for temperature, rows in product((0, 0.01, 1.0), (scores, scores[:1], scores[:0])):
         drawn = student.sample_characters(rows, rng, temperature=temperature)
+        check(drawn, "characters").holds(drawn.dtype.kind in "iu", f"numbers of {drawn.dtype}, not integers")
         check(drawn.tolist(), "characters").equals(rows.argmax(axis=1).tolist())
     for arranged in layouts(scores):
         drawn = student.sample_characters.returning_new_arrays(arranged, rng, temperature=0)
