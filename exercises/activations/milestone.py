@@ -116,16 +116,26 @@ def draw_sizes(panel: Axes) -> None:
     panel.set(xlabel="deviation of the weights × √width", ylabel="factor per layer", xlim=(0.3, 5.2), ylim=(0, None))
 
 
+def is_written(activation: str) -> bool:
+    """Return whether both functions of an activation are written: of some activations, two are enough."""
+    forward, backward = ACTIVATIONS[activation]
+    try:
+        backward(np.ones(1), forward(np.ones(1))[1])
+    except NotImplementedError:
+        return False
+    return True
+
+
 def draw_factors(panel: Axes) -> None:
-    """Draw the factor per layer of every activation, all with the weights that suit ReLU."""
+    """Draw the factor per layer of every activation that is written, all with the weights that suit ReLU."""
     factors = {}
-    for name in ACTIVATIONS:
+    for name in filter(is_written, ACTIVATIONS):
         norms = measured(name, 15, 2011, SIZES["relu"])
         factors[name] = factor_per_layer(norms) if norms.all() else 0.0
     names = sorted(factors, key=factors.__getitem__)
     bars = panel.barh(names, [factors[name] for name in names], color=[COLOURS.get(name, "#999999") for name in names])
-    panel.bar_label(bars, fmt=" %.2f", fontsize=8)
     panel.axvline(1, color="black", linestyle=":", linewidth=1)
+    panel.bar_label(bars, fmt="%.2f", fontsize=8, padding=3, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     panel.set_title("All functions, ReLU's weights", fontsize=10)
     panel.set(xlabel="factor per layer")
     panel.tick_params(axis="y", labelsize=8)
@@ -137,11 +147,14 @@ def draw_images(figure: SubFigure) -> None:
     image = load_digits().train_images[8, 0]
     panels = figure.subplots(1, 3)
     panels[0].imshow(image, cmap="Greys", vmin=0, vmax=1)
-    panels[0].set_title("64 pixels", fontsize=9)
+    panels[0].set_title("64 pixels\n", fontsize=9)
     for panel, (activation, name) in zip(panels[1:], {"relu": "ReLU", "sine": "sine"}.items(), strict=True):
+        if not is_written(activation):
+            panel.set_title(f"{name}:\nnot written", fontsize=9)
+            continue
         shown, error = learned_image(image, activation)
         panel.imshow(shown, cmap="Greys", vmin=0, vmax=1)
-        panel.set_title(f"{name}: off by {error:.2f}", fontsize=9)
+        panel.set_title(f"{name}:\noff by {error:.2f}", fontsize=9)
     for panel in panels:
         panel.axis("off")
     figure.suptitle("A network as an image", fontsize=10)

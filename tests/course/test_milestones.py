@@ -1,0 +1,136 @@
+"""What milestones claim and what can be measured without a training: the naive way fails, the other one does not.
+
+Each figure is that of the picture that a student draws with right functions; a threshold leaves room for other
+machines' rounding. What takes a training is in tests/doors/test_milestones.py.
+
+Catches: a milestone whose text no longer fits its picture, after a change of its seed, its sizes or its functions.
+"""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from datasets.gates import truth_table
+from datasets.tales import FAMILIES, load_tales
+from solutions.activations import milestone as activations
+from solutions.activations.vanishing import factor_per_layer
+from solutions.embeddings import milestone as embeddings
+from solutions.initialization import milestone as initialization
+from solutions.perceptron import milestone as perceptron
+from solutions.perceptron.gates import xor_gate
+from solutions.rnn import milestone as rnn
+
+X, XOR = truth_table("xor")
+
+
+def drawn(draw, seed=0):
+    """Return an empty panel after something has been drawn in it."""
+    panel = Figure().subplots()
+    draw(panel, np.random.default_rng(seed))
+    return panel
+
+
+@pytest.mark.parametrize("gate", ["and", "or"])
+def test_one_neuron_learns_the_gates_that_a_line_separates(gate):
+    answers, mistakes = perceptron.trained_neuron(gate)
+    assert (answers(X) == truth_table(gate)[1]).all()
+    assert mistakes[-1] == 0
+
+
+def test_one_neuron_goes_round_in_circles_on_xor():
+    answers, mistakes = perceptron.trained_neuron("xor")
+    assert (answers(X) != XOR).any()
+    assert (mistakes[2:] == 4).all()
+
+
+def test_two_layers_and_a_kernel_do_xor():
+    answers, mistakes = perceptron.trained_kernel("xor")
+    assert (answers(X) == XOR).all()
+    assert mistakes[-1] == 0
+    assert (xor_gate(X[:, 0], X[:, 1]) == XOR).all()
+
+
+def test_least_squares_ends_on_the_wrong_side_and_the_svm_keeps_the_widest_gap():
+    panel = drawn(perceptron.draw_lines, 1959)
+    texts = dict(line.get_label().split(": ") for line in panel.lines if ": " in line.get_label())
+    assert texts.pop("least squares") == "wrong"
+    gaps = {name: float(text.removeprefix("gap ")) for name, text in texts.items()}
+    assert gaps["SVM"] > gaps["logistic"] > 0
+    assert gaps["SVM"] > 2 * gaps["perceptron"] > 0
+
+
+def test_a_polynomial_of_degree_nine_goes_wild_between_the_points_and_the_kernel_does_not():
+    curves = {line.get_label(): line.get_ydata() for line in drawn(perceptron.draw_curves, 1959).lines}
+    errors = {
+        name: np.abs(np.ravel(curve) - np.ravel(curves["wave"])).max()
+        for name, curve in curves.items()
+        if len(curve) == 201
+    }
+    assert errors["kernel ridge"] < 0.2
+    assert errors["line"] > 0.5
+    assert errors["degree 9"] > 1
+
+
+def test_thirty_sigmoids_leave_nothing_of_the_gradient_and_relus_most():
+    sigmoid, relu = (activations.measured(name, activations.DEPTH, 1991) for name in ("sigmoid", "relu"))
+    assert sigmoid[0] / sigmoid[-1] < 1e-15
+    assert 0.1 < relu[0] / relu[-1] < 10
+
+
+def test_larger_weights_do_not_save_the_sigmoid_and_let_tanh_explode():
+    factors = {
+        name: [factor_per_layer(activations.measured(name, 15, 2011, size)) for size in activations.TRIED_SIZES]
+        for name in ("sigmoid", "tanh", "relu")
+    }
+    assert max(factors["sigmoid"]) < 0.8
+    assert max(factors["tanh"]) > 1.1
+    assert np.ptp(factors["relu"]) < 1e-9
+
+
+def test_the_picture_of_activations_is_drawn_with_those_that_are_written(monkeypatch):
+    def unwritten(*_):
+        raise NotImplementedError
+
+    for name in ("sine", "silu"):
+        monkeypatch.setitem(activations.ACTIVATIONS, name, (unwritten, unwritten))
+    monkeypatch.setattr(activations, "STEPS", 1)
+    panel, figure = Figure().subplots(), Figure().subfigures()
+    activations.draw_factors(panel)
+    activations.draw_images(figure)
+    assert not {"sine", "silu"} & {label.get_text() for label in panel.get_yticklabels()}
+    assert "gelu" in {label.get_text() for label in panel.get_yticklabels()}
+    assert figure.axes[2].get_title() == "sine:\nnot written"
+
+
+def test_he_and_lsuv_keep_signal_and_gradient_through_fifty_layers_and_the_others_lose_both():
+    x, labels = initialization.digits()
+    weights = initialization.first_weights(x)
+    shares = {
+        name: [series[-1] / series[0] for series in initialization.variances(x[:256], labels[:256], drawn)]
+        for name, drawn in weights.items()
+    }
+    for name in ("normal, std 0.1", "Xavier (2010)"):
+        forward, _ = shares[name]
+        assert forward < 1e-10, name
+    for name in ("He (2015)", "orthogonal + LSUV (2016)"):
+        forward, backward = shares[name]
+        assert 1e-2 < forward < 1e2, name
+        assert 1e-2 < backward < 1e2, name
+
+
+def test_the_gradient_of_forty_steps_dies_in_a_plain_network_and_stays_in_an_lstm():
+    left = {cell: rnn.remaining_gradient(np.random.default_rng(1997), cell)[-1] for cell in ("rnn", "lstm", "gru")}
+    assert left["rnn"] < 1e-4
+    assert left["lstm"] > 0.1
+    assert 1e-10 < left["gru"] < left["lstm"] / 100
+
+
+def test_truncation_sends_nothing_over_a_border():
+    assert len(rnn.remaining_in_pieces(np.random.default_rng(1997))) == rnn.PIECE
+
+
+def test_latent_semantic_analysis_solves_half_of_the_analogies():
+    tales = load_tales()
+    words = embeddings.analysed(tales)
+    solved = [embeddings.share_solved(tales, words, family) for family in FAMILIES]
+    assert 0.35 < np.mean(solved) < 0.7
