@@ -226,7 +226,7 @@ def _print_after(screen: "Screen", export: "Export | None") -> int:
         return 0
     screen.print(f"grades of {export.filled} people")
     if export.left_blank:
-        screen.paragraph(f"left as they were: {_some(export.left_blank)}", "yellow", indent=2)
+        screen.paragraph(f"no points for, left as they were: {_some(export.left_blank, '; ')}", "yellow", indent=2)
     if export.unmatched:
         screen.paragraph(
             f"no row in the table: {_some(export.unmatched)}; their ids on the platform belong into roster.csv",
@@ -236,9 +236,9 @@ def _print_after(screen: "Screen", export: "Export | None") -> int:
     return LOOK if export.unmatched else 0
 
 
-def _some(names: Sequence[str]) -> str:
+def _some(names: Sequence[str], separator: str = ", ") -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return separator.join(names[:SHOWN]) + more
 
 
 def _write_autograder(course: "Course", screen: "Screen", wanted: Wanted, target: Path | None) -> int:

@@ -204,8 +204,18 @@ def history(place: Place, student: str, out: Path) -> int:
     if path.is_file():
         with Gradebook(path, read_only=True) as book:
             steps = steps_of(book, student)
-    screen.print(history_text(files.grade(student), steps, screen.marks, screen.width))
+    grade, refusals = files.grade(student), _refusals(files, student)
+    rules = place.course.rules
+    screen.print(history_text(grade, steps, screen.marks, screen.width, rules=rules, refusals=refusals))
     return 0
+
+
+def _refusals(files: "ClassFiles", student: str) -> dict[str, str]:
+    """Return why somebody's hand-ins are refused, by unit."""
+    from grader.records import Status
+
+    refused = (result for result in files.results if result.student == student and result.status is Status.REJECTED)
+    return {result.unit: result.remark for result in refused}
 
 
 @click.command()

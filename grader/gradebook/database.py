@@ -34,7 +34,7 @@ class Database:
     path : Path
         The file; created if missing, unless `read_only`.
     read_only : bool
-        Write nothing, not even a newer format.
+        Write nothing, not even a newer format: an earlier one is read from a copy in memory.
     patience : float
         Seconds to wait for another writer.
 
@@ -52,7 +52,9 @@ class Database:
             connection = _connect(path, read_only=read_only, patience=patience)
             self.connection = stack.enter_context(contextlib.closing(connection))
             self._check()
-            if not read_only:
+            if read_only:
+                self.connection = stack.enter_context(contextlib.closing(_present_form(self.connection)))
+            else:
                 bring_up_to_date(self.connection)
             self._identity = _identity(path)
             self._open = stack.pop_all()
@@ -192,6 +194,16 @@ def make_folder(folder: Path) -> None:
 def _connect(path: Path, *, read_only: bool, patience: float) -> sqlite3.Connection:
     place = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     return sqlite3.connect(place, uri=True, isolation_level=None, timeout=patience)
+
+
+def _present_form(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a connection to the database in the present format: the same one, or to a copy that was migrated."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+        return connection
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    connection.backup(copy)
+    bring_up_to_date(copy)
+    return copy
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

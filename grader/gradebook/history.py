@@ -8,6 +8,10 @@ from msgspec import Struct
 from grader.gradebook.remarks import decision
 from grader.gradebook.store import Gradebook, Request
 from grader.records.grades import Adjustment, Attempt
+from grader.submissions.times import BY_A_PERSON
+
+WORDS = {BY_A_PERSON: "the time was stated by hand"}
+"""Words for where times come from that are no platform's."""
 
 
 class Step(Struct, frozen=True):
@@ -44,8 +48,9 @@ def steps_of(book: Gradebook, student: str) -> list[Step]:
 
 
 def _handed_in(attempt: Attempt) -> Step:
-    source = f"by {attempt.source}" if attempt.handed_in else "time unknown"
-    return Step(attempt.unit, attempt.handed_in, f"handed in, attempt {attempt.number} ({source})")
+    source = WORDS.get(attempt.source, f"the time is {attempt.source}'s") if attempt.handed_in else "time unknown"
+    group = f" with {', '.join(attempt.members)}" if attempt.members else ""
+    return Step(attempt.unit, attempt.handed_in, f"handed in{group}, attempt {attempt.number} ({source})")
 
 
 def _decided(adjustment: Adjustment) -> Iterator[Step]:

@@ -25,8 +25,6 @@ def person_remarks(grade: Grade, *, has_roster: bool) -> Iterator[str]:
         yield "withdrawn"
     if has_roster and not grade.person.is_listed:
         yield "not in the roster"
-    if grade.dropped:
-        yield f"not counted: {', '.join(grade.dropped)}"
 
 
 def lateness(grade: UnitGrade) -> str:
@@ -37,9 +35,9 @@ def lateness(grade: UnitGrade) -> str:
     return f"{days}: {_signed(-grade.penalty)}" if grade.penalty else days
 
 
-def decision(adjustment: Adjustment) -> str:
-    """Return an adjustment such as ``+3 by tom (question 2)``."""
-    by = f" by {adjustment.by}" if adjustment.by else ""
+def decision(adjustment: Adjustment, *, has_author: bool = True) -> str:
+    """Return an adjustment such as ``+3 by tom (question 2)``, or without who decided."""
+    by = f" by {adjustment.by}" if adjustment.by and has_author else ""
     if adjustment.kind is AdjustmentKind.COMMENT:
         return f"comment{by}: {adjustment.reason}"
     reason = f" ({adjustment.reason})" if adjustment.reason else ""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from grader.errors import DeepgradeError, NotFoundError
 from grader.gradebook.database import Database, Run
-from grader.gradebook.schema import FORMAT, TABLES_WITH_PEOPLE
+from grader.gradebook.schema import TABLES_WITH_PEOPLE
 from grader.records import Result
 from grader.records.grades import Adjustment, AdjustmentKind, Attempt
 from grader.records.run import Change
@@ -67,7 +67,7 @@ class Gradebook:
     path : Path
         The class's database; created if missing, unless `read_only`.
     read_only : bool
-        Write nothing; a database of an earlier format has no entries then.
+        Write nothing.
 
     Raises
     ------
@@ -77,7 +77,6 @@ class Gradebook:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._file = Database(path, read_only=read_only)
-        self._is_older = self._file.rows("PRAGMA user_version")[0][0] < FORMAT
 
     def __enter__(self) -> "Gradebook":
         return self
@@ -87,7 +86,7 @@ class Gradebook:
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """Return every adjustment, also those taken back, earliest first."""
-        rows = self._rows(f"{_ADJUSTMENTS} ORDER BY number")
+        rows = self._file.rows(f"{_ADJUSTMENTS} ORDER BY number")
         return tuple(_adjustment(row) for row in rows)
 
     def adjust(self, adjustments: Sequence[Adjustment]) -> None:
@@ -125,7 +124,7 @@ class Gradebook:
         """Return all known attempts, by student, unit and number."""
         columns = "student, unit, number, handed_in, source, path, members"
         with self._file.telling():
-            rows = self._rows(f"SELECT {columns} FROM attempt ORDER BY student, unit, number")
+            rows = self._file.rows(f"SELECT {columns} FROM attempt ORDER BY student, unit, number")
             return tuple(
                 Attempt(student, unit, number, _moment(handed_in), source, path, _names(members))
                 for student, unit, number, handed_in, source, path, members in rows
@@ -137,7 +136,9 @@ class Gradebook:
             WHERE EXISTS (SELECT 1 FROM attempt AS newer WHERE newer.student = attempt.student
                 AND newer.unit = attempt.unit AND newer.number > attempt.number) ORDER BY student, unit, number"""
         with self._file.telling():
-            return tuple((number, msgspec.json.decode(record, type=Result)) for number, record in self._rows(query))
+            return tuple(
+                (number, msgspec.json.decode(record, type=Result)) for number, record in self._file.rows(query)
+            )
 
     def put_attempts(self, attempts: Sequence[Attempt]) -> None:
         """Store all attempts at some units; what was known of these is replaced, but for a time that is unknown now."""
@@ -155,7 +156,7 @@ class Gradebook:
         """Return all requests, earliest first."""
         return tuple(
             Request(number, student, unit, text, datetime.fromisoformat(at), answer, by, _moment(answered_at))
-            for number, student, unit, text, at, answer, by, answered_at in self._rows(_REQUESTS)
+            for number, student, unit, text, at, answer, by, answered_at in self._file.rows(_REQUESTS)
         )
 
     def ask(self, student: str, unit: str, text: str, at: datetime) -> int:
@@ -229,9 +230,6 @@ class Gradebook:
             raise DeepgradeError(f"{target} cannot be written: {error}", "choose another folder") from None
         finally:
             draft.unlink(missing_ok=True)
-
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        return [] if self._is_older else self._file.rows(query)
 
 
 def _with_time(attempt: Attempt, earlier: Attempt | None) -> Attempt:

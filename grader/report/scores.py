@@ -49,6 +49,8 @@ class Row(Struct, frozen=True):
         The weighted total of what counts.
     name, section : str
         From the roster.
+    dropped : tuple of str
+        Units that the total is without, by the rules.
     """
 
     student: str
@@ -60,6 +62,7 @@ class Row(Struct, frozen=True):
     final_total: Score = Score(0.0, 0.0, known=False)
     name: str = ""
     section: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 def units_of(course: Course, results: Sequence[Result]) -> tuple[str, ...]:
@@ -133,6 +136,7 @@ def _row(
         final_total=Score(grade.earned, grade.out_of, known=grade.is_known),
         name=grade.person.name,
         section=grade.person.section,
+        dropped=grade.dropped,
     )
 
 
@@ -157,7 +161,8 @@ def _remark(grade: Grade, results: Mapping[str, Result], *, has_roster: bool) ->
         for text, about in units.items()
         if text
     ]
-    return "; ".join([*person_remarks(grade, has_roster=has_roster), *texts])
+    dropped = [f"not counted: {', '.join(grade.dropped)}"] if grade.dropped else []
+    return "; ".join([*person_remarks(grade, has_roster=has_roster), *texts, *dropped])
 
 
 def _unit_remark(grade: UnitGrade, result: Result | None) -> str:
@@ -165,7 +170,7 @@ def _unit_remark(grade: UnitGrade, result: Result | None) -> str:
     if result is None:
         absent = [grade.status.value] if grade.status is GradeStatus.NOT_SUBMITTED else []
         return "; ".join([*absent, *notes])
-    return "; ".join(note for note in (*_of_result(result), *notes) if note)
+    return "; ".join(note for note in (*notes, *_of_result(result)) if note)
 
 
 def _of_result(result: Result) -> list[str]:

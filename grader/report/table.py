@@ -19,8 +19,10 @@ from grader.report.scores import Row, left_out, rows, units_of, unsettled
 
 GAP = 2
 REMARK_ROOM = 24  # columns for remarks below which units get narrower
+LEAST_ROOM = 12  # columns below which remarks are left out
 SHORT = 5  # letters of a unit's name if the full names do not fit
 LONGEST_NAME = 24
+WITHOUT_REMARKS = "remarks are in results.csv"
 SHOWN_CHANGES = 5
 MOST_REFUSED = 10
 
@@ -35,8 +37,8 @@ def class_table(
 ) -> RenderableType:
     """Return the table of the class.
 
-    If the units do not fit, their names are cut and their points are moved to the heading. If that does not fit either,
-    only the totals are shown.
+    Points that the rules drop from the total are in parentheses. If the units do not fit, their names are cut and their
+    points are moved to the heading; then the remarks are left out, then the units.
 
     Parameters
     ----------
@@ -57,11 +59,12 @@ def class_table(
     """
     units = units_of(course, results)
     students = [row for row in rows(course, results, grades) if not only or row.student in only]
-    remarks = any(row.remark for row in students)
-    for columns in (_wide(units, students), _narrow(units, students), _totals(students)):
-        if _width(columns) + (GAP + REMARK_ROOM if remarks else 0) <= width:
-            break
-    return _drawn(columns, [row.remark for row in students] if remarks else [], width)
+    remarks = [row.remark for row in students] if any(row.remark for row in students) else []
+    wide, narrow, totals = _wide(units, students), _narrow(units, students), _totals(students)
+    for columns, room in ((wide, REMARK_ROOM), (narrow, REMARK_ROOM), (narrow, LEAST_ROOM)):
+        if _width(columns) + (GAP + room if remarks else 0) <= width:
+            return _drawn(columns, remarks, width)
+    return _drawn(totals, remarks, width) if _width(narrow) > width else _drawn(narrow, [], width, WITHOUT_REMARKS)
 
 
 Column = tuple[str, list[str]]  # heading and cells
@@ -107,29 +110,36 @@ WORDS = {GradeStatus.EXCUSED: "exc", GradeStatus.WITHDRAWN: "-", GradeStatus.OPE
 
 
 class TableCell(Struct, frozen=True):
-    """Points of a cell, or the word in their place."""
+    """Points of a cell, or the word in their place; whether the total is without them."""
 
     earned: float = 0.0
     points: float = 0.0
     word: str = ""
+    is_dropped: bool = False
 
 
 def _final(row: Row, unit: str) -> TableCell:
     grade = row.final.get(unit)
     if grade is None:
         return TableCell()
-    return TableCell(word=WORDS.get(grade.status, "!")) if grade.final is None else TableCell(grade.final, grade.out_of)
+    if grade.final is None:
+        return TableCell(word=WORDS.get(grade.status, "!"))
+    return TableCell(grade.final, grade.out_of, is_dropped=unit in row.dropped)
 
 
 def _out_of(score: TableCell) -> str:
-    return score.word or f"{points(score.earned)}/{points(score.points)}"
+    return score.word or _marked(f"{points(score.earned)}/{points(score.points)}", score)
+
+
+def _marked(text: str, score: TableCell) -> str:
+    return f"({text})" if score.is_dropped else text
 
 
 def _alone(score: TableCell, worth: float) -> str:
     """Return the earned points, with the possible ones only if they differ from the heading."""
     if score.word or abs(score.points - worth) > 1e-9:
         return _out_of(score)
-    return points(score.earned)
+    return _marked(points(score.earned), score)
 
 
 def _width(columns: Sequence[Column]) -> int:
@@ -141,8 +151,9 @@ def _column_width(column: Column) -> int:
     return max(cell_len(text) for text in [*heading.split("\n"), *cells])
 
 
-def _drawn(columns: Sequence[Column], remarks: Sequence[str], width: int) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+def _drawn(columns: Sequence[Column], remarks: Sequence[str], width: int, below: str | None = None) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold", caption=below)
+    table.caption_justify = "left"
     for number, column in enumerate(columns):
         table.add_column(
             Text(column[0]), justify="right" if number else "left", no_wrap=True, min_width=_column_width(column)

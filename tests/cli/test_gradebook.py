@@ -123,12 +123,31 @@ def test_history_is_the_whole_story(run_in, root, results):
     assert done.exit_code == 0, done.output
     lines = [line.strip() for line in done.output.splitlines()]
     assert lines[0].split() == [*("anna", "·", "Anna", "Adler", "·", "section", "A"), *("9", "of", "10", "points")]
-    texts = [line[18:] for line in lines[3:]]
-    assert lines[2].split() == ["lines", "9/10"]
-    assert set(texts[:2]) == {"handed in, attempt 1 (by canvas)", "slope 3/8 → 5/8, because the submission changed"}
+    texts = [line[18:] for line in lines[4:]]
+    assert lines[1] == "times of UTC"
+    assert lines[3].split() == ["lines", "9/10"]
+    assert set(texts[:2]) == {
+        "handed in, attempt 1 (the time is canvas's)",
+        "slope 3/8 → 5/8, because the submission changed",
+    }
     assert texts[2:5] == ["+2 by tom (question 2)", "+1 by tom (oops)", "taken back by eva: +1 by tom (oops)"]
-    assert lines[-1] == "tests 7; final 9 of 10"
+    assert lines[-1] == "tests 7"
     assert max(map(len, done.output.splitlines())) <= 80
+
+
+def test_history_tells_when_a_unit_was_due_in_the_courses_zone_and_why_it_is_refused(run_in, root, results):
+    (root / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    rules = '[grading]\nzone = "Europe/Berlin"\n[due]\nlines = 2026-02-01T23:59:00\n[late]\npercent_per_day = 10\n'
+    (root / "course.toml").write_text((root / "course.toml").read_text() + rules)
+    with Gradebook(results / "journal.sqlite") as book:
+        book.put_attempts([Attempt("ben", "lines", 1, datetime(2026, 2, 1, 23, 30, tzinfo=UTC), "times", "b.zip")])
+    run_in(root, "adjust", "ben", "lines", "--extend", "2", "--reason", "ill", "--by", "tom")
+    done = run_in(root, "history", "ben")
+    lines = [" ".join(line.split()) for line in done.output.splitlines()]
+    assert lines[1] == "times of Europe/Berlin"
+    assert lines[3] == "lines, due 2026-02-04 23:59, 3 days later than for others refused"
+    assert lines[4] == "2026-02-02 00:30 handed in, attempt 1 (the time was stated by hand)"
+    assert "refused: line.py is a link" in done.output
 
 
 def test_history_of_nobody_names_the_nearest(run_in, root, results):

@@ -114,6 +114,18 @@ def test_an_earlier_format_that_is_only_read_stays_as_it_is(path):
         assert old.execute("PRAGMA user_version").fetchone() == (2,)
 
 
+def test_decisions_in_an_earlier_format_are_read_where_nothing_may_be_written(path):
+    write_format(path, 5, FIFTH)
+    before = path.read_bytes()
+    with Gradebook(path, read_only=True) as book:
+        assert [one.reason for one in book.adjustments()] == ["before"]
+        assert [one.source for one in book.attempts()] == ["canvas"]
+        book.back_up(path.with_name("copy.sqlite"))
+    assert path.read_bytes() == before
+    with Gradebook(path.with_name("copy.sqlite"), read_only=True) as copy:
+        assert [one.reason for one in copy.adjustments()] == ["before"]
+
+
 def test_a_migration_that_fails_changes_nothing(path):
     broken = [*FIRST, "CREATE TABLE tests (x)"]  # a table stands where a view belongs
     write_format(path, 1, broken)

@@ -88,8 +88,8 @@ def test_final_points_follow_from_the_gradebook():
     assert column(text, "counts_status")["s002"] == "excused"
     assert column(text, "remarks") == {
         "=cmd|x": "not in the roster; lines: +evil; counts: not submitted",
-        "s001": "counts: odd; '+1 by tom (-1 was wrong)",
-        "s002": "not in the roster; lines: not submitted; counts: grader error: x; excused by tom (ill)",
+        "s001": "counts: +1 by tom (-1 was wrong); odd",
+        "s002": "not in the roster; lines: not submitted; counts: excused by tom (ill); grader error: x",
         "s003": "withdrawn",
     }
     assert unsettled(RESULTS, book.grades(COURSE, RESULTS)) == []
@@ -141,7 +141,7 @@ def test_a_total_says_what_it_was_measured_without():
     short = Result("s001", "lines", Status.GRADED, tests=(record("lines", 2.5),), without=("line.test_x",))
     full = msgspec.structs.replace(GRADED, tests=(record("lines", 2.5), record("lines", 2.5)))
     _, row, _ = table(results_csv(COURSE, [short, full]))
-    assert row[5] == "without line.test_x; measured 2.5 of 5 points, too few for a grade"
+    assert row[5] == "measured 2.5 of 5 points, too few for a grade; without line.test_x"
 
 
 def test_changes_say_who_what_from_to_and_why():

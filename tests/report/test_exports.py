@@ -98,7 +98,7 @@ def test_canvas_gets_its_own_rows_and_only_these_columns_back():
     assert by_name["Dea"] == ("", "12.00")  # an empty cell leaves Canvas's grade as it is
     assert by_name["Eva"] == ("29.00", "40.00")
     assert by_name["Fay"] == ("", "")
-    assert (export.unmatched, export.left_blank, export.filled) == ((), ("Test Student",), 4)
+    assert (export.unmatched, export.left_blank, export.filled) == ((), ("Fay", "Test Student"), 4)
 
 
 def test_canvas_without_a_table_uses_the_roster_s_ids():
@@ -150,11 +150,11 @@ def test_moodle_s_worksheet_comes_back_with_grades_and_nothing_else_changed():
     export = moodle_csv(CLASS, "rnn", WORKSHEET)
     before, after = rows_of(WORKSHEET), rows_of(export.text)
     assert [row["Grade"] for row in after] == ["38.25", "5.00", "29.00", "7.00", ""]
-    assert after[2]["Feedback comments"] == "2 days late, 1 of them free: -4.00; points 3: =the test was unclear"
+    assert after[2]["Feedback comments"] == "2 days late, 1 of them free: −4; by hand: +3 (=the test was unclear)"
     for old, new in zip(before, after, strict=True):
         changed = {name for name in old if old[name] != new[name]}
         assert changed <= {"Grade", "Feedback comments"}
-    assert export.left_blank == ("Participant 403", "Participant 500")
+    assert export.left_blank == ("Participant 77 (Cem)", "Participant 403 (Dea)", "Participant 500 (Nobody)")
     assert export.unmatched == ()
 
 

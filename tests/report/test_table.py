@@ -6,9 +6,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.course.registry import Course, Unit
+from grader.gradebook.book import ClassBook
 from grader.records import Feedback, Result, Status, TestRecord, Timing, Verdict
+from grader.records.rules import Rules
 from grader.records.run import Change, Outcome
-from grader.report.table import class_table, summary_lines
+from grader.report.table import WITHOUT_REMARKS, class_table, summary_lines
 
 UNITS = ("perceptron", "convolution", "rnn")
 EIGHT = ("perceptron", "backprop", "activations", "initialization", "dropout_batchnorm", "convolution", "rnn", "words")
@@ -27,10 +29,10 @@ def result(student, unit, earned, points=38.0, remark="", status=Status.GRADED):
     return Result(student, unit, status, remark=remark, tests=tests, timing=Timing(total=0.05))
 
 
-def lines(units, results, width, only=()):
+def lines(units, results, width, only=(), grades=()):
     console = Console(width=width, color_system=None)
     with console.capture() as captured:
-        console.print(class_table(course_of(*units), results, width, only=only))
+        console.print(class_table(course_of(*units), results, width, only=only, grades=grades))
     return captured.get().splitlines()
 
 
@@ -100,6 +102,22 @@ def test_many_units_get_narrow_and_their_worth_moves_to_the_heading():
 
 def test_where_even_that_does_not_fit_totals_remain():
     assert lines(EIGHT, many(EIGHT), 60)[0].split() == ["student", "total", "remarks"]
+
+
+def test_points_of_units_are_worth_more_than_cut_remarks():
+    heading, worth, first, *_, below = (line.rstrip() for line in lines(EIGHT, many(EIGHT), 80))
+    assert heading.split() == [unit[:5] for unit in EIGHT]
+    assert worth.split()[-1] == "total"
+    assert first.split() == ["s001", *["38"] * 8, "304/304"]
+    assert below == WITHOUT_REMARKS
+
+
+def test_points_that_the_total_is_without_are_in_parentheses():
+    results = [result("s001", "perceptron", 38), result("s001", "convolution", 7)]
+    course = msgspec.structs.replace(course_of(*UNITS), rules=Rules(dropped=1))
+    grades = ClassBook().grades(course, results)
+    drawn = lines(UNITS, results, 80, grades=grades)
+    assert drawn[1].split() == ["s001", "38/38", "(7/38)", "38/38", "not", "counted:", "convolution"]
 
 
 def test_names_and_remarks_cannot_steer_the_terminal():

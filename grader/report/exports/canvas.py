@@ -63,7 +63,7 @@ def canvas_csv(
     header, first = rows[0], _first_student(rows)
     keys = [(header.index(name), platform_id(key)) for name, key in _KEYS.items() if name in header]
     keys += [(header.index("SIS Login ID"), email)] if "SIS Login ID" in header else []
-    columns = {unit: _column(header, title) for unit, title in titles.items()}
+    columns = {unit: _column(header, unit, title) for unit, title in titles.items()}
     scales = {
         unit: scale_to(out_of(grades, unit), rows[first - 1][column], f'"{titles[unit]}"', allowed=scale)
         for unit, column in columns.items()
@@ -76,10 +76,10 @@ def canvas_csv(
         grade = by_ids(grades, keys, row)
         cells = [_cell(grade, unit, scales[unit]) for unit in columns]
         table.append([*(row[index] for index in shown), *cells])
-        if grade is None:
-            blank.append(row[0])
-        else:
+        if grade is not None:
             matched[grade.person.id] = grade
+        if not any(cells):
+            blank.append(row[0])
     filled = sum(any(_cell(grade, unit, 1.0) for unit in columns) for grade in matched.values())
     return Export(write_table(table), filled, unmatched(grades, matched), tuple(blank))
 
@@ -94,7 +94,7 @@ def _first_student(rows: Sequence[Sequence[str]]) -> int:
     )
 
 
-def _column(header: Sequence[str], title: str) -> int:
+def _column(header: Sequence[str], unit: str, title: str) -> int:
     """Return the column of an assignment: ``Title (id)``, or the title alone."""
     names = [match["title"] if (match := _NUMBERED.match(cell)) else cell.strip() for cell in header]
     places = [index for index, name in enumerate(names) if name.casefold() == title.strip().casefold()]
@@ -105,7 +105,7 @@ def _column(header: Sequence[str], title: str) -> int:
         known = ", ".join(name for name, cell in zip(names, header, strict=True) if _NUMBERED.match(cell))
         raise DeepgradeError(
             f'Canvas\'s gradebook has {problem} "{title}"; its assignments are: {known or "none"}',
-            "name the assignment: --title UNIT=TITLE",
+            f'name the assignment: --title {unit}="..."; or export only units that Canvas has: --unit UNIT',
         )
     return places[0]
 

@@ -7,6 +7,8 @@ and "Feedback comments" alone. Source: Moodle's documentation of the offline gra
 from collections.abc import Mapping, Sequence
 
 from grader.errors import DeepgradeError
+from grader.gradebook.remarks import decision, lateness
+from grader.gradebook.scores import UNKNOWN_TIME_NOTE
 from grader.records.grades import Grade, UnitGrade
 from grader.report.data_files import number, plain
 from grader.report.exports.tables import (
@@ -64,12 +66,12 @@ def moodle_csv(grades: Sequence[Grade], unit: str, downloaded: str | None = None
     blank = []
     for row in rows[1:]:
         grade = by_ids(grades, keys, row)
-        if grade is None or not _may_change(row, places):
-            blank.append(row[places["Identifier"]])
+        is_filled = grade is not None and _may_change(row, places)
         if grade is not None:
             matched[grade.person.id] = grade
-            if _may_change(row, places):
-                _fill(row, places, grade, unit, grades, scale=scale)
+            is_filled = is_filled and _fill(row, places, grade, unit, grades, scale=scale)
+        if not is_filled:
+            blank.append(_name(row, places))
     filled = sum(bool(points_text(grade.units.get(unit))) for grade in matched.values())
     return Export(write_table(rows), filled, unmatched(grades, matched), tuple(blank))
 
@@ -87,25 +89,31 @@ def _may_change(row: Sequence[str], places: Mapping[str, int]) -> bool:
 
 def _fill(
     row: list[str], places: Mapping[str, int], grade: Grade, unit: str, grades: Sequence[Grade], *, scale: bool
-) -> None:
+) -> bool:
+    """Fill a row in; return whether there are points for it."""
     unit_grade = grade.units.get(unit)
     if grade.person.withdrawn or unit_grade is None or is_excused(unit_grade):
-        return
+        return False
     maximum = row[places["Maximum Grade"]] if "Maximum Grade" in places else ""
     factor = scale_to(out_of(grades, unit), maximum, "the assignment", allowed=scale)
     row[places["Grade"]] = points_text(unit_grade, factor) or row[places["Grade"]]
     if COMMENTS in places:
         row[places[COMMENTS]] = comment_on(unit_grade)
+    return bool(points_text(unit_grade))
+
+
+def _name(row: Sequence[str], places: Mapping[str, int]) -> str:
+    """Return a row's identifier, with the name."""
+    name = row[places["Full name"]] if "Full name" in places else ""
+    return f"{row[places['Identifier']]} ({name})" if name else row[places["Identifier"]]
 
 
 def comment_on(grade: UnitGrade) -> str:
-    """Return a short comment: lateness and what a person decided, each with its reason."""
-    parts = []
-    if grade.late_days:
-        free = f", {grade.free_days} of them free" if grade.free_days else ""
-        parts.append(f"{grade.late_days} day{'s' * (grade.late_days > 1)} late{free}: -{number(grade.penalty)}")
-    parts += [f"{one.kind.value} {one.value:g}: {one.reason}" if one.value else one.reason for one in grade.adjustments]
-    return plain("; ".join([*parts, *grade.notes]))
+    """Return a short comment for the student: lateness, and what was decided, each with its reason."""
+    late = [lateness(grade)] if grade.late_days else []
+    decisions = [f"by hand: {decision(one, has_author=False)}" for one in grade.adjustments]
+    notes = [note for note in grade.notes if note != UNKNOWN_TIME_NOTE]
+    return plain("; ".join([*late, *decisions, *notes]))
 
 
 def _from_roster(grades: Sequence[Grade], unit: str) -> Export:
