@@ -12,10 +12,10 @@ the maps show better than the weights which pixels it answers to. No line of you
 
 At the bottom: three networks that learned the same digits in the middle of the frame read them there, and one pixel to
 the right, left, down and up. The fully connected one has weights for each pixel, and fails. LeNet pools its maps, but
-reads them with weights for each place, and is only less sensitive. The third one, a convolution and a residual block
-that end in the mean of each map, loses next to nothing: it does not know where it found what it found. It has a third
-of LeNet's weights, and takes twice the learning rate, since a mean shares its gradient among all pixels. In the middle
-it reads a little less than the others: where a stroke is, is worth knowing as well.
+reads them with weights for each place, and is only less sensitive, in one direction not even that. The third one, a
+convolution and a residual block that end in the mean of each map, loses next to nothing: it does not know where it
+found what it found. It has a third of LeNet's weights, and takes twice the learning rate, since a mean shares its
+gradient among all pixels. In the middle it reads less than the others: where a stroke is, is worth knowing as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -230,7 +230,7 @@ def draw_filters(figure: SubFigure, params: Parameters, image: Array) -> None:
         grid[0, column].imshow(cells, cmap="PuOr_r", vmin=-np.abs(cells).max(), vmax=np.abs(cells).max())
         grid[0, column].set_title(f"filter {column}", fontsize=8)
         grid[1, column].imshow(answer, cmap="Greys", vmin=0, vmax=answer.max())
-        grid[1, column].set_title(f"map {column}", fontsize=8)
+        grid[1, column].set_title(f"map {column}" if answer.any() else f"map {column}: silent", fontsize=8)
     for axes in grid.flat:
         axes.axis("off")
 

@@ -12,6 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 
 BLUE, ORANGE = "#0072B2", "#B04A00"
 WIDTH, HEIGHT = 1.5, 1.0
+Point = tuple[float, float]
 Node = tuple[float, float, str, str, str]  # where its middle is, name, value, gradient
 NODES: dict[str, Node] = {
     "x": (1.0, 3.0, "$x$", "3", "$2 \\cdot 1 + 1 \\cdot 1 = 3$"),
@@ -19,12 +20,13 @@ NODES: dict[str, Node] = {
     "product": (5.0, 0.8, "$x \\cdot w$", "6", "$1 \\cdot 1 = 1$"),
     "sum": (9.0, 3.0, "$x w + x$", "9", "$1$"),
 }
-EDGES = (
-    ("x", "product", "$2 \\cdot 1$"),
-    ("w", "product", "$3 \\cdot 1$"),
-    ("product", "sum", "$1 \\cdot 1$"),
-    ("x", "sum", "$1 \\cdot 1$"),
+EDGES = (  # from, to, slope times gradient, and how far above the boxes' middles it leaves and arrives
+    ("x", "product", "$2 \\cdot 1$", -0.26, 0.26),
+    ("w", "product", "$3 \\cdot 1$", -0.26, -0.26),
+    ("product", "sum", "$1 \\cdot 1$", 0.0, -0.26),
+    ("x", "sum", "$1 \\cdot 1$", 0.26, 0.26),
 )
+APART = 0.11  # of an arrow from the middle between it and its counterpart
 
 
 def draw() -> Figure:
@@ -33,8 +35,9 @@ def draw() -> Figure:
     panel = figure.subplots()
     panel.set(xlim=(-0.6, 10.6), ylim=(-0.7, 4.2), aspect="equal")
     panel.axis("off")
-    for start, end, product in EDGES:
-        _edges(panel, NODES[start], NODES[end], product)
+    for start, end, product, leaves, arrives in EDGES:
+        (x_start, y_start, *_), (x_end, y_end, *_) = NODES[start], NODES[end]
+        _edges(panel, (x_start + WIDTH / 2, y_start + leaves), (x_end - WIDTH / 2, y_end + arrives), product)
     for node in NODES.values():
         _node(panel, node)
     panel.text(5, 4.05, "forward: values, from left to right", color=BLUE, fontsize=10, ha="center", va="top")
@@ -54,16 +57,13 @@ def _node(panel: Axes, node: Node) -> None:
     panel.text(across, up - 0.62, gradient, fontsize=10, ha="center", va="top", color=ORANGE)
 
 
-def _edges(panel: Axes, start: Node, end: Node, product: str) -> None:
+def _edges(panel: Axes, start: Point, end: Point, product: str) -> None:
     """Draw a black arrow between two boxes and, below it, an orange one back, with the slope times the gradient."""
-    left, right = np.array([start[0] + WIDTH / 2 + 0.05, start[1]]), np.array([end[0] - WIDTH / 2 - 0.05, end[1]])
-    along = (right - left) / np.hypot(*(right - left))
-    aside = 0.13 * np.array([-along[1], along[0]])
-    _arrow(panel, left + aside, right + aside, "black")
-    _arrow(panel, right - aside, left - aside, ORANGE)
+    left, right, up = np.array([start[0] + 0.05, start[1]]), np.array([end[0] - 0.05, end[1]]), np.array([0, APART])
+    _arrow(panel, left + up, right + up, "black")
+    _arrow(panel, right - up, left - up, ORANGE)
     white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-    middle = (left + right) / 2 - aside
-    panel.text(*middle, product, fontsize=9.5, ha="center", va="center", color=ORANGE, bbox=white)
+    panel.text(*(left + right) / 2 - up, product, fontsize=9.5, ha="center", va="center", color=ORANGE, bbox=white)
 
 
 def _arrow(panel: Axes, tail: np.ndarray, tip: np.ndarray, colour: str) -> None:

@@ -52,7 +52,7 @@ def draw_histograms(figure: SubFigure) -> None:
     for panels, norm in zip(rows, (False, True), strict=True):
         for panel, z in zip(panels, sums(norm=norm), strict=True):
             draw_units(panel, z)
-        panels[0].set_ylabel("density, with batch norm" if norm else "density, without", fontsize=9)
+        panels[0].set_ylabel("density\nwith batch norm" if norm else "density\nwithout batch norm", fontsize=9)
     for number, (above, below) in enumerate(rows.T, start=1):
         above.set_title(f"layer {number}", fontsize=9)
         below.set_xlabel("sum of a unit", fontsize=8)
