@@ -39,6 +39,7 @@ from grader.submissions.times import StatedTimes
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
 
 OnEvent = Callable[[Event], None]
+Opener = Callable[[Path, Sequence[str], str, Isolation], Judge]
 Place = tuple[str, str]  # student and unit
 MOST_FAULTS = 5
 
@@ -66,6 +67,7 @@ def autograde(
     regrade: bool = False,
     dry_run: bool = False,
     on_event: OnEvent = lambda event: None,
+    opener: Opener | None = None,
 ) -> Outcome:
     """Grade a folder of submissions.
 
@@ -99,6 +101,8 @@ def autograde(
         Check the answers of timed tests without timing them: for simulated classes.
     on_event : callable, optional
         Called with each progress event.
+    opener : callable, optional
+        Opens a judge; by default, each run starts one.
 
     Returns
     -------
@@ -131,10 +135,11 @@ def autograde(
             book.put_attempts(plan.attempts)
         for number in sorted(plan.older):
             older = AttemptJournal(kept, number)
-            earlier = _Run(course, plan.of_attempt(number), older, replace(chosen, zero=frozenset()), on_event)
+            others = replace(chosen, zero=frozenset())
+            earlier = _Run(course, plan.of_attempt(number), older, others, on_event, opener=opener)
             earlier.reuse()
             earlier.grade(jobs)
-        run = _Run(course, plan, kept, chosen, on_event)
+        run = _Run(course, plan, kept, chosen, on_event, opener=opener)
         run.reuse()
         notes = run.grade(jobs)
         return run.outcome(time.perf_counter() - start, notes)
@@ -192,8 +197,17 @@ class _Run:
     Every result is in the journal before the next one is processed.
     """
 
-    def __init__(self, course: Course, plan: Plan, kept: Journal, chosen: _Choice, on_event: OnEvent) -> None:
-        self._course, self._plan, self._journal = course, plan, kept
+    def __init__(
+        self,
+        course: Course,
+        plan: Plan,
+        kept: Journal,
+        chosen: _Choice,
+        on_event: OnEvent,
+        *,
+        opener: Opener | None = None,
+    ) -> None:
+        self._course, self._plan, self._journal, self._open = course, plan, kept, opener or open_judge
         self._tier, self._chosen, self._on_event = chosen.tier, chosen, on_event
         self._earlier = {_place(work): kept.get(work.student, work.unit) for work in plan.work}
         self._reused: list[Result] = []
@@ -258,7 +272,7 @@ class _Run:
             raise self._interrupted() from None
 
     def _ask_judge(self, work: Sequence[Work], jobs: int) -> tuple[str, ...]:
-        judge = open_judge(self._course.root, sorted({item.unit for item in work}), work[0].job.secret, self._tier)
+        judge = self._open(self._course.root, sorted({item.unit for item in work}), work[0].job.secret, self._tier)
         with closing(Fanout(self._course, judge, tier=self._tier, jobs=jobs, races=self._races)) as fanout:
             _require_sound_suites(judge, self._chosen.without)
             self._keep(fanout.results(work))

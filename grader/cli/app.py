@@ -19,6 +19,7 @@ from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.intake import intake
 from grader.cli.mutants import mutants
+from grader.cli.nbgrader import nbgrader
 from grader.cli.notebook import notebook
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
@@ -106,6 +107,7 @@ SECTIONS = {
         history,
         export,
         feedback,
+        nbgrader,
         requests,
         backup,
         forget,

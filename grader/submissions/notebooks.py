@@ -8,7 +8,7 @@ written behind ``#|`` there, and are imports again in the file.
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.course.reading import first_line, parsed
@@ -43,14 +43,19 @@ def notebook_text(title: str, stubs: Mapping[str, str]) -> str:
     CourseError
         If a file is not valid Python.
     """
-    cells = [_cell("markdown", f"# {title}\n\n{_INTRODUCTION}", "introduction")]
+    cells = [made_cell("markdown", f"# {title}\n\n{_INTRODUCTION}", "introduction")]
     for stem, text in stubs.items():
-        cells.append(_cell("markdown", f"## `{stem}.py`", f"{stem}-title"))
-        for number, piece in enumerate(_pieces(text, f"{stem}.py")):
-            cells.append(_cell("code", f"# {stem}.py\n{_without_siblings(piece, stem)}", f"{stem}-{number}"))
+        cells.append(made_cell("markdown", f"## `{stem}.py`", f"{stem}-title"))
+        for number, piece in enumerate(pieces(text, f"{stem}.py")):
+            cells.append(made_cell("code", in_notebook(piece, stem), f"{stem}-{number}"))
+    return document(cells)
+
+
+def document(cells: Sequence[Mapping[str, Any]]) -> str:
+    """Return a notebook of some cells, as JSON of the notebook format 4.5."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    document = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=True) + "\n"
 
 
 _INTRODUCTION = (
@@ -60,26 +65,63 @@ _INTRODUCTION = (
 )
 
 
-def _cell(kind: str, source: str, name: str) -> dict[str, Any]:
+def made_cell(kind: str, source: str, name: str, metadata: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """Return a cell of a notebook.
+
+    Parameters
+    ----------
+    kind : str
+        ``code`` or ``markdown``.
+    source : str
+    name : str
+        Unique in the notebook: of letters, digits, ``_`` and ``-``.
+    metadata : mapping, optional
+
+    Returns
+    -------
+    dict
+    """
     code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {"cell_type": kind, "id": name[:64], "metadata": {}, "source": source.splitlines(keepends=True)} | code
+    lines = source.splitlines(keepends=True)
+    return {"cell_type": kind, "id": name[:64], "metadata": dict(metadata), "source": lines} | code
 
 
-def _pieces(text: str, name: str) -> Iterator[str]:
-    """Yield the parts of a file: what stands before the first function or class, then each of these."""
-    lines = text.split("\n")
+def pieces(text: str, name: str, undivided: Sequence[range] = ()) -> Iterator[str]:
+    """Yield the parts of a file: what stands before the first function or class, then each of these.
+
+    Parameters
+    ----------
+    text : str
+        The file.
+    name : str
+        Its name for messages.
+    undivided : sequence of range, optional
+        Numbers of lines, from 1, among which no part begins.
+
+    Raises
+    ------
+    CourseError
+        If it is not valid Python.
+    """
+    lines, inside = text.split("\n"), {number - 1 for numbers in undivided for number in numbers}
     definitions = [node for node in parsed(text, name).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    starts = [_with_comments(lines, first_line(node) - 1) for node in definitions]
+    firsts = [first_line(node) - 1 for node in definitions]
+    starts = [_with_comments(lines, first, inside) for first in firsts if first not in inside]
     for begin, end in zip([0, *starts], [*starts, len(lines)], strict=True):
         if piece := "\n".join(lines[begin:end]).strip("\n"):
             yield piece
 
 
-def _with_comments(lines: list[str], start: int) -> int:
+def _with_comments(lines: list[str], start: int, inside: Collection[int]) -> int:
     """Return the first line of the comments right above a definition."""
-    while start > 0 and lines[start - 1].startswith("#"):
+    while start > 0 and lines[start - 1].startswith("#") and start - 1 not in inside:
         start -= 1
     return start
+
+
+def in_notebook(piece: str, stem: str) -> str:
+    """Return the cell that a part of a file is in a notebook."""
+    return f"# {stem}.py\n{_without_siblings(piece, stem)}"
 
 
 def _without_siblings(piece: str, name: str) -> str:
