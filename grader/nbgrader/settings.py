@@ -1,6 +1,9 @@
 """Settings of an nbgrader course that grades by the sealed workers; its `nbgrader_config.py` calls them."""
 
+import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 _OURS = "grader.nbgrader.preprocessors"
@@ -32,6 +35,14 @@ def grade_by_deepgrade(config: Any, *, course: str, results: str, tier: str = "s
     )
     config.GradeInWorkers.course, config.GradeInWorkers.results = course, results
     config.GradeInWorkers.tier = tier
+    _let_nbgrader_find_alembic()
+
+
+def _let_nbgrader_find_alembic() -> None:
+    """Put this Python's programs on the path: nbgrader starts one of them by its name, also outside the environment."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
 def _stock(converter: str, trait: str, **instead: str) -> Sequence[Any]:

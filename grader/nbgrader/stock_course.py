@@ -14,7 +14,10 @@ _CONFIG_TEXT = '''\
 
 from pathlib import Path
 
-from grader.nbgrader.settings import grade_by_deepgrade
+try:
+    from grader.nbgrader.settings import grade_by_deepgrade
+except ImportError as error:  # nbgrader would go on without these settings, and run students' code as you
+    raise SystemExit(f"nothing was done: pip install 'deepgrade[nbgrader]' ({{error}})") from None
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = {name!r}
