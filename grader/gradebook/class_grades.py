@@ -62,7 +62,7 @@ def everybody(people: Sequence[Person], names: Iterable[str]) -> list[Person]:
 
 
 class _HandIns:
-    """What everybody handed in, alone or with others: those of one group in the roster, or in the platform's word."""
+    """Hand-ins of everybody, alone or with others: those of one group in the roster, or in the platform's word."""
 
     def __init__(self, people: Sequence[Person], work: Sequence[Graded]) -> None:
         self._by_place: dict[Place, list[Graded]] = {}

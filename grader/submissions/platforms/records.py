@@ -28,7 +28,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def surest(self) -> str:
-        """What tells the person from others best; empty if the platform tells nothing."""
+        """Text that tells the person from others best; empty if the platform tells nothing."""
         return self.id or self.login or self.email or self.name
 
 
