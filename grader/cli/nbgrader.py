@@ -3,6 +3,7 @@
 import click
 
 from grader.cli.nbgrader_course import init, source
+from grader.cli.nbgrader_push import push
 
 
 @click.group()
@@ -12,3 +13,4 @@ def nbgrader() -> None:
 
 nbgrader.add_command(init)
 nbgrader.add_command(source)
+nbgrader.add_command(push)

@@ -1,6 +1,7 @@
 """Entries of a whole class: everybody's grades with the hand-ins that they come from, unit by unit."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
 from grader.gradebook.book import ClassBook
+from grader.gradebook.disclosure import level_of
 from grader.nbgrader.cells import Cell, cells_of
 from grader.nbgrader.entries import Entry, entry_of, is_absent
 from grader.records import Result
@@ -60,6 +62,7 @@ def entries_of_class(course: Course, book: ClassBook, results: Sequence[Result],
         If an id cannot be the name of a folder, which it is in nbgrader.
     """
     cells = cells_of(course, course.unit(unit))
+    level = level_of(unit, book.people, book.adjustments, course.rules, datetime.now(UTC))
     handed = list(_handed_in(book, results, unit))
     pairs = [
         (grade, _counting(grade.units[unit], handed)) for grade in book.grades(course, results) if unit in grade.units
@@ -69,7 +72,10 @@ def entries_of_class(course: Course, book: ClassBook, results: Sequence[Result],
         _require_folder_name(grade.person.id)
     return ClassEntries(
         cells=cells,
-        entries=tuple(entry_of(one.person, one.units[unit], result, cells, course.rules) for one, result in present),
+        entries=tuple(
+            entry_of(one.person, one.units[unit], result, cells, rules=course.rules, level=level)
+            for one, result in present
+        ),
         out_of=max((grade.units[unit].out_of for grade, _ in pairs), default=0.0),
         absent=_ids(grade for grade, result in pairs if is_absent(grade.units[unit], result)),
         excused=_ids(grade for grade, _ in pairs if grade.units[unit].status is GradeStatus.EXCUSED),

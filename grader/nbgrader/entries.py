@@ -1,28 +1,24 @@
 """Entry of a person's unit in an nbgrader course: a score for each cell, a comment for each task, a penalty.
 
 nbgrader adds up the scores of cells and takes the penalty off. The sum is the gradebook's: one cell holds the points
-that people add or take. Of hidden tests, nothing is told but the tested property and the points.
+that people add or take. Comments and outputs say no more of hidden tests than the course's level of feedback allows.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from grader.gradebook.lateness import deadline
 from grader.gradebook.remarks import unit_remarks
 from grader.gradebook.scores import DECIMALS
 from grader.nbgrader.cells import Cell, CellKind, points_of
-from grader.records import STATUS_WORDS, Feedback, Result, Status, TestRecord
-from grader.records.choices import spare_tasks
+from grader.nbgrader.texts import comments_of, defused, output_of
+from grader.records import STATUS_WORDS, Result, Status
+from grader.records.disclosure import Level
 from grader.records.grades import AdjustmentKind, Attempt, GradeStatus, Person, UnitGrade
 from grader.records.rules import Rules
-from grader.report.feedback import lines_of, points
-from grader.report.terminal import ASCII
 
-WIDTH = 88
-SPARE = "does not count: other options of this choice earned more"
 LEFT_OUT = "was left out for everybody"
 _NOTHING = frozenset({Status.MISSING, Status.WAITING})
 
@@ -111,7 +107,9 @@ def is_absent(grade: UnitGrade, result: Result | None) -> bool:
     return (result is None or result.status in _NOTHING) and not grade.final
 
 
-def entry_of(person: Person, grade: UnitGrade, result: Result | None, cells: Sequence[Cell], rules: Rules) -> Entry:
+def entry_of(
+    person: Person, grade: UnitGrade, result: Result | None, cells: Sequence[Cell], *, rules: Rules, level: Level
+) -> Entry:
     """Return a person's entry in a unit.
 
     Parameters
@@ -123,6 +121,8 @@ def entry_of(person: Person, grade: UnitGrade, result: Result | None, cells: Seq
     cells : sequence of Cell
         The unit's.
     rules : Rules
+    level : Level
+        How much students are shown of hidden tests.
 
     Returns
     -------
@@ -132,14 +132,14 @@ def entry_of(person: Person, grade: UnitGrade, result: Result | None, cells: Seq
     scores = {**_test_scores(cells, work, grade), **_answers(cells, grade)}
     by_hand = next(cell.grade_id for cell in cells if cell.kind is CellKind.BY_HAND)
     scores[by_hand] = _rest(grade, [score for name, score in scores.items() if name != by_hand])
-    remarks = [*_of_result(work), *unit_remarks(grade)]
+    about, remarks = list(_of_result(work)), unit_remarks(grade)
     return Entry(
         person=person,
         handed_in=grade.attempt.handed_in if grade.attempt else None,
         scores=scores,
-        outputs={cell.grade_id: _output(cell, work) for cell in cells if cell.is_graded}
-        | {by_hand: "\n".join(remarks)},
-        comments=_comments(cells, work, remarks),
+        outputs={cell.grade_id: _output(cell, work, level) for cell in cells if cell.is_graded}
+        | {by_hand: "\n".join([*about, *remarks])},
+        comments=_comments(cells, work, level, remarks if work else [*about, *remarks]),
         attempt=grade.attempt,
         handed_in_by=(grade.handed_in_by or person.id) if work else "",
         penalty=grade.penalty,
@@ -194,54 +194,22 @@ def _extension(person: Person, grade: UnitGrade, rules: Rules) -> timedelta | No
     return deadline(due, rules.zone, days) - deadline(due, rules.zone) if due and days else None
 
 
-def _records_of(cell: Cell, work: Result | None) -> list[TestRecord]:
-    return [_as_students_see_it(test) for test in work.tests if cell.concerns(test)] if work else []
-
-
-def _as_students_see_it(record: TestRecord) -> TestRecord:
-    """Return a record without what a hidden test saw."""
-    return replace(record, feedback=Feedback()) if record.hidden else record
-
-
-def _output(cell: Cell, work: Result | None) -> str:
+def _output(cell: Cell, work: Result | None, level: Level) -> str:
     if not cell.is_test:
         return cell.title
-    lines = [
-        line.plain.rstrip() for record in _records_of(cell, work) for line in lines_of(record, ASCII, WIDTH, indent=0)
-    ]
-    return "\n".join([*lines, *_notes(cell, work)])
-
-
-def _notes(cell: Cell, work: Result | None) -> Iterator[str]:
     if work is None:
-        yield STATUS_WORDS[Status.MISSING]
-    elif cell.test in work.without:
-        yield LEFT_OUT
-    elif work.status is not Status.GRADED:
-        yield STATUS_WORDS[work.status]
-    elif cell.task in spare_tasks(work.tests, work.choices):
-        yield SPARE
+        return STATUS_WORDS[Status.MISSING]
+    return LEFT_OUT if cell.test in work.without else output_of(cell, work, level)
 
 
-def _comments(cells: Sequence[Cell], work: Result | None, remarks: Sequence[str]) -> dict[str, str]:
-    """Return the tests that did not pass, by task; the first task has the remarks on the whole unit, too."""
-    lines: dict[str, list[str]] = {}
-    tasks = [cell.grade_id for cell in cells if cell.kind is CellKind.SOLUTION]
-    for cell in cells:
-        if cell.is_test:
-            records = (record for record in _records_of(cell, work) if not record.verdict.meaning.is_done)
-            lines.setdefault(cell.task, []).extend(_line(record) for record in records)
-    if tasks and remarks:
-        lines[tasks[0]] = [*remarks, *lines.get(tasks[0], [])]
-    return {task: "\n".join(f"- {defused(line)}" for line in lines[task]) for task in tasks if lines.get(task)}
-
-
-def _line(record: TestRecord) -> str:
-    notes = [note for note in ("hidden" if record.hidden else "", record.verdict.meaning.words) if note]
-    after = f" ({', '.join(notes)})" if notes else ""
-    earned = "" if record.verdict.meaning.costs_nothing else f": {points(record.earned)}/{points(record.points)}"
-    likely = f", {record.feedback.likely}" if record.feedback.likely else ""
-    return f"{record.title}{after}{earned}{likely}"
+def _comments(cells: Sequence[Cell], work: Result | None, level: Level, remarks: Sequence[str]) -> dict[str, str]:
+    """Return the comments on each task; the first has the remarks on the whole unit, too."""
+    comments = comments_of(cells, work, level) if work else {}
+    first = next((cell.grade_id for cell in cells if cell.kind is CellKind.SOLUTION), None)
+    if first is None or not remarks:
+        return comments
+    lines = [f"- {defused(remark)}" for remark in remarks]
+    return comments | {first: "\n".join([*lines, *filter(None, [comments.get(first)])])}
 
 
 def _of_result(work: Result | None) -> Iterator[str]:
@@ -249,14 +217,3 @@ def _of_result(work: Result | None) -> Iterator[str]:
         yield STATUS_WORDS[Status.MISSING]
     elif work.status is not Status.GRADED:
         yield f"{STATUS_WORDS[work.status]}: {work.remark}"
-
-
-def defused(text: str) -> str:
-    """Return text that is no HTML when nbgrader renders it as Markdown.
-
-    Examples
-    --------
-    >>> defused("2 < 3 & <b>")
-    '2 &lt; 3 &amp; &lt;b>'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -116,8 +116,8 @@ class GradeInWorkers(NbGraderPreprocessor):  # type: ignore[misc]
             tier=Isolation(self.tier),
             stamp=stamp.read_bytes() if stamp.is_file() else b"",
         )
-        cells = cells_of(course, unit)
-        points, texts = points_of(cells, result), {cell.grade_id: output_of(cell, result) for cell in cells}
+        cells, level = cells_of(course, unit), course.rules.feedback.hidden
+        points, texts = points_of(cells, result), {cell.grade_id: output_of(cell, result, level) for cell in cells}
         for cell in nb.cells:
             if is_grade(cell) and not is_solution(cell):
                 name = cell.metadata.nbgrader.grade_id
@@ -125,7 +125,7 @@ class GradeInWorkers(NbGraderPreprocessor):  # type: ignore[misc]
         resources["deepgrade"] = {
             "open": [name for name, value in points.items() if value is None],
             "known": list(points),
-            "comments": comments_of(cells, result),
+            "comments": comments_of(cells, result, level),
         }
         return nb, resources
 
@@ -145,8 +145,8 @@ class SaveAutoGradesAndReasons(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         super()._add_score(cell, resources)
-        name, told = cell.metadata["nbgrader"]["grade_id"], resources["deepgrade"]
-        if not is_solution(cell) and (name in told["open"] or name not in told["known"]):
+        name, outcome = cell.metadata["nbgrader"]["grade_id"], resources["deepgrade"]
+        if not is_solution(cell) and (name in outcome["open"] or name not in outcome["known"]):
             grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
             grade.auto_score, grade.needs_manual_grade = None, True
             self.gradebook.db.commit()

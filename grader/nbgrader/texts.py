@@ -1,15 +1,14 @@
-"""What students read in an nbgrader notebook: an output below each test, and a comment on each task.
+"""Texts that students read in an nbgrader notebook: an output below each test, and a comment on each task.
 
-Of hidden tests it tells the tested property, the verdict in words and the points, and nothing that they saw.
+Of hidden tests it tells no more than the course's level of feedback allows.
 """
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
 from grader.nbgrader.cells import Cell, CellKind
-from grader.records import STATUS_WORDS, Feedback, Result, Status, TestRecord
+from grader.records import STATUS_WORDS, Result, Status, TestRecord
 from grader.records.choices import spare_tasks
+from grader.records.disclosure import Level, disclosed
 from grader.report.feedback import lines_of, points
 from grader.report.terminal import ASCII
 
@@ -18,13 +17,15 @@ SPARE = "does not count: other options of this choice earned more"
 NOT_KNOWN = "the course's tests do not have this one any more: a person decides"
 
 
-def output_of(cell: Cell, result: Result) -> str:
+def output_of(cell: Cell, result: Result, level: Level) -> str:
     """Return what stands below a cell that nbgrader counts.
 
     Parameters
     ----------
     cell : Cell
     result : Result
+    level : Level
+        How much of hidden tests is shown.
 
     Returns
     -------
@@ -35,21 +36,16 @@ def output_of(cell: Cell, result: Result) -> str:
         return STATUS_WORDS[result.status]
     if not cell.is_test:
         return cell.title
-    lines = [line.plain.rstrip() for test in _records(cell, result) for line in lines_of(test, ASCII, WIDTH, indent=0)]
+    shown = [line for test in _records(cell, result, level) for line in lines_of(test, ASCII, WIDTH, indent=0)]
     spare = [SPARE] if cell.task in spare_tasks(result.tests, result.choices) else []
-    return "\n".join([*lines, *spare]) or NOT_KNOWN
+    return "\n".join([*(line.plain.rstrip() for line in shown), *spare]) or NOT_KNOWN
 
 
-def _records(cell: Cell, result: Result) -> list[TestRecord]:
-    return [_as_students_see_it(test) for test in result.tests if cell.concerns(test)]
+def _records(cell: Cell, result: Result, level: Level) -> list[TestRecord]:
+    return [disclosed(test, level) for test in result.tests if cell.concerns(test)]
 
 
-def _as_students_see_it(record: TestRecord) -> TestRecord:
-    """Return a record without what a hidden test saw."""
-    return replace(record, feedback=Feedback()) if record.hidden else record
-
-
-def comments_of(cells: Sequence[Cell], result: Result) -> dict[str, str]:
+def comments_of(cells: Sequence[Cell], result: Result, level: Level) -> dict[str, str]:
     """Return a comment on each task of which there is something to say, by its grade_id.
 
     Parameters
@@ -57,6 +53,8 @@ def comments_of(cells: Sequence[Cell], result: Result) -> dict[str, str]:
     cells : sequence of Cell
         The unit's.
     result : Result
+    level : Level
+        How much of hidden tests is shown.
 
     Returns
     -------
@@ -66,18 +64,23 @@ def comments_of(cells: Sequence[Cell], result: Result) -> dict[str, str]:
     tasks = [cell for cell in cells if cell.kind is CellKind.SOLUTION]
     if result.status is not Status.GRADED:
         return {cell.grade_id: defused(f"{STATUS_WORDS[result.status]}: {result.remark}") for cell in tasks}
-    lines = {cell.grade_id: list(_lines(cell.task, cells, result)) for cell in tasks}
+    lines = {cell.grade_id: list(_lines(cell.task, cells, result, level)) for cell in tasks}
     return {name: "\n".join(f"- {defused(line)}" for line in about) for name, about in lines.items() if about}
 
 
-def _lines(task: str, cells: Sequence[Cell], result: Result) -> Iterator[str]:
+def _lines(task: str, cells: Sequence[Cell], result: Result, level: Level) -> Iterator[str]:
     tests = [cell for cell in cells if cell.is_test and cell.task == task]
-    records = [record for cell in tests for record in _records(cell, result)]
-    causes = (record.feedback for record in records if record.feedback.cause)
-    yield from dict.fromkeys(told.message for told in causes if told.cause and told.cause.keeps_from_loading)
+    records = [record for cell in tests for record in _records(cell, result, level)]
+    broken = [record.feedback for record in records if _does_not_load(record)]
+    yield from dict.fromkeys(feedback.message for feedback in broken)
     for record in records:
         if not record.verdict.meaning.is_done:
             yield _line(record)
+
+
+def _does_not_load(record: TestRecord) -> bool:
+    cause = record.feedback.cause
+    return cause is not None and cause.keeps_from_loading
 
 
 def _line(record: TestRecord) -> str:

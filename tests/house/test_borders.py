@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import filterfalse
 from pathlib import Path
 
+from tests.house.extras import NEED_EXTRAS
+
 ROOT = Path(__file__).parents[2]
 
 HEAVY = {
@@ -35,6 +37,7 @@ MODULES = {
     "grader.worker.kernel": "calls the C library: Linux only",
     "grader.worker.triton_warmth": "imports Triton, which is not installed everywhere",
     "grader.proof.mutation.search": "imports libcst, which only the extra `authors` has",
+    "grader.nbgrader.gradebook": "imports nbgrader, which only the extra `nbgrader` has",
 }
 
 
@@ -94,11 +97,10 @@ for found in pkgutil.walk_packages(grader.__path__, "grader."):
         except (ImportError, TypeError):
             print(found.name)
 """
-WITH_AN_EXTRA = {"grader.worker.triton_warmth", "grader.nbgrader.preprocessors"}
 LINUX_ONLY = {"grader.worker.kernel", "grader.worker.walls", "grader.worker.zygote"}
 
 
 def test_only_what_runs_inside_the_walls_needs_linux() -> None:
     command = [sys.executable, "-c", ELSEWHERE]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert {*done.stdout.split()} - WITH_AN_EXTRA == LINUX_ONLY
+    assert {*done.stdout.split()} - {*NEED_EXTRAS} == LINUX_ONLY

@@ -12,13 +12,14 @@ from grader.course.registry import load_course
 from grader.judge.local_students import importing_from
 from grader.proof.examples import FLAGS, example_problems
 from grader.worker import loader
+from tests.house.extras import NEED_EXTRAS
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)
 ENGINE = sorted(
     module.name
     for module in pkgutil.walk_packages(grader.__path__, "grader.")
-    if not module.name.endswith((".__main__", ".triton_warmth"))  # the second needs Triton, which may be missing
+    if not module.name.endswith(".__main__") and module.name not in NEED_EXTRAS
 )
 
 

@@ -11,6 +11,7 @@ from grader.nbgrader.cells import Cell, CellKind
 from grader.nbgrader.entries import entry_of, is_absent
 from grader.records import Feedback, Result, Status, TestRecord, Verdict
 from grader.records.choices import Choice
+from grader.records.disclosure import Level
 from grader.records.grades import Adjustment, AdjustmentKind, Attempt, Person
 from grader.records.rules import Lateness, Rules
 
@@ -29,7 +30,7 @@ LATE = Rules(due={"lines": DUE}, late=Lateness(percent_per_day=10))
 
 def record(name, points, earned, *, hidden=False, task="slope", verdict=None, **feedback):
     verdict = verdict or (Verdict.PASSED if earned == points else Verdict.FAILED)
-    feedback = Feedback(got=SEEN, expected=SEEN, message=SEEN, likely=SEEN, printed=SEEN) if hidden else Feedback()
+    feedback = Feedback(got=SEEN, expected=SEEN, message=SEEN, printed=SEEN) if hidden else Feedback()
     return TestRecord(
         "lines", task, f"line.{name}", name.removeprefix("test_"), hidden, points, earned, verdict, feedback
     )
@@ -44,12 +45,12 @@ def adjusted(kind, value=0.0, number=1, **fields):
     return Adjustment("anna", "lines", kind, value, number=number, by="tom", **fields)
 
 
-def entered(result, *adjustments, days=0.0, rules=LATE, cells=CELLS, worth=WORTH):
+def entered(result, *adjustments, days=0.0, rules=LATE, cells=CELLS, worth=WORTH, level=Level.PROPERTY):
     """Return the grade and the entry of anna, who handed in some days after the due date."""
     attempt = Attempt("anna", "lines", 1, DUE.replace(tzinfo=UTC) + timedelta(days=days), "canvas")
     case = Case(Person("anna"), {"lines": [Graded(result, attempt)]} if result else {}, adjustments)
     grade = grade_of(case, worth, rules).units["lines"]
-    return grade, entry_of(case.person, grade, result, cells, rules)
+    return grade, entry_of(case.person, grade, result, cells, rules=rules, level=level)
 
 
 def total(entry):
@@ -94,6 +95,11 @@ def test_hidden_tests_tell_the_property_and_the_points():
     assert SEEN not in repr(entry)
     assert "random (hidden): 1/3" in entry.comments["slope"]
     assert "random (hidden)" in entry.outputs["test_random"]
+
+
+def test_after_the_due_date_hidden_tests_may_tell_everything():
+    _, entry = entered(result_of(random=1.0), level=Level.EVERYTHING)
+    assert SEEN in entry.outputs["test_random"]
 
 
 def test_visible_tests_tell_what_they_saw():

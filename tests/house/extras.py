@@ -1,0 +1,8 @@
+"""Modules of the engine that need what only an extra installs."""
+
+NEED_EXTRAS = {
+    "grader.nbgrader.gradebook": "nbgrader",
+    "grader.nbgrader.preprocessors": "nbgrader",
+    "grader.nbgrader.source_cells": "nbgrader",
+    "grader.worker.triton_warmth": "triton",
+}
