@@ -23,6 +23,7 @@ from grader.cli.nbgrader import nbgrader
 from grader.cli.notebook import notebook
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
+from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.show import show
 from grader.cli.submit import reset, submit
@@ -108,6 +109,7 @@ SECTIONS = {
         export,
         feedback,
         nbgrader,
+        report,
         requests,
         backup,
         forget,

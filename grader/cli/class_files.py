@@ -14,6 +14,7 @@ from grader.gradebook.disclosure import level_of
 from grader.records import Result
 from grader.records.disclosure import Level
 from grader.records.grades import Grade, Person
+from grader.records.run import Change
 from grader.report.data_files import write_changes, write_csv, write_json
 
 
@@ -84,12 +85,17 @@ class ClassFiles:
         """Write every table without somebody whom the gradebook has forgotten, the list of changes included."""
         self.reread()
         self.results = tuple(result for result in self.results if result.student != student)
+        if not (self._out / JOURNAL).is_file():
+            return []
+        return [*self._written(), write_changes(self.changes(), self._out)]
+
+    def changes(self) -> tuple[tuple[str, Change], ...]:
+        """Return every change of a grade with its time, earliest first."""
         path = self._out / JOURNAL
         if not path.is_file():
-            return []
+            return ()
         with Journal(path, read_only=True) as journal:
-            history = journal.changes()
-        return [*self._written(), write_changes(history, self._out)]
+            return journal.changes()
 
 
 def _results(out: Path) -> tuple[Result, ...]:

@@ -85,14 +85,14 @@ def feedback(
         result for result in files.results if (not chosen or result.unit in chosen) and student in ("", result.student)
     ]
     target = (out or results / "feedback").absolute()
-    pages = _pages(place.course, files, wanted, Level(level) if level else None)
+    pages = pages_of(place.course, files, wanted, Level(level) if level else None)
     for page in pages:
         _write(target, page)
     _print_written(screen, pages, target)
     return _write_archives(screen, pages, target, form) if form else 0
 
 
-def _pages(course: "Course", files: "ClassFiles", results: "Sequence[Result]", level: "Level | None") -> list[Page]:
+def pages_of(course: "Course", files: "ClassFiles", results: "Sequence[Result]", level: "Level | None") -> list[Page]:
     """Return a page for each result, in their order."""
     from grader.report.pages.feedback_view import feedback_view
 

@@ -65,3 +65,19 @@ def test_what_is_missing_is_named_with_the_next_command(run_in, root, results, a
     assert done.exit_code == 2
     assert what in " ".join(done.stderr.split())
     assert "try:" in done.stderr
+
+
+def test_the_class_report_leads_to_a_page_of_each_student_with_hidden_tests(run_in, root, results):
+    done = run_in(root, "report")
+    assert done.exit_code == 0, done.stderr
+    assert "written: results/report/class.html" in done.output
+    page = (results / "report" / "class.html").read_text(encoding="utf-8")
+    assert 'href="ada/lines.html"' in page
+    assert "raised Seen: 77" in (results / "report" / "ada" / "lines.html").read_text(encoding="utf-8")
+
+
+def test_a_report_by_pseudonyms_has_no_page_of_anybody(run_in, root, results):
+    done = run_in(root, "report", "--pseudonyms", "--out", "hall")
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in (root / "hall").iterdir()] == ["class.html"]
+    assert "ada" not in (root / "hall" / "class.html").read_text(encoding="utf-8").replace("readable", "")

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from grader.report.pages.class_view import ClassView
 from grader.report.pages.feedback_view import FeedbackView
 
 
@@ -20,6 +21,17 @@ def feedback_html(view: FeedbackView) -> str:
         Every text of the view is escaped: none of it is taken as markup.
     """
     return rendered("feedback.html", view=view)
+
+
+def class_html(view: ClassView) -> str:
+    """Return a class's report as one HTML file.
+
+    Parameters
+    ----------
+    view : ClassView
+        Its charts are taken as they are; every other text is escaped.
+    """
+    return rendered("class.html", view=view)
 
 
 def rendered(template: str, **values: object) -> str:
