@@ -222,7 +222,8 @@ def _require(name: str, spec: Spec, names: tuple[str, ...], value: Any, sizes: S
     elif isinstance(spec, ArraySpec):
         _require_array(name, spec, value, sizes)
     elif isinstance(spec, PlainSpec) and (handle := object_in(value)) is not None:
-        raise CheckFailed(f"{name} is not plain data", got=describe(handle), expected="numbers, texts, arrays")
+        got = repr(handle).strip("<>")
+        raise CheckFailed(f"{name} is not plain data{_of_object(handle)}", got=got, expected="numbers, texts, arrays")
 
 
 def object_in(value: Any) -> Any:
@@ -264,10 +265,11 @@ def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None
 
 ADVICE = {  # what objects of these kinds say of the code that returned them
     "coroutine": "the function is `async`: take this word out",
-    "generator": "a function with `yield` is a generator: collect the values, and `return` them once",
+    "generator": "`yield` and (... for ...) give one value after the other: collect them, and `return` all at once",
     "NotImplementedType": "return a value, or leave the stub's `raise NotImplementedError` as it is",
 } | dict.fromkeys(
-    ("map", "filter", "zip"), "it has no values until somebody asks for them: list(...) makes a list of it"
+    ("map", "filter", "zip", "reversed", "enumerate", "range_iterator", "list_reverseiterator"),
+    "it has no values until somebody asks for them: list(...) makes a list of it",
 )
 FUNCTIONS = ("function", "method", "builtin_function_or_method", "ufunc", "type")
 

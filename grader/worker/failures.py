@@ -5,9 +5,7 @@ Causes have the fields of `grader.records.Cause`.
 
 import ast
 import faulthandler
-import re
 import signal
-import sys
 import traceback
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
@@ -16,6 +14,7 @@ from typing import Any
 from grader.worker.advice import advice, nearest, signature_advice
 from grader.worker.interactive import EXIT
 from grader.worker.policy import BlockedByPolicy
+from grader.worker.syntax_advice import syntax_advice
 
 CauseData = dict[str, Any]
 
@@ -102,11 +101,13 @@ def unwritten(text: str) -> CauseData:
     return {"kind": "unwritten", "name": text.rpartition(".")[2]}
 
 
+LINE = 200  # characters of a line that does not compile
 TEXT = 2000  # characters of a message that are sent
 BASES = 16  # base classes that are sent
 LINES = 12  # innermost traceback lines that are sent
 PERIODS = (1, 2, 3)  # functions that call one another in turn
 REPEATED = 3  # times in a row from which on lines are written once
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # names of their frames
 ERROR_OUTPUT = 2  # descriptor that the judge reads
 OUT_OF_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch raises RuntimeError with these texts
 
@@ -135,18 +136,28 @@ def described(
     dict
         With keys ``kinds``, ``text``, ``where``, ``phase``, ``cause`` and ``errno``.
     """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths]
+    frames = _readable([frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths])
     data = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
     if isinstance(error, SyntaxError) and phase == "load":
         return data | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
     where = collapsed(
-        [f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:200]}" for frame in frames]
+        [f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:LINE]}" for frame in frames]
     )
     # A TypeError raised before any line of the student's code ran: the call did not fit the function's signature.
     if phase == "call" and not frames and isinstance(error, TypeError):
         phase = "signature"
     text = _advised(_text(error), error, called if phase == "signature" else None)
     return data | {"kinds": _kinds(error), "text": text, "where": where[-LINES:], "phase": phase}
+
+
+def _readable(frames: Frames) -> Frames:
+    """Leave out the frames of comprehensions: before Python 3.12 their line stands there twice."""
+    places = [(frame.filename, frame.lineno) for frame in frames]
+    return [
+        frame
+        for number, frame in enumerate(frames)
+        if frame.name not in COMPREHENSIONS or places[number] not in places[max(number - 1, 0) : number]
+    ]
 
 
 def collapsed(lines: Sequence[str]) -> tuple[str, ...]:
@@ -241,23 +252,11 @@ def _advised(text: str, error: BaseException, called: tuple[Any, str] | None) ->
         more = signature_advice(*called) if called else advice(error)
     except Exception:  # names and signatures are the student's, and may fail in any way
         return text
-    return f"{text}; {more}" if text and more else text
+    return f"{text.rstrip(' .')}; {more}" if text and more else text
 
 
 def _syntax_text(error: SyntaxError) -> str:
     line = (error.text or "").strip()
     place = f"{PurePath(error.filename or '').name}, line {error.lineno}"
-    newer = f"; {_NEWER}" if sys.version_info < (3, 12) and _is_newer(error.msg, line) else ""
-    return f"{place}: {error.msg}" + (f": {line[:200]}" if line else "") + newer
-
-
-_TYPE_PARAMETERS = re.compile(r"type \w+(\[.*\])? *=|(async )?def \w+\[|class \w+\[")
-_NEWER = (
-    "this may be Python 3.12, and here and in grading it is an older one: no statement `type`, no def f[T], and within "
-    "the braces of an f-string no quotes like those around it"
-)
-
-
-def _is_newer(message: str, line: str) -> bool:
-    """Return whether a line that does not compile may be right in Python 3.12."""
-    return message.startswith("f-string: ") or _TYPE_PARAMETERS.match(line) is not None
+    more = syntax_advice(error.msg, line[:LINE])
+    return f"{place}: {error.msg}" + (f"; {more}" if more else "") + (f": {line[:LINE]}" if line else "")

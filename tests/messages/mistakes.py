@@ -113,6 +113,11 @@ DOES_NOT_PARSE = (
     atop("the statement type (Python 3.12)", "step", "type Vector = Array"),
     atop("type parameters (Python 3.12)", "step", "def first[T](values: list[T]) -> T:", "    return values[0]"),
     body("an increment of C", "fit_perceptron", "epoch = 0", "epoch++", "return x"),
+    body("`and` of C", "step", "if z.ndim == 2 && z.size > 0:", "    return z", "return z"),
+    body("a line is outdented halfway", "step", "if z.ndim == 2:", "        out = z", "    return out"),
+    body("a comma is missing", "step", "return np.heaviside(z 1)"),
+    body("return with a slip of the finger", "step", "retrun np.heaviside(z, 1)"),
+    body("a word of Python for a name", "predict", "lambda = 0.5", "return step(x @ weights + lambda)"),
 )
 DOES_NOT_LOAD = (
     atop("a library that is not on the list, and used", "step", "import pandas as pd", "frame = pd.DataFrame()"),
@@ -248,6 +253,15 @@ WRONG_KIND = (
     ),
     body("arrays of objects", "step", "return np.array([value >= 0 for value in z], dtype=object)"),
     body("rows of several lengths", "step", "return [[1.0], [0.0, 1.0]]"),
+    body("an expression that gives one value after the other", "step", "return (float(value >= 0) for value in z)"),
+    body("a tuple for an array", "perceptron_update", "return tuple(weights + lr * (y - 1) * x), bias + lr * (y - 1)"),
+    body(
+        "whole numbers, as in the array written into",
+        "perceptron_update",
+        "new = np.array([0 for _ in weights])",
+        "new[:] = weights + lr * (y - step(x @ weights + bias)) * x",
+        "return new, bias + lr * (y - step(x @ weights + bias))",
+    ),
 )
 WRONG_VALUE = (
     body("zero does not fire", "step", "return np.heaviside(z, 0)"),
@@ -294,6 +308,20 @@ WRONG_VALUE = (
         "fit_perceptron",
         ('raise ValueError("labels', 'raise TypeError("labels'),
     ),
+    body(
+        "return stands in the loop",
+        "step",
+        "out = np.zeros_like(z)",
+        "for i in range(len(z)):",
+        "    out[i] = z[i] >= 0",
+        "    return out",
+    ),
+    replaced("=+ for +=", "fit_perceptron", ("mistakes[-1] += ", "mistakes[-1] =+ ")),
+    replaced(
+        "arguments in another order",
+        "fit_perceptron",
+        ("perceptron_update(example, label, weights, bias, lr=lr)", "perceptron_update(weights, label, example, bias)"),
+    ),
     body("random numbers", "step", "return np.random.default_rng(1).integers(0, 2, z.shape).astype(float)"),
 )
 RAISES = (
@@ -323,6 +351,36 @@ RAISES = (
     body("a module is called", "step", "return np(z)"),
     body("an array is called", "step", "return z(0)"),
     body("two results are taken from one", "predict", "answers, sums = step(x @ weights + bias)", "return answers"),
+    body(
+        "a variable hides a function of Python's",
+        "predict",
+        "sum = [x[:, i] * weights[i] for i in range(x.shape[1])]",
+        "return step(sum(sum) + bias)",
+    ),
+    body(
+        "a method of a class that was not made",
+        "step",
+        "return Neuron.fire(z)",
+        above="class Neuron:\n    def fire(self, z):\n        return np.heaviside(z, 1)\n\n\n",
+    ),
+    body("a method of torch on an array", "step", "return z.clamp(0, 1)"),
+    body("a function of NumPy as a method", "step", "return 1 / (1 + (-z).exp())"),
+    body("dim for axis", "predict", "return step(np.sum(x * weights, dim=1) + bias)"),
+    body("zeros of two numbers", "step", "out = np.zeros(2, 3)", "return out"),
+    body("a shape is called", "step", "rows = z.shape()[0]", "return z"),
+    body("an axis too far", "predict", "return step(np.sum(x * weights, axis=2) + bias)"),
+    body("a third size of a matrix", "step", "for i in range(z.shape[2]):", "    pass", "return z"),
+    body("what append returns", "step", "out = []", "for row in z:", "    out = out.append(row >= 0)", "return out"),
+    body("append to an array", "step", "out = np.array([])", "out.append(1.0)", "return out"),
+    body("two indices into a list", "step", "out = z.tolist()", "out[0, 1] = 1.0", "return np.array(out)"),
+    body("half of a length as an index", "step", "middle = z[len(z) / 2]", "return z"),
+    body("for over a number", "step", "for i in len(z):", "    z[i] >= 0", "return z"),
+    body("math.exp of an array", "step", "import math", "return 1 / (1 + math.exp(-z))"),
+    body("a method without its brackets", "predict", "return step((x * weights).sum + bias)"),
+    body("self in a function", "predict", "return step(x @ self.weights + bias)"),
+    body("shapes that NumPy cannot stretch", "predict", "return step(x + weights[:, None] + bias)"),
+    body("a row for a number", "step", "out = np.zeros(2)", "for i in range(2):", "    out[i] = z[i]", "return out"),
+    body("a text and a number", "predict", "print('bias ' + bias)", "return step(x @ weights + bias)"),
 )
 NEEDS_SOMEBODY = (
     body("input()", "step", "threshold = float(input('threshold? '))", "return np.heaviside(z - threshold, 1)"),

@@ -1,5 +1,7 @@
 """Advice for exceptions: it names what is there, and never fails on what a student's file defines."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,22 @@ def raised(source: str, **names: object) -> BaseException:
         ("def f():\n    if 0:\n        x = 1\n    return x\nf()", "on some ways through the function only"),
         ("open('weights.txt')", "take the values as arguments"),
         ("raise ValueError('labels must be 0 or 1')", ""),
+        ("def f():\n    self.weights\nf()", "only a method of a class has `self`"),
+        ("out = []\nout = out.append(1)\nout.append(2)", "`append` changes a list and returns None"),
+        ("def f(v):\n    sum = 0\n    return sum(v)\nf([1])", "`sum` is a value here, and hides Python's function"),
+        ("x = 3\nx(2)", "a `*`"),
+        ("for i in 3:\n    pass", "`for i in range(n)`"),
+        ("(1, 2)[2]", "one for each axis"),
+        ("def f(params):\n    params['W']\nf({'weight': 1, 'bias': 2})", "the keys of params are weight, bias"),
+        ("{1: 2}[3]", ""),
+        ("layer = {'weight': 1}\nlayer.weight", '["weight"]'),
+        ("class Neuron:\n    def fire(self, z):\n        pass\nNeuron.fire(1)", "Neuron().fire(...)"),
+        ("a, b = 3", "no parts"),
+        ("pair = (1, 2)\npair['x']", "a tuple has no names"),
+        ("rows = [[1]]\nrows[0, 0]", "one index at a time"),
+        ("range(3 / 2)", "`//` a whole number"),
+        ("[1].index + 1", "round brackets: x.sum()"),
+        ("'bias ' + 0.5", "f'{bias}' is a text"),
     ],
 )
 def test_the_advice_follows_from_the_exception(source: str, expected: str) -> None:
@@ -42,10 +60,35 @@ def test_the_advice_follows_from_the_exception(source: str, expected: str) -> No
         ("z @ np.zeros(3)", "the last axis of a must be as long as the first of b"),
         ("z(0)", "square ones"),
         ("np.zeros[3]", "round ones"),
+        ("z.clamp(0)", "x.clip(low, high)"),
+        ("z.exp()", "np.exp(...)"),
+        ("[z].mean()", "np.array(...) makes an array of it"),
+        ("np.random.default_rng(0)(3)", "rng.random(shape)"),
+        ("np.random.default_rng(0).random(np.arange(99))", "x.shape, not x"),
+        ("z.append(1)", "an array does not grow"),
+        ("np.sigmoid(z)", "write its formula"),
+        ("z.reshap(2)", 'did you mean "reshape"?'),
+        ("np.random.default_rng(0).randn(3)", "rng.normal(size=...)"),
+        ("z.sum(dim=0)", "`axis`"),
+        ("np.zeros(2, 3)", "a shape is one argument"),
+        ("np.array(1.0, 2.0, 3.0)", "in one list"),
+        ("z.shape()", "x.shape and x.size have none"),
+        ("z.sum(axis=1)", "axes are counted from 0"),
+        ("z[len(z) / 2]", "`//` a whole number"),
+        ("z + np.zeros(3)", "seen from the last axis"),
+        ("import math\nmath.exp(z)", "take a single number"),
+        ("z[0] = z", "one place takes one number"),
     ],
 )
 def test_messages_of_numpy_are_explained(source: str, expected: str) -> None:
     assert expected in advice(raised(source, z=np.zeros(2), np=np))
+
+
+def test_without_torch_nobody_is_told_to_import_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    assert "written in NumPy, without torch" in advice(raised("nn.init"))
+    monkeypatch.setitem(sys.modules, "torch", np)
+    assert "`from torch import nn` is missing" in advice(raised("nn.init"))
 
 
 def test_an_object_of_the_student_is_not_asked_for_its_names() -> None:
