@@ -87,7 +87,7 @@ def feedback(
     target = (out or results / "feedback").absolute()
     pages = pages_of(place.course, files, wanted, Level(level) if level else None)
     for page in pages:
-        _write(target, page)
+        write_page(target, page)
     _print_written(screen, pages, target)
     return _write_archives(screen, pages, target, form) if form else 0
 
@@ -118,14 +118,15 @@ def _facts(course: "Course", files: "ClassFiles", name: str, level: "Level | Non
     return UnitFacts(course.title, unit, level or files.level(name), about_hidden(course.root, unit.name), dict(scales))
 
 
-def _write(target: Path, page: Page) -> None:
+def write_page(target: Path, page: Page) -> Path:
+    """Write a student's page and text; return the page's path."""
     from grader.atomic import write_atomically
     from grader.report.pages.html import feedback_html
     from grader.report.pages.markdown import feedback_markdown
 
     folder = target / page.result.student
-    write_atomically(folder / f"{page.result.unit}.html", feedback_html(page.view).encode())
     write_atomically(folder / f"{page.result.unit}.md", feedback_markdown(page.view).encode())
+    return write_atomically(folder / f"{page.result.unit}.html", feedback_html(page.view).encode())
 
 
 def _print_written(screen: "Screen", pages: Sequence[Page], target: Path) -> None:

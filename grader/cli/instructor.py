@@ -12,6 +12,7 @@ from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
+    from grader.course.registry import Course
     from grader.records import Isolation
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -242,7 +243,28 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
     run = ClassRun(course, screen, folder / "submissions", folder / "results")
     outcome = run.grade(jobs=jobs, tier=Isolation(tier) if tier else best_tier(), regrade=True, dry_run=True)
     run.report(replace(outcome, everybody=(), history=()))  # an earlier demo may have had more students
-    return _print_differences(screen, run.size, verify(outcome.results, expected, dry_run=True))
+    code = _print_differences(screen, run.size, verify(outcome.results, expected, dry_run=True))
+    _write_pages(course, screen, folder / "results")
+    return code
+
+
+def _write_pages(course: "Course", screen: "Screen", results: Path) -> None:
+    """Write the class report and the feedback of two submissions that lost points, and print where they are."""
+    from grader.cli.class_files import ClassFiles
+    from grader.cli.feedback import pages_of, write_page
+    from grader.cli.report import write_report
+
+    files = ClassFiles(course, results)
+    if not files.results:
+        return
+    failing = sorted((one for one in files.results if one.earned < one.measured), key=lambda one: one.earned == 0)[:2]
+    with screen.waiting("writing the pages"):
+        pages = [write_page(results / "feedback", page) for page in pages_of(course, files, failing, None)]
+        report = write_report(course, files, results / "report")
+    screen.print("\nopen in a browser:")
+    screen.print(f"  {shown(report)}    the class, and behind each score every test")
+    for page in pages:
+        screen.print(f"  {shown(page)}    what a student gets back")
 
 
 def _print_differences(screen: "Screen", size: str, differences: Sequence[str]) -> int:

@@ -8,6 +8,8 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grader.cli.class_files import ClassFiles
     from grader.course.model import Unit
     from grader.course.registry import Course
@@ -33,26 +35,35 @@ def report(place: Place, /, results: Path, out: Path | None, *, units: tuple[str
       grade report
       grade report --unit rnn --pseudonyms
     """
-    from grader.atomic import write_atomically
     from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
-    from grader.report.pages.class_view import class_view
-    from grader.report.pages.html import class_html
 
     files, screen = ClassFiles(place.course, results), Screen()
     files.require_results()
-    target = (out or results / "report").absolute()
     chosen = [place.course.unit(name).name for name in units]
     with screen.waiting("drawing the charts"):
-        facts = _facts(place.course, files, chosen, pseudonyms=pseudonyms)
-        text = class_html(class_view(facts))
-    if not pseudonyms:
-        _write_students(place.course, files, facts, target)
-    screen.print(f"written: {shown(write_atomically(target / PAGE, text.encode()))}")
+        target = (out or results / "report").absolute()
+        page = write_report(place.course, files, target, chosen, pseudonyms=pseudonyms)
+    screen.print(f"written: {shown(page)}")
     return 0
 
 
-def _facts(course: "Course", files: "ClassFiles", chosen: list[str], *, pseudonyms: bool) -> "ClassFacts":
+def write_report(
+    course: "Course", files: "ClassFiles", target: Path, chosen: "Sequence[str]" = (), *, pseudonyms: bool = False
+) -> Path:
+    """Write the class report, and without pseudonyms a page for each student; return the report's path."""
+    from grader.atomic import write_atomically
+    from grader.report.pages.class_view import class_view
+    from grader.report.pages.html import class_html
+
+    facts = _facts(course, files, chosen, pseudonyms=pseudonyms)
+    page = write_atomically(target / PAGE, class_html(class_view(facts)).encode())
+    if not pseudonyms:
+        _write_students(course, files, facts, target)
+    return page
+
+
+def _facts(course: "Course", files: "ClassFiles", chosen: "Sequence[str]", *, pseudonyms: bool) -> "ClassFacts":
     from grader.autograde.secret import course_secret
     from grader.autograde.secret import pseudonyms as made_up
     from grader.report.pages.class_view import ClassFacts

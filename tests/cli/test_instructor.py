@@ -140,6 +140,10 @@ def test_a_real_demo_grades_as_expected(root):
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 students × 2 units: every grade as expected" in done.stdout
+    pages = [root / line.split("    ")[0].strip() for line in done.stdout.splitlines() if ".html" in line]
+    assert pages[0].name == "class.html"
+    assert len(pages) == 3
+    assert all("<main>" in page.read_text(encoding="utf-8") for page in pages)
 
 
 def test_the_exit_code_says_that_a_person_must_look(run_in, root, submissions, fake):

@@ -95,8 +95,8 @@ def _firsts(results: Sequence[Result]) -> list[TestRecord]:
     return list({_key(test): test for result in reversed(results) for test in result.tests}.values())
 
 
-def _key(test: TestRecord) -> tuple[str, bool]:
-    return test.test, test.hidden
+def _key(test: TestRecord) -> tuple[str, str, bool]:
+    return test.task, test.test, test.hidden
 
 
 class _Book:
