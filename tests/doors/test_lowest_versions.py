@@ -20,7 +20,7 @@ from grader.course.registry import load_course
 from tests.doors.environments import ROOT, Environment, wheel
 
 CPU_BUILDS = os.environ.get("DEEPGRADE_LOWEST_TORCH_FROM", "")
-EXTRAS = ("sealed", "authors", "gpu")  # Triton comes with torch
+EXTRAS = ("sealed", "authors", "gpu", "report")  # Triton comes with torch
 UNIT = load_course(ROOT).unit("perceptron")
 NOT_OURS = ("skipped", "too_noisy", "no_gpu", "not_measured")  # Triton is not there, and the machine may be busy
 TESTED = (

@@ -136,3 +136,11 @@ def test_pseudonyms_stand_everywhere():
     text = Reader(class_html(class_view(facts(names=names)))).text
     assert "quiet-heron-3" in text
     assert not [student for student in ids if f" {student}" in f" {text}"]
+
+
+def test_without_the_drawing_libraries_the_tables_stand_alone_and_the_page_says_so(monkeypatch):
+    monkeypatch.setattr("grader.report.pages.class_view.can_draw", lambda: False)
+    page = Reader(class_html(class_view(facts())))
+    assert "svg" not in page.tags
+    assert 'pip install "deepgrade[report]"' in page.text
+    assert "Forgets the <moon>." in page.text
