@@ -34,8 +34,19 @@ ALLOWED = {
     "sandbox/channel.py": {"STACK_HEADER in printed": "faulthandler says in no other way that its stack begins"},
     "worker/failures.py": {
         "text in _text(error)": "torch raises a plain RuntimeError",
-        "message.startswith('f-string: ')": "Python's parser tells apart its errors nowhere else",
     },
+    "worker/advice.py": {
+        "'is not callable' in str(error)": "Python raises a plain TypeError",
+        "_OF_A_METHOD.match(str(error))": "Python raises a plain TypeError, which names the method nowhere else",
+    },
+    "worker/syntax_advice.py": dict.fromkeys(
+        (
+            "message.startswith('f-string: ')",
+            "message.startswith('invalid syntax')",
+            "message.startswith('unindent does not match')",
+        ),
+        "Python's parser tells apart its errors nowhere else",
+    ),
 }
 """By module: the searches that it has to make, or that are none, and why."""
 
