@@ -24,7 +24,7 @@ have bent a few planes; sines of a high frequency have hit the pixels, with wave
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from numpy import ndarray as Array
 
 from datasets.digits import load_digits
@@ -53,7 +53,7 @@ def draw() -> Figure:
     draw_sizes(sizes)
     factors = others.subplots()
     draw_factors(factors)
-    draw_images(images)
+    draw_images(images.subplots())
     for panel in (slopes, layers, depths, sizes, factors):
         panel.spines[["top", "right"]].set_visible(False)
     return figure
@@ -142,22 +142,27 @@ def draw_factors(panel: Axes) -> None:
     panel.margins(x=0.18)
 
 
-def draw_images(figure: SubFigure) -> None:
+def draw_images(panel: Axes) -> None:
     """Draw 64 pixels, and what networks of ReLUs and of sines make of the places between them."""
     image = load_digits().train_images[8, 0]
-    panels = figure.subplots(1, 3)
-    panels[0].imshow(image, cmap="Greys", vmin=0, vmax=1)
-    panels[0].set_title("64 pixels\n", fontsize=9)
-    for panel, (activation, name) in zip(panels[1:], {"relu": "ReLU", "sine": "sine"}.items(), strict=True):
-        if not is_written(activation):
-            panel.set_title(f"{name}:\nnot written", fontsize=9)
-            continue
-        shown, error = learned_image(image, activation)
-        panel.imshow(shown, cmap="Greys", vmin=0, vmax=1)
-        panel.set_title(f"{name}:\noff by {error:.2f}", fontsize=9)
-    for panel in panels:
-        panel.axis("off")
-    figure.suptitle("A network as an image", fontsize=10)
+    show_image(panel, 0, image, "64 pixels")
+    for place, (activation, name) in enumerate({"relu": "ReLU", "sine": "sine"}.items(), start=1):
+        if is_written(activation):
+            shown, error = learned_image(image, activation)
+            show_image(panel, place, shown, f"{name}:\noff by {error:.2f}")
+        else:
+            show_image(panel, place, np.zeros((1, 1)), f"{name}:\nnot written")
+    panel.set(xlim=(0, 3.3), ylim=(-0.2, 1.5))
+    panel.set_title("A network as an image", fontsize=10)
+    panel.axis("off")
+
+
+def show_image(panel: Axes, place: int, image: Float[Array, "H W"], title: str) -> None:
+    """Draw an image and its title in one of three places side by side."""
+    left = 1.15 * place
+    panel.imshow(image, cmap="Greys", vmin=0, vmax=1, extent=(left, left + 1, 0, 1))
+    panel.plot((left, left + 1, left + 1, left, left), (0, 0, 1, 1, 0), color="#999999", linewidth=0.6)
+    panel.text(left + 0.5, 1.04, title, fontsize=9, ha="center", va="bottom")
 
 
 def places(side: int) -> Float[Array, "N 2"]:

@@ -1,0 +1,143 @@
+"""What milestones claim of their trainings: the naive way fails, the other one does not.
+
+What can be measured without a training is in tests/course/test_milestones.py. Each training here is the one of the
+picture, with its seed; thresholds leave room for other machines' rounding.
+
+Catches: a milestone whose text no longer fits its picture, after a change of its seed, its sizes or its functions.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from datasets.digits import load_digits
+from datasets.tales import FAMILIES, load_tales
+from solutions.activations import milestone as activations
+from solutions.backprop import milestone as backprop
+from solutions.backprop.mlp import init_mlp
+from solutions.convolution import milestone as convolution
+from solutions.dropout_batchnorm import milestone as overfitting
+from solutions.embeddings import milestone as embeddings
+from solutions.initialization import milestone as initialization
+from solutions.rnn import milestone as rnn
+
+
+def test_a_network_of_sines_hits_the_pixels_that_relus_miss():
+    image = load_digits().train_images[8, 0]
+    errors = {name: activations.learned_image(image, name)[1] for name in ("relu", "sine")}
+    assert errors["sine"] < 0.05
+    assert errors["relu"] > 0.15
+
+
+def test_some_starts_learn_xor_and_some_are_stuck():
+    ends = [backprop.learn_xor(np.random.default_rng(seed))[1][-1] for seed in range(backprop.XOR_STARTS)]
+    assert min(ends) < 0.02
+    assert max(ends) > 0.3
+
+
+def test_hidden_layers_read_nineteen_digits_of_twenty():
+    _, accuracy = backprop.learn_digits(load_digits())
+    assert accuracy[0] < 20
+    assert accuracy[-1] > 95
+
+
+def test_the_chain_rule_agrees_with_differences_and_a_forgotten_factor_never_does():
+    panel = Figure().subplots()
+    backprop.draw_check(panel, init_mlp(np.random.default_rng(1974), (2, 2, 1)))
+    errors = {line.get_label(): np.array(line.get_ydata()) for line in panel.lines}
+    assert errors["chain rule"].min() < 1e-9
+    assert errors["chain rule"][[0, -1]].min() > 1e-4
+    assert errors["factor forgotten"].min() > 0.3
+    assert max(errors["automatic against chain rule"]) < 1e-13
+
+
+def test_only_weights_that_keep_the_gradient_learn_through_fifty_layers():
+    x, labels = initialization.digits()
+    ends = {
+        name: np.mean(list(initialization.losses(x, labels, weights))[-20:])
+        for name, weights in initialization.first_weights(x).items()
+    }
+    for name in ("normal, std 0.1", "Xavier (2010)"):
+        assert abs(ends[name] - np.log(10)) < 0.02, name
+    assert ends["He (2015)"] < 1.9
+    assert ends["orthogonal + LSUV (2016)"] < 1.6
+
+
+def test_units_that_began_alike_stay_alike():
+    panel = Figure().subplots()
+    initialization.draw_units(panel, *initialization.digits())
+    counts = {line.get_label(): set(line.get_ydata()) for line in panel.lines}
+    assert counts == {"constant 0.1": {1}, "He (2015)": {7}}
+
+
+def test_dropout_keeps_a_network_from_false_labels_and_batch_norm_learns_them_faster():
+    training, _, testing = overfitting.digits()
+    learned, wrong = {}, {}
+    for name, options, _ in overfitting.KINDS:
+        networks = list(overfitting.trained(training, **options))
+        learned[name] = np.array([overfitting.wrong(training, network) for network in networks])
+        wrong[name] = np.mean([overfitting.wrong(testing, network) for network in networks[-10:]])
+    assert learned["plain"][-1] < 2
+    assert learned["dropout (2012)"][-1] > 10
+    half = {name: np.argmax(curve < 5) for name, curve in learned.items()}
+    assert 0 < half["batch norm (2015)"] < 0.8 * half["plain"]
+    assert wrong["dropout (2012)"] < wrong["plain"] - 5
+    assert wrong["batch norm (2015)"] > wrong["dropout (2012)"] + 5
+
+
+def test_each_of_the_older_remedies_helps_and_only_thresholds_make_zeros():
+    training, validation, testing = overfitting.digits()
+    networks = overfitting.older_networks(training)
+    wrong = {name: overfitting.wrong(testing, network) for name, network in networks.items()}
+    wrong["early stopping"] = overfitting.wrong(testing, overfitting.stopped_early(training, validation))
+    none = wrong.pop("none")
+    assert none > 14
+    assert max(wrong.values()) < none - 2
+    zeros = {name: np.mean(networks[name][0]["weight"] == 0) for name in ("L1, steps", "L1, thresholds")}
+    assert zeros["L1, steps"] < 0.01
+    assert zeros["L1, thresholds"] > 0.5
+
+
+def test_a_shift_of_one_pixel_costs_a_connected_network_most_and_means_of_maps_next_to_nothing():
+    digits = convolution.framed(load_digits())
+    middle, aside = {}, {}
+    for network in convolution.first_networks(np.random.default_rng(1998)):
+        for _ in convolution.train(digits, network, np.random.default_rng(1998)):
+            pass
+        read = [
+            100 * (convolution.read(np.roll(digits.test_images, step, (2, 3)), network) == digits.test_labels).mean()
+            for step in ((0, 0), *convolution.SHIFTS.values())
+        ]
+        middle[network.name], aside[network.name] = read[0], np.mean(read[1:])
+    assert min(middle["fully connected"], middle["LeNet"]) > 95
+    assert middle["residual, with a mean"] > 80
+    assert aside["fully connected"] < 55
+    assert aside["residual, with a mean"] > middle["residual, with a mean"] - 5
+    assert all(worse + 10 < better for worse, better in pairwise(aside.values()))
+
+
+def test_hell_becomes_hello():
+    _, perplexities, texts = rnn.learn_hello(np.random.default_rng(1991))
+    assert perplexities[-1] < 1.1
+    assert texts[-1] == "hello"
+    assert texts[0] != "hello"
+
+
+def test_an_lstm_learns_an_echo_after_forty_steps_and_a_plain_network_guesses():
+    ends = {cell: np.mean(rnn.learn_echo(np.random.default_rng(1997), cell)[-20:]) for cell in ("rnn", "lstm")}
+    assert ends["rnn"] > 0.6
+    assert ends["lstm"] < 0.05
+
+
+def test_word2vec_solves_all_analogies_and_glove_few_until_no_count_is_zero():
+    tales = load_tales()
+    vectors = embeddings.methods(tales, embeddings.learned(tales))
+    solved = {
+        name.replace("\n", " "): np.mean([embeddings.share_solved(tales, rows, family) for family in FAMILIES])
+        for name, rows in vectors.items()
+    }
+    assert min(solved["skip-gram (2013)"], solved["CBOW (2013)"]) > 0.95
+    assert solved["GloVe (2014)"] < 0.3
+    assert solved["GloVe with all counts + 0.01"] > 0.8
+    assert 0.35 < solved["LSA (1990)"] < 0.7
