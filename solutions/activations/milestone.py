@@ -152,7 +152,7 @@ def draw_images(panel: Axes) -> None:
             show_image(panel, place, shown, f"{name}:\noff by {error:.2f}")
         else:
             show_image(panel, place, np.zeros((1, 1)), f"{name}:\nnot written")
-    panel.set(xlim=(0, 3.3), ylim=(-0.2, 1.5))
+    panel.set(xlim=(-0.02, 3.32), ylim=(-0.2, 1.5))
     panel.set_title("A network as an image", fontsize=10)
     panel.axis("off")
 
