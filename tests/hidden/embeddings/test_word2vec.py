@@ -310,7 +310,7 @@ def require_training_of_torch(student, rng, pairs, counts, w_in):
 def test_trained_vectors_solve_nine_of_ten_analogies(student, rng):
     """The tales with a window of 5, vectors of 24 numbers, all defaults; from 200 seeds, default_rng(0) to (199).
 
-    The solution solves 96 % or more for 200 of 200 seeds, 99 % in the median, and a pair costs 1.69 in the mean after it,
+    The solution solves 96 % or more for 200 of 200 seeds, 99 % in the median; a pair then costs 1.69 in the mean,
     by `tests/benchmarks/learning_seeds.py embeddings --wrong 3`. Of the mistakes, tried on one to three seeds: with a
     constant rate 19 to 34 % are solved; with negatives in common for a batch, with steps that always start from the
     first vectors, or without learning contexts, about 1 % or less; with a step that goes uphill, is divided by the
