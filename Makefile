@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 SHELL := bash
 
-.PHONY: help setup sealed-packages demo test tests test-doors lint check mutants bench attacks clean
+.PHONY: help setup sealed-packages demo test tests test-doors lint check mutants bench attacks docs clean
 
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with the expected one, print the report"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    formatting, lint, types, docstrings, room borders"
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
+	@echo "make docs    the manual as pages, in build/docs"
 	@echo "make bench   what the engine costs: wire, workers, judge"
 	@echo "make attacks how the walls hold: the attack corpus in one grading run, then cheats against the clock (Linux, bubblewrap)"
 
@@ -74,6 +75,10 @@ bench: setup
 
 attacks: setup
 	$(BIN)/python -m tests.attacks
+
+docs: setup
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "the manual: build/docs/index.html"
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo results
