@@ -55,15 +55,15 @@ import msgspec
 from grader.proof.check import hidden_points, prove
 from grader.proof.simulate import simulate
 from grader.course.registry import load_course
-from grader.judge.session import WarmSession
+from grader.judge.name_search import NameSearch
 
-run_again, run = [], WarmSession._wrong_answer
+run_again, run = [], NameSearch._run
 
-def noted(session, job, wrong, *rest):
+def noted(search, job, wrong, *rest):
     run_again.append(wrong.name)
-    return run(session, job, wrong, *rest)
+    return run(search, job, wrong, *rest)
 
-WarmSession._wrong_answer = noted
+NameSearch._run = noted
 course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))
 steps = []
 proof = prove(course, on_progress=steps.append)

@@ -1,7 +1,7 @@
 """Pytest plugin that gives graded tests their student, seed and verdict.
 
 Plain `pytest exercises/convolution` runs the student's files in this process, so `--pdb` and prints work. A judge
-(`grader.judge.session`) configures another source of students, which runs their code in isolated workers.
+(`grader.judge.suite`) configures another source of students, which runs their code in isolated workers.
 """
 
 import os

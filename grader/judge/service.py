@@ -23,9 +23,10 @@ from grader.course.model import missing
 from grader.course.registry import load_course
 from grader.errors import UnavailableError
 from grader.judge.budget import limit_memory
+from grader.judge.collection import CollectionError, run_session
 from grader.judge.local_students import local_student, preload
 from grader.judge.protocol import Job, Message, Ready, Refusal, faults_in
-from grader.judge.session import CollectionError, WarmSession, run_session
+from grader.judge.session import WarmSession
 from grader.metering.processes import use_one_thread
 from grader.records import Isolation, TestRecord
 from grader.sandbox.fork_server import ForkLauncher
@@ -174,7 +175,7 @@ def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: Fork
 
 def _grade_and_exit(warm: WarmSession, launcher: ForkLauncher, descriptor: int) -> NoReturn:
     limit_memory()
-    warm.is_fork = True
+    warm.in_fork()
     stream = socket.socket(fileno=descriptor)
     lines = stream.makefile("rwb")
     write = writer(lines)  # type: ignore[arg-type]  # makefile("rwb") is a binary stream

@@ -11,6 +11,7 @@ from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.errors import CourseError
+from grader.judge.collection import CollectionError, run_session
 from grader.judge.items import TestInfo
 from grader.judge.local import finder
 from grader.judge.local_callbacks import has_functions
@@ -28,7 +29,7 @@ from grader.judge.local_students import (
 from grader.judge.naming import Observations
 from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.judge.service import folders
-from grader.judge.session import CollectionError, WarmSession, run_session
+from grader.judge.session import WarmSession
 from grader.judge.shapes import Spec, holds_objects
 from grader.judge.student import Student
 from grader.metering.processes import use_one_thread

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
+from grader.judge.collection import run_session
 from grader.judge.protocol import Job
 from grader.judge.service import folders
-from grader.judge.session import WarmSession, run_session
+from grader.judge.session import WarmSession
 from grader.metering.processes import use_one_thread
 from grader.records import Isolation, TestRecord
 from grader.sandbox.launcher import launcher_for
