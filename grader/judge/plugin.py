@@ -65,14 +65,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     if reason := _cannot_run(item.config, info):
         pytest.skip(reason)
-    item.stash[SEED] = seed_of(info, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
+    seeded(item, info)
+
+
+def seeded(item: pytest.Item, info: TestInfo) -> int:
+    """Seed hypothesis and torch for a test, and return the seed."""
     from grader.judge.cases import set_seed
 
-    set_seed(getattr(item, "obj", None), item.stash[SEED])
+    seed = item.stash[SEED] = seed_of(info, item.config.stash[SECRET], item.config.getoption("--replay-seed"))
+    set_seed(getattr(item, "obj", None), seed)
     if torch := sys.modules.get("torch"):
         # a reference's first weights are the same in every run; torch.manual_seed would write down the stack for each
         # kind of device, at a millisecond and more
-        torch.default_generator.manual_seed(item.stash[SEED] % 2**63)
+        torch.default_generator.manual_seed(seed % 2**63)
+    return seed
 
 
 def _course(config: pytest.Config, info: TestInfo) -> "Course":

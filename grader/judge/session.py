@@ -2,8 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
-from itertools import zip_longest
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -17,6 +16,7 @@ from grader.judge.local_students import RunnableMisconception
 from grader.judge.name_search import NameSearch
 from grader.judge.naming import Observations
 from grader.judge.outcomes import NotMeasured
+from grader.judge.plain_tests import is_plain
 from grader.judge.plugin import StudentSource
 from grader.judge.protocol import Job
 from grader.judge.second_runs import SecondRuns
@@ -151,12 +151,15 @@ class WarmSession:
         suite, chosen = self._suite, self._suite.chosen(job)
         suite.start(job, pool)
         bodies, records = 0.0, OptionalTasks(on_record, self._optional(job), [item.stash[TEST_INFO] for item in chosen])
-        for item, following in zip_longest(chosen, chosen[1:]):
+        for number, item in enumerate(chosen, start=1):
             info, start = item.stash[TEST_INFO], time.process_time()
             run = ItemRun(item, source, job, self.course, suite.dry_run(job, info) if note is None else None)
             if note is None:
                 suite.limit(run, job, budget)
-            suite.run(run, job, budget, None if job.until_failure else following)
+            following = (
+                None if job.until_failure else self._next_of_pytest(chosen[number:], is_dry_run=note is not None)
+            )
+            suite.run(run, job, budget, following, may_be_direct=note is None)
             bodies += run.seconds
             record = run.record(printed())
             records.take(record, answered=run.answered)
@@ -167,6 +170,11 @@ class WarmSession:
                 break
         records.flush()
         return bodies
+
+    @staticmethod
+    def _next_of_pytest(items: Sequence[pytest.Item], *, is_dry_run: bool) -> pytest.Item | None:
+        """Return the next test that pytest runs, whose fixtures may be there already."""
+        return next((item for item in items if is_dry_run or not is_plain(item)), None)
 
     def _optional(self, job: Job) -> set[str]:
         """Return the optional tasks whose tests are all run; a part of them cannot show whether a task is left out."""

@@ -18,6 +18,7 @@ from grader.judge.collection import CollectionError
 from grader.judge.dry_run import AnswerSizes, DryRun
 from grader.judge.item_run import ItemRun
 from grader.judge.items import TEST_INFO, TestInfo, misplaced_tests
+from grader.judge.plain_tests import is_plain, note_if_plain, run_directly
 from grader.judge.plugin import GRADED, SECRET, STUDENTS
 from grader.judge.protocol import Job, seed_of
 from grader.judge.side_by_side import everything_shown
@@ -103,7 +104,15 @@ class Suite:
         self._config.stash[GRADED] = (job, pool)
         self._config.option.replay_seed = job.token
 
-    def run(self, run: ItemRun, job: Job, budget: Budget, following: pytest.Item | None = None) -> None:
+    def run(
+        self,
+        run: ItemRun,
+        job: Job,
+        budget: Budget,
+        following: pytest.Item | None = None,
+        *,
+        may_be_direct: bool = True,
+    ) -> None:
         """Run one test, with a budget of its own.
 
         Parameters
@@ -112,12 +121,17 @@ class Suite:
         job : Job
         budget : Budget
         following : pytest.Item, optional
-            The next test; fixtures that it shares with this one are kept.
+            The next test that pytest runs; fixtures that it shares with this one are kept.
+        may_be_direct : bool
+            Whether the test may be called without pytest's protocol, if nothing else of pytest's is needed.
         """
         budget.start_test(limits_of(self.course, job, run.info))
-        self._config.stash[STUDENTS] = run.student
-        self._catcher.run = run
         with everything_shown(job.in_full):
+            if is_plain(run.item) and may_be_direct:
+                run_directly(run)
+                return
+            self._config.stash[STUDENTS] = run.student
+            self._catcher.run = run
             runtestprotocol(run.item, log=False, nextitem=following)
 
     def limit(self, run: ItemRun, job: Job, budget: Budget, seconds: float | None = None) -> None:
@@ -167,6 +181,7 @@ class _Catcher:
         """Apply the judge's own limits while the test's body runs."""
         if self.run is None:
             return (yield)
+        note_if_plain(item)
         with self.run.at_work():
             return (yield)
 
