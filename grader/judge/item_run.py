@@ -19,7 +19,7 @@ from grader.judge.local_students import local_student
 from grader.judge.outcomes import Blocked, CheckFailed, DoesNotLoad, GraderFault, OutcomeException, Skipped, WireFault
 from grader.judge.protocol import Job, replay_token, seed_of
 from grader.judge.student import MISSING, Call, Student
-from grader.judge.traces import answer_of, ending_of, shortened
+from grader.judge.traces import Trace, answer_of, ending_of, shortened
 from grader.records import Feedback, Speed, TestRecord, Verdict
 
 UNTOLD = "what the test demands does not hold"  # for an assertion without a message
@@ -152,12 +152,18 @@ class ItemRun:
         return any(call.function == self.info.task and call.answer is not MISSING for call in calls)
 
     def observed(self, cost: float) -> Observed:
-        """Return what a diagnosis compares: of a test that has passed, the answers do not matter."""
-        task, calls = self.info.task, self._student._calls if self._student and self._outcome else []
+        """Return what a diagnosis compares."""
+        return Observed(self.info, self.trace(), cost, is_telling(last_call(self._failed_calls(), self.info.task)))
+
+    def trace(self) -> Trace:
+        """Return the task's answers and the ending: of a test that has passed, the answers do not matter."""
+        task = self.info.task
         signature = self._student._signatures.get(task) if self._student else None
-        answers = [answer_of(call, signature) for call in calls if call.function == task]
-        trace = shortened(answers, ending_of(self._outcome, answers))
-        return Observed(self.info, trace, cost, is_telling(last_call(calls, task)))
+        answers = [answer_of(call, signature) for call in self._failed_calls() if call.function == task]
+        return shortened(answers, ending_of(self._outcome, answers))
+
+    def _failed_calls(self) -> list[Call]:
+        return self._student._calls if self._student and self._outcome else []
 
     def record(self, printed: str) -> TestRecord:
         """Return the test's record.

@@ -82,4 +82,4 @@ class NameSearch:
         budget = Budget(self._course.limits_of(job.unit))
         self._suite.limit(run, job, budget, ENDLESS_SECONDS)
         self._suite.run(run, job, budget)
-        return comparing.trace(run.observed(0.0).trace)
+        return comparing.trace(run.trace())

@@ -4,7 +4,7 @@ The worker reports what it sees; a worker that lies gains nothing but a mistake 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ Alias = tuple[str, str]
 
 EARLIER: Alias = ("earlier", "")
 CHANGED: Alias = ("changed", "")
+NUMBERS = frozenset({bool, int, float, complex, str, bytes, type(None)})
 MOST_WORK = 10_000  # steps of the exact comparison of two arrays, which can take exponential time
 
 
@@ -55,18 +56,27 @@ class NewAnswers:
 
 
 def arrays_in(value: Any) -> Iterator[Any]:
-    """Yield the arrays and tensors in a value and in its lists, tuples and dicts.
+    """Return the arrays and tensors in a value and in its lists, tuples and dicts.
 
     Examples
     --------
     >>> [array.shape for array in arrays_in((np.ones(2), {"w": [np.ones((1, 3))]}, 4.0))]
     [(2,), (1, 3)]
     """
-    if isinstance(value, np.ndarray) or _is_tensor(value):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from arrays_in(item)
+    arrays: list[Any] = []
+    _collect((value,), _kinds_of_arrays(), arrays)
+    return iter(arrays)
+
+
+def _collect(items: Iterable[Any], kinds: tuple[type, ...], arrays: list[Any]) -> None:
+    """Append the arrays in some items: without a call for each number, of which a value may hold many."""
+    for item in items:
+        if type(item) in NUMBERS:
+            continue
+        if isinstance(item, kinds):
+            arrays.append(item)
+        elif isinstance(item, list | tuple | dict):
+            _collect(item.values() if isinstance(item, dict) else item, kinds, arrays)
 
 
 def share_memory(one: Any, other: Any) -> bool:
@@ -116,6 +126,8 @@ def same_bits(array: Any, copy: Any) -> bool:
     return bool(equal.all())
 
 
-def _is_tensor(value: Any) -> bool:
+def _kinds_of_arrays() -> tuple[type, ...]:
     torch = sys.modules.get("torch")
-    return torch is not None and hasattr(torch, "Tensor") and isinstance(value, torch.Tensor)
+    if torch is None or not hasattr(torch, "Tensor"):  # it has none while it is being imported
+        return (np.ndarray,)
+    return (np.ndarray, torch.Tensor)
