@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.judge.outcomes import CheckFailed, GraderFault
-from grader.judge.student import CallResult, Student, Transport
+from grader.judge.student import CallRequest, CallResult, Student, Transport
 from grader.records import Verdict
 from grader.wire import DEFAULT_SIZE_LIMITS, HandleRef, OverSizeLimit, SizeLimits, WireError, encode, frame_size
-from grader.worker.objects import Places
 
 FACTOR = 4
 ROOM = 64 << 10  # bytes
@@ -169,21 +168,12 @@ class Recording:
     def __init__(self, inner: Transport, answers: list[Answered]) -> None:
         self._inner, self._answers = inner, answers
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: Places = False,
-        is_new: bool = False,
-    ) -> CallResult:
+    def call(self, request: CallRequest) -> CallResult:
         """Call the solution."""
-        if _size((args, kwargs)) is None:
-            raise GraderFault(f"the arguments of {function} cannot be sent to a worker")
-        result = self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
-        self._note(function, (result.value, result.args, result.kwargs))
+        if _size((request.args, request.kwargs)) is None:
+            raise GraderFault(f"the arguments of {request.function} cannot be sent to a worker")
+        result = self._inner.call(request)
+        self._note(request.function, (result.value, result.args, result.kwargs))
         return result
 
     def attribute(self, name: str) -> Any:

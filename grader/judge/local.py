@@ -12,13 +12,13 @@ import numpy as np
 from grader.judge.local_callbacks import LocalCallbacks
 from grader.judge.outcomes import NotAttempted, StudentRaised
 from grader.judge.remote_objects import Handle
-from grader.judge.student import CallResult
+from grader.judge.student import CallRequest, CallResult
 from grader.records import Cause, CauseKind
 from grader.wire import HandleRef, class_name
 from grader.wire.layouts import arranged, layout_of
 from grader.worker.aliasing import NewAnswers, arrays_in
 from grader.worker.failures import collapsed, unwritten
-from grader.worker.objects import OPERATIONS, Places, replace_at, without_caches
+from grader.worker.objects import OPERATIONS, replace_at, without_caches
 from grader.worker.placeholder import touch
 
 Finder = Callable[[str], Any]
@@ -70,19 +70,11 @@ class LocalTransport:
         self._wrap = wrap
         self._new_answers = NewAnswers()
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: Places = False,
-        is_new: bool = False,
-    ) -> CallResult:
+    def call(self, request: CallRequest) -> CallResult:
         """Call a function with copies of the arguments, so that references get the same arguments as the student."""
         callbacks = LocalCallbacks(KeptHere, _object_of)
-        args, kwargs = copied(callbacks.lent((args, kwargs)))
+        function, caches = request.function, request.caches
+        args, kwargs = copied(callbacks.lent((request.args, request.kwargs)))
         try:
             with callbacks.ending_first(), warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: the answer may still be right
@@ -96,10 +88,10 @@ class LocalTransport:
             raise StudentRaised(kinds, str(error), function=function, where=_own_lines(error)) from error
         answer = without_caches(value, caches)
         size = sum(array.nbytes for array in arrays_in(answer))  # what a worker would send, but for its scalars
-        aliases = self._new_answers.aliases(answer, args, kwargs) if is_new else ()
+        aliases = self._new_answers.aliases(answer, args, kwargs) if request.is_new else ()
         if self._wrap:
             value = replace_at(value, caches, KeptHere)
-        if keep:
+        if request.keep:
             return CallResult(value, args, kwargs, size=size)
         return CallResult(value, size=size, aliases=aliases)
 

@@ -22,7 +22,7 @@ from grader.judge.outcomes import (
 )
 from grader.judge.remote_error import Known, lines_of_stack, remote_error
 from grader.judge.remote_objects import Handle, KeptObjects
-from grader.judge.student import CallResult
+from grader.judge.student import CallRequest, CallResult
 from grader.records import Cause, CauseKind
 from grader.sandbox.channel import Channel, ChannelError, DeadlinePassed, NoCoreForIt, WorkerLimits
 from grader.sandbox.launcher import Launcher
@@ -40,7 +40,7 @@ from grader.wire import (
 )
 from grader.wire.frames import Frame
 from grader.worker.aliasing import CHANGED, EARLIER, Alias
-from grader.worker.objects import Places, replace_at
+from grader.worker.objects import replace_at
 
 SIGNALS = {
     -11: "a segmentation fault",
@@ -148,36 +148,26 @@ class RemoteTransport:
         if self._channel is not None and had_objects:
             self._exchange(("forget",), "your code")
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: Places = False,
-        is_new: bool = False,
-    ) -> CallResult:
+    def call(self, request: CallRequest) -> CallResult:
         """Call a student function; the caches in its answer stay in the worker."""
-        file, unused = self._task_file(function), self._objects.unused()
-        request = ("call", file, function, args, kwargs, keep, caches, unused, is_new)
-        value, *rest = self._request(function, file, request, asked=function)
-        value = replace_at(value, caches, self._objects.sole_handle)
-        if is_new:
+        function, file = request.function, self._task_file(request.function)
+        fields = (request.args, request.kwargs, request.keep, request.caches, self._objects.unused(), request.is_new)
+        value, *rest = self._request(function, file, ("call", file, function, *fields), asked=function)
+        value = replace_at(value, request.caches, self._objects.sole_handle)
+        if request.is_new:
             self._has_answers = True
-            return CallResult(value, size=self._size, aliases=self._aliases(function, rest, args, kwargs))
-        if keep and not _are_arguments(rest, args, kwargs):
+            return CallResult(value, size=self._size, aliases=self._aliases(request, rest))
+        if request.keep and not _are_arguments(rest, request):
             raise self._no_answer(function)
-        return CallResult(value, *(rest if keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
+        return CallResult(value, *(rest if request.keep else ()), size=self._size)  # type: ignore[misc]  # two, if any
 
-    def _aliases(
-        self, function: str, rest: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Alias, ...]:
+    def _aliases(self, request: CallRequest, rest: list[Any]) -> tuple[Alias, ...]:
         """Return the aliases that a worker reports, if they are some that there can be."""
         aliases = rest[0] if len(rest) == 1 and type(rest[0]) is tuple else (None,)
-        possible = {EARLIER, CHANGED, *(("argument", name) for name in (*map(str, range(len(args))), *kwargs))}
+        names = (*map(str, range(len(request.args))), *request.kwargs)
+        possible = {EARLIER, CHANGED, *(("argument", name) for name in names)}
         if not all(type(alias) is tuple and {*map(type, alias)} == {str} and alias in possible for alias in aliases):
-            raise self._no_answer(function)
+            raise self._no_answer(request.function)
         return aliases
 
     def attribute(self, name: str) -> Any:
@@ -436,8 +426,8 @@ def _is_lasting(function: Callable[..., Any]) -> bool:
     return isinstance(function, StandIn)
 
 
-def _are_arguments(left: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _are_arguments(left: list[Any], request: CallRequest) -> bool:
     """Return whether the returned arguments have the number and names of those sent."""
     if [type(part) for part in left] != [tuple, dict]:
         return False
-    return len(left[0]) == len(args) and left[1].keys() == kwargs.keys()
+    return len(left[0]) == len(request.args) and left[1].keys() == request.kwargs.keys()

@@ -29,6 +29,31 @@ REMEMBERED_BYTES = 1 << 16  # of an answer; of a larger one a summary is kept
 
 
 @dataclass(frozen=True)
+class CallRequest:
+    """Request to call a student function.
+
+    Attributes
+    ----------
+    function : str
+    args, kwargs
+        The arguments.
+    keep : bool
+        Also return the arguments as they are afterwards.
+    caches : Places
+        Parts of the answer that stay with the student's code and are returned as handles.
+    is_new : bool
+        Also return what the answer shares memory with.
+    """
+
+    function: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    keep: bool = False
+    caches: Places = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
 class CallResult:
     """Result of one call.
 
@@ -54,28 +79,16 @@ class CallResult:
 class Transport(Protocol):
     """Protocol of the connection to the student's code."""
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: Places = False,
-        is_new: bool = False,
-    ) -> CallResult:
+    def call(self, request: CallRequest) -> CallResult:
         """Call a student function.
 
         Parameters
         ----------
-        function : str
-        args, kwargs
-        keep : bool
-            Also return the arguments as they are afterwards.
-        caches : Places
-            Parts of the answer that stay with the student's code and are returned as handles.
-        is_new : bool
-            Also return what the answer shares memory with.
+        request : CallRequest
+
+        Returns
+        -------
+        CallResult
         """
 
     def attribute(self, name: str) -> Any:
@@ -139,7 +152,7 @@ class Student:
         self._forget_earlier(self._calls_of[function])
         try:
             caches = signature.caches if signature else False
-            result = self._transport.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
+            result = self._transport.call(CallRequest(function, args, kwargs, keep, caches, is_new))
         except StudentRaised as raised:
             call.raised = raised.kinds
             raise

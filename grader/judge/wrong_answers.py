@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from grader.judge.items import TestInfo
 from grader.judge.outcomes import OutcomeException, StudentRaised
 from grader.judge.shapes import Signature
-from grader.judge.student import HEAD, Call, CallResult, Transport
+from grader.judge.student import HEAD, Call, CallRequest, CallResult, Transport
 from grader.judge.traces import BROKEN_OFF, Answer, Trace, agreement, answer_of
-from grader.worker.objects import Places, without_caches
+from grader.worker.objects import without_caches
 
 
 class Different(OutcomeException):
@@ -36,23 +36,14 @@ class Comparing:
         self._count = 0
         self.is_different = False
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: Places = False,
-        is_new: bool = False,
-    ) -> CallResult:
+    def call(self, request: CallRequest) -> CallResult:
         """Call the misconception, and compare its answer."""
         try:
-            result = self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
+            result = self._inner.call(request)
         except StudentRaised as raised:
-            self._note(Call(function, (), {}, raised=raised.kinds))
+            self._note(Call(request.function, (), {}, raised=raised.kinds))
             raise
-        self._note(Call(function, (), {}, answer=without_caches(result.value, caches)))
+        self._note(Call(request.function, (), {}, answer=without_caches(result.value, request.caches)))
         return result
 
     def attribute(self, name: str) -> Any:

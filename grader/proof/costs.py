@@ -11,10 +11,9 @@ from typing import Any
 from msgspec import Struct
 
 from grader.course.registry import Course, Unit
-from grader.judge.student import CallResult, Student, Transport
+from grader.judge.student import CallRequest, CallResult, Student, Transport
 from grader.records import TestRecord
 from grader.records.proof import Problem
-from grader.worker.objects import Places
 
 SOLUTION = "the solution"
 SHARE = 0.5  # of a limit
@@ -68,20 +67,11 @@ class _Measured:
     def __init__(self, inner: "Transport", calls: list[float]) -> None:
         self._inner, self._calls = inner, calls
 
-    def call(
-        self,
-        function: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        keep: bool,
-        caches: "Places" = False,
-        is_new: bool = False,
-    ) -> "CallResult":
+    def call(self, request: "CallRequest") -> "CallResult":
         """Call a function and record its CPU time, whatever the outcome."""
         start = time.process_time()
         try:
-            return self._inner.call(function, args, kwargs, keep=keep, caches=caches, is_new=is_new)
+            return self._inner.call(request)
         finally:
             self._calls.append(time.process_time() - start)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.judge.outcomes import GraderFault
 from grader.judge.remote import RemoteTransport
+from grader.judge.student import CallRequest
 from grader.records.speeds import Measurement
 from grader.timing.batches import Batches, DeviceRunner, SharedBuffers, drawn_batch, off_device, planned
 from grader.timing.gpu import Device
@@ -117,7 +118,8 @@ class DeviceRace:
         """Return the time of a batch without its calls: the request, unmasking, copying answers out."""
         transport = self._workers.worker(self._worker("still"), self._workload.text, self.gpu_mib)
         batch = self._inputs(1)
-        transport.call("hold_on", (self._device.where, off_device(self.reference.run(batch)[0])), {}, keep=False)
+        answer = off_device(self.reference.run(batch)[0])
+        transport.call(CallRequest("hold_on", (self._device.where, answer)))
         runner = self._runner(transport, "answer", is_ours=True)
         spent = [runner.cpu_seconds()]
         for _ in range(2 * WIRE_CALLS):

@@ -12,7 +12,7 @@ from grader.judge.dry_run import AnswerSizes
 from grader.judge.items import TestInfo
 from grader.judge.outcomes import GraderFault, OutcomeException, TooNoisy
 from grader.judge.remote import LoadRequest, RemoteTransport
-from grader.judge.student import Student
+from grader.judge.student import CallRequest, Student
 from grader.judge.worker_pool import WorkerPool
 from grader.records import Isolation
 from grader.sandbox.fork_server import ForkLauncher
@@ -112,7 +112,7 @@ class ReferenceRunner:
     def run(self, arguments: Arguments) -> Any:
         """Call the function."""
         try:
-            return self._transport.call(self._function, arguments, {}, keep=False).value
+            return self._transport.call(CallRequest(self._function, arguments)).value
         except OutcomeException as outcome:
             raise GraderFault(f"{self._function} of the workloads ended: {outcome.message}") from None
 

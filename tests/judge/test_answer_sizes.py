@@ -12,7 +12,7 @@ from grader.judge.client import WarmJudge
 from grader.judge.dry_run import FACTOR, ROOM, TOGETHER, Answered, AnswerSizes
 from grader.judge.local import LocalTransport
 from grader.judge.outcomes import CheckFailed
-from grader.judge.student import FORGOTTEN, HEAD, REMEMBERED_BYTES, TAIL, CallResult, Student
+from grader.judge.student import FORGOTTEN, HEAD, REMEMBERED_BYTES, TAIL, CallRequest, CallResult, Student
 from grader.judge.summaries import Summary, summary
 from grader.judge.traces import Answer, answer_of
 from grader.records import TestRecord, Verdict
@@ -137,8 +137,8 @@ def test_ranges_travel_to_workers_only() -> None:
 
 def test_of_large_answers_summaries_are_remembered_and_of_many_the_first_and_the_last() -> None:
     class Answering:
-        def call(self, function: str, args: object, kwargs: object, **options: object) -> CallResult:
-            return CallResult(np.zeros(3), size=REMEMBERED_BYTES + (function == "large"))
+        def call(self, request: CallRequest) -> CallResult:
+            return CallResult(np.zeros(3), size=REMEMBERED_BYTES + (request.function == "large"))
 
     student = Student(Answering(), {})  # type: ignore[arg-type]  # all that is needed of a transport
     student.large(np.ones(3))
@@ -156,8 +156,8 @@ def test_a_worker_s_large_answer_has_the_trace_that_it_has_in_this_process() -> 
     answer = [(np.arange(1e5), np.full((300, 300), 1.5))]
 
     class Worker(LocalTransport):
-        def call(self, *args: object, **options: object) -> CallResult:
-            result = super().call(*args, **options)  # type: ignore[arg-type]  # passed on
+        def call(self, request: CallRequest) -> CallResult:
+            result = super().call(request)
             return CallResult(result.value, result.args, result.kwargs, size=result.size + (1 << 20))
 
     traces = []

@@ -8,6 +8,7 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.outcomes import NotMeasured, OutcomeException, TimedOut
 from grader.judge.remote import LoadRequest, RemoteTransport
+from grader.judge.student import CallRequest
 from grader.metering.meter import backstop
 from grader.records import Isolation, Verdict
 from grader.sandbox.channel import DeadlinePassed, Exit, NoCoreForIt, WorkerLimits
@@ -81,7 +82,7 @@ def transport(budget: Budget, *workers: Worker) -> RemoteTransport:
 
 def ending(each: RemoteTransport) -> OutcomeException:
     with pytest.raises(OutcomeException) as caught:
-        each.call("f", (), {}, keep=False)
+        each.call(CallRequest("f"))
     return caught.value
 
 
@@ -90,7 +91,7 @@ def test_a_call_a_test_and_a_submission_end_at_their_limits() -> None:
     student = transport(budget, Worker([0, 0, 9.0]), Worker([0, 0, 1.9, 9.0]), Worker([0, 0, 9.0]))
     budget.start_test()
     assert str(ending(student)) == "f did not return in time (one call may take 2 s of computing or waiting)"
-    student.call("f", (), {}, keep=False)
+    student.call(CallRequest("f"))
     assert str(ending(student)) == "f did not return in time (one test may take 5 s of computing or waiting)"
     assert budget.spent == pytest.approx(5.0)
     assert "the time is used up (one test" in str(ending(student))
@@ -103,7 +104,7 @@ def test_a_call_a_test_and_a_submission_end_at_their_limits() -> None:
 def test_what_the_worker_is_not_charged_for_costs_nothing() -> None:
     budget = Budget(LIMITS)
     student = transport(budget, Worker([]))
-    student.call("f", (), {}, keep=False)
+    student.call(CallRequest("f"))
     assert budget.spent == 0.0
     assert budget.waited > 0.0
 
@@ -123,10 +124,10 @@ def test_all_calls_of_a_test_together_have_a_backstop_on_the_wall() -> None:
     budget, worker = Budget(LIMITS), Worker([])
     budget.start_test()
     student = transport(budget, worker)
-    student.call("f", (), {}, keep=False)
+    student.call(CallRequest("f"))
     assert worker.most[-1] == backstop(LIMITS.call_seconds)
     budget.waited += backstop(LIMITS.test_seconds) - 1.0
-    student.call("f", (), {}, keep=False)
+    student.call(CallRequest("f"))
     assert worker.most[-1] == pytest.approx(1.0, abs=0.9)
     budget.waited += 1.0
     assert type(ending(student)) is NotMeasured

@@ -12,6 +12,7 @@ from grader.course.model import Limits
 from grader.judge.budget import Budget
 from grader.judge.outcomes import Blocked, DoesNotLoad, OutcomeException, TimedOut, WorkerDied
 from grader.judge.remote import LoadRequest, RemoteTransport
+from grader.judge.student import CallRequest
 from grader.records import Cause, CauseKind
 from grader.sandbox.fork_server import ForkLauncher
 from grader.sandbox.launcher import Launcher
@@ -76,7 +77,7 @@ def asked(transport: RemoteTransport, name: str) -> object:
     """Call a function in a test of its own."""
     transport.budget.start_test()  # type: ignore[attr-defined]
     try:
-        return transport.call(name, (), {}, keep=False).value
+        return transport.call(CallRequest(name)).value
     except OutcomeException as ended:
         return ended
 

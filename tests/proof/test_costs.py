@@ -6,18 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from grader.course.model import LimitChanges
+from grader.judge.student import CallRequest
 from grader.proof.costs import SOLUTION, Cost, Costs, cost_problems, slowest
 
 
 class Spinning:
     """A transport whose calls need some CPU time, and some that they only wait."""
 
-    def call(self, function, args, kwargs, *, keep, caches=False, is_new=False):
+    def call(self, request):
         end = time.process_time() + 0.02
         while time.process_time() < end:
             pass
         time.sleep(0.05)
-        return function
+        return request.function
 
     def attribute(self, name):
         return name
@@ -35,7 +36,7 @@ def test_computing_counts_call_by_call_and_waiting_does_not():
     costs = Costs()
     student = costs.measured(Student())
     for _ in range(3):
-        assert student._transport.call("slope", (), {}, keep=False) == "slope"
+        assert student._transport.call(CallRequest("slope")) == "slope"
     costs.test_ended(Record, SOLUTION)
     (cost,) = costs.noted
     assert 0.02 <= cost.call_seconds < 0.045
