@@ -68,6 +68,10 @@ class Budget:
         Wall time of the same periods, in seconds.
     by_wall : bool
         Whether wall time was charged, for lack of a better clock.
+    workers : int
+        Workers that have ended.
+    workers_cpu : float
+        Their CPU time, in seconds.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Budget:
         self._limits = self._whole = limits
         self.spent = self.waited = 0.0
         self.by_wall = False
+        self.workers, self.workers_cpu = 0, 0.0
         self._heartbeat, self._last_heartbeat = heartbeat, 0.0
         self._left_for_asking = asking_seconds
         self._spent_before_test = self._waited_before_test = self._spent_before_call = 0.0
@@ -98,6 +103,11 @@ class Budget:
     def charge(self, seconds: float) -> None:
         """Charge CPU time that the judge has spent on the student's answers."""
         self.spent += max(0.0, seconds)
+
+    def worker_ended(self, cpu_seconds: float) -> None:
+        """Note what a worker has used, its start included; nothing is charged for it."""
+        self.workers += 1
+        self.workers_cpu += cpu_seconds
 
     def start_call(self) -> None:
         """Start a call; callbacks to the judge during the call count towards its time."""

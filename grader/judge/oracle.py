@@ -65,24 +65,36 @@ class Oracle:
     ----------
     course : Course
     unit_name : str
-    names : iterable of str
-        Tasks.
 
     Attributes
     ----------
+    names : tuple of str
+        Tasks whose references are lent.
     used : dict of str to None
         Tasks that have been called in the test, in this order.
     """
 
-    def __init__(self, course: Course, unit_name: str, names: Iterable[str]) -> None:
+    def __init__(self, course: Course, unit_name: str) -> None:
         unit = course.unit(unit_name)
         self._homes = task_files(unit)
-        find = finder(modules_in(layout.solutions(course.root, unit_name), unit), self._homes)
-        known = signatures(course, unit_name)
-        self._stand_ins = {name: StandIn(self, name, find(name), _caches(known, name)) for name in names}
+        self._find = finder(modules_in(layout.solutions(course.root, unit_name), unit), self._homes)
+        self._known = signatures(course, unit_name)
+        self._stand_ins: dict[str, StandIn] = {}
         self._caches: dict[int, Any] = {}
         self._next = 0
+        self.names: tuple[str, ...] = ()
         self.used: dict[str, None] = {}
+
+    def lend(self, names: tuple[str, ...]) -> None:
+        """Lend the references of some tasks from now on, and no others."""
+        if names == self.names:
+            return
+        self.names = names
+        self._stand_ins = {name: StandIn(self, name, self._find(name), _caches(self._known, name)) for name in names}
+
+    def lends(self, function: Any) -> bool:
+        """Return whether a function is one of the references that are lent now."""
+        return isinstance(function, StandIn) and self._stand_ins.get(function.__name__) is function
 
     def start_test(self) -> None:
         """Drop the caches of the last test; their numbers are not used again."""

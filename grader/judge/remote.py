@@ -1,6 +1,6 @@
 """Transport to an isolated worker: every call sends one frame and receives one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,7 @@ from grader.course.registry import Limits
 from grader.judge.budget import Budget, CallAllowance
 from grader.judge.callbacks import Callbacks
 from grader.judge.dry_run import Answered, AnswerSizes, too_large
-from grader.judge.oracle import Oracle, StandIn
+from grader.judge.oracle import Oracle
 from grader.judge.outcomes import (
     Blocked,
     CheckFailed,
@@ -127,7 +127,8 @@ class RemoteTransport:
         self._last_words = ""  # output of a worker that has ended
         self._asked_to_load = ""  # the file that the current request loads
         self._running = ""  # the file that is being run, according to the worker
-        self._callbacks = Callbacks(_is_lasting)
+        self._callbacks = Callbacks(oracle.lends if oracle else lambda function: False)
+        self._stands_in: tuple[str, ...] = ()  # the tasks whose references stand in for functions in the worker
         self._objects = KeptObjects(self._request_on_object)
         self._has_answers = False  # whether the worker keeps answers that have to be new
         self._lost_with = ""  # how the previous worker ended
@@ -142,11 +143,21 @@ class RemoteTransport:
         self._callbacks.start_test()
         if self._oracle:
             self._oracle.start_test()
+            self._replace_functions(self._oracle)
         had_objects, self._lost_with = bool(self._objects) or self._has_answers, ""
         self._has_answers = False
         self._objects.forget()
         if self._channel is not None and had_objects:
             self._exchange(("forget",), "your code")
+
+    def _replace_functions(self, oracle: Oracle) -> None:
+        """Load the submission anew if other references than before stand in for functions of it."""
+        if self._stands_in == oracle.names:
+            return
+        self._stands_in = oracle.names
+        self._stillborn.clear()  # a file that ended its worker may have called a function that is replaced now
+        if self._channel is not None:
+            self._load_submission()
 
     def call(self, request: CallRequest) -> CallResult:
         """Call a student function; the caches in its answer stay in the worker."""
@@ -208,7 +219,7 @@ class RemoteTransport:
     def close(self) -> None:
         """End the worker."""
         if self._channel:
-            self._channel.close()
+            self._budget.worker_ended(self._channel.close().cpu_seconds)
             self._channel = None
 
     def _task_file(self, name: str) -> str:
@@ -310,11 +321,14 @@ class RemoteTransport:
             open_files=wanted.open_files,
             gpu_mib=self._load.gpu_mib,
         )
-        self._loaded.clear()
-        self._objects.forget()
         with self._budget.waiting():
             self._channel = self._launcher.open(self._load.library, limits)
-        self._running = ""
+        self._load_submission()
+
+    def _load_submission(self) -> None:
+        self._loaded.clear()
+        self._objects.forget()
+        self._has_answers, self._running = False, ""
         self._exchange(self._load.message(self._unloadable()), "loading")
         if self._oracle:
             self._exchange(("stand_in", self._oracle.stand_ins()), "loading")
@@ -373,7 +387,9 @@ class RemoteTransport:
     def _post_mortem(self, error: Exception, label: str, reason: str) -> OutcomeException:
         assert self._channel is not None
         near = self._lines_now(self._channel) if isinstance(error, DeadlinePassed) else ()
-        code = self._channel.close().code
+        ended = self._channel.close()
+        self._budget.worker_ended(ended.cpu_seconds)
+        code = ended.code
         self._last_words = self._channel.printed()
         self._channel = None
         label = f"loading {self._running}.py" if self._running else label
@@ -419,11 +435,6 @@ class RemoteTransport:
     def _request_on_object(self, op: str, **fields: Any) -> Any:
         """Send a request about a student object; the fields are in the order of the worker's parameters."""
         return self._request("the student's object", "", (op, *fields.values()))[0]
-
-
-def _is_lasting(function: Callable[..., Any]) -> bool:
-    """Return whether a callback outlives the test: a reference does, with its worker."""
-    return isinstance(function, StandIn)
 
 
 def _are_arguments(left: list[Any], request: CallRequest) -> bool:

@@ -12,7 +12,6 @@ from grader.judge.budget import Budget
 from grader.judge.item_run import ItemRun
 from grader.judge.items import TEST_INFO, TestInfo
 from grader.judge.local_students import signatures
-from grader.judge.oracle import Oracle
 from grader.judge.protocol import Job
 from grader.judge.second_chances import Substitutes, improved, second_chances
 from grader.judge.suite import Suite
@@ -59,17 +58,17 @@ class SecondRuns:
         substitutes = Substitutes(unit, signatures(self._suite.course, unit.name))
         timed = [info.name for info in self._suite.tests if info.timed and info.unit == unit.name]
         for _, names, failed in second_chances(unit, substitutes, records, self._job.wrong, timed):
-            oracle = self._pool.oracle(names)
+            self._pool.oracle.lend(names)
             for first in failed:
-                run = self._run(self._tests[first.test, first.hidden], oracle)
+                run = self._run(self._tests[first.test, first.hidden])
                 bodies += run.seconds
-                better = improved(first, run.record(""), tuple(oracle.used))
+                better = improved(first, run.record(""), tuple(self._pool.oracle.used))
                 if better is not None:
                     on_record(better)
         return bodies
 
-    def _run(self, test: TestInfo, oracle: Oracle) -> ItemRun:
-        source, dry_run = partial(self._pool.student, oracle=oracle), self._suite.dry_run(self._job, test)
+    def _run(self, test: TestInfo) -> ItemRun:
+        source, dry_run = partial(self._pool.student, with_oracle=True), self._suite.dry_run(self._job, test)
         run = ItemRun(self._suite.item(test), source, self._job, self._suite.course, dry_run, is_shown=False)
         self._suite.limit(run, self._job, self._budget)
         self._suite.run(run, self._job, self._budget)

@@ -91,9 +91,12 @@ class WarmSession:
         with contextlib.closing(pool):
             measured = None if job.dry_run else pool
             bodies = self._run(job, pool.student, keep, budget, pool.printed, pool=measured, observe=seen.take)
+            tested = time.process_time()
             if job.second_chances and layout.solutions(self.course.root, job.unit).is_dir():
                 bodies += SecondRuns(self._suite, job, pool, budget).give(records, keep)
+            repeated = time.process_time()
         self._names.name(job, seen, on_record, heartbeat)
+        ended = time.process_time()
         total = time.perf_counter() - start
         return Timing(
             worker=budget.waited,
@@ -102,8 +105,12 @@ class WarmSession:
             total=total,
             charged=budget.spent,
             by_wall=budget.by_wall,
-            judge_cpu=time.process_time() - computed,
+            judge_cpu=ended - computed,
             judge_mib=peak_mib(),
+            second_chances=repeated - tested,
+            naming=ended - repeated,
+            workers=budget.workers,
+            workers_cpu=budget.workers_cpu,
         )
 
     def grade_here(self, job: Job, make_student: Callable[[], Student], on_record: OnRecord) -> None:

@@ -50,10 +50,8 @@ class WorkerPool:
         self.launcher, self.heartbeat = launcher, heartbeat
         self._unit = course.unit(job.unit)
         self._course = course
-        self._transports: dict[tuple[str, tuple[str, ...], Limits, Oracle | None], RemoteTransport] = {}
+        self._transports: dict[tuple[str, tuple[str, ...], Limits, bool], RemoteTransport] = {}
         self._resources: dict[Hashable, Closable] = {}
-        self._oracle: Oracle | None = None
-        self._oracle_names: tuple[str, ...] = ()
 
     @cached_property
     def _files(self) -> dict[str, str]:
@@ -67,30 +65,23 @@ class WorkerPool:
     def _blocked(self) -> dict[str, str]:
         return blocked_files(self._files)
 
-    def student(self, info: TestInfo, oracle: Oracle | None = None) -> Student:
-        """Return the student for a test, with workers of its own for functions that an oracle replaces."""
-        transport = self._transport(self.task(info), oracle)
+    @cached_property
+    def oracle(self) -> Oracle:
+        """References of the unit's tasks."""
+        return Oracle(self._course, self._unit.name)
+
+    def student(self, info: TestInfo, *, with_oracle: bool = False) -> Student:
+        """Return the student for a test; where the oracle replaces functions, with workers of its own."""
+        transport = self._transport(self.task(info), with_oracle)
         transport.default_file = info.file
-        transport.start_test(self._sizes_of(info) if oracle is None else AnswerSizes())
+        transport.start_test(AnswerSizes() if with_oracle else self._sizes_of(info))
         return Student(transport, self._signatures)
 
-    def oracle(self, names: tuple[str, ...]) -> Oracle:
-        """Return references for some tasks; the workers that used others are ended."""
-        if self._oracle is None or self._oracle_names != names:
-            self._end_workers_of(self._oracle)
-            self._oracle, self._oracle_names = Oracle(self._course, self._unit.name, names), names
-        return self._oracle
-
-    def _end_workers_of(self, oracle: Oracle | None) -> None:
-        """End the workers with stand-ins, which no test uses any more."""
-        for key in [key for key in self._transports if oracle is not None and key[-1] is oracle]:
-            self._transports.pop(key).close()
-
-    def _transport(self, task: Task, oracle: Oracle | None) -> RemoteTransport:
+    def _transport(self, task: Task, with_oracle: bool) -> RemoteTransport:
         limits = self.limits(task)
-        key = (task.library, task.forbids, limits, oracle)
+        key = (task.library, task.forbids, limits, with_oracle)
         if key not in self._transports:
-            load = self.load_request(task)
+            load, oracle = self.load_request(task), self.oracle if with_oracle else None
             self._transports[key] = RemoteTransport(self.launcher, load, limits, self._budget, oracle)
         return self._transports[key]
 

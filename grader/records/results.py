@@ -182,6 +182,12 @@ class Timing(Struct, frozen=True):
         CPU time of the judge's own process.
     judge_mib : float
         Peak memory of that process, including shared memory; 0 if the platform does not report it.
+    second_chances, naming : float
+        CPU time of the judge's own process for second runs of failed tests, and for names of mistakes.
+    workers : int
+        Workers that were started.
+    workers_cpu : float
+        CPU time of these processes, with what their start costs them.
     """
 
     worker: float = 0.0
@@ -192,6 +198,10 @@ class Timing(Struct, frozen=True):
     by_wall: bool = False
     judge_cpu: float = 0.0
     judge_mib: float = 0.0
+    second_chances: float = 0.0
+    naming: float = 0.0
+    workers: int = 0
+    workers_cpu: float = 0.0
 
 
 class Result(Struct, frozen=True):

@@ -66,6 +66,7 @@ class Server:
         self._batches: BatchBuffers | None = None
         self._new_answers = NewAnswers()
         self._stand_ins = StandIns()
+        self._is_guarded = False
         self._called: tuple[Any, str] | None = None
 
     def serve(self) -> None:
@@ -101,14 +102,21 @@ class Server:
     def _do_load(
         self, package: str, files: dict[str, str], library: str, seed: int, forbidden: tuple[str, ...], *rest: Any
     ) -> tuple[Any, ...]:
-        """Load a submission; imports are checked if `rest` is given, which holds the files that must not be run."""
-        if library == "numpy":
-            policy.guard_imports()
+        """Load a submission; imports are checked if `rest` is given, which holds the files that must not be run.
+
+        It may be loaded once more, when other functions of it are replaced: each file runs anew, as in a fresh worker.
+        """
+        if not self._is_guarded:
+            policy.ban_operators(forbidden)
+            if library == "numpy":
+                policy.guard_imports()
+        self._is_guarded = True
+        self._package.remove()
+        self._do_forget()
         random.seed(seed)
         np.random.seed(seed % 2**32)
         if "torch" in sys.modules:
             sys.modules["torch"].manual_seed(seed)
-        policy.ban_operators(forbidden)
         self._package = Package(package, files)
         if rest:
             libraries = dict.fromkeys(files, library)

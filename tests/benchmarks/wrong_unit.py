@@ -2,7 +2,9 @@
 
 Every task of a wrong unit has a registered misconception, another one in every version. It is graded with second
 chances and names for the mistakes, and compared with the right unit, graded before and after each version. CPU time
-of the judge and of the workers counts; races are only checked. The exit status is 1 if a unit costs more than it may.
+of the judge and of the workers counts, their start included; races are only checked. Each row has shares of the right
+unit's cost: the judge's for the tests, for second chances and for names, and the workers', with their number. The exit
+status is 1 if a unit costs more than it may.
 """
 
 import argparse
@@ -34,12 +36,19 @@ class Cost:
     Attributes
     ----------
     judge, worker : float
+    second_chances, naming : float
+        Of the judge's.
+    workers : int
+        Processes started for it.
     failed, named : int
         Tests that did not pass, and those of them that have a name for the mistake.
     """
 
     judge: float
     worker: float
+    second_chances: float
+    naming: float
+    workers: int
     failed: int
     named: int
 
@@ -83,7 +92,9 @@ def graded(judge: WarmJudge, course: Course, unit: Unit, files: dict[str, str]) 
     limits = course.limits_of(unit.name)
     timing = judge.grade(Job(Submission(unit.name, files), limits, SECRET, dry_run=True, second_chances=True), take)
     failed = [record for record in records.values() if record.verdict.meaning.blames_code]
-    return Cost(timing.judge_cpu, timing.charged, len(failed), sum(bool(test.feedback.likely) for test in failed))
+    phases = timing.second_chances, timing.naming, timing.workers
+    named = sum(bool(test.feedback.likely) for test in failed)
+    return Cost(timing.judge_cpu, timing.workers_cpu, *phases, len(failed), named)
 
 
 def measured(judge: WarmJudge, course: Course, unit: Unit, count: int) -> tuple[Cost, list[Cost]]:
@@ -98,9 +109,11 @@ def measured(judge: WarmJudge, course: Course, unit: Unit, count: int) -> tuple[
 
 def line(name: str, cost: Cost, right: Cost) -> str:
     """Return one row of the table."""
-    ratio, judge = cost.seconds / right.seconds, cost.judge / right.seconds
+    parts = (cost.seconds, cost.judge, cost.second_chances, cost.naming, cost.worker)
+    ratio, judge, again, naming, worker = (part / right.seconds for part in parts)
     return (
-        f"{name:20} {cost.seconds:8.2f} {ratio:6.2f} {judge:6.2f} {ratio - judge:7.2f} {cost.failed:7} {cost.named:6}"
+        f"{name:20} {cost.seconds:8.2f} {ratio:6.2f} {judge - again - naming:6.2f} {again:6.2f} {naming:6.2f} "
+        f"{worker:7.2f} {cost.workers:4} {cost.failed:7} {cost.named:6}"
     )
 
 
@@ -113,7 +126,8 @@ def main() -> int:
     course = load_course(ROOT)
     units = [course.unit(name) for name in options.units or [unit.name for unit in course.units]]
     dear = []
-    print(f"{'':20} {'CPU s':>8} {'ratio':>6} {'judge':>6} {'workers':>7} {'failed':>7} {'named':>6}")
+    phases = f"{'tests':>6} {'again':>6} {'names':>6} {'workers':>7} {'':>4}"
+    print(f"{'':20} {'CPU s':>8} {'ratio':>6} {phases} {'failed':>7} {'named':>6}")
     with WarmJudge(ROOT, [unit.name for unit in units], SECRET, Isolation.SELF) as judge:
         judge.wait_until_ready()
         for unit in units:

@@ -211,6 +211,36 @@ def test_who_asks_for_other_functions_of_the_judge_gets_the_required_one_alone(j
     assert records["quarters"].feedback.cause == Cause(CauseKind.GIVEN, name="halve")
 
 
+TWO_WRONG = changed(MISTAKES["a wrong value"][0], "        array[...] = array * 0.5", "        array = array * 0.5")
+TWICE = "    shrink(params)\n    shrink(params)\n"
+STASHES = "    import numpy as np; np.borrowed = halve\n" + QUARTER
+FETCHES = """    import numpy as np
+    shrink({})
+    return {name: np.borrowed(np.borrowed(x)) for name, x in params.items()}
+"""
+
+
+def test_one_worker_serves_all_second_chances(judge: WarmJudge) -> None:
+    job = Job(Submission("tower", {"low": TWO_WRONG, "high": HIGH}), LIMITS, "a secret", second_chances=True)
+    records: list[TestRecord] = []
+    assert judge.grade(job, records.append).workers == 2
+    causes = [record.feedback.cause for record in records]
+    assert {cause.name for cause in causes if cause and cause.kind is CauseKind.GIVEN} == {"halve", "shrink"}
+
+
+def test_a_reference_is_refused_in_the_tests_of_a_task_that_does_not_require_it(judge: WarmJudge) -> None:
+    """The code has kept it from another task's test in the same worker."""
+    high = changed(changed(HIGH, QUARTER, STASHES), TWICE, FETCHES)
+    assert failing(graded(judge, TWO_WRONG, high)) == {"halve", "shrink", "shrink_twice"}
+
+
+def test_files_run_anew_where_other_functions_are_replaced(judge: WarmJudge) -> None:
+    """What a file keeps of one task's second chance is not there in the next one's."""
+    high = changed(HIGH, QUARTER, "    kept.append(x)\n" + QUARTER) + "\n\nkept = []\n"
+    high = changed(high, TWICE, "    assert not kept\n" + TWICE)
+    assert failing(graded(judge, TWO_WRONG, high)) == {"halve", "shrink"}
+
+
 def test_a_cache_is_no_answer(judge: WarmJudge) -> None:
     low = changed(LOW, "    return w * x, (w, x)", "    return w * x + 1, (w, x)")
     high = changed(HIGH, "    return out, {", "    return outer, {")
