@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ _CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # a semic
 
 TEST_COLUMNS = ("student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message")
 CHANGE_COLUMNS = ("when", "student", "unit", "what", "from", "to", "why")
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]+")
 
 FINAL_PARTS = ("final", "late_days", "penalty", "by_hand")
 
@@ -133,6 +136,7 @@ def changes_csv(history: Sequence[tuple[str, Change]], ids: Ids = str) -> str:
     return _text(table)
 
 
+@lru_cache(1 << 14)  # a class repeats the names of its tests and most of its messages
 def plain(text: str) -> str:
     """Return text as a cell that is never evaluated as a formula, even if a semicolon separates cells.
 
@@ -201,7 +205,12 @@ def results_json(course: Course, results: Sequence[Result], grades: Sequence[Gra
         "students": [msgspec.to_builtins(row) for row in rows(course, results, grades)],
         "results": [_with_points(result) for result in results],
     }
-    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+    return _BEYOND_ASCII.sub(_escaped, text) + "\n"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def _with_points(result: Result) -> dict[str, Any]:
