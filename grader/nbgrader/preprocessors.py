@@ -65,8 +65,15 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                 present.add(name)
         for name, fields in known.items():
             if name not in present | solutions:
-                nb.cells.append(new_code_cell(texts[name], metadata={"nbgrader": fields}))
+                nb.cells.append(_missing_cell(nb, texts[name], fields))
         return nb, resources
+
+
+def _missing_cell(nb: Any, source: str, fields: Mapping[str, Any]) -> Any:
+    cell = new_code_cell(source, metadata={"nbgrader": dict(fields)})
+    if (nb.nbformat, nb.nbformat_minor) < (4, 5):  # the notebook is not valid with ids
+        del cell["id"]
+    return cell
 
 
 def _known(cell: Any, points: Mapping[str, float], solutions: set[str]) -> dict[str, Any]:

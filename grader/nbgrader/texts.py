@@ -63,7 +63,10 @@ def comments_of(cells: Sequence[Cell], result: Result, level: Level) -> dict[str
     """
     tasks = [cell for cell in cells if cell.kind is CellKind.SOLUTION]
     if result.status is not Status.GRADED:
-        return {cell.grade_id: defused(f"{STATUS_WORDS[result.status]}: {result.remark}") for cell in tasks}
+        reason = (
+            f": {result.remark}" if result.status is Status.REJECTED else ""
+        )  # of a broken judge, students get none
+        return {cell.grade_id: defused(f"{STATUS_WORDS[result.status]}{reason}") for cell in tasks}
     lines = {cell.grade_id: list(_lines(cell.task, cells, result, level)) for cell in tasks}
     return {name: "\n".join(f"- {defused(line)}" for line in about) for name, about in lines.items() if about}
 
