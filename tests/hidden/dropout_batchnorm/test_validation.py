@@ -85,10 +85,10 @@ def test_the_division_comes_from_the_generator_alone(student, rng):
 
 @task("train_validation_test", points=0.5, about="shares that do not add up, negative shares, too few and too many")
 def test_wrong_shares_are_refused(student, rng):
-    for shares in ((0.7, 0.2, 0.1), (0.1, 0.8, 0.1)):  # the first sum is 1 up to rounding
+    for shares in ((0.7, 0.2, 0.1), (0.1, 0.8, 0.1), (0.7, 0.2, 0.1 + 9e-10)):  # 1, some up to rounding
         check([len(part) for part in parts_of(student, 20, rng, shares)], "the sizes").equals(sizes_of(20, shares))
     wrong = ((0.7, 0.2, 0.2), (0.7, 0.2, 0.0999), (1.2, -0.1, -0.1), (0.6, 0.6, -0.2), (-0.5, 0.75, 0.75))
-    for shares in (*wrong, (0.7, 0.3), (0.4, 0.3, 0.2, 0.1)):
+    for shares in (*wrong, (0.7, 0.2, 0.1 + 1.05e-9), (0.7, 0.3), (0.4, 0.3, 0.2, 0.1)):
         student.train_validation_test.refuses(ValueError, 20, fresh(rng), shares=shares)
 
 
