@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from grader.judge import misconception
-from solutions.dropout_batchnorm import batchnorm, dropout, fast, network, penalties, validation
+from solutions.dropout_batchnorm import batchnorm, debugging, dropout, fast, network, penalties, validation
 
 
 def fixed():
@@ -1443,6 +1443,357 @@ def step_with_constant_statistics(x, labels, layers, rng, *, lr=0.1, p=0.0, weig
         by_name["weight"] = by_name["weight"] + weight_decay * layer["weight"]
         new.append(layer | {name: layer[name] - lr * slope for name, slope in by_name.items()})
     return new, loss
+
+
+# first_loss
+
+
+@misconception("first_loss", "The expected loss is log 2 for any number of classes. It is log C, with C columns.")
+def log_two_expected(scores, labels):
+    return debugging.first_loss(scores, labels)[0], float(np.log(2))
+
+
+@misconception("first_loss", "The expected loss counts the examples. It is the logarithm of the number of classes.")
+def log_of_the_examples(scores, labels):
+    return debugging.first_loss(scores, labels)[0], float(np.log(len(scores)))
+
+
+@misconception("first_loss", "The expected loss has the wrong sign. It is -log(1 / C), which is log C.")
+def expected_loss_negative(scores, labels):
+    loss, expected = debugging.first_loss(scores, labels)
+    return loss, -expected
+
+
+@misconception("first_loss", "The expected loss is 1 / C, a probability. The loss is minus its logarithm.")
+def probability_expected(scores, labels):
+    return debugging.first_loss(scores, labels)[0], 1 / scores.shape[1]
+
+
+@misconception("first_loss", "The logarithm is one to base 2. Losses are natural logarithms.")
+def logarithm_to_base_two(scores, labels):
+    return debugging.first_loss(scores, labels)[0], float(np.log2(scores.shape[1]))
+
+
+@misconception("first_loss", "The loss is the sum over the batch. Take the mean, or it grows with the batch.")
+def summed_first_loss(scores, labels):
+    loss, expected = debugging.first_loss(scores, labels)
+    return loss * len(scores), expected
+
+
+@misconception(
+    "first_loss",
+    "A probability rounds to 0, and its logarithm is infinite. Subtract the largest score of each row first.",
+)
+def first_loss_of_rounded_probabilities(scores, labels):
+    with np.errstate(all="ignore"):
+        powers = np.exp(scores)
+        right = (powers / powers.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]
+        return -np.log(right).mean(), float(np.log(scores.shape[1]))
+
+
+# overfits_one_batch
+
+
+def trained_on_one_batch(step, params, target, max_steps, *, goes_on):
+    """Take steps while somebody wants to go on; return the losses."""
+    params, losses = [w.copy() for w in params], []
+    while len(losses) < max_steps and (not losses or goes_on(losses[-1], target)):
+        params, loss = step(params)
+        losses.append(float(loss))
+    return losses
+
+
+@misconception(
+    "overfits_one_batch", "The training goes on after the target is reached. Stop with the first loss that meets it."
+)
+def never_stops_early(step, params, *, target=0.1, max_steps=300):
+    losses = trained_on_one_batch(step, params, target, max_steps, goes_on=lambda last, _: last < np.inf)
+    return bool(losses) and losses[-1] <= target, losses
+
+
+@misconception("overfits_one_batch", "A loss that equals the target does not count. At most the target is enough.")
+def target_must_be_undercut(step, params, *, target=0.1, max_steps=300):
+    losses = trained_on_one_batch(step, params, target, max_steps, goes_on=lambda last, goal: goal <= last < np.inf)
+    return bool(losses) and losses[-1] < target, losses
+
+
+@misconception("overfits_one_batch", "The training goes on with NaN or infinity. Stop: nothing better comes after it.")
+def goes_on_with_nan(step, params, *, target=0.1, max_steps=300):
+    losses = trained_on_one_batch(step, params, target, max_steps, goes_on=lambda last, goal: not last <= goal)
+    return bool(losses) and losses[-1] <= target, losses
+
+
+@misconception("overfits_one_batch", "A training that ends with NaN counts as learned. Only a loss that is small does.")
+def nan_is_learned(step, params, *, target=0.1, max_steps=300):
+    losses = trained_on_one_batch(step, params, target, max_steps, goes_on=lambda last, goal: goal < last < np.inf)
+    return bool(losses) and not losses[-1] > target, losses
+
+
+@misconception(
+    "overfits_one_batch", "Learned means that the loss has fallen here. It has to be small: at most the target."
+)
+def fallen_is_learned(step, params, *, target=0.1, max_steps=300):
+    _, losses = debugging.overfits_one_batch(step, params, target=target, max_steps=max_steps)
+    return bool(losses) and losses[-1] < losses[0], losses
+
+
+@misconception("overfits_one_batch", "The last loss is missing. List the losses of all steps that were taken.")
+def last_loss_not_listed(step, params, *, target=0.1, max_steps=300):
+    learned, losses = debugging.overfits_one_batch(step, params, target=target, max_steps=max_steps)
+    return learned, losses[:-1]
+
+
+@misconception("overfits_one_batch", "One step too many is taken. `max_steps` is the largest number of steps.")
+def one_step_too_many(step, params, *, target=0.1, max_steps=300):
+    return debugging.overfits_one_batch(step, params, target=target, max_steps=max_steps + 1)
+
+
+@misconception(
+    "overfits_one_batch", "Every step starts from the first parameters. Go on from those that the last step returned."
+)
+def always_from_the_start(step, params, *, target=0.1, max_steps=300):
+    return debugging.overfits_one_batch(
+        lambda _: (params, step([w.copy() for w in params])[1]), params, target=target, max_steps=max_steps
+    )
+
+
+@misconception(
+    "overfits_one_batch",
+    "The first parameters are changed by steps that write into their arrays. Train copies.",
+    source="https://github.com/pytorch/tutorials/pull/188",
+)
+def first_parameters_not_copied(step, params, *, target=0.1, max_steps=300):
+    losses = []
+    while len(losses) < max_steps and (not losses or target < losses[-1] < np.inf):
+        params, loss = step(params)
+        losses.append(float(loss))
+    return bool(losses) and losses[-1] <= target, losses
+
+
+# update_ratios
+
+
+def other_ratios(before, after, ratio):
+    """Compute another ratio for every pair of weights."""
+    debugging.update_ratios(before, after)
+    pairs = [(old.astype(np.float64), new.astype(np.float64)) for old, new in zip(before, after, strict=True)]
+    with np.errstate(all="ignore"):
+        return np.array([ratio(old, new) for old, new in pairs if old.ndim > 1], dtype=np.float64)
+
+
+@misconception("update_ratios", "The ratio is upside down. Divide the change by the weights.")
+def weights_by_updates(before, after):
+    return other_ratios(before, after, lambda old, new: np.linalg.norm(old) / np.linalg.norm(new - old))
+
+
+@misconception("update_ratios", "The squares are compared. Take the root of either sum, or of their quotient.")
+def ratio_of_squares(before, after):
+    return debugging.update_ratios(before, after) ** 2
+
+
+@misconception("update_ratios", "The change is divided by the weights after the step. Divide by those before it.")
+def measured_by_the_new_weights(before, after):
+    return debugging.update_ratios(after, before)
+
+
+@misconception(
+    "update_ratios", "The ratio is a mean over single weights. Divide the length of the change by that of the matrix."
+)
+def mean_of_single_ratios(before, after):
+    return other_ratios(before, after, lambda old, new: np.mean(np.abs((new - old) / old)))
+
+
+@misconception(
+    "update_ratios", "The lengths are subtracted. Subtract the weights: a step may turn them and keep their length."
+)
+def difference_of_lengths(before, after):
+    def ratio(old, new):
+        return abs(np.linalg.norm(new) - np.linalg.norm(old)) / np.linalg.norm(old)
+
+    return other_ratios(before, after, ratio)
+
+
+@misconception("update_ratios", "Biases are in the list. Leave out what has one axis.")
+def ratios_of_biases(before, after):
+    debugging.update_ratios(before, after)
+    return debugging.update_ratios([w[None] for w in before], [w[None] for w in after])
+
+
+@misconception(
+    "update_ratios", "Zeros that stay zeros give 0 / 0, which is NaN. Their ratio is 0: nothing has changed."
+)
+def zeros_by_zeros(before, after):
+    return other_ratios(before, after, lambda old, new: np.linalg.norm(new - old) / np.linalg.norm(old))
+
+
+@misconception(
+    "update_ratios", "A small number is added to the denominator. The ratio of zeros that have changed is infinite."
+)
+def ratio_with_eps(before, after):
+    return other_ratios(before, after, lambda old, new: np.linalg.norm(new - old) / (np.linalg.norm(old) + 1e-8))
+
+
+@misconception(
+    "update_ratios", "Squares of float32 numbers overflow, or round to 0. Convert the weights to float64 first."
+)
+def ratios_in_single_precision(before, after):
+    debugging.update_ratios(before, after)
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old.ndim > 1]
+    with np.errstate(all="ignore"):
+        single = [np.sqrt(((new - old) ** 2).sum()) / np.sqrt((old**2).sum()) for old, new in pairs]
+    exact = debugging.update_ratios(before, after)
+    is_single = np.array([old.dtype == np.float32 for old, _ in pairs], dtype=bool)
+    return np.where(is_single, np.array(single, dtype=np.float64), exact)
+
+
+@misconception(
+    "update_ratios", "What one list has too much is overlooked. Raise a ValueError if they differ in length."
+)
+def longer_list_cut(before, after):
+    count = min(len(before), len(after))
+    return debugging.update_ratios(before[:count], after[:count])
+
+
+# dead_units
+
+
+@misconception(
+    "dead_units",
+    "One 0 is enough to be called dead. A unit is dead if it is 0 for every example.",
+    source="https://github.com/keras-team/keras-contrib/pull/174",
+)
+def dead_once(batches):
+    debugging.dead_units(batches)
+    return np.any([(batch == 0).any(axis=0) for batch in batches], axis=0)
+
+
+@misconception("dead_units", "A unit that is 0 throughout one batch is called dead. It must be 0 in all batches.")
+def dead_in_one_batch(batches):
+    debugging.dead_units(batches)
+    return np.any([(batch == 0).all(axis=0) for batch in batches if len(batch)], axis=0)
+
+
+@misconception("dead_units", "Only the last batch is looked at. A unit is dead if it is 0 in all of them.")
+def last_batch_only(batches):
+    debugging.dead_units(batches)
+    return debugging.dead_units(batches[-1:])
+
+
+@misconception("dead_units", "Examples are judged, not units. Ask for every column over all rows.")
+def dead_examples(batches):
+    debugging.dead_units(batches)
+    return (np.concatenate(batches) == 0).all(axis=1)
+
+
+@misconception(
+    "dead_units",
+    "What is not positive counts as dead. Only an answer of exactly 0 does: units that say something negative learn.",
+    source="https://github.com/XuGW-Kevin/DrM/issues/4",
+)
+def negative_units_dead(batches):
+    debugging.dead_units(batches)
+    return np.all([(batch <= 0).all(axis=0) for batch in batches], axis=0)
+
+
+@misconception("dead_units", "Very small answers count as 0. Compare with 0 exactly.")
+def small_units_dead(batches):
+    debugging.dead_units(batches)
+    return np.all([(np.abs(batch) < 1e-8).all(axis=0) for batch in batches], axis=0)
+
+
+@misconception("dead_units", "It is the other way round: the units that are at work are marked. Mark the dead ones.")
+def living_units(batches):
+    return ~debugging.dead_units(batches)
+
+
+@misconception("dead_units", "An answer for no batches comes back. Raise a ValueError: nothing is known.")
+def no_batches_accepted(batches):
+    return debugging.dead_units(batches) if batches else np.zeros(0, dtype=bool)
+
+
+# diagnose
+
+
+def seen_in(record, **replaced):
+    """Name the signs of a record, some of them by another condition."""
+    signs = set(debugging.diagnose(record))
+    for name, wrong in replaced.items():
+        sign = name.replace("_", " ")
+        signs = signs | {sign} if wrong else signs - {sign}
+    return [sign for sign in debugging.SIGNS if sign in signs]
+
+
+@misconception("diagnose", "A first loss that is too small is overlooked. It may be too far away on either side.")
+def first_loss_only_too_large(record):
+    loss, expected = debugging.first_loss(record["scores"], record["labels"])
+    return seen_in(record, first_loss=not loss <= 1.2 * expected)
+
+
+@misconception("diagnose", "The first loss may be 0.2 away. The limit is 20 % of the expected loss.")
+def first_loss_off_by_a_number(record):
+    loss, expected = debugging.first_loss(record["scores"], record["labels"])
+    return seen_in(record, first_loss=not abs(loss - expected) <= 0.2)
+
+
+@misconception("diagnose", "The smallest loss decides. Take the last one: a training may lose what it had learned.")
+def smallest_loss_decides(record):
+    losses = [loss for loss in record["losses"] if not np.isnan(loss)]
+    return seen_in(record, one_batch=not min(losses, default=1.0) <= 0.1)
+
+
+@misconception("diagnose", "NaN is no sign here. With NaN every comparison is false: ask whether the number is good.")
+def nan_is_no_sign(record):
+    loss, expected = debugging.first_loss(record["scores"], record["labels"])
+    ratios = debugging.update_ratios(record["before"], record["after"])
+    return seen_in(
+        record,
+        first_loss=abs(loss - expected) > 0.2 * expected,
+        one_batch=record["losses"][-1] > 0.1,
+        updates_too_large=(ratios > 0.5).any(),
+    )
+
+
+@misconception("diagnose", "Only the first weights are looked at. Each ratio may be a sign.")
+def first_ratio_only(record):
+    ratio = debugging.update_ratios(record["before"], record["after"])[0]
+    return seen_in(record, updates_too_small=ratio < 1e-5, updates_too_large=not ratio <= 0.5)
+
+
+@misconception("diagnose", "The mean of the ratios decides. Each of them may be a sign.")
+def mean_ratio_decides(record):
+    ratio = debugging.update_ratios(record["before"], record["after"]).mean()
+    return seen_in(record, updates_too_small=ratio < 1e-5, updates_too_large=not ratio <= 0.5)
+
+
+@misconception("diagnose", "A single dead unit is a sign here. More than half of a layer's units must be dead.")
+def one_dead_unit_is_a_sign(record):
+    return seen_in(record, dead_units=any(debugging.dead_units([outs]).any() for outs in record["hidden"]))
+
+
+@misconception("diagnose", "The dead units of all layers are counted together. Each layer counts for itself.")
+def dead_units_of_all_layers(record):
+    dead = np.concatenate([debugging.dead_units([outs]) for outs in record["hidden"]])
+    return seen_in(record, dead_units=dead.mean() > 0.5)
+
+
+@misconception("diagnose", "Zeros are counted, not dead units. A healthy ReLU is 0 for about half of the examples.")
+def zeros_counted(record):
+    return seen_in(record, dead_units=any((outs == 0).mean() > 0.5 for outs in record["hidden"]))
+
+
+@misconception("diagnose", "Only the last hidden layer is looked at. Each layer may have dead units.")
+def last_layer_only(record):
+    return seen_in(record, dead_units=debugging.dead_units(record["hidden"][-1:]).mean() > 0.5)
+
+
+@misconception("diagnose", "The search ends with the first sign. Return all that were seen.")
+def first_sign_only(record):
+    return debugging.diagnose(record)[:1]
+
+
+@misconception("diagnose", "The signs are in another order. Return them in the order of `SIGNS`.")
+def signs_reversed(record):
+    return debugging.diagnose(record)[::-1]
 
 
 # fast.py

@@ -99,6 +99,17 @@ class NetworkCase:
     seed: int
 
 
+@dataclass(frozen=True)
+class StepCase:
+    """A training down a parabola: first parameters, how steep it is, and when it ends."""
+
+    params: list[np.ndarray]
+    scale: float
+    rate: float
+    target: float
+    max_steps: int
+
+
 @st.composite
 def norm_cases(draw: st.DrawFn) -> NormCase:
     """Draw a batch norm over columns or over images; one weight may be zero."""
@@ -180,3 +191,34 @@ def split_cases(draw: Any) -> SplitCase:
     rng = np.random.default_rng(seed)
     validation, test = (rng.integers(1, n // 3 + 1, 2) + rng.uniform(0.55, 0.9, 2)) / n
     return SplitCase(n, (1 - validation - test, validation, test), seed)
+
+
+@st.composite
+def step_cases(draw: st.DrawFn) -> StepCase:
+    """Draw a training of which the target is reached after a few steps, or not at all."""
+    rng = np.random.default_rng(draw(SEEDS))
+    params = [rng.uniform(1, 2, size=shape) for shape in ((3, 2), (3,))]
+    scale, rate = float(rng.uniform(0.5, 2)), float(rng.uniform(0.2, 0.5))
+    start = scale * sum(float((w**2).sum()) for w in params)
+    reached_after = draw(st.integers(0, 6))
+    return StepCase(params, scale, rate, start * (1 - rate) ** (2 * reached_after + 1), draw(st.integers(1, 9)))
+
+
+@st.composite
+def layer_outputs_cases(draw: st.DrawFn) -> list[np.ndarray]:
+    """Draw what a layer says for three batches, one of them empty; some units are dead, some in one batch only."""
+    rng = np.random.default_rng(draw(SEEDS))
+    units = int(rng.integers(5, 9))
+    sizes = draw(st.permutations((4, 2, 0)))
+    batches = [rng.uniform(0.1, 2, size=(size, units)) * (rng.random((size, units)) < 0.5) for size in sizes]
+    dead, at_times = rng.permutation(units)[:2]
+    for batch in batches:
+        batch[:, dead] = 0.0
+        batch[:, at_times] = len(batch) == 2
+    return batches
+
+
+@st.composite
+def record_cases(draw: st.DrawFn, faults: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Draw faults of trainings in any order, each with a seed."""
+    return [(fault, draw(SEEDS)) for fault in draw(st.permutations(faults))[:3]]

@@ -3,10 +3,13 @@
 Named ``<task>__<style>``. The ways back work on the caches of the solutions.
 """
 
+import itertools
+import math
+
 import numpy as np
 import torch
 
-from solutions.dropout_batchnorm import batchnorm, dropout, network, penalties, workloads
+from solutions.dropout_batchnorm import batchnorm, debugging, dropout, network, penalties, workloads
 
 
 def dropout_forward__by_choice(x, rng, *, p=0.5, training=True):
@@ -498,3 +501,116 @@ def train_step__number_by_number(x, labels, layers, rng, *, lr=0.1, p=0.0, weigh
         stepped.append(layer | moved | {name: layer[name] - lr * slope for name, slope in slopes.items()})
         dz = _product(dz, layer["weight"])
     return stepped[::-1], loss + penalty
+
+
+def first_loss__by_logaddexp(scores, labels):
+    normalizers = np.logaddexp.reduce(scores, axis=1)
+    right = np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
+    return np.mean(normalizers - right), -np.log(1 / scores.shape[1])
+
+
+def first_loss__number_by_number(scores, labels):
+    losses = []
+    for row, label in zip(scores.tolist(), labels.tolist(), strict=True):
+        largest = max(row)
+        losses.append(largest - row[label] + math.log(sum(math.exp(score - largest) for score in row)))
+    return scores.dtype.type(sum(losses) / len(losses)), math.log(len(scores[0]))
+
+
+def overfits_one_batch__for_loop(step, params, *, target=0.1, max_steps=300):
+    losses = []
+    params = [np.array(w) for w in params]
+    for _ in range(max_steps):
+        params, loss = step(params)
+        losses.append(loss)
+        if loss <= target:
+            return True, losses
+        if not np.isfinite(loss):
+            return False, losses
+    return False, losses
+
+
+def overfits_one_batch__generator(step, params, *, target=0.1, max_steps=300):
+    def run(params):
+        while True:
+            params, loss = step([w.copy() for w in params])
+            yield loss
+            if not math.isfinite(loss) or loss <= target:
+                return
+
+    losses = list(itertools.islice(run(params), max_steps))
+    return len(losses) > 0 and losses[-1] <= target, losses
+
+
+def update_ratios__by_einsum(before, after):
+    if len(before) != len(after):
+        raise ValueError("lengths")
+    ratios = []
+    for old, new in zip(before, after, strict=True):
+        if old.ndim == 1:
+            continue
+        w = old.astype(np.float64).ravel()
+        change = new.astype(np.float64).ravel() - w
+        length, moved = math.sqrt(np.einsum("i,i->", w, w)), math.sqrt(np.einsum("i,i->", change, change))
+        ratios.append(moved / length if length else (math.inf if moved else 0.0))
+    return np.array(ratios, dtype=np.float64)
+
+
+def update_ratios__number_by_number(before, after):
+    if len(before) != len(after):
+        raise ValueError("lengths")
+    ratios = []
+    for old, new in zip(before, after, strict=True):
+        if len(old.shape) > 1:
+            pairs = list(zip(old.ravel().tolist(), new.ravel().tolist(), strict=True))
+            squares, changes = sum(a * a for a, _ in pairs), sum((b - a) ** 2 for a, b in pairs)
+            ratios.append(math.sqrt(changes / squares) if squares else (math.inf if changes else 0.0))
+    return np.array(ratios, dtype=np.float64)
+
+
+def dead_units__counting(batches):
+    if len(batches) == 0:
+        raise ValueError("no batches")
+    return sum(np.count_nonzero(batch, axis=0) for batch in batches) == 0
+
+
+def dead_units__unit_by_unit(batches):
+    if not batches:
+        raise ValueError("no batches")
+    units = batches[0].shape[1]
+    return np.array([all(row[unit] == 0 for batch in batches for row in batch) for unit in range(units)])
+
+
+def diagnose__one_after_the_other(record):
+    signs = []
+    loss, expected = debugging.first_loss(record["scores"], record["labels"])
+    if np.isnan(loss) or loss < 0.8 * expected or loss > 1.2 * expected:
+        signs.append("first loss")
+    if np.isnan(record["losses"][-1]) or record["losses"][-1] > 0.1:
+        signs.append("one batch")
+    ratios = debugging.update_ratios(record["before"], record["after"]).tolist()
+    if any(ratio < 1e-5 for ratio in ratios):
+        signs.append("updates too small")
+    if any(ratio > 0.5 or math.isnan(ratio) for ratio in ratios):
+        signs.append("updates too large")
+    for outs in record["hidden"]:
+        if 2 * debugging.dead_units([outs]).sum() > outs.shape[1]:
+            return [*signs, "dead units"]
+    return signs
+
+
+def diagnose__from_scratch(record):
+    scores = record["scores"]
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    rows = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(scores)), record["labels"]]
+    off = abs(rows.mean() / math.log(scores.shape[1]) - 1)
+    pairs = [(w, v) for w, v in zip(record["before"], record["after"], strict=True) if w.ndim > 1]
+    ratios = np.array([np.sqrt(((v - w) ** 2).sum() / (w**2).sum()) for w, v in pairs])
+    good = {
+        "first loss": off <= 0.2,
+        "one batch": record["losses"][-1] <= 0.1,
+        "updates too small": not (ratios < 1e-5).any(),
+        "updates too large": (ratios <= 0.5).all(),
+        "dead units": all((outs == 0).all(axis=0).mean() <= 0.5 for outs in record["hidden"]),
+    }
+    return [sign for sign, fine in good.items() if not fine]
