@@ -16,6 +16,11 @@ after the last epoch; for early stopping those of the network that was best on 2
 judge nothing. Each helps, since it keeps the network from learning the false labels by heart. Right: the weights of the
 first layer with L1. Steps along the sign leave them close to 0; soft thresholding leaves most of them at exactly 0, and
 the network reads as well with the rest.
+
+At the bottom, trainings that are broken. Your network learns 25 digits by heart within some dozen steps; with labels
+that are shuffled before every step it cannot, and its loss stays near log 10, where one is who knows nothing. On the
+right, six recorded trainings, each with one thing wrong but the first. Your functions have looked at all of them: what
+your `diagnose` takes for a sign is tinted. No curve of a loss says as much.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,8 +32,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy import ndarray as Array
 
+from datasets.broken_runs import FAULTS, Record, record_run
 from datasets.digits import load_digits
 
+from .debugging import dead_units, diagnose, first_loss, overfits_one_batch, update_ratios
 from .network import Layer, init_network, network_forward, train_step
 from .penalties import augment, early_stopping, gaussian_noise, l1_penalty, max_norm, soft_threshold
 from .validation import train_validation_test
@@ -67,15 +74,16 @@ class Remedy:
 
 
 def draw() -> Figure:
-    """Draw the mistakes of three networks by epoch, those with older remedies, and what L1 does to weights.
+    """Draw the mistakes of three networks by epoch, older remedies, what L1 does to weights, and broken trainings.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     training, validation, testing = digits()
-    figure = Figure(figsize=(7.2, 6.4), layout="constrained")
-    (left, right), (older, weights) = figure.subplots(2, 2)
+    figure = Figure(figsize=(7.2, 8.8), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=[2.6, 1], hspace=0.03)
+    (left, right), (older, weights) = above.subplots(2, 2)
     for name, options, style in KINDS:
         curves = np.array([(wrong(training, net), wrong(testing, net)) for net in trained(training, **options)]).T
         for panel, curve in zip((left, right), curves, strict=True):
@@ -86,6 +94,9 @@ def draw() -> Figure:
     networks = older_networks(training)
     draw_remedies(older, testing, networks | {"early stopping": stopped_early(training, validation)})
     draw_weights(weights, networks)
+    batch, table = below.subplots(1, 2, width_ratios=[1, 1.5])
+    draw_one_batch(batch, training)
+    draw_diagnoses(table)
     return figure
 
 
@@ -217,6 +228,57 @@ def draw_weights(panel: Axes, networks: dict[str, list[Layer]]) -> None:
     panel.set(xlabel="weight", ylabel="how many")
     panel.legend(frameon=False, fontsize=8, loc="upper right")
     panel.spines[["top", "right"]].set_visible(False)
+
+
+def one_batch(data: Data, *, mixed: bool) -> list[float]:
+    """Train on one batch alone until its loss is small; its labels may be shuffled before every step."""
+    x, labels = data[0][:BATCH], data[1][:BATCH]
+    rng = np.random.default_rng(2019)
+
+    def step(params: list[Array]) -> tuple[list[Array], float]:
+        shown = rng.permutation(labels) if mixed else labels
+        layers, loss = train_step(x, shown, layers_of(params), rng, lr=RATE)
+        return arrays_of(layers), float(loss)
+
+    _, losses = overfits_one_batch(step, arrays_of(first_layers(rng, x.shape[1])), max_steps=100)
+    return losses
+
+
+def draw_one_batch(panel: Axes, data: Data) -> None:
+    """Draw the losses of two trainings on one batch, and what a network pays that knows nothing."""
+    panel.plot(one_batch(data, mixed=False), color=BLUE, linewidth=1.6, label="as it should be")
+    panel.plot(one_batch(data, mixed=True), color=ORANGE, linestyle="--", linewidth=1.6, label="labels shuffled")
+    _, expected = first_loss(np.zeros((1, 10)), np.zeros(1, dtype=int))
+    panel.axhline(expected, color=BLACK, linewidth=0.8, linestyle=":", label="log 10")
+    panel.set_title(f"{BATCH} digits, again and again", fontsize=10)
+    panel.set(xlabel="steps on one batch", ylabel="loss (nats)", ylim=(0, None))
+    panel.legend(frameon=False, fontsize=8)
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def looked_at(record: Record) -> tuple[list[str], list[bool]]:
+    """Return what the four looks at a record show, and which of them are signs that something is wrong."""
+    signs, ratios = diagnose(record), update_ratios(record["before"], record["after"])
+    loss, _ = first_loss(record["scores"], record["labels"])
+    dead = max(dead_units([outs]).mean() for outs in record["hidden"])
+    worst = ratios.min() if "updates too small" in signs else ratios.max()
+    shown = [f"{loss:.1f}", f"{record['losses'][-1]:.2g}", f"{worst:.0e}", f"{dead:.0%}"]
+    wrong_update = "updates too small" in signs or "updates too large" in signs
+    return shown, ["first loss" in signs, "one batch" in signs, wrong_update, "dead units" in signs]
+
+
+def draw_diagnoses(panel: Axes) -> None:
+    """Draw a table of recorded trainings, with everything tinted that is taken for a sign."""
+    rows = [looked_at(record_run(np.random.default_rng(2019), fault)) for fault in FAULTS]
+    panel.imshow([tinted for _, tinted in rows], cmap="Oranges", vmin=0, vmax=2.2, aspect="auto")
+    for row, (shown, _) in enumerate(rows):
+        for column, text in enumerate(shown):
+            panel.text(column, row, text, ha="center", va="center", fontsize=8)
+    panel.set_xticks(range(4), ["first\nloss", "last\nloss", "update /\nweight", "dead\nunits"], fontsize=8)
+    panel.set_yticks(range(len(FAULTS)), list(FAULTS), fontsize=8)
+    panel.tick_params(length=0)
+    panel.set_title("What is wrong with these trainings?", fontsize=10)
+    panel.spines[:].set_visible(False)
 
 
 def wrong(data: Data, layers: list[Layer]) -> float:
