@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from datasets.broken_runs import record_run
 from datasets.gates import truth_table
 from datasets.tales import FAMILIES, load_tales
 from solutions.activations import milestone as activations
 from solutions.activations.vanishing import factor_per_layer
+from solutions.dropout_batchnorm import milestone as dropout_batchnorm
 from solutions.embeddings import milestone as embeddings
 from solutions.initialization import milestone as initialization
 from solutions.perceptron import milestone as perceptron
@@ -119,11 +121,40 @@ def test_he_and_lsuv_keep_signal_and_gradient_through_fifty_layers_and_the_other
         assert 1e-2 < backward < 1e2, name
 
 
-def test_the_gradient_of_forty_steps_dies_in_a_plain_network_and_stays_in_an_lstm():
+def test_the_gradient_of_forty_steps_dies_in_a_plain_network_and_stays_where_gates_begin_open():
     left = {cell: rnn.remaining_gradient(np.random.default_rng(1997), cell)[-1] for cell in ("rnn", "lstm", "gru")}
+    half_open = rnn.remaining_gradient(np.random.default_rng(1997), "gru", memory=1.0)[-1]
     assert left["rnn"] < 1e-4
     assert left["lstm"] > 0.1
-    assert 1e-10 < left["gru"] < left["lstm"] / 100
+    assert left["gru"] > 0.1
+    assert 1e-10 < half_open < left["lstm"] / 100
+
+
+def test_a_gru_learns_the_echo_with_three_quarters_of_the_weights_of_an_lstm():
+    losses, weights = rnn.learn_echo(np.random.default_rng(1997), "gru")
+    lstm = rnn.first_model(np.random.default_rng(1997), "lstm")
+    assert np.mean(losses[-10:]) < 0.05
+    assert weights < 0.8 * sum(array.size for array in lstm.values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "tinted"),
+    [
+        ("healthy", [False] * 4),
+        ("scores too large", [True, False, False, False]),
+        ("labels shuffled alone", [False, True, False, False]),
+        ("rate too small", [False, True, True, False]),
+    ],
+)
+def test_the_table_tints_what_is_wrong_with_a_recorded_training(fault, tinted):
+    _, signs = dropout_batchnorm.looked_at(record_run(np.random.default_rng(2019), fault))
+    assert signs == tinted
+
+
+def test_a_batch_is_learned_by_heart_but_not_with_shuffled_labels():
+    training, *_ = dropout_batchnorm.digits()
+    assert dropout_batchnorm.one_batch(training, mixed=False)[-1] < 0.1
+    assert dropout_batchnorm.one_batch(training, mixed=True)[-1] > 1
 
 
 def test_truncation_sends_nothing_over_a_border():
