@@ -17,8 +17,8 @@ judge nothing. Each helps, since it keeps the network from learning the false la
 first layer with L1. Steps along the sign leave them close to 0; soft thresholding leaves most of them at exactly 0, and
 the network reads as well with the rest.
 
-At the bottom, trainings that are broken. Your network learns 25 digits by heart within some dozen steps; with labels
-that are shuffled before every step it cannot, and its loss stays near log 10, where one is who knows nothing. On the
+At the bottom, trainings that are broken. Your network learns 25 digits by heart within forty steps; with labels
+that are shuffled before every step it cannot, and its loss stays little below log 10, what guessing costs. On the
 right, six recorded trainings, each with one thing wrong but the first. Your functions have looked at all of them: what
 your `diagnose` takes for a sign is tinted. No curve of a loss says as much.
 """
@@ -262,7 +262,7 @@ def looked_at(record: Record) -> tuple[list[str], list[bool]]:
     loss, _ = first_loss(record["scores"], record["labels"])
     dead = max(dead_units([outs]).mean() for outs in record["hidden"])
     worst = ratios.min() if "updates too small" in signs else ratios.max()
-    shown = [f"{loss:.1f}", f"{record['losses'][-1]:.2g}", f"{worst:.0e}", f"{dead:.0%}"]
+    shown = [f"{loss:.1f}", f"{record['losses'][-1]:.2g}", f"{worst:.0e}", f"{100 * dead:.0f} %"]
     wrong_update = "updates too small" in signs or "updates too large" in signs
     return shown, ["first loss" in signs, "one batch" in signs, wrong_update, "dead units" in signs]
 
