@@ -15,17 +15,15 @@ from grader.cli.export import export
 from grader.cli.failures import guarded
 from grader.cli.feedback import feedback
 from grader.cli.gradebook import adjust, backup, history, rubric
-from grader.cli.hint import hint
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.intake import intake
-from grader.cli.mutants import mutants
+from grader.cli.measurements import mutants
 from grader.cli.nbgrader import nbgrader
-from grader.cli.notebook import notebook
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
 from grader.cli.report import report
 from grader.cli.run import replay, run
-from grader.cli.show import show
+from grader.cli.student import hint, notebook, show
 from grader.cli.submit import reset, submit
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
@@ -152,8 +150,7 @@ def main() -> None:
 
 def show_progress(place: Place) -> int:
     """Print the student's progress in the course; a new student reads where to begin."""
-    from grader.cli.memory import progress_of
-    from grader.cli.progress import unit_progress
+    from grader.cli.progress import progress_of, unit_progress
     from grader.cli.screen import Screen
     from grader.report.student import course_progress
 

@@ -110,7 +110,7 @@ Written = tuple[str, "Export | None"]
 
 
 def _canvas(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wanted) -> Written:
-    from grader.report.exports.canvas import canvas_csv
+    from grader.report.exports.gradebooks import canvas_csv
 
     titles = {unit: course.unit(unit).title for unit in units} | _titles(course, wanted.titles)
     export = canvas_csv(files.grades(), titles, _table(wanted), scale=wanted.scale)
@@ -146,14 +146,14 @@ def _table(wanted: Wanted) -> str | None:
 
 
 def _moodle(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wanted) -> Written:
-    from grader.report.exports.moodle import moodle_csv
+    from grader.report.exports.gradebooks import moodle_csv
 
     export = moodle_csv(files.grades(), _only_unit(units, "moodle"), _table(wanted), scale=wanted.scale)
     return export.text, export
 
 
 def _gradescope(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wanted) -> Written:
-    from grader.report.exports.gradescope import gradescope_json
+    from grader.report.exports.by_test import gradescope_json
 
     result = _result(files, _only_unit(units, "gradescope"), wanted)
     grade = files.grade(result.student).units.get(result.unit)
@@ -164,7 +164,7 @@ def _classroom50(course: "Course", files: "ClassFiles", units: Sequence[str], wa
     import os
     from datetime import UTC, datetime
 
-    from grader.report.exports.classroom50 import Submission50, classroom50_json
+    from grader.report.exports.by_test import Submission50, classroom50_json
 
     result = _result(files, _only_unit(units, "classroom50"), wanted)
     commit = os.environ.get("COMMIT_URL") or f"{result.student}/{result.unit}"
@@ -204,7 +204,7 @@ def _csv(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wa
 
 
 def _junit(course: "Course", files: "ClassFiles", units: Sequence[str], wanted: Wanted) -> Written:
-    from grader.report.exports.junit import junit_xml
+    from grader.report.exports.by_test import junit_xml
 
     return junit_xml([result for result in files.results if result.unit in units]), None
 

@@ -1,4 +1,4 @@
-"""`grade adjust`, `history` and `backup`: decisions by hand, and what became of them."""
+"""`grade adjust`, `history` and `backup`: decisions by hand, their effect, and a copy of them."""
 
 import getpass
 import math
@@ -43,7 +43,7 @@ BY = click.option("--by", metavar="NAME", help="Who decides; by default your nam
 def adjust(place: Place, /, student: str, unit: str, out: Path, *, undo: bool, by: str | None, **chosen: Any) -> int:
     """Change a grade by hand.
 
-    It is stored with who, when and why, holds through every regrade, and stands wherever the grade does. --points and
+    It is stored with who, when and why, holds through every regrade, and is shown wherever the grade is. --points and
     --bonus add up; of several --set or --extend, the latest holds.
 
     \b
@@ -110,7 +110,7 @@ def _refuse_both(chosen: dict[str, Any]) -> None:
 
 def _points(files: "ClassFiles", student: str, unit: str) -> str:
     """Return somebody's final points in a unit, or the status."""
-    from grader.report.feedback import points
+    from grader.report.screens import points
 
     grade = files.grade(student).units.get(unit)
     if grade is None:
@@ -131,7 +131,7 @@ def _print_change(screen: "Screen", files: "ClassFiles", whose: str, lines: list
 
 
 def _written(files: "ClassFiles") -> list[Path]:
-    """Write the tables anew; a failure must not make anybody decide a second time."""
+    """Write the tables again; a failure here must not look as if the decision were not stored."""
     from grader.errors import DeepgradeError
 
     try:
@@ -184,7 +184,7 @@ def rubric(place: Place, file: Path, by: str | None, out: Path) -> int:
 @OUT
 @pass_place
 def history(place: Place, student: str, out: Path) -> int:
-    """Show the whole story of a student's grades.
+    """Show everything that led to a student's grades.
 
     \b
     Example:
@@ -195,7 +195,7 @@ def history(place: Place, student: str, out: Path) -> int:
     from grader.gradebook.book import database_path
     from grader.gradebook.history import steps_of
     from grader.gradebook.store import Gradebook
-    from grader.report.history import history_text
+    from grader.report.people import history_text
 
     files, screen = ClassFiles(place.course, out), Screen()
     files.require(student)

@@ -67,7 +67,7 @@ def autograde(
 ) -> int:
     """Grade a folder of submissions.
 
-    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit; or it is what a platform makes
+    SUBMISSIONS has one folder per student, and in it one folder or zip archive per unit; or it is a platform's download
     of one assignment, as a folder or a zip archive: grade intake shows it. Each result is saved as soon as it is ready:
     after an interruption, the same command continues, and later it grades only what has changed. The files in results/
     cover everything that was ever graded there.
@@ -140,10 +140,10 @@ def release(place: Place, folder: Path) -> int:
 
     from grader.cli.screen import Screen
     from grader.metering.processes import usable_cores
-    from grader.proof.at_home import wrong_answers
     from grader.proof.check import hidden_points
+    from grader.proof.visible import wrong_answers
     from grader.release import bundle
-    from grader.report.feedback import points
+    from grader.report.screens import points
 
     screen = Screen()
     with screen.waiting("counting the hidden tests' points, running what students do wrong, building the package"):

@@ -1,4 +1,4 @@
-"""`grade roster`, `requests` and `forget`: the people of a class, and what they ask."""
+"""`grade roster`, `requests` and `forget`: the people of a class, and their requests."""
 
 import getpass
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def requests(context: click.Context, everything: bool, out: Path) -> int:
     from grader.cli.screen import Screen
     from grader.gradebook.book import database_path
     from grader.gradebook.store import Gradebook
-    from grader.report.requests import request_lines
+    from grader.report.people import request_lines
 
     screen, path = Screen(), database_path(out.absolute())
     listed = []

@@ -58,7 +58,7 @@ def _one_unit(
     course: "Course", screen: "Screen", job: "Job", is_own: bool, *, verbose: bool, quiet: bool
 ) -> "tuple[Unit, Run]":
     """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
-    from grader.cli.memory import remember
+    from grader.cli.progress import remember
     from grader.cli.testing import watched
 
     unit = course.unit(job.unit)
@@ -119,8 +119,7 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
-    from grader.cli.memory import progress_of
-    from grader.cli.progress import next_step
+    from grader.cli.progress import next_step, progress_of
 
     tasks = progress_of(course).tasks
     known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
@@ -131,7 +130,7 @@ def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:
     import msgspec
 
     from grader.records.choices import counting
-    from grader.report.feedback import measured
+    from grader.report.screens import measured
 
     units = [
         {
@@ -172,8 +171,8 @@ def replay(place: Place, task: str, seed: str) -> int:
     """
     import msgspec
 
-    from grader.cli.own_lines import with_own_lines
     from grader.cli.screen import Screen
+    from grader.cli.student_files import with_own_lines
     from grader.cli.testing import Subject, jobs_for, watched
     from grader.report.student import is_done, is_not_attempted, unit_report
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from grader.report.terminal import UNICODE, marks_for
+from grader.report.screens import UNICODE, marks_for
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,7 +41,7 @@ class Screen:
 
     def paragraph(self, text: str, style: str = "", indent: int = 0) -> None:
         """Print text wrapped between words."""
-        from grader.report.terminal import WIDEST, joined, paragraph
+        from grader.report.screens import WIDEST, joined, paragraph
 
         self.print(joined(paragraph(text, min(self.width, WIDEST), indent=indent, style=style)))
 

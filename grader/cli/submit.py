@@ -79,7 +79,7 @@ def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anywa
 
 def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> None:
     """Run the visible tests on the packed files, print the results, and write them into the archive."""
-    from grader.cli.memory import remember
+    from grader.cli.progress import remember
     from grader.cli.testing import Subject, jobs_for, watched
     from grader.submissions.hand_ins import pack
 
@@ -107,7 +107,7 @@ def _now() -> "datetime":
 def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
     """Return the results of the visible tests, task by task."""
     from grader.records.choices import counting
-    from grader.report.feedback import measured
+    from grader.report.screens import measured
     from grader.report.student import is_done, is_not_attempted
     from grader.submissions.packing import Findings
 
@@ -120,7 +120,7 @@ def _findings(unit: "Unit", tests: "Sequence[TestRecord]") -> "Findings":
 
 
 def _print_findings(course: "Course", screen: "Screen", unit: "Unit", findings: "Findings") -> None:
-    from grader.report.feedback import points
+    from grader.report.screens import points
 
     hidden = course.hidden_worth(unit)
     after = f", {points(hidden)} more are graded after submission" if hidden else ""

@@ -41,7 +41,7 @@ class TestCase(Struct, frozen=True):
 
 
 class Misconception(Struct, frozen=True):
-    """A registered wrong answer: its function, its task, the text shown to students, and a page that has it."""
+    """A registered wrong answer: its function, its task, the text shown to students, and a page that describes it."""
 
     name: str
     line: int
@@ -187,7 +187,7 @@ def test_files(root: Path, unit: str) -> list[Path]:
 
 
 def hidden_properties(root: Path, unit: Unit) -> dict[str, tuple[str, ...]]:
-    """Return what the hidden tests of each task look at, each property once: students are told so much.
+    """Return what the hidden tests of each task look at, each property once: students see this.
 
     Tasks without hidden tests, and with tests that say nothing, are left out.
 

@@ -76,7 +76,7 @@ class ProcessTree:
 
 
 class Maker(ProcessTree):
-    """A process that starts others, which are waited for but charged elsewhere."""
+    """A process that starts others, whose time is charged elsewhere."""
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the first process alone."""

@@ -15,7 +15,7 @@ from grader.course.handout import fill_handout
 from grader.course.model import Course, Unit
 from grader.course.reading import find_regions, parsed, read_text
 from grader.nbgrader.cells import Cell, CellKind, cells_of
-from grader.report.feedback import points
+from grader.report.screens import points
 from grader.submissions.notebooks import document, in_notebook, made_cell, pieces
 
 SCHEMA_VERSION = 3

@@ -9,8 +9,7 @@ from grader.nbgrader.cells import Cell, CellKind
 from grader.records import STATUS_WORDS, Result, Status, TestRecord
 from grader.records.choices import spare_tasks
 from grader.records.disclosure import Level, disclosed
-from grader.report.feedback import lines_of, points
-from grader.report.terminal import ASCII
+from grader.report.screens import ASCII, lines_of, points
 
 WIDTH = 88
 SPARE = "does not count: other options of this choice earned more"

@@ -1,4 +1,4 @@
-"""Units that are run in processes of their own, side by side: their suites have nothing to do with each other."""
+"""Parallel runs of units, each in a process of its own: their suites are independent."""
 
 import multiprocessing
 import threading

@@ -22,17 +22,15 @@ from grader.course.suite import task_of
 from grader.judge.judges import Judge, open_judge, solution_files
 from grader.judge.protocol import Job
 from grader.judge.session import WarmSession
-from grader.proof.at_home import at_home, names_at_home, released
-from grader.proof.bans import ban_problems
 from grader.proof.by_unit import OnProgress, run_by_unit
 from grader.proof.costs import Slowest, cost_problems, slowest
 from grader.proof.dependencies import Dependencies
 from grader.proof.examples import example_problems
-from grader.proof.lending import lending_problems
+from grader.proof.handed_in import ban_problems, lending_problems
 from grader.proof.local_suites import LocalSuites, MisconceptionResult, caught, hidden_points, in_session
 from grader.proof.tolerances import tolerance_problems
-from grader.proof.trivial_proof import Trivial, trivial_earnings, trivial_problems
-from grader.proof.visible import failed_visibly
+from grader.proof.trivial_answers import Trivial, trivial_earnings, trivial_problems
+from grader.proof.visible import at_home, failed_visibly, names_at_home, released
 from grader.records import Isolation, TestRecord, Verdict
 from grader.records.proof import VisibleMisconceptions
 from grader.release.leaks import leaks_of_exercises
@@ -375,7 +373,7 @@ def refusals(name: str, records: Sequence[TestRecord]) -> list[str]:
 
 def _difference(test: TestRecord) -> str:
     feedback = test.feedback
-    differs = feedback.differs if feedback.message else ""  # otherwise it has been said already
+    differs = feedback.differs if feedback.message else ""  # otherwise it is reported already
     parts = (
         feedback.called,
         feedback.got and f"got {feedback.got}",

@@ -81,7 +81,7 @@ class _Measured:
 
 
 class Slowest(Struct, frozen=True):
-    """A unit's slowest right answers and its limits.
+    """Slowest right answers of a unit, and its limits.
 
     Attributes
     ----------

@@ -192,7 +192,7 @@ class LocalSuites:
         return WrongRun(wrong, job, records, seen)
 
     def with_names(self, run: "WrongRun") -> list[TestRecord]:
-        """Return the records of a misconception's tests, named if it is told from the others of its task."""
+        """Return the records of a misconception's tests, named if it differs from the others of its task."""
         self._session.name_here(run.job, run.seen, run.records.take)
         return run.records.last()
 

@@ -269,7 +269,7 @@ class _Simulation:
         return 0.0, dict.fromkeys(timed, 0.0)
 
     def _damage(self, files: dict[str, str], expected: Expected, kind: str) -> Expected:
-        """Break or remove one file: its tasks earn nothing, and those that lean on it at most their points."""
+        """Break or remove one file: its tasks earn nothing, and those that depend on it at most their points."""
         chance = random.Random(f"{self._seed} {kind} {self._unit.name}")
         stem = chance.choice([stem for stem in sorted(files) if self._counts(stem)])
         remark = f"{stem}.py is missing"

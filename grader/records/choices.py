@@ -23,7 +23,7 @@ Option = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """Options of which the best few count; the others cost nothing and bring nothing.
+    """Options of which only the best few count.
 
     Attributes
     ----------

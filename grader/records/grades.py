@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 UNKNOWN_TIME = "unknown"
-"""Source of the time of an attempt of which no trustworthy time is known."""
+"""Source of an attempt's time if no trustworthy time is known."""
 
 
 class Person(Struct, frozen=True, omit_defaults=True):
@@ -191,7 +191,7 @@ class UnitGrade(Struct, frozen=True):
 
     @property
     def is_changed_by_hand(self) -> bool:
-        """Whether a person's decision stands behind it."""
+        """Whether a person has decided about it."""
         return bool(self.adjustments)
 
 
@@ -220,11 +220,11 @@ class Grade(Struct, frozen=True):
 
     @property
     def share(self) -> float | None:
-        """The total as a part of its maximum; None if there is no total."""
+        """The total as a fraction of its maximum; None if there is no total."""
         return self.earned / self.out_of if self.is_known and self.out_of else None
 
     @property
     def is_complete(self) -> bool:
-        """Whether no unit waits for anybody: nothing is refused, unmeasured or open."""
+        """Whether every unit is settled: nothing is refused, unmeasured or open."""
         waiting = (GradeStatus.REFUSED, GradeStatus.NOT_MEASURED, GradeStatus.OPEN)
         return all(unit.final is not None or unit.status not in waiting for unit in self.units.values())

@@ -60,7 +60,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     where : tuple of str
         Traceback lines of the student's own files, outermost first: ``"conv.py, line 12: out = x @ w"``.
     near : tuple of str
-        Lines of these files where the code was when its time ran out, a sample: empty if none could be taken.
+        Lines of these files that were running when the time ran out, by one sample; empty if none could be taken.
     printed : str
         End of the student's printed output during the test.
     replay : str

@@ -67,7 +67,7 @@ class Rules(Struct, frozen=True):
     zone : str
         Name of the time zone of the due dates, such as ``Europe/Berlin``.
     due : dict of str to datetime
-        Due dates by unit, as a clock on the wall shows them in that zone.
+        Due dates by unit, in the local time of that zone.
     late : Lateness
     attempts : Attempts
     dropped : int

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 
 
 class Look(StrEnum):
-    """Style in which a verdict is shown; its sign and colour are in `grader/report/terminal.py`."""
+    """Style in which a verdict is shown; its sign and colour are in `grader/report/screens.py`."""
 
     RIGHT = "right"
     WRONG = "wrong"

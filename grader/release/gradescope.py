@@ -14,7 +14,7 @@ from grader.course import layout
 from grader.course.model import Unit
 from grader.course.registry import Course
 from grader.course.templates import fill
-from grader.release.wheel import build_wheel, runtime_constraints
+from grader.release.bundle import build_wheel, runtime_constraints
 
 RUN, SETUP = "run_autograder", "setup.sh"
 EXECUTABLE, PRIVATE = 0o755, 0o600

@@ -9,7 +9,7 @@ from rich.text import Text
 from grader.course.medals import ratio_text
 from grader.printable import one_line
 from grader.records import Result, Speed
-from grader.report.terminal import WIDEST, Marks, hanging, joined
+from grader.report.screens import WIDEST, Marks, hanging, joined
 
 LONGEST_NAME = 32
 STYLES = {"gold": "yellow", "silver": "bold", "bronze": "dark_orange3"}

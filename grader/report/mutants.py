@@ -10,7 +10,7 @@ from grader.course import layout
 from grader.course.registry import Course
 from grader.printable import one_line
 from grader.records.proof import MutantResult, MutantStatus, UnitTrial
-from grader.report.terminal import WIDEST, hanging
+from grader.report.screens import WIDEST, hanging
 
 ENOUGH = 98.0  # required percentage of noticed mutants, without equivalent ones
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.atomic import write_atomically
 from grader.course.medals import Timed, measured, medals_of, needed, placed, ratio_text, without_medal
-from grader.report.terminal import WIDEST, Marks, joined, paragraph
+from grader.report.screens import WIDEST, Marks, joined, paragraph
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,7 @@ from rich.text import Text
 from grader.course.model import Task, Unit
 from grader.records import Cause, CauseKind, Feedback, TestRecord, Verdict
 from grader.records.choices import counting, spare_tasks
-from grader.report.feedback import lines_of, measured, points
-from grader.report.terminal import WIDEST, Marks, hanging, joined, paragraph
+from grader.report.screens import WIDEST, Marks, hanging, joined, lines_of, measured, paragraph, points
 
 NAMES = 28  # maximum columns for names of tasks
 MANY = 3  # with more tasks than this, each passed one takes a single line

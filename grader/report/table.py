@@ -14,8 +14,8 @@ from grader.printable import one_line, safe
 from grader.records import Result, Status
 from grader.records.grades import Grade, GradeStatus
 from grader.records.run import Change, Outcome
-from grader.report.feedback import points
 from grader.report.scores import Row, left_out, rows, units_of, unsettled
+from grader.report.screens import points
 
 GAP = 2
 REMARK_ROOM = 24  # columns for remarks below which units get narrower

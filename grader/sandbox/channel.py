@@ -138,7 +138,7 @@ class Channel(Protocol):
         """
 
     def stack(self, seconds: float) -> str:
-        """Return where the worker's code is, as Python prints it; empty if the worker does not say.
+        """Return the stack of the worker's code, as Python prints it; empty if the worker sends none.
 
         The text is output of the worker's, and may be forged.
 

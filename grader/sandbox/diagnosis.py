@@ -1,4 +1,4 @@
-"""Facts about a machine on which isolation depends, and what it lacks for a tier, with how to mend it.
+"""Facts about a machine on which isolation depends, what it lacks for a tier, and how to provide it.
 
 `this_machine` reads the facts; what follows it are pure functions from facts to advice.
 """

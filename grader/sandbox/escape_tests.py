@@ -1,6 +1,6 @@
 """Attempts to escape the sandbox, run inside a worker as if a student had written them.
 
-Each returns whether it was blocked, and what it met. An attempt that is not blocked does no harm.
+Each returns whether it was blocked, and its result or error. An attempt that is not blocked does no harm.
 """
 
 import os

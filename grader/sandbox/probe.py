@@ -66,7 +66,7 @@ class EscapeTest:
         The promise that it tests.
     held : bool
     told : str
-        What it met, or what it got.
+        Its error, or its result.
     """
 
     name: str

@@ -100,7 +100,7 @@ class SocketChannel:
             raise Gone from None
 
     def stack(self, seconds: float) -> str:
-        """Return where the worker's code is, as Python prints it; empty if the worker does not say."""
+        """Return the stack of the worker's code, as Python prints it; empty if the worker sends none."""
         if self._pidfd is None or self._exit is not None:
             return ""
         try:

@@ -101,7 +101,7 @@ class PipeChannel:
         return None
 
     def stack(self, seconds: float) -> str:
-        """Return where the worker's code is, as Python prints it; always empty on Windows, which has no such signal."""
+        """Return the stack of the worker's code, as Python prints it; empty on Windows, which has no such signal."""
         if not hasattr(signal, "SIGUSR1"):
             return ""
         self._process.send_signal(signal.SIGUSR1)

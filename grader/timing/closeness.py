@@ -7,7 +7,7 @@ share of the median magnitude of the reference's nonzero numbers. Hard cases, su
 do not move a median.
 
 A dry run times nothing. Without isolation or a quiet machine (stubs, solutions, misconceptions and mutants in this
-process, plain pytest), it is all.
+process, plain pytest), nothing else is done.
 """
 
 import contextlib

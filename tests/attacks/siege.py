@@ -18,9 +18,9 @@ from grader.autograde.run import autograde
 from grader.records import Isolation, Result, Status
 from grader.records.run import Event, Finished, Outcome
 from grader.report.data_files import write_results
+from grader.report.screens import Marks
 from grader.report.student import unit_report
 from grader.report.table import class_table, summary_lines
-from grader.report.terminal import Marks
 from tests.attacks.attack import HONEST_POINTS, Attack
 from tests.attacks.corpus import ATTACKS
 from tests.attacks.place import HALF_HONEST, NEIGHBOURS, Place, besieged

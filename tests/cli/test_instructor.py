@@ -126,7 +126,7 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
         return [destination / "README.md"]
 
     monkeypatch.setattr("grader.proof.check.hidden_points", lambda course: {"lines.slope": 4.0})
-    monkeypatch.setattr("grader.proof.at_home.wrong_answers", lambda course, jobs, tell: {"lines": b"data"})
+    monkeypatch.setattr("grader.proof.visible.wrong_answers", lambda course, jobs, tell: {"lines": b"data"})
     monkeypatch.setattr("grader.release.bundle.release", release)
     result = run_in(root, "release", str(tmp_path / "bundle 27"))
     assert result.exit_code == 0

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from grader.cli.hint import section_about
 from grader.cli.screen import Screen
+from grader.cli.student import section_about
 from grader.cli.student_files import print_refused, refused_in
 from grader.course.model import Task, Unit
 from grader.judge.client import JudgeFailed

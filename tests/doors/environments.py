@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 import numpy
 import pytest
 
-from grader.release.wheel import build_wheel
+from grader.release.bundle import build_wheel
 
 ROOT = Path(__file__).parents[2]
 NBGRADER = ("nbgrader>=0.9.6,<0.10", "psycopg2-binary>=2.9", "playwright>=1.50")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.records import MEANINGS, Look, Verdict
-from grader.report.terminal import ASCII, LOOKS, UNICODE
+from grader.report.screens import ASCII, LOOKS, UNICODE
 
 ROOT = Path(__file__).parents[2]
 TABLE = "grader/records/verdicts.py"

@@ -18,8 +18,7 @@ from grader.course.model import Limits
 from grader.course.registry import find_course
 from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.records import TestRecord, Verdict
-from grader.report.feedback import lines_of
-from grader.report.terminal import UNICODE
+from grader.report.screens import UNICODE, lines_of
 from grader.submissions.intake import Submission
 from tests.messages.mistakes import GROUPS, MISTAKES, UNIT, Mistake
 

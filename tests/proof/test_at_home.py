@@ -14,8 +14,8 @@ from grader.course.registry import load_course
 from grader.judge.client import grade_once
 from grader.judge.protocol import PUBLIC_SECRET, Job
 from grader.judge.released import Released, decoded
-from grader.proof.at_home import at_home, names_at_home, released
 from grader.proof.local_suites import LocalSuites, in_session
+from grader.proof.visible import at_home, names_at_home, released
 from grader.records import TestRecord
 from grader.submissions.intake import Submission
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.registry import load_course
-from grader.proof.bans import ban_problems
+from grader.proof.handed_in import ban_problems
 from grader.proof.local_suites import MisconceptionResult
 from grader.records import Feedback, TestRecord, Verdict
 

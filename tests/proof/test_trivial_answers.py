@@ -6,8 +6,7 @@ import torch
 
 from grader.errors import CourseError
 from grader.judge.shapes import PlainSpec, TupleSpec
-from grader.proof.trivial_answers import Remembered, trivial, trivial_answers
-from grader.proof.trivial_proof import Trivial, read_trivial, trivial_problems
+from grader.proof.trivial_answers import Remembered, Trivial, read_trivial, trivial, trivial_answers, trivial_problems
 from tests.toy_course import write
 
 DATA, CACHE = PlainSpec(), None

@@ -11,10 +11,9 @@ from grader.course.cut import build_exercises
 from grader.course.lint import lint
 from grader.course.registry import load_course
 from grader.errors import CourseError, NotFoundError, UnavailableError
-from grader.release import wheel as wheel_module
-from grader.release.bundle import release, verify_bundle
+from grader.release import bundle as bundle_module
+from grader.release.bundle import build_wheel, release, verify_bundle
 from grader.release.leaks import find_leaks, leaks_of_exercises
-from grader.release.wheel import build_wheel
 from tests.tiny_course import SECRET, write
 
 POINTS = {"lines.slope": 3.5, "counting.Counter": 2}
@@ -273,7 +272,7 @@ def test_a_build_that_fails_is_told_with_its_last_lines(root, tmp_path):
 
 
 def test_a_missing_tool_is_told_with_the_command_that_brings_it(root, tmp_path, monkeypatch):
-    monkeypatch.setattr(wheel_module, "_NEEDED", ("hatchling", "no_such_tool"))
+    monkeypatch.setattr(bundle_module, "_NEEDED", ("hatchling", "no_such_tool"))
     with pytest.raises(UnavailableError, match="no_such_tool") as caught:
         build_wheel(root, tmp_path)
     assert caught.value.hint.endswith("-m pip install no_such_tool")

@@ -13,12 +13,9 @@ from msgspec.structs import replace
 from grader.errors import DeepgradeError
 from grader.records import Feedback, Result, Status, TestRecord, Verdict
 from grader.records.grades import Adjustment, AdjustmentKind, Grade, GradeStatus, Person, UnitGrade
-from grader.report.exports.canvas import canvas_csv
-from grader.report.exports.classroom50 import Submission50, classroom50_json
+from grader.report.exports.by_test import Submission50, classroom50_json, gradescope_json, junit_xml
 from grader.report.exports.document import grades_json, grades_schema
-from grader.report.exports.gradescope import gradescope_json
-from grader.report.exports.junit import junit_xml
-from grader.report.exports.moodle import moodle_csv
+from grader.report.exports.gradebooks import canvas_csv, moodle_csv
 
 TITLES = {"rnn": "Unit 7: RNN", "convolution": "Unit 6"}
 

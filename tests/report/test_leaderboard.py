@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from grader.records import Result, Speed, Status, TestRecord, Verdict
 from grader.report.leaderboard import board_text, boards
-from grader.report.terminal import ASCII, UNICODE
+from grader.report.screens import ASCII, UNICODE
 
 
 def result(student, *ratios, task="mix_fast", unit="waves", device="one thread of a CPU", details=""):

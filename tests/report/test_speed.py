@@ -5,8 +5,8 @@ from rich.cells import cell_len
 
 from grader.course.medals import Edges, Timed
 from grader.records.speeds import Measurement, Roofline
+from grader.report.screens import ASCII, UNICODE
 from grader.report.speed import axis_end, bars, speed_figure, speed_report, write_pictures
-from grader.report.terminal import ASCII, UNICODE
 
 EDGES = Edges(1.8, 2.7, 4.5, "a server")
 

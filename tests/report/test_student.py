@@ -9,8 +9,8 @@ from rich.console import Console
 
 from grader.course.model import Task, Unit
 from grader.records import Cause, CauseKind, Choice, Feedback, TestRecord, Verdict
+from grader.report.screens import ASCII, UNICODE, marks_for
 from grader.report.student import UnitProgress, course_progress, unit_report
-from grader.report.terminal import ASCII, UNICODE, marks_for
 
 HINTS = ("a", "b", "c")
 UNIT = Unit(

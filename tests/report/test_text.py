@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from grader.printable import one_line, safe
-from grader.report.terminal import fill
+from grader.report.screens import fill
 
 
 @pytest.mark.parametrize("text", ["plain", "größer 漢字 فارسی‌ها 👩‍💻", "two\nlines\tand a tab", ""])

@@ -17,11 +17,11 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from grader.course import layout
 from grader.course.reading import Region, find_regions, first_line, read_text
 from grader.course.registry import Unit
-from grader.proof.mutation import arithmetic, arrays, conditions, memory
+from grader.proof.mutation import arrays, expressions, memory
 from grader.proof.mutation.operator import Site, proposals
 from grader.records.proof import Mutant
 
-FAMILIES = (arithmetic, conditions, arrays, memory)  # registered by their import
+FAMILIES = (expressions, arrays, memory)  # registered by their import
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
 CONDITIONAL = (cst.If, cst.While, cst.CompIf)  # a change of one of these replaces only its condition
 DIGEST = 8

@@ -3,6 +3,5 @@
 Each is a pure function of records. Platforms' own tables are filled in as they were downloaded: their ids decide whose
 row is whose, and nothing else in them changes.
 
-Door: `canvas.canvas_csv`, `moodle.moodle_csv`, `gradescope.gradescope_json`, `classroom50.classroom50_json`,
-`junit.junit_xml`, `document.grades_json`.
-"""
+Door: `gradebooks.canvas_csv`, `gradebooks.moodle_csv`, `by_test.gradescope_json`, `by_test.classroom50_json`,
+`by_test.junit_xml`, `document.grades_json`."""

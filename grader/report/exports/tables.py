@@ -23,7 +23,7 @@ class Export(Struct, frozen=True):
     unmatched : tuple of str
         People of the class with no row in the platform's table.
     left_blank : tuple of str
-        Rows of the platform's table, by their name or id, that got no grade.
+        Rows of the platform's table, by their name or id, without a grade.
     """
 
     text: str
@@ -111,7 +111,7 @@ def scale_to(out_of: float, maximum: str, what: str, *, allowed: bool) -> float:
     Raises
     ------
     DeepgradeError
-        If the maxima differ and nobody said that points are to be scaled.
+        If the maxima differ and points may not be scaled.
     """
     text = maximum.strip().replace(",", ".")
     try:

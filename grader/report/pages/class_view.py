@@ -10,7 +10,6 @@ from grader.printable import one_line, safe
 from grader.records import Result, Status
 from grader.records.grades import Grade, GradeStatus
 from grader.records.run import Change
-from grader.report.feedback import points
 from grader.report.pages.charts import can_draw, heat_map, histogram
 from grader.report.pages.statistics import (
     ItemStatistics,
@@ -21,6 +20,7 @@ from grader.report.pages.statistics import (
     test_statistics,
 )
 from grader.report.scores import unsettled
+from grader.report.screens import points
 
 MOST_MISTAKES = 12  # in a unit's table; the heat map has all
 MOST_CHANGES = 50

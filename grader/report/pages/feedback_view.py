@@ -13,7 +13,7 @@ from grader.records import STATUS_WORDS, Look, Result, Speed, Status, TestRecord
 from grader.records.choices import spare_tasks
 from grader.records.disclosure import Level, disclosed
 from grader.records.grades import UnitGrade
-from grader.report.feedback import measured, points, rows_of
+from grader.report.screens import measured, points, rows_of
 from grader.report.student import is_done, is_not_attempted, lowest_failing
 
 WIDE = 110  # columns of a page's rows

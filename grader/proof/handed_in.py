@@ -1,23 +1,63 @@
-"""Wrong and right answers to tasks whose tests pass functions, run as a student would hand them in.
+"""Proof that answers earn the same when a student hands them in as in the author's own process.
 
-What a function of a test changes must reach the student's own arrays, also in a worker: otherwise a mistake that is
-caught in this process is not when it is graded, and the other way round.
-"""
+A task may forbid operators. A misconception that uses one works in this process, where nothing is forbidden, but is
+refused when a submission is graded, so it would never be recognised there.
+
+A test may pass a function. What this function changes in its arguments must reach the student's own arrays in a worker,
+too: otherwise a mistake that is noticed in this process is not noticed when it is graded, and the other way round."""
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from grader.autograde.secret import course_secret
 from grader.course import layout
+from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.course.suite import task_of
 from grader.judge.judges import Judge, solution_files
 from grader.judge.protocol import Job
 from grader.proof.local_suites import MisconceptionResult
-from grader.proof.wrong_code import WrongCode, with_answer
-from grader.records import TestRecord
+from grader.proof.wrong_code import RIGHT, Answer, WrongCode, student_files, with_answer
+from grader.records import TestRecord, Verdict
 from grader.records.proof import Problem
 from grader.submissions.intake import Submission
+
+
+def ban_problems(
+    course: Course, unit: Unit, judge: Judge, misconceptions: tuple[MisconceptionResult, ...]
+) -> Iterator[Problem]:
+    """Yield the misconceptions of a unit that are refused because they use what their task forbids.
+
+    Parameters
+    ----------
+    course : Course
+    unit : Unit
+    judge : Judge
+        One that knows the unit's suite.
+    misconceptions : tuple of MisconceptionResult
+        Those of any unit.
+    """
+    banning = {task.name for task in unit.tasks if task.forbids} - cannot_run(unit).keys()
+    concerned = [wrong for wrong in misconceptions if wrong.unit == unit.name and wrong.task in banning]
+    if not concerned:
+        return
+    code = WrongCode(course.root, unit.name)
+    for wrong in concerned:
+        if code.portable(wrong.name):
+            answers: dict[str, Answer] = {task.name: RIGHT for task in unit.tasks} | {wrong.task: wrong}
+            submission = Submission(unit.name, student_files(course.root, unit, answers, code))
+            if refused := _refusal(course, judge, submission, wrong.task):
+                what = f"{wrong.name} is refused when graded: {refused.feedback.message}; write the mistake without it"
+                yield Problem(f"{unit.name}.{wrong.task}", what)
+
+
+def _refusal(course: Course, judge: Judge, submission: Submission, task: str) -> TestRecord | None:
+    """Return the first test that is refused, if any."""
+    limits, records = course.limits_of(submission.unit), list[TestRecord]()
+    job = Job(submission, limits, course_secret(course), tasks=(task,), visible_only=True, diagnose=False)
+    judge.grade(job, records.append)
+    return next((record for record in records if record.verdict is Verdict.BLOCKED), None)
+
 
 Points = Mapping[str, float]
 """Points by test."""
@@ -73,7 +113,7 @@ def _differences(
         for record in _records(course, judge, Submission(unit.name, handed_in), task):
             wanted = record.points if points is None else points.get(record.test, 0.0)
             if abs(record.earned - wanted) > TOLERANCE:
-                yield Problem(f"{unit.name}.{task}", _what(name, record, wanted))
+                yield Problem(f"{unit.name}.{task}", _difference(name, record, wanted))
 
 
 def _records(course: Course, judge: Judge, submission: Submission, task: str) -> list[TestRecord]:
@@ -86,7 +126,7 @@ def _records(course: Course, judge: Judge, submission: Submission, task: str) ->
     return records
 
 
-def _what(name: str, record: TestRecord, wanted: float) -> str:
+def _difference(name: str, record: TestRecord, wanted: float) -> str:
     because = f": {record.feedback.message}" if record.feedback.message else ""
     return (
         f"{record.test} gives {name} {record.earned:g} points in a worker, and {wanted:g} here{because}; "
