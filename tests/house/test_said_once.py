@@ -14,8 +14,8 @@ TEXTS = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") 
 
 ONLY_IN = {
     r"relative_to\(.*\.as_posix\(\)": {"course/layout.py"},
-    r"\bget_close_matches\(": {"errors.py", "worker/advice.py"},  # a worker stands alone
-    r"did you mean": {"errors.py", "worker/advice.py"},
+    r"\bget_close_matches\(": {"errors.py", "worker/advice.py", "worker/syntax_advice.py"},  # a worker stands alone
+    r"did you mean": {"errors.py", "worker/advice.py", "worker/syntax_advice.py"},
     r"f?\"this is a student bundle": {"course/model.py"},
     r"OMP_NUM_THREADS": {"metering/processes.py"},
     r"\bset_num_threads\(": {
