@@ -8,7 +8,13 @@ from grader.cli.nbgrader_push import push
 
 @click.group()
 def nbgrader() -> None:
-    """Grade in an nbgrader course."""
+    """Grade in an nbgrader course.
+
+    \b
+    Examples:
+      grade nbgrader init course/
+      grade nbgrader push results --db sqlite:///gradebook.db
+    """
 
 
 nbgrader.add_command(init)

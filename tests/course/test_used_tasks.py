@@ -68,9 +68,10 @@ def words_in(tree: ast.AST) -> set[str]:
 
 
 def looped_over(tree: ast.AST) -> set[str]:
-    """Return the names of what the loops of a piece of code go through."""
+    """Return the names of what the loops of a piece of code go through, by themselves or in `filter(..., TABLE)`."""
     loops = [node.iter for node in ast.walk(tree) if isinstance(node, ast.For | ast.comprehension)]
-    return {loop.id for loop in loops if isinstance(loop, ast.Name)}
+    inner = [argument for loop in loops if isinstance(loop, ast.Call) for argument in loop.args]
+    return {loop.id for loop in (*loops, *inner) if isinstance(loop, ast.Name)}
 
 
 def definitions(sources: list[str], milestone: ast.AST) -> dict[str, set[str]]:
@@ -121,6 +122,7 @@ SOURCES = [
         ("one(3)", {"one", "inner"}, {"alone", "other", "first"}),
         ("TABLE['a'](3)", {"first", "last"}, {"second"}),
         ("[run(name) for name in TABLE]", {"first", "last", "second"}, {"one"}),
+        ("[run(name) for name in filter(is_written, TABLE)]", {"first", "last", "second"}, {"one"}),
         ("from .solution import one", set(), {"one", "inner"}),
     ],
 )
