@@ -6,7 +6,7 @@ import sys
 from textwrap import dedent
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.course.cut import cut
@@ -167,7 +167,6 @@ def solutions(draw):
     return "\n".join(source) + "\n", "\n".join(stub) + "\n"
 
 
-@settings(deadline=None)  # a busy machine is not a slow function
 @given(solutions())
 def test_cutting_gives_the_stub_and_cutting_the_stub_gives_itself(pair):
     source, expected = pair
@@ -176,7 +175,6 @@ def test_cutting_gives_the_stub_and_cutting_the_stub_gives_itself(pair):
     assert cut(stub, "demo", "f.py") == stub
 
 
-@settings(deadline=None)  # a busy machine is not a slow function
 @given(
     st.lists(
         st.sampled_from(

@@ -4,7 +4,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.course.registry import load_course
@@ -300,7 +300,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.lists(TREES, max_size=5), NAMES)
 def test_no_reader_raises_on_any_tree(nodes, name):
     root = Root(name, tuple(nodes), frozenset({"lines", "counts"}))

@@ -5,7 +5,7 @@ import tarfile
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import RejectedError
@@ -71,7 +71,6 @@ def test_a_size_that_is_not_there_costs_no_memory():
 GOOD = tar({"lines/line.py": b"x = 1\n" * 30, "a/" * 60 + "deep.py": b"y"})
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_any_damage_is_refused_or_harmless(changes):
     data = bytearray(GOOD)
@@ -84,7 +83,6 @@ def test_any_damage_is_refused_or_harmless(changes):
     assert all(not name.startswith("/") and ".." not in name.split("/") for name in files)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_end_in_a_refusal_or_in_members(data):
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import NotFoundError
@@ -25,7 +25,6 @@ def test_without_a_zone_it_is_none(text):
     assert parsed_time(text) is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_none(text):
     moment = parsed_time(text)

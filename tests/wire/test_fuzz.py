@@ -17,7 +17,7 @@ from grader.wire import CallbackRef, HandleRef, SharedRef, SizeLimits, WireError
 from tests.wire.values import frame_of, raw_frame, values
 
 ROUNDS = int(os.environ.get("WIRE_FUZZ_ROUNDS", "2000"))
-quick = settings(max_examples=200, deadline=None, derandomize=True)
+quick = settings(max_examples=200, derandomize=True)
 
 SAMPLES: list[Any] = [
     {"op": "call", "name": "f", "args": (np.ones((2, 3)), np.arange(3), 3), "kwargs": {"stride": 2, (1, 2): None}},
@@ -185,7 +185,7 @@ def test_mutated_trees(frame):
         survives(raw_frame(changed, buffers))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(values(), st.data())
 def test_drawn_frames_with_drawn_bytes_changed(value, data):
     frame = frame_of(value)

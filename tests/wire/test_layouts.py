@@ -50,7 +50,7 @@ def test_what_lies_in_the_gaps_is_no_number_to_compute_with() -> None:
     assert np.isnan(raw).sum() == 2
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(arrays(), st.data())
 def test_arrays_of_every_dtype_keep_their_numbers(array: np.ndarray, data: st.DataObject) -> None:
     steps = [data.draw(st.sampled_from((1, -1, 2, -2))) for _ in range(array.ndim)]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from grader.wire import CallbackRef, HandleRef, SharedRef, SizeLimits, WireError, class_name, clean_name, decode, encode
 from tests.wire.values import DTYPES, arrays, frame_of, identical, numpy_scalars, sent, values
 
-quick = settings(max_examples=100, deadline=None, derandomize=True)
+quick = settings(max_examples=100, derandomize=True)
 
 
 class Thing:

@@ -37,7 +37,7 @@ def test_tensors_keep_dtype_shape_and_bits(dtype, shape):
     assert same_bits(sent(tensor), tensor)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50, derandomize=True)
 @given(st.lists(st.integers(-(2**15), 2**15 - 1), min_size=1, max_size=9))
 def test_bfloat16_keeps_every_bit_pattern(patterns):
     tensor = torch.tensor(patterns, dtype=torch.int16).view(torch.bfloat16)
