@@ -124,10 +124,15 @@ def test_hell_becomes_hello():
     assert texts[0] != "hello"
 
 
-def test_an_lstm_learns_an_echo_after_forty_steps_and_a_plain_network_guesses():
-    ends = {cell: np.mean(rnn.learn_echo(np.random.default_rng(1997), cell)[-20:]) for cell in ("rnn", "lstm")}
+def test_gated_cells_learn_an_echo_after_forty_steps_and_a_plain_network_guesses():
+    ends, weights = {}, {}
+    for cell in ("rnn", "lstm", "gru"):
+        losses, weights[cell] = rnn.learn_echo(np.random.default_rng(1997), cell)
+        ends[cell] = np.mean(losses[-20:])
     assert ends["rnn"] > 0.6
     assert ends["lstm"] < 0.05
+    assert ends["gru"] < 0.05
+    assert weights["rnn"] < weights["gru"] < weights["lstm"]
 
 
 def test_word2vec_solves_all_analogies_and_glove_few_until_no_count_is_zero():
