@@ -58,10 +58,11 @@ def feedback(
     level: str,
     form: str | None,
 ) -> int:
-    """Write each student's feedback: one HTML page and one Markdown file per unit.
+    """Write what each student gets back, as pages.
 
-    RESULTS is the output folder of `grade autograde`, results/ by default; the pages go to RESULTS/feedback. How much
-    a page shows of hidden tests is the course's rule ([feedback] in course.toml); nothing beyond it is in the files.
+    Each student gets one HTML page and one Markdown file per unit. RESULTS is the output folder of `grade autograde`,
+    results/ by default; the pages go to RESULTS/feedback. How much a page shows of hidden tests is the course's rule
+    ([feedback] in course.toml); nothing beyond it is in the files.
 
     \b
     Exit codes:

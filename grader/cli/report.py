@@ -25,10 +25,11 @@ PAGE = "class.html"
 @click.option("--pseudonyms", is_flag=True, help="Show pseudonyms in the place of ids, and no pages of students.")
 @pass_place
 def report(place: Place, /, results: Path, out: Path | None, *, units: tuple[str, ...], pseudonyms: bool) -> int:
-    """Write the class report: who needs attention, how each unit went, what to say tomorrow.
+    """Write the class report, as pages.
 
-    RESULTS is the output folder of `grade autograde`, results/ by default; the pages go to RESULTS/report. Behind each
-    student's points is a page with every test, hidden ones too: it is for instructors. Students get `grade feedback`.
+    It says who needs attention, how each unit went, and what to say tomorrow. RESULTS is the output folder of `grade
+    autograde`, results/ by default; the pages go to RESULTS/report. Behind each student's points is a page with every
+    test, hidden ones too: it is for instructors. Students get `grade feedback`.
 
     \b
     Examples:

@@ -78,6 +78,11 @@ def _test(test: TestRecord) -> dict[str, Any]:
     return fields | {"output": shown or words} if shown or words else fields
 
 
+def _by_name(result: Result) -> list[TestRecord]:
+    """Return the tests that count; of hidden ones the name and the points alone."""
+    return [disclosed(test, Level.NAME) for test in result.counting]
+
+
 SCHEMA = "classroom50/result/v1"
 HUNDREDTHS = 100
 
@@ -120,7 +125,7 @@ def classroom50_json(result: Result, place: Submission50, at: datetime) -> str:
             "score": round(test.earned * HUNDREDTHS),
             "max-score": round(test.points * HUNDREDTHS),
         }
-        for test in result.counting
+        for test in _by_name(result)
         if not test.verdict.meaning.costs_nothing
     ]
     document = {
@@ -153,7 +158,7 @@ def junit_xml(results: Sequence[Result]) -> str:
     Returns
     -------
     str
-        XML 1.0, UTF-8. Outputs of hidden tests are left out.
+        XML 1.0, UTF-8. Of hidden tests it has names and points.
     """
     root = ElementTree.Element("testsuites", name="deepgrade")
     for result in results:
@@ -179,7 +184,7 @@ def _suite(root: ElementTree.Element, result: Result) -> None:
     if not graded:
         case = ElementTree.SubElement(suite, "testcase", classname=result.unit, name="hand-in", time="0.000")
         ElementTree.SubElement(case, "error", message=_text(f"{result.status.value}: {result.remark}"))
-    for test in result.counting:
+    for test in _by_name(result):
         _case(suite, test)
 
 
@@ -192,9 +197,9 @@ def _case(suite: ElementTree.Element, test: TestRecord) -> None:
     if meaning.costs_nothing:
         ElementTree.SubElement(case, "skipped", message=_text(meaning.words))
     elif meaning.blames_code:
-        message = "" if test.hidden else test.feedback.likely or test.feedback.message or test.feedback.differs
+        message = test.feedback.likely or test.feedback.message or test.feedback.differs
         failure = ElementTree.SubElement(case, "failure", type=test.verdict.value, message=_text(message))
-        failure.text = _text("" if test.hidden else "\n".join(test.feedback.where))
+        failure.text = _text("\n".join(test.feedback.where))
 
 
 def _text(text: str) -> str:
