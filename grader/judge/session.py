@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -73,14 +74,8 @@ class WarmSession:
         """Grade a submission in workers; pass on each test's record when the test ends."""
         start, computed = time.perf_counter(), time.process_time()
         budget = Budget(job.limits, heartbeat)
-        pool = WorkerPool(
-            launcher,
-            job,
-            self.course,
-            budget,
-            heartbeat,
-            sizes_of=lambda info: self._suite.sizes(job, info),
-        )
+        sizes_of = partial(self._suite.sizes, job)
+        pool = WorkerPool(launcher, job, self.course, budget, heartbeat, sizes_of=sizes_of)
         records: dict[tuple[str, bool], TestRecord] = {}
         seen = self._names.observations(job)
 
