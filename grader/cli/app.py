@@ -150,8 +150,9 @@ def main() -> None:
 
 def show_progress(place: Place) -> int:
     """Print the student's progress in the course; a new student reads where to begin."""
-    from grader.cli.progress import progress_of, unit_progress
+    from grader.cli.progress import unit_progress
     from grader.cli.screen import Screen
+    from grader.home.memory import progress_of
     from grader.report.student import course_progress
 
     course, screen = place.course, Screen()

@@ -1,108 +1,17 @@
-"""A student's progress: results saved between commands, the state of each unit, and advice on the next command.
+"""A student's progress: the state of each unit, and advice on the next command."""
 
-Results and the hints already seen are stored in `.deepgrade/`. Nothing there is a student's work: an unreadable file
-counts as empty."""
-
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import TypeVar
 
-import msgspec
-from msgspec import Struct
-
-from grader.atomic import write_atomically
 from grader.cli.place import shown
 from grader.cli.student_files import is_begun, is_written, own_texts
 from grader.course import layout
 from grader.course.registry import Course, Task, Unit
 from grader.course.suite import tests_of
-from grader.records import VERSION, CauseKind, TestRecord
+from grader.home.memory import Progress, TaskMemory, fingerprint, hints_seen, suite_text
+from grader.records import CauseKind, TestRecord
 from grader.records.choices import counting
 from grader.report.screens import measured
 from grader.report.student import UnitProgress, is_done, is_not_attempted
-
-T = TypeVar("T")
-
-
-class TaskMemory(Struct, frozen=True):
-    """Results of a task's visible tests, and digests of the stub file and the tests they belong to."""
-
-    source: str
-    suite: str
-    tests: tuple[TestRecord, ...]
-
-
-class Progress(Struct, frozen=True):
-    """The latest results by ``unit.task``."""
-
-    tasks: dict[str, TaskMemory] = {}
-    version: int = VERSION
-
-
-def progress_of(course: Course) -> Progress:
-    """Return the latest results."""
-    progress = _read(_progress_path(course.root), Progress)
-    return progress if progress and progress.version == VERSION else Progress()
-
-
-def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequence[TestRecord]) -> None:
-    """Save the results of the tasks that were run; those of other tasks are kept.
-
-    Parameters
-    ----------
-    course : Course
-    unit : Unit
-    files : mapping of str to str
-        The text that was run, by file stem.
-    tests : sequence of TestRecord
-        Results of visible tests.
-    """
-    tasks = dict(progress_of(course).tasks)
-    for task in unit.tasks:
-        results = tuple(test for test in tests if test.task == task.name)
-        if results:
-            suite = suite_text(course, unit, task.file)
-            source = files.get(task.file, "")
-            tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), results)
-    write_atomically(_progress_path(course.root), msgspec.json.encode(Progress(tasks)))
-
-
-def hints_seen(course: Course) -> dict[str, int]:
-    """Return the number of hints seen, by ``unit.task``."""
-    return _read(_hints_path(course.root), dict[str, int]) or {}
-
-
-def remember_hints(course: Course, task: str, count: int) -> None:
-    """Save the number of hints seen for a task."""
-    write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}))
-
-
-def fingerprint(text: str) -> str:
-    """Return a short digest of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def suite_text(course: Course, unit: Unit, file: str) -> str:
-    """Return the text of the visible tests of a stub file; empty if there are none."""
-    path = layout.visible_test(course.root, unit.name, file)
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-
-def _progress_path(root: Path) -> Path:
-    return layout.state_folder(root) / "progress.json"
-
-
-def _hints_path(root: Path) -> Path:
-    return layout.state_folder(root) / "hints.json"
-
-
-def _read(path: Path, kind: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
 
 NOTHING = TaskMemory("", "", ())
 

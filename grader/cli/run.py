@@ -58,8 +58,8 @@ def _one_unit(
     course: "Course", screen: "Screen", job: "Job", is_own: bool, *, verbose: bool, quiet: bool
 ) -> "tuple[Unit, Run]":
     """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
-    from grader.cli.progress import remember
     from grader.cli.testing import watched
+    from grader.home.memory import remember
 
     unit = course.unit(job.unit)
     outcome = watched(screen, course, job, quiet=quiet)
@@ -119,7 +119,8 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
-    from grader.cli.progress import next_step, progress_of
+    from grader.cli.progress import next_step
+    from grader.home.memory import progress_of
 
     tasks = progress_of(course).tasks
     known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]

@@ -31,8 +31,8 @@ def hint(place: Place, task: str, again: bool) -> int:
     Example:
       grade hint step
     """
-    from grader.cli.progress import hints_seen, remember_hints
     from grader.cli.screen import Screen
+    from grader.home.memory import hints_seen, remember_hints
 
     course, screen = place.course, Screen()
     unit, chosen = course.task(task)

@@ -79,8 +79,8 @@ def _require_loadable(course: "Course", screen: "Screen", unit: "Unit", *, anywa
 
 def _test(course: "Course", screen: "Screen", unit: "Unit", archive: Path) -> None:
     """Run the visible tests on the packed files, print the results, and write them into the archive."""
-    from grader.cli.progress import remember
     from grader.cli.testing import Subject, jobs_for, watched
+    from grader.home.memory import remember
     from grader.submissions.hand_ins import pack
 
     (job,) = jobs_for(course, [unit.name], Subject())
