@@ -6,13 +6,14 @@ Plain `pytest exercises/convolution` runs the student's files in this process, s
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from grader.judge.items import TEST_INFO, TestInfo, info_of
+from grader.judge.outcomes import NotAttempted
 from grader.judge.protocol import PUBLIC_SECRET, seed_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ COURSES = pytest.StashKey[dict[Path, "Course"]]()
 """Courses of the collected tests by folder, read once per session."""
 SECRET = pytest.StashKey[str]()
 SEED = pytest.StashKey[int]()
+_ENGINE = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,6 +83,36 @@ def seeded(item: pytest.Item, info: TestInfo) -> int:
     return seed
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In a plain run, report tests of unwritten stubs as skipped, and leave the engine's frames out of tracebacks."""
+    info = item.stash.get(TEST_INFO, None)
+    if call.excinfo is None or info is None or STUDENTS in item.config.stash:
+        return (yield)
+    if not item.config.getoption("fulltrace"):
+        _hide_engine(call.excinfo)
+    report = yield
+    if _is_not_attempted(item.config, info, call.excinfo.value):
+        report.outcome = "skipped"
+        line = (item.location[1] or 0) + 1
+        report.longrepr = (str(item.path), line, f"Skipped: not attempted: {call.excinfo.value}")
+    return report
+
+
+def _hide_engine(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+    """Mark the engine's modules on a traceback as hidden, in the way that pytest provides for test helpers."""
+    for entry in excinfo.traceback:
+        if Path(entry.path).is_relative_to(_ENGINE):
+            entry.frame.f_globals["__tracebackhide__"] = True
+
+
+def _is_not_attempted(config: pytest.Config, info: TestInfo, outcome: BaseException) -> bool:
+    """Return whether a test met an unwritten stub; a solution has none, so there it stays a failure."""
+    return isinstance(outcome, NotAttempted) and _subject(config, info) == "exercises"
+
+
 def _course(config: pytest.Config, info: TestInfo) -> "Course":
     from grader.course.registry import load_course
 
@@ -117,7 +149,12 @@ def _in_this_process(config: pytest.Config) -> StudentSource:
     from grader.judge.local_students import local_student
 
     def make(info: TestInfo) -> Any:
-        subject = config.getoption("--subject") or ("solutions" if info.hidden else "exercises")
-        return local_student(_course(config, info), info.unit, info.root / subject / info.unit, wrap=False)
+        folder = info.root / _subject(config, info) / info.unit
+        return local_student(_course(config, info), info.unit, folder, wrap=False)
 
     return make
+
+
+def _subject(config: pytest.Config, info: TestInfo) -> str:
+    """Return whose code a plain run tests: exercises or solutions."""
+    return config.getoption("--subject") or ("solutions" if info.hidden else "exercises")

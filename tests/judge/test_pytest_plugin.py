@@ -81,3 +81,36 @@ def test_what_is_named_counts_rather_than_where_pytest_was_started(tmp_path: Pat
     other.mkdir()
     assert places([f"{other}::test_x"], tmp_path, tmp_path) == [other.resolve()]
     assert places(["an option's value"], tmp_path, other) == [tmp_path, other]
+
+
+@pytest.fixture
+def stub(toy: Path, tmp_path: Path) -> Path:
+    """Return the stub of a copy of the toy course in which `double` is not written."""
+    stub = shutil.copytree(toy, tmp_path / "course") / "exercises" / "toy" / "first.py"
+    text = stub.read_text(encoding="utf-8")
+    stub.write_text(text.replace("return 2 * x", 'raise NotImplementedError("toy.double")'), encoding="utf-8")
+    return stub
+
+
+def test_plain_pytest_skips_what_is_not_attempted(stub: Path) -> None:
+    done = run_pytest(stub.parent, "--import-mode=importlib", "-rs", "-W", "error")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 skipped" in done.stdout
+    assert "test_first.py:8: not attempted: toy.double is not written yet" in done.stdout
+
+
+def test_a_solution_that_is_not_written_stays_a_failure(stub: Path) -> None:
+    solution = stub.parents[2] / "solutions" / "toy" / "first.py"
+    solution.write_text(stub.read_text(encoding="utf-8"), encoding="utf-8")
+    done = run_pytest(stub.parent, "--import-mode=importlib", "--subject=solutions")
+    assert "2 failed" in done.stdout
+
+
+@pytest.mark.parametrize(("option", "frames"), [("--tb=auto", 0), ("--full-trace", 1)])
+def test_a_failure_shows_the_test_s_line_and_not_the_engine_s(stub: Path, option: str, frames: int) -> None:
+    text = stub.read_text(encoding="utf-8")
+    stub.write_text(text.replace('raise NotImplementedError("toy.double")', "return 3 * x"), encoding="utf-8")
+    done = run_pytest(stub.parent, "--import-mode=importlib", option)
+    assert "2 failed" in done.stdout
+    assert "expected" in done.stdout
+    assert min(done.stdout.count("comparison.py"), 1) == frames
