@@ -10,6 +10,7 @@ import click
 from grader import __version__
 from grader.cli.author import build, check, new
 from grader.cli.bench import bench, calibrate
+from grader.cli.completion import completion
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.failures import guarded
@@ -59,9 +60,14 @@ class CourseGroup(click.Group):
         """Write the commands in a section for each audience."""
         longest = max(map(len, self.commands))
         room = formatter.width - longest - 4
-        for title, commands in self._sections.items():
+        for title, commands in self._listed(ctx).items():
             with formatter.section(title):
                 formatter.write_dl([(f"{command.name:<{longest}}", _short(command, room)) for command in commands])
+
+    def _listed(self, ctx: click.Context) -> Mapping[str, Sequence[click.Command]]:
+        """Return the sections to list: in a student bundle the first one alone."""
+        place = Place(ctx.params.get("folder") or Path.cwd())
+        return dict([next(iter(self._sections.items()))]) if place.is_bundle else self._sections
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,7 +81,7 @@ class CourseGroup(click.Group):
     def _unknown(self, ctx: click.Context, name: str) -> NotFoundError:
         if _is_unit_or_task(ctx, name):
             return NotFoundError(f'"{name}" is not a command', f"grade run {name}")
-        names = [command.name or "" for commands in self._sections.values() for command in commands]
+        names = [command.name or "" for commands in self._listed(ctx).values() for command in commands]
         return NotFoundError(
             f'there is no command "{name}"{did_you_mean(name, names)}', f"commands: {', '.join(names)}"
         )
@@ -96,7 +102,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, bench, show, notebook, submit),
+    "Students": (run, hint, replay, reset, bench, show, notebook, submit, completion),
     "Instructors": (
         intake,
         autograde,

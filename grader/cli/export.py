@@ -167,16 +167,9 @@ def _classroom50(course: "Course", files: "ClassFiles", units: Sequence[str], wa
     from grader.report.exports.by_test import Submission50, classroom50_json
 
     result = _result(files, _only_unit(units, "classroom50"), wanted)
-    commit = os.environ.get("COMMIT_URL") or f"{result.student}/{result.unit}"
-    submission = Submission50(
-        classroom=os.environ.get("CLASSROOM") or course.name,
-        assignment=os.environ.get("ASSIGNMENT") or result.unit,
-        submission=os.environ.get("SUBMISSION_TAG") or commit,
-        commit=commit,
-        release=os.environ.get("RELEASE_URL") or commit,
-        review=os.environ.get("REVIEW_URL") or commit,
-    )
-    return classroom50_json(result, submission, datetime.now(UTC)), None
+    own_name = f"{result.student}/{result.unit}"
+    place = Submission50.from_environment(os.environ, course.name, result.unit, own_name)
+    return classroom50_json(result.counting, place, datetime.now(UTC)), None
 
 
 def _result(files: "ClassFiles", unit: str, wanted: Wanted) -> "Result":

@@ -37,6 +37,15 @@ class Place:
 
         return load_course(find_course(self.start))
 
+    @property
+    def is_bundle(self) -> bool:
+        """Whether the folder lies in a student bundle; its registry is not read."""
+        from grader.course import layout
+        from grader.pytest_plugin import is_course
+
+        course = next((folder for folder in (self.start, *self.start.parents) if is_course(folder)), None)
+        return course is not None and layout.release(course).is_file()
+
 
 pass_place = click.make_pass_decorator(Place)
 

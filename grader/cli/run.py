@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli.completion import task_names
 from grader.cli.failures import INTERRUPTED
 from grader.cli.place import Place, pass_place
 
@@ -16,19 +18,28 @@ if TYPE_CHECKING:
     from grader.course.registry import Course, Unit
     from grader.judge.protocol import Job
 
+FILE = click.Path(path_type=Path, dir_okay=False)
 SEED = re.compile(r"[0-9a-f]{1,16}")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[UNIT|TASK]...")
+@click.argument("names", nargs=-1, metavar="[UNIT|TASK]...", shell_complete=task_names)
 @click.option("--all", "everything", is_flag=True, help="Test every unit of the course.")
 @click.option("--verbose", "-v", is_flag=True, help="List every test by name, even of tasks that pass.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON, nothing else.")
+@click.option("--classroom50", metavar="FILE", type=FILE, help="Write the points as a result.json of Classroom 50.")
 @click.option("--hidden", is_flag=True, help="Authors: run the hidden tests too.")
 @click.option("--solutions", is_flag=True, help="Authors: run the solutions instead of the stubs.")
 @pass_place
 def run(  # noqa: PLR0917 (click hands over one argument for each option)
-    place: Place, names: tuple[str, ...], everything: bool, verbose: bool, as_json: bool, hidden: bool, solutions: bool
+    place: Place,
+    names: tuple[str, ...],
+    everything: bool,
+    verbose: bool,
+    as_json: bool,
+    classroom50: Path | None,
+    hidden: bool,
+    solutions: bool,
 ) -> int:
     """Test your work.
 
@@ -51,6 +62,8 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
             break
     if as_json:
         _print_json(runs)
+    if classroom50:
+        _write_classroom50(course, runs, classroom50)
     return _exit_code([outcome for _, outcome in runs])
 
 
@@ -145,6 +158,21 @@ def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:
     ]
     passed = _exit_code([outcome for _, outcome in runs]) == 0
     click.echo(msgspec.json.format(msgspec.json.encode({"passed": passed, "units": units}), indent=2))
+
+
+def _write_classroom50(course: "Course", runs: "Sequence[tuple[Unit, Run]]", path: Path) -> None:
+    """Write result.json; all visible tests count in it, those of unwritten stubs with no points."""
+    import os
+    from datetime import UTC, datetime
+
+    from grader.atomic import write_atomically
+    from grader.records.choices import counting
+    from grader.report.exports.by_test import Submission50, classroom50_json
+
+    tests = [test for unit, outcome in runs for test in counting(outcome.tests, unit.choices)]
+    units = "-".join(unit.name for unit, _ in runs)
+    place = Submission50.from_environment(os.environ, course.name, units, units)
+    write_atomically(path, classroom50_json(tests, place, datetime.now(UTC)).encode())
 
 
 def _exit_code(runs: "Sequence[Run]") -> int:

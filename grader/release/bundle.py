@@ -26,6 +26,19 @@ from grader.release.leaks import Leak, find_leaks, verify_bundle
 _EXTRAS = (layout.UNIT_FILE, "README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
 _OURS = ("exercises", "datasets", ".stubs")
 _SOURCE_FOLDERS = ("exercises", "solutions", "tests", "grader", "datasets", "docs", ".git")
+_SETTINGS = {  # files for pytest, git, editors, assistants and GitHub, and their templates
+    "pytest.ini": "pytest.ini",
+    ".gitignore": "gitignore",
+    ".editorconfig": "editorconfig",
+    "ruff.toml": "ruff.toml",
+    "pyrightconfig.json": "pyrightconfig.json",
+    ".vscode/settings.json": "vscode_settings.json",
+    ".vscode/tasks.json": "vscode_tasks.json",
+    ".vscode/launch.json": "vscode_launch.json",
+    ".vscode/extensions.json": "vscode_extensions.json",
+    "AGENTS.md": "AGENTS.md",
+    ".github/workflows/grade.yml": "workflow.yml",
+}
 _NEEDED = ("build", "hatchling")
 _SECONDS = 300
 
@@ -239,8 +252,7 @@ def _setup_files(
         "README.md": fill("bundle/README.md", title=course.title, units=units),
         "requirements.txt": fill("bundle/requirements.txt", wheel=wheel.name),
         "constraints.txt": runtime_constraints(course.root),
-        "pytest.ini": fill("bundle/pytest.ini"),
-        ".gitignore": fill("bundle/gitignore"),
+        **{name: fill(f"bundle/{template}") for name, template in _SETTINGS.items()},
     }
     return contents | {name: text.encode() for name, text in texts.items()}
 

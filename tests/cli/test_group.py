@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
-from grader.cli.app import SECTIONS, CourseGroup
+from grader.cli.app import SECTIONS, CourseGroup, grade
 from grader.cli.failures import OUR_MISTAKE, guarded
 
 HEAVY = {"torch", "numpy", "pytest", "hypothesis", "matplotlib", "rich", "msgspec"}
@@ -135,3 +136,32 @@ def test_a_broken_pipe_to_a_process_of_ours_is_not_taken_for_a_reader_that_has_g
 
     assert guarded(command) == OUR_MISTAKE
     assert "BrokenPipeError" in capsys.readouterr().err
+
+
+def test_a_bundle_lists_the_student_s_commands_alone(run_in, bundle):
+    text = run_in(bundle, "--help").output
+    assert "Students:" in text
+    assert "Instructors:" not in text
+    assert "autograde" not in text
+    assert "autograde" not in run_in(bundle, "shwo").output
+
+
+def test_completion_names_the_file_and_the_line_of_one_s_own_shell_first(run_in, bundle, monkeypatch):
+    monkeypatch.setenv("SHELL", "/usr/bin/zsh")
+    lines = run_in(bundle, "completion").output.splitlines()
+    assert lines[:2] == ["zsh: add to ~/.zshrc and open a new terminal", '  eval "$(grade completion zsh)"']
+    assert len(lines) == 6
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_script_asks_this_command(run_in, bundle, shell):
+    assert "_GRADE_COMPLETE" in run_in(bundle, "completion", shell).output
+
+
+def test_tab_completes_tasks_and_units_of_the_course(bundle, monkeypatch):
+    monkeypatch.chdir(bundle)
+    complete = ShellComplete(grade, {"obj": None}, "grade", "_GRADE_COMPLETE")
+    assert [item.value for item in complete.get_completions(["run"], "sl")] == ["slope"]
+    assert [item.value for item in complete.get_completions(["run"], "LI")] == ["lines"]
+    monkeypatch.chdir(bundle.anchor)
+    assert complete.get_completions(["run"], "sl") == []

@@ -247,3 +247,14 @@ def test_a_real_run_without_a_terminal_has_no_escapes_and_no_bar(root, solve):
         "next: grade run residuals",
         "",
     ]
+
+
+def test_the_points_are_written_as_classroom_50_reads_them(run_in, bundle, judge, record, monkeypatch):
+    monkeypatch.setenv("CLASSROOM", "autumn")
+    judge.records = [record(points=2), record(title="takes a falling line", points=1.5, verdict=Verdict.FAILED)]
+    assert run_in(bundle, "run", "slope", "--classroom50", "result.json").exit_code == 1
+    document = json.loads((bundle / "result.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "classroom50/result/v1"
+    assert (document["classroom"], document["assignment"]) == ("autumn", "lines")
+    assert (document["score"], document["max-score"]) == (200, 350)
+    assert [test["passed"] for test in document["tests"]] == [True, False]

@@ -53,9 +53,16 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
     written = released(course, out)
     assert {path.relative_to(out).as_posix() for path in written} == names(out)
     assert names(out) == {
+        ".editorconfig",
+        ".github/workflows/grade.yml",
         ".gitignore",
         ".stubs/counting/count.py",
         ".stubs/lines/line.py",
+        ".vscode/extensions.json",
+        ".vscode/launch.json",
+        ".vscode/settings.json",
+        ".vscode/tasks.json",
+        "AGENTS.md",
         "README.md",
         "constraints.txt",
         "course.toml",
@@ -74,9 +81,11 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
         "exercises/lines/picture.svg",
         "exercises/lines/test_line.py",
         "exercises/lines/unit.toml",
+        "pyrightconfig.json",
         "pytest.ini",
         "release.json",
         "requirements.txt",
+        "ruff.toml",
     }
 
 

@@ -230,14 +230,14 @@ def test_no_export_has_the_case_of_a_hidden_test():
     case = TestRecord("rnn", "gru", name, title, True, 2.0, 0.0, Verdict.FAILED, seconds=9.87)
     result = Result("ada", "rnn", Status.GRADED, tests=(case,))
     at = datetime(2026, 11, 30, tzinfo=UTC)
-    for text in (gradescope_json(result), classroom50_json(result, PLACE, at), junit_xml([result])):
+    for text in (gradescope_json(result), classroom50_json(result.counting, PLACE, at), junit_xml([result])):
         assert "shapes" in text
         assert "41-7" not in text
         assert "9.87" not in text.partition("testcase")[2]
 
 
 def test_classroom50_gets_whole_numbers_that_add_up():
-    document = json.loads(classroom50_json(RESULT, PLACE, datetime(2026, 11, 30, 12, tzinfo=UTC)))
+    document = json.loads(classroom50_json(RESULT.counting, PLACE, datetime(2026, 11, 30, 12, tzinfo=UTC)))
     jsonschema.validate(document, CLASSROOM50)
     assert (document["score"], document["max-score"]) == (225, 600)
     assert document["score"] == sum(test["score"] for test in document["tests"])

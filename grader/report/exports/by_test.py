@@ -9,9 +9,9 @@ release and review must be non-empty texts."""
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from xml.etree import ElementTree
 
 from msgspec import Struct
@@ -78,9 +78,9 @@ def _test(test: TestRecord) -> dict[str, Any]:
     return fields | {"output": shown or words} if shown or words else fields
 
 
-def _by_name(result: Result) -> list[TestRecord]:
-    """Return the tests that count; of hidden ones the name and the points alone."""
-    return [disclosed(test, Level.NAME) for test in result.counting]
+def _by_name(tests: Sequence[TestRecord]) -> list[TestRecord]:
+    """Return tests as they may be published: of hidden ones the name and the points alone."""
+    return [disclosed(test, Level.NAME) for test in tests]
 
 
 SCHEMA = "classroom50/result/v1"
@@ -95,6 +95,19 @@ class Submission50(Struct, frozen=True):
     classroom, assignment, submission, commit, release, review : str
     """
 
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str], course: str, assignment: str, submission: str) -> Self:
+        """Return what the runner's variables say; the other arguments are for those that it does not set."""
+        commit = variables.get("COMMIT_URL") or submission
+        return cls(
+            classroom=variables.get("CLASSROOM") or course,
+            assignment=variables.get("ASSIGNMENT") or assignment,
+            submission=variables.get("SUBMISSION_TAG") or commit,
+            commit=commit,
+            release=variables.get("RELEASE_URL") or commit,
+            review=variables.get("REVIEW_URL") or commit,
+        )
+
     classroom: str
     assignment: str
     submission: str
@@ -103,12 +116,13 @@ class Submission50(Struct, frozen=True):
     review: str = ""
 
 
-def classroom50_json(result: Result, place: Submission50, at: datetime) -> str:
+def classroom50_json(counting: Sequence[TestRecord], place: Submission50, at: datetime) -> str:
     """Return result.json for one submission.
 
     Parameters
     ----------
-    result : Result
+    counting : sequence of TestRecord
+        The tests that count.
     place : Submission50
     at : datetime
         When it was graded, with its zone.
@@ -125,7 +139,7 @@ def classroom50_json(result: Result, place: Submission50, at: datetime) -> str:
             "score": round(test.earned * HUNDREDTHS),
             "max-score": round(test.points * HUNDREDTHS),
         }
-        for test in _by_name(result)
+        for test in _by_name(counting)
         if not test.verdict.meaning.costs_nothing
     ]
     document = {
@@ -184,7 +198,7 @@ def _suite(root: ElementTree.Element, result: Result) -> None:
     if not graded:
         case = ElementTree.SubElement(suite, "testcase", classname=result.unit, name="hand-in", time="0.000")
         ElementTree.SubElement(case, "error", message=_text(f"{result.status.value}: {result.remark}"))
-    for test in _by_name(result):
+    for test in _by_name(result.counting):
         _case(suite, test)
 
 
