@@ -6,16 +6,18 @@ The file is the class's one database (`grader/gradebook/schema.py`), and decisio
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from grader.autograde import run_log
+from grader.errors import DeepgradeError
 from grader.gradebook.database import Database, JournalError, make_folder, run_lock
 from grader.gradebook.schema import NAME
 from grader.records import Result, Speed, Status
-from grader.records.run import Change
+from grader.records.run import Change, RunFacts, RunProgress
 
 __all__ = ["NAME", "AttemptJournal", "Journal", "JournalError", "Kept", "now"]
 
@@ -103,6 +105,36 @@ class Journal:
             run(_PUT.replace("result", "broken", 1) if result.status is Status.GRADER_ERROR else _PUT, row)
             for change in changes:
                 run(_CHANGE, (now(), change.student, change.unit, change.what, change.before, change.after, change.why))
+            run_log.note_done(run, result, now())
+
+    @contextlib.contextmanager
+    def noting(self, facts: RunFacts, work: Sequence[tuple[str, str]]) -> Iterator[None]:
+        """Note that a run begins and ends, for whoever looks at it meanwhile.
+
+        Parameters
+        ----------
+        facts : RunFacts
+        work : sequence of (str, str)
+            Students and units, in the order in which they are handed out.
+        """
+        run_log.begin(self._file, facts, work, now())
+        try:
+            yield
+        except BaseException as error:
+            with contextlib.suppress(DeepgradeError):  # the disk may be full: the reason is the first error
+                run_log.end(self._file, now(), _reason(error))
+            raise
+        run_log.end(self._file, now())
+
+    def progress(self) -> RunProgress | None:
+        """Return how far the latest run has come; None if no run was noted."""
+        return run_log.progress(self._file)
+
+    def new_results(self) -> tuple[Result, ...]:
+        """Return the results of the latest run so far; those that could not be graded are not among them."""
+        query = "SELECT record, parts FROM result JOIN work USING (student, unit) WHERE done IS NOT NULL"
+        with self._file.telling():
+            return tuple(_kept(*row).result for row in self._file.rows(query))
 
     def changes(self) -> tuple[tuple[str, Change], ...]:
         """Return every recorded change of a grade with its time, earliest first."""
@@ -173,11 +205,16 @@ class AttemptJournal(Journal):
                 "INSERT OR REPLACE INTO attempt_result (student, unit, number, parts, record) VALUES (?, ?, ?, ?, ?)",
                 row,
             )
+            run_log.note_done(run, result, now())
 
 
 def now() -> str:
     """Return the current time in the journal's format."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _reason(error: BaseException) -> str:
+    return error.message if isinstance(error, DeepgradeError) else type(error).__name__
 
 
 def _text(record: object) -> str:

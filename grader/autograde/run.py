@@ -33,7 +33,7 @@ from grader.gradebook.store import Gradebook
 from grader.judge.judges import Judge, open_judge, require_walls
 from grader.metering.processes import usable_cores
 from grader.records import Isolation, Result, Status, Timing
-from grader.records.run import Change, Event, Finished, Interrupted, Outcome, Started
+from grader.records.run import Change, Event, Finished, Interrupted, Outcome, RunFacts, Started
 from grader.submissions.times import StatedTimes
 
 __all__ = ["Change", "Event", "Finished", "Interrupted", "Outcome", "Started", "SuiteFault", "autograde"]
@@ -125,9 +125,8 @@ def autograde(
     """
     start = time.perf_counter()
     jobs = _checked(course, jobs)
-    chosen = _Choice(
-        tier, tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero), regrade, dry_run
-    )
+    named = tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero)
+    chosen = _Choice(str(folder.absolute()), layout, tier, *named, regrade, dry_run)
     people, times = people_of(roster_path(out)), stated_times(out) | (times or {})
     plan = _planned(course, folder, chosen, units, students, layout=layout, times=times, people=people)
     with Journal(out / journal.NAME) as kept:
@@ -153,8 +152,10 @@ def _checked(course: Course, jobs: int | None) -> int:
 
 
 class _Choice(Struct, frozen=True):
-    """The instructor's options: tier, tasks and tests by unit, hand-ins that count as zero, regrading, dry run."""
+    """The instructor's options: where the hand-ins lie, tier, tasks and tests by unit, zeros, regrading, dry run."""
 
+    folder: str
+    layout: str
     tier: Isolation
     tasks: dict[str, tuple[str, ...]]
     without: dict[str, tuple[str, ...]]
@@ -264,6 +265,22 @@ class _Run:
 
     def grade(self, jobs: int) -> tuple[str, ...]:
         """Grade the remaining work; return notes about the judge."""
+        with self._journal.noting(self._facts(jobs), [*self._left]):
+            return self._grade(jobs)
+
+    def _facts(self, jobs: int) -> RunFacts:
+        chosen = self._chosen
+        return RunFacts(
+            folder=chosen.folder,
+            total=len(self._plan.work),
+            reused=len(self._reused),
+            tier=chosen.tier,
+            layout=chosen.layout,
+            without=tuple(f"{unit}.{test}" for unit, tests in chosen.without.items() for test in tests),
+            jobs=jobs,
+        )
+
+    def _grade(self, jobs: int) -> tuple[str, ...]:
         work = [work for work in self._left.values() if not work.submission.problem]
         try:
             self._keep(self._refused(work) for work in self._left.values() if work.submission.problem)

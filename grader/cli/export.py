@@ -11,9 +11,9 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
     from grader.course.registry import Course
+    from grader.desk.class_files import ClassFiles
     from grader.records import Result
     from grader.report.exports.tables import Export
 
@@ -79,7 +79,7 @@ def export(
     if autograder:
         return _write_autograder(place.course, screen, wanted, target)
     from grader.atomic import write_atomically
-    from grader.cli.class_files import ClassFiles
+    from grader.desk.class_files import ClassFiles
 
     files = ClassFiles(place.course, results)
     files.require_results()

@@ -1,7 +1,6 @@
 """`grade feedback`: what each student gets back, as pages."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,33 +9,12 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
-    from grader.course.registry import Course
-    from grader.records import Result
-    from grader.records.disclosure import Level
-    from grader.report.pages.feedback_view import FeedbackView, UnitFacts
+    from grader.desk.pages import Page
 
 LEVELS = ("name", "property", "everything")
 FORMS = ("canvas", "moodle")
 LOOK = 3  # exit code: somebody's page is in no archive
-
-
-@dataclass(frozen=True)
-class Page:
-    """One student's feedback on one unit.
-
-    Attributes
-    ----------
-    result : Result
-    hand_in : str
-        Name of the hand-in as downloaded; empty if it is not known.
-    view : FeedbackView
-    """
-
-    result: "Result"
-    hand_in: str
-    view: "FeedbackView"
 
 
 @click.command()
@@ -73,8 +51,9 @@ def feedback(
       grade feedback
       grade feedback --unit rnn --zip canvas
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
+    from grader.desk.pages import pages_of
     from grader.records.disclosure import Level
 
     files, screen = ClassFiles(place.course, results), Screen()
@@ -93,33 +72,7 @@ def feedback(
     return _write_archives(screen, pages, target, form) if form else 0
 
 
-def pages_of(course: "Course", files: "ClassFiles", results: "Sequence[Result]", level: "Level | None") -> list[Page]:
-    """Return a page for each result, in their order."""
-    from grader.report.pages.feedback_view import feedback_view
-
-    grades = {grade.person.id: grade for grade in files.grades()}
-    facts = {name: _facts(course, files, name, level) for name in dict.fromkeys(result.unit for result in results)}
-    pages = []
-    for result in results:
-        person = grades[result.student].person
-        grade = grades[result.student].units.get(result.unit)
-        view = feedback_view(facts[result.unit], result, name=person.name, grade=grade)
-        pages.append(Page(result, grade.attempt.path if grade and grade.attempt else "", view))
-    return pages
-
-
-def _facts(course: "Course", files: "ClassFiles", name: str, level: "Level | None") -> "UnitFacts":
-    from grader.course import layout
-    from grader.course.medals import edges_of, read_tiers
-    from grader.course.suite import about_hidden
-    from grader.report.pages.feedback_view import UnitFacts
-
-    unit = course.unit(name)
-    scales = edges_of(read_tiers(layout.tiers(course.root, unit.name)))
-    return UnitFacts(course.title, unit, level or files.level(name), about_hidden(course.root, unit.name), dict(scales))
-
-
-def write_page(target: Path, page: Page) -> Path:
+def write_page(target: Path, page: "Page") -> Path:
     """Write a student's page and text; return the page's path."""
     from grader.atomic import write_atomically
     from grader.report.pages.html import feedback_html
@@ -130,7 +83,7 @@ def write_page(target: Path, page: Page) -> Path:
     return write_atomically(folder / f"{page.result.unit}.html", feedback_html(page.view).encode())
 
 
-def _print_written(screen: "Screen", pages: Sequence[Page], target: Path) -> None:
+def _print_written(screen: "Screen", pages: Sequence["Page"], target: Path) -> None:
     students = len({page.result.student for page in pages})
     screen.print(f"written: {len(pages)} pages of {students} students in {shown(target)}")
     for level in dict.fromkeys(page.view.level for page in pages if page.view.level):
@@ -138,7 +91,7 @@ def _print_written(screen: "Screen", pages: Sequence[Page], target: Path) -> Non
         screen.paragraph(f"{', '.join(units)}: {level}", indent=2)
 
 
-def _write_archives(screen: "Screen", pages: Sequence[Page], target: Path, form: str) -> int:
+def _write_archives(screen: "Screen", pages: Sequence["Page"], target: Path, form: str) -> int:
     """Write an archive for each unit, which is one assignment on a platform."""
     from grader.atomic import write_atomically
     from grader.report.pages.html import feedback_html

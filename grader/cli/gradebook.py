@@ -1,8 +1,6 @@
 """`grade adjust`, `history` and `backup`: decisions by hand, their effect, and a copy of them."""
 
 import getpass
-import math
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +10,12 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from grader.cli.class_files import ClassFiles
+    from collections.abc import Sequence
+
     from grader.cli.screen import Screen
-    from grader.records.grades import Adjustment
+    from grader.desk.class_files import ClassFiles
+    from grader.desk.decisions import Decided
+    from grader.records.grades import AdjustmentKind
 
 OUT = click.option(
     "--out",
@@ -52,33 +53,26 @@ def adjust(place: Place, /, student: str, unit: str, out: Path, *, undo: bool, b
       grade adjust anna rnn --extend 3 --reason "ill, note of 1 February"
       grade adjust anna rnn --undo
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
-    from grader.gradebook.book import database_path
-    from grader.gradebook.remarks import decision
-    from grader.gradebook.store import Gradebook
+    from grader.desk.class_files import ClassFiles
+    from grader.desk.decisions import Author, adjustments, decide, take_back
 
     files, screen, unit = ClassFiles(place.course, out), Screen(), place.course.unit(unit).name
+    author = Author(by or getpass.getuser(), datetime.now(UTC))
     files.require(student)
-    who, now = by or getpass.getuser(), datetime.now(UTC)
-    before = _points(files, student, unit)
-    made = [] if undo else list(_adjustments(student, unit, who, now, chosen))
-    with Gradebook(database_path(out.absolute())) as book:
-        if undo:
-            _refuse_both(chosen)
-            undone = book.undo(student, unit, who, now)
-        else:
-            book.adjust(made)
-    files.reread()
-    lines = [f"taken back: {decision(undone)}"] if undo else [decision(one) for one in made]
-    _print_change(screen, files, f"{student} {unit}", lines, (before, _points(files, student, unit)))
+    if undo:
+        _refuse_both(chosen)
+        decided = take_back(files, student, unit, author)
+    else:
+        values, texts = _values(chosen), {"reason": chosen["reason"], "comment": chosen["comment"] or ""}
+        decided = decide(files, list(adjustments(student, unit, values, author, **texts)))
+    _print_change(screen, f"{student} {unit}", decided)
     return 0
 
 
-def _adjustments(student: str, unit: str, by: str, at: datetime, chosen: dict[str, Any]) -> Iterator["Adjustment"]:
-    """Yield the adjustments that the options ask for."""
-    from grader.errors import DeepgradeError
-    from grader.records.grades import Adjustment, AdjustmentKind
+def _values(chosen: dict[str, Any]) -> dict["AdjustmentKind", float]:
+    """Return the numbers that the options give, by the kind of adjustment."""
+    from grader.records.grades import AdjustmentKind
 
     kinds = {
         AdjustmentKind.POINTS: chosen["points"],
@@ -87,18 +81,7 @@ def _adjustments(student: str, unit: str, by: str, at: datetime, chosen: dict[st
         AdjustmentKind.EXCUSE: 0.0 if chosen["excuse"] else None,
         AdjustmentKind.EXTEND: chosen["extend"],
     }
-    values = {kind: value for kind, value in kinds.items() if value is not None}
-    reason, comment = chosen["reason"].strip(), (chosen["comment"] or "").strip()
-    if not values and not comment:
-        raise DeepgradeError("nothing to adjust", "one of --points, --bonus, --set, --excuse, --extend, --comment")
-    if values and not reason:
-        raise DeepgradeError("an adjustment needs its reason, for whoever asks later", 'add --reason "..."')
-    if not all(map(math.isfinite, values.values())):
-        raise DeepgradeError("nan and inf are not a number of points", "such as --points +3")
-    for kind, value in values.items():
-        yield Adjustment(student, unit, kind, float(value), reason=reason, by=by, at=at)
-    if comment:
-        yield Adjustment(student, unit, AdjustmentKind.COMMENT, reason=comment, by=by, at=at)
+    return {kind: value for kind, value in kinds.items() if value is not None}
 
 
 def _refuse_both(chosen: dict[str, Any]) -> None:
@@ -108,39 +91,21 @@ def _refuse_both(chosen: dict[str, Any]) -> None:
         raise DeepgradeError("--undo takes back what was decided, and decides nothing itself", "two commands")
 
 
-def _points(files: "ClassFiles", student: str, unit: str) -> str:
-    """Return somebody's final points in a unit, or the status."""
-    from grader.report.screens import points
-
-    grade = files.grade(student).units.get(unit)
-    if grade is None:
-        return "not graded yet"
-    return grade.status.value if grade.final is None else f"{points(grade.final)}/{points(grade.out_of)}"
-
-
-def _print_change(screen: "Screen", files: "ClassFiles", whose: str, lines: list[str], change: tuple[str, str]) -> None:
+def _print_change(screen: "Screen", whose: str, decided: "Decided") -> None:
     from grader.printable import one_line
 
-    for line in lines:
+    for line in decided.lines:
         screen.paragraph(one_line(f"{whose}: {line}"))
-    same = change[0] == change[1]
-    screen.paragraph(one_line(f"{change[1]}, as before" if same else " → ".join(change)), indent=2)
-    written = _written(files)
+    same = decided.before == decided.after
+    screen.paragraph(
+        one_line(f"{decided.after}, as before" if same else f"{decided.before} → {decided.after}"), indent=2
+    )
+    _print_written(screen, decided.written)
+
+
+def _print_written(screen: "Screen", written: "Sequence[Path]") -> None:
     if written:
         screen.paragraph(f"written anew: {', '.join(path.name for path in written)} in {shown(written[0].parent)}")
-
-
-def _written(files: "ClassFiles") -> list[Path]:
-    """Write the tables again; a failure here must not look as if the decision were not stored."""
-    from grader.errors import DeepgradeError
-
-    try:
-        return files.write()
-    except DeepgradeError as error:
-        raise DeepgradeError(
-            f"the decision is stored, but the tables are not written anew: {error.message}",
-            "do not decide again: the next grade autograde or grade adjust writes them",
-        ) from None
 
 
 @click.command()
@@ -159,8 +124,9 @@ def rubric(place: Place, file: Path, by: str | None, out: Path) -> int:
     Example:
       grade rubric explanations.csv --by tom
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
+    from grader.desk.decisions import write_anew
     from grader.gradebook.book import database_path
     from grader.gradebook.rubric import read_rubric
     from grader.gradebook.store import Gradebook
@@ -173,9 +139,7 @@ def rubric(place: Place, file: Path, by: str | None, out: Path) -> int:
     files.reread()
     count = f"{len(given)} question{'s' * (len(given) != 1)}"
     screen.paragraph(f"stored: the points of {count} of {len({one.student for one in given})} students")
-    written = _written(files)
-    if written:
-        screen.paragraph(f"written anew: {', '.join(path.name for path in written)} in {shown(out)}")
+    _print_written(screen, write_anew(files))
     return 0
 
 
@@ -190,8 +154,8 @@ def history(place: Place, student: str, out: Path) -> int:
     Example:
       grade history anna
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
     from grader.gradebook.book import database_path
     from grader.gradebook.history import steps_of
     from grader.gradebook.store import Gradebook

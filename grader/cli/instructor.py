@@ -250,9 +250,10 @@ def demo(  # noqa: PLR0917 (click hands over one argument for each option)
 
 def _write_pages(course: "Course", screen: "Screen", results: Path) -> None:
     """Write the class report and the feedback of two submissions that lost points, and print where they are."""
-    from grader.cli.class_files import ClassFiles
-    from grader.cli.feedback import pages_of, write_page
+    from grader.cli.feedback import write_page
     from grader.cli.report import write_report
+    from grader.desk.class_files import ClassFiles
+    from grader.desk.pages import pages_of
 
     files = ClassFiles(course, results)
     if not files.results:

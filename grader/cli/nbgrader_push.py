@@ -9,9 +9,9 @@ import click
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
     from grader.course.registry import Course
+    from grader.desk.class_files import ClassFiles
     from grader.nbgrader.course_folder import CourseFolder
     from grader.nbgrader.entries import Entered
     from grader.nbgrader.push import Pushed, Work
@@ -52,8 +52,8 @@ def push(  # noqa: PLR0917 (click hands over one argument for each option)
       grade nbgrader push --course ../dl101 --submissions submissions
       grade nbgrader push --db postgresql+psycopg2://ta@host/dl101 --unit rnn
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
     from grader.errors import DeepgradeError
     from grader.nbgrader.course_folder import CourseFolder
     from grader.nbgrader.push import push as push_class

@@ -12,8 +12,8 @@ from grader.cli.gradebook import BY, OUT
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
     from grader.records.grades import Person
 
 LOOK = 1  # exit code of `grade roster check` if there is something to mend
@@ -40,8 +40,8 @@ def forget(place: Place, student: str, submissions: Path | None, yes: bool, out:
     Example:
       grade forget anna --submissions submissions
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
     from grader.gradebook.forgetting import forget as remove
 
     files, screen, out = ClassFiles(place.course, out), Screen(), out.absolute()
@@ -115,8 +115,8 @@ def add_request(place: Place, student: str, unit: str, text: str, out: Path) -> 
     Example:
       grade requests add anna rnn "slope is right, I think"
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
     from grader.gradebook.book import database_path
     from grader.gradebook.store import Gradebook
 
@@ -202,7 +202,7 @@ def check_roster(place: Place, file: Path | None, submissions: Path | None, out:
 
 def _present(place: Place, people: "Sequence[Person]", submissions: Path | None, out: Path) -> list[str]:
     """Return the ids of everybody who handed in, by the submissions or by the results."""
-    from grader.cli.class_files import ClassFiles
+    from grader.desk.class_files import ClassFiles
     from grader.gradebook.identities import identifier
     from grader.submissions.hand_ins import students
 

@@ -10,9 +10,8 @@ from grader.cli.place import Place, pass_place, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.cli.class_files import ClassFiles
-    from grader.course.model import Unit
     from grader.course.registry import Course
+    from grader.desk.class_files import ClassFiles
     from grader.report.pages.class_view import ClassFacts
 
 PAGE = "class.html"
@@ -36,8 +35,8 @@ def report(place: Place, /, results: Path, out: Path | None, *, units: tuple[str
       grade report
       grade report --unit rnn --pseudonyms
     """
-    from grader.cli.class_files import ClassFiles
     from grader.cli.screen import Screen
+    from grader.desk.class_files import ClassFiles
 
     files, screen = ClassFiles(place.course, results), Screen()
     files.require_results()
@@ -54,54 +53,21 @@ def write_report(
 ) -> Path:
     """Write the class report, and without pseudonyms a page for each student; return the report's path."""
     from grader.atomic import write_atomically
+    from grader.desk.pages import class_facts
     from grader.report.pages.class_view import class_view
     from grader.report.pages.html import class_html
 
-    facts = _facts(course, files, chosen, pseudonyms=pseudonyms)
+    facts = class_facts(course, files, chosen, has_pseudonyms=pseudonyms)
     page = write_atomically(target / PAGE, class_html(class_view(facts)).encode())
     if not pseudonyms:
         _write_students(course, files, facts, target)
     return page
 
 
-def _facts(course: "Course", files: "ClassFiles", chosen: "Sequence[str]", *, pseudonyms: bool) -> "ClassFacts":
-    from grader.autograde.secret import course_secret
-    from grader.autograde.secret import pseudonyms as made_up
-    from grader.report.pages.class_view import ClassFacts
-
-    results = tuple(result for result in files.results if not chosen or result.unit in chosen)
-    names = {result.unit for result in results}
-    grades = files.grades()
-    units = tuple(unit for unit in course.units if unit.name in names)
-    everybody = [grade.person.id for grade in grades]
-    return ClassFacts(
-        course=course.title,
-        units=units,
-        results=results,
-        grades=grades,
-        changes=tuple((at, one) for at, one in reversed(files.changes()) if one.unit in names),
-        names=made_up(course_secret(course), everybody) if pseudonyms else {},
-        places={task: place for unit in units for task, place in _places(course, unit).items()},
-        pages={} if pseudonyms else {(one.student, one.unit): f"{one.student}/{one.unit}.html" for one in results},
-    )
-
-
-def _places(course: "Course", unit: "Unit") -> dict[str, str]:
-    """Return the heading in the handout that is about each task's file."""
-    from grader.course import layout
-    from grader.course.reading import read_text
-
-    path = layout.handout(course.root, unit.name)
-    lines = read_text(path, path.name).splitlines() if path.is_file() else []
-    headings = [line.lstrip("# ").replace("`", "") for line in lines if line.startswith("#")]
-    places = {stem: next((one for one in headings if f"{stem}.py" in one), "") for stem in unit.files}
-    return {task.name: places[task.file] for task in unit.tasks}
-
-
 def _write_students(course: "Course", files: "ClassFiles", facts: "ClassFacts", target: Path) -> None:
     """Write a page for each student and unit, with everything that is known."""
     from grader.atomic import write_atomically
-    from grader.cli.feedback import pages_of
+    from grader.desk.pages import pages_of
     from grader.records.disclosure import Level
     from grader.report.pages.html import feedback_html
 

@@ -172,6 +172,25 @@ def run_lock(path: Path) -> FileLock:
     return lock
 
 
+def is_locked(path: Path) -> bool:
+    """Return whether another process grades, or changes a whole class, at this moment.
+
+    It takes the lock for that moment if nobody has it: ask only where a run has begun and not ended.
+
+    Parameters
+    ----------
+    path : Path
+        The database.
+    """
+    if not path.with_name(f"{path.name}.lock").exists():
+        return False
+    try:
+        run_lock(path).release()
+    except JournalError:
+        return True
+    return False
+
+
 def unusable(path: Path, reason: str) -> JournalError:
     """Return the error for a file that cannot be opened or written."""
     return JournalError(f"the journal {path} cannot be used: {reason}", "choose another folder: --out")

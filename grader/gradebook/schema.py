@@ -11,7 +11,7 @@ from grader.printable import one_line
 
 NAME = "journal.sqlite"
 APPLICATION = 0x64677264  # "dgrd", in the file's header
-FORMAT = 6
+FORMAT = 7
 
 _RESULT = "(student TEXT, unit TEXT, key TEXT, parts TEXT DEFAULT '{}', record TEXT, PRIMARY KEY (student, unit))"
 _UNITS = "CREATE TABLE IF NOT EXISTS unit (name TEXT PRIMARY KEY)"  # every unit of any run
@@ -27,6 +27,11 @@ _OF_THE_JOURNAL = (
         number INTEGER PRIMARY KEY, at TEXT, student TEXT, unit TEXT, what TEXT, before TEXT, after TEXT, why TEXT
     )""",
     _RACES,
+    "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, started TEXT, ended TEXT, record TEXT, problem TEXT)",
+    # the work of the latest run: who is graded, in which order, and when it was done
+    """CREATE TABLE IF NOT EXISTS work (
+        place INTEGER PRIMARY KEY, student TEXT, unit TEXT, done TEXT, status TEXT, remark TEXT
+    )""",
 )
 _OF_THE_GRADEBOOK = (
     """CREATE TABLE IF NOT EXISTS adjustment (
@@ -56,6 +61,7 @@ TABLES_WITH_PEOPLE = (
     "attempt",
     "attempt_result",
     "request",
+    "work",
 )
 """Tables with a column `student`."""
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from grader.errors import DeepgradeError
-from grader.records import Isolation, Result, Timing
+from grader.records import Isolation, Result, Status, Timing
 
 
 class Started(Struct, frozen=True):
@@ -94,6 +94,70 @@ class Outcome(Struct, frozen=True):
     def per_second(self) -> float:
         """Submissions graded per second of wall time."""
         return self.ran / self.seconds if self.seconds else 0.0
+
+
+class RunFacts(Struct, frozen=True):
+    """Conditions of a run: enough to grade one of its submissions again in the same way.
+
+    Attributes
+    ----------
+    folder : str
+        Folder or archive of the submissions.
+    total, reused : int
+        Number of submissions, and of those whose results were in the journal.
+    tier : Isolation
+    layout : str
+        How the submissions lie; empty if their structure tells.
+    without : tuple of str
+        Tests that were left out, each as ``unit.file.test``.
+    jobs : int
+        Submissions graded at the same time.
+    """
+
+    folder: str
+    total: int
+    reused: int
+    tier: Isolation = Isolation.SELF
+    layout: str = ""
+    without: tuple[str, ...] = ()
+    jobs: int = 1
+
+
+class Step(Struct, frozen=True):
+    """A submission that a run has graded or refused, when, and the remark on it."""
+
+    student: str
+    unit: str
+    at: str
+    status: Status
+    remark: str = ""
+
+
+class RunProgress(Struct, frozen=True):
+    """Progress of the latest run.
+
+    Attributes
+    ----------
+    number : int
+    started : str
+    facts : RunFacts
+    done : tuple of Step
+        What this run has graded or refused so far, the latest first.
+    waiting : tuple of (str, str)
+        Students and units still to come, in their order.
+    ended : str
+        When it ended; empty if it did not, or was killed.
+    problem : str
+        Why it ended before its end.
+    """
+
+    number: int
+    started: str
+    facts: RunFacts
+    done: tuple[Step, ...] = ()
+    waiting: tuple[tuple[str, str], ...] = ()
+    ended: str = ""
+    problem: str = ""
 
 
 class Interrupted(DeepgradeError):

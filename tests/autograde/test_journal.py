@@ -8,8 +8,9 @@ import pytest
 
 from grader.autograde.journal import Journal, JournalError
 from grader.errors import NoRoomError
+from grader.gradebook.database import is_locked
 from grader.records import Cause, CauseKind, Feedback, Result, Speed, Status, TestRecord, Verdict
-from grader.records.run import Change
+from grader.records.run import Change, RunFacts
 
 RECORD = TestRecord(
     unit="lines",
@@ -237,3 +238,37 @@ def test_a_grade_that_a_refused_hand_in_takes_the_place_of_is_set_aside(path):
         assert journal.results() == (msgspec.structs.replace(refused, zero=True),)
     ((key, record),) = ask(path, "SELECT key, record FROM earlier")
     assert (key, msgspec.json.decode(record, type=Result)) == ("k1", RESULT)
+
+
+FACTS = RunFacts("submissions", total=3, reused=1, tier="self", without=("lines.line.test_slope",), jobs=2)
+
+
+def test_a_running_class_is_read_while_it_is_written(path):
+    with Journal(path) as journal, journal.noting(FACTS, [("s001", "lines"), ("s002", "lines")]):
+        journal.put(RESULT)
+        with Journal(path, read_only=True) as reader:
+            seen, fresh = reader.progress(), reader.new_results()
+        assert is_locked(path)
+    assert not is_locked(path)
+    assert seen.facts == FACTS
+    assert [(step.student, step.status) for step in seen.done] == [("s001", Status.GRADED)]
+    assert (seen.waiting, seen.ended) == ((("s002", "lines"),), "")
+    assert fresh == (RESULT,)
+    with Journal(path, read_only=True) as reader:
+        assert reader.progress().ended
+        assert reader.progress().problem == ""
+
+
+def test_a_run_that_ends_early_says_why_and_the_next_one_begins_anew(path):
+    def broken_run(journal):
+        with journal.noting(FACTS, [("s001", "lines")]):
+            raise NoRoomError("no room")
+
+    with Journal(path) as journal:
+        assert journal.progress() is None
+        with pytest.raises(NoRoomError):
+            broken_run(journal)
+        assert journal.progress().problem == "no room"
+        with journal.noting(FACTS, [("s002", "lines")]):
+            assert journal.progress().problem == ""
+            assert journal.progress().waiting == (("s002", "lines"),)

@@ -9,6 +9,7 @@ import pytest
 
 from grader.autograde import executor, run
 from grader.autograde.again import NO_CORE_TWICE, WALL_NOTE
+from grader.autograde.journal import NAME, Journal
 from grader.autograde.run import autograde
 from grader.course.registry import Limits
 from grader.errors import CourseError, NotFoundError, UnavailableError
@@ -111,6 +112,24 @@ def test_events_tell_how_far_it_is(toy, folder, tmp_path, judge):
     events.clear()
     grade(toy, folder, tmp_path, on_event=events.append)
     assert events[0] == Started(total=3, reused=2)
+
+
+def test_who_looks_at_the_database_meanwhile_sees_how_far_it_is(toy, folder, tmp_path, judge):
+    seen = []
+
+    def look(event):
+        if type(event) is Finished:
+            with Journal(tmp_path / "out" / NAME, read_only=True) as journal:
+                seen.append(journal.progress())
+
+    grade(toy, folder, tmp_path, on_event=look)
+    assert [(len(progress.done), len(progress.waiting), progress.ended) for progress in seen] == [
+        (1, 2, ""),
+        (2, 1, ""),
+        (3, 0, ""),
+    ]
+    assert {seen[-1].facts.folder, seen[-1].facts.total, seen[-1].facts.reused} == {str(folder), 3, 0}
+    assert Status.GRADER_ERROR in {step.status for step in seen[-1].done}
 
 
 def test_only_what_failed_or_changed_is_graded_anew(toy, folder, tmp_path, judge):

@@ -10,7 +10,7 @@ from grader.errors import NotFoundError
 from grader.gradebook.store import Gradebook
 from grader.records import Status
 from grader.records.grades import AdjustmentKind, Attempt
-from grader.records.run import Change
+from grader.records.run import Change, RunFacts
 from tests.gradebook.made import adjusted, graded, ungraded
 
 NOW = datetime(2027, 2, 3, 10, 0, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_requests_are_open_until_they_are_answered(book):
 def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
     path = tmp_path / "journal.sqlite"
     change = Change("annabel-the-first", "lines", "all", "1", "2", "x")
-    with Journal(path) as journal:
+    with Journal(path) as journal, journal.noting(RunFacts("submissions", 2, 0), [("annabel-the-first", "lines")]):
         journal.put(graded("annabel-the-first", "lines", 12).result, changes=[change])
         journal.put(ungraded("annabel-the-first", "lines", Status.REJECTED).result)
         journal.put(graded("ben", "lines", 12).result)
@@ -109,6 +109,7 @@ def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
             "attempt": 1,
             "attempt_result": 0,
             "request": 1,
+            "work": 1,
         }
         assert [one.student for one in book.adjustments()] == ["ben"]
         assert [(one.student, one.members) for one in book.attempts()] == [("ben", ("carl",))]

@@ -1,4 +1,4 @@
-"""The tables of a class, written anew from its results and its gradebook."""
+"""A class's results and gradebook, read together, and the tables that are made of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.autograde.journal import NAME as JOURNAL
 from grader.autograde.journal import Journal
-from grader.autograde.saved_results import past_results
+from grader.autograde.saved_results import past_results, with_choices
 from grader.course.registry import Course
 from grader.errors import NotFoundError, did_you_mean
 from grader.gradebook.book import by_student, class_book
@@ -38,18 +38,46 @@ class ClassFiles:
     def __init__(self, course: Course, out: Path, people: Sequence[Person] | None = None) -> None:
         self._course, self._out = course, out.absolute()
         self.book = class_book(self._out, people)
-        self.results = _results(self._out)
+        self.results = with_choices(course, _results(self._out))
+
+    @property
+    def out(self) -> Path:
+        """The class's results folder."""
+        return self._out
 
     def grades(self) -> tuple[Grade, ...]:
-        """Return everybody's grades."""
+        """Return everybody's grades.
+
+        Returns
+        -------
+        tuple of Grade
+        """
         return self.book.grades(self._course, self.results)
 
     def grade(self, student: str) -> Grade:
-        """Return one person's grades; without units if nothing was graded yet."""
+        """Return one person's grades; without units if nothing was graded yet.
+
+        Parameters
+        ----------
+        student : str
+
+        Returns
+        -------
+        Grade
+        """
         return by_student(self.grades()).get(student, Grade(Person(student), {}))
 
     def level(self, unit: str) -> Level:
-        """Return how much students are shown now of a unit's hidden tests."""
+        """Return how much students are shown now of a unit's hidden tests.
+
+        Parameters
+        ----------
+        unit : str
+
+        Returns
+        -------
+        Level
+        """
         return level_of(unit, self.book.people, self.book.adjustments, self._course.rules, datetime.now(UTC))
 
     def require_results(self) -> None:
@@ -58,7 +86,17 @@ class ClassFiles:
             raise NotFoundError(f"there are no results in {self._out}", "grade autograde SUBMISSIONS")
 
     def require(self, student: str) -> None:
-        """Raise if nobody in the roster or the results has this id."""
+        """Raise if nobody in the roster or the results has this id.
+
+        Parameters
+        ----------
+        student : str
+
+        Raises
+        ------
+        NotFoundError
+            With the most similar id.
+        """
         known = self.book.ids(self.results)
         if student not in known:
             raise NotFoundError(
@@ -67,7 +105,13 @@ class ClassFiles:
             )
 
     def write(self) -> list[Path]:
-        """Write results.csv, tests.csv and results.json; nothing if nothing was graded yet."""
+        """Write results.csv, tests.csv and results.json; nothing if nothing was graded yet.
+
+        Returns
+        -------
+        list of Path
+            The written files.
+        """
         return self._written() if self.results else []
 
     def _written(self) -> list[Path]:
@@ -82,7 +126,17 @@ class ClassFiles:
         self.book = class_book(self._out)
 
     def write_without(self, student: str) -> list[Path]:
-        """Write every table without somebody whom the gradebook has forgotten, the list of changes included."""
+        """Write every table without somebody whom the gradebook has forgotten, the list of changes included.
+
+        Parameters
+        ----------
+        student : str
+
+        Returns
+        -------
+        list of Path
+            The written files.
+        """
         self.reread()
         self.results = tuple(result for result in self.results if result.student != student)
         if not (self._out / JOURNAL).is_file():
@@ -90,7 +144,12 @@ class ClassFiles:
         return [*self._written(), write_changes(self.changes(), self._out)]
 
     def changes(self) -> tuple[tuple[str, Change], ...]:
-        """Return every change of a grade with its time, earliest first."""
+        """Return every change of a grade with its time, earliest first.
+
+        Returns
+        -------
+        tuple of (str, Change)
+        """
         path = self._out / JOURNAL
         if not path.is_file():
             return ()
@@ -99,7 +158,15 @@ class ClassFiles:
 
 
 def _results(out: Path) -> tuple[Result, ...]:
+    """Return the results of the last run that wrote its tables, with those of a run that goes on or was interrupted."""
     try:
-        return past_results(out)
+        written = past_results(out)
     except NotFoundError:  # decisions may come before the first grading
         return ()
+    if not (out / JOURNAL).is_file():
+        return written
+    with Journal(out / JOURNAL, read_only=True) as journal:
+        fresh = {(result.student, result.unit): result for result in journal.new_results()}
+    places = [(result.student, result.unit) for result in written]
+    others = [result for place, result in sorted(fresh.items()) if place not in {*places}]
+    return (*(fresh.get(place, result) for place, result in zip(places, written, strict=True)), *others)
