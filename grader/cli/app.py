@@ -26,6 +26,7 @@ from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.student import hint, notebook, show
 from grader.cli.submit import reset, submit
+from grader.cli.tutor import tutor
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, bench, show, notebook, submit, completion),
+    "Students": (run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
     "Instructors": (
         intake,
         autograde,

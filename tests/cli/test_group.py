@@ -1,5 +1,6 @@
 """The group: help, names that do not exist, failures, and how quickly it answers."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -165,3 +166,8 @@ def test_tab_completes_tasks_and_units_of_the_course(bundle, monkeypatch):
     assert [item.value for item in complete.get_completions(["run"], "LI")] == ["lines"]
     monkeypatch.chdir(bundle.anchor)
     assert complete.get_completions(["run"], "sl") == []
+
+
+def test_the_tutor_s_entry_for_an_assistant_names_this_course(run_in, bundle):
+    entry = json.loads(run_in(bundle, "tutor", "--config").output)["mcpServers"]["deepgrade"]
+    assert entry == {"command": "grade", "args": ["--course", str(bundle), "tutor"]}
