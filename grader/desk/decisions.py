@@ -17,7 +17,7 @@ from grader.report.screens import points
 
 
 class Author(Struct, frozen=True):
-    """Who decides, and when."""
+    """Author and time of a decision."""
 
     name: str
     at: datetime

@@ -11,7 +11,7 @@ from tests.house.extras import NEED_EXTRAS
 
 ROOT = Path(__file__).parents[2]
 
-HEAVY = {
+HEAVY = {"mcp", 
     "torch": "a second and a half; NumPy tasks, `grade --help` and a student's plain test do without",
     "numpy": "the parser of student text starts without it",
     "pytest": "a course's module that asks for `task` may be imported where nothing is tested",
