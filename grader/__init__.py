@@ -1,3 +1,3 @@
 """deepgrade's engine: everything between a student's file and a grade."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

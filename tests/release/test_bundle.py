@@ -23,7 +23,7 @@ def paper_wheel(members=()):
     """Return a builder that packs the engine's one file, and what else is given, without building anything."""
 
     def make(root, folder):
-        path = folder / "deepgrade-0.1.0-py3-none-any.whl"
+        path = folder / "deepgrade-0.2.0-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as archive:
             for name, text in {"grader/__init__.py": "ENGINE = 1\n", **dict(members)}.items():
                 archive.writestr(name, text)
@@ -67,7 +67,7 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
         "constraints.txt",
         "course.toml",
         "datasets/points.py",
-        "deepgrade-0.1.0-py3-none-any.whl",
+        "deepgrade-0.2.0-py3-none-any.whl",
         "exercises/counting/README.md",
         "exercises/counting/count.py",
         "exercises/counting/milestone.py",
@@ -105,7 +105,7 @@ def test_the_bundle_is_a_course_that_knows_its_hidden_points(course, out):
 
 def test_the_bundle_installs_the_engine_with_the_proven_versions_without_the_authors_tools(course, out):
     released(course, out)
-    assert (out / "requirements.txt").read_text() == "-c constraints.txt\n./deepgrade-0.1.0-py3-none-any.whl\n"
+    assert (out / "requirements.txt").read_text() == "-c constraints.txt\n./deepgrade-0.2.0-py3-none-any.whl\n"
     constraints = (out / "constraints.txt").read_text()
     assert constraints == "# Versions that work.\nnumpy==2.4.6\npytest==9.2.0\n"
     readme = (out / "README.md").read_text()
@@ -131,7 +131,7 @@ def test_an_earlier_release_is_brought_up_to_date(course, root, out):
     write(out / ".git/config", "kept")
     write(out / "notes.txt", "kept")
     (root / "exercises/lines/curve.png").unlink()
-    (out / "deepgrade-0.1.0-py3-none-any.whl").rename(out / "deepgrade-0.0.9-py3-none-any.whl")
+    (out / "deepgrade-0.2.0-py3-none-any.whl").rename(out / "deepgrade-0.0.9-py3-none-any.whl")
     released(course, out)
     assert not (out / "exercises/lines/curve.png").exists()
     assert not (out / "deepgrade-0.0.9-py3-none-any.whl").exists()
