@@ -11,13 +11,14 @@ from tests.house.extras import NEED_EXTRAS
 
 ROOT = Path(__file__).parents[2]
 
-HEAVY = {"mcp", 
+HEAVY = {
     "torch": "a second and a half; NumPy tasks, `grade --help` and a student's plain test do without",
     "numpy": "the parser of student text starts without it",
     "pytest": "a course's module that asks for `task` may be imported where nothing is tested",
     "matplotlib": "only pictures need it",
     "jaxtyping": "only workers need it",
     "threadpoolctl": "only processes that compute need it",
+    "mcp": "takes two seconds, and only the extra `tutor` has it",
 }
 PLATFORM = {
     "resource": "not on Windows",
