@@ -10,8 +10,6 @@ import torch.nn.functional as F
 from datasets.broken_runs import record_run
 from grader.judge import check, layouts, task, to_torch
 
-HELD_BACK = {"before": [np.array([[2.0, 1.0]])], "after": [np.array([[2.0, 1.001]])]}
-
 
 def scripted(losses):
     """Return a step that adds 1 to all parameters and reports the next loss of a list."""
@@ -26,7 +24,7 @@ def test_the_first_loss_matches_the_worked_example_of_the_handout(student):
     check(float(expected), "expected").equals(np.log(4))
 
 
-@task("first_loss", points=1)
+@task("first_loss", points=0.75)
 def test_first_losses_of_random_scores_agree_with_torch(student, rng):
     for examples, classes in ((6, 4), (3, 9)):
         scores, labels = 3 * rng.normal(size=(examples, classes)), rng.integers(0, classes, examples)
@@ -34,6 +32,15 @@ def test_first_losses_of_random_scores_agree_with_torch(student, rng):
             loss, expected = student.first_loss.keeping_arguments(arranged, labels)
             check(loss, "loss").equals(F.cross_entropy(to_torch(scores), torch.from_numpy(labels)))
             check(float(expected), "expected").equals(float(np.log(classes)))
+
+
+@task("first_loss", points=0.25)
+def test_first_losses_of_scores_of_ten_thousand_are_finite(student, rng):
+    labels = np.array([1, 0, 2])
+    scores = np.round(1e4 * rng.normal(size=(3, 4)))
+    loss, expected = student.first_loss(scores, labels)
+    check(loss, "loss").equals(F.cross_entropy(to_torch(scores), torch.from_numpy(labels)))
+    check(float(expected), "expected").equals(float(np.log(4)))
 
 
 @task("overfits_one_batch", points=0.5)
@@ -88,7 +95,16 @@ def test_ratios_of_matrices_and_kernels_are_those_of_lengths(student, rng):
     check(swapped, "ratios").equals((to_torch(before[2] - after[2]).norm() / to_torch(after[2]).norm())[None])
 
 
-@task("update_ratios", points=0.5)
+@task("update_ratios", points=0.25)
+def test_ratios_of_float32_weights_are_computed_in_float64(student, rng):
+    for size in (1e25, 1e-25):
+        before = (size * rng.normal(size=(4, 3))).astype(np.float32)
+        after = (before * np.float32(rng.uniform(1.1, 3))).astype(np.float32)
+        expected = to_torch(after.astype(np.float64) - before).norm() / to_torch(before.astype(np.float64)).norm()
+        check(student.update_ratios([before], [after]), "ratios").equals(expected[None])
+
+
+@task("update_ratios", points=0.25)
 def test_ratios_of_zeros_are_zero_or_infinite_and_lists_must_be_equally_long(student, rng):
     zeros, w = np.zeros((2, 3)), rng.normal(size=(2, 3))
     check(student.update_ratios([zeros, zeros, w], [zeros, w, 2 * w]), "ratios").equals(np.array([0, np.inf, 1]))
@@ -108,6 +124,7 @@ def test_a_unit_is_dead_if_it_is_zero_in_all_batches(student, rng):
         batch[:, 3] = 0.0
     batches[0][:, 5], batches[1][:, 5] = 0.0, [0.0, -1.0]
     batches[0][0], batches[1][0, 0] = [1, 1, 1, 0, 1, 0, 1], 0.0
+    batches[0][:, 6], batches[1][:, 6] = 0.0, [1e-300, 0.0]
     for arranged in zip(*(layouts(batch) for batch in batches), strict=True):
         check(student.dead_units(list(arranged)), "dead").equals(np.arange(7) == 3)
     student.dead_units.refuses(ValueError, [])
@@ -121,7 +138,7 @@ def test_signs_match_the_example_of_the_docstring(student):
     check(list(signs), "signs").equals(["one batch", "updates too small", "dead units"])
 
 
-@task("diagnose", points=1.25)
+@task("diagnose", points=0.75)
 def test_faults_of_recorded_trainings_are_named(student, rng):
     for fault, signs in (
         ("healthy", []),
@@ -132,14 +149,59 @@ def test_faults_of_recorded_trainings_are_named(student, rng):
         check(list(student.diagnose(record_run(rng, fault))), f"the signs of {fault!r}").equals(signs)
 
 
+def healthy(rng):
+    """Return a record in which everything is as it should be: three layers of weights, five examples, two classes."""
+    before = [rng.normal(size=shape) for shape in ((4, 3), (4,), (8, 4), (8,), (2, 8), (2,))]
+    return {
+        "scores": np.zeros((5, 2)),
+        "labels": rng.integers(0, 2, 5),
+        "losses": [0.7, 0.1],
+        "before": before,
+        "after": [1.001 * w for w in before],
+        "hidden": [rng.uniform(0.1, 1, size=(5, units)) for units in (4, 8)],
+    }
+
+
 @task("diagnose", points=0.5)
-def test_each_number_that_is_nan_is_a_sign(student):
-    nan = float("nan")
-    healthy = {"scores": np.zeros((1, 2)), "labels": np.array([1]), "losses": [0.7, 0.1], "hidden": [np.ones((2, 3))]}
+def test_losses_are_signs_beyond_their_limits_on_either_side(student, rng):
+    good = healthy(rng)
+    right = np.eye(2)[good["labels"]]
     for change, signs in (
-        ({}, []),
-        ({"scores": np.array([[nan, 0.0]])}, ["first loss"]),
-        ({"losses": [0.7, nan]}, ["one batch"]),
-        ({"after": [np.array([[nan, 1.0]])]}, ["updates too large"]),
+        ({"scores": 0.25 * right}, []),  # 0.576 where 0.693 is expected
+        ({"scores": 0.34 * right}, ["first loss"]),  # 0.538
+        ({"scores": -0.2 * right}, []),  # 0.798
+        ({"scores": -0.3 * right}, ["first loss"]),  # 0.854
+        ({"losses": [0.7, 0.05, 0.2]}, ["one batch"]),
     ):
-        check(list(student.diagnose(healthy | HELD_BACK | change)), "signs").equals(signs)
+        check(list(student.diagnose(good | change)), "signs").equals(signs)
+
+
+@task("diagnose", points=0.25)
+def test_updates_and_dead_units_are_signs_in_any_layer(student, rng):
+    good = healthy(rng)
+    for place, factor, signs in (
+        (0, 1 + 5e-6, ["updates too small"]),
+        (2, 1 + 5e-6, ["updates too small"]),
+        (4, 1 + 2e-5, []),
+        (0, 1.4, []),
+        (2, 1.6, ["updates too large"]),
+        (4, 0.4, ["updates too large"]),
+    ):
+        after = [factor * w if number == place else 1.001 * w for number, w in enumerate(good["before"])]
+        check(list(student.diagnose(good | {"after": after})), "signs").equals(signs)
+    for layer, dead, signs in ((0, 3, ["dead units"]), (1, 5, ["dead units"]), (0, 2, []), (1, 4, [])):
+        hidden = [outs.copy() for outs in good["hidden"]]
+        hidden[layer][:, :dead] = 0.0
+        check(list(student.diagnose(good | {"hidden": hidden})), "signs").equals(signs)
+
+
+@task("diagnose", points=0.25)
+def test_each_number_that_is_nan_is_a_sign(student, rng):
+    good, nan = healthy(rng), float("nan")
+    check(list(student.diagnose(good)), "signs").equals([])
+    for change, signs in (
+        ({"scores": np.full((5, 2), nan)}, ["first loss"]),
+        ({"losses": [0.7, nan]}, ["one batch"]),
+        ({"after": [nan * good["before"][0], *good["after"][1:]]}, ["updates too large"]),
+    ):
+        check(list(student.diagnose(good | change)), "signs").equals(signs)

@@ -247,7 +247,7 @@ def _require_tuple(name: str, spec: TupleSpec, names: tuple[str, ...], value: An
 
 def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None:
     promised = _promised(spec, sizes)
-    if not is_array(value) and not (isinstance(value, np.generic | float | int) and not spec.axes):
+    if not is_array(value) and not _is_array_without_axes(spec, value):
         message = (
             f"{name} is not an array{_of_object(value)}"
             if value is not None
@@ -261,6 +261,13 @@ def _require_array(name: str, spec: ArraySpec, value: Any, sizes: Sizes) -> None
         raise CheckFailed(f"{name} has the wrong shape", got=with_numbers(value), expected=promised)
     if is_array(value):
         _learn(spec, value, sizes)
+
+
+def _is_array_without_axes(spec: ArraySpec, value: Any) -> bool:
+    """Return whether a number stands for an array without axes: NumPy's own sums and products are such numbers."""
+    if spec.axes == ("...",):
+        return isinstance(value, np.generic)
+    return not spec.axes and isinstance(value, np.generic | float | int)
 
 
 ADVICE = {  # what objects of these kinds say of the code that returned them

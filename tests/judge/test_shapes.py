@@ -23,6 +23,9 @@ def conv(
 def loss(scores: Float[Array, "N C"], y: Int[Array, "N"]) -> tuple[Float[Array, ""], Float[Array, "N C"]]:
     """Return loss and gradient."""
 
+def total(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Return a sum."""
+
 def square(n: int) -> Float[Array, "M M"]:
     """Return a square matrix."""
 
@@ -44,6 +47,12 @@ def test_right_results_pass() -> None:
     require_result("loss", SIGNATURES["loss"], (np.zeros((2, 3)), np.zeros(2, int)), {}, (0.5, np.zeros((2, 3))))
     require_result("square", SIGNATURES["square"], (3,), {}, np.zeros((3, 3)))
     require_result("anything", SIGNATURES["anything"], (3,), {}, "text")
+
+
+def test_a_numpy_number_is_an_array_without_axes() -> None:
+    require_result("total", SIGNATURES["total"], (np.zeros(3),), {}, np.zeros(3).sum())
+    assert problem("total", (np.zeros(3),), 0.0)[0] == "the result of total is not an array"
+    assert problem("square", (3,), np.float64(0))[0] == "the result of square is not an array"
 
 
 def test_what_may_hold_objects_is_known() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from grader.judge import misconception
-from solutions.backprop import autograd, fast, gradient_check, layers, losses, mlp
+from solutions.backprop import arrays, autograd, fast, gradient_check, layers, losses, mlp
 
 # mse_loss
 
@@ -1275,6 +1275,251 @@ def unused_inputs_left_out(trace, inputs):
 )
 def formula_handed_on_in_preorder(trace, inputs):
     return _differentiated(trace, inputs, _handed_on_in_preorder)
+
+
+# unbroadcast
+
+
+def refusing(gradient, shape):
+    """Refuse what the solution refuses."""
+    arrays.unbroadcast(gradient, shape)
+
+
+@misconception(
+    "unbroadcast",
+    "The gradient keeps the result's shape. Sum over the axes that were stretched.",
+    source="https://github.com/deeplearning4j/nd4j/issues/2424",
+)
+def gradient_not_reduced(gradient, shape):
+    refusing(gradient, shape)
+    return gradient.copy()
+
+
+@misconception("unbroadcast", "Only axes that were put in front are summed. Axes of size 1 were stretched, too.")
+def only_axes_in_front(gradient, shape):
+    refusing(gradient, shape)
+    return gradient.sum(axis=tuple(range(gradient.ndim - len(shape))), keepdims=False)
+
+
+@misconception("unbroadcast", "Only axes of size 1 are summed. Axes that were put in front have to go as well.")
+def only_axes_of_size_one(gradient, shape):
+    refusing(gradient, shape)
+    added = gradient.ndim - len(shape)
+    axes = tuple(added + axis for axis, size in enumerate(shape) if size == 1)
+    return gradient.sum(axis=axes, keepdims=True)
+
+
+@misconception(
+    "unbroadcast", "Axes of size 1 get lost in the sum. Keep them: the gradient has the shape of the operand."
+)
+def axes_of_size_one_lost(gradient, shape):
+    refusing(gradient, shape)
+    added = gradient.ndim - len(shape)
+    axes = tuple(axis for axis in range(gradient.ndim) if axis < added or shape[axis - added] == 1)
+    return gradient.sum(axis=axes)
+
+
+@misconception(
+    "unbroadcast",
+    "The mean is taken over the stretched axes. Take the sum: gradients of all uses add up.",
+    source="https://github.com/jimfleming/differentiation/issues/1",
+)
+def mean_of_the_uses(gradient, shape):
+    total = arrays.unbroadcast(gradient, shape)
+    return total * gradient.dtype.type(total.size / gradient.size) if gradient.size else total
+
+
+@misconception("unbroadcast", "The gradient of one use is taken. Add up those of all uses.")
+def first_use_only(gradient, shape):
+    total = arrays.unbroadcast(gradient, shape)
+    added = gradient.ndim - len(shape)
+    part = gradient[(0,) * added] if all(gradient.shape[:added]) else total
+    return np.array(part[tuple(slice(0, size) for size in shape)]).reshape(shape) if total.size else total
+
+
+@misconception(
+    "unbroadcast", "The shapes are lined up on the left. NumPy lines them up on the right: new axes come in front."
+)
+def lined_up_on_the_left(gradient, shape):
+    refusing(gradient, shape)
+    kept = tuple(axis for axis, size in enumerate(shape) if size == gradient.shape[axis] and size != 1)
+    total = gradient.sum(axis=tuple(axis for axis in range(gradient.ndim) if axis not in kept))
+    return total.reshape(shape) if total.size == np.prod(shape) else total
+
+
+@misconception("unbroadcast", "Everything is added up where the shapes differ. Sum over the stretched axes only.")
+def everything_added_up(gradient, shape):
+    refusing(gradient, shape)
+    return gradient.copy() if gradient.shape == shape else np.broadcast_to(gradient.sum(), shape).copy()
+
+
+@misconception(
+    "unbroadcast",
+    "The gradient itself comes back where nothing was stretched. Return a new array: others add to theirs.",
+)
+def gradient_itself(gradient, shape):
+    return gradient if gradient.shape == tuple(shape) else arrays.unbroadcast(gradient, shape)
+
+
+@misconception("unbroadcast", "A shape that does not fit gets an answer. Raise a ValueError.")
+def unfit_shape_accepted(gradient, shape):
+    try:
+        return arrays.unbroadcast(gradient, shape)
+    except ValueError:
+        return np.zeros(shape)
+
+
+# array_operation_backward
+
+
+def other_rule(symbol, dout, a, b, when, rule):
+    """Use another rule for one of the operations."""
+    arrays.array_operation_backward(symbol, dout, a, b)
+    if symbol != when:
+        return arrays.array_operation_backward(symbol, dout, a, b)
+    da, db = rule(dout, a, b)
+    return arrays.unbroadcast(da, a.shape), arrays.unbroadcast(db, b.shape)
+
+
+@misconception(
+    "array_operation_backward",
+    "The gradients keep the result's shape. Sum each over what was stretched in its operand.",
+    source="https://github.com/tenstorrent/tt-metal/issues/40008",
+)
+def operands_not_reduced(symbol, dout, a, b):
+    wide = np.broadcast_shapes(a.shape, b.shape) if symbol != "@" else None
+    if wide is None:
+        return arrays.array_operation_backward(symbol, dout, a, b)
+    return arrays.array_operation_backward(
+        symbol, dout, np.broadcast_to(a, wide).copy(), np.broadcast_to(b, wide).copy()
+    )
+
+
+@misconception(
+    "array_operation_backward", "The factors of the product are swapped. da is dout times b, db is dout times a."
+)
+def array_factors_swapped(symbol, dout, a, b):
+    return other_rule(symbol, dout, a, b, "*", lambda dout, a, b: (dout * (a + 0 * b), dout * (b + 0 * a)))
+
+
+@misconception("array_operation_backward", "The second gradient of a - b has the wrong sign. It is -dout.")
+def array_difference_without_sign(symbol, dout, a, b):
+    return other_rule(symbol, dout, a, b, "-", lambda dout, a, b: (dout, dout))
+
+
+@misconception("array_operation_backward", "The gradient of the divisor has the wrong sign. It is -dout times a / b^2.")
+def array_quotient_without_sign(symbol, dout, a, b):
+    return other_rule(symbol, dout, a, b, "/", lambda dout, a, b: (dout / b, dout * a / b**2))
+
+
+@misconception("array_operation_backward", "The square is missing in the gradient of the divisor, -dout times a / b^2.")
+def array_quotient_without_square(symbol, dout, a, b):
+    return other_rule(symbol, dout, a, b, "/", lambda dout, a, b: (dout / b, -dout * a / b))
+
+
+@misconception(
+    "array_operation_backward",
+    "A matrix is not transposed in the gradient of a product, which shows in square ones only by its numbers. "
+    "da is dout @ b^T, db is a^T @ dout.",
+)
+def product_not_transposed(symbol, dout, a, b):
+    square = symbol == "@" and a.shape[-2:] == b.shape[-2:] and a.shape[-1] == a.shape[-2]
+    if not square:
+        return arrays.array_operation_backward(symbol, dout, a, b)
+    return other_rule(symbol, dout, a, b, "@", lambda dout, a, b: (dout @ b, a @ dout))
+
+
+@misconception(
+    "array_operation_backward",
+    "The factors of the matrix product are in the wrong order. da is dout @ b^T, db is a^T @ dout.",
+)
+def product_in_wrong_order(symbol, dout, a, b):
+    square = symbol == "@" and a.shape[-2:] == b.shape[-2:] and a.shape[-1] == a.shape[-2]
+    if not square:
+        return arrays.array_operation_backward(symbol, dout, a, b)
+
+    def rule(dout, a, b):
+        return np.swapaxes(b, -1, -2) @ dout, dout @ np.swapaxes(a, -1, -2)
+
+    return other_rule(symbol, dout, a, b, "@", rule)
+
+
+@misconception("array_operation_backward", "All axes of a stack of matrices are reversed. Swap the last two only.")
+def all_axes_reversed(symbol, dout, a, b):
+    if symbol == "@" and max(a.ndim, b.ndim) > 2:
+        return dout @ b.T, a.T @ dout
+    return arrays.array_operation_backward(symbol, dout, a, b)
+
+
+@misconception(
+    "array_operation_backward", "The gradients of a sum are dout itself. Return new arrays: others add to theirs."
+)
+def dout_handed_on(symbol, dout, a, b):
+    da, db = arrays.array_operation_backward(symbol, dout, a, b)
+    return (dout if symbol in "+-" and a.shape == dout.shape else da), db
+
+
+@misconception("array_operation_backward", "An unknown operation gets an answer. Raise a ValueError for it.")
+def unknown_array_operation(symbol, dout, a, b):
+    return arrays.array_operation_backward(symbol, dout, a, b) if symbol in "+-*/@" else (dout.copy(), dout.copy())
+
+
+# sum_backward
+
+
+@misconception(
+    "sum_backward", "The gradient is divided by how many numbers were added up. That is the rule for the mean."
+)
+def mean_instead_of_sum(dout, shape, *, axis=None):
+    gradient = arrays.sum_backward(dout, shape, axis=axis)
+    return gradient * dout.dtype.type(dout.size / gradient.size) if gradient.size else gradient
+
+
+@misconception("sum_backward", "The gradient keeps the shape of the sum. Give every number that was added up its own.")
+def sum_not_stretched(dout, shape, *, axis=None):
+    return dout.copy()
+
+
+@misconception(
+    "sum_backward",
+    "The missing axis is not put back where it was: in a square array the gradient runs along the wrong axis.",
+)
+def axis_not_put_back(dout, shape, *, axis=None):
+    try:
+        return np.broadcast_to(dout, shape).copy()
+    except ValueError:
+        return arrays.sum_backward(dout, shape, axis=axis)
+
+
+@misconception(
+    "sum_backward",
+    "Several axes are put back one after the other in the order given. Put them back in ascending order.",
+    source="https://github.com/harvard-edge/cs249r_book/pull/1867",
+)
+def axes_put_back_in_the_order_given(dout, shape, *, axis=None):
+    if not isinstance(axis, tuple):
+        return arrays.sum_backward(dout, shape, axis=axis)
+    for place in axis:
+        dout = np.expand_dims(dout, place)
+    return np.broadcast_to(dout, shape).copy()
+
+
+@misconception(
+    "sum_backward", "Every number gets the total of all gradients. It gets that of the sum that it went into."
+)
+def total_for_everyone(dout, shape, *, axis=None):
+    return np.broadcast_to(dout.sum(), shape).copy()
+
+
+@misconception("sum_backward", "The answer shares its memory with the gradient of the sum. Return a new array.")
+def view_of_the_gradient(dout, shape, *, axis=None):
+    axes = tuple(range(len(shape))) if axis is None else axis
+    return np.broadcast_to(np.expand_dims(dout, axes), shape)
+
+
+@misconception("sum_backward", "The answer is float64 for a float32 gradient. Keep the dtype of the gradient.")
+def sum_in_double_precision(dout, shape, *, axis=None):
+    return arrays.sum_backward(dout, shape, axis=axis).astype(np.float64)
 
 
 # fast.py

@@ -147,3 +147,40 @@ def trace_cases(draw: st.DrawFn) -> TraceCase:
         names += [f"u{number}"]
     sums = [("out", "+", names[0], names[1])] + [("out", "+", "out", name) for name in names[2:]]
     return TraceCase(trace + sums, inputs)
+
+
+@dataclass(frozen=True)
+class OperandsCase:
+    """Two arrays, and an upstream gradient of what an operation makes of them."""
+
+    a: Array
+    b: Array
+    dout: Array
+
+
+BROADCASTS = [
+    ((4, 3), (3,)),
+    ((4, 1), (1, 3)),
+    ((2, 4, 3), (4, 1)),
+    ((1, 4, 1), (2, 1, 3)),
+    ((), (4, 3)),
+    ((1,), (5, 1)),
+]
+PRODUCTS = [((4, 3), (3, 2)), ((3, 3), (3, 3)), ((5, 4, 3), (3, 2)), ((4, 3), (5, 3, 2)), ((5, 1, 4, 3), (2, 3, 6))]
+
+
+@st.composite
+def broadcast_cases(draw: st.DrawFn) -> OperandsCase:
+    """Draw two positive arrays of which at least one is stretched, or none."""
+    shapes = draw(st.sampled_from([*BROADCASTS, ((3, 3), (3, 3))]))
+    rng = np.random.default_rng(draw(SEEDS))
+    a, b = (rng.uniform(0.5, 2, size=shape) for shape in shapes)
+    return OperandsCase(a, b, rng.normal(size=np.broadcast_shapes(*shapes)))
+
+
+@st.composite
+def product_cases(draw: st.DrawFn) -> OperandsCase:
+    """Draw two matrices, or stacks of them."""
+    shapes, rng = draw(st.sampled_from(PRODUCTS)), np.random.default_rng(draw(SEEDS))
+    a, b = (rng.normal(size=shape) for shape in shapes)
+    return OperandsCase(a, b, rng.normal(size=(a @ b).shape))

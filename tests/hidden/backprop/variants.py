@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from solutions.backprop import autograd, gradient_check, layers, losses, mlp, workloads
+from solutions.backprop import arrays, autograd, gradient_check, layers, losses, mlp, workloads
 
 # losses
 
@@ -553,3 +553,65 @@ def train_mlp__number_by_number(
         means.append(sum(steps) / len(steps))
     kind = params[0][0].dtype
     return [(np.array(weight, kind), np.array(bias, kind)) for weight, bias in layers], np.array(means)
+
+
+def unbroadcast__axis_by_axis(gradient, shape):
+    if np.broadcast_shapes(gradient.shape, shape) != gradient.shape:
+        raise ValueError("shapes")
+    total = gradient.copy()
+    while total.ndim > len(shape):
+        total = total.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            total = total.sum(axis=axis, keepdims=True)
+    return np.asarray(total)
+
+
+def unbroadcast__by_einsum(gradient, shape):
+    added = gradient.ndim - len(shape)
+    if added < 0 or any(size != 1 and size != gradient.shape[added + axis] for axis, size in enumerate(shape)):
+        raise ValueError("shapes")
+    kept = [added + axis for axis, size in enumerate(shape) if size != 1]
+    return np.array(np.einsum(gradient, list(range(gradient.ndim)), kept), dtype=gradient.dtype).reshape(shape)
+
+
+def array_operation_backward__by_slopes(symbol, dout, a, b):
+    if symbol == "@":
+        da, db = np.einsum("...nm,...km->...nk", dout, b), np.einsum("...nk,...nm->...km", a, dout)
+        return arrays.unbroadcast(da, a.shape), arrays.unbroadcast(db, b.shape)
+    one = np.ones_like(dout)
+    slopes = {"+": (one, one), "-": (one, -one), "*": (b, a), "/": (1 / b, -a / (b * b))}
+    if symbol not in slopes:
+        raise ValueError(symbol)
+    of_a, of_b = slopes[symbol]
+    return arrays.unbroadcast(dout * of_a, a.shape), arrays.unbroadcast(dout * of_b, b.shape)
+
+
+def array_operation_backward__by_the_value(symbol, dout, a, b):
+    if symbol == "@":
+        da, db = dout @ np.moveaxis(b, -1, -2), np.moveaxis(np.moveaxis(dout, -1, -2) @ a, -1, -2)
+    elif symbol in ("+", "-"):
+        da, db = dout.copy(), dout.copy() if symbol == "+" else 0 - dout
+    elif symbol == "*":
+        da, db = np.multiply(b, dout), np.multiply(a, dout)
+    elif symbol == "/":
+        da = dout * b**-1.0
+        db = -da * (a / b)
+    else:
+        raise ValueError(symbol)
+    return arrays.unbroadcast(da, a.shape), arrays.unbroadcast(db, b.shape)
+
+
+def sum_backward__by_ones(dout, shape, *, axis=None):
+    axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    gone = {place % len(shape) for place in axes}
+    kept = tuple(1 if place in gone else size for place, size in enumerate(shape))
+    return np.ones(shape, dout.dtype) * dout.reshape(kept)
+
+
+def sum_backward__filled(dout, shape, *, axis=None):
+    gradient = np.empty(shape, dout.dtype)
+    axes = tuple(range(len(shape))) if axis is None else (axis,) if isinstance(axis, int) else axis
+    moved = np.moveaxis(gradient, axes, tuple(range(len(axes))))
+    moved[...] = dout
+    return gradient
