@@ -22,6 +22,7 @@ from grader.cli.measurements import mutants
 from grader.cli.nbgrader import nbgrader
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
+from grader.cli.read import read
 from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.student import hint, notebook, show
@@ -103,7 +104,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
+    "Students": (read, run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
     "Instructors": (
         intake,
         autograde,

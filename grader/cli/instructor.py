@@ -138,6 +138,7 @@ def release(place: Place, folder: Path) -> int:
     """
     from msgspec.structs import replace
 
+    from grader.cli.read import page_of
     from grader.cli.screen import Screen
     from grader.metering.processes import usable_cores
     from grader.proof.check import hidden_points
@@ -149,7 +150,8 @@ def release(place: Place, folder: Path) -> int:
     with screen.waiting("counting the hidden tests' points, running what students do wrong, building the package"):
         worth = hidden_points(place.course)
         wrong = wrong_answers(place.course, usable_cores(), lambda step: None)
-        files = bundle.release(place.course, folder.absolute(), worth, wrong_answers=wrong)
+        pages = {unit.name: page_of(place.course, unit, with_states=False) for unit in place.course.units}
+        files = bundle.release(place.course, folder.absolute(), worth, wrong_answers=wrong, handouts=pages)
     released = replace(place.course, hidden_points=worth)
     screen.print(f"released to {shown(folder.absolute())}")
     screen.paragraph(

@@ -24,7 +24,7 @@ from grader.metering.meter import run
 from grader.release.leaks import Leak, find_leaks, verify_bundle
 
 _EXTRAS = (layout.UNIT_FILE, "README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
-_OURS = ("exercises", "datasets", ".stubs")
+_OURS = ("exercises", "datasets", "handouts", ".stubs")
 _SOURCE_FOLDERS = ("exercises", "solutions", "tests", "grader", "datasets", "docs", ".git")
 _SETTINGS = {  # files for pytest, git, editors, assistants and GitHub, and their templates
     "pytest.ini": "pytest.ini",
@@ -136,8 +136,10 @@ def release(
     course: Course,
     destination: Path,
     hidden_points: dict[str, float],
+    *,
     make_wheel: Callable[[Path, Path], Path] = build_wheel,
     wrong_answers: Mapping[str, bytes] | None = None,
+    handouts: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write the student bundle.
 
@@ -153,6 +155,8 @@ def release(
         Builds the engine's wheel from the course's folder into another one.
     wrong_answers : mapping of str to bytes, optional
         What misconceptions answer in the visible tests, by unit: data with which mistakes are named.
+    handouts : mapping of str to str, optional
+        Pages of the handouts, by unit.
 
     Returns
     -------
@@ -177,6 +181,7 @@ def release(
     contents = {**_course_files(course), **_setup_files(course, hidden_points, make_wheel)}
     for unit, data in (wrong_answers or {}).items():
         contents[layout.relative_name(layout.wrong_answers(course.root, unit), course.root)] = data
+    contents |= {f"handouts/{unit}.html": page.encode() for unit, page in (handouts or {}).items()}
     _refuse_leaks(find_leaks(contents, course.root))
     _remove_stale(destination, contents)
     return _write(destination, contents)

@@ -14,9 +14,12 @@ from msgspec.structs import replace
 
 from grader.report.pages.class_view import class_view
 from grader.report.pages.feedback_view import feedback_view
+from grader.report.pages.handout import TaskState
 from grader.report.pages.html import class_html, feedback_html
 from tests.report.test_class_report import facts
 from tests.report.test_feedback_pages import FACTS, GRADE, RESULT
+from tests.report.test_handout_pages import COURSE
+from tests.report.test_handout_pages import page as handout_page
 
 AXE = "axe-core@4.10.3"
 SERIOUS = ("serious", "critical")
@@ -68,6 +71,8 @@ PAGES = {
     "feedback": lambda: feedback_html(feedback_view(FACTS, RESULT, name="Ada", grade=GRADE)),
     "refused": lambda: feedback_html(feedback_view(FACTS, replace(RESULT, tests=(), status="rejected"), grade=None)),
     "class": lambda: class_html(class_view(facts())),
+    "handout": lambda: handout_page(COURSE.units[0], {COURSE.units[0].tasks[0].name: TaskState("failing", "1 of 2")}),
+    "widest handout": lambda: handout_page(COURSE.unit("rnn")),
 }
 
 

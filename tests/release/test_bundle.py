@@ -89,6 +89,13 @@ def test_the_bundle_holds_exactly_what_students_need(course, out):
     }
 
 
+def test_pages_of_the_handouts_come_and_go_with_a_release(course, out):
+    released(course, out, handouts={"lines": "<p>lines", "counting": "<p>counting"})
+    assert (out / "handouts" / "lines.html").read_text() == "<p>lines"
+    released(course, out, handouts={"lines": "<p>lines"})
+    assert [path.name for path in (out / "handouts").iterdir()] == ["lines.html"]
+
+
 def test_the_bundle_is_a_course_that_knows_its_hidden_points(course, out):
     released(course, out)
     bundle = load_course(out)

@@ -1,0 +1,97 @@
+"""`grade read`: the handouts as pages, with the reader's own state."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.completion import task_names
+from grader.cli.place import Place, pass_place, shown
+
+if TYPE_CHECKING:
+    from grader.course.registry import Course, Unit
+    from grader.records import TestRecord
+    from grader.report.pages.handout import TaskState
+
+
+@click.command()
+@click.argument("unit", required=False, shell_complete=task_names)
+@click.option("--open/--no-open", "opens", default=None, help="Open it in a browser; by default in a terminal only.")
+@pass_place
+def read(place: Place, unit: str | None, opens: bool | None) -> None:
+    """Read a unit's handout as a page.
+
+    Formulas are rendered, your own state stands in the table of tasks, and common mistakes are folded until a task has
+    failed. The page needs no network. Without UNIT it is the one that you are at.
+
+    \b
+    Example:
+      grade read convolution
+    """
+    from grader.cli.screen import Screen
+
+    course = place.course
+    chosen = course.unit(unit) if unit else _unit_at_hand(course)
+    pages = write_pages(course, with_states=True)
+    page = pages / f"{chosen.name}.html"
+    Screen().print(f"written: {shown(page)}")
+    if opens or (opens is None and sys.stdout.isatty()):
+        click.launch(page.as_uri())
+
+
+def _unit_at_hand(course: "Course") -> "Unit":
+    """Return the first unit with an open task; the first one if everything is done."""
+    from grader.cli.progress import unit_progress
+    from grader.home.memory import progress_of
+
+    progress = progress_of(course)
+    return next((unit for unit in course.units if unit_progress(course, unit, progress).next_task), course.units[0])
+
+
+def write_pages(course: "Course", *, with_states: bool) -> Path:
+    """Write the pages of all handouts into the student's own folder, and return theirs."""
+    from grader.atomic import write_atomically
+    from grader.course import layout
+
+    folder = layout.state_folder(course.root) / "handouts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for unit in course.units:
+        if layout.handout(course.root, unit.name).is_file():
+            write_atomically(folder / f"{unit.name}.html", page_of(course, unit, with_states=with_states).encode())
+    return folder
+
+
+def page_of(course: "Course", unit: "Unit", *, with_states: bool) -> str:
+    """Return the page of a unit's handout, with the student's state or, for a bundle, without."""
+    from grader.course import layout
+    from grader.report.pages.handout import KINDS, Neighbour, handout_html
+
+    path = layout.handout(course.root, unit.name)
+    pictures = {file.name: file.read_bytes() for file in sorted(path.parent.iterdir()) if file.suffix in KINDS}
+    return handout_html(
+        path.read_text(encoding="utf-8", errors="replace"),
+        title=unit.title,
+        states=_states(course, unit) if with_states else {},
+        pictures=pictures,
+        units=[Neighbour(other.name, other.title, other is unit) for other in course.units],
+    )
+
+
+def _states(course: "Course", unit: "Unit") -> dict[str, "TaskState"]:
+    from grader.home.memory import progress_of
+
+    tasks = progress_of(course).tasks
+    results = {task.name: tasks.get(f"{unit.name}.{task.name}") for task in unit.tasks}
+    return {name: _state(memory.tests if memory else ()) for name, memory in results.items()}
+
+
+def _state(tests: "tuple[TestRecord, ...]") -> "TaskState":
+    from grader.report.pages.handout import TaskState
+    from grader.report.screens import measured
+    from grader.report.student import is_done, is_not_attempted
+
+    if not tests or is_not_attempted(tests):
+        return TaskState("open")
+    points = f"{sum(test.earned for test in tests):g} of {measured(tests):g}"
+    return TaskState("done" if is_done(tests) else "failing", points)
