@@ -12,7 +12,7 @@ from grader.cli.place import Place, pass_place, shown
 if TYPE_CHECKING:
     from grader.course.registry import Course, Unit
     from grader.records import TestRecord
-    from grader.report.pages.handout import TaskState
+    from grader.report.pages.handout import ReaderState
 
 
 @click.command()
@@ -78,7 +78,7 @@ def page_of(course: "Course", unit: "Unit", *, with_states: bool) -> str:
     )
 
 
-def _states(course: "Course", unit: "Unit") -> dict[str, "TaskState"]:
+def _states(course: "Course", unit: "Unit") -> dict[str, "ReaderState"]:
     from grader.home.memory import progress_of
 
     tasks = progress_of(course).tasks
@@ -86,12 +86,12 @@ def _states(course: "Course", unit: "Unit") -> dict[str, "TaskState"]:
     return {name: _state(memory.tests if memory else ()) for name, memory in results.items()}
 
 
-def _state(tests: "tuple[TestRecord, ...]") -> "TaskState":
-    from grader.report.pages.handout import TaskState
+def _state(tests: "tuple[TestRecord, ...]") -> "ReaderState":
+    from grader.report.pages.handout import ReaderState
     from grader.report.screens import measured
     from grader.report.student import is_done, is_not_attempted
 
     if not tests or is_not_attempted(tests):
-        return TaskState("open")
+        return ReaderState("open")
     points = f"{sum(test.earned for test in tests):g} of {measured(tests):g}"
-    return TaskState("done" if is_done(tests) else "failing", points)
+    return ReaderState("done" if is_done(tests) else "failing", points)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from grader.report.pages.class_view import class_view
 from grader.report.pages.feedback_view import feedback_view
-from grader.report.pages.handout import TaskState
+from grader.report.pages.handout import ReaderState
 from grader.report.pages.html import class_html, feedback_html
 from tests.report.test_class_report import facts
 from tests.report.test_feedback_pages import FACTS, GRADE, RESULT
@@ -71,7 +71,7 @@ PAGES = {
     "feedback": lambda: feedback_html(feedback_view(FACTS, RESULT, name="Ada", grade=GRADE)),
     "refused": lambda: feedback_html(feedback_view(FACTS, replace(RESULT, tests=(), status="rejected"), grade=None)),
     "class": lambda: class_html(class_view(facts())),
-    "handout": lambda: handout_page(COURSE.units[0], {COURSE.units[0].tasks[0].name: TaskState("failing", "1 of 2")}),
+    "handout": lambda: handout_page(COURSE.units[0], {COURSE.units[0].tasks[0].name: ReaderState("failing", "1 of 2")}),
     "widest handout": lambda: handout_page(COURSE.unit("rnn")),
 }
 

@@ -186,7 +186,7 @@ def test_stale_exercises_are_not_released(course, root, out):
 
 def test_points_of_an_unknown_task_are_refused(course, out):
     with pytest.raises(NotFoundError, match=r'"lines\.slop"'):
-        release(course, out, {"lines.slop": 1.0}, paper_wheel())
+        release(course, out, {"lines.slop": 1.0}, make_wheel=paper_wheel())
 
 
 @pytest.mark.parametrize("missing", ["constraints.txt", "pyproject.toml"])

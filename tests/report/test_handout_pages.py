@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.registry import load_course
-from grader.report.pages.handout import KINDS, Neighbour, TaskState, handout_html
+from grader.report.pages.handout import KINDS, Neighbour, ReaderState, handout_html
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT)
@@ -45,7 +45,7 @@ def test_links_between_handouts_lead_to_pages(unit):
 def test_the_reader_s_state_stands_in_the_table_and_opens_the_mistakes_of_what_failed():
     unit = COURSE.units[0]
     done, failing = unit.tasks[0].name, unit.tasks[1].name
-    text = page(unit, {done: TaskState("done", "2 of 2"), failing: TaskState("failing", "1 of 3")})
+    text = page(unit, {done: ReaderState("done", "2 of 2"), failing: ReaderState("failing", "1 of 3")})
     assert "<th>you</th>" in text
     assert f'<td><span class="failing">failing</span> 1 of 3</td>\n<td><code>{failing}</code></td>' in text
     assert f"<details open><summary><code>{failing}</code>" in text

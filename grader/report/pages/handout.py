@@ -26,7 +26,7 @@ _HEADER = re.compile(r"<thead>\s*<tr>\s*(?=<th>task</th>)", re.IGNORECASE)
 _OTHER_HANDOUT = re.compile(r"^\.\./(\w+)/README\.md(#.*)?$")
 
 
-class TaskState(Struct, frozen=True):
+class ReaderState(Struct, frozen=True):
     """How far the reader is with a task.
 
     Attributes
@@ -53,7 +53,7 @@ def handout_html(
     text: str,
     *,
     title: str,
-    states: Mapping[str, TaskState],
+    states: Mapping[str, ReaderState],
     pictures: Mapping[str, bytes],
     units: Sequence[Neighbour] = (),
 ) -> str:
@@ -65,7 +65,7 @@ def handout_html(
         The handout's Markdown, with formulas between dollar signs.
     title : str
         The unit's title.
-    states : mapping of str to TaskState
+    states : mapping of str to ReaderState
         By task; none for a page without a reader.
     pictures : mapping of str to bytes
         Content of the files that the handout shows, by name.
@@ -127,7 +127,7 @@ def _link(renderer: Any, tokens: Sequence[Any], place: int, options: Any, env: A
     return text
 
 
-def _with_open_mistakes(body: str, states: Mapping[str, TaskState]) -> str:
+def _with_open_mistakes(body: str, states: Mapping[str, ReaderState]) -> str:
     """Open the mistakes of tasks that have failed."""
 
     def opened(match: "re.Match[str]") -> str:
@@ -137,7 +137,7 @@ def _with_open_mistakes(body: str, states: Mapping[str, TaskState]) -> str:
     return _MISTAKES_OF.sub(opened, body)
 
 
-def _with_states(body: str, states: Mapping[str, TaskState]) -> str:
+def _with_states(body: str, states: Mapping[str, ReaderState]) -> str:
     """Add the reader's state to the rows of the table of tasks."""
     if not states or not _HEADER.search(body):
         return body
@@ -152,5 +152,5 @@ def _with_states(body: str, states: Mapping[str, TaskState]) -> str:
 
 def _headings(body: str) -> list[tuple[str, str, str]]:
     """Return level, anchor and text of the headings."""
-    found = re.findall(r'<h(\d) id="([^"]*)"[^>]*>(.*?)</h\d>', body, re.DOTALL)
-    return [(level, anchor, re.sub(r"<[^>]*>", "", name).strip()) for level, anchor, name in found]
+    headings = re.findall(r'<h(\d) id="([^"]*)"[^>]*>(.*?)</h\d>', body, re.DOTALL)
+    return [(level, anchor, re.sub(r"<[^>]*>", "", name).strip()) for level, anchor, name in headings]
