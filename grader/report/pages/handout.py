@@ -27,7 +27,7 @@ _OTHER_HANDOUT = re.compile(r"^\.\./(\w+)/README\.md(#.*)?$")
 
 
 class ReaderState(Struct, frozen=True):
-    """How far the reader is with a task.
+    """State of a task for the reader.
 
     Attributes
     ----------
