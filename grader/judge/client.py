@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +53,9 @@ def _environment() -> dict[str, str]:
     return dict(os.environ) | ONE_THREAD | {"PYTHONHASHSEED": "0"}
 
 
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-W", "ignore", "-m", "grader.judge.service", *arguments]
+def command_of(*arguments: str, module: str = "grader.judge.service") -> list[str]:
+    """Return the command that runs one of the judge's modules."""
+    return [sys.executable, "-W", "ignore", "-m", module, *arguments]
 
 
 def _apart() -> dict[str, Any]:
@@ -62,7 +65,7 @@ def _apart() -> dict[str, Any]:
     return {"process_group": 0}
 
 
-def _read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
+def read(lines: Iterable[bytes], on_record: OnRecord) -> Timing:
     """Pass records on as they arrive; a process that ends in a second chance has sent one of every test."""
     left: dict[tuple[str, bool], TestRecord] | None = None
     broken = "the judge ended without an answer"
@@ -115,6 +118,13 @@ class _Sender(msgspec.Struct):
     pid: int = 0
 
 
+def piped(root: Path, command: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a judge's process that is spoken with by its standard input and output."""
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), cwd=root, **_apart()
+    )
+
+
 def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
     """Grade one job in a judge that is started for it; works on every platform.
 
@@ -135,24 +145,45 @@ def grade_once(root: Path, job: Job, on_record: OnRecord) -> Timing:
     JudgeFailed
         The suite cannot be collected, or the judge ended.
     """
-    process = subprocess.Popen(
-        _command("once", str(root)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_environment(),
-        cwd=root,
-        **_apart(),
-    )
+    process = piped(root, command_of("once", str(root)))
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         process.stdin.write(msgspec.json.encode(job))
         process.stdin.close()
-        return _read(process.stdout, on_record)
+        return read(process.stdout, on_record)
     finally:
         process.stdout.close()
         process.kill()
         process.wait()
+
+
+class Stop:
+    """Request from another thread to end a run early."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._end: Callable[[], None] = lambda: None
+        self.asked = False
+
+    def ends_by(self, end: Callable[[], None]) -> None:
+        """Set the function that ends the run; it is called at once if the request came first."""
+        with self._lock:
+            self._end = end
+            asked = self.asked
+        if asked:
+            end()
+
+    def ask(self) -> None:
+        """End the run."""
+        with self._lock:
+            self.asked, end = True, self._end
+        end()
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it is closed already
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class WarmJudge:
@@ -173,7 +204,7 @@ class WarmJudge:
     def __init__(self, root: Path, units: Iterable[str], secret: str = "", tier: Isolation = Isolation.SELF) -> None:
         self._control, remote_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            _command("serve", str(root), str(remote_end.fileno()), tier, *units),
+            self._command(root, remote_end.fileno(), tier, units),
             pass_fds=[remote_end.fileno()],
             stdin=subprocess.DEVNULL,
             env=_environment(),
@@ -184,6 +215,9 @@ class WarmJudge:
         self.faults: tuple[Fault, ...] = ()
         with contextlib.suppress(OSError):  # it has ended already: `wait_until_ready` says so
             self._control.send(f"{secret}\n".encode())
+
+    def _command(self, root: Path, descriptor: int, tier: Isolation, units: Iterable[str]) -> list[str]:
+        return command_of("serve", str(root), str(descriptor), tier, *units)
 
     def __enter__(self) -> "WarmJudge":
         return self
@@ -217,7 +251,7 @@ class WarmJudge:
             raise kind(answer.message, answer.hint)
         self.faults = answer.faults
 
-    def grade(self, job: Job, on_record: OnRecord) -> Timing:
+    def grade(self, job: Job, on_record: OnRecord, stop: Stop | None = None) -> Timing:
         """Grade one job.
 
         Parameters
@@ -225,6 +259,8 @@ class WarmJudge:
         job : Job
         on_record : callable
             Called with each test's record when the test ends.
+        stop : Stop, optional
+            Ends the run early, with a `JudgeFailed`.
 
         Raises
         ------
@@ -235,8 +271,10 @@ class WarmJudge:
         with local_end, remote_end:
             socket.send_fds(self._control, [b"job"], [remote_end.fileno()])
             remote_end.close()
+            if stop is not None:
+                stop.ends_by(partial(_hang_up, local_end))
             local_end.sendall(msgspec.json.encode(job) + b"\n")
-            return _read(_lines(local_end, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS), on_record)
+            return read(_lines(local_end, self._process.pid, job.limits.submission_seconds + GRACE_SECONDS), on_record)
 
     def close(self) -> None:
         """End the judge."""

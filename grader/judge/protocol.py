@@ -167,6 +167,8 @@ class Refusal(msgspec.Struct, frozen=True, tag=True):
     unavailable: bool
 
 
+RACES_ALONE = 2  # if a submission is graded by itself: a test below gold is raced once more before it counts
+
 PUBLIC_SECRET = "public"  # for a student's own runs: visible cases may be known
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn
@@ -25,7 +25,7 @@ from grader.errors import UnavailableError
 from grader.judge.budget import limit_memory
 from grader.judge.collection import CollectionError, run_session
 from grader.judge.local_students import local_student, preload
-from grader.judge.protocol import Job, Message, Ready, Refusal, faults_in
+from grader.judge.protocol import RACES_ALONE, Job, Message, Ready, Refusal, faults_in
 from grader.judge.session import WarmSession
 from grader.metering.processes import use_one_thread
 from grader.records import Isolation, TestRecord
@@ -43,7 +43,6 @@ from grader.submissions.intake import Submission
 
 SECRET_BYTES = 1024
 REFUSAL_BYTES = 30_000
-RACES = 2  # if a submission is graded by itself: a test below gold is raced once more before it counts
 
 
 def folders(root: Path, units: tuple[str, ...], *, hidden: bool) -> list[Path]:
@@ -105,7 +104,7 @@ def once(root: Path) -> None:
     write = writer(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    job = msgspec.structs.replace(asked, races=RACES)
+    job = msgspec.structs.replace(asked, races=RACES_ALONE)
     launcher = launcher_for(Isolation.SELF)
     if isinstance(launcher, ForkLauncher):
         launcher.prepare("numpy")  # its imports run in parallel with ours
@@ -136,12 +135,19 @@ def serve_forever(root: Path, control: socket.socket, tier: Isolation, units: tu
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         with contextlib.suppress(BrokenPipeError):  # the client has gone: the loop below ends at once
             control.send(msgspec.json.encode(ready))
-        _fork_for_each_job(control, warm, launcher)
+        fork_for_each_job(control, warm, launcher)
 
-    try:
+    with refusing(control, launcher):
         for name in wanted_zygotes(root, units, tier):
             launcher.prepare(name)  # its imports run in parallel with ours
         run_session(root, folders(root, units, hidden=True), serve)
+
+
+@contextlib.contextmanager
+def refusing(control: socket.socket, launcher: ForkLauncher) -> Iterator[None]:
+    """Send the reason if a judge cannot start in the block, and close the launcher after it."""
+    try:
+        yield
     except UnavailableError as error:
         control.send(msgspec.json.encode(Refusal(error.message, error.hint, unavailable=True)))
     except CollectionError as error:
@@ -160,7 +166,8 @@ def wanted_zygotes(root: Path, units: tuple[str, ...], tier: Isolation) -> list[
     return zygotes_for(installed, tier, timed=any(unit.is_timed for unit in known))
 
 
-def _fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: ForkLauncher) -> None:
+def fork_for_each_job(control: socket.socket, warm: WarmSession, launcher: ForkLauncher) -> None:
+    """Fork a judge for each job that comes through `control`, until the client closes it."""
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:

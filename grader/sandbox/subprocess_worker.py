@@ -25,8 +25,23 @@ class SpawnLauncher:
 
     tier = Isolation.SELF
 
+    def __init__(self) -> None:
+        self._spare: tuple[str, WorkerLimits, PipeChannel] | None = None
+
+    def prepare(self, library: str, limits: WorkerLimits) -> None:
+        """Start a worker for the first `open` with the same library and limits, and wait until it is ready."""
+        self.close()
+        self._spare = (library, limits, self._started(library, limits))
+
     def open(self, library: str, limits: WorkerLimits) -> "PipeChannel":
         """Start a worker and wait until it is ready."""
+        if self._spare is not None and self._spare[:2] == (library, limits):
+            (_, _, channel), self._spare = self._spare, None
+            return channel
+        return self._started(library, limits)
+
+    @staticmethod
+    def _started(library: str, limits: WorkerLimits) -> "PipeChannel":
         command = interpreter("grader.worker", json.dumps(asdict(limits)), library)
         folder = tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
         process = subprocess.Popen(
@@ -41,7 +56,10 @@ class SpawnLauncher:
         return PipeChannel(process, limits.output_kib << 10, folder)
 
     def close(self) -> None:
-        """Do nothing: no process is kept ready."""
+        """End the worker that is kept ready."""
+        if self._spare is not None:
+            self._spare[2].close()
+            self._spare = None
 
 
 class PipeChannel:

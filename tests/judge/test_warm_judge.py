@@ -283,5 +283,5 @@ def test_a_sign_of_life_is_no_record_and_no_end() -> None:
     timing = Timing(worker=1.0, judge=2.0, references=0.5, total=3.5)
     lines = [msgspec.json.encode(line) + b"\n" for line in (Message(), Message(), Message(done=timing))]
     assert lines[0] == b"{}\n"
-    assert client._read(lines, records.append) == timing
+    assert client.read(lines, records.append) == timing
     assert records == []
