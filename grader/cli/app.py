@@ -28,6 +28,7 @@ from grader.cli.run import replay, run
 from grader.cli.student import hint, notebook, show
 from grader.cli.submit import reset, submit
 from grader.cli.tutor import tutor
+from grader.cli.watch import watch
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (read, run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
+    "Students": (watch, read, run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
     "Instructors": (
         intake,
         autograde,

@@ -79,10 +79,18 @@ def _one_unit(
     if is_own:
         remember(course, unit, job.submission.files, outcome.tests)
     if not quiet:
-        _print_refused(screen, unit, job)
-        _print_left_over(course, screen, job, outcome, is_own=is_own)
-        _print_report(course, screen, unit, outcome, is_own=is_own, verbose=verbose)
+        print_outcome(course, screen, job, outcome, is_own=is_own, verbose=verbose)
     return unit, outcome
+
+
+def print_outcome(
+    course: "Course", screen: "Screen", job: "Job", outcome: "Run", *, is_own: bool = True, verbose: bool = False
+) -> None:
+    """Print the report of a run, and what to do next."""
+    unit = course.unit(job.unit)
+    _print_refused(screen, unit, job)
+    _print_left_over(course, screen, job, outcome, is_own=is_own)
+    _print_report(course, screen, unit, outcome, is_own=is_own, verbose=verbose)
 
 
 def _print_left_over(course: "Course", screen: "Screen", job: "Job", outcome: "Run", *, is_own: bool) -> None:

@@ -35,6 +35,10 @@ class Screen:
         """Print text without wrapping: the caller has broken the lines, and paths stay whole."""
         self._console.print(text, style=style or None, soft_wrap=True)
 
+    def clear(self) -> None:
+        """Clear the terminal."""
+        self._console.clear()
+
     def draw(self, renderable: "RenderableType") -> None:
         """Print a renderable that fits the width by itself."""
         self._console.print(renderable)

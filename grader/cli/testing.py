@@ -188,7 +188,7 @@ class Run:
 
 
 def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) -> Run:
-    """Grade a job in a worker, and show the progress.
+    """Grade a job in a worker, and show the progress; a running `grade watch` lends its judge.
 
     Parameters
     ----------
@@ -207,12 +207,13 @@ def watched(screen: Screen, course: Course, job: "Job", *, quiet: bool = False) 
     JudgeFailed
         If the suite cannot be collected, or the judge dies.
     """
+    from grader.home.exchange import graded_by_watcher
     from grader.judge.client import grade_once
 
     run = Run()
     with _display(screen, job.unit, expected_tests(course, job), run, quiet=quiet) as on_record:
         try:
-            grade_once(course.root, job, on_record)
+            graded_by_watcher(course.root, job, on_record) or grade_once(course.root, job, on_record)
         except KeyboardInterrupt:
             run.interrupted = True
     return run

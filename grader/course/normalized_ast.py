@@ -108,15 +108,16 @@ def module_digest(tree: ast.Module, text: str) -> str:
     text : str
         Source of the tree.
     """
-    if _looks_at_itself(tree):
+    if looks_at_itself(tree):
         return _digest(f"text {text}")
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            _drop_docstring(node)
+            drop_docstring(node)
     return _digest(f"tree {ast.dump(tree)}")
 
 
-def _looks_at_itself(tree: ast.Module) -> bool:
+def looks_at_itself(tree: ast.Module) -> bool:
+    """Return whether a module can read its own text or docstrings."""
     return any(not LOOKS_AT_ITSELF.isdisjoint(_words_of(node)) for node in ast.walk(tree))
 
 
@@ -131,7 +132,8 @@ def _words_of(node: ast.AST) -> list[str]:
     return [part for alias in node.names for part in alias.name.split(".")] if isinstance(node, ast.Import) else []
 
 
-def _drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Remove a docstring, in place."""
     if ast.get_docstring(node, clean=False) is not None:
         node.body = node.body[1:] or [ast.Pass()]
 

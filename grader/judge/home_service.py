@@ -22,9 +22,7 @@ from grader.judge.session import WarmSession
 from grader.metering.processes import use_one_thread
 from grader.records import Isolation
 from grader.sandbox.channel import WorkerLimits
-from grader.sandbox.fork_server import ForkLauncher
-from grader.sandbox.launcher import Launcher, forking_launcher, launcher_for
-from grader.sandbox.subprocess_worker import SpawnLauncher
+from grader.sandbox.launcher import forking_launcher, keep_ready, launcher_for
 from grader.submissions import parsing
 
 
@@ -56,7 +54,7 @@ def spare(root: Path, unit: str) -> None:
 
     def serve(session: pytest.Session) -> None:
         warm = prepared(session, unit)
-        _prepare_worker(launcher, warm, unit)
+        keep_ready(launcher, "numpy", _worker_limits(warm, unit))
         write(Message(pid=os.getpid()))
         if line := sys.stdin.buffer.readline():
             answer(warm, launcher, msgspec.json.decode(line, type=Job), write)
@@ -80,22 +78,14 @@ def prepared(session: pytest.Session, unit: str) -> WarmSession:
     return warm
 
 
-def _prepare_worker(launcher: Launcher, warm: WarmSession, unit: str) -> None:
-    """Start the worker that most of a unit's tests need."""
-    if isinstance(launcher, ForkLauncher):
-        launcher.prepare("numpy")
-    if not isinstance(launcher, SpawnLauncher):
-        return
+def _worker_limits(warm: WarmSession, unit: str) -> WorkerLimits:
     limits = warm.course.limits_of(unit)
-    launcher.prepare(
-        "numpy",
-        WorkerLimits(
-            memory_mib=limits.memory_mib,
-            cpu_seconds=limits.cpu_seconds,
-            output_kib=limits.output_kib,
-            disk_mib=limits.disk_mib,
-            open_files=limits.open_files,
-        ),
+    return WorkerLimits(
+        memory_mib=limits.memory_mib,
+        cpu_seconds=limits.cpu_seconds,
+        output_kib=limits.output_kib,
+        disk_mib=limits.disk_mib,
+        open_files=limits.open_files,
     )
 
 

@@ -61,6 +61,22 @@ def launcher_for(tier: Isolation) -> Launcher:
     return SpawnLauncher()
 
 
+def keep_ready(launcher: Launcher, library: str, limits: WorkerLimits) -> None:
+    """Start what the first worker with this library and these limits needs, before it is asked for.
+
+    Parameters
+    ----------
+    launcher : Launcher
+    library : str
+        ``numpy``, ``torch`` or ``triton``.
+    limits : WorkerLimits
+    """
+    if isinstance(launcher, ForkLauncher):
+        launcher.prepare(library)
+    elif isinstance(launcher, SpawnLauncher):
+        launcher.prepare(library, limits)
+
+
 def housing_for(tier: Isolation) -> Housing:
     """Return the isolation backend of a tier. Linux only.
 

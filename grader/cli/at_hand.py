@@ -1,0 +1,62 @@
+"""The unit and the task that a student is at, where a command names none."""
+
+from pathlib import Path
+
+from grader.cli.place import Place
+from grader.cli.progress import open_tasks_of
+from grader.cli.student_files import is_begun
+from grader.course import layout
+from grader.course.registry import Course, Task, Unit
+from grader.home.memory import progress_of
+from grader.records import TestRecord
+from grader.report.student import is_not_attempted
+
+
+def unit_at_hand(place: Place) -> Unit:
+    """Return the unit of the current folder, or else the one whose files were saved last, or else the first."""
+    course = place.course
+    return unit_of_folder(course, place.start) or _saved_last(course)
+
+
+def unit_of_folder(course: Course, folder: Path) -> Unit | None:
+    """Return the unit in whose folder a path is."""
+    exercises, path = layout.exercises(course.root).resolve(), folder.resolve()
+    parts = path.relative_to(exercises).parts if path.is_relative_to(exercises) else ()
+    return next((unit for unit in course.units if parts and unit.name == parts[0]), None)
+
+
+def task_at_hand(place: Place) -> tuple[Unit, Task]:
+    """Return the task that failed in the unit at hand, or else the next open one, or else the last."""
+    unit = unit_at_hand(place)
+    return unit, open_task(place.course, unit)
+
+
+def open_task(course: Course, unit: Unit) -> Task:
+    """Return the unit's first task that was written and failed, or else the next open one, or else the last."""
+    left, results = open_tasks(course, unit), results_of(course, unit)
+    failed = [task for task in left if results[task.name] and not is_not_attempted(results[task.name])]
+    needed = [task for task in left if not task.optional]
+    return [*failed[:1], *needed[:1], *left[:1], unit.tasks[-1]][0]
+
+
+def open_tasks(course: Course, unit: Unit) -> list[Task]:
+    """Return the unit's tasks that are not done."""
+    return open_tasks_of(unit, results_of(course, unit))
+
+
+def results_of(course: Course, unit: Unit) -> dict[str, tuple[TestRecord, ...]]:
+    """Return the latest results of each task of a unit."""
+    tasks = progress_of(course).tasks
+    memories = {task.name: tasks.get(f"{unit.name}.{task.name}") for task in unit.tasks}
+    return {name: memory.tests if memory else () for name, memory in memories.items()}
+
+
+def _saved_last(course: Course) -> Unit:
+    units = [unit for unit in course.units if unit.tasks]
+    begun = [unit for unit in units if is_begun(course, unit)]
+    return max(begun, key=lambda unit: _saved_at(course, unit), default=units[0])
+
+
+def _saved_at(course: Course, unit: Unit) -> float:
+    paths = [layout.stub_path(course.root, unit.name, stem) for stem in unit.files]
+    return max((path.stat().st_mtime for path in paths if path.is_file()), default=0.0)
