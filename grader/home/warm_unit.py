@@ -38,6 +38,18 @@ class WarmUnit:
     def grade(self, job: Job, on_record: OnRecord, stop: Stop) -> Timing:
         """Grade a job; any thread may call it.
 
+        Parameters
+        ----------
+        job : Job
+        on_record : callable
+            Called with each test's record when the test ends.
+        stop : Stop
+            Ends the run early.
+
+        Returns
+        -------
+        Timing
+
         Raises
         ------
         JudgeFailed
@@ -57,6 +69,16 @@ class WarmUnit:
         """Return the tasks that the change since the last call can touch, all of them at the first.
 
         A task that was a stub and still is one is not among them: it has no verdict that could change.
+
+        Parameters
+        ----------
+        texts : mapping of str to str
+            The unit's files by stem.
+
+        Returns
+        -------
+        tuple of str
+            In the unit's order.
         """
         is_first = not self._outlines
         before, after = self._taken_up(texts)
