@@ -23,8 +23,8 @@ from typing import IO
 import msgspec
 
 from grader.course import layout
-from grader.course.model import Release, Task, Unit
-from grader.course.registry import load_course
+from grader.course.model import Task, Unit
+from grader.course.registry import Release, load_course
 from grader.submissions.source_spans import spans
 
 ROOT = Path(__file__).parents[2]
