@@ -277,16 +277,21 @@ def test_training_follows_its_criterion_and_keeps_parameters_in_float32(student,
     check(trained_params, "params").equals([tuple(p - 0.5 * dp for p, dp in zip(leaves[0], gradients, strict=True))])
 
 
-def train_as_torch_does(student, rng, x, labels, sizes, *, checked, **options):
-    """Train on an order that the test knows; the losses of the first epochs must be those of torch."""
+def train_as_torch_does(student, rng, x, labels, sizes, *, checked, epochs, batch_size, lr):
+    """Train on an order that the test knows; the losses of the first epochs must be those of torch.
+
+    These epochs come first by themselves: a wrong step is found before the whole training is paid for.
+    """
     params, seed = first_parameters(rng, sizes), rng.integers(2**32)
-    new, losses = student.train_mlp(x, labels, params, np.random.default_rng(seed), **options)
     order = np.random.default_rng(seed)
     orders = [order.permutation(len(x)) for _ in range(checked)]
     case = NetworkCase(x, labels, params, "relu", np.zeros((len(x), sizes[-1])))
-    _, expected = trained(case, orders, batch_size=options["batch_size"], lr=options["lr"])
-    check(losses[:checked], f"the losses of the first {checked} epochs").equals(expected)
-    check(len(losses), "the number of losses").equals(options["epochs"])
+    _, expected = trained(case, orders, batch_size=batch_size, lr=lr)
+    for asked in (checked, epochs):
+        generator, options = np.random.default_rng(seed), {"epochs": asked, "batch_size": batch_size, "lr": lr}
+        new, losses = student.train_mlp(x, labels, params, generator, **options)
+        check(losses[:checked], f"the losses of the first {checked} epochs").equals(expected)
+        check(len(losses), "the number of losses").equals(asked)
     return new
 
 
