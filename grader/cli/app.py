@@ -20,9 +20,9 @@ from grader.cli.instructor import autograde, demo, leaderboard, release, simulat
 from grader.cli.intake import intake
 from grader.cli.measurements import mutants
 from grader.cli.nbgrader import nbgrader
+from grader.cli.pages import page, read
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
-from grader.cli.read import read
 from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.student import hint, notebook, show
@@ -105,7 +105,7 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (watch, read, run, hint, replay, reset, bench, show, notebook, submit, tutor, completion),
+    "Students": (watch, read, run, hint, replay, reset, bench, show, page, notebook, submit, tutor, completion),
     "Instructors": (
         intake,
         autograde,

@@ -61,6 +61,8 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
         results = measuring.timed(written, announce)
     name = "solution" if solutions else "yours"
     timed = _report(screen, results, unwritten, name, on_the_wall=sys.platform != "linux" and not gpu)
+    if not solutions:
+        _remember(course, chosen, timed)
     if out is not None and timed:
         _draw(screen, chosen, timed, out.absolute(), name)
     return int(len(timed) < len(results))
@@ -158,6 +160,15 @@ def _report(
     for task in unwritten:
         screen.paragraph(f"{task.name} is not written yet: grade hint {task.name}")
     return timed
+
+
+def _remember(course: "Course", unit: "Unit", timed: "Sequence[Timed]") -> None:
+    """Keep the speeds for the page of progress."""
+    from grader.home.memory import remember_speeds
+
+    words = {f"{unit.name}.{result.task}": f"{result.student.ratio:.2f} x torch's time here" for result in timed}
+    if words:
+        remember_speeds(course, words)
 
 
 def _print_reason(screen: "Screen", wrong: "NotTimed") -> None:

@@ -138,7 +138,7 @@ def release(place: Place, folder: Path) -> int:
     """
     from msgspec.structs import replace
 
-    from grader.cli.read import page_of
+    from grader.cli.pages import page_of
     from grader.cli.screen import Screen
     from grader.metering.processes import usable_cores
     from grader.proof.check import hidden_points

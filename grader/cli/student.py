@@ -182,6 +182,7 @@ def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject
     from grader.course import layout
+    from grader.home.memory import remember_picture
 
     course, screen = place.course, Screen()
     chosen = course.unit(unit)
@@ -191,6 +192,8 @@ def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     story = story_of((layout.milestone_source if solutions else layout.milestone)(course.root, chosen.name))
     with screen.waiting(f"drawing {chosen.name}"):
         pictures = drawn(course, chosen, sources, out.absolute())
+    if not solutions:
+        remember_picture(course, chosen.name, pictures[0])
     _print_story(screen, story)
     for picture in pictures:
         screen.print(f"written: {shown(picture)}")

@@ -82,6 +82,28 @@ def remember_hints(course: Course, task: str, count: int) -> None:
     write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}))
 
 
+def speeds_of(course: Course) -> dict[str, str]:
+    """Return the last measured speed in words, by ``unit.task``."""
+    return _read(layout.state_folder(course.root) / "speeds.json", dict[str, str]) or {}
+
+
+def remember_speeds(course: Course, speeds: Mapping[str, str]) -> None:
+    """Save measured speeds in words, by ``unit.task``; those of other tasks are kept."""
+    path = layout.state_folder(course.root) / "speeds.json"
+    write_atomically(path, msgspec.json.encode(speeds_of(course) | dict(speeds)))
+
+
+def remember_picture(course: Course, unit: str, png: Path) -> None:
+    """Keep a copy of a milestone's picture."""
+    write_atomically(_picture_path(course.root, unit), png.read_bytes())
+
+
+def picture_of(course: Course, unit: str) -> bytes:
+    """Return the milestone's picture as it was last drawn, as PNG; empty if it has not been drawn."""
+    path = _picture_path(course.root, unit)
+    return path.read_bytes() if path.is_file() else b""
+
+
 def fingerprint(text: str) -> str:
     """Return a short digest of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -95,6 +117,10 @@ def suite_text(course: Course, unit: Unit, file: str) -> str:
 
 def _progress_path(root: Path) -> Path:
     return layout.state_folder(root) / "progress.json"
+
+
+def _picture_path(root: Path, unit: str) -> Path:
+    return layout.state_folder(root) / "milestones" / f"{unit}.png"
 
 
 def _hints_path(root: Path) -> Path:

@@ -16,10 +16,12 @@ from grader.report.pages.class_view import class_view
 from grader.report.pages.feedback_view import feedback_view
 from grader.report.pages.handout import ReaderState
 from grader.report.pages.html import class_html, feedback_html
+from grader.report.pages.progress import progress_html
 from tests.report.test_class_report import facts
 from tests.report.test_feedback_pages import FACTS, GRADE, RESULT
 from tests.report.test_handout_pages import COURSE
 from tests.report.test_handout_pages import page as handout_page
+from tests.report.test_progress_page import unit as part
 
 AXE = "axe-core@4.10.3"
 SERIOUS = ("serious", "critical")
@@ -72,6 +74,7 @@ PAGES = {
     "refused": lambda: feedback_html(feedback_view(FACTS, replace(RESULT, tests=(), status="rejected"), grade=None)),
     "class": lambda: class_html(class_view(facts())),
     "handout": lambda: handout_page(COURSE.units[0], {COURSE.units[0].tasks[0].name: ReaderState("failing", "1 of 2")}),
+    "progress": lambda: progress_html("A course", [part("a"), part("b", "a"), part("c", "a")], "next: grade"),
     "widest handout": lambda: handout_page(COURSE.unit("rnn")),
 }
 

@@ -1,4 +1,4 @@
-"""`grade read`: the handouts as pages, with the reader's own state."""
+"""`grade read` and `grade page`: handouts and a student's progress as pages, with the reader's own state."""
 
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from grader.course.registry import Course, Unit
     from grader.records import TestRecord
     from grader.report.pages.handout import ReaderState
+    from grader.report.pages.progress import UnitPart
 
 
 @click.command()
@@ -29,15 +30,83 @@ def read(place: Place, unit: str | None, opens: bool | None) -> None:
     Example:
       grade read convolution
     """
-    from grader.cli.screen import Screen
-
     course = place.course
     chosen = course.unit(unit) if unit else _unit_at_hand(course)
     pages = write_pages(course, with_states=True)
-    page = pages / f"{chosen.name}.html"
-    Screen().print(f"written: {shown(page)}")
+    _present(pages / f"{chosen.name}.html", opens)
+
+
+@click.command()
+@click.option("--open/--no-open", "opens", default=None, help="Open it in a browser; by default in a terminal only.")
+@pass_place
+def page(place: Place, opens: bool | None) -> None:
+    """Write your progress as a page.
+
+    A map of the course with what needs what, every task with its state, points and minutes, the milestones that you
+    have drawn with `grade show`, and the speeds that `grade bench` measured. The page needs no network.
+
+    \b
+    Example:
+      grade page
+    """
+    from grader.atomic import write_atomically
+    from grader.course import layout
+    from grader.report.pages.progress import progress_html
+
+    course = place.course
+    text = progress_html(course.title, [_part(course, unit) for unit in course.units], f"next: {_next(course)}")
+    _present(write_atomically(layout.state_folder(course.root) / "progress.html", text.encode()), opens)
+
+
+def _present(path: Path, opens: bool | None) -> None:
+    """Say where a page is, and open it where somebody sits in front."""
+    from grader.cli.screen import Screen
+
+    Screen().print(f"written: {shown(path)}")
     if opens or (opens is None and sys.stdout.isatty()):
-        click.launch(page.as_uri())
+        click.launch(path.as_uri())
+
+
+def _next(course: "Course") -> str:
+    from grader.cli.progress import next_step
+    from grader.home.memory import progress_of
+
+    unit = _unit_at_hand(course)
+    tasks = progress_of(course).tasks
+    known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
+    return next_step(course, unit, [test for tests in known for test in tests], ())
+
+
+def _part(course: "Course", unit: "Unit") -> "UnitPart":
+    """Return a unit's part of the page of progress."""
+    from grader.cli.progress import unit_progress
+    from grader.home.memory import picture_of, progress_of, speeds_of
+    from grader.report.pages.progress import TaskLine, UnitPart
+
+    states, speeds = _states(course, unit), speeds_of(course)
+    progress = unit_progress(course, unit, progress_of(course))
+    lines = [
+        TaskLine(
+            task.name,
+            task.title,
+            states[task.name].word,
+            states[task.name].points,
+            task.minutes,
+            speeds.get(f"{unit.name}.{task.name}", ""),
+        )
+        for task in unit.tasks
+    ]
+    return UnitPart(
+        name=unit.name,
+        title=unit.title,
+        milestone=unit.milestone,
+        requires=unit.requires,
+        earned=progress.earned,
+        points=progress.points,
+        minutes=sum(line.minutes for line in lines if line.state != "done"),
+        tasks=tuple(lines),
+        picture=picture_of(course, unit.name),
+    )
 
 
 def _unit_at_hand(course: "Course") -> "Unit":
