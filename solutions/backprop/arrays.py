@@ -64,11 +64,11 @@ def unbroadcast(gradient: Float[Array, "..."], shape: tuple[int, ...]) -> Float[
            [15.]])
     """
     ### BEGIN SOLUTION
-    added = gradient.ndim - len(shape)
-    if added < 0 or any(size not in (1, wide) for size, wide in zip(shape, gradient.shape[added:], strict=True)):
+    if np.broadcast_shapes(shape, gradient.shape) != gradient.shape:
         raise ValueError(f"an array of shape {shape} is not stretched to {gradient.shape}")
-    stretched = tuple(axis for axis, size in enumerate((1,) * added + shape) if size == 1)
-    return gradient.sum(axis=stretched, keepdims=True).reshape(shape)
+    padded = (1,) * (gradient.ndim - len(shape)) + shape
+    stretched = tuple(axis for axis, size in enumerate(padded) if size == 1)
+    return gradient.sum(axis=stretched).reshape(shape)
     ### END SOLUTION
 
 

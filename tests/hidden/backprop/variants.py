@@ -556,7 +556,9 @@ def train_mlp__number_by_number(
 
 
 def unbroadcast__axis_by_axis(gradient, shape):
-    if np.broadcast_shapes(gradient.shape, shape) != gradient.shape:
+    if len(shape) > gradient.ndim or any(
+        size not in (1, wide) for size, wide in zip(shape[::-1], gradient.shape[::-1], strict=False)
+    ):
         raise ValueError("shapes")
     total = gradient.copy()
     while total.ndim > len(shape):

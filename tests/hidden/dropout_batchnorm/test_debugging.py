@@ -98,7 +98,21 @@ def test_defaults_of_a_training_on_one_batch(student, rng):
         check(list(run), "losses").equals(losses[:steps])
         check(bool(learned), "learned").equals(last <= 0.1)
     learned, run = student.overfits_one_batch(scripted([]), [rng.normal(size=2)], max_steps=0)
-    check([bool(learned), list(run)], "learned and losses").equals([False, []])
+    check([learned in (True, False), bool(learned), list(run)], "a truth value, learned, losses").equals(
+        [True, False, []]
+    )
+    target = float(rng.uniform(0.2, 1))
+    learned, run = student.overfits_one_batch(scripted([3.0, target, 0.1]), [rng.normal(size=2)], target=target)
+    check([bool(learned), list(run)], "learned and losses").equals([True, [3.0, target]])
+
+
+@task("overfits_one_batch", points=0.5, about="a second training by the same step")
+def test_a_second_training_by_the_same_step_has_its_own_losses(student, rng):
+    losses, first = rng.uniform(0.2, 3, 6).tolist(), [rng.normal(size=2)]
+    step = scripted(losses)
+    for expected in (losses[:3], losses[3:]):
+        _, run = student.overfits_one_batch(step, first, max_steps=3)
+        check(list(run), "losses").equals(expected)
 
 
 @task("overfits_one_batch", points=0.5, about="losses that are not finite")
