@@ -30,8 +30,10 @@ def read(place: Place, unit: str | None, opens: bool | None) -> None:
     Example:
       grade read convolution
     """
+    from grader.cli.at_hand import unit_at_hand
+
     course = place.course
-    chosen = course.unit(unit) if unit else _unit_at_hand(course)
+    chosen = course.unit(unit) if unit else unit_at_hand(place)
     pages = write_pages(course, with_states=True)
     _present(pages / f"{chosen.name}.html", opens)
 
@@ -54,7 +56,7 @@ def page(place: Place, opens: bool | None) -> None:
     from grader.report.pages.progress import progress_html
 
     course = place.course
-    text = progress_html(course.title, [_part(course, unit) for unit in course.units], f"next: {_next(course)}")
+    text = progress_html(course.title, [_part(course, unit) for unit in course.units], f"next: {_next(place)}")
     _present(write_atomically(layout.state_folder(course.root) / "progress.html", text.encode()), opens)
 
 
@@ -67,14 +69,13 @@ def _present(path: Path, opens: bool | None) -> None:
         click.launch(path.as_uri())
 
 
-def _next(course: "Course") -> str:
+def _next(place: Place) -> str:
+    from grader.cli.at_hand import results_of, unit_at_hand
     from grader.cli.progress import next_step
-    from grader.home.memory import progress_of
 
-    unit = _unit_at_hand(course)
-    tasks = progress_of(course).tasks
-    known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
-    return next_step(course, unit, [test for tests in known for test in tests], ())
+    unit = unit_at_hand(place)
+    results = results_of(place.course, unit)
+    return next_step(place.course, unit, [test for tests in results.values() for test in tests], ())
 
 
 def _part(course: "Course", unit: "Unit") -> "UnitPart":
@@ -109,15 +110,6 @@ def _part(course: "Course", unit: "Unit") -> "UnitPart":
     )
 
 
-def _unit_at_hand(course: "Course") -> "Unit":
-    """Return the first unit with an open task; the first one if everything is done."""
-    from grader.cli.progress import unit_progress
-    from grader.home.memory import progress_of
-
-    progress = progress_of(course)
-    return next((unit for unit in course.units if unit_progress(course, unit, progress).next_task), course.units[0])
-
-
 def write_pages(course: "Course", *, with_states: bool) -> Path:
     """Write the pages of all handouts into the student's own folder, and return theirs."""
     from grader.atomic import write_atomically
@@ -148,11 +140,9 @@ def page_of(course: "Course", unit: "Unit", *, with_states: bool) -> str:
 
 
 def _states(course: "Course", unit: "Unit") -> dict[str, "ReaderState"]:
-    from grader.home.memory import progress_of
+    from grader.cli.at_hand import results_of
 
-    tasks = progress_of(course).tasks
-    results = {task.name: tasks.get(f"{unit.name}.{task.name}") for task in unit.tasks}
-    return {name: _state(memory.tests if memory else ()) for name, memory in results.items()}
+    return {name: _state(tests) for name, tests in results_of(course, unit).items()}
 
 
 def _state(tests: "tuple[TestRecord, ...]") -> "ReaderState":

@@ -62,7 +62,7 @@ class Tutor:
         unit, chosen = self._course.task(task)
         source = self._source(unit, chosen)
         lines = source.splitlines()
-        parts = ["\n".join(lines[first - 1 : last]) for first, last in spans(source, chosen.name)]
+        parts = ["\n".join(lines[begin:end]) for begin, end in spans(source, chosen.name)]
         return "\n\n".join(parts) or f"there is no {chosen.name} in {chosen.file}.py"
 
     def last_failures(self, task: str) -> dict[str, Any]:

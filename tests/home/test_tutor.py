@@ -49,7 +49,9 @@ def test_it_tells_state_failures_with_names_and_hints_in_order(tutor: Tutor) -> 
         "these were all hints; read the handout's section again",
     ]
     assert tutor.list_tasks(UNIT.name)[0]["points at home"] == "0 of 1"
-    assert f'raise NotImplementedError("{UNIT.name}.{TASK.name}")' in tutor.read_my_code(TASK.name)
+    code = tutor.read_my_code(TASK.name)
+    assert code.startswith(f"def {TASK.name}(")
+    assert code.rstrip().endswith(f'raise NotImplementedError("{UNIT.name}.{TASK.name}")')
 
 
 def secret_lines() -> set[str]:
