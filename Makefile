@@ -61,7 +61,7 @@ test: setup
 	$(MAKE) --no-print-directory -j3 lint check tests
 
 tests: setup
-	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	env -u DEEPGRADE_SECRET $(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 # What takes long, or needs more than Python and make (races, processes beside it, a package index): CI runs it after
 # `make test`.

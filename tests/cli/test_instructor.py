@@ -135,11 +135,11 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
 
 
 def test_a_real_demo_grades_as_expected(root):
-    command = [sys.executable, "-c", "from grader.cli import main; main()", "demo", "--students", "8", "--jobs", "1"]
+    command = [sys.executable, "-c", "from grader.cli import main; main()", "demo", "--students", "4", "--jobs", "1"]
     environment = dict(os.environ) | {"COLUMNS": "80", "DEEPGRADE_SECRET": "test", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "8 students × 2 units: every grade as expected" in done.stdout
+    assert "4 students × 2 units: every grade as expected" in done.stdout
     pages = [root / line.split("    ")[0].strip() for line in done.stdout.splitlines() if ".html" in line]
     assert pages[0].name == "class.html"
     assert len(pages) == 3

@@ -34,7 +34,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    made = StandIn(shares=True)
+    made = StandIn(shares=True, cache=1 << 12)
     monkeypatch.setattr("grader.worker.device.opened_storage", made.opened)
     monkeypatch.setattr("grader.timing.noise.SLOWED", 100.0)  # a CPU's neighbours are no matter here
     return made

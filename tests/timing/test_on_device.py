@@ -5,7 +5,7 @@ shared with workers in threads of this process; through the wire it goes to real
 """
 
 import contextlib
-import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -582,7 +582,7 @@ def test_a_driver_that_opens_no_handle_is_told_and_the_race_goes_through_the_wir
 def test_behind_real_walls_inputs_go_through_the_wire_and_a_slow_one_is_bronze(
     course: Path, monkeypatch: pytest.MonkeyPatch, walled: Launcher
 ) -> None:
-    use(monkeypatch, StandIn(shares=False))
+    use(monkeypatch, StandIn(shares=False, cache=SMALL_CACHE))
     (course / "solutions/quick/workloads.py").write_text(TEXT, encoding="utf-8")
     with pytest.raises(BelowGold, match=r"silver needs 2\.33 x torch's time or less") as slow:
         raced(course, walled, "[x @ x @ x for _ in range(2)]; return x @ x @ x")
@@ -755,9 +755,13 @@ print(torch.cuda.is_initialized())
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-def test_the_script_for_a_machine_with_a_gpu_says_that_there_is_none() -> None:
+def test_the_script_for_a_machine_with_a_gpu_says_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = Path(__file__).parents[2]
     script = root / "tests/benchmarks/gpu_check.py"
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "no GPU that torch can use: nothing to check here\n")
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    monkeypatch.syspath_prepend(str(root))
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(script), run_name="__main__")
+    assert (ended.value.code, capsys.readouterr().out) == (0, "no GPU that torch can use: nothing to check here\n")
