@@ -44,6 +44,9 @@ class Prepared(msgspec.Struct):
 
     proof: Proof
     broken: Proof
+    in_parts: Proof
+    again: Proof
+    steps_again: list[str]
     hidden_points: dict[str, float]
     run_again: list[str]
 
@@ -52,7 +55,8 @@ PREPARE = """
 import sys
 from pathlib import Path
 import msgspec
-from grader.proof.check import hidden_points, prove
+from grader.proof.check import _together, hidden_points, prove
+from grader.proof.unit_proof import PARTS, prove_unit
 from grader.proof.simulate import simulate
 from grader.course.registry import load_course
 from grader.judge.name_search import NameSearch
@@ -65,13 +69,16 @@ def noted(search, job, wrong, *rest):
 
 NameSearch._run = noted
 course, folder, broken = load_course(Path(sys.argv[1])), Path(sys.argv[2]), load_course(Path(sys.argv[3]))
-steps = []
+steps, again = [], []
 proof = prove(course, on_progress=steps.append)
 assert "lines: stubs" in steps
-found = {"proof": proof, "hidden_points": hidden_points(course), "run_again": list(run_again)}
+found = {"proof": proof, "again": prove(course, on_progress=again.append), "steps_again": again}
+found |= {"hidden_points": hidden_points(course), "run_again": list(run_again)}
 simulate(course, folder / "first", students=10, seed=3)
 simulate(course, folder / "second", students=10, seed=3, jobs=2)
-print(msgspec.json.encode(found | {"broken": prove(broken, ["sums", "torn"])}).decode())
+found |= {"broken": prove(broken, ["sums", "torn"])}
+found |= {"in_parts": _together([prove_unit(broken, "sums", steps.append, (part,)) for part in PARTS])}
+print(msgspec.json.encode(found).decode())
 """
 
 

@@ -110,8 +110,8 @@ def suite_hash(root: Path, unit: Unit) -> str:
     visible = set(layout.exercises(root, unit.name).glob("*.py")) - stubs - _copies(root, unit)
     shared = {path for path in layout.hidden(root).glob("*") if path.is_file()}
     folders = (layout.hidden(root, unit.name), layout.solutions(root, unit.name), layout.datasets(root))
-    below = {path for folder in folders for path in _files_below(folder)} - {layout.equivalents(root, unit.name)}
-    return _hash_of({*visible, *shared, *below}, root)
+    below = {path for folder in folders for path in files_below(folder)} - {layout.equivalents(root, unit.name)}
+    return hash_of({*visible, *shared, *below}, root)
 
 
 def _copies(root: Path, unit: Unit) -> set[Path]:
@@ -123,25 +123,26 @@ def _copies(root: Path, unit: Unit) -> set[Path]:
 def environment() -> tuple[str, ...]:
     """Return the properties of machine and installation that results may depend on."""
     package = Path(grader.__file__).parent
-    sources = [path for room in ROOMS_THAT_GRADE for path in _files_below(package / room)]
-    versions = [f"{name} {_version(name)}" for name in LIBRARIES]
-    return (grader.__version__, _hash_of(sources, package), platform.python_version(), sys.platform, *versions)
+    sources = [path for room in ROOMS_THAT_GRADE for path in files_below(package / room)]
+    versions = [f"{name} {installed_version(name)}" for name in LIBRARIES]
+    return (grader.__version__, hash_of(sources, package), platform.python_version(), sys.platform, *versions)
 
 
-def _version(name: str) -> str:
+def installed_version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
         return "none"
 
 
-def _files_below(place: Path) -> list[Path]:
+def files_below(place: Path) -> list[Path]:
+    """Return a file, or the files in a folder at any depth, without compiled ones."""
     if place.is_file():
         return [place]
     return [path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
-def _hash_of(paths: Iterable[Path], root: Path) -> str:
+def hash_of(paths: Iterable[Path], root: Path) -> str:
     """Return a hash of names and contents, each hashed by itself so that file boundaries count."""
     total = hashlib.sha256()
     for path in sorted(set(paths)):

@@ -111,6 +111,7 @@ def _refuse_other_units(unit: str, tasks: Sequence[str]) -> None:
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Units at a time; by default one per core that may be used."
 )
+@click.option("--anew", is_flag=True, help="Prove units, too, that have not changed since they were proven.")
 @click.option("--json", "as_json", is_flag=True, help="Print counts, problems and measurements as JSON, nothing else.")
 @pass_place
 def check(
@@ -122,6 +123,7 @@ def check(
     sample: int | None,
     collateral: bool,
     jobs: int | None,
+    anew: bool,
     as_json: bool,
 ) -> int:
     """Check that the files are consistent and the tests work.
@@ -130,6 +132,9 @@ def check(
     misconception, which must fail and be named; and on every variant, another right answer, which must earn everything
     in half of its task's time limit. Trivial answers (zeros, ones, NaN, the call's own arguments) may earn only what
     trivial.toml lists with a reason. The exit code is 0 only if there are no problems.
+
+    The proof of a unit without problems is kept in .deepgrade/proofs, and used again until a file of the unit, the
+    course's secret, the engine or a library changes. --anew does without.
 
     With --visible, it only runs the visible tests alone, on every misconception and every mutant of the solutions, and
     lists those that pass. The exit code is 0 only if 85 % of the misconceptions and 70 % of the mutants fail. Some
@@ -141,6 +146,7 @@ def check(
     \b
     Examples:
       grade check --unit perceptron
+      grade check --anew
       grade check --visible --unit perceptron
       grade check --collateral --json
     """
@@ -159,7 +165,7 @@ def check(
         return check_visible(course, chosen, sample=sample, as_json=as_json)
     if collateral:
         return check_collateral(course, chosen, as_json=as_json)
-    problems, proof = _proved(course, chosen, screen, jobs=jobs, quiet=as_json)
+    problems, proof = _proved(course, chosen, screen, jobs=jobs, anew=anew, quiet=as_json)
     figures = counts(course)
     if as_json:
         _print_json(figures, problems, proof)
@@ -184,7 +190,7 @@ def _print_proof(screen: "Screen", course: "Course", proof: "Proof", *, by_task:
 
 
 def _proved(
-    course: "Course", units: Sequence[str], screen: "Screen", *, jobs: int, quiet: bool
+    course: "Course", units: Sequence[str], screen: "Screen", *, jobs: int, anew: bool, quiet: bool
 ) -> "tuple[list[Problem], Proof]":
     """Return the problems found by the lint and then by running the suites, and the proof itself."""
     from grader.course.lint import lint
@@ -195,10 +201,10 @@ def _proved(
     problems = [problem for problem in lint(course) if _is_about(course, problem, units)]
     try:
         if quiet:
-            proof = prove(course, units, jobs=jobs)
+            proof = prove(course, units, jobs=jobs, anew=anew)
         else:
             with screen.waiting("proving the suites") as update:
-                proof = prove(course, units, update, jobs=jobs)
+                proof = prove(course, units, update, jobs=jobs, anew=anew)
     except CourseError as error:
         if not problems:
             raise
@@ -243,7 +249,7 @@ def _print_measured(screen: "Screen", proof: "Proof") -> None:
         )
     steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in proof.cpu_seconds.items() if seconds >= 1)
     if steps:
-        screen.paragraph(f"CPU time of this check: {steps}")
+        screen.paragraph(f"CPU time of these proofs: {steps}")
 
 
 def _print_problems(screen: "Screen", problems: "Sequence[Problem]") -> None:

@@ -142,6 +142,11 @@ def state_folder(root: Path) -> Path:
     return root / ".deepgrade"
 
 
+def kept_proof(root: Path, unit: str) -> Path:
+    """Return the file in which `grade check` keeps the proof of a unit."""
+    return state_folder(root) / "proofs" / unit
+
+
 def backups(root: Path, unit: str) -> Path:
     """Return the folder of the backups made by `grade reset`."""
     return state_folder(root) / "backups" / unit

@@ -8,23 +8,53 @@ too: otherwise a mistake that is noticed in this process is not noticed when it 
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from grader.autograde.secret import course_secret
 from grader.course import layout
 from grader.course.model import cannot_run
 from grader.course.registry import Course, Unit
 from grader.course.suite import task_of
-from grader.judge.judges import Judge, solution_files
+from grader.judge.judges import solution_files
 from grader.judge.protocol import Job
+from grader.judge.session import OnRecord, WarmSession
 from grader.proof.local_suites import MisconceptionResult
 from grader.proof.wrong_code import RIGHT, Answer, WrongCode, student_files, with_answer
-from grader.records import TestRecord, Verdict
+from grader.records import Isolation, TestRecord, Verdict
 from grader.records.proof import Problem
+from grader.sandbox.launcher import launcher_for
 from grader.submissions.intake import Submission
 
 
+class Grader(Protocol):
+    """Protocol of what grades submissions: a judge, or this process."""
+
+    def grade(self, job: Job, on_record: OnRecord) -> object:
+        """Grade one job, record by record."""
+
+
+class GraderHere:
+    """Grader of trusted submissions by this process, in workers of its own.
+
+    Parameters
+    ----------
+    session : WarmSession
+    """
+
+    def __init__(self, session: WarmSession) -> None:
+        self._session, self._launcher = session, launcher_for(Isolation.SELF)
+
+    def grade(self, job: Job, on_record: OnRecord) -> None:
+        """Grade one job, record by record."""
+        self._session.grade(job, self._launcher, on_record)
+
+    def close(self) -> None:
+        """End the workers' parent process."""
+        self._launcher.close()
+
+
 def ban_problems(
-    course: Course, unit: Unit, judge: Judge, misconceptions: tuple[MisconceptionResult, ...]
+    course: Course, unit: Unit, grader: Grader, misconceptions: tuple[MisconceptionResult, ...]
 ) -> Iterator[Problem]:
     """Yield the misconceptions of a unit that are refused because they use what their task forbids.
 
@@ -32,7 +62,7 @@ def ban_problems(
     ----------
     course : Course
     unit : Unit
-    judge : Judge
+    grader : Grader
         One that knows the unit's suite.
     misconceptions : tuple of MisconceptionResult
         Those of any unit.
@@ -46,16 +76,16 @@ def ban_problems(
         if code.portable(wrong.name):
             answers: dict[str, Answer] = {task.name: RIGHT for task in unit.tasks} | {wrong.task: wrong}
             submission = Submission(unit.name, student_files(course.root, unit, answers, code))
-            if refused := _refusal(course, judge, submission, wrong.task):
+            if refused := _refusal(course, grader, submission, wrong.task):
                 what = f"{wrong.name} is refused when graded: {refused.feedback.message}; write the mistake without it"
                 yield Problem(f"{unit.name}.{wrong.task}", what)
 
 
-def _refusal(course: Course, judge: Judge, submission: Submission, task: str) -> TestRecord | None:
+def _refusal(course: Course, grader: Grader, submission: Submission, task: str) -> TestRecord | None:
     """Return the first test that is refused, if any."""
     limits, records = course.limits_of(submission.unit), list[TestRecord]()
     job = Job(submission, limits, course_secret(course), tasks=(task,), visible_only=True, diagnose=False)
-    judge.grade(job, records.append)
+    grader.grade(job, records.append)
     return next((record for record in records if record.verdict is Verdict.BLOCKED), None)
 
 
@@ -68,7 +98,7 @@ TOLERANCE = 1e-9
 def lending_problems(
     course: Course,
     unit: Unit,
-    judge: Judge,
+    grader: Grader,
     *,
     tasks: Collection[str],
     misconceptions: tuple[MisconceptionResult, ...],
@@ -80,7 +110,7 @@ def lending_problems(
     ----------
     course : Course
     unit : Unit
-    judge : Judge
+    grader : Grader
         One that knows the unit's suite.
     tasks : collection of str
         The unit's tasks whose tests pass functions.
@@ -91,15 +121,15 @@ def lending_problems(
     """
     wrong = [entry for entry in misconceptions if entry.unit == unit.name and entry.task in tasks]
     expected: dict[str, tuple[str, Points | None]] = {entry.name: (entry.task, entry.earned) for entry in wrong}
-    yield from _differences(course, unit, judge, layout.misconceptions(course.root, unit.name), expected)
+    yield from _differences(course, unit, grader, layout.misconceptions(course.root, unit.name), expected)
     right: dict[str, tuple[str, Points | None]] = {
         name: (task, None) for name in variants if (task := task_of(name)) in tasks
     }
-    yield from _differences(course, unit, judge, layout.variants(course.root, unit.name), right)
+    yield from _differences(course, unit, grader, layout.variants(course.root, unit.name), right)
 
 
 def _differences(
-    course: Course, unit: Unit, judge: Judge, path: Path, expected: Mapping[str, tuple[str, Points | None]]
+    course: Course, unit: Unit, grader: Grader, path: Path, expected: Mapping[str, tuple[str, Points | None]]
 ) -> Iterator[Problem]:
     """Yield the functions of a file, by name, that do not earn what is expected; None stands for all points."""
     if not expected:
@@ -110,16 +140,16 @@ def _differences(
         if not code.portable(name):
             continue
         handed_in = with_answer(files, homes[task], task, name, code)
-        for record in _records(course, judge, Submission(unit.name, handed_in), task):
+        for record in _records(course, grader, Submission(unit.name, handed_in), task):
             wanted = record.points if points is None else points.get(record.test, 0.0)
             if abs(record.earned - wanted) > TOLERANCE:
                 yield Problem(f"{unit.name}.{task}", _difference(name, record, wanted))
 
 
-def _records(course: Course, judge: Judge, submission: Submission, task: str) -> list[TestRecord]:
+def _records(course: Course, grader: Grader, submission: Submission, task: str) -> list[TestRecord]:
     records: list[TestRecord] = []
     limits, secret = course.limits_of(submission.unit), course_secret(course)
-    judge.grade(
+    grader.grade(
         Job(submission, limits, secret, tasks=(task,), diagnose=False, second_chances=False, dry_run=True),
         records.append,
     )

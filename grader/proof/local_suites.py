@@ -1,6 +1,8 @@
 """Suites run in this process on code of the checkout: stubs, solutions, wrong answers, variants."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
@@ -16,9 +18,9 @@ from grader.judge.items import TestInfo
 from grader.judge.local import finder
 from grader.judge.local_callbacks import has_functions
 from grader.judge.local_students import (
+    LocalStudents,
     RunnableMisconception,
     importing_from,
-    local_student,
     modules_in,
     patched,
     runnable_misconceptions,
@@ -93,10 +95,13 @@ def in_session(course: Course, units: Sequence[str], use: Callable[["WarmSession
     failures: list[BaseException] = []
 
     def serve(session: "pytest.Session") -> None:
+        gc.freeze()  # libraries and suites stay: no collection need look through them again
         try:
             use(WarmSession(session))
         except BaseException as error:  # raised again below, since pytest would report it itself
             failures.append(error)
+        finally:
+            gc.unfreeze()
 
     try:
         use_one_thread()
@@ -122,6 +127,7 @@ class LocalSuites:
         self._secret = course_secret(course)
         self._callers: dict[tuple[str, str], set[str]] = {}
         self._lending: set[tuple[str, str]] = set()
+        self._students: dict[Path, LocalStudents] = {}
         self.costs = Costs()
 
     def timed(self, unit: Unit) -> frozenset[str]:
@@ -233,8 +239,10 @@ class LocalSuites:
         return signature is not None and not holds_objects(signature.result)
 
     def _student(self, unit: Unit, subject: str, replaced: Mapping[str, Any] | None = None) -> "Student":
-        root = self._course.root
-        return local_student(self._course, unit.name, root / subject / unit.name, wrap=True, replaced=replaced)
+        folder = self._course.root / subject / unit.name
+        if folder not in self._students:
+            self._students[folder] = LocalStudents(self._course, unit.name, folder, wrap=True)
+        return self._students[folder].student(replaced)
 
     def _run(
         self,

@@ -18,11 +18,15 @@ NUMBERS = frozenset({bool, int, float, complex, str, bytes, type(None)})
 MOST_WORK = 10_000  # steps of the exact comparison of two arrays, which can take exponential time
 
 
+Span = tuple[int, int]
+"""First address of some memory, and the one after its last."""
+
+
 class NewAnswers:
     """The answers of one test that are to be new, kept alive so that memory is not given out twice."""
 
     def __init__(self) -> None:
-        self._earlier: list[tuple[Any, Any]] = []
+        self._earlier: list[tuple[Any, Any, Span]] = []
 
     def aliases(self, answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Alias, ...]:
         """Return what an answer shares memory with, or has changed, and remember it.
@@ -43,12 +47,19 @@ class NewAnswers:
         aliases: list[Alias] = [
             ("argument", name) for name, value in given.items() if _overlap(arrays, arrays_in(value))
         ]
-        if _overlap(arrays, (array for array, _ in self._earlier)):
+        spans = [(array, _extent(array)) for array in arrays]
+        if any(self._reaches(array, span) for array, span in spans):
             aliases.append(EARLIER)
-        elif any(not same_bits(array, copy) for array, copy in self._earlier):
+        elif any(not same_bits(array, copy) for array, copy, _ in self._earlier):
             aliases.append(CHANGED)
-        self._earlier += [(array, copied(array)) for array in arrays]
+        self._earlier += [(array, copied(array), span) for array, span in spans]
         return tuple(aliases)
+
+    def _reaches(self, array: Any, span: Span) -> bool:
+        """Return whether an array shares memory with an earlier answer; most lie elsewhere, which their spans show."""
+        first, last = span
+        near = (earlier for earlier, _, (start, end) in self._earlier if start < last and first < end)
+        return any(share_memory(array, earlier) for earlier in near)
 
     def forget(self) -> None:
         """Forget the answers, for the next test."""
@@ -102,7 +113,7 @@ def _overlap(arrays: list[Any], others: Iterator[Any]) -> bool:
     return any(share_memory(array, other) for other in others for array in arrays)
 
 
-def _extent(array: Any) -> tuple[int, int]:
+def _extent(array: Any) -> Span:
     """Return the first address of an array's or tensor's memory, and the one after its last; equal if it is empty."""
     if isinstance(array, np.ndarray):
         first, last = np.lib.array_utils.byte_bounds(array)

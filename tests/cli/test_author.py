@@ -17,12 +17,13 @@ def proved(monkeypatch):
     class Proving:
         def __init__(self):
             self.problems = ()
-            self.asked = []
+            self.asked, self.anew = [], []
 
-        def prove(self, course, units=(), on_progress=None, *, jobs):
+        def prove(self, course, units=(), on_progress=None, *, jobs, anew):
             if on_progress:
                 on_progress("lines: stubs")
             self.asked.append(tuple(units))
+            self.anew.append(anew)
             return Proof(self.problems, {}, (), {})
 
     proving = Proving()
@@ -176,7 +177,7 @@ WORTH = Proof(
     ],
 )
 def test_check_prints_what_tasks_are_worth(run_in, root, monkeypatch, options, rows):
-    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None, jobs=1: WORTH)
+    monkeypatch.setattr("grader.proof.check.prove", lambda *arguments, **options: WORTH)
     lines = run_in(root, "check", *options).output.splitlines()
     head = next(number for number, line in enumerate(lines) if line.startswith("points"))
     assert lines[head].split() == ["points", "minutes", "visible", "hidden", "together"]
@@ -186,7 +187,7 @@ def test_check_prints_what_tasks_are_worth(run_in, root, monkeypatch, options, r
 
 def test_check_says_what_it_could_not_run(run_in, root, proved, monkeypatch):
     left_out = Proof((), {}, (), {}, not_run={"lines.slope": "Triton is not installed"})
-    monkeypatch.setattr("grader.proof.check.prove", lambda course, units, on_progress=None, jobs=1: left_out)
+    monkeypatch.setattr("grader.proof.check.prove", lambda *arguments, **options: left_out)
     result = run_in(root, "check", "--unit", "lines")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "lines.slope was not run: Triton is not installed"
@@ -248,8 +249,14 @@ def test_check_knows_its_units(run_in, root, proved):
     assert 'did you mean "lines"?' in result.stderr
 
 
+def test_kept_proofs_are_used_unless_they_are_to_be_made_anew(run_in, root, proved):
+    for options in ((), ("--json",), ("--anew",), ("--json", "--anew")):
+        run_in(root, "check", *options)
+    assert proved.anew == [False, False, True, True]
+
+
 def test_what_the_lint_finds_is_listed_also_where_the_suites_cannot_run(run_in, root, proved, monkeypatch):
-    def prove(course, units, on_progress=None, *, jobs):
+    def prove(course, units, on_progress=None, *, jobs, anew):
         raise CourseError("the tests cannot be collected: x", "correct them, then: grade check")
 
     monkeypatch.setattr("grader.proof.check.prove", prove)

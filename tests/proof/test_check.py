@@ -1,9 +1,12 @@
 """Proofs: a whole course has no problems; each way in which a suite can fail to hold is found."""
 
 import numpy as np
+import pytest
 
 from grader.course import layout
 from grader.judge.local_students import local_student, patched
+from grader.proof import by_unit, check
+from grader.proof.check import Proof
 from grader.proof.local_suites import in_session
 from grader.records.proof import VisibleMisconceptions
 
@@ -55,7 +58,67 @@ def test_misconceptions_that_the_visible_tests_alone_fail_are_counted(prepared):
 
 def test_every_step_is_timed(prepared):
     here = {"stubs", "solutions", "examples", "tolerances", "misconceptions", "variants", "answers without work"}
-    assert set(prepared.proof.seconds) == here | {"judge", "workers", "functions", "bans"}
+    assert set(prepared.proof.seconds) == here | {"workers", "functions", "bans"}
+
+
+def test_a_proof_is_kept_and_says_the_same_the_next_time(prepared):
+    assert prepared.steps_again == ["searching the exercises for leaks"]
+    assert prepared.again == prepared.proof
+
+
+@pytest.mark.parametrize(("anew", "run"), [(False, ["counts"]), (True, ["lines", "counts"])])
+def test_what_was_proven_is_proven_again_only_if_that_is_asked_for(course, monkeypatch, anew, run):
+    asked = []
+    kept = {"lines": Proof((), {}, (), {"stubs": 1.0})}
+    monkeypatch.setattr(check, "_kept", lambda course, units: kept)
+    monkeypatch.setattr(check, "leaks_of_exercises", lambda root, units: [])
+
+    def proven(course, units, *rest):
+        asked.extend(units)
+        return [Proof((), {}, (), {"stubs": 2.0}) for unit in units]
+
+    monkeypatch.setattr(check, "run_by_unit", proven)
+    assert check.prove(course, anew=anew).seconds == {"stubs": 4.0 if anew else 3.0}
+    assert asked == run
+
+
+def test_the_parts_of_a_proof_are_together_the_whole(prepared):
+    whole, in_parts = prepared.broken, prepared.in_parts
+    assert list(in_parts.problems) == [problem for problem in whole.problems if problem.where.startswith("sums.")]
+    assert in_parts.caught == whole.caught
+    assert in_parts.points == {name: points for name, points in whole.points.items() if name.startswith("sums.")}
+    assert in_parts.trivial == {"sums": whole.trivial["sums"]}
+    assert in_parts.visible_misconceptions == {"sums": whole.visible_misconceptions["sums"]}
+    assert in_parts.slowest.keys() == {"sums"}
+
+
+@pytest.mark.parametrize(("units", "jobs", "runs"), [(["lines"], 2, 2), (["lines"], 1, 1), (["lines", "counts"], 2, 2)])
+def test_a_single_unit_keeps_two_cores_busy(course, monkeypatch, units, jobs, runs):
+    asked = []
+
+    def side_by_side(course, runs, *rest):
+        asked.extend(unit for unit, _ in runs)
+        return [Proof((), {}, (), {}) for _ in runs]
+
+    for module in (check, by_unit):
+        monkeypatch.setattr(module, "run_side_by_side", side_by_side)
+    monkeypatch.setattr(check, "leaks_of_exercises", lambda root, units: [])
+    monkeypatch.setattr(check, "KeptProofs", NothingKept)
+    check.prove(course, units, jobs=jobs)
+    assert asked == (units * 2)[:runs]
+
+
+class NothingKept:
+    """What keeps no proofs."""
+
+    def __init__(self, *arguments):
+        pass
+
+    def get(self, unit):
+        return None
+
+    def proven(self, unit, prove):
+        return prove()
 
 
 def test_a_stub_that_passes_is_a_problem(prepared):
