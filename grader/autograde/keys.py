@@ -129,6 +129,7 @@ def environment() -> tuple[str, ...]:
 
 
 def installed_version(name: str) -> str:
+    """Return the version of an installed library; "none" without one."""
     try:
         return version(name)
     except PackageNotFoundError:
