@@ -211,7 +211,7 @@ class SealedHousing:
             bubblewrap is not installed.
         """
         python = [str(_python()), "-I", "-S", "-B", "-W", "ignore", "-c", START]
-        return [*wall(library, gpu=gpu), *_user_change(), *python, str(descriptor), library, "sealed"]
+        return [*wall(library, gpu=gpu), *user_change(), *python, str(descriptor), library, "sealed"]
 
     def greeting(self) -> bytes:
         """Return the seccomp filter."""
@@ -236,10 +236,11 @@ def wall(library: str, *, gpu: bool = False) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise UnavailableError("bubblewrap is not installed", "apt-get install bubblewrap; grade doctor")
-    return [program, *_namespaces(), *_environment(library, gpu), *_file_system(library, gpu), *_rights()]
+    return [program, *namespaces(), *_environment(library, gpu), *_file_system(library, gpu), *rights()]
 
 
-def _namespaces() -> list[str]:
+def namespaces() -> list[str]:
+    """Return the arguments for namespaces of its own, the network's included."""
     shares = ("ipc", "pid", "net", "uts", "cgroup-try")
     return [*(f"--unshare-{name}" for name in shares), "--new-session", "--die-with-parent"]
 
@@ -261,20 +262,20 @@ def _file_system(library: str, gpu: bool) -> list[str]:
     for device in DEVICES:
         words += ["--dev-bind", device, device]
     for path in ("/usr", "/etc/ld.so.cache", "/sys/devices/system/cpu", os.path.realpath(sys.base_prefix)):
-        words += _visible(Path(path), path)
+        words += visible(Path(path), path)
     if not is_visible(python := _python()):
-        words += _visible(python, str(python))
+        words += visible(python, str(python))
     if gpu:
         words += driver_words()
     for folder in ("lib", "lib64", "bin"):
         words += ["--symlink", f"usr/{folder}", f"/{folder}"]
     for entry in installed_entries(library):
-        words += _visible(entry, f"{SITE}/{entry.name}")
+        words += visible(entry, f"{SITE}/{entry.name}")
     # An empty read-only tmpfs over each of these folders hides its packages.
     for packages in _other_packages():
         words += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
     for part in ENGINE_PARTS:
-        words += _visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
+        words += visible(Path(grader.__file__).parent / part, f"{ENGINE}/grader/{part}")
     return [*words, "--remount-ro", "/", "--chdir", BOX]
 
 
@@ -290,7 +291,7 @@ def driver_words() -> list[str]:
         words += [*folder, "--dev-bind", str(node), str(node)]
     bound = [path for path in driver.libraries if not path.is_relative_to("/usr")]
     for path in (*bound, *(fact for fact in driver.facts if not fact.is_relative_to("/proc"))):
-        words += _visible(path, str(path))
+        words += visible(path, str(path))
     return words
 
 
@@ -302,7 +303,7 @@ def _other_packages() -> list[Path]:
     return sorted({path.resolve() for path in folders if path.is_dir()})
 
 
-def _visible(source: Path, target: str) -> list[str]:
+def visible(source: Path, target: str) -> list[str]:
     """Return the arguments to bind a file or folder read-only, with parent folders that every user can read."""
     if not source.exists():
         return []
@@ -313,7 +314,7 @@ def _visible(source: Path, target: str) -> list[str]:
     return [*words, "--ro-bind", str(source), target]
 
 
-def _rights() -> list[str]:
+def rights() -> list[str]:
     """Keep what root needs to become another user; without root, be another user in a namespace."""
     if os.getuid() == 0:
         kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
@@ -321,7 +322,8 @@ def _rights() -> list[str]:
     return ["--unshare-user", "--uid", str(SPARE_USER), "--gid", str(SPARE_USER), "--cap-drop", "ALL"]
 
 
-def _user_change() -> list[str]:
+def user_change() -> list[str]:
+    """Return the command that turns root into another user; empty for others, who are one in a namespace."""
     if os.getuid() != 0:
         return []
     user = str(SPARE_USER)

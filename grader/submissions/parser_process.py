@@ -35,6 +35,7 @@ TOO_DEEP = "nested too deep"
 TOO_LARGE = f"it takes more than {CPU_SECONDS} s or {MEMORY_MIB} MiB"
 PARSER_ERRORS = (RecursionError, MemoryError, ValueError, SystemError, OverflowError)
 ANALYSES = (
+    "grader.submissions.definitions",
     "grader.submissions.source_checks",
     "grader.course.normalized_ast",
     "grader.submissions.source_claims",
