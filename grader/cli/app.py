@@ -25,6 +25,7 @@ from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
 from grader.cli.report import report
 from grader.cli.run import replay, run
+from grader.cli.similar import similar
 from grader.cli.student import hint, notebook, show
 from grader.cli.submit import reset, submit
 from grader.cli.tutor import tutor
@@ -117,6 +118,7 @@ SECTIONS = {
         feedback,
         nbgrader,
         report,
+        similar,
         requests,
         backup,
         forget,

@@ -52,16 +52,27 @@ def write_report(
     course: "Course", files: "ClassFiles", target: Path, chosen: "Sequence[str]" = (), *, pseudonyms: bool = False
 ) -> Path:
     """Write the class report, and without pseudonyms a page for each student; return the report's path."""
+    from msgspec.structs import replace
+
     from grader.atomic import write_atomically
     from grader.desk.pages import class_facts
     from grader.report.pages.class_view import class_view
     from grader.report.pages.html import class_html
 
-    facts = class_facts(course, files, chosen, has_pseudonyms=pseudonyms)
+    similar = similar_page(pseudonyms=pseudonyms)
+    facts = replace(
+        class_facts(course, files, chosen, has_pseudonyms=pseudonyms),
+        similar=similar if (target / similar).is_file() else "",
+    )
     page = write_atomically(target / PAGE, class_html(class_view(facts)).encode())
     if not pseudonyms:
         _write_students(course, files, facts, target)
     return page
+
+
+def similar_page(*, pseudonyms: bool) -> str:
+    """Return the name of the page of `grade similar`: one with ids is never linked from a report with pseudonyms."""
+    return "similar-pseudonyms.html" if pseudonyms else "similar.html"
 
 
 def _write_students(course: "Course", files: "ClassFiles", facts: "ClassFacts", target: Path) -> None:

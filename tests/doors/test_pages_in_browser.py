@@ -15,13 +15,15 @@ from msgspec.structs import replace
 from grader.report.pages.class_view import class_view
 from grader.report.pages.feedback_view import feedback_view
 from grader.report.pages.handout import ReaderState
-from grader.report.pages.html import class_html, feedback_html
+from grader.report.pages.html import class_html, feedback_html, similar_html
 from grader.report.pages.progress import progress_html
+from grader.report.pages.similar_view import similar_view
 from tests.report.test_class_report import facts
 from tests.report.test_feedback_pages import FACTS, GRADE, RESULT
 from tests.report.test_handout_pages import COURSE
 from tests.report.test_handout_pages import page as handout_page
 from tests.report.test_progress_page import unit as part
+from tests.report.test_similar_page import SIMILARITY
 
 AXE = "axe-core@4.10.3"
 SERIOUS = ("serious", "critical")
@@ -73,6 +75,7 @@ PAGES = {
     "feedback": lambda: feedback_html(feedback_view(FACTS, RESULT, name="Ada", grade=GRADE)),
     "refused": lambda: feedback_html(feedback_view(FACTS, replace(RESULT, tests=(), status="rejected"), grade=None)),
     "class": lambda: class_html(class_view(facts())),
+    "similar": lambda: similar_html(similar_view("Waves & <tides>", SIMILARITY)),
     "handout": lambda: handout_page(COURSE.units[0], {COURSE.units[0].tasks[0].name: ReaderState("failing", "1 of 2")}),
     "progress": lambda: progress_html("A course", [part("a"), part("b", "a"), part("c", "a")], "next: grade"),
     "widest handout": lambda: handout_page(COURSE.unit("rnn")),

@@ -26,6 +26,7 @@ PLATFORM = {
     "pyseccomp": "Linux, and only with the extra `sealed`",
     "pynvml": "only with the extra `gpu`",
     "nbgrader": "only with the extra `nbgrader`; two seconds",
+    "copydetect": "only with the extra `similar`",
     "altair": "only with the extra `report`",
     "vl_convert": "only with the extra `report`",
     "ctypes": "looked up when it is needed: student files could have asked a module that holds it",

@@ -107,6 +107,8 @@ class ClassView(Struct, frozen=True):
         Columns of the table of people.
     is_drawn : bool
         Whether there are charts.
+    similar : str
+        The page of similar work; empty if there is none.
     """
 
     course: str
@@ -117,6 +119,7 @@ class ClassView(Struct, frozen=True):
     people: tuple[PersonView, ...]
     unit_names: tuple[str, ...]
     is_drawn: bool
+    similar: str = ""
 
 
 class ClassFacts(Struct, frozen=True):
@@ -137,6 +140,8 @@ class ClassFacts(Struct, frozen=True):
         Where the handout speaks of a task, by the task's name.
     pages : dict of (str, str) to str
         Page of each student and unit.
+    similar : str
+        The page of similar work; empty if there is none.
     """
 
     course: str
@@ -147,6 +152,7 @@ class ClassFacts(Struct, frozen=True):
     names: Mapping[str, str] = {}
     places: Mapping[str, str] = {}
     pages: Mapping[tuple[str, str], str] = {}
+    similar: str = ""
 
     def name_of(self, student: str) -> str:
         """Return the name to show for a student."""
@@ -173,6 +179,7 @@ def class_view(facts: ClassFacts) -> ClassView:
         people=tuple(_people(facts)),
         unit_names=tuple(unit.name for unit in facts.units),
         is_drawn=can_draw(),
+        similar=facts.similar,
     )
 
 

@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from grader.report.pages.class_view import ClassView
 from grader.report.pages.feedback_view import FeedbackView
+from grader.report.pages.similar_view import SimilarView
 
 
 def feedback_html(view: FeedbackView) -> str:
@@ -32,6 +33,17 @@ def class_html(view: ClassView) -> str:
         Its charts are taken as they are; every other text is escaped.
     """
     return rendered("class.html", view=view)
+
+
+def similar_html(view: SimilarView) -> str:
+    """Return the page of similar work as one HTML file.
+
+    Parameters
+    ----------
+    view : SimilarView
+        Every text of it is escaped.
+    """
+    return rendered("similar.html", view=view)
 
 
 def rendered(template: str, **values: object) -> str:
