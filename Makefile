@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 SHELL := bash
 
-.PHONY: help setup sealed-packages demo test tests test-doors lint check mutants bench attacks docs clean
+.PHONY: help setup sealed-packages demo test tests test-doors lint check mutants bench attacks docs pictures clean
 
 help:
 	@echo "make demo    set up, make a class, autograde it, compare every grade with the expected one, print the report"
@@ -15,6 +15,7 @@ help:
 	@echo "make check   lint and prove the course: grade check"
 	@echo "make mutants how much the suites notice: grade mutants (some minutes)"
 	@echo "make docs    the manual as pages, in build/docs"
+	@echo "make pictures  the pictures of README.md, from what the commands print (some minutes)"
 	@echo "make bench   what the engine costs: wire, workers, judge"
 	@echo "make attacks how the walls hold: the attack corpus in one grading run, then cheats against the clock (Linux, bubblewrap)"
 
@@ -79,6 +80,9 @@ attacks: setup
 docs: setup
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 	@echo "the manual: build/docs/index.html"
+
+pictures: setup
+	$(BIN)/python -m tests.house.captures
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo results

@@ -156,6 +156,20 @@ class ClassFiles:
         with Journal(path, read_only=True) as journal:
             return journal.changes()
 
+    def last_run(self) -> str:
+        """Return when the latest run began; empty if that is not known.
+
+        Returns
+        -------
+        str
+        """
+        path = self._out / JOURNAL
+        if not path.is_file():
+            return ""
+        with Journal(path, read_only=True) as journal:
+            progress = journal.progress()
+        return progress.started if progress else ""
+
 
 def _results(out: Path) -> tuple[Result, ...]:
     """Return the results of the last run that wrote its tables, with those of a run that goes on or was interrupted."""

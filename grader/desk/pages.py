@@ -95,6 +95,7 @@ def class_facts(
         results=results,
         grades=grades,
         changes=tuple((at, one) for at, one in reversed(files.changes()) if one.unit in names),
+        last_run=files.last_run(),
         names=pseudonyms(course_secret(course), everybody) if has_pseudonyms else {},
         places={task: place for unit in units for task, place in _places(course, unit).items()},
         pages={} if has_pseudonyms else {(one.student, one.unit): f"{one.student}/{one.unit}.html" for one in results},

@@ -4,9 +4,10 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from grader.course.model import Task, Unit
-from grader.records import Feedback, Result, Status, TestRecord, Verdict
+from grader.records import Feedback, Isolation, Result, Status, TestRecord, Timing, Verdict
 from grader.records.grades import Grade, GradeStatus, Person, UnitGrade
 from grader.records.run import Change
 from grader.report.pages.charts import counts, heat_map, histogram
@@ -128,6 +129,43 @@ def test_the_page_says_who_needs_attention_and_what_to_say_tomorrow():
     assert "s01/waves.html" in page.links
     assert "script" not in page.tags
     assert page.tags.count("svg") == 2
+
+
+EARLY, LATE = ((f"2027-01-0{day}T10:20:30+00:00", Change("s01", "waves", "tide", "0/4", "4/4", "")) for day in (2, 5))
+
+
+@pytest.mark.parametrize(
+    ("last_run", "changes", "expected"),
+    [
+        (
+            "2027-01-05T10:20:00+00:00",
+            (LATE, EARLY),
+            "by the last run (2027-01-05 10:20) 2027-01-05 10:20: s01",
+        ),
+        (
+            "2027-01-06T08:00:00+00:00",
+            (LATE, EARLY),
+            "changed in the last run (2027-01-06 08:00) 2 in earlier",
+        ),
+        ("", (LATE, EARLY), "Changed grades, the latest first 2027-01-05"),
+    ],
+)
+def test_changes_are_those_of_the_last_run_alone(last_run, changes, expected):
+    text = Reader(class_html(class_view(facts(last_run=last_run, changes=changes)))).text
+    assert expected in text
+    assert ("2027-01-02 10:20: s01" in text) is (not last_run)
+
+
+def test_without_any_change_nothing_is_said_of_changes():
+    page = class_html(class_view(facts(last_run="2027-01-05T10:20:00+00:00", changes=())))
+    assert "changed" not in Reader(page).text
+
+
+def test_the_time_of_grading_and_the_isolation_are_told():
+    timed = replace(CLASS[0], tier=Isolation.SEALED, timing=Timing(total=2.5))
+    text = Reader(class_html(class_view(replace(facts(), results=(timed, *CLASS[1:]))))).text
+    assert "isolation: sealed, self" in text
+    assert "grading took 2 s" in text
 
 
 def test_pseudonyms_stand_everywhere():

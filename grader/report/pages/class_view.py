@@ -99,8 +99,10 @@ class ClassView(Struct, frozen=True):
         Size, isolation and time of grading.
     attention : tuple of (str, str)
         Who and why: refused or missing hand-ins, code to review.
+    changes_head : str
+        Heading of the changed grades; empty if there are none to speak of.
     changes : tuple of str
-        Changed grades, latest first.
+        Grades changed by the last run, latest first.
     units : tuple of UnitView
     people : tuple of PersonView
     unit_names : tuple of str
@@ -114,6 +116,7 @@ class ClassView(Struct, frozen=True):
     course: str
     summary: tuple[str, ...]
     attention: tuple[tuple[str, str], ...]
+    changes_head: str
     changes: tuple[str, ...]
     units: tuple[UnitView, ...]
     people: tuple[PersonView, ...]
@@ -134,6 +137,8 @@ class ClassFacts(Struct, frozen=True):
     grades : tuple of Grade
     changes : tuple of (str, Change)
         Changed grades with their time, latest first.
+    last_run : str
+        When the last run began; empty if no run noted it, and all changes are shown.
     names : dict of str to str
         Name shown for each student's id; ids without one are shown themselves.
     places : dict of str to str
@@ -149,6 +154,7 @@ class ClassFacts(Struct, frozen=True):
     results: tuple[Result, ...]
     grades: tuple[Grade, ...]
     changes: tuple[tuple[str, Change], ...] = ()
+    last_run: str = ""
     names: Mapping[str, str] = {}
     places: Mapping[str, str] = {}
     pages: Mapping[tuple[str, str], str] = {}
@@ -174,6 +180,7 @@ def class_view(facts: ClassFacts) -> ClassView:
         course=facts.course,
         summary=tuple(_summary(facts)),
         attention=tuple(_attention(facts)),
+        changes_head=_changes_head(facts),
         changes=tuple(_changes(facts)),
         units=tuple(_unit_view(facts, unit) for unit in facts.units),
         people=tuple(_people(facts)),
@@ -233,13 +240,34 @@ def _who(facts: ClassFacts, result: Result) -> str:
     return f"{facts.name_of(result.student)}, {result.unit}"
 
 
+def _changes_head(facts: ClassFacts) -> str:
+    if not facts.last_run:
+        return "Changed grades, the latest first" if facts.changes else ""
+    when = f"the last run ({_minute(facts.last_run)})"
+    if _of_the_last_run(facts):
+        return f"Grades changed by {when}"
+    return f"No grade changed in {when}" if facts.changes else ""
+
+
 def _changes(facts: ClassFacts) -> Iterator[str]:
-    for at, change in facts.changes[:MOST_CHANGES]:
+    """Yield what the last run changed, and how many earlier changes there are."""
+    changes = _of_the_last_run(facts)
+    for at, change in changes[:MOST_CHANGES]:
         task = "" if change.what == "all" else f" {change.what}"
         whose = f"{facts.name_of(change.student)} {change.unit}{task}"
-        yield one_line(f"{at[:16].replace('T', ' ')}: {whose}: {change.before} → {change.after}, {change.why}")
-    if len(facts.changes) > MOST_CHANGES:
-        yield f"and {len(facts.changes) - MOST_CHANGES} more: changes.csv"
+        yield one_line(f"{_minute(at)}: {whose}: {change.before} → {change.after}, {change.why}")
+    if len(changes) > MOST_CHANGES:
+        yield f"and {len(changes) - MOST_CHANGES} more: changes.csv"
+    if earlier := len(facts.changes) - len(changes):
+        yield f"{earlier} in earlier runs: changes.csv"
+
+
+def _of_the_last_run(facts: ClassFacts) -> list[tuple[str, Change]]:
+    return [(at, change) for at, change in facts.changes if at >= facts.last_run]
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 def _unit_view(facts: ClassFacts, unit: Unit) -> UnitView:
