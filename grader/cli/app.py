@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from grader.course.registry import Course
 
 
+OTHER_NAMES = {"test": "run"}
+"""Commands by the names that other tools have for them."""
+
+
 class CourseGroup(click.Group):
     """A command group with sections in its help.
 
@@ -77,10 +81,10 @@ class CourseGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or raise an error that suggests the nearest one."""
-        name = args[0]
+        name = OTHER_NAMES.get(args[0], args[0])
         if name not in self.commands and not name.startswith("-"):
             raise self._unknown(ctx, name)
-        return super().resolve_command(ctx, args)
+        return super().resolve_command(ctx, [name, *args[1:]])
 
     def _unknown(self, ctx: click.Context, name: str) -> NotFoundError:
         if _is_unit_or_task(ctx, name):

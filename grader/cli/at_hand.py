@@ -1,10 +1,9 @@
 """The unit and the task that a student is at, where a command names none."""
 
-from pathlib import Path
-
 from grader.cli.place import Place
 from grader.cli.progress import open_tasks_of
 from grader.cli.student_files import is_begun
+from grader.cli.testing import find, unit_of_folder
 from grader.course import layout
 from grader.course.registry import Course, Task, Unit
 from grader.home.memory import progress_of
@@ -18,17 +17,27 @@ def unit_at_hand(place: Place) -> Unit:
     return unit_of_folder(course, place.start) or _saved_last(course)
 
 
-def unit_of_folder(course: Course, folder: Path) -> Unit | None:
-    """Return the unit in whose folder a path is."""
-    exercises, path = layout.exercises(course.root).resolve(), folder.resolve()
-    parts = path.relative_to(exercises).parts if path.is_relative_to(exercises) else ()
-    return next((unit for unit in course.units if parts and unit.name == parts[0]), None)
+def named_unit(place: Place, name: str) -> Unit:
+    """Return the unit of this name or of the task of this name; without a name the unit at hand.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither.
+    """
+    return find(place.course, name)[0] if name else unit_at_hand(place)
 
 
-def task_at_hand(place: Place) -> tuple[Unit, Task]:
-    """Return the task that failed in the unit at hand, or else the next open one, or else the last."""
-    unit = unit_at_hand(place)
-    return unit, open_task(place.course, unit)
+def named_task(place: Place, name: str) -> tuple[Unit, Task]:
+    """Return the task of this name; without a name, or with a unit's, the task at hand.
+
+    Raises
+    ------
+    NotFoundError
+        If there is neither.
+    """
+    unit, task = find(place.course, name) if name else (unit_at_hand(place), None)
+    return unit, task or open_task(place.course, unit)
 
 
 def open_task(course: Course, unit: Unit) -> Task:

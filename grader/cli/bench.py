@@ -23,7 +23,7 @@ DTYPES = ("float32", "bfloat16")
 
 
 @click.command()
-@click.argument("unit", metavar="UNIT|TASK")
+@click.argument("unit", metavar="[UNIT|TASK]", default="")
 @click.option(
     "--out",
     metavar="DIR",
@@ -37,20 +37,22 @@ def bench(place: Place, unit: str, out: Path | None, *, gpu: bool, solutions: bo
     """Time a unit's fast tasks.
 
     Shows your time next to that of torch, the naive version and the roofline, the lower bound on this machine. Answers
-    are checked first: wrong ones are not timed. The exit code is 0 if every task was timed.
+    are checked first: wrong ones are not timed. Without UNIT, it is the one that you are at. The exit code is 0 if
+    every task was timed.
 
     \b
-    Example:
+    Examples:
       grade bench activations --out pictures
       grade bench activations --gpu
     """
+    from grader.cli.at_hand import unit_at_hand
     from grader.cli.screen import Screen
     from grader.cli.student_files import texts_in
     from grader.cli.testing import Subject, find
     from grader.course.registry import known_edges
 
     course, screen = place.course, Screen()
-    chosen, only = find(course, unit)
+    chosen, only = find(course, unit) if unit else (unit_at_hand(place), None)
     subject = Subject(solutions=solutions)
     subject.require(course)
     written, unwritten = _tasks(course, chosen, only, gpu=gpu, everything=solutions)

@@ -23,7 +23,7 @@ SEED = re.compile(r"[0-9a-f]{1,16}")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[UNIT|TASK]...", shell_complete=task_names)
+@click.argument("names", nargs=-1, metavar="[UNIT|TASK|FILE]...", shell_complete=task_names)
 @click.option("--all", "everything", is_flag=True, help="Test every unit of the course.")
 @click.option("--verbose", "-v", is_flag=True, help="List every test by name, even of tasks that pass.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON, nothing else.")
@@ -43,12 +43,14 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
 ) -> int:
     """Test your work.
 
-    UNIT is the name of a unit, TASK the name of a function in it. Without names, every unit that you have begun is
-    tested. The exit code is 0 if all tests passed and 1 if not.
+    UNIT is the name of a unit, TASK the name of a function in it, FILE a file of it. Without names, the unit whose
+    folder you are in is tested, or else every unit that you have begun. Where `grade watch` runs, its judge is used.
+    The exit code is 0 if all tests passed and 1 if not.
 
     \b
-    Example:
+    Examples:
       grade run step
+      grade run exercises/perceptron/neuron.py
     """
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject, jobs_for
@@ -56,7 +58,7 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
     course, screen = place.course, Screen()
     subject = Subject(hidden=hidden, solutions=solutions)
     runs: list[tuple[Unit, Run]] = []
-    for job in jobs_for(course, names, subject, everything=everything):
+    for job in jobs_for(course, names, subject, everything=everything, here=place.start):
         runs.append(_one_unit(course, screen, job, subject.is_own, verbose=verbose, quiet=as_json))
         if runs[-1][1].interrupted:
             break

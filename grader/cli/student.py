@@ -19,23 +19,26 @@ HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", default="")
 @click.option("--again", is_flag=True, help="Show the hints already seen, and no new one.")
 @pass_place
 def hint(place: Place, task: str, again: bool) -> int:
     """Show the next hint for a task.
 
-    There are three for each task. Your position is saved, so you can stop after the first one that helps.
+    There are three for each task. Your position is saved, so you can stop after the first one that helps. Without TASK,
+    it is the one that you are at: what fails in the unit whose file you saved last, or else its next task.
 
     \b
-    Example:
+    Examples:
+      grade hint
       grade hint step
     """
+    from grader.cli.at_hand import named_task
     from grader.cli.screen import Screen
     from grader.home.memory import hints_seen, remember_hints
 
     course, screen = place.course, Screen()
-    unit, chosen = course.task(task)
+    unit, chosen = named_task(place, task)
     name = f"{unit.name}.{chosen.name}"
     seen = min(hints_seen(course).get(name, 0), len(chosen.hints))
     if again:
@@ -159,7 +162,7 @@ def _write_cells(place: Place, unit: str, path: Path) -> int:
 
 
 @click.command()
-@click.argument("unit")
+@click.argument("unit", default="")
 @click.option(
     "--out",
     metavar="DIR",
@@ -172,12 +175,14 @@ def _write_cells(place: Place, unit: str, path: Path) -> int:
 def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     """Draw a unit's milestone with your code.
 
-    The pictures are UNIT.png and UNIT.svg.
+    The pictures are UNIT.png and UNIT.svg. Without UNIT, it is the one that you are at.
 
     \b
-    Example:
+    Examples:
+      grade show
       grade show perceptron
     """
+    from grader.cli.at_hand import named_unit
     from grader.cli.drawing import drawn, story_of
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject
@@ -185,7 +190,7 @@ def show(place: Place, unit: str, out: Path, solutions: bool) -> int:
     from grader.home.memory import remember_picture
 
     course, screen = place.course, Screen()
-    chosen = course.unit(unit)
+    chosen = named_unit(place, unit)
     subject = Subject(solutions=solutions)
     subject.require(course)
     sources = subject.folder(course, chosen)

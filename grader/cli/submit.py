@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("unit")
+@click.argument("unit", default="")
 @click.option(
     "--out",
     metavar="DIR",
@@ -34,17 +34,19 @@ def submit(place: Place, unit: str, out: Path, anyway: bool, untested: bool) -> 
     """Pack a unit for handing in, and test it as it will be graded.
 
     Writes UNIT.zip. Nothing is sent anywhere: hand the file in as your instructor says. Failing tests do not prevent
-    packing. Files that would not load in grading are refused.
+    packing. Files that would not load in grading are refused. Without UNIT, it is the one that you are at.
 
     \b
-    Example:
+    Examples:
+      grade submit
       grade submit perceptron
     """
+    from grader.cli.at_hand import named_unit
     from grader.cli.screen import Screen
     from grader.submissions.hand_ins import pack
 
     course, screen = place.course, Screen()
-    chosen = course.unit(unit)
+    chosen = named_unit(place, unit)
     _require_loadable(course, screen, chosen, anyway=anyway)
     archive = pack(course, chosen.name, out.absolute() / f"{chosen.name}.zip", at=_now())
     screen.print(f"packed {shown(archive)}")

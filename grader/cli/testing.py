@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from grader.cli.place import shown
 from grader.cli.screen import Screen
 from grader.cli.student_files import is_begun, texts_in
 from grader.course import layout
@@ -19,19 +20,20 @@ from grader.submissions.intake import Submission
 
 
 def find(course: Course, name: str) -> tuple[Unit, Task | None]:
-    """Return the unit of this name, or the unit and the task.
+    """Return the unit of this name, or the unit and the task; capital letters do not matter where they need not.
 
     Raises
     ------
     NotFoundError
         If there is neither; the message suggests the nearest name.
     """
-    for unit in course.units:
-        if unit.name == name:
-            return unit, None
-        for task in unit.tasks:
-            if name in (task.name, f"{unit.name}.{task.name}"):
-                return unit, task
+    for spelling in (str, str.lower):
+        for unit in course.units:
+            if spelling(unit.name) == spelling(name):
+                return unit, None
+            for task in unit.tasks:
+                if spelling(name) in (spelling(task.name), spelling(f"{unit.name}.{task.name}")):
+                    return unit, task
     raise _no_such(course, name)
 
 
@@ -53,25 +55,70 @@ def _names_in(unit: Unit) -> list[str]:
     return [unit.name, *(name for task in unit.tasks for name in (task.name, f"{unit.name}.{task.name}"))]
 
 
-def chosen(course: Course, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def chosen(course: Course, names: Iterable[str], here: Path | None = None) -> dict[str, tuple[str, ...]]:
     """Return the tasks of each unit that some names select; no tasks means the whole unit.
+
+    Parameters
+    ----------
+    course : Course
+    names : iterable of str
+        Units, tasks, and files or folders of a unit.
+    here : Path, optional
+        Folder to which paths are relative; by default the current one.
 
     Raises
     ------
     NotFoundError
-        If a name is neither a unit nor a task.
+        If a name is none of these.
     """
     whole: set[str] = set()
     tasks: dict[str, list[str]] = {}
     for name in names:
-        unit, task = find(course, name)
-        tasks.setdefault(unit.name, [])
-        if task is None:
+        unit, selected = selection(course, name, here or Path.cwd())
+        tasks.setdefault(unit.name, []).extend(selected)
+        if not selected:
             whole.add(unit.name)
-        else:
-            tasks[unit.name].append(task.name)
     ordered = [unit.name for unit in course.units if unit.name in tasks]
     return {unit: () if unit in whole else tuple(dict.fromkeys(tasks[unit])) for unit in ordered}
+
+
+def selection(course: Course, name: str, here: Path) -> tuple[Unit, tuple[str, ...]]:
+    """Return the unit that a name or path belongs to, and the tasks that it selects; none means all.
+
+    Raises
+    ------
+    NotFoundError
+        If it belongs to no unit, or its file's name to several.
+    """
+    if (unit := unit_of_folder(course, here / name)) is not None:
+        return unit, _tasks_in(unit, (here / name).stem)
+    if units := _units_with(course, name):
+        here_first = [unit for unit in units if unit == unit_of_folder(course, here)] or units
+        if len(here_first) > 1:
+            paths = [shown(layout.stub_path(course.root, unit.name, Path(name).stem)) for unit in units]
+            raise NotFoundError(f"{len(units)} units have a file {Path(name).name}", f"grade run {paths[0]}")
+        return here_first[0], _tasks_in(here_first[0], Path(name).stem)
+    unit, task = find(course, name)
+    return unit, (task.name,) if task else ()
+
+
+def unit_of_folder(course: Course, path: Path) -> Unit | None:
+    """Return the unit whose folder, or something in it, a path is."""
+    folder, path = layout.exercises(course.root).resolve(), path.resolve()
+    parts = path.relative_to(folder).parts if path.exists() and path.is_relative_to(folder) else ()
+    return next((unit for unit in course.units if parts and unit.name == parts[0]), None)
+
+
+def _units_with(course: Course, name: str) -> list[Unit]:
+    """Return the units with a file of this name, which ends in ``.py``."""
+    path = Path(name)
+    return [unit for unit in course.units if path.suffix == ".py" and _tasks_in(unit, path.stem)]
+
+
+def _tasks_in(unit: Unit, stem: str) -> tuple[str, ...]:
+    """Return the tasks of a stub or of its tests, by the file's stem in any case."""
+    wanted = stem.lower().removeprefix("test_")
+    return tuple(task.name for task in unit.tasks if task.file.lower() == wanted)
 
 
 class Subject(Struct, frozen=True):
@@ -111,17 +158,21 @@ class Subject(Struct, frozen=True):
             raise UnavailableError("there are no hidden tests here: they run after submission", "grade run")
 
 
-def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everything: bool = False) -> list[Job]:
+def jobs_for(
+    course: Course, names: Sequence[str], subject: Subject, *, everything: bool = False, here: Path | None = None
+) -> list[Job]:
     """Return a job for each selected unit.
 
     Parameters
     ----------
     course : Course
     names : sequence of str
-        Units and tasks; if empty, the units that have been begun, or else the first unit.
+        Units, tasks and paths; if empty, the unit of the folder, or else those that have been begun, or the first.
     subject : Subject
     everything : bool
         Whether to select every unit and ignore the names.
+    here : Path, optional
+        Folder that the student is in; by default the current one.
 
     Raises
     ------
@@ -133,7 +184,9 @@ def jobs_for(course: Course, names: Sequence[str], subject: Subject, *, everythi
         If a file is not text, or too large.
     """
     subject.require(course)
-    wanted = chosen(course, names) if names and not everything else _default(course, subject, everything)
+    unit = unit_of_folder(course, here or Path.cwd())
+    names = [unit.name] if unit is not None and not names else names
+    wanted = chosen(course, names, here) if names and not everything else _default(course, subject, everything)
     secret = _secret(course) if subject.hidden else PUBLIC_SECRET
     return [
         Job(

@@ -40,13 +40,12 @@ def watch(context: click.Context, place: Place, unit: str) -> int:
       grade watch
       grade watch perceptron
     """
-    from grader.cli.at_hand import unit_at_hand
+    from grader.cli.at_hand import named_unit
     from grader.cli.keys import keys_of_terminal
     from grader.cli.screen import Screen
     from grader.home.warm_unit import WarmUnit
 
-    course = place.course
-    chosen = course.unit(unit) if unit else unit_at_hand(place)
+    course, chosen = place.course, named_unit(place, unit)
     keys = keys_of_terminal()
     actions = Actions(context, place)
     try:
@@ -214,7 +213,7 @@ class Watch:
             self._look_elsewhere()
 
     def _look_elsewhere(self) -> None:
-        from grader.cli.at_hand import unit_of_folder
+        from grader.cli.testing import unit_of_folder
 
         if saved := self._saves_elsewhere.poll():
             self._go_to(unit_of_folder(self._course, saved[-1]) or self.unit)
