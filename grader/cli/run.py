@@ -1,7 +1,8 @@
 """`grade run` and `grade replay`: test units and tasks, rerun the cases of a failure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from grader.judge.protocol import Job
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+FEW = 3  # with more tasks than this, only what is wrong is said before the verdicts
 SEED = re.compile(r"[0-9a-f]{1,16}")
 
 
@@ -55,18 +57,56 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
     from grader.cli.screen import Screen
     from grader.cli.testing import Subject, jobs_for
 
-    course, screen = place.course, Screen()
+    screen = Screen()
     subject = Subject(hidden=hidden, solutions=solutions)
     runs: list[tuple[Unit, Run]] = []
-    for job in jobs_for(course, names, subject, everything=everything, here=place.start):
-        runs.append(_one_unit(course, screen, job, subject.is_own, verbose=verbose, quiet=as_json))
-        if runs[-1][1].interrupted:
-            break
+    with _looking(place, screen, is_wanted=subject.is_own and not as_json) as look:
+        course = place.course
+        for job in jobs_for(course, names, subject, everything=everything, here=place.start):
+            look(job)
+            runs.append(_one_unit(course, screen, job, subject.is_own, verbose=verbose, quiet=as_json))
+            if runs[-1][1].interrupted:
+                break
     if as_json:
         _print_json(runs)
     if classroom50:
         _write_classroom50(course, runs, classroom50)
     return _exit_code([outcome for _, outcome in runs])
+
+
+@contextmanager
+def _looking(place: Place, screen: "Screen", *, is_wanted: bool) -> "Iterator[Callable[[Job], None]]":
+    """Start the process of a first look before the course is read; yields what hands it a job.
+
+    There is none where a watcher's judge answers as quickly. Only the first job of several is looked at.
+    """
+    from grader.course.registry import find_course
+    from grader.home.exchange import address_file
+    from grader.home.first_look import FirstLook
+
+    if not is_wanted or address_file(find_course(place.start)).exists():
+        yield lambda job: None
+        return
+    look, looked = FirstLook(), list[str]()
+
+    def hand_over(job: "Job") -> None:
+        unit = place.course.unit(job.unit)
+        files = {task.name: task.file for task in unit.tasks if not job.tasks or task.name in job.tasks}
+        if not looked:
+            looked.append(unit.name)
+            look.look(job.submission.files, files, partial(_print_early, screen, only_wrong=len(files) > FEW))
+
+    try:
+        yield hand_over
+    finally:
+        look.close()
+
+
+def _print_early(screen: "Screen", sentence: str, is_wrong: bool, *, only_wrong: bool) -> None:
+    if is_wrong or not only_wrong:
+        from grader.printable import safe
+
+        screen.paragraph(safe(sentence), "yellow" if is_wrong else "dim")
 
 
 def _one_unit(

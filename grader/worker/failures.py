@@ -139,7 +139,7 @@ def described(
     frames = _readable([frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths])
     data = {"cause": _cause(error, frames, phase, stem), "errno": _errno(error)}
     if isinstance(error, SyntaxError) and phase == "load":
-        return data | {"kinds": ("SyntaxError",), "text": _syntax_text(error), "where": (), "phase": phase}
+        return data | {"kinds": ("SyntaxError",), "text": syntax_text(error), "where": (), "phase": phase}
     where = collapsed(
         [f"{PurePath(frame.filename).name}, line {frame.lineno}: {(frame.line or '')[:LINE]}" for frame in frames]
     )
@@ -255,7 +255,8 @@ def _advised(text: str, error: BaseException, called: tuple[Any, str] | None) ->
     return f"{text.rstrip(' .')}; {more}" if text and more else text
 
 
-def _syntax_text(error: SyntaxError) -> str:
+def syntax_text(error: SyntaxError) -> str:
+    """Return place, message, advice and line of a syntax error."""
     line = (error.text or "").strip()
     place = f"{PurePath(error.filename or '').name}, line {error.lineno}"
     more = syntax_advice(error.msg, line[:LINE])

@@ -254,6 +254,23 @@ def run_in(monkeypatch: pytest.MonkeyPatch) -> Grade:
     return run
 
 
+class NoLook:
+    """Takes the place of the first look, which is a process."""
+
+    def look(self, files: object, tasks: object, tell: object) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+@pytest.fixture(autouse=True)
+def no_first_look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save a process for each `grade run`; a test that wants it has the mark ``first_look``."""
+    if "first_look" not in request.keywords:
+        monkeypatch.setattr("grader.home.first_look.FirstLook", NoLook)
+
+
 class FakeJudge:
     """Takes the place of a judge: answers each job with prepared records."""
 

@@ -1,9 +1,11 @@
 """What a name, a path, a folder or nothing at all selects: the unit or the task that a student is at."""
 
 import os
+import threading
 
 import pytest
 
+from grader.cli.screen import Screen
 from grader.records import Verdict
 
 EVERY = ("slope", "residuals")
@@ -100,3 +102,14 @@ def test_show_and_bench_alone_are_about_the_unit_at_hand(run_in, bundle):
     folder = bundle / "exercises/counting"
     assert "milestone" in run_in(folder, "show").stderr
     assert "counting" in run_in(folder, "bench").stderr
+
+
+@pytest.mark.first_look
+def test_a_syntax_error_is_told_while_the_tests_still_run(run_in, bundle, record, monkeypatch):
+    path = bundle / "exercises/counting/count.py"
+    path.write_text("def double(n:\n    return 2 * n\n")
+    heard = threading.Event()
+    paragraph = Screen.paragraph
+    monkeypatch.setattr(Screen, "paragraph", lambda *args, **more: (paragraph(*args, **more), heard.set()))
+    monkeypatch.setattr("grader.judge.client.grade_once", lambda *args: heard.wait(60))
+    assert run_in(bundle, "run", "double").output.startswith("SyntaxError: count.py, line 1: ")
