@@ -128,14 +128,14 @@ def _pair(left: _OwnWork, right: _OwnWork) -> SimilarPair:
     seen = [(_shared(one, other), other) for one, other in ((left, right), (right, left))]
     functions, other = max(seen, key=lambda entry: _weight(*entry))
     weight, left_over = _weight(functions, other), sum(len(one.prints) for one in functions)
-    passages = [passage for one in functions for passage in _meetings(one, other)]
+    passages = [passage for one in functions for passage in _merged(_meetings(one, other))]
     return SimilarPair(
         left.work,
         right.work,
         tuple(dict.fromkeys(one.name for one in functions if one.name)),
         weight,
         weight / left_over if left_over else 0.0,
-        tuple(_merged(passages if other is right else map(_turned, passages))),
+        tuple(sorted(passages if other is right else map(_turned, passages))),
     )
 
 
@@ -171,7 +171,7 @@ def _turned(passage: Passage) -> Passage:
 
 
 def _merged(passages: Iterable[Passage]) -> list[Passage]:
-    """Return the passages in order, those that nearly touch on both sides as one."""
+    """Return a function's passages in order, those that nearly touch on both sides as one."""
     merged: list[Passage] = []
     for passage in sorted(passages):
         before = next((one for one in reversed(merged[-OPEN:]) if _touch(one, passage)), None)

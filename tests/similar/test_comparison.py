@@ -120,3 +120,22 @@ def test_own_work_and_that_of_a_group_are_no_pair():
 def test_a_file_that_python_cannot_parse_is_compared_line_by_line():
     broken = ORIGINAL + "\n\ndef unfinished(:\n"
     assert pairs(work("ada", broken), work("ben", broken)) == [("ada", "ben")]
+
+
+def test_a_shared_beginning_is_no_shared_function():
+    begin = ORIGINAL[ORIGINAL.index("def crests") : ORIGINAL.index("    places.sort")]
+    row = "    {0} = [{0} * {0} for {0} in range({1}, {0}[{2}], -{1}) if {0} % {1} < {2}]\n"
+    one = "".join(row.format("x", n, n + 7) for n in range(9))
+    two = "".join(f"    x @= {n}\n    x[{n}] -= x(x, {n})[:{n}] // ~x\n" for n in range(20, 40))
+    left, right = (work(name, begin + end) for name, end in (("ada", one), ("ben", two)))
+    assert pairs(left, work("ben", begin)) == [("ada", "ben")]
+    assert pairs(left, right) == []
+
+
+def test_a_function_with_something_idle_in_it_is_one_passage():
+    idle = "".join(f"        spare_{n} = {n}\n" for n in range(4))
+    copy = ORIGINAL.replace("        means.append", idle + "        means.append")
+    first, second = compare([work("ada", ORIGINAL), work("ben", copy)], frozenset(), Windows()).pairs[0].passages
+    lines = ORIGINAL.split("\n")
+    assert [lines[number - 1].strip() for number in first.left] == ["def smooth(x, width):", "return np.array(means)"]
+    assert lines[second.left[0] - 1].startswith("def crests")
