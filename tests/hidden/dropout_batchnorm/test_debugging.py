@@ -185,8 +185,9 @@ def test_units_are_dead_that_are_zero_in_every_example(student, case):
     expected = to_torch(np.concatenate(case)).eq(0).all(dim=0).numpy()
     for arranged in (case, *zip(*(layouts(batch) for batch in case), strict=True)):
         check(student.dead_units.keeping_arguments(list(arranged)), "dead").equals(expected)
-    for batch in case[:1]:
-        check(student.dead_units([batch]), "dead").equals(to_torch(batch).eq(0).all(dim=0).numpy())
+    for batch in (case[0], 0 * case[0]):
+        got = student.dead_units.returning_new_arrays([batch])
+        check(got, "dead").equals(to_torch(batch).eq(0).all(dim=0).numpy())
 
 
 @task("dead_units", points=0.5, about="units that are negative, tiny or NaN, and no batches")
@@ -198,6 +199,14 @@ def test_only_exact_zeros_are_dead(student, rng):
         check(student.dead_units([batch]), "dead").equals(np.isin(places, (0, 1)))
         check(student.dead_units([batch.astype(np.float32)]), "dead").equals(np.isin(places, (0, 1, 3)))
     student.dead_units.refuses(ValueError, [])
+
+
+@task("dead_units", points=0.5, about="many examples of which one counts")
+def test_one_example_among_many_brings_a_unit_to_life(student, rng):
+    batch = np.zeros((400, 6))
+    for units in ([], [2], [2, 4]):
+        batch[rng.integers(100, 300), units] = 1.0
+        check(student.dead_units([batch]), "dead").equals(~np.isin(np.arange(6), units))
 
 
 def signs_of(record):
