@@ -1,20 +1,27 @@
 """Submissions that print, raise, return and name their classes after every argument, in all units.
 
-Whatever a hidden call brought into the open is looked for in the bytes of the pages: below `everything` none of it may
-be there, also not in what is shown of visible tests.
+Whatever a hidden call brought into the open is looked for in the bytes of all that students are given: pages,
+Gradescope's results, nbgrader's outputs and comments, Classroom 50's result and JUnit. Below `everything` none of it
+may be there, also not in what is shown of visible tests.
 """
 
 import ast
+import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from grader.autograde.saved_results import past_results
 from grader.course.registry import load_course
+from grader.nbgrader.cells import cells_of
+from grader.nbgrader.texts import comments_of, output_of
 from grader.records.disclosure import Level
+from grader.report.exports.by_test import Submission50, classroom50_json, gradescope_json, junit_xml
 from grader.report.pages.feedback_view import UnitFacts, feedback_view
 from grader.report.pages.html import feedback_html
 from grader.report.pages.markdown import feedback_markdown
@@ -97,18 +104,50 @@ def hidden_texts(result) -> set[str]:
     return {text for text in hidden if len(text) > 5 and text not in own}
 
 
+def pages(course, result, level) -> str:
+    facts = UnitFacts(course.title, course.unit(result.unit), level)
+    view = feedback_view(facts, result)
+    return feedback_html(view) + feedback_markdown(view)
+
+
+def nbgrader_texts(course, result, level) -> str:
+    """Return what nbgrader shows below the cells and as comments."""
+    cells = cells_of(course, course.unit(result.unit))
+    outputs = [output_of(cell, result, level) for cell in cells if cell.is_graded]
+    return "\n".join([*outputs, *comments_of(cells, result, level).values()])
+
+
+def classroom50(result) -> str:
+    place = Submission50("class", result.unit, "submit/1", "commit", "release")
+    return classroom50_json(result.counting, place, datetime(2027, 1, 1, tzinfo=UTC))
+
+
+GIVEN_TO_STUDENTS = {
+    "pages": pages,
+    "gradescope": lambda course, result, level: gradescope_json(result, level=level),
+    "nbgrader": nbgrader_texts,
+    "classroom50": lambda course, result, level: classroom50(result),
+    "junit": lambda course, result, level: junit_xml([result]),
+}
+
+
 @pytest.mark.parametrize("level", [Level.NAME, Level.PROPERTY])
-def test_no_page_holds_what_a_hidden_call_brought_into_the_open(results, level):
+@pytest.mark.parametrize("form", GIVEN_TO_STUDENTS)
+def test_nothing_holds_what_a_hidden_call_brought_into_the_open(results, form, level):
     course, looked_for = load_course(ROOT), 0
     for result in results:
-        facts = UnitFacts(course.title, course.unit(result.unit), level)
-        view = feedback_view(facts, result)
-        pages = feedback_html(view) + feedback_markdown(view)
+        given = GIVEN_TO_STUDENTS[form](course, result, level)
+        assert given
         secrets = hidden_texts(result)
         looked_for += len(secrets)
-        found = [text for text in secrets if text in pages or text.replace("_", "\\_") in pages]
+        found = [text for text in secrets if any(one in given for one in spellings(text))]
         assert not found, f"{result.student} {result.unit}: {found[:3]}"
     assert looked_for > 500
+
+
+def spellings(text: str) -> set[str]:
+    """Return a text as Markdown, JSON and XML write it."""
+    return {text, text.replace("_", "\\_"), json.dumps(text)[1:-1], escape(text), escape(text, quote=False)}
 
 
 def test_a_page_that_may_show_everything_does(results):
