@@ -6,7 +6,7 @@ import msgspec
 
 from grader.gradebook.database import Database, Run
 from grader.records import Result, Status
-from grader.records.run import RunFacts, RunProgress, Step
+from grader.records.run import GradingStep, RunFacts, RunProgress
 
 _BEGIN = "INSERT INTO run (started, record) VALUES (?, ?)"
 _WAIT = "INSERT INTO work (student, unit) VALUES (?, ?)"
@@ -51,7 +51,7 @@ def progress(database: Database) -> RunProgress | None:
         number=number,
         started=started,
         facts=facts,
-        done=tuple(Step(*step) for step in steps),
+        done=tuple(GradingStep(*step) for step in steps),
         waiting=tuple(database.rows(_WAITING)),
         ended=ended or "",
         problem=problem or "",

@@ -25,6 +25,7 @@ from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
 from grader.cli.report import report
 from grader.cli.run import replay, run
+from grader.cli.serve import serve
 from grader.cli.similar import similar
 from grader.cli.student import hint, notebook, show
 from grader.cli.submit import reset, submit
@@ -123,6 +124,7 @@ SECTIONS = {
         nbgrader,
         report,
         similar,
+        serve,
         requests,
         backup,
         forget,

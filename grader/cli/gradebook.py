@@ -96,10 +96,7 @@ def _print_change(screen: "Screen", whose: str, decided: "Decided") -> None:
 
     for line in decided.lines:
         screen.paragraph(one_line(f"{whose}: {line}"))
-    same = decided.before == decided.after
-    screen.paragraph(
-        one_line(f"{decided.after}, as before" if same else f"{decided.before} → {decided.after}"), indent=2
-    )
+    screen.paragraph(one_line(decided.change), indent=2)
     _print_written(screen, decided.written)
 
 

@@ -41,6 +41,11 @@ class Decided(Struct, frozen=True):
     after: str
     written: tuple[Path, ...] = ()
 
+    @property
+    def change(self) -> str:
+        """Points before and after, or that they are as before."""
+        return f"{self.after}, as before" if self.before == self.after else f"{self.before} → {self.after}"
+
 
 def adjustments(
     student: str,

@@ -123,7 +123,7 @@ class RunFacts(Struct, frozen=True):
     jobs: int = 1
 
 
-class Step(Struct, frozen=True):
+class GradingStep(Struct, frozen=True):
     """A submission that a run has graded or refused, when, and the remark on it."""
 
     student: str
@@ -141,7 +141,7 @@ class RunProgress(Struct, frozen=True):
     number : int
     started : str
     facts : RunFacts
-    done : tuple of Step
+    done : tuple of GradingStep
         What this run has graded or refused so far, the latest first.
     waiting : tuple of (str, str)
         Students and units still to come, in their order.
@@ -154,7 +154,7 @@ class RunProgress(Struct, frozen=True):
     number: int
     started: str
     facts: RunFacts
-    done: tuple[Step, ...] = ()
+    done: tuple[GradingStep, ...] = ()
     waiting: tuple[tuple[str, str], ...] = ()
     ended: str = ""
     problem: str = ""

@@ -4,5 +4,7 @@ NEED_EXTRAS = {
     "grader.nbgrader.gradebook": "nbgrader",
     "grader.nbgrader.preprocessors": "nbgrader",
     "grader.nbgrader.source_cells": "nbgrader",
+    "grader.serve.application": "serve",
+    "grader.serve.guard": "serve",
     "grader.worker.triton_warmth": "triton",
 }

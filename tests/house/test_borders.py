@@ -29,6 +29,8 @@ PLATFORM = {
     "copydetect": "only with the extra `similar`",
     "altair": "only with the extra `report`",
     "vl_convert": "only with the extra `report`",
+    "starlette": "only with the extra `serve`",
+    "uvicorn": "only with the extra `serve`",
     "ctypes": "looked up when it is needed: student files could have asked a module that holds it",
 }
 MODULES = {

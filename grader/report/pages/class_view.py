@@ -179,11 +179,11 @@ def class_view(facts: ClassFacts) -> ClassView:
     return ClassView(
         course=facts.course,
         summary=tuple(_summary(facts)),
-        attention=tuple(_attention(facts)),
+        attention=tuple(attention(facts)),
         changes_head=_changes_head(facts),
         changes=tuple(_changes(facts)),
         units=tuple(_unit_view(facts, unit) for unit in facts.units),
-        people=tuple(_people(facts)),
+        people=tuple(people(facts)),
         unit_names=tuple(unit.name for unit in facts.units),
         is_drawn=can_draw(),
         similar=facts.similar,
@@ -211,8 +211,13 @@ _COUNTED = {
 }
 
 
-def _attention(facts: ClassFacts) -> Iterator[tuple[str, str]]:
-    """Yield who needs attention and why, most urgent first."""
+def attention(facts: ClassFacts) -> Iterator[tuple[str, str]]:
+    """Yield who needs attention and why, most urgent first.
+
+    Parameters
+    ----------
+    facts : ClassFacts
+    """
     for result in unsettled(facts.results, facts.grades):
         yield _who(facts, result), _COUNTED[result.status] + facts.details(result.remark)
     for grade in facts.grades:
@@ -318,7 +323,13 @@ def _mistake_view(facts: ClassFacts, mistake: SharedMistake) -> MistakeView:
     return MistakeView(mistake.task, safe(mistake.text), len(names), names, place)
 
 
-def _people(facts: ClassFacts) -> Iterator[PersonView]:
+def people(facts: ClassFacts) -> Iterator[PersonView]:
+    """Yield the rows of the table of people.
+
+    Parameters
+    ----------
+    facts : ClassFacts
+    """
     rows = []
     for grade in facts.grades:
         cells = []

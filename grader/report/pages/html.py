@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from grader.printable import safe
 from grader.report.pages.class_view import ClassView
 from grader.report.pages.feedback_view import FeedbackView
 from grader.report.pages.similar_view import SimilarView
@@ -48,16 +49,19 @@ def similar_html(view: SimilarView) -> str:
 
 def rendered(template: str, **values: object) -> str:
     """Return a page from one of the templates; whatever the values hold is escaped."""
-    return _environment().get_template(template).render(**values)
+    return environment().get_template(template).render(**values)
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("grader.report.pages", "templates"),
+@lru_cache
+def environment(*packages: str) -> Environment:
+    """Return the templates of the report's pages, and those of further packages that extend them."""
+    templates = Environment(
+        loader=ChoiceLoader([PackageLoader(package, "templates") for package in (*packages, "grader.report.pages")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templates.filters["printable"] = safe
+    return templates
