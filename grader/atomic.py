@@ -6,7 +6,7 @@ from pathlib import Path
 from grader.errors import DeepgradeError, is_no_room, no_room
 
 
-def write_atomically(path: Path, content: bytes) -> Path:
+def write_atomically(path: Path, content: bytes, hint: str = "choose another folder: --out") -> Path:
     """Write a file atomically: readers see all of its new content or none.
 
     Parameters
@@ -14,6 +14,8 @@ def write_atomically(path: Path, content: bytes) -> Path:
     path : Path
         Missing parent folders are created.
     content : bytes
+    hint : str
+        What to do if it cannot be written.
 
     Returns
     -------
@@ -41,5 +43,5 @@ def write_atomically(path: Path, content: bytes) -> Path:
     except OSError as error:
         if is_no_room(error):
             raise no_room(path) from None
-        raise DeepgradeError(f"{path} cannot be written: {error.strerror}", "choose another folder: --out") from None
+        raise DeepgradeError(f"{path} cannot be written: {error.strerror}", hint) from None
     return path

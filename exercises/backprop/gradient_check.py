@@ -14,6 +14,11 @@ References
 Bishop (2006), Pattern recognition and machine learning, section 5.3.3, equation 5.69.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from collections.abc import Callable
 
 import numpy as np

@@ -15,6 +15,11 @@ Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating
 Glorot, Bordes, Bengio (2011), Deep sparse rectifier neural networks, section 3.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

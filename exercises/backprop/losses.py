@@ -16,6 +16,11 @@ Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating
 Bishop (2006), Pattern recognition and machine learning, section 5.2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

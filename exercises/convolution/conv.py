@@ -17,6 +17,11 @@ Chellapilla, Puri, Simard (2006), High performance convolutional neural networks
 Dumoulin, Visin (2016), A guide to convolution arithmetic for deep learning, chapters 2 and 5.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

@@ -13,6 +13,11 @@ LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to docume
 Lin, Chen, Yan (2013), Network in network, section 3.2 (global average pooling).
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array

@@ -21,6 +21,11 @@ Ioffe, Szegedy (2015), Batch normalization: accelerating deep network training b
 Ba, Kiros, Hinton (2016), Layer normalization, equations 3 and 4.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array

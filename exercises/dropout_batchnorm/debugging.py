@@ -15,6 +15,11 @@ Karpathy, Li, Johnson (2016), CS231n notes, "Neural networks part 3" (sanity che
 Lu, Shin, Su, Karniadakis (2020), Dying ReLU and initialization: theory and numerical examples, section 1.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

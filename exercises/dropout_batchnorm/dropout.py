@@ -18,6 +18,11 @@ Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014), Dropout: a simp
     overfitting, sections 4 and 10.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array

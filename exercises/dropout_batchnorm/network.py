@@ -13,6 +13,11 @@ Ioffe, Szegedy (2015), Batch normalization: accelerating deep network training b
 Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (2014), Dropout, section 4 (dropout behind the nonlinearity).
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from itertools import pairwise
 
 import numpy as np

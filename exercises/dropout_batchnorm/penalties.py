@@ -17,6 +17,11 @@ Srebro, Shraibman (2005), Rank, trace-norm and max-norm.
 Simard, Steinkraus, Platt (2003), Best practices for convolutional neural networks, section 2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from collections.abc import Callable
 
 import numpy as np

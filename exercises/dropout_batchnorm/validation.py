@@ -13,6 +13,11 @@ Stone (1974), Cross-validatory choice and assessment of statistical predictions.
 Bishop (2006), Pattern recognition and machine learning, section 1.3.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Int
 from numpy import ndarray as Array

@@ -17,6 +17,11 @@ Deerwester, Dumais, Furnas, Landauer, Harshman (1990), Indexing by latent semant
 Landauer, Dumais (1997), A solution to Plato's problem (the analysis as a theory of how children learn words).
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray as Array

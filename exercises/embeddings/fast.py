@@ -11,6 +11,11 @@ Mikolov, Sutskever, Chen, Corrado, Dean (2013), Distributed representations of w
 Joulin, Grave, Bojanowski, Mikolov (2017), Bag of tricks for efficient text classification, section 2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor

@@ -19,6 +19,11 @@ Mikolov, Yih, Zweig (2013), Linguistic regularities in continuous space word rep
 Levy, Goldberg (2014), Linguistic regularities in sparse and explicit word representations, section 3.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

@@ -17,6 +17,11 @@ Pennington, Socher, Manning (2014), GloVe: global vectors for word representatio
 Duchi, Hazan, Singer (2011), Adaptive subgradient methods for online learning and stochastic optimization.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

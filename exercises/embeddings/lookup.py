@@ -18,6 +18,11 @@ References
 Bengio, Ducharme, Vincent, Jauvin (2003), A neural probabilistic language model, section 2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

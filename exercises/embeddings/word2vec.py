@@ -18,6 +18,11 @@ Irsoy, Benton, Stratos (2021), Corrected CBOW performs as well as skip-gram.
 Goldberg, Levy (2014), word2vec explained: deriving Mikolov et al.'s negative-sampling word-embedding method.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

@@ -16,6 +16,11 @@ References
 Devroye (1986), Non-uniform random variate generation, section II.2: the inversion method.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import math
 
 from jaxtyping import Float

@@ -18,6 +18,11 @@ He, Zhang, Ren, Sun (2015), Delving deep into rectifiers, section 2.2.
 Mishkin, Matas (2016), All you need is a good init, section 2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

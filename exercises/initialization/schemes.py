@@ -20,6 +20,11 @@ Saxe, McClelland, Ganguli (2014), Exact solutions to the nonlinear dynamics of l
 He, Zhang, Ren, Sun (2015), Delving deep into rectifiers, section 2.2.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import math
 
 import numpy as np

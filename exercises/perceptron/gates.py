@@ -14,6 +14,11 @@ McCulloch, Pitts (1943), A logical calculus of the ideas immanent in nervous act
 Minsky, Papert (1969), Perceptrons.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from jaxtyping import Float
 from numpy import ndarray as Array
 

@@ -22,6 +22,11 @@ Novikoff (1962), On convergence proofs on perceptrons.
 Bishop (2006), Pattern recognition and machine learning, section 4.1.7.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray as Array

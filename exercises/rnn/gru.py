@@ -16,6 +16,11 @@ Cho, van Merrienboer, Gulcehre, Bahdanau, Bougares, Schwenk, Bengio (2014), Lear
 encoder-decoder for statistical machine translation, equations 5 to 8.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

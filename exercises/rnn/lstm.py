@@ -20,6 +20,11 @@ Hochreiter, Schmidhuber (1997), Long short-term memory, section 4.
 Gers, Schmidhuber, Cummins (2000), Learning to forget: continual prediction with LSTM, section 3 (the forget gate).
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

@@ -18,6 +18,11 @@ Ackley, Hinton, Sejnowski (1985), A learning algorithm for Boltzmann machines (t
 Karpathy (2015), The unreasonable effectiveness of recurrent neural networks ("hell" becomes "hello").
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

@@ -17,6 +17,11 @@ Williams, Peng (1990), An efficient gradient-based algorithm for on-line trainin
 Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent neural networks, equations 1 to 5.
 """
 
+if __name__ == "__main__":  # run as a script, the file tries its own examples
+    from grader.home.script import try_examples
+
+    try_examples()
+
 from typing import Any
 
 import numpy as np

@@ -18,6 +18,7 @@ from grader.cli.feedback import feedback
 from grader.cli.gradebook import adjust, backup, history, rubric
 from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
 from grader.cli.intake import intake
+from grader.cli.listing import list_tasks
 from grader.cli.measurements import mutants
 from grader.cli.nbgrader import nbgrader
 from grader.cli.pages import page, read
@@ -27,9 +28,14 @@ from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.serve import serve
 from grader.cli.similar import similar
+from grader.cli.solutions import solution, unlock
 from grader.cli.student import hint, notebook, show
-from grader.cli.submit import reset, submit
+from grader.cli.submit import submit
+from grader.cli.trial import try_input
 from grader.cli.tutor import tutor
+from grader.cli.unlock_file import unlock_file
+from grader.cli.update import update
+from grader.cli.versions import log, reset, restore
 from grader.cli.watch import watch
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
@@ -111,7 +117,28 @@ def _is_unit_or_task(ctx: click.Context, name: str) -> bool:
 
 
 SECTIONS = {
-    "Students": (watch, read, run, hint, replay, reset, bench, show, page, notebook, submit, tutor, completion),
+    "Students": (
+        run,
+        watch,
+        list_tasks,
+        read,
+        try_input,
+        hint,
+        replay,
+        log,
+        reset,
+        restore,
+        bench,
+        show,
+        page,
+        notebook,
+        submit,
+        solution,
+        unlock,
+        update,
+        tutor,
+        completion,
+    ),
     "Instructors": (
         intake,
         autograde,
@@ -130,6 +157,7 @@ SECTIONS = {
         forget,
         leaderboard,
         release,
+        unlock_file,
         simulate,
         demo,
         doctor,
@@ -167,8 +195,8 @@ def main() -> None:
 
 def show_progress(place: Place) -> int:
     """Print the student's progress in the course; a new student reads where to begin."""
-    from grader.cli.progress import unit_progress
     from grader.cli.screen import Screen
+    from grader.cli.unit_progress import unit_progress
     from grader.home.memory import progress_of
     from grader.report.student import course_progress
 

@@ -1,14 +1,14 @@
 """The unit and the task that a student is at, where a command names none."""
 
 from grader.cli.place import Place
-from grader.cli.progress import open_tasks_of
 from grader.cli.student_files import is_begun
+from grader.cli.task_states import TaskStates
 from grader.cli.testing import find, unit_of_folder
 from grader.course import layout
 from grader.course.registry import Course, Task, Unit
 from grader.home.memory import progress_of
 from grader.records import TestRecord
-from grader.report.student import is_not_attempted
+from grader.report.task_list import State
 
 
 def unit_at_hand(place: Place) -> Unit:
@@ -41,23 +41,23 @@ def named_task(place: Place, name: str) -> tuple[Unit, Task]:
 
 
 def open_task(course: Course, unit: Unit) -> Task:
-    """Return the unit's first task that was written and failed, or else the next open one, or else the last."""
-    left, results = open_tasks(course, unit), results_of(course, unit)
-    failed = [task for task in left if results[task.name] and not is_not_attempted(results[task.name])]
+    """Return the unit's first task that fails, or else the next open one, or else the last."""
+    now = TaskStates(course, unit, progress_of(course))
+    left = now.open_tasks()
+    failed = [task for task in left if now.states[task.name] is State.FAILS]
     needed = [task for task in left if not task.optional]
     return [*failed[:1], *needed[:1], *left[:1], unit.tasks[-1]][0]
 
 
 def open_tasks(course: Course, unit: Unit) -> list[Task]:
     """Return the unit's tasks that are not done."""
-    return open_tasks_of(unit, results_of(course, unit))
+    return TaskStates(course, unit, progress_of(course)).open_tasks()
 
 
 def results_of(course: Course, unit: Unit) -> dict[str, tuple[TestRecord, ...]]:
-    """Return the latest results of each task of a unit."""
-    tasks = progress_of(course).tasks
-    memories = {task.name: tasks.get(f"{unit.name}.{task.name}") for task in unit.tasks}
-    return {name: memory.tests if memory else () for name, memory in memories.items()}
+    """Return the latest results of each task of a unit; none of a task that is a stub again."""
+    memories = TaskStates(course, unit, progress_of(course)).memories
+    return {name: memory.tests for name, memory in memories.items()}
 
 
 def _saved_last(course: Course) -> Unit:

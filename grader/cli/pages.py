@@ -70,17 +70,15 @@ def _present(path: Path, opens: bool | None) -> None:
 
 
 def _next(place: Place) -> str:
-    from grader.cli.at_hand import results_of, unit_at_hand
-    from grader.cli.progress import next_step
+    from grader.cli.at_hand import unit_at_hand
+    from grader.cli.next_step import next_step
 
-    unit = unit_at_hand(place)
-    results = results_of(place.course, unit)
-    return next_step(place.course, unit, [test for tests in results.values() for test in tests], ())
+    return next_step(place.course, unit_at_hand(place))
 
 
 def _part(course: "Course", unit: "Unit") -> "UnitPart":
     """Return a unit's part of the page of progress."""
-    from grader.cli.progress import unit_progress
+    from grader.cli.unit_progress import unit_progress
     from grader.home.memory import picture_of, progress_of, speeds_of
     from grader.report.pages.progress import TaskLine, UnitPart
 

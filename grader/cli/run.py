@@ -114,15 +114,27 @@ def _one_unit(
 ) -> "tuple[Unit, Run]":
     """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
     from grader.cli.testing import watched
-    from grader.home.memory import remember
 
     unit = course.unit(job.unit)
     outcome = watched(screen, course, job, quiet=quiet)
-    if is_own:
-        remember(course, unit, job.submission.files, outcome.tests)
+    problem = _remembered(course, unit, job, outcome) if is_own else ""
     if not quiet:
         print_outcome(course, screen, job, outcome, is_own=is_own, verbose=verbose)
+        if problem:
+            screen.paragraph(f"these results are not remembered: {problem}\n", "yellow")
     return unit, outcome
+
+
+def _remembered(course: "Course", unit: "Unit", job: "Job", outcome: "Run") -> str:
+    """Save results, and return why they cannot be saved; empty if they are."""
+    from grader.errors import DeepgradeError
+    from grader.home.memory import remember
+
+    try:
+        remember(course, unit, job.submission.files, outcome.tests)
+    except DeepgradeError as error:
+        return f"{error.message}; {error.hint}"
+    return ""
 
 
 def print_outcome(
@@ -182,12 +194,9 @@ def _print_refused(screen: "Screen", unit: "Unit", job: "Job") -> None:
 
 
 def _print_next(course: "Course", screen: "Screen", unit: "Unit", ran: set[str]) -> None:
-    from grader.cli.progress import next_step
-    from grader.home.memory import progress_of
+    from grader.cli.next_step import next_step
 
-    tasks = progress_of(course).tasks
-    known = [memory.tests for task in unit.tasks if (memory := tasks.get(f"{unit.name}.{task.name}"))]
-    screen.paragraph(f"\nnext: {next_step(course, unit, [test for tests in known for test in tests], ran)}")
+    screen.paragraph(f"\nnext: {next_step(course, unit, ran)}")
 
 
 def _print_json(runs: "Sequence[tuple[Unit, Run]]") -> None:

@@ -137,10 +137,12 @@ def _write_notebook(path: Path, title: str, texts: dict[str, str]) -> None:
 
 def _write_cells(place: Place, unit: str, path: Path) -> int:
     from grader.cli.screen import Screen
+    from grader.course.script_block import with_script_block
     from grader.errors import DeepgradeError, NotFoundError
     from grader.release.reset import replace_file
     from grader.submissions.intake import read_regular
     from grader.submissions.notebooks import python_files
+    from grader.submissions.source_spans import parses
 
     if not path.is_file():
         raise NotFoundError(f"there is no {shown(path.absolute())}", f"grade notebook {unit}")
@@ -154,7 +156,8 @@ def _write_cells(place: Place, unit: str, path: Path) -> int:
         )
     screen = Screen()
     for stem, text in files.items():
-        changed = replace_file(place.course, unit, stem, text)
+        whole = with_script_block(text, f"{stem}.py") if parses(text) else text
+        changed = replace_file(place.course, unit, stem, whole)
         before = f"; before: {shown(changed.backup)}" if changed.backup else ""
         screen.print(f"written: {shown(changed.path)}{before}")
     screen.print(f"\nnext: grade run {unit}")

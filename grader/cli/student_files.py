@@ -51,8 +51,12 @@ def is_begun(course: Course, unit: Unit) -> bool:
 
 def is_written(course: Course, unit: Unit, task: Task) -> bool:
     """Return whether a task's stub no longer raises its `NotImplementedError`."""
-    text = own_texts(course, unit).get(task.file, "")
-    return bool(text) and f'"{unit.name}.{task.name}"' not in text
+    return not has_stub(own_texts(course, unit).get(task.file, ""), unit, task)
+
+
+def has_stub(text: str, unit: Unit, task: Task) -> bool:
+    """Return whether a file's text still raises a task's `NotImplementedError`, or is empty."""
+    return not text or f'"{unit.name}.{task.name}"' in text
 
 
 def left_over(course: Course, unit: Unit, texts: Mapping[str, str], tasks: Collection[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`grade submit` and `grade reset`: pack a unit for submission, restore a task's stub."""
+"""`grade submit`: pack a unit for submission."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,29 +147,3 @@ def broken_files(course: "Course", unit: "Unit") -> list[str]:
 
     readings = read_files(nothing, own_texts(course, unit))
     return [reading.message(f"{stem}.py") for stem, reading in readings.items() if reading.problem]
-
-
-@click.command()
-@click.argument("task")
-@pass_place
-def reset(place: Place, task: str) -> int:
-    """Restore a task's original stub.
-
-    Only this one function changes; the previous file is kept with your other backups.
-
-    \b
-    Example:
-      grade reset step
-    """
-    from grader.cli.screen import Screen
-    from grader.release.reset import reset_task
-
-    screen = Screen()
-    done = reset_task(place.course, task)
-    what = "the whole file is" if done.whole_file else f"{task} is"
-    screen.print(f"{what} as at the beginning: {shown(done.path)}")
-    if done.reason:
-        screen.paragraph(f"why: {done.reason}", indent=2)
-    if done.backup:
-        screen.print(f"  your version: {shown(done.backup)}")
-    return 0

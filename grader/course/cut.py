@@ -10,6 +10,7 @@ from grader.course.handout import fill_handout
 from grader.course.pictures import draw_picture, is_stale
 from grader.course.reading import Region, find_regions, read_text
 from grader.course.registry import Course, Unit
+from grader.course.script_block import with_script_block
 from grader.errors import CourseError
 
 
@@ -125,7 +126,7 @@ def stale_files(root: Path, course: Course) -> list[Path]:
 
 
 def stub_text(root: Path, unit: str, file: str) -> str:
-    """Return the stub generated from the current solution.
+    """Return the stub generated from the current solution, with the lines that let it run as a script.
 
     Raises
     ------
@@ -134,7 +135,7 @@ def stub_text(root: Path, unit: str, file: str) -> str:
     """
     path = layout.solution_path(root, unit, file)
     shown = layout.relative_name(path, root)
-    return cut(read_text(path, shown), unit, shown)
+    return with_script_block(cut(read_text(path, shown), unit, shown), shown)
 
 
 def _refuse_bundle(course: Course) -> None:

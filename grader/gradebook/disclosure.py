@@ -27,10 +27,34 @@ def last_deadline(
     due = rules.due.get(unit)
     if due is None:
         return None
+    latest = max(_days_by_student(unit, people, adjustments).values(), default=0)
+    return deadline(due, rules.zone, max(latest, 0))
+
+
+def still_open(
+    unit: str, people: Sequence[Person], adjustments: Sequence[Adjustment], rules: Rules, now: datetime
+) -> list[str]:
+    """Return the ids of those for whom a unit is not due yet.
+
+    Parameters
+    ----------
+    unit : str
+        With a due date.
+    people : sequence of Person
+    adjustments : sequence of Adjustment
+    rules : Rules
+    now : datetime
+        With its zone.
+    """
+    by_student = _days_by_student(unit, people, adjustments)
+    return sorted(who for who, days in by_student.items() if now <= deadline(rules.due[unit], rules.zone, days))
+
+
+def _days_by_student(unit: str, people: Sequence[Person], adjustments: Sequence[Adjustment]) -> dict[str, int]:
+    """Return by how many days each person's due date is later."""
     days = {person.id: person.extra_days for person in people if not person.withdrawn}
     more = _extensions(unit, adjustments)
-    latest = max((days.get(student, 0) + more.get(student, 0) for student in {*days, *more}), default=0)
-    return deadline(due, rules.zone, max(latest, 0))
+    return {student: days.get(student, 0) + more.get(student, 0) for student in {*days, *more}}
 
 
 def _extensions(unit: str, adjustments: Sequence[Adjustment]) -> dict[str, int]:

@@ -3,7 +3,6 @@
 Nothing in it is a student's work: an unreadable file counts as empty.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -14,17 +13,36 @@ from msgspec import Struct
 from grader.atomic import write_atomically
 from grader.course import layout
 from grader.course.registry import Course, Unit
+from grader.home.attempts import log_of, write_down
+from grader.home.code_digests import CodeDigests, fingerprint
 from grader.records import VERSION, TestRecord
+from grader.release.backups import WRITABLE
 
 T = TypeVar("T")
 
 
 class TaskMemory(Struct, frozen=True):
-    """Results of a task's visible tests, and digests of the stub file and the tests they belong to."""
+    """Results of a task's visible tests, and digests of what they belong to.
+
+    Attributes
+    ----------
+    source, suite : str
+        Digests of the stub file and of its tests.
+    tests : tuple of TestRecord
+    code : str
+        Digest of the task's own code: its file without other tasks' functions, and what it requires.
+    files : str
+        Digest of all files of the unit.
+    """
 
     source: str
     suite: str
     tests: tuple[TestRecord, ...]
+    code: str = ""
+    files: str = ""
+
+
+NOTHING = TaskMemory("", "", ())
 
 
 class Progress(Struct, frozen=True):
@@ -51,7 +69,7 @@ def progress_of(course: Course) -> Progress:
 
 
 def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequence[TestRecord]) -> None:
-    """Save the results of the tasks that were run; those of other tasks are kept.
+    """Save the results of the tasks that were run, and add them to the log; those of other tasks are kept.
 
     Parameters
     ----------
@@ -62,14 +80,22 @@ def remember(course: Course, unit: Unit, files: Mapping[str, str], tests: Sequen
     tests : sequence of TestRecord
         Results of visible tests.
     """
-    tasks = dict(progress_of(course).tasks)
-    for task in unit.tasks:
-        results = tuple(test for test in tests if test.task == task.name)
-        if results:
-            suite = suite_text(course, unit, task.file)
-            source = files.get(task.file, "")
-            tasks[f"{unit.name}.{task.name}"] = TaskMemory(fingerprint(source), fingerprint(suite), results)
-    write_atomically(_progress_path(course.root), msgspec.json.encode(Progress(tasks)))
+    digests = CodeDigests(unit, files)
+    codes = {task.name: digests.of_task(task) for task in unit.tasks if any(test.task == task.name for test in tests)}
+    memories = {
+        f"{unit.name}.{task.name}": TaskMemory(
+            source=fingerprint(files.get(task.file, "")),
+            suite=fingerprint(suite_text(course, unit, task.file)),
+            tests=tuple(test for test in tests if test.task == task.name),
+            code=codes[task.name],
+            files=digests.files,
+        )
+        for task in unit.tasks
+        if task.name in codes
+    }
+    content = msgspec.json.encode(Progress(progress_of(course).tasks | memories))
+    write_atomically(_progress_path(course.root), content, WRITABLE)
+    write_down(course, log_of(unit, tests, codes))
 
 
 def hints_seen(course: Course) -> dict[str, int]:
@@ -79,7 +105,7 @@ def hints_seen(course: Course) -> dict[str, int]:
 
 def remember_hints(course: Course, task: str, count: int) -> None:
     """Save the number of hints seen for a task."""
-    write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}))
+    write_atomically(_hints_path(course.root), msgspec.json.encode(hints_seen(course) | {task: count}), WRITABLE)
 
 
 def speeds_of(course: Course) -> dict[str, str]:
@@ -90,23 +116,18 @@ def speeds_of(course: Course) -> dict[str, str]:
 def remember_speeds(course: Course, speeds: Mapping[str, str]) -> None:
     """Save measured speeds in words, by ``unit.task``; those of other tasks are kept."""
     path = layout.state_folder(course.root) / "speeds.json"
-    write_atomically(path, msgspec.json.encode(speeds_of(course) | dict(speeds)))
+    write_atomically(path, msgspec.json.encode(speeds_of(course) | dict(speeds)), WRITABLE)
 
 
 def remember_picture(course: Course, unit: str, png: Path) -> None:
     """Keep a copy of a milestone's picture."""
-    write_atomically(_picture_path(course.root, unit), png.read_bytes())
+    write_atomically(_picture_path(course.root, unit), png.read_bytes(), WRITABLE)
 
 
 def picture_of(course: Course, unit: str) -> bytes:
     """Return the milestone's picture as it was last drawn, as PNG; empty if it has not been drawn."""
     path = _picture_path(course.root, unit)
     return path.read_bytes() if path.is_file() else b""
-
-
-def fingerprint(text: str) -> str:
-    """Return a short digest of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def suite_text(course: Course, unit: Unit, file: str) -> str:
@@ -130,5 +151,5 @@ def _hints_path(root: Path) -> Path:
 def _read(path: Path, kind: type[T]) -> T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

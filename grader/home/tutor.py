@@ -14,7 +14,8 @@ import msgspec
 from grader.course import layout
 from grader.course.handout import MISTAKES
 from grader.course.registry import Course, Task, Unit
-from grader.home.memory import fingerprint, hints_seen, progress_of, remember_hints
+from grader.home.code_digests import fingerprint
+from grader.home.memory import hints_seen, progress_of, remember_hints
 from grader.records import TestRecord
 from grader.submissions.source_spans import spans
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.course.reading import first_line, parsed
+from grader.course.script_block import lines_of_block
 from grader.errors import RejectedError
 
 SUFFIX = ".ipynb"
@@ -125,9 +126,10 @@ def in_notebook(piece: str, stem: str) -> str:
 
 
 def _without_siblings(piece: str, name: str) -> str:
-    """Return a piece with its imports from sibling files hidden."""
+    """Return a piece with its imports from sibling files hidden, and what runs it as a script."""
     siblings = [node for node in parsed(piece, name).body if isinstance(node, ast.ImportFrom) and node.level]
     hidden = {number for node in siblings for number in range(node.lineno - 1, node.end_lineno or node.lineno)}
+    hidden.update(lines_of_block(piece))
     return "\n".join(f"{HIDDEN}{line}" if number in hidden else line for number, line in enumerate(piece.split("\n")))
 
 

@@ -48,6 +48,13 @@ def test_the_version_is_told(run_in, tmp_path):
     assert run_in(tmp_path, "--version").output.startswith("deepgrade ")
 
 
+def test_test_is_another_name_of_run(run_in, bundle, judge, record):
+    judge.records = [record(points=3)]
+    result = run_in(bundle, "test", "slope")
+    assert (result.exit_code, len(judge.jobs)) == (0, 1)
+    assert "3 of 3 points" in result.output
+
+
 def test_an_unknown_command_gets_a_proposal_and_the_list(run_in, tmp_path):
     result = run_in(tmp_path, "rnu")
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""`grade hint`, `grade submit`, `grade reset` and `grade show`."""
+"""`grade hint`, `grade submit` and `grade show`."""
 
 import json
 import zipfile
@@ -153,18 +153,6 @@ def test_submit_says_which_file_is_gone(run_in, bundle):
     result = run_in(bundle, "submit", "lines")
     assert result.exit_code == 2
     assert "exercises/lines/line.py is missing" in result.stderr
-
-
-def test_reset_keeps_a_backup_and_says_where(run_in, bundle, solve):
-    solve(bundle)
-    result = run_in(bundle, "reset", "slope")
-    path = bundle / "exercises" / "lines" / "line.py"
-    assert result.exit_code == 0
-    assert 'raise NotImplementedError("lines.slope")' in path.read_text(encoding="utf-8")
-    assert "return y - slope(x, y) * x" in path.read_text(encoding="utf-8")
-    (backup,) = (bundle / ".deepgrade" / "backups" / "lines").iterdir()
-    assert "float(x @ y)" in backup.read_text(encoding="utf-8")
-    assert f".deepgrade/backups/lines/{backup.name}" in result.output.replace("\\", "/")
 
 
 def test_show_draws_with_the_student_s_code_and_tells_the_story(run_in, bundle, solve):

@@ -64,8 +64,11 @@ TRUSTED = {
     "course/suite.py",
     "course/reading.py",
     "judge/shapes.py",
+    "judge/torch_references.py",  # the course's visible tests
+    "judge/trial.py",  # what the person at the keyboard types
     "proof/mutation/search.py",
     "proof/wrong_code.py",
+    "release/unlock.py",  # solutions
 }
 
 

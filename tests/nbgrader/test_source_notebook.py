@@ -12,6 +12,7 @@ from grader.course.cut import cut, stub_text
 from grader.course.layout import solution_path
 from grader.course.model import Course, Unit
 from grader.course.registry import load_course
+from grader.course.script_block import BLOCK
 from grader.nbgrader.cells import cells_of
 from grader.nbgrader.source_notebook import source_text
 from grader.records.rules import Rules
@@ -40,7 +41,7 @@ def graded(text: str) -> dict[str, dict[str, Any]]:
 def test_cut_it_is_the_notebook_of_the_stubs(unit: Unit) -> None:
     text = source_text(OURS, unit)
     code = [source(cell) for cell in cells(text, "code") if not cell["metadata"].get("nbgrader", {}).get("grade")]
-    stubs = {stem: stub_text(OURS.root, unit.name, stem) for stem in unit.files}
+    stubs = {stem: stub_text(OURS.root, unit.name, stem).replace(f"{BLOCK}\n", "") for stem in unit.files}
     students = [source(cell) for cell in cells(notebook_text(unit.title, stubs), "code")]
     assert [cut(piece, unit.name, "a cell").rstrip("\n") for piece in code] == students
 

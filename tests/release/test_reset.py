@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import CourseError, NotFoundError
-from grader.release.reset import pristine_text, reset_task
+from grader.errors import CourseError, DeepgradeError, NotFoundError
+from grader.release.backups import backups_of
+from grader.release.reset import WholeFileNeeded, differing_tasks, pristine_text, reset_task, restore_task
 from grader.submissions.source_spans import spans
 from tests.tiny_course import write
 
@@ -30,7 +31,7 @@ def test_the_task_comes_back_and_the_rest_stays(course, stub):
     worked(stub, 'raise NotImplementedError("lines.residuals")', "return y - x")
     text = worked(stub)
     result = reset_task(course, "slope")
-    assert (result.path, result.whole_file, result.reason) == (stub, False, "")
+    assert (result.path, result.changed, result.note) == (stub, True, "")
     assert result.backup.read_text() == text
     assert "    return y - x\n" in stub.read_text()
     assert RAISES in stub.read_text()
@@ -51,7 +52,7 @@ def test_a_class_comes_back_with_all_its_methods(course, root):
     stub = root / "exercises/counting/count.py"
     pristine = stub.read_text()
     write(stub, '"""Counting."""\n\n\n@final\nclass Counter:\n    pass\n')
-    assert not reset_task(course, "Counter").whole_file
+    reset_task(course, "Counter")
     assert stub.read_text() == pristine
 
 
@@ -68,17 +69,18 @@ def test_text_between_and_helpers_stay(course, stub):
 def test_a_syntax_error_in_the_task_itself_costs_only_the_task(course, stub):
     pristine = stub.read_text()
     worked(stub, new="return ((1")
-    result = reset_task(course, "slope")
-    assert not result.whole_file
+    reset_task(course, "slope")
     assert stub.read_text() == pristine
 
 
-def test_a_syntax_error_elsewhere_restores_the_whole_file_and_says_so(course, stub):
+def test_a_syntax_error_elsewhere_needs_the_whole_file_and_changes_nothing_before(course, root, stub):
     pristine = stub.read_text()
     text = worked(stub, 'raise NotImplementedError("lines.residuals")', "return ((1")
-    result = reset_task(course, "slope")
-    assert result.whole_file
-    assert "syntax errors outside of this task" in result.reason
+    with pytest.raises(WholeFileNeeded, match=r"slope alone cannot be put back: line\.py has a syntax error outside"):
+        reset_task(course, "slope")
+    assert stub.read_text() == text
+    assert not (root / ".deepgrade").exists()
+    result = reset_task(course, "slope", whole_file=True)
     assert result.backup.read_text() == text
     assert stub.read_text() == pristine
 
@@ -86,7 +88,7 @@ def test_a_syntax_error_elsewhere_restores_the_whole_file_and_says_so(course, st
 def test_a_task_that_was_removed_is_put_at_the_end(course, stub):
     write(stub, '"""Mine."""\n\n\ndef residuals(x, y):\n    return y\n')
     result = reset_task(course, "slope")
-    assert (result.whole_file, result.reason) == (False, "slope was missing: it stands at the end now")
+    assert result.note == "slope was missing: it stands at the end now"
     assert stub.read_text().startswith('"""Mine."""\n\n\ndef residuals(x, y):\n    return y\n\n\ndef slope(')
     assert stub.read_text().endswith(RAISES)
 
@@ -101,7 +103,7 @@ def test_a_task_that_was_defined_twice_is_left_once(course, stub):
     pristine = stub.read_text()
     write(stub, pristine + "\n\ndef slope(x, y):\n    return 2\n")
     result = reset_task(course, "slope")
-    assert result.reason == "slope was defined 2 times: one is left"
+    assert result.note == "slope was defined 2 times: one is left"
     assert stub.read_text().rstrip("\n") == pristine.rstrip("\n")
 
 
@@ -109,17 +111,27 @@ def test_a_missing_file_is_restored(course, stub):
     pristine = stub.read_text()
     stub.unlink()
     result = reset_task(course, "slope")
-    assert (result.backup, result.whole_file, result.reason) == (None, True, "the file was missing")
+    assert (result.backup, result.note) == (None, "the file was missing")
     assert stub.read_text() == pristine
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfex\x00", b"def slope(): return '\xe9'\n", b"x = 1\0\n"])
-def test_a_file_that_is_no_text_is_restored_whole(course, stub, data):
+NO_TEXT = [
+    b"\xff\xfex\x00",
+    b"def slope(): return '\xe9'\n",
+    b"x = 1\0\n",
+    b"#" * (2 * 1024**2 + 1),
+    b"# -*- coding: latin-1 -*-\ndef slope(): return '\xe9'\n",
+]
+
+
+@pytest.mark.parametrize("data", NO_TEXT, ids=["utf-16", "no utf-8", "null", "huge", "latin-1"])
+def test_a_file_that_cannot_be_changed_in_part_is_replaced_only_as_a_whole(course, stub, data):
     pristine = stub.read_text()
     stub.write_bytes(data)
-    result = reset_task(course, "slope")
-    assert result.whole_file
-    assert result.reason
+    with pytest.raises(WholeFileNeeded, match="slope alone cannot be put back"):
+        reset_task(course, "slope")
+    assert stub.read_bytes() == data
+    result = reset_task(course, "slope", whole_file=True)
     assert result.backup.read_bytes() == data
     assert stub.read_text() == pristine
 
@@ -136,7 +148,10 @@ def test_a_linked_file_becomes_a_file_and_its_target_stays(course, stub, tmp_pat
     target = write(tmp_path / "elsewhere.py", "def slope(): return 1\n")
     stub.unlink()
     stub.symlink_to(target)
-    assert "is a link" in reset_task(course, "slope").reason
+    with pytest.raises(WholeFileNeeded, match="is a link"):
+        reset_task(course, "slope")
+    assert stub.is_symlink()
+    reset_task(course, "slope", whole_file=True)
     assert not stub.is_symlink()
     assert target.read_text() == "def slope(): return 1\n"
 
@@ -168,6 +183,83 @@ def test_a_stub_without_the_task_is_the_courses_fault(course, root, stub):
 def test_an_unknown_task_is_told(course):
     with pytest.raises(NotFoundError, match='did you mean "slope"'):
         reset_task(course, "slop")
+
+
+def test_a_task_that_is_as_at_the_beginning_needs_no_backup(course, root, stub):
+    assert not reset_task(course, "slope").changed
+    assert not (root / ".deepgrade").exists()
+
+
+def test_what_was_reset_comes_back_and_back_again(course, stub):
+    mine = worked(stub)
+    reset_task(course, "slope")
+    pristine = stub.read_text()
+    _, result = restore_task(course, "slope")
+    assert stub.read_text() == mine
+    assert result.backup.read_text() == pristine
+    newer = worked(stub, "return 1", "return 2")
+    restore_task(course, "slope")
+    assert "return 2" not in stub.read_text()
+    restore_task(course, "slope")
+    assert stub.read_text() == newer
+
+
+def test_a_numbered_backup_is_counted_from_the_newest(course, stub):
+    texts = []
+    for value in (1, 2, 3):
+        texts.append(worked(stub, new=f"return {value}"))
+        reset_task(course, "slope")
+    backup, _ = restore_task(course, "slope", 2)
+    assert backup.path.read_text() == texts[1]
+    assert stub.read_text() == texts[1]
+
+
+def test_only_the_task_comes_back_unless_the_whole_file_is_wanted(course, stub):
+    mine = worked(stub)
+    reset_task(course, "slope")
+    worked(stub, 'raise NotImplementedError("lines.residuals")', "return y")
+    restore_task(course, "slope")
+    assert "return 1" in stub.read_text()
+    assert "return y" in stub.read_text()
+    restore_task(course, "slope", 2, whole_file=True)
+    assert stub.read_text() == mine
+
+
+def test_the_list_names_what_is_other_than_now_and_skips_what_is_no_backup(course, root, stub):
+    worked(stub)
+    reset_task(course, "slope")
+    folder = root / ".deepgrade/backups/lines"
+    for name in ("line.py", "line.99999999-000000-000000.py", "other.20260101-000000-000000.py", "notes.txt"):
+        write(folder / name, "x")
+    (backup,) = backups_of(course, course.unit("lines"))
+    assert differing_tasks(course, course.unit("lines"), backup) == ["slope"]
+    restore_task(course, "slope")
+    backups = backups_of(course, course.unit("lines"))
+    assert [differing_tasks(course, course.unit("lines"), backup) for backup in backups] == [["slope"], []]
+
+
+@pytest.mark.parametrize(("number", "message"), [(0, "there is no backup of line.py"), (3, "there is no backup")])
+def test_without_backups_there_is_nothing_to_restore(course, number, message):
+    with pytest.raises(NotFoundError, match=message):
+        restore_task(course, "slope", number)
+
+
+def test_a_backup_that_does_not_help_is_told(course, stub):
+    worked(stub)
+    reset_task(course, "slope")
+    with pytest.raises(NotFoundError, match=r"line\.py has 1 backups, no number 2"):
+        restore_task(course, "slope", 2)
+    with pytest.raises(NotFoundError, match="no backup has another residuals"):
+        restore_task(course, "residuals")
+
+
+def test_nothing_is_replaced_when_the_backup_cannot_be_written(course, root, stub):
+    text = worked(stub)
+    write(root / ".deepgrade", "a file where the folder should be")
+    with pytest.raises(DeepgradeError, match="cannot be written") as caught:
+        reset_task(course, "slope")
+    assert "writable" in caught.value.hint
+    assert stub.read_text() == text
 
 
 SOURCE = """\
