@@ -16,6 +16,7 @@ import pytest
 from grader.release.bundle import build_wheel
 
 ROOT = Path(__file__).parents[2]
+AXE = "axe-core@4.10.3"
 NBGRADER = ("nbgrader>=0.9.6,<0.10", "psycopg2-binary>=2.9", "playwright>=1.50")
 
 
@@ -58,6 +59,16 @@ def debian_program(package: str, pattern: str) -> Path:
     if not programs:
         pytest.skip(f"there is no {pattern}, and nobody here may install it: apt-get install {package}")
     return programs[-1]
+
+
+def axe_core(folder: Path) -> Path:
+    """Return axe-core's source, installed by npm into a folder; skips the test where there is no npm."""
+    if shutil.which("npm") is None:
+        pytest.skip("no npm here, and axe-core comes from there")
+    command = ["npm", "install", "--silent", "--prefix", str(folder), AXE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "node_modules" / "axe-core" / "axe.min.js"
 
 
 class Environment:

@@ -18,6 +18,7 @@ from grader.report.pages.handout import ReaderState
 from grader.report.pages.html import class_html, feedback_html, similar_html
 from grader.report.pages.progress import progress_html
 from grader.report.pages.similar_view import similar_view
+from tests.doors.environments import axe_core
 from tests.report.test_class_report import facts
 from tests.report.test_feedback_pages import FACTS, GRADE, RESULT
 from tests.report.test_handout_pages import COURSE
@@ -25,7 +26,6 @@ from tests.report.test_handout_pages import page as handout_page
 from tests.report.test_progress_page import unit as part
 from tests.report.test_similar_page import SIMILARITY
 
-AXE = "axe-core@4.10.3"
 SERIOUS = ("serious", "critical")
 PROBE = """
 <script>%s</script>
@@ -61,14 +61,7 @@ def browser():
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory):
     """Return axe-core's source."""
-    if shutil.which("npm") is None:
-        pytest.skip("no npm here, and axe-core comes from there")
-    folder = tmp_path_factory.mktemp("axe")
-    done = subprocess.run(
-        ["npm", "install", "--silent", "--prefix", str(folder), AXE], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return axe_core(tmp_path_factory.mktemp("axe")).read_text(encoding="utf-8")
 
 
 PAGES = {
