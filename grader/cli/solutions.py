@@ -90,13 +90,13 @@ def _own_code(course: "Course", unit: "Unit", task: "Task") -> str:
     return DOCSTRING.sub(r"\1", "\n".join(definition(text, task.name)), count=1)
 
 
-def _print_pair(screen: "Screen", own: str, reference: str) -> None:
+def _print_pair(screen: "Screen", code: str, reference: str) -> None:
     """Print two pieces of code beside each other where both fit, else below each other."""
     from itertools import zip_longest
 
     from grader.printable import safe
 
-    pair = [safe(code.expandtabs(4)).split("\n") for code in (own, reference)]
+    pair = [safe(text.expandtabs(4)).split("\n") for text in (code, reference)]
     widths = [max(map(len, lines)) for lines in pair]
     if not own or sum(widths) + GAP > screen.width:
         _print_code(screen, "yours", own or "there is none in your file")

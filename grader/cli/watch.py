@@ -49,7 +49,7 @@ def watch(context: click.Context, place: Place, unit: str) -> int:
     keys = keys_of_terminal()
     actions = Actions(context, place)
     try:
-        return Watch(course, Screen(), keys, actions, WarmUnit).run(chosen)
+        return WatchLoop(course, Screen(), keys, actions, WarmUnit).run(chosen)
     finally:
         keys.close()
 
@@ -89,7 +89,7 @@ class Actions:
         guarded(lambda: self._context.invoke(group.commands[name], **values))
 
 
-class Attempt:
+class BackgroundRun:
     """A run of some tasks in the background.
 
     Parameters
@@ -124,7 +124,7 @@ class Attempt:
             self.error = error
 
 
-class Watch:
+class WatchLoop:
     """The loop: looks at files and keys, runs tests, prints.
 
     Parameters
@@ -154,7 +154,7 @@ class Watch:
         self._versions = Versions(course.root)
         self._warm: WarmUnit | None = None
         self._task: Task | None = None
-        self._attempt: Attempt | None = None
+        self._attempt: BackgroundRun | None = None
         self._waiting: set[str] = set()
         self._ended = False
         self._clock, self._looked = time.monotonic, 0.0
@@ -242,7 +242,7 @@ class Watch:
         (job,) = jobs_for(self._course, [f"{self.unit.name}.{name}" for name in chosen], Subject())
         self._clear()
         self._screen.print(f"{reason}: {_listed(chosen)}", style="dim")
-        self._attempt = Attempt(self._warm, job)
+        self._attempt = BackgroundRun(self._warm, job)
 
     def _take_over(self) -> None:
         """Print the run that has ended."""
@@ -254,7 +254,7 @@ class Watch:
         guarded(lambda: self._report(attempt))
         self._print_keys()
 
-    def _report(self, attempt: Attempt) -> None:
+    def _report(self, attempt: BackgroundRun) -> None:
         from grader.cli.at_hand import open_task
         from grader.cli.run import print_outcome
         from grader.home.memory import remember

@@ -16,7 +16,7 @@ from typing import Any
 SECONDS = 3.0  # after which an example counts as endless, and nothing is said
 LONGEST = 200  # characters of an example or an answer
 
-Tell = Callable[[str, bool], None]
+Report = Callable[[str, bool], None]
 """Takes a sentence, and whether it is about something wrong."""
 
 
@@ -34,7 +34,7 @@ class FirstLook:
         self._timer = threading.Timer(SECONDS, self._process.kill)
         self._timer.daemon = True
 
-    def look(self, files: Mapping[str, str], tasks: Mapping[str, str], tell: Tell) -> None:
+    def look(self, files: Mapping[str, str], tasks: Mapping[str, str], report: Report) -> None:
         """Begin to look.
 
         Parameters
@@ -43,14 +43,14 @@ class FirstLook:
             The unit's files by stem.
         tasks : mapping of str to str
             File of each task whose examples are run.
-        tell : callable
+        report : callable
             Called from another thread.
         """
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # it has ended: there is nothing to say
             self._process.stdin.write(json.dumps({"files": dict(files), "tasks": dict(tasks)}).encode())
             self._process.stdin.close()
-        self._thread = threading.Thread(target=self._read, args=(tell,), daemon=True)
+        self._thread = threading.Thread(target=self._read, args=(report,), daemon=True)
         self._thread.start()
         self._timer.start()
 
@@ -66,12 +66,12 @@ class FirstLook:
                 if stream is not None:
                     stream.close()
 
-    def _read(self, tell: Tell) -> None:
+    def _read(self, report: Report) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             with contextlib.suppress(ValueError):  # cut off
                 sentence, is_wrong = json.loads(line)
-                tell(str(sentence), bool(is_wrong))
+                report(str(sentence), bool(is_wrong))
 
 
 def sentences(files: Mapping[str, str], tasks: Mapping[str, str]) -> Iterator[tuple[str, bool]]:

@@ -44,22 +44,53 @@ class Tutor:
 
     @property
     def tools(self) -> tuple[Callable[..., Any], ...]:
-        """The functions that an assistant may call; their docstrings are the descriptions that it reads."""
+        """The functions that an assistant may call; it reads the first lines of their docstrings."""
         return self.list_tasks, self.read_handout, self.read_my_code, self.last_failures, self.next_hint
 
     def list_tasks(self, unit: str = "") -> list[dict[str, Any]]:
-        """List tasks with their state, points and minutes; of one unit, or of the whole course."""
+        """List tasks with their state, points and minutes; of one unit, or of the whole course.
+
+        Parameters
+        ----------
+        unit : str, optional
+            The unit's name.
+
+        Returns
+        -------
+        list of dict
+        """
         units = [self._course.unit(unit)] if unit else self._course.units
         return [self._state(part, task) for part in units for task in part.tasks]
 
     def read_handout(self, unit: str) -> str:
-        """Read a unit's handout: the mathematics, and worked examples; without the list of common mistakes."""
+        """Read a unit's handout: the mathematics, and worked examples; without the list of common mistakes.
+
+        Parameters
+        ----------
+        unit : str
+            The unit's name.
+
+        Returns
+        -------
+        str
+            Markdown.
+        """
         path = layout.handout(self._course.root, self._course.unit(unit).name)
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         return _FOLDED_MISTAKES.sub("", text)
 
     def read_my_code(self, task: str) -> str:
-        """Read the student's own function for a task, as it is saved now."""
+        """Read the student's own function for a task, as it is saved now.
+
+        Parameters
+        ----------
+        task : str
+            Its name, or ``unit.task``.
+
+        Returns
+        -------
+        str
+        """
         unit, chosen = self._course.task(task)
         source = self._source(unit, chosen)
         lines = source.splitlines()
@@ -67,7 +98,17 @@ class Tutor:
         return "\n\n".join(parts) or f"there is no {chosen.name} in {chosen.file}.py"
 
     def last_failures(self, task: str) -> dict[str, Any]:
-        """Return the failures of a task's last test run, with the name of the mistake where it is known."""
+        """Return the failures of a task's last test run, with the name of the mistake where it is known.
+
+        Parameters
+        ----------
+        task : str
+            Its name, or ``unit.task``.
+
+        Returns
+        -------
+        dict
+        """
         unit, chosen = self._course.task(task)
         memory = progress_of(self._course).tasks.get(f"{unit.name}.{chosen.name}")
         if memory is None:
@@ -78,7 +119,17 @@ class Tutor:
         return {"state": state, "failures": [_failure(test) for test in failed]}
 
     def next_hint(self, task: str) -> str:
-        """Show the student's next hint for a task. Give it only when asked, and wait for an attempt in between."""
+        """Show the student's next hint for a task. Give it only when asked, and wait for an attempt in between.
+
+        Parameters
+        ----------
+        task : str
+            Its name, or ``unit.task``.
+
+        Returns
+        -------
+        str
+        """
         unit, chosen = self._course.task(task)
         name = f"{unit.name}.{chosen.name}"
         seen = hints_seen(self._course).get(name, 0)
@@ -124,5 +175,5 @@ def server(course: Course) -> "MCPServer":
 
     tutor = MCPServer("deepgrade", instructions=INSTRUCTIONS)
     for tool in Tutor(course).tools:
-        tutor.tool()(tool)
+        tutor.tool(description=(tool.__doc__ or "").partition("\n")[0])(tool)
     return tutor

@@ -44,7 +44,7 @@ class KeptStub(Struct, frozen=True):
 
 
 class UpdatePlan(Struct, frozen=True):
-    """What an update does.
+    """Changes that an update makes.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ class FormError(DeepgradeError):
 
 
 class Decision(Struct, frozen=True):
-    """What a form asks for: a kind with its number and reason, or to take back the latest decision."""
+    """A form's request: a kind with its number and reason, or to take back the latest decision."""
 
     kind: AdjustmentKind
     value: float = 0.0

@@ -57,6 +57,11 @@ def listen(host: str, port: int, certificate: Certificate | None = None) -> tupl
     certificate : Certificate, optional
         Without it, only this machine can be served.
 
+    Returns
+    -------
+    listener : socket
+    site : ServedSite
+
     Raises
     ------
     DeepgradeError

@@ -16,7 +16,7 @@ import pytest
 from grader.cli.app import grade
 from grader.cli.place import Place
 from grader.cli.screen import Screen
-from grader.cli.watch import KEYS, Actions, Watch
+from grader.cli.watch import KEYS, Actions, WatchLoop
 from grader.course.registry import load_course
 from grader.home.warm_unit import WarmUnit
 from grader.judge.client import JudgeFailed
@@ -59,7 +59,7 @@ class Script:
     def __init__(self, steps) -> None:
         self._steps = iter(steps)
         self._deadline = time.monotonic() + LIMIT
-        self.watch: Watch
+        self.watch: WatchLoop
 
     def read(self, seconds: float) -> str:
         """Wait for the run and the saves, then take the next step."""
@@ -101,7 +101,7 @@ def at_work(bundle, record, monkeypatch, capsys):
             Warm.answer = staticmethod(answer)
         course, script = load_course(bundle), Script(steps)
         context = click.Context(grade, obj=Place(bundle))
-        script.watch = Watch(course, Screen(), script, Actions(context, Place(bundle)), Warm)
+        script.watch = WatchLoop(course, Screen(), script, Actions(context, Place(bundle)), Warm)
         assert script.watch.run(course.unit(unit)) == 0
         assert all(warm.closed for warm in opened)
         return [(job.unit, job.tasks) for warm in opened for job in warm.jobs], capsys.readouterr().out
@@ -203,7 +203,7 @@ def test_a_file_that_is_not_text_is_told_and_watching_goes_on(bundle, at_work):
 
 
 def test_every_key_has_an_action():
-    assert [name for name in KEYS.values() if not hasattr(Watch, f"_key_{name}")] == []
+    assert [name for name in KEYS.values() if not hasattr(WatchLoop, f"_key_{name}")] == []
 
 
 FAKE = """

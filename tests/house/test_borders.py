@@ -34,6 +34,9 @@ PLATFORM = {
     "ctypes": "looked up when it is needed: student files could have asked a module that holds it",
 }
 MODULES = {
+    "doctest": "a first look tells a syntax error before anything else is imported",
+    "grader.worker.failures": "the same",
+    "grader.worker.loader": "the same; it imports NumPy",
     "grader.judge.cases": "imports hypothesis, half a second",
     "grader.judge.local_students": "the plugin is loaded before it is known that anything is graded",
     "grader.course.model": "the same",
