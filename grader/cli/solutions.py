@@ -98,8 +98,8 @@ def _print_pair(screen: "Screen", code: str, reference: str) -> None:
 
     pair = [safe(text.expandtabs(4)).split("\n") for text in (code, reference)]
     widths = [max(map(len, lines)) for lines in pair]
-    if not own or sum(widths) + GAP > screen.width:
-        _print_code(screen, "yours", own or "there is none in your file")
+    if not code or sum(widths) + GAP > screen.width:
+        _print_code(screen, "yours", code or "there is none in your file")
         _print_code(screen, "the reference", reference)
         return
     screen.print(f"\n{'yours':<{widths[0] + GAP}}the reference", style="bold")
