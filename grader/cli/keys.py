@@ -44,7 +44,12 @@ class NoKeys:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Do nothing."""
+        """Do nothing.
+
+        Yields
+        ------
+        None
+        """
         yield
 
     def close(self) -> None:
@@ -124,7 +129,12 @@ class WindowsKeys:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Do nothing: a console reads lines whenever it is asked to."""
+        """Do nothing: a console reads lines whenever it is asked to.
+
+        Yields
+        ------
+        None
+        """
         yield
 
     def close(self) -> None:
