@@ -54,6 +54,7 @@ class Tool(Struct, frozen=True):
     readable : tuple of Path
         Files and folders besides the system's programs, each under its own path.
     environment : dict of str to str
+        A value `BOX` stands for the folder in which the program may write: a temporary one where there are no walls.
     """
 
     command: tuple[str, ...]
@@ -87,11 +88,17 @@ def answer(tool: Tool, request: bytes, limits: ToolLimits, tier: Isolation) -> b
     command = [*_limited(limits), *tool.command]
     if tier is not Isolation.SELF:
         command = [*_wall(tool), *user_change(), *command]
-    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaint:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile() as asked,
+        tempfile.TemporaryFile() as printed,
+        tempfile.TemporaryFile() as complaint,
+    ):
         asked.write(request)
         asked.seek(0)
         streams = {"stdin": asked, "stdout": printed, "stderr": complaint}
-        code = _ran(command, _environment(tool), limits.wall_seconds, streams)
+        environment = _environment(tool, folder if tier is Isolation.SELF else BOX)
+        code = _ran(command, environment, limits.wall_seconds, streams)
         printed.seek(0)
         complaint.seek(0)
         if code != 0:
@@ -127,9 +134,10 @@ def _limited(limits: ToolLimits) -> list[str]:
     return [program, f"--cpu={limits.cpu_seconds}", f"--data={memory}", f"--fsize={output}", "--core=0"]
 
 
-def _environment(tool: Tool) -> dict[str, str]:
+def _environment(tool: Tool, box: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return kept | {"LANG": "C.UTF-8"} | tool.environment
+    changed = {name: box if value == BOX else value for name, value in tool.environment.items()}
+    return kept | {"LANG": "C.UTF-8"} | changed
 
 
 def _wall(tool: Tool) -> list[str]:

@@ -121,8 +121,8 @@ def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, differences,
 def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path):
     released = {}
 
-    def release(course, destination, hidden_points, *, wrong_answers):
-        released[destination] = (hidden_points, wrong_answers)
+    def release(course, destination, hidden_points, *, wrong_answers, handouts):
+        released[destination] = (hidden_points, wrong_answers, sorted(handouts))
         return [destination / "README.md"]
 
     monkeypatch.setattr("grader.proof.check.hidden_points", lambda course: {"lines.slope": 4.0})
@@ -130,7 +130,7 @@ def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path
     monkeypatch.setattr("grader.release.bundle.release", release)
     result = run_in(root, "release", str(tmp_path / "bundle 27"))
     assert result.exit_code == 0
-    assert released == {tmp_path / "bundle 27": ({"lines.slope": 4.0}, {"lines": b"data"})}
+    assert released == {tmp_path / "bundle 27": ({"lines.slope": 4.0}, {"lines": b"data"}, ["counting", "lines"])}
     assert "4 points are graded after submission" in " ".join(result.output.split())
 
 

@@ -49,7 +49,7 @@ def test_the_reference_and_other_right_answers_stand_beside_mine(run_in, bundle,
 def test_on_a_wide_screen_two_columns_stand_beside_each_other(run_in, bundle, file, solve, monkeypatch):
     solve(bundle)
     run_in(bundle, "unlock", str(file))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "170")
     lines = run_in(bundle, "solution", "residuals").output.splitlines()
     heading = next(line for line in lines if line.startswith("yours"))
     assert heading.endswith("the reference")

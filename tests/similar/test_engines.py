@@ -1,12 +1,13 @@
 """Engines as programs of their own: what one text does costs no other text anything."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from grader.errors import UnavailableError
 from grader.records import Isolation
-from grader.sandbox.tool import Tool, ToolError, ToolLimits, answer
+from grader.sandbox.tool import BOX, Tool, ToolError, ToolLimits, answer
 from grader.similar import engines
 from grader.similar.engines import Print, WalledEngine, engine_for
 
@@ -33,6 +34,14 @@ def test_a_text_that_ends_the_engine_has_no_fingerprints_and_the_others_have_the
 def test_an_engine_that_never_answers_is_a_mistake_and_not_no_pairs():
     with pytest.raises(ToolError, match="it is poison"):
         WalledEngine("echo", python("import sys; sys.exit('it is poison')"), 8, Isolation.SELF).require()
+
+
+def test_without_walls_a_program_writes_into_a_folder_that_goes_with_it():
+    code = "import os; print(os.environ['PLACE']); open(os.environ['PLACE'] + '/cache', 'w').close()"
+    tool = Tool((sys.executable, "-I", "-c", code), environment={"PLACE": BOX})
+    place = Path(answer(tool, b"", LIMITS, Isolation.SELF).decode().strip())
+    assert place != Path(BOX)
+    assert not place.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux' own")
