@@ -86,6 +86,7 @@ class Script:
 def at_work(bundle, record, monkeypatch, capsys):
     """Return a function that watches while a script is played; it returns the jobs and what was printed."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("grader.cli.watch.SELDOM", 0.0)  # a script presses keys faster than a person
     monkeypatch.chdir(bundle)
     opened: list[FakeWarm] = []
 
