@@ -104,7 +104,7 @@ def _terminal(command: str, lines: list[str]) -> str:
     """Return a terminal as SVG that needs no font from elsewhere."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     console.print(Text(f"$ {command}", style="bold"))
-    console.print(Text.from_ansi("\n".join(lines)))
+    console.print(Text.from_ansi("\n".join([*lines, ""])))  # the picture cuts the last line off at its letters' feet
     form = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     form = form.replace("Fira Code, monospace", "ui-monospace, Menlo, Consolas, monospace")
     return console.export_svg(title=command, theme=DEFAULT_TERMINAL_THEME, code_format=form, unique_id="terminal")
