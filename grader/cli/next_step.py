@@ -47,7 +47,9 @@ def _next_task(unit: Unit, now: TaskStates, ran: Collection[str]) -> Task | None
         return None
     below = unit.tasks_below(first.name)
     if first in failing:  # what is not written cannot be what made it fail
-        below &= {task.name for task in left if now.states[task.name] in (State.FAILS, State.TO_RUN)}
+        is_named = any(test.feedback.likely for test in now.memories[first.name].tests)
+        suspects = {State.FAILS} if is_named else {State.FAILS, State.TO_RUN}
+        below &= {task.name for task in left if now.states[task.name] in suspects}
     return next((task for task in left if task.name in below), first)
 
 

@@ -119,6 +119,17 @@ def test_next_is_a_run_of_what_was_written_but_never_run(run_in, bundle, judge, 
     assert "next: grade run slope" in run_in(bundle, "run", "residuals").output
 
 
+@pytest.mark.parametrize(
+    ("likely", "following"), [("", "grade run slope"), ("The sign is turned.", "grade hint residuals (1 of 3)")]
+)
+def test_next_is_a_lower_task_that_never_ran_unless_the_mistake_has_a_name(
+    run_in, bundle, judge, record, solve, likely, following
+):
+    solve(bundle)
+    judge.records = [record("residuals", points=2, verdict=Verdict.FAILED, likely=likely)]
+    assert f"next: {following}" in run_in(bundle, "run", "residuals").output
+
+
 def test_next_is_the_picture_when_the_unit_is_done(run_in, bundle, judge, record):
     judge.records = [record(points=3), record("residuals", points=2)]
     assert "next: grade show lines" in run_in(bundle, "run", "lines").output
