@@ -26,6 +26,7 @@ Goodfellow, Bengio, Courville (2016), Deep learning, section 6.5.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 Graph = Sequence[Sequence[int]]
 """For every node, by number, the numbers of its parents: none for an input."""
@@ -294,8 +295,8 @@ def operate(symbol: str, *operands: Value | float) -> Value:
     return Value(data, parents, slopes)
 
 
-def reachable(output: Value) -> list[Value]:
-    """List everything that a value was made of, itself included, once each, as it is found. Ready-made."""
+def reachable(output: Any) -> list[Any]:
+    """List everything that a value or an array was made of, itself included, once each, as it is found. Ready-made."""
     nodes, seen = [output], {id(output)}
     for node in nodes:  # the list grows while it is read
         for parent in node.parents:
