@@ -131,7 +131,7 @@ def course_map(units: Sequence[UnitPart]) -> str:
     height = len(rows) * (BOX[1] + GAP[1]) - GAP[1] + 2 * MARGIN
     label = "Map of the course: " + "; ".join(f"{unit.title}, {unit.share:.0%}" for unit in units)
     return (
-        f'<svg class="map" viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" '
+        f'<svg class="map" viewBox="0 0 {width} {height}" style="max-width:{width}px" role="group" '
         f'aria-label="{escape(label)}">{"".join(lines)}{"".join(boxes)}</svg>'
     )
 
