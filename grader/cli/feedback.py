@@ -24,6 +24,10 @@ LOOK = 3  # exit code: somebody's page is in no archive
 @click.option("--student", default="", metavar="ID", help="Only this student.")
 @click.option("--level", type=click.Choice(LEVELS), help="What to show of hidden tests, in place of the course's rule.")
 @click.option("--zip", "form", type=click.Choice(FORMS), help="Also write an archive that this platform takes back.")
+@click.option("--pictures", is_flag=True, help="Also draw each milestone with the student's code; kept for next time.")
+@click.option(
+    "--minutes", default=30.0, show_default=True, type=click.FloatRange(0), help="Most time of their code for pictures."
+)
 @pass_place
 def feedback(
     place: Place,
@@ -35,12 +39,15 @@ def feedback(
     student: str,
     level: str,
     form: str | None,
+    pictures: bool,
+    minutes: float,
 ) -> int:
     """Write what each student gets back, as pages.
 
     Each student gets one HTML page and one Markdown file per unit. RESULTS is the output folder of `grade autograde`,
     results/ by default; the pages go to RESULTS/feedback. How much a page shows of hidden tests is the course's rule
-    ([feedback] in course.toml); nothing beyond it is in the files.
+    ([feedback] in course.toml); nothing beyond it is in the files. With --pictures, students' code computes in sealed
+    workers what their milestones show, and the pictures are drawn outside.
 
     \b
     Exit codes:
@@ -50,7 +57,9 @@ def feedback(
     Examples:
       grade feedback
       grade feedback --unit rnn --zip canvas
+      grade feedback --pictures --minutes 10
     """
+    from grader.cli.milestone_pictures import with_pictures
     from grader.cli.screen import Screen
     from grader.desk.class_files import ClassFiles
     from grader.desk.pages import pages_of
@@ -66,6 +75,8 @@ def feedback(
     ]
     target = (out or results / "feedback").absolute()
     pages = pages_of(place.course, files, wanted, Level(level) if level else None)
+    if pictures:
+        pages = with_pictures(place.course, screen, files, pages, minutes)
     for page in pages:
         write_page(target, page)
     _print_written(screen, pages, target)
@@ -80,6 +91,8 @@ def write_page(target: Path, page: "Page") -> Path:
 
     folder = target / page.result.student
     write_atomically(folder / f"{page.result.unit}.md", feedback_markdown(page.view).encode())
+    if page.view.picture:
+        write_atomically(folder / f"{page.result.unit}.png", page.view.picture)
     return write_atomically(folder / f"{page.result.unit}.html", feedback_html(page.view).encode())
 
 

@@ -79,7 +79,7 @@ def similar(  # noqa: PLR0917 (click hands over one argument for each option)
     chosen = [course.unit(name).name for name in units]
     asked = engine_for(engine or "", Isolation(tier), [course.root, Path.cwd()])
     with screen.waiting("reading what was handed in") as update:
-        work = list(_class_of(course, results, submissions, chosen, layout or ""))
+        work = list(class_of(course, results, submissions, chosen, layout or ""))
         work += [one for folder in earlier for one in _earlier_class(course, folder, chosen)]
         update(f"comparing {len(work)} hand-ins")
         outcome = compare(work, prints_of(known_texts(course), asked), asked)
@@ -93,10 +93,26 @@ def similar(  # noqa: PLR0917 (click hands over one argument for each option)
     return 0
 
 
-def _class_of(
+def class_of(
     course: "Course", results: Path, submissions: Path, units: Sequence[str], layout: str
 ) -> "Iterator[HandedIn]":
-    """Yield what counts of each hand-in, under the ids that grading uses."""
+    """Yield what counts of each hand-in, under the ids that grading uses.
+
+    Parameters
+    ----------
+    course : Course
+    results : Path
+        The class's results folder, whose roster and times count.
+    submissions : Path
+    units : sequence of str
+        Only these; all if empty.
+    layout : str
+        How the submissions lie; empty if their structure tells.
+
+    Yields
+    ------
+    HandedIn
+    """
     from grader.gradebook.book import database_path, stated_times
     from grader.gradebook.identities import identifier
     from grader.gradebook.roster import people_of, roster_path

@@ -14,7 +14,7 @@ from grader.gradebook.disclosure import level_of
 from grader.records import Result
 from grader.records.disclosure import Level
 from grader.records.grades import Grade, Person
-from grader.records.run import Change
+from grader.records.run import Change, RunFacts, RunProgress
 from grader.report.data_files import write_changes, write_csv, write_json
 
 
@@ -163,12 +163,25 @@ class ClassFiles:
         -------
         str
         """
+        progress = self._progress()
+        return progress.started if progress else ""
+
+    def run_facts(self) -> RunFacts | None:
+        """Return the conditions of the latest run; None if they are not known.
+
+        Returns
+        -------
+        RunFacts or None
+        """
+        progress = self._progress()
+        return progress.facts if progress else None
+
+    def _progress(self) -> RunProgress | None:
         path = self._out / JOURNAL
         if not path.is_file():
-            return ""
+            return None
         with Journal(path, read_only=True) as journal:
-            progress = journal.progress()
-        return progress.started if progress else ""
+            return journal.progress()
 
 
 def _results(out: Path) -> tuple[Result, ...]:

@@ -202,6 +202,25 @@ class RemoteTransport:
         named = (file, function) if file else ()
         return self._request(function, file, (f"device_{request}", *named, *fields))[0]
 
+    def recorded(self, text: str, datasets: Mapping[str, str], digits: Any) -> Any:
+        """Return what a milestone asks matplotlib for, with the submission's functions.
+
+        Parameters
+        ----------
+        text : str
+            The milestone's source.
+        datasets : mapping of str to str
+            Source of the course's data sets.
+        digits : tuple of ndarray or None
+            scikit-learn's digits.
+
+        Returns
+        -------
+        object
+            Data of the student's code: nothing about it is certain.
+        """
+        return self._request("the milestone", "", ("record", text, dict(datasets), digits))[0]
+
     def cpu_seconds(self) -> float | None:
         """Return the CPU time that the worker has used so far; None if the platform does not report it."""
         self._open()

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from grader.autograde.journal import NAME, Journal
 from grader.gradebook.book import database_path
 from grader.gradebook.store import Gradebook
 from grader.records import Result, Status, Verdict
 from grader.records.grades import Attempt
+from grader.records.run import RunFacts
 from grader.report.data_files import write_json
 
 
@@ -81,3 +83,47 @@ def test_a_report_by_pseudonyms_has_no_page_of_anybody(run_in, root, results):
     assert done.exit_code == 0, done.stderr
     assert [path.name for path in (root / "hall").iterdir()] == ["class.html"]
     assert "ada" not in (root / "hall" / "class.html").read_text(encoding="utf-8").replace("readable", "")
+
+
+@pytest.fixture
+def handed_in(root, results):
+    """Return the hand-ins of the latest run: one that is right, and one that is not written."""
+    solution = (root / "solutions" / "lines" / "line.py").read_text(encoding="utf-8")
+    stub = (root / "exercises" / "lines" / "line.py").read_text(encoding="utf-8")
+    for student, text in {"ada": solution, "cem": stub}.items():
+        folder = root / "hand in" / student / "lines"
+        folder.mkdir(parents=True)
+        (folder / "line.py").write_text(text, encoding="utf-8")
+    facts = RunFacts(str(root / "hand in"), total=2, reused=0)
+    with Journal(results / NAME) as journal, journal.noting(facts, []):
+        pass
+    return root / "hand in"
+
+
+def test_milestones_are_drawn_once_and_kept(run_in, root, results, handed_in):
+    first, again = run_in(root, "feedback", "--pictures"), run_in(root, "feedback", "--pictures", "--minutes", "0")
+    assert first.exit_code == again.exit_code == 0, first.output + first.stderr
+    assert "milestones: 2 drawn, 0 kept from before, 1 without a picture" in " ".join(first.output.split())
+    assert "milestones: 0 drawn, 2 kept from before" in " ".join(again.output.split())
+    pages = results / "feedback"
+    assert (pages / "ada" / "lines.png").read_bytes().startswith(b"\x89PNG")
+    assert 'src="data:image/png;base64,' in (pages / "ada" / "lines.html").read_text(encoding="utf-8")
+    assert "![1805: least squares](lines.png)" in (pages / "ada" / "lines.md").read_text(encoding="utf-8")
+    assert "<svg" not in (pages / "ada" / "lines.html").read_text(encoding="utf-8")
+    missing = (pages / "cem" / "lines.html").read_text(encoding="utf-8")
+    assert "1805: least squares: no picture yet." in missing
+    assert "slope" in missing.partition("no picture yet.")[2].partition("</p>")[0]
+
+
+def test_a_budget_that_is_used_up_leaves_milestones_for_the_next_time(run_in, root, results, handed_in):
+    done = run_in(root, "feedback", "--pictures", "--minutes", "0")
+    assert done.exit_code == 0, done.stderr
+    assert "2 left out when 0 minutes were used up: the same command goes on" in " ".join(done.output.split())
+    assert "for lack of time" in (results / "feedback" / "ada" / "lines.html").read_text(encoding="utf-8")
+
+
+def test_pictures_need_the_hand_ins_of_the_latest_run(run_in, root, results):
+    done = run_in(root, "feedback", "--pictures")
+    assert done.exit_code == 2
+    assert "the hand-ins that the milestones are drawn from are not there" in " ".join(done.stderr.split())
+    assert "try: grade autograde SUBMISSIONS" in " ".join(done.stderr.split())

@@ -1,5 +1,6 @@
 """Everything that a student's feedback on a unit says, as plain data for the HTML page and the Markdown file."""
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -137,6 +138,12 @@ class FeedbackView(Struct, frozen=True):
         Why the submission was not graded; empty if it was.
     level : str
         How much of the hidden tests is shown.
+    picture : bytes
+        The milestone's picture, a PNG that a trusted process drew; empty if there is none.
+    milestone : str
+        What the picture shows; empty if none was asked for.
+    no_picture : str
+        Why there is no picture.
     """
 
     course: str
@@ -150,6 +157,30 @@ class FeedbackView(Struct, frozen=True):
     open_tasks: tuple[str, ...] = ()
     problem: str = ""
     level: str = ""
+    picture: bytes = b""
+    milestone: str = ""
+    no_picture: str = ""
+
+    @property
+    def picture_source(self) -> str:
+        """The picture as a URL that holds its bytes; it is shown as a picture and never as markup."""
+        return f"data:image/png;base64,{base64.b64encode(self.picture).decode()}" if self.picture else ""
+
+
+def with_picture(view: FeedbackView, milestone: str, picture: bytes, reason: str) -> FeedbackView:
+    """Return a view with its milestone's picture, or with why there is none.
+
+    Parameters
+    ----------
+    view : FeedbackView
+    milestone : str
+        What the picture shows.
+    picture : bytes
+        A PNG; empty if there is none.
+    reason : str
+        Why there is none.
+    """
+    return replace(view, milestone=milestone, picture=picture, no_picture=safe(reason))
 
 
 Scales = Mapping[str, Mapping[str, Edges]]

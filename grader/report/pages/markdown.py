@@ -71,6 +71,10 @@ def _lines(view: FeedbackView) -> Iterator[str]:
         yield from _task(task)
     if view.open_tasks:
         yield from ("## Not attempted", "", ", ".join(map(code, view.open_tasks)), "")
+    if view.picture:
+        yield from ("## The milestone", "", f"![{escaped(view.milestone)}]({view.unit}.png)", "")
+    elif view.milestone:
+        yield from ("## The milestone", "", escaped(f"{view.milestone}: no picture yet. {view.no_picture}"), "")
     if view.level:
         yield from ("---", "", escaped(view.level))
 
