@@ -22,7 +22,7 @@ from tests.sandbox.conftest import launcher_or_skip
 
 ROOT = Path(__file__).parents[2]
 TOWER = Path(__file__).parent / "tower"
-LIMITS = Limits(call_seconds=2.0, test_seconds=3.0, submission_seconds=60.0, memory_mib=512, output_kib=64)
+LIMITS = Limits(call_seconds=0.5, test_seconds=1.0, submission_seconds=60.0, memory_mib=512, output_kib=64)
 LOW, HIGH = ((TOWER / f"solutions/tower/{stem}.py").read_text(encoding="utf-8") for stem in ("low", "high"))
 HALVE, QUARTER = "    return x / 2\n\n\ndef mask", "    return halve(halve(x))\n"
 ALL = {"halve", "mask", "shrink", "scale_forward", "scale_backward"} | {

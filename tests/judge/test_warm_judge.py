@@ -27,9 +27,10 @@ def judge(toy: Path) -> Iterator[WarmJudge]:
         yield started
 
 
-def graded(judge: WarmJudge, text: str) -> dict[str, TestRecord]:
+def graded(judge: WarmJudge, text: str, *tests: str) -> dict[str, TestRecord]:
+    """Return the records of some tests, or of all."""
     records: list[TestRecord] = []
-    judge.grade(job(text), records.append)
+    judge.grade(job(text, tests=tuple(f"first.{test}" for test in tests)), records.append)
     return by_test(records)
 
 
@@ -101,7 +102,8 @@ OS = REFUSED.format(name="os", reason="os does more than compute, and may not be
     ],
 )
 def test_a_wrong_body_costs_its_own_tests_only(judge: WarmJudge, body: str, verdict: Verdict, message: str) -> None:
-    records = graded(judge, with_double(body))
+    records = graded(judge, with_double(body), *DOUBLE_TESTS, *OTHER_TESTS)
+    assert records.keys() == {*DOUBLE_TESTS, *OTHER_TESTS}
     for name in DOUBLE_TESTS:
         assert (records[name].verdict, records[name].feedback.message) == (verdict, message)
         assert records[name].earned == 0.0
@@ -128,7 +130,7 @@ def test_a_wrong_body_costs_its_own_tests_only(judge: WarmJudge, body: str, verd
     ],
 )
 def test_a_file_that_does_not_load_says_so(judge: WarmJudge, text: str, message: str) -> None:
-    record = graded(judge, text)["test_agrees_with_torch"]
+    record = graded(judge, text, "test_agrees_with_torch")["test_agrees_with_torch"]
     assert record.feedback.message.startswith(message)
     assert record.verdict in (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.BLOCKED, Verdict.OUT_OF_MEMORY)
 
@@ -211,7 +213,9 @@ def test_cpu_time_is_limited_apart_from_wall_time(judge: WarmJudge) -> None:
     text = with_double("while True: pass")
     records: list[TestRecord] = []
     limits = msgspec.structs.replace(LIMITS, call_seconds=10.0, test_seconds=10.0, cpu_seconds=1)
-    judge.grade(msgspec.structs.replace(job(text, tasks=("double",)), limits=limits), records.append)
+    judge.grade(
+        msgspec.structs.replace(job(text, tests=("first.test_agrees_with_torch",)), limits=limits), records.append
+    )
     verdict = by_test(records)["test_agrees_with_torch"]
     assert verdict.verdict is Verdict.TIMED_OUT
     assert verdict.feedback.message == "double used up its CPU time (the unit may take 1 s)"

@@ -37,7 +37,15 @@ def snapshot() -> str:
 def graded(mistakes: Sequence[Mistake]) -> list[list[TestRecord]]:
     """Return the records of each mistake, graded in one process."""
     jobs = [
-        Job(Submission(UNIT, dict(each.files)), LIMITS, PUBLIC_SECRET, (each.task,), visible_only=True, diagnose=False)
+        Job(
+            Submission(UNIT, dict(each.files)),
+            LIMITS,
+            PUBLIC_SECRET,
+            (each.task,),
+            visible_only=True,
+            diagnose=False,
+            until_failure=True,  # what follows is not shown
+        )
         for each in mistakes
     ]
     command = [sys.executable, "-m", "tests.messages.grading", str(ROOT), UNIT]
