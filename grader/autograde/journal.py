@@ -61,6 +61,7 @@ class Journal:
             self._file = stack.enter_context(Database(path, read_only=read_only))
             self._database = self._file.connection
             self._open = stack.pop_all()
+        self._known: dict[tuple[str, str], Kept] | None = None if read_only else {}
 
     def __enter__(self) -> "Journal":
         return self
@@ -72,7 +73,10 @@ class Journal:
         """Return a submission's entry, or None; `again` decides which of its tests to try again."""
         with self._file.telling():
             row = self._database.execute(_GET, (student, unit)).fetchone()
-            return _kept(*row) if row else None
+            kept = _kept(*row) if row else None
+        if kept is not None and self._known is not None:
+            self._known[student, unit] = kept
+        return kept
 
     def results(self) -> tuple[Result, ...]:
         """Return all results, by student and unit.
@@ -84,7 +88,7 @@ class Journal:
     def everything(self) -> tuple[Kept, ...]:
         """Return all results as `results` does, with the parts of their keys."""
         with self._file.telling():
-            known = {(row.result.student, row.result.unit): row for row in self._rows("result")}
+            known = dict(self._results())
             for broken in self._rows("broken"):
                 place = (broken.result.student, broken.result.unit)
                 if place not in known or _is_of_another_submission(known[place], broken):
@@ -106,6 +110,8 @@ class Journal:
             for change in changes:
                 run(_CHANGE, (now(), change.student, change.unit, change.what, change.before, change.after, change.why))
             run_log.note_done(run, result, now())
+        if self._known is not None and result.status is not Status.GRADER_ERROR:
+            self._known[place] = Kept(result, dict(parts))
 
     @contextlib.contextmanager
     def noting(self, facts: RunFacts, work: Sequence[tuple[str, str]]) -> Iterator[None]:
@@ -170,6 +176,15 @@ class Journal:
         """Close the file and release the lock."""
         self._open.close()
 
+    def _results(self) -> Iterator[tuple[tuple[str, str], Kept]]:
+        """Yield the results by student and unit; what a run has read or written is not decoded again.
+
+        Nobody else writes results while it holds the lock; whoever only reads has none, and reads everything.
+        """
+        known = self._known or {}
+        for place in self._database.execute("SELECT student, unit FROM result").fetchall():
+            yield place, known.get(place) or _kept(*self._database.execute(_GET, place).fetchone())
+
     def _rows(self, table: str) -> list[Kept]:
         return [_kept(*row) for row in self._database.execute(f"SELECT record, parts FROM {table}").fetchall()]
 
@@ -186,6 +201,7 @@ class AttemptJournal(Journal):
 
     def __init__(self, journal: Journal, number: int) -> None:
         self._file, self._database, self._number = journal._file, journal._database, number
+        self._known = None
         self._open = contextlib.ExitStack()  # the journal closes the file
 
     def get(self, student: str, unit: str) -> Kept | None:

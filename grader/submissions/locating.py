@@ -6,8 +6,8 @@ be meant, none is taken.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from grader.submissions.spellings import claimed_unit, documented_unit
 from grader.submissions.trees import Contents, why
 
 MAX_SCANNED_BYTES = 64 * 1024**2
+MOST_PATHS = 1 << 12  # people hand in files of the same names
 _RENAMED = re.compile(r"^copy of |\s*\(\d+\)$|-\d+$|\s+-?\s*copy(\s*\(?\d+\)?)?$")
 
 
@@ -52,6 +53,7 @@ class Source(Struct, frozen=True):
         return plain_stem(self.path)
 
 
+@lru_cache(MOST_PATHS)
 def plain_stem(path: str) -> str:
     """Return a file's stem in small letters, without the number that a browser or platform adds.
 
@@ -69,17 +71,31 @@ class Reader:
     Parameters
     ----------
     course : Course
+
+    Attributes
+    ----------
+    claimed : callable
+        Returns the unit that a path speaks of, as `claimed_unit` does.
     """
 
     def __init__(self, course: Course) -> None:
         self.course = course
+        self.claimed = lru_cache(MOST_PATHS)(partial(claimed_unit, course=course))
+        self.files = {unit.name: unit.files for unit in course.units}
         self._homes = {task.name: (unit.name, task.file) for unit in course.units for task in unit.tasks}
-        self._stems = {stem for unit in course.units for stem in unit.files}
+        self._stems = {stem for stems in self.files.values() for stem in stems}
         names = "|".join(map(re.escape, self._homes)) or r"(?!)"
         self._mentions = re.compile(rf"\b(?:def|class)\s+(?:{names})\b".encode())
+        self._definitions = re.compile(rf"^\f*(?:async\s+)?(?:def|class)\s+({names})\b", re.MULTILINE)
 
-    def sources(self, contents: Contents) -> list[Source]:
+    def sources(self, contents: Contents, archives: Mapping[str, str]) -> list[Source]:
         """Return the Python files that may be the course's.
+
+        Parameters
+        ----------
+        contents : Contents
+        archives : mapping of str to str
+            The unit of each opened archive that its manifest states; empty if it has none.
 
         Raises
         ------
@@ -99,10 +115,24 @@ class Reader:
                 refused.append(Source(path, problem=why(error)))
             if scanned > MAX_SCANNED_BYTES:
                 raise RejectedError("too much Python to look through", "hand in the unit's .py files alone")
-        return [*refused, *self._voted(texts)]
+        plain = {path: unit for path, text in texts.items() if (unit := self._plainly_of(path, text, archives))}
+        located = {path: Source(path, texts[path], unit=unit, stem=plain_stem(path)) for path, unit in plain.items()}
+        voted = self._voted({path: text for path, text in texts.items() if path not in plain})
+        located |= {source.path: source for source in voted}
+        return [*refused, *(located[path] for path in texts)]
 
     def _may_be_meant(self, path: str, data: bytes) -> bool:
         return plain_stem(path) in self._stems or bool(self._mentions.search(data))
+
+    def _plainly_of(self, path: str, text: str, archives: Mapping[str, str]) -> str:
+        """Return the unit of a file in its documented place whose lines begin definitions of this unit's tasks only.
+
+        The parser need not be asked whom such a file belongs to. Empty if there is any doubt.
+        """
+        unit = documented_unit(path, self.course, archives)
+        if not unit or unit != self.claimed(path, exactly=True) or plain_stem(path) not in self.files[unit]:
+            return ""
+        return unit if {self._homes[name][0] for name in self._definitions.findall(text)} == {unit} else ""
 
     def _voted(self, texts: dict[str, str]) -> Iterator[Source]:
         for (path, text), names in zip(texts.items(), defined_names(list(texts.values())), strict=True):
@@ -117,7 +147,7 @@ class Reader:
         units = Counter[str]()
         for (unit, _), count in homes.items():
             units[unit] += count
-        claimed, name = claimed_unit(path, self.course), plain_stem(path)
+        claimed, name = self.claimed(path), plain_stem(path)
         best = max(units, key=lambda unit: (units[unit], unit == claimed, (unit, name) in homes))
         stems = {stem: count for (unit, stem), count in homes.items() if unit == best}
         return best, name if name in stems else max(stems, key=lambda stem: stems[stem])
@@ -191,16 +221,17 @@ class Places(Struct, frozen=True):
 
     def _rank(self, source: Source, unit: Unit, *, alone: bool) -> tuple[str, int]:
         """Return the unit's file that a source can stand for, if any, and how good the reasons are: 0 is best."""
-        claimed, name = claimed_unit(source.path, self.reader.course, exactly=True), source.name
-        is_namesake = name in unit.files
+        files, claimed, name = self.reader.files, self.reader.claimed(source.path, exactly=True), source.name
+        is_namesake = name in files[unit.name]
         if self.documented(source.path) == unit.name and is_namesake and source.unit in ("", unit.name):
             return name, 0
         if source.unit == unit.name and (alone or claimed in ("", unit.name)):
             return source.stem, 1 if name == source.stem else 2
-        is_only = [other.name for other in self.reader.course.units if name in other.files] == [unit.name]
-        near = claimed_unit(source.path, self.reader.course)
-        if is_namesake and not source.unit and near in ("", unit.name) and (alone or is_only or near):
-            return name, 3
+        if is_namesake and not source.unit:
+            is_only = [other for other, stems in files.items() if name in stems] == [unit.name]
+            near = self.reader.claimed(source.path)
+            if near in ("", unit.name) and (alone or is_only or near):
+                return name, 3
         return "", 0
 
     def _written(self, unit: Unit, stem: str, sources: list[Source]) -> list[Source]:

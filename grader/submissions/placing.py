@@ -13,7 +13,6 @@ from grader.submissions.intake import Submission
 from grader.submissions.locating import Places, Reader, Source, plain_stem
 from grader.submissions.packing import MANIFEST
 from grader.submissions.platforms.records import Delivery, Identity
-from grader.submissions.spellings import claimed_unit
 from grader.submissions.times import parsed_time
 from grader.submissions.trees import Contents, contents_of, why
 
@@ -131,12 +130,12 @@ class _Person:
     """Everything that one person handed in, looked through."""
 
     def __init__(self, delivery: Delivery, reader: Reader) -> None:
-        self._delivery, self._course = delivery, reader.course
+        self._delivery, self._reader = delivery, reader
         self._contents: Contents = contents_of(delivery.nodes())
         self._manifests = reader.manifests(self._contents)
         stated = {archive: manifest.unit for archive, manifest in self._manifests.items()}
         archives = {archive: stated.get(archive, "") for archive in self._contents.archives}
-        self._places = Places(reader, tuple(reader.sources(self._contents)), archives)
+        self._places = Places(reader, tuple(reader.sources(self._contents, archives)), archives)
 
     @property
     def is_unplaced(self) -> bool:
@@ -157,7 +156,7 @@ class _Person:
         return any(source.unit and not self._claimed(source.path) for source in self._places.sources)
 
     def _claimed(self, path: str) -> str:
-        return claimed_unit(path, self._course)
+        return self._reader.claimed(path)
 
     def claims(self, unit: Unit) -> bool:
         """Whether a folder or an archive is named by a unit, or an archive says that it holds it."""
