@@ -11,6 +11,7 @@ from grader.autograde.races import Races, code_of, leaders_first
 from grader.autograde.remark import remark_of, reviews_of
 from grader.course.registry import Course
 from grader.errors import DeepgradeError
+from grader.judge.client import JudgesGone
 from grader.judge.judges import Judge
 from grader.judge.protocol import Shared
 from grader.records import Isolation, Result, Status, TestRecord, Timing
@@ -111,7 +112,7 @@ class Fanout:
                 measured = [test for test in asked if test.test not in shared]
                 self._races.take(code, measured, alone=alone)
                 return result
-        except Stopped:
+        except (Stopped, JudgesGone):
             raise
         except DeepgradeError as error:
             return self._result(work, Status.GRADER_ERROR, f"grader error: {error}", (), Timing())

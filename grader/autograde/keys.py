@@ -46,7 +46,14 @@ CAUSES = {
 
 
 def unit_parts(
-    course: Course, unit_name: str, secret: str, tier: Isolation, *, dry_run: bool = False, without: Sequence[str] = ()
+    course: Course,
+    unit_name: str,
+    secret: str,
+    tier: Isolation,
+    *,
+    dry_run: bool = False,
+    without: Sequence[str] = (),
+    machine: Sequence[str] | None = None,
 ) -> dict[str, str]:
     """Return a hash of each input of a unit's results, except the submission.
 
@@ -61,6 +68,8 @@ def unit_parts(
         Whether timed tests are not timed; no other run may reuse such a result.
     without : sequence of str
         Tests of the unit that are left out.
+    machine : sequence of str, optional
+        Names of the processor and the GPUs that grade; by default this machine's.
 
     Returns
     -------
@@ -75,7 +84,8 @@ def unit_parts(
             for task in unit.tasks
         ],
     ]
-    clocks = ["rehearsed"] if dry_run else devices() if unit.tasks_on_gpu else []
+    graders = machine if machine is not None else devices() if unit.tasks_on_gpu else ()
+    clocks = ["rehearsed"] if dry_run else list(graders) if unit.tasks_on_gpu else []
     parts = {
         "suite": suite_hash(course.root, unit),
         "registry": registered,

@@ -117,6 +117,7 @@ def make_plan(
     layout: str = "",
     times: StatedTimes | None = None,
     people: Sequence[Person] = (),
+    machine: Sequence[str] | None = None,
 ) -> Plan:
     """Return the plan for a folder of submissions.
 
@@ -142,6 +143,8 @@ def make_plan(
         Times of handing in, by a person's word.
     people : sequence of Person, optional
         The roster, which knows the platforms' ids of people.
+    machine : sequence of str, optional
+        Names of the processor and the GPUs that grade; by default this machine's.
 
     Raises
     ------
@@ -155,7 +158,7 @@ def make_plan(
     chosen = asked or chosen_units(course, sorted(inbox.units))
     about, handed_in = chosen_students(inbox.students, only), inbox.submissions
     wanted = [submission for submission in handed_in if submission.unit in chosen and submission.student in about]
-    graded = _Graded(course, secret, tier, dry_run, without)
+    graded = _Graded(course, secret, tier, dry_run, without, machine)
     known = frozenset((submission.student, submission.unit) for submission in handed_in)
     return Plan(
         work=graded.work(wanted, chosen),
@@ -178,6 +181,7 @@ class _Graded(Struct, frozen=True):
     tier: Isolation
     dry_run: bool
     without: Mapping[str, Sequence[str]]
+    machine: Sequence[str] | None
 
     def work(self, submissions: Sequence[Submission], order: Sequence[str]) -> tuple[Work, ...]:
         """Return the work on submissions, sorted by unit in the given order."""
@@ -187,7 +191,9 @@ class _Graded(Struct, frozen=True):
 
     def _parts(self, unit: str) -> dict[str, str]:
         without = self.without.get(unit, ())
-        return unit_parts(self.course, unit, self.secret, self.tier, dry_run=self.dry_run, without=without)
+        return unit_parts(
+            self.course, unit, self.secret, self.tier, dry_run=self.dry_run, without=without, machine=self.machine
+        )
 
     def _job(self, submission: Submission) -> Job:
         limits, without = self.course.limits_of(submission.unit), tuple(self.without.get(submission.unit, ()))

@@ -68,6 +68,7 @@ def autograde(
     dry_run: bool = False,
     on_event: OnEvent = lambda event: None,
     opener: Opener | None = None,
+    machine: Sequence[str] | None = None,
 ) -> Outcome:
     """Grade a folder of submissions.
 
@@ -103,6 +104,8 @@ def autograde(
         Called with each progress event.
     opener : callable, optional
         Opens a judge; by default, each run starts one.
+    machine : sequence of str, optional
+        Names of the processor and the GPUs that grade, if other machines do; this one needs no walls then.
 
     Returns
     -------
@@ -120,6 +123,8 @@ def autograde(
         If the suites cannot be collected, or this is a student bundle.
     JournalError
         If the journal cannot be used.
+    JudgesGone
+        If the other machines that grade are gone; finished results are in the journal.
     UnavailableError
         If this machine does not support the tier.
     """
@@ -128,7 +133,7 @@ def autograde(
     named = tasks_by_unit(course, tasks), tests_by_unit(course, without), places_of(course, zero)
     chosen = _Choice(str(folder.absolute()), layout, tier, *named, regrade, dry_run)
     people, times = people_of(roster_path(out)), stated_times(out) | (times or {})
-    plan = _planned(course, folder, chosen, units, students, layout=layout, times=times, people=people)
+    plan = _planned(course, folder, chosen, units, students, layout=layout, times=times, people=people, machine=machine)
     with Journal(out / journal.NAME) as kept:
         with Gradebook(out / journal.NAME) as book:
             book.put_attempts(plan.attempts)
@@ -179,7 +184,8 @@ def _planned(
         without=chosen.without,
         **reading,
     )
-    if chosen.tier is not Isolation.SELF and any(not work.submission.problem for work in plan.work):
+    is_here = reading.get("machine") is None
+    if is_here and chosen.tier is not Isolation.SELF and any(not work.submission.problem for work in plan.work):
         require_walls(course.root, chosen.tier)
     return plan
 

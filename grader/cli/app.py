@@ -37,6 +37,7 @@ from grader.cli.unlock_file import unlock_file
 from grader.cli.update import update
 from grader.cli.versions import log, reset, restore
 from grader.cli.watch import watch
+from grader.cli.worker import worker
 from grader.errors import DeepgradeError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ SECTIONS = {
         leaderboard,
         release,
         unlock_file,
+        worker,
         simulate,
         demo,
         doctor,

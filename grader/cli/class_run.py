@@ -14,6 +14,7 @@ from grader.records.grades import Grade, Person
 from grader.records.run import Event, Finished, Outcome, Started
 
 if TYPE_CHECKING:
+    from grader.cluster.engines import Cluster
     from grader.submissions.platforms.records import LayoutReading
 
 WARNING = {
@@ -81,7 +82,13 @@ class ClassRun:
         return f"{count} student{'s' * (count != 1)} {times} {units} unit{'s' * (units != 1)}"
 
     def grade(
-        self, *, jobs: int | None, tier: Isolation = Isolation.SELF, dry_run: bool = False, **chosen: Any
+        self,
+        *,
+        jobs: int | None,
+        tier: Isolation = Isolation.SELF,
+        dry_run: bool = False,
+        cluster: "Cluster | None" = None,
+        **chosen: Any,
     ) -> Outcome:
         """Grade and show the progress; further options are passed to `grader.autograde.run.autograde`.
 
@@ -95,14 +102,8 @@ class ClassRun:
 
         people_of(roster_path(self._out))  # a broken one is reported now, not after an hour of grading
         workers = jobs or usable_cores()
-        dot = f" {self._screen.marks.dot} "
-        self._screen.paragraph(dot.join([f"{tier} tier", self.size, f"{workers} worker{'s' * (workers != 1)}"]))
-        if tier in WARNING:
-            self._screen.paragraph(WARNING[tier], style="yellow")
-        if not dry_run:
-            self._screen.paragraph(self._layout_read.sentence)
-        if dry_run:
-            self._screen.paragraph("Timed tests get a dry run: their answers are checked, nothing is timed.")
+        crew = cluster.size if cluster else f"{workers} worker{'s' * (workers != 1)}"
+        self._print_header(tier, crew, dry_run=dry_run)
         with self._screen.progress(*_columns()) as progress:
             bar = progress.add_task("starting", total=None)
 
@@ -116,15 +117,26 @@ class ClassRun:
                 self._course,
                 self._folder,
                 out=self._out,
-                jobs=jobs,
+                jobs=jobs or (cluster.at_once if cluster else None),
                 tier=tier,
                 units=self._units,
                 students=self._students,
                 layout=self._layout,
                 dry_run=dry_run,
                 on_event=take,
+                opener=cluster.open if cluster else None,
+                machine=cluster.machine if cluster else None,
                 **chosen,
             )
+
+    def _print_header(self, tier: Isolation, crew: str, *, dry_run: bool) -> None:
+        self._screen.paragraph(f" {self._screen.marks.dot} ".join([f"{tier} tier", self.size, crew]))
+        if tier in WARNING:
+            self._screen.paragraph(WARNING[tier], style="yellow")
+        if not dry_run:
+            self._screen.paragraph(self._layout_read.sentence)
+        if dry_run:
+            self._screen.paragraph("Timed tests get a dry run: their answers are checked, nothing is timed.")
 
     def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
         """Write the files and print the whole class from the journal, or only the selected students."""

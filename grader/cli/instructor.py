@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,10 @@ from grader.cli.intake import LOOK, SUBMISSIONS, layout_options
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from grader.cli.screen import Screen
+    from grader.cluster.engines import Cluster
     from grader.course.registry import Course
     from grader.records import Isolation
 
@@ -41,6 +45,12 @@ TIERS = ("sealed", "weak", "self")
 @click.option("--task", "tasks", multiple=True, metavar="TASK", help="Rerun only this task's tests; repeatable.")
 @click.option("--without", multiple=True, metavar="TEST", help="Leave this test out for all students; repeatable.")
 @click.option("--zero", multiple=True, metavar="STUDENT/UNIT", help="Count this refused hand-in as zero; repeatable.")
+@click.option(
+    "--engine",
+    default="local",
+    metavar="NAME",
+    help="Where to grade: local, dask://HOST:PORT (see grade worker), or slurm:N for N jobs of Slurm.",
+)
 @click.option("--regrade", is_flag=True, help="Grade everything again, even if unchanged.")
 @click.option("--excel", is_flag=True, help="Write the tables for a spreadsheet, with a byte order mark.")
 @click.option(
@@ -59,6 +69,7 @@ def autograde(
     jobs: int | None,
     *,
     tier: str,
+    engine: str,
     excel: bool,
     expect: Path | None,
     layout: str | None,
@@ -84,6 +95,7 @@ def autograde(
       grade autograde submissions --unit perceptron
       grade autograde submissions --student anna --task conv2d_forward
       grade autograde submissions --zero anna/perceptron
+      grade autograde submissions --engine dask://10.0.0.1:8786
     """
     from grader.cli.class_run import ClassRun
     from grader.cli.screen import Screen
@@ -93,13 +105,25 @@ def autograde(
     screen, expected = Screen(), read_expected(expect) if expect else None
     units, students = chosen.pop("units"), chosen.pop("students")
     run = ClassRun(place.course, screen, submissions, out, units=units, students=students, layout=layout or "")
-    outcome = run.grade(jobs=jobs, tier=_tier(tier), times=read_times(times) if times else None, **chosen)
+    with _engine(place, screen, engine, _tier(tier)) as cluster:
+        outcome = run.grade(
+            jobs=jobs, tier=_tier(tier), times=read_times(times) if times else None, cluster=cluster, **chosen
+        )
     run.report(outcome, for_spreadsheet=excel)
     screen.print("the same command goes on, or grades again what has changed")
     if expected is not None:
         about = [grade for grade in expected if grade.unit in run.units and (not students or grade.student in students)]
         return _print_differences(screen, run.size, verify(outcome.results, about))
     return 0 if run.is_settled(outcome) else LOOK
+
+
+def _engine(place: Place, screen: "Screen", name: str, tier: "Isolation") -> "AbstractContextManager[Cluster | None]":
+    """Return the machines of an engine; None for this one, which then imports nothing of them."""
+    if name == "local":
+        return nullcontext()
+    from grader.cluster.engines import connect, engine_of
+
+    return connect(place.course, engine_of(name), tier, screen.paragraph)
 
 
 def _tier(name: str) -> "Isolation":

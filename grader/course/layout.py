@@ -155,3 +155,8 @@ def backups(root: Path, unit: str) -> Path:
 def secret_path(root: Path) -> Path:
     """Return the file of the course secret, from which test seeds are derived."""
     return root / ".course-secret"
+
+
+def cluster_folder(root: Path) -> Path:
+    """Return the folder of the certificates with which the machines of a cluster know each other."""
+    return root / ".cluster"

@@ -34,6 +34,10 @@ class JudgeFailed(DeepgradeError):
     exit_code = 3
 
 
+class JudgesGone(JudgeFailed):
+    """No judge is within reach any more: the run ends, and no submission is blamed."""
+
+
 class JudgeBroke(JudgeFailed):
     """The process that graded a submission ended before the last test.
 

@@ -31,6 +31,8 @@ PLATFORM = {
     "vl_convert": "only with the extra `report`",
     "starlette": "only with the extra `serve`",
     "uvicorn": "only with the extra `serve`",
+    "cryptography": "only with the extra `cluster`",
+    "dask_jobqueue": "only with the extra `cluster`; its import changes what Ctrl-C does",
     "ctypes": "looked up when it is needed: student files could have asked a module that holds it",
 }
 MODULES = {
@@ -45,6 +47,7 @@ MODULES = {
     "grader.timing.runners": "the same",
     "grader.worker.kernel": "calls the C library: Linux only",
     "grader.worker.triton_warmth": "imports Triton, which is not installed everywhere",
+    "grader.cluster.connection": "imports distributed, which only the extra `cluster` has",
     "grader.proof.mutation.search": "imports libcst, which only the extra `authors` has",
     "grader.nbgrader.gradebook": "imports nbgrader, which only the extra `nbgrader` has",
 }
