@@ -18,6 +18,7 @@ from solutions.activations.vanishing import factor_per_layer
 from solutions.dropout_batchnorm import milestone as dropout_batchnorm
 from solutions.embeddings import milestone as embeddings
 from solutions.initialization import milestone as initialization
+from solutions.optimizers import milestone as optimizers
 from solutions.perceptron import milestone as perceptron
 from solutions.perceptron.gates import xor_gate
 from solutions.rnn import milestone as rnn
@@ -166,3 +167,17 @@ def test_latent_semantic_analysis_solves_half_of_the_analogies():
     words = embeddings.analysed(tales)
     solved = [embeddings.share_solved(tales, words, family) for family in FAMILIES]
     assert 0.35 < np.mean(solved) < 0.7
+
+
+def test_in_a_ravine_what_remembers_arrives_and_plain_descent_does_not():
+    left = {name: float(optimizers.left(optimizers.path_of(update, o))) for name, update, o, *_ in optimizers.PATHS}
+    searched = float(optimizers.left(optimizers.searched_path()))
+    assert min(left["SGD"], searched) > 0.05
+    assert max(left["momentum"], left["AdaGrad"], left["Adam"]) < 0.02
+
+
+def test_step_units_have_no_slope_to_go_down_and_are_solved_by_trials():
+    """All of 20 starts, by either method; down the slope none."""
+    needed = np.array([optimizers.trials_needed(seed) for seed in range(6)])
+    assert np.isfinite(needed[:, :2]).sum(axis=0).min() >= 5
+    assert not np.isfinite(needed[:, 2]).any()

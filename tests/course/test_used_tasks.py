@@ -45,6 +45,7 @@ UNUSED = {
     "embeddings": {
         "one_hot": "The product that a lookup replaces: the handout's picture draws it, no program uses it."
     },
+    "optimizers": {"step_decay": "The plan that a cosine has replaced: the readers follow the cosine."},
 }
 
 

@@ -49,6 +49,14 @@ def attention_backward() -> torch.Tensor:
     return aten._scaled_dot_product_flash_attention_for_cpu_backward(*given, scale=1.0)[2].view(4, 3)
 
 
+def optimizer_step(**options: bool) -> torch.Tensor:
+    """Return parameters after a step of torch's own AdamW."""
+    param = X.clone().requires_grad_()
+    param.grad = SLOPES
+    torch.optim.AdamW([param], **options).step()
+    return param.detach()
+
+
 def forgetful_loss() -> torch.Tensor:
     """Return cross-entropies: a text of one letter can be read in one way only."""
     return aten._ctc_loss(X.log_softmax(dim=1)[None], 1 + LABELS[:, None], [1] * 4, [1] * 4)[0]
@@ -173,6 +181,15 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
         "loss upside down": lambda: functional.softplus(X),
         "with logits": lambda: functional.binary_cross_entropy_with_logits(X, X),
         "two classes": lambda: functional.cross_entropy(BOTH, LABELS),
+    },
+    "adamw_fast": {
+        "optimizer": lambda: optimizer_step(foreach=True),
+        "fused optimizer": lambda: optimizer_step(fused=True),
+        "lists": lambda: torch._foreach_mul([X, SLOPES], 0.9),
+        "lists in place": lambda: torch._foreach_addcdiv_([X.clone()], [SLOPES], [X + 1], -0.1),
+        "another fused optimizer": lambda: aten._fused_adagrad(
+            [X], [SLOPES], [X], [torch.tensor(1.0)], lr=0.1, lr_decay=0.0, weight_decay=0.0, eps=1e-8, maximize=False
+        ),
     },
 }
 

@@ -210,7 +210,7 @@ def max_norm__row_by_row(weight, *, bound):
     for row in new:
         length = np.linalg.norm(row)
         if length > bound:
-            row *= bound / length  # noqa: PLW2901 (a view)
+            row *= bound / length
     return new
 
 

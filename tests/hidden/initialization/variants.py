@@ -126,7 +126,7 @@ def orthogonal__by_gram_and_schmidt(shape, rng, *, gain=1.0):
     for vector in rng.normal(size=(min(rows, columns), max(rows, columns))):
         for _ in range(2):
             for other in vectors:
-                vector = vector - vector @ other * other  # noqa: PLW2901 (each pass works on what the last one left)
+                vector = vector - vector @ other * other
         vectors.append(vector / np.linalg.norm(vector))
     q = np.stack(vectors)
     return gain * (q if rows <= columns else q.T).reshape(shape)
@@ -247,7 +247,7 @@ def descend__on_copies(x, labels, weights, *, lr=0.1, activation="relu"):
     dsignals = propagation.backward_signals(dout, signals, weights, activation=activation)
     dweights = propagation.weight_gradients(x, signals, dsignals, activation=activation)
     for weight, dweight in zip(weights, dweights, strict=True):
-        weight -= lr * dweight  # noqa: PLW2901 (in place, on the copy)
+        weight -= lr * dweight
     return weights, float(loss)
 
 
