@@ -49,9 +49,10 @@ def test_the_estimate_follows_from_pairs_of_trials(student, rng):
 @task("evolution_gradient", points=0.5)
 def test_trials_have_the_given_spread_and_differ(student, rng):
     theta = rng.normal(size=20)
-    f, places, _ = noted(lambda x: float(x.sum()))
-    student.evolution_gradient(f, theta, rng)
+    f, places, values = noted(lambda x: float(x.sum()))
+    got = student.evolution_gradient(f, theta, rng)
     trials = np.array([(place - theta) / 0.1 for place in places])
+    check(got).equals(np.array(values) @ trials / (len(trials) * 0.1), rtol=1e-6, atol=1e-6)
     spread, kinds = trials.std(), len(np.unique(trials.round(6), axis=0))
     check(trials, "the trials").holds(abs(spread - 1) < 0.2, f"a standard deviation of {0.1 * spread:.3g}, not 0.1")
     check(trials, "the trials").holds(kinds >= 100, f"{kinds} different trials, not 100")
@@ -97,7 +98,8 @@ def test_parents_and_spread_follow_from_the_children(student, rng):
 def test_children_land_around_their_parent(student, rng):
     """400 numbers: off by 0.25 with a probability below 1e-6."""
     f, places, values = noted(lambda x: float(((x - 30) ** 2).sum()))
-    student.one_plus_one(f, rng.normal(size=40), rng, steps=10)
+    end, _ = student.one_plus_one(f, rng.normal(size=40), rng, steps=10)
+    check(end, "theta").equals(replay(places, values, 1.0)[0])
     directions = []
     for index in range(1, len(places)):
         parent, sigma = replay(places[:index], values[:index], 1.0)

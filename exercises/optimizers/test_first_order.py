@@ -46,7 +46,7 @@ def keep(rng, update, optimizer, **options):
     """Check that arguments stay and answers are new, and float32."""
     params, grads = ([rng.normal(size=shape) for shape in SHAPES] for _ in range(2))
     new, state = update.returning_new_arrays(params, grads, {}, **options)
-    first = update.returning_new_arrays(list(new), grads, state, **options)[0]
+    first = update.keeping_arguments(list(new), grads, state, **options)[0]
     check(list(update(list(new), grads, state, **options)[0]), "params of the same step again").equals(list(first))
     compare(rng, update, optimizer, np.float32, **options)
 

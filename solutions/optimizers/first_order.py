@@ -206,10 +206,11 @@ def rmsprop_update(
 
     Examples
     --------
-    >>> params, state = rmsprop_update([np.array([1.0, 2.0])], [np.array([4.0, -2.0])], {}, lr=0.5, alpha=0.75)
+    >>> options = {"lr": 0.5, "alpha": 0.75, "eps": 0.0}
+    >>> params, state = rmsprop_update([np.array([1.0, 2.0])], [np.array([4.0, -2.0])], {}, **options)
     >>> params, state
     ([array([0., 3.])], {'square_averages': [array([4., 1.])]})
-    >>> rmsprop_update(params, [np.array([2.0, 1.0])], state, lr=0.5, alpha=0.75)
+    >>> rmsprop_update(params, [np.array([2.0, 1.0])], state, **options)
     ([array([-0.5,  2.5])], {'square_averages': [array([4., 1.])]})
     """
     ### BEGIN SOLUTION

@@ -76,10 +76,12 @@ def test_the_estimate_follows_from_the_trials(student, case, seed, pairs, sigma)
 @task("evolution_gradient", points=1, about="the distribution of the trials, the options by default")
 def test_trials_are_normally_distributed_around_the_place(student, rng):
     theta = rng.normal(3, 1, size=(4, 6))
-    f, places, _ = noted(lambda x: float((x**3).sum()))
-    student.evolution_gradient(f, theta, rng)
-    directions = [(place - theta) / 0.1 for place in places if np.abs(place - theta).max() > 0]
+    f, places, values = noted(lambda x: float((x**3).sum()))
+    got = student.evolution_gradient(f, theta, rng)
+    trials = [(place, value) for place, value in zip(places, values, strict=True) if np.abs(place - theta).max() > 0]
+    directions = [(place - theta) / 0.1 for place, _ in trials]
     check_pairs(directions, 50)
+    check(got).equals(estimate(*zip(*trials, strict=True), theta, 0.1, 50), rtol=1e-6, atol=1e-6)
     # One of each pair: opposite numbers would have the mean 0 whatever they are.
     rows = np.array(directions).reshape(100, -1)
     half = [row for index, row in enumerate(rows) if not any(np.allclose(row, -other) for other in rows[:index])]
@@ -180,7 +182,7 @@ def test_the_better_one_lives_on_and_the_spread_follows_the_rule(student, case, 
 def test_children_are_normally_distributed_around_their_parent(student, rng):
     theta = rng.normal(size=40)
     f, places, values = noted(lambda x: float((x**2).sum()))
-    student.one_plus_one(f, theta, rng, steps=30)
+    end, spread = student.one_plus_one(f, theta, rng, steps=30)
     best, sigma, directions = 0, 1.0, []
     for index in range(1, len(places)):
         directions.append((places[index] - places[best]) / sigma)
@@ -188,6 +190,8 @@ def test_children_are_normally_distributed_around_their_parent(student, rng):
         best, sigma = (index, sigma * 1.5) if success else (best, sigma * 1.5**-0.25)
     check(np.array(directions), "the children").has_shape(30, 40)
     check_normal(directions, "the children around their parents")
+    check(end, "theta").equals(places[best])
+    check(float(spread), "sigma").equals(sigma)
 
 
 @task("one_plus_one", points=0.5, about="ties")

@@ -65,8 +65,8 @@ def compare(update, optimizer, case, *, names=NAMES, counted=False):
 def compare_memory(update, case):
     """Check that nothing is changed in place, and that answers are new, in the second step, where there is a state."""
     params, state = update.returning_new_arrays(case.params, case.gradients[0], {}, **case.options)
-    first = update.returning_new_arrays(params, case.gradients[1], state, **case.options)
-    again = update(params, case.gradients[1], state, **case.options)
+    first = update.keeping_arguments(params, case.gradients[1], state, **case.options)
+    again = update.returning_new_arrays(params, case.gradients[1], state, **case.options)
     check(list(again[0]), "params of the same step again").equals(list(first[0]))
 
 
