@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import intern
 
 import msgspec
 
@@ -16,7 +17,7 @@ from grader.autograde import run_log
 from grader.errors import DeepgradeError
 from grader.gradebook.database import Database, JournalError, make_folder, run_lock
 from grader.gradebook.schema import NAME
-from grader.records import Result, Speed, Status
+from grader.records import Result, Speed, Status, TestRecord
 from grader.records.run import Change, RunFacts, RunProgress
 
 __all__ = ["NAME", "AttemptJournal", "Journal", "JournalError", "Kept", "now"]
@@ -239,7 +240,16 @@ def _text(record: object) -> str:
 
 
 def _kept(record: str | bytes, parts: str) -> Kept:
-    return Kept(msgspec.json.decode(record, type=Result), msgspec.json.decode(parts, type=dict[str, str]))
+    result = msgspec.json.decode(record, type=Result)
+    shared = msgspec.structs.replace(result, tests=tuple(map(_with_shared_names, result.tests)))
+    hashes = msgspec.json.decode(parts, type=dict[str, str])
+    return Kept(shared, {intern(name): intern(text) for name, text in hashes.items()})
+
+
+def _with_shared_names(test: TestRecord) -> TestRecord:
+    """Return a record whose names are one object for the whole class: a journal has some millions of them."""
+    names = {name: intern(getattr(test, name)) for name in ("unit", "task", "test", "title")}
+    return msgspec.structs.replace(test, **names)
 
 
 def _is_of_another_submission(kept: Kept, broken: Kept) -> bool:

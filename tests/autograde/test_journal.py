@@ -272,3 +272,18 @@ def test_a_run_that_ends_early_says_why_and_the_next_one_begins_anew(path):
         with journal.noting(FACTS, [("s002", "lines")]):
             assert journal.progress().problem == ""
             assert journal.progress().waiting == (("s002", "lines"),)
+
+
+def test_what_a_run_has_read_or_written_is_not_read_again_and_names_are_one_object(path):
+    other, refused = (msgspec.structs.replace(RESULT, student=student) for student in ("s002", "s003"))
+    with Journal(path) as journal:
+        journal.put(RESULT)
+        journal.put(other)
+    with Journal(path) as journal:
+        read = journal.get("s001", "lines").result
+        journal.put(refused)
+        journal.put(msgspec.structs.replace(RESULT, student="s003", status=Status.REJECTED))
+        first, second, third = journal.results()
+    assert first is read
+    assert (second, third.status) == (other, Status.REJECTED)
+    assert first.tests[0].test is second.tests[0].test
