@@ -37,24 +37,29 @@ def total(x):
     return float(x.sum()) + {error}
 '''
 PRYING = '''\
-"""Looks for the cluster's key, and speaks to its scheduler."""
+"""Looks for the cluster's key, and speaks to its scheduler; each that it reaches spoils the answer."""
 
-import socket
+import sys
+
+
+def key():
+    return open("{key}").read()
+
+
+def scheduler():
+    socket = sys.modules["importlib._bootstrap"]._gcd_import("socket")
+    socket.create_connection(("127.0.0.1", {port}), 2).close()
 
 
 def total(x):
-    """Add up 1 for each of them that can be reached."""
     reached = 0
-    try:
-        reached += bool(open("{key}").read())
-    except Exception:
-        pass
-    try:
-        socket.create_connection(("127.0.0.1", {port}), 2).close()
-        reached += 1
-    except Exception:
-        pass
-    return float(x.sum()) + 100 * reached
+    for attempt in (key, scheduler):
+        try:
+            attempt()
+            reached += 1
+        except Exception:
+            pass
+    return 100.0 * reached or float(x.sum())
 '''
 
 
@@ -337,17 +342,23 @@ def test_another_secret_another_cluster_and_nobody_at_all_are_told(
     assert "certificates of another cluster" in ended(machines.grade(course, submissions, out), 2)
 
 
+def answers(out: Path) -> tuple[float, str]:
+    """Return the points of a class of one, and what its first test got."""
+    with Journal(out / NAME, read_only=True) as journal:
+        (result,) = journal.results()
+    return result.earned, result.tests[0].feedback.got
+
+
 def test_students_code_reaches_neither_key_nor_scheduler(course: Course, machines: Machines, tmp_path: Path) -> None:
     text = PRYING.format(key=course.root / ".cluster/key.pem", port=machines.port)
     write(tmp_path / "class/eve/counts/count.py", text)
     machines.scheduler(course.root)
     machines.worker(course.root)
-    printed = ended(machines.grade(course, tmp_path / "class", tmp_path / "out"), 0)
-    with Journal(tmp_path / "out" / NAME, read_only=True) as journal:
-        (result,) = journal.results()
-    reasons = [test.feedback.differs + test.feedback.message for test in result.tests]
-    assert all("import" in reason or not reason for reason in reasons) or result.earned == result.points, printed
-    assert not any("100" in test.feedback.got or "200" in test.feedback.got for test in result.tests)
+    ended(start_autograde(course, tmp_path / "class", tmp_path / "open", "--tier", "self"))
+    points, got = answers(tmp_path / "open")
+    assert (points, got) == (0, "200")  # without walls it reaches both
+    ended(machines.grade(course, tmp_path / "class", tmp_path / "out"))
+    assert answers(tmp_path / "out") == (4.0, "")
 
 
 SBATCH = """#!/bin/sh
