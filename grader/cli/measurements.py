@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 @click.option("--task", default="", metavar="TASK", help="Only mutants of this task's solution.")
 @click.option("--only", multiple=True, metavar="MUTANT", help="Only this mutant; may be given several times.")
 @click.option("--operator", "operators", multiple=True, metavar="NAME", help="Only this kind of mistake; repeatable.")
+@click.option(
+    "--draw", metavar="N", type=click.IntRange(min=1), help="Write N of --task's mutants down for students' tests."
+)
 @click.option("--limit", default=20, show_default=True, metavar="N", help="Survivors shown per unit; 0 shows all.")
 @click.option(
     "--jobs",
@@ -33,6 +36,7 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
     task: str,
     only: tuple[str, ...],
     operators: tuple[str, ...],
+    draw: int | None,
     limit: int,
     jobs: int | None,
     as_json: bool,
@@ -49,11 +53,14 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
     Examples:
       grade mutants perceptron
       grade mutants perceptron --operator cache --operator buffer
+      grade mutants --task predict --draw 5
     """
     from grader.cli.screen import Screen
     from grader.report.mutants import figures, is_enough
 
     screen = Screen()
+    if draw is not None:
+        return _draw(place.course, screen, task, draw)
     trials = _tried(place.course, screen, units, jobs=jobs, task=task, only=only, operators=operators)
     if as_json:
         print_json({"units": [figures(place.course, trial) for trial in trials]})
@@ -62,6 +69,19 @@ def mutants(  # noqa: PLR0917 (click hands over one argument for each option)
             _print_survivors(place.course, screen, trial, limit)
         _print_figures(screen, trials)
     return 0 if all(map(is_enough, trials)) else 1
+
+
+def _draw(course: "Course", screen: "Screen", task: str, count: int) -> int:
+    """Write mutants of a task down, on which students' own tests are tried."""
+    from grader.proof.mutants_for_tests import draw_mutants
+
+    if not task:
+        raise click.UsageError("--draw writes mutants of one task: give --task as well")
+    with screen.progress() as progress:
+        bar = progress.add_task("mutants", total=None)
+        path = draw_mutants(course, task, count, lambda done, total: progress.update(bar, completed=done, total=total))
+    screen.print(f"written: {path.relative_to(course.root)}")
+    return 0
 
 
 def _tried(

@@ -52,6 +52,10 @@ def equivalents(root: Path, unit: str) -> Path:
     return hidden(root, unit) / "equivalents.toml"
 
 
+DRAWN_MUTANTS = "mutants.toml"
+"""File beside a unit's hidden tests with the mutants that students' own tests are tried on."""
+
+
 def stub_path(root: Path, unit: str, file: str) -> Path:
     """Return the stub that students fill in; `file` is its stem."""
     return exercises(root, unit) / f"{file}.py"

@@ -62,7 +62,7 @@ def file_problems(root: Path, unit: Unit) -> Iterator[Problem]:
     shared = {"README.md", "cases.py", "strategies.py"}
     written = shared | {layout.UNIT_FILE}
     copied = {"milestone.py", "workloads.py"} if unit.is_timed else {"milestone.py"}
-    proofs = {"misconceptions.py", "variants.py", "trivial.toml", "equivalents.toml"} | (
+    proofs = {"misconceptions.py", "variants.py", "trivial.toml", "equivalents.toml", layout.DRAWN_MUTANTS} | (
         {"tiers.toml"} if unit.is_timed else set()
     )
     if any(task.optional for task in unit.tasks):

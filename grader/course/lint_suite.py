@@ -121,6 +121,7 @@ def task_problems(root: Path, unit: Unit) -> Iterator[Problem]:
             *_definitions(root, unit, task),
             *_problems_of_tests(root, unit, task),
             *_builds_on(root, unit, task),
+            *_versions_left_out(root, unit, task),
         )
         for what in problems:
             yield Problem(where, what)
@@ -146,7 +147,7 @@ def _problems_of_tests(root: Path, unit: Unit, task: Task) -> Iterator[str]:
         if path.is_file() and all(test.task != task.name for test in tests_of(root, path)):
             yield f"{layout.relative_name(path, root)} has no test of it"
     known = sum(misconception.task == task.name for misconception in misconceptions_of(root, unit.name))
-    if (_region_lines(root, unit, task) or 0) > 1 and known < 2:
+    if task.tests is None and (_region_lines(root, unit, task) or 0) > 1 and known < 2:
         yield f"has {known} of at least two misconceptions"
 
 
@@ -171,9 +172,23 @@ def _builds_on(root: Path, unit: Unit, task: Task) -> Iterator[str]:
     if not path.is_file():
         return
     node = definition(read_tree(path, layout.relative_name(path, root)), task.name)
-    others = {other.name for other in unit.tasks} - {task.name, *task.requires}
+    others = {other.name for other in unit.tasks} - {task.name, task.tests, *task.requires}
     for name in sorted(_called(node, set(unit.files)) & others if node else ()):
         yield f'its solution calls {name}: add it to "requires"'
+
+
+def _versions_left_out(root: Path, unit: Unit, task: Task) -> Iterator[str]:
+    """Yield registered versions of a function, right and wrong, that its students' tests are not tried on."""
+    path = layout.hidden_test(root, unit.name, task.file)
+    if task.tests is None or not path.is_file():
+        return
+    shown = layout.relative_name(path, root)
+    used = {node.attr for node in ast.walk(read_tree(path, shown)) if isinstance(node, ast.Attribute)}
+    wrong = [known.name for known in misconceptions_of(root, unit.name) if known.task == task.tests]
+    right = [known.name for known in variants_of(root, unit.name) if known.task == task.tests]
+    for name in [*wrong, *right]:
+        if name not in used:
+            yield f"{shown} does not try the tests on {name}"
 
 
 def _called(node: ast.AST, siblings: set[str]) -> set[str]:
@@ -227,7 +242,7 @@ def _wrong_names(root: Path, unit: Unit, shown: str) -> Iterator[Problem]:
 def _too_few(root: Path, unit: Unit) -> Iterator[Problem]:
     known = Counter(variant.task for variant in variants_of(root, unit.name))
     for task in unit.tasks:
-        if known[task.name] < NEEDED:
+        if task.tests is None and known[task.name] < NEEDED:
             yield Problem(f"{unit.name}.{task.name}", f"has {known[task.name]} of at least two variants")
 
 

@@ -113,6 +113,8 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     forbids : tuple of str
         Torch operators that would do the task's work.
     limits : LimitChanges or None
+    tests : str or None
+        Task of the unit for which students write tests here; None unless this is such a task, in ``my_tests.py``.
     """
 
     name: TaskName
@@ -125,6 +127,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     library: Library = "numpy"
     forbids: tuple[Operator, ...] = ()
     limits: LimitChanges | None = None
+    tests: TaskName | None = None
 
     @property
     def optional(self) -> bool:

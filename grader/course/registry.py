@@ -19,6 +19,7 @@ from grader.course.rule_reading import Grading, rules_of
 from grader.course.toml_reading import as_record, broken, line_of, line_of_item, read_tables
 from grader.errors import CourseError, NotFoundError, did_you_mean
 from grader.records.rules import Disclosure, Lateness, Rules
+from grader.worker.imports import OWN_TESTS
 
 __all__ = [
     "Course",
@@ -249,8 +250,22 @@ def _contradictions(unit: Unit, earlier: list[Unit]) -> Iterator[tuple[str, str]
         if task.file in _NO_STUBS or task.file.startswith("test_"):
             yield f"{path}.file", f'a stub file cannot be named "{task.file}"'
         yield from _unknown(f"{path}.requires", task.requires, [other.name for other in unit.tasks[:j]], "task")
+        yield from _unsound_tests(path, task, unit.tasks[:j])
         seen[task.name] = unit.name
     yield from _unsound_choices(unit)
+
+
+def _unsound_tests(path: str, task: Task, earlier: tuple[Task, ...]) -> Iterator[tuple[str, str]]:
+    """Yield path and problem of a task in which students write tests, if it is not where and what it has to be."""
+    if (task.tests is None) is (task.file == OWN_TESTS):
+        yield f"{path}.file", f'tests that students write belong into "{OWN_TESTS}", and nothing else does'
+    if task.tests is None:
+        return
+    yield from _unknown(f"{path}.tests", [task.tests], [other.name for other in earlier], "task")
+    if not task.name.startswith("test_"):
+        yield f"{path}.name", "a test that students write has a name that begins with test_"
+    if task.requires:
+        yield f"{path}.requires", "tests that students write are run without their other files: they require nothing"
 
 
 def _unsound_choices(unit: Unit) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ Points are defined nowhere else. A misconception gives feedback to the student a
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
@@ -52,6 +53,9 @@ def task(name: str, *, points: float, about: str = "", examples: int = 10) -> Ca
 
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
+TEXTS: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()
+"""Texts of the misconceptions that have been imported, by function; students read them in the handout."""
+
 
 def misconception(task: str, text: str, *, source: str = "") -> Callable[[Wrong], Wrong]:
     """Register a function or class as a wrong solution of a task.
@@ -74,6 +78,7 @@ def misconception(task: str, text: str, *, source: str = "") -> Callable[[Wrong]
     """
 
     def unchanged(function: Wrong) -> Wrong:
+        TEXTS[function] = text
         return function
 
     return unchanged

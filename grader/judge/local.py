@@ -80,7 +80,7 @@ class LocalTransport:
                 warnings.simplefilter("ignore", RuntimeWarning)  # as in a worker: the answer may still be right
                 value = self._find(function)(*args, **kwargs)
         except NotImplementedError as stub:
-            raise NotAttempted(f"{stub} is not written yet", cause=_unwritten(stub)) from None
+            raise NotAttempted(f"{stub} is not written yet", cause=unwritten_task(stub)) from None
         except Exception as error:
             if not self._wrap:
                 raise
@@ -107,7 +107,7 @@ def copied(value: Any) -> Any:
     return copy.deepcopy(value, {id(array): arranged(array, layout) for array, layout in layouts if layout})
 
 
-def _unwritten(stub: NotImplementedError) -> Cause | None:
+def unwritten_task(stub: NotImplementedError) -> Cause | None:
     """Return the cause that names the task whose stub raised."""
     name = str(unwritten(str(stub))["name"])
     return Cause(CauseKind.UNWRITTEN, name=name) if name.isidentifier() else None

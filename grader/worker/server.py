@@ -17,10 +17,12 @@ from grader.worker import failures, policy
 from grader.worker.aliasing import NewAnswers
 from grader.worker.device import BatchBuffers, Layout
 from grader.worker.failures import MissingName, described
+from grader.worker.imports import OWN_TESTS
 from grader.worker.loader import Package
 from grader.worker.objects import OPERATIONS, ObjectTable, Places, replace_at, without_caches
 from grader.worker.placeholder import touch
 from grader.worker.recording import recorded
+from grader.worker.small_pytest import MOST_TESTS, cases_of, small_pytest
 from grader.worker.stand_ins import Ask, StandIns
 
 Request = tuple[Any, ...]
@@ -130,6 +132,8 @@ class Server:
                 on_loaded=self._install_stand_ins,
             )
         self._package.install()
+        if OWN_TESTS in files:
+            sys.modules["pytest"] = small_pytest()
         return (None,)
 
     def _do_stand_in(self, functions: dict[str, tuple[str, Ask, Places]]) -> tuple[Any, ...]:
@@ -168,6 +172,17 @@ class Server:
         if is_new:
             return (value, self._new_answers.aliases(without_caches(answer, caches), args, kwargs))
         return (value, self._objects.returned(args), self._objects.returned(kwargs)) if keep else (value,)
+
+    def _do_names_of_tests(self, stem: str) -> tuple[Any, ...]:
+        """Return the names of the tests that a file of the student's holds."""
+        return (tuple(cases_of(vars(self._module(stem))))[: MOST_TESTS + 1],)
+
+    def _do_run_test(self, stem: str, name: str) -> tuple[Any, ...]:
+        """Run one of these tests; it passes if it raises nothing."""
+        test = cases_of(vars(self._module(stem)))[name]
+        self._called = (test.func, name)
+        test()
+        return (None,)
 
     def _do_value(self, stem: str, name: str) -> tuple[Any, ...]:
         return (self._find(stem, name),)

@@ -33,6 +33,7 @@ def preload(library: str) -> None:
     """Import what workers need, and call each library once, so that no lazy initialization is left."""
     import jaxtyping  # noqa: F401
     import numpy as np
+    import numpy.testing  # tests that students write use it, each in a worker of its own
 
     np.ones((2, 2)) @ np.ones((2, 2))
     np.random.default_rng(0).standard_normal(2)

@@ -66,6 +66,7 @@ TRUSTED = {
     "judge/shapes.py",
     "judge/torch_references.py",  # the course's visible tests
     "judge/trial.py",  # what the person at the keyboard types
+    "proof/mutants_for_tests.py",  # mutants of solutions
     "proof/mutation/search.py",
     "proof/wrong_code.py",
     "release/unlock.py",  # solutions

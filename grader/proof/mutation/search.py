@@ -20,6 +20,7 @@ from grader.course.registry import Unit
 from grader.proof.mutation import arrays, expressions, memory
 from grader.proof.mutation.operator import Site, proposals
 from grader.records.proof import Mutant
+from grader.worker.imports import OWN_TESTS
 
 FAMILIES = (expressions, arrays, memory)  # registered by their import
 SKIPPED = (cst.Annotation, cst.Decorator, cst.Raise, cst.Assert, cst.Import, cst.ImportFrom, cst.FormattedString)
@@ -49,6 +50,8 @@ def mutants_of(root: Path, unit: Unit) -> list[Mutant]:
     """
     mutants: list[Mutant] = []
     for stem in unit.files:
+        if stem == OWN_TESTS:  # tests are measured by what they catch
+            continue
         path = layout.solution_path(root, unit.name, stem)
         shown = layout.relative_name(path, root)
         source = read_text(path, shown)
