@@ -11,20 +11,9 @@ from grader.errors import DeepgradeError
 from grader.gradebook.book import database_path
 from grader.gradebook.database import run_lock
 from grader.gradebook.roster import roster_path, without_person
+from grader.gradebook.schema import TABLES_WITH_PEOPLE
 from grader.gradebook.store import Gradebook
 from grader.records.grades import Attempt
-
-TABLES = {
-    "result": "results",
-    "broken": "failed gradings",
-    "earlier": "replaced results",
-    "change": "changes of grades",
-    "adjustment": "adjustments",
-    "attempt": "hand-ins in the list of attempts",
-    "attempt_result": "results of earlier attempts",
-    "request": "requests",
-}
-"""Words for the rows of each table."""
 
 
 class Removal(Struct, frozen=True):
@@ -62,7 +51,9 @@ def forget(out: Path, student: str, submissions: Path | None) -> list[Removal]:
         with run_lock(database), Gradebook(database) as book:
             attempts = [attempt for attempt in book.attempts() if attempt.student == student]
             counts = book.forget(student)
-        removals += [Removal(database, f"{count} {TABLES[table]}") for table, count in counts.items() if count]
+        removals += [
+            Removal(database, f"{count} {TABLES_WITH_PEOPLE[table]}") for table, count in counts.items() if count
+        ]
     else:
         attempts = []
     return [*removals, *_from_roster(roster_path(out), student), *_from_submissions(submissions, student, attempts)]

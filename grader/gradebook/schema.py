@@ -52,18 +52,18 @@ _OF_THE_GRADEBOOK = (
     )""",
 )
 
-TABLES_WITH_PEOPLE = (
-    "result",
-    "broken",
-    "earlier",
-    "change",
-    "adjustment",
-    "attempt",
-    "attempt_result",
-    "request",
-    "work",
-)
-"""Tables with a column `student`."""
+TABLES_WITH_PEOPLE = {
+    "result": "results",
+    "broken": "failed gradings",
+    "earlier": "replaced results",
+    "change": "changes of grades",
+    "adjustment": "adjustments",
+    "attempt": "hand-ins in the list of attempts",
+    "attempt_result": "results of earlier attempts",
+    "request": "requests",
+    "work": "units that the latest run grades",
+}
+"""Tables with a column `student`, and words for the rows of each."""
 
 
 def _columns(*paths: str) -> str:

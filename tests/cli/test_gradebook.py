@@ -12,7 +12,7 @@ from grader.course.registry import load_course
 from grader.gradebook.store import Gradebook
 from grader.records import Result, Status
 from grader.records.grades import Attempt
-from grader.records.run import Change
+from grader.records.run import Change, RunFacts
 from grader.report.data_files import write_csv, write_json
 
 ROSTER = "id,name,section,extra_days\nanna,Anna Adler,A,\nben,Ben Berg,B,1\n"
@@ -250,12 +250,15 @@ def test_who_is_forgotten_is_in_no_file(run_in, root, results):
         (root / "submissions" / name / "lines").mkdir(parents=True)
         (root / "submissions" / name / "lines" / "line.py").write_text(f"# {name}\n", encoding="utf-8")
     run_in(root, "adjust", "anna", "lines", "--points", "2", "--reason", "question 2")
+    with Journal(results / "journal.sqlite") as journal, journal.noting(RunFacts("x", 2, 0), [("anna", "lines")]):
+        pass  # a run notes what it is going to grade
     done = run_in(root, "forget", "anna", "--submissions", "submissions", "--yes")
     assert done.exit_code == 0, done.output
     assert [line for line in done.output.splitlines() if line.startswith("removed")] == [
         "removed from results/journal.sqlite: 1 results",
         "removed from results/journal.sqlite: 1 changes of grades",
         "removed from results/journal.sqlite: 1 adjustments",
+        "removed from results/journal.sqlite: 1 units that the latest run grades",
         "removed from roster.csv: the person's row",
         "removed from submissions/anna: what was handed in",
     ]

@@ -7,6 +7,7 @@ import pytest
 
 from grader.autograde.journal import AttemptJournal, Journal, Kept
 from grader.errors import NotFoundError
+from grader.gradebook.schema import TABLES_WITH_PEOPLE
 from grader.gradebook.store import Gradebook
 from grader.records import Status
 from grader.records.grades import AdjustmentKind, Attempt
@@ -85,6 +86,19 @@ def test_requests_are_open_until_they_are_answered(book):
     )
     with pytest.raises(NotFoundError, match="no open request 1"):
         book.answer(number, "again", "tom", LATER)
+
+
+def test_every_table_that_names_people_is_known_to_forgetting(tmp_path):
+    with Gradebook(tmp_path / "journal.sqlite") as book:
+        connection = book._file.connection
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        named = {
+            name
+            for name in tables
+            for column in connection.execute(f"PRAGMA table_info({name})")
+            if "student" in column
+        }
+    assert named == set(TABLES_WITH_PEOPLE)
 
 
 def test_who_is_forgotten_is_in_no_table_and_not_in_the_file(tmp_path):
