@@ -55,7 +55,7 @@ def adamw_fast(
     ([tensor([0.2500, 2.0000])], [tensor([ 0.8000, -0.2000])])
     """
     ### BEGIN SOLUTION
-    if params and params[0].is_cuda:
+    if params and (params[0].is_cuda or sum(map(Tensor.numel, params)) < SMALL * len(params)):
         return _all_in_one(params, grads, averages, square_averages, step, lr, decay)
     size, root = -lr / (1 - 0.9**step), math.sqrt(1 - 0.999**step)
     new: tuple[Tensors, Tensors, Tensors] = [], [], []
@@ -71,6 +71,9 @@ def adamw_fast(
 
 
 ### BEGIN SOLUTION ONLY
+SMALL = 2000  # below so many numbers per tensor, calls take longer than their work
+
+
 def _all_in_one(
     params: Tensors, grads: Tensors, averages: Tensors, square_averages: Tensors, step: int, lr: float, decay: float
 ) -> tuple[Tensors, Tensors, Tensors]:

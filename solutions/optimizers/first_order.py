@@ -98,7 +98,7 @@ def sgd_update(
         raise ValueError("Nesterov's step needs a momentum, and no dampening")
     steps, buffers = decayed(params, grads, weight_decay), []
     if momentum != 0:
-        buffers = [grad.copy() for grad in steps]
+        buffers = steps
         if state:
             pairs = zip(state["momentum_buffers"], steps, strict=True)
             buffers = [momentum * buffer + (1 - dampening) * grad for buffer, grad in pairs]

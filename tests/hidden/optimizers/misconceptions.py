@@ -244,10 +244,15 @@ def rmsprop_mean_not_squared(params, grads, state, *, centered=False, lr=1e-2, e
     new, after = first_order.rmsprop_update(
         params, grads, state, centered=centered, lr=lr, eps=eps, weight_decay=weight_decay, **options
     )
-    if centered and not options.get("momentum"):
+    if centered:
         decayed = pairs_of(params, grads, weight_decay)
-        parts = zip(params, decayed, after["square_averages"], after["gradient_averages"], strict=True)
-        new = [p - lr * g / (np.sqrt(np.abs(v - np.abs(m))) + eps) for p, g, v, m in parts]
+        parts = zip(decayed, after["square_averages"], after["gradient_averages"], strict=True)
+        steps = [g / (np.sqrt(np.abs(v - np.abs(m))) + eps) for g, v, m in parts]
+        if "momentum_buffers" in after:
+            before = state.get("momentum_buffers", [np.zeros_like(param) for param in params])
+            steps = [options["momentum"] * b + s for b, s in zip(before, steps, strict=True)]
+            after = {**after, "momentum_buffers": steps}
+        new = [p - lr * s for p, s in zip(params, steps, strict=True)]
     return new, after
 
 

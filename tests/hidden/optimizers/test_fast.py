@@ -51,11 +51,19 @@ def compare(answer, case):
         check(list(got), name).equals(wanted)
 
 
-@task("adamw_fast", points=3, about="the first step and later ones, no decay, tensors of any number of axes")
+def compare_case(student, case):
+    compare(student.adamw_fast.keeping_arguments(*case), case)
+
+
+@task(
+    "adamw_fast",
+    points=3,
+    about="the first step and later ones, no decay, small and large tensors of any number of axes",
+)
 def test_every_step_agrees_with_torch(student, rng):
     for step, lr, decay in ((1, 0.3, 0.2), (2, 0.1, 0.0), (7, 0.02, 1.0), (5000, 0.5, 0.3)):
-        case = (*drawn(rng), step, lr, decay)
-        compare(student.adamw_fast.keeping_arguments(*case), case)
+        for shapes in (SHAPES, ((60, 70), (2300,))):
+            compare_case(student, (*drawn(rng, shapes), step, lr, decay))
 
 
 @task("adamw_fast", points=1, about="one tensor, and none")

@@ -21,7 +21,7 @@ from grader.judge import check, in_layout, task
 from tests.hidden.optimizers.strategies import training, training_cases
 
 RATES = st.floats(0.01, 0.5)
-DECAYS = st.sampled_from((0.0, 0.3))
+DECAYS = st.floats(0.1, 0.5)
 MOMENTA = st.floats(0.3, 0.95)
 
 NAMES = {  # our name for a part of the state, and torch's
@@ -66,8 +66,9 @@ def compare_memory(update, case):
     """Check that nothing is changed in place, and that answers are new, in the second step, where there is a state."""
     params, state = update.returning_new_arrays(case.params, case.gradients[0], {}, **case.options)
     first = update.keeping_arguments(params, case.gradients[1], state, **case.options)
-    again = update.returning_new_arrays(params, case.gradients[1], state, **case.options)
-    check(list(again[0]), "params of the same step again").equals(list(first[0]))
+    for _ in range(2):
+        again = update.returning_new_arrays(params, case.gradients[1], state, **case.options)
+        check(list(again[0]), "params of the same step again").equals(list(first[0]))
 
 
 def in_columns(case):
@@ -85,14 +86,16 @@ def compare_kept(update, optimizer, case, *, names=NAMES):
 # sgd_update
 
 
-@task("sgd_update", points=1, about="a rate alone, several steps", examples=6)
-@given(case=training_cases(lr=RATES, weight_decay=DECAYS))
+@task("sgd_update", points=1, about="without momentum, several steps, the state", examples=6)
+@given(case=training_cases(lr=RATES, dampening=st.just(0.4), weight_decay=DECAYS))
 def test_plain_steps_agree_with_torch(student, case):
     compare(student.sgd_update, torch.optim.SGD, case)
+    _, state = student.sgd_update(case.params, case.gradients[0], {}, lr=0.1)
+    check(len(state), "the length of the state").equals(0)
 
 
 @task("sgd_update", points=2, about="momentum, dampening and decay together, buffers", examples=6)
-@given(case=training_cases(lr=RATES, momentum=MOMENTA, dampening=st.sampled_from((0.0, 0.4)), weight_decay=DECAYS))
+@given(case=training_cases(lr=RATES, momentum=MOMENTA, dampening=st.just(0.4), weight_decay=DECAYS))
 def test_momentum_with_dampening_agrees_with_torch(student, case):
     compare(student.sgd_update, torch.optim.SGD, case)
 
@@ -113,7 +116,7 @@ def test_nesterov_without_momentum_or_with_dampening_is_refused(student, rng):
 
 
 @task("sgd_update", points=1, about="nothing changed in place, other layouts in memory, new answers", examples=6)
-@given(case=training_cases(steps=2, lr=RATES, momentum=MOMENTA, weight_decay=DECAYS))
+@given(case=training_cases(steps=2, lr=RATES, momentum=MOMENTA))
 def test_steps_leave_parameters_and_buffers_alone(student, case):
     compare_kept(student.sgd_update, torch.optim.SGD, case)
 
@@ -125,10 +128,10 @@ def test_steps_leave_parameters_and_buffers_alone(student, case):
 @given(
     case=training_cases(
         lr=RATES,
-        lr_decay=st.sampled_from((0.0, 0.2)),
+        lr_decay=st.just(0.2),
         weight_decay=DECAYS,
-        initial_accumulator_value=st.sampled_from((0.0, 0.5)),
-        eps=st.sampled_from((1e-10, 0.1)),
+        initial_accumulator_value=st.just(0.5),
+        eps=st.just(0.1),
     )
 )
 def test_steps_of_adagrad_agree_with_torch(student, case):
@@ -153,7 +156,7 @@ def test_steps_of_adagrad_leave_parameters_and_sums_alone(student, case):
 
 
 @task("rmsprop_update", points=1.5, about="other rates of forgetting, decay", examples=6)
-@given(case=training_cases(lr=RATES, alpha=st.floats(0.5, 0.95), weight_decay=DECAYS, eps=st.sampled_from((1e-8, 0.1))))
+@given(case=training_cases(lr=RATES, alpha=st.floats(0.5, 0.95), weight_decay=DECAYS, eps=st.just(0.1)))
 def test_steps_of_rmsprop_agree_with_torch(student, case):
     compare(student.rmsprop_update, torch.optim.RMSprop, case)
 
@@ -163,10 +166,10 @@ def test_steps_of_rmsprop_agree_with_torch(student, case):
     case=training_cases(
         lr=RATES,
         alpha=st.floats(0.5, 0.95),
-        momentum=st.sampled_from((0.0, 0.7)),
-        centered=st.booleans(),
+        momentum=st.just(0.7),
+        centered=st.just(True),
         weight_decay=DECAYS,
-        eps=st.sampled_from((1e-8, 0.1)),
+        eps=st.just(0.1),
     )
 )
 def test_centered_rmsprop_with_momentum_agrees_with_torch(student, case):
@@ -191,11 +194,7 @@ def test_steps_of_rmsprop_leave_parameters_and_means_alone(student, case):
 
 
 @task("adadelta_update", points=2, about="other rates, means and decays, both means in the state", examples=6)
-@given(
-    case=training_cases(
-        lr=st.floats(0.3, 2.0), rho=st.floats(0.4, 0.95), eps=st.sampled_from((1e-6, 0.1)), weight_decay=DECAYS
-    )
-)
+@given(case=training_cases(lr=st.floats(0.3, 2.0), rho=st.floats(0.4, 0.95), eps=st.just(0.1), weight_decay=DECAYS))
 def test_steps_of_adadelta_agree_with_torch(student, case):
     compare(student.adadelta_update, torch.optim.Adadelta, case)
 
@@ -220,7 +219,7 @@ BETAS = st.tuples(st.floats(0.3, 0.95), st.floats(0.5, 0.999))
 
 
 @task("adam_update", points=2, about="other means and decays, the state without the correction", examples=6)
-@given(case=training_cases(lr=RATES, betas=BETAS, eps=st.sampled_from((1e-8, 0.1)), weight_decay=DECAYS))
+@given(case=training_cases(lr=RATES, betas=BETAS, eps=st.just(0.1), weight_decay=DECAYS))
 def test_steps_of_adam_agree_with_torch(student, case):
     compare(student.adam_update, torch.optim.Adam, case, names=OF_ADAM, counted=True)
 
@@ -240,7 +239,7 @@ def test_steps_of_adam_leave_parameters_and_means_alone(student, case):
 
 
 @task("adamw_update", points=2, about="other means and decays, the state without the decay", examples=6)
-@given(case=training_cases(lr=RATES, betas=BETAS, eps=st.sampled_from((1e-8, 0.1)), weight_decay=st.floats(0.1, 1.0)))
+@given(case=training_cases(lr=RATES, betas=BETAS, eps=st.just(0.1), weight_decay=st.floats(0.1, 1.0)))
 def test_steps_of_adamw_agree_with_torch(student, case):
     compare(student.adamw_update, torch.optim.AdamW, case, names=OF_ADAM, counted=True)
 
