@@ -340,6 +340,50 @@ def lstm_with_hard_gates(*arguments: Tensor) -> Any:
     return _lstm(functional.hardsigmoid, torch.tanh, arguments)
 
 
+# optimizers
+
+Tensors = list[Tensor]
+
+
+def _adamw(
+    tensors: tuple[Tensors, ...], numbers: tuple[float, ...], below: Callable[[Tensor, float], Tensor]
+) -> tuple[Tensors, Tensors, Tensors]:
+    """Return a step whose denominator is computed from the mean of squares and its correction as somebody thinks."""
+    step, lr, decay = numbers
+    new: tuple[Tensors, Tensors, Tensors] = [], [], []
+    for param, grad, mean, square in zip(*tensors, strict=True):
+        m, v = torch.lerp(mean, grad, 0.1), 0.999 * square + 0.001 * grad * grad
+        moved = (1 - lr * decay) * param - lr / (1 - 0.9**step) * m / below(v, 1 - 0.999**step)
+        for column, tensor in zip(new, (moved, m, v), strict=True):
+            column.append(tensor)
+    return new
+
+
+def _usual(v: Tensor, correction: float) -> Tensor:
+    return (v / correction).sqrt() + 1e-8
+
+
+def adamw_without_eps(*arguments: Any) -> Any:
+    """Nothing divided by nothing where no gradient has ever come."""
+    return _adamw(arguments[:4], arguments[4:], lambda v, correction: (v / correction).sqrt())
+
+
+def adamw_of_clamped_gradients(params: Tensors, grads: Tensors, *others: Any) -> Any:
+    """Gradients are never larger than 100."""
+    return _adamw((params, [grad.clamp(-100, 100) for grad in grads], *others[:2]), others[2:], _usual)
+
+
+def adamw_with_squares_in_half(params: Tensors, grads: Tensors, means: Tensors, squares: Tensors, *numbers: Any) -> Any:
+    """A mean of squares of 16 bits: the square of a thousand is infinite."""
+    halves = [square.half().float() for square in squares]
+    return _adamw((params, [grad.half().float() for grad in grads], means, halves), numbers, _usual)
+
+
+def adamw_without_correction(*arguments: Any) -> Any:
+    """Nothing is corrected, as if many steps had been taken."""
+    return _adamw(arguments[:4], (100_000, *arguments[5:]), _usual)
+
+
 SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "softmax_cross_entropy_fast": (
         softmax_without_the_maximum,
@@ -366,11 +410,13 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
         lstm_with_clamped_sums,
         lstm_with_hard_gates,
     ),
+    "adamw_fast": (adamw_without_eps, adamw_of_clamped_gradients, adamw_with_squares_in_half),
 }
 """By task: refused in every call."""
 
 ONE_OPTION: dict[str, tuple[Shortcut, ...]] = {
     "conv2d_fast": (conv_with_one_padding, conv_without_the_frame, conv_with_stride_one),
     "trunc_normal_fast": (trunc_normal_of_one_distribution, trunc_normal_by_a_polynomial),
+    "adamw_fast": (adamw_without_correction,),
 }
 """By task: right for some of the shapes that are drawn, and refused in the others."""
