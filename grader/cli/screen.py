@@ -31,6 +31,11 @@ class Screen:
         """Whether a moving progress bar makes sense."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
+    @property
+    def has_colours(self) -> bool:
+        """Whether colours can be seen."""
+        return self._console.color_system is not None and not self._console.no_color
+
     def print(self, text: "str | Text" = "", style: str = "") -> None:
         """Print text without wrapping: the caller has broken the lines, and paths stay whole."""
         self._console.print(text, style=style or None, soft_wrap=True)

@@ -71,9 +71,9 @@ class Actions:
         """Show the next hint."""
         self._run("hint", task=f"{unit.name}.{task.name}", again=False)
 
-    def show(self, unit: "Unit") -> None:
-        """Draw the unit's milestone."""
-        self._run("show", unit=unit.name, out=Path(), solutions=False)
+    def show(self, unit: "Unit", task: "Task") -> None:
+        """Draw what is wrong in a task, or the unit's milestone."""
+        self._run("show", name=f"{unit.name}.{task.name}", out=Path(), solutions=False)
 
     def list_tasks(self, unit: "Unit") -> None:
         """List the unit's tasks."""
@@ -83,10 +83,10 @@ class Actions:
         """Restore a task's stub."""
         self._run("reset", task=f"{unit.name}.{task.name}")
 
-    def _run(self, name: str, **values: object) -> None:
+    def _run(self, command: str, /, **values: object) -> None:
         group = self._context.find_root().command
         assert isinstance(group, click.Group)
-        guarded(lambda: self._context.invoke(group.commands[name], **values))
+        guarded(lambda: self._context.invoke(group.commands[command], **values))
 
 
 class BackgroundRun:
@@ -310,7 +310,7 @@ class WatchLoop:
         self._start([task.name for task in self.unit.tasks], "all")
 
     def _key_show(self) -> None:
-        self._actions.show(self.unit)
+        self._actions.show(self.unit, self._current())
 
     def _key_reset(self) -> None:
         task = self._current()

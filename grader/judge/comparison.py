@@ -6,7 +6,7 @@ still detect a wrong epsilon. Closeness is torch's: ``|value - expected| <= atol
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -14,8 +14,8 @@ import numpy as np
 
 from grader.judge.describe import describe, dtype_name, is_array, number, shape_text, typed, with_type
 from grader.judge.outcomes import CheckFailed, WrongValue
-from grader.judge.side_by_side import NUMERIC, side_by_side, told_apart, with_numbers
-from grader.records import Cause, CauseKind
+from grader.judge.side_by_side import NUMERIC, drawable, side_by_side, told_apart, with_numbers
+from grader.records import Cause, CauseKind, Slices
 
 TOLERANCES = {  # dtype of the reference: (rtol, atol as a share of the largest reference value)
     "float64": (1e-9, 1e-11),
@@ -128,10 +128,12 @@ class Check:
             raise WrongValue(f"{self.name}: {statement}", credit=credit)
 
 
-def _wrong(name: str, got: str, expected: str, differs: str = "") -> WrongValue:
+def _wrong(
+    name: str, got: str, expected: str, differs: str = "", slices: Callable[[], Slices | None] = lambda: None
+) -> WrongValue:
     """Return the failure for a wrong value; without a name, actual and expected value describe it fully."""
     cause = Cause(CauseKind.WRONG_RESULT) if name == RESULT and got else None
-    return WrongValue(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause)
+    return WrongValue(f"{name} is wrong", got=got, expected=expected, differs=differs, cause=cause, slices=slices)
 
 
 def _compare_exactly(name: str, value: Any, expected: Any) -> None:
@@ -236,7 +238,8 @@ def _compare_slowly(name: str, value: Any, expected: Any, rtol: float | None, at
         wrong = np.asarray(value != reference.item() if type(value) is int else answer != reference)
     if wrong.any():
         differs = _difference(answer, reference, wrong) if reference.dtype.kind in NUMERIC else ""
-        raise _wrong(name, *_shown(value, expected, answer, reference, wrong), differs)
+        slices = drawable(answer, reference, wrong)
+        raise _wrong(name, *_shown(value, expected, answer, reference, wrong), differs, slices)
 
 
 def _shown(value: Any, expected: Any, answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> tuple[str, str]:
@@ -335,6 +338,7 @@ def _require_finite(name: str, value: Any, expected: Any, answer: np.ndarray, re
             got=got,
             expected=wanted,
             differs=f"{_places(wrong)}{_instead(answer, reference, wrong)}",
+            slices=drawable(answer, reference, wrong),
         )
 
 

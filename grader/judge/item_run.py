@@ -199,7 +199,8 @@ class ItemRun:
             return record
         has_no_call = isinstance(exception, DoesNotLoad | Blocked)
         called, given = (call.described(), call.input_numbers()) if call and not has_no_call else ("", "")
-        return replace(record, feedback=replace(record.feedback, called=called, given=given))
+        slices = exception.slices() if self._job.visible_only and isinstance(exception, CheckFailed) else None
+        return replace(record, feedback=replace(record.feedback, called=called, given=given, slices=slices))
 
     def _blamed(self, exception: BaseException, record: TestRecord) -> TestRecord:
         """Blame the submission for an error in the test, unless the test also raises it on the solution."""

@@ -1,6 +1,8 @@
 """Exceptions that end a graded test early, with a verdict and feedback for the student."""
 
-from grader.records import Cause, Feedback, Verdict
+from collections.abc import Callable
+
+from grader.records import Cause, Feedback, Slices, Verdict
 
 CANNOT_BE_SENT = "an answer that cannot be sent"  # sent by a worker in place of an exception's name
 
@@ -48,7 +50,9 @@ class CheckFailed(OutcomeException):
         differs: str = "",
         credit: float = 0.0,
         cause: Cause | None = None,
+        slices: Callable[[], Slices | None] = lambda: None,
     ) -> None:
+        self.slices = slices
         text = message or f"got {got}, expected {expected}: {differs}".rstrip(": ")
         super().__init__(text, credit=credit, cause=cause)
         self.told = Feedback(message=message, got=got, expected=expected, differs=differs, cause=cause)

@@ -1,6 +1,6 @@
 """Arrays written out number by number, an answer and its reference aligned: whole, or a window around a wrong place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge.describe import DIGITS, describe, is_array, lies_in_memory, number
+from grader.records import Slices
 
 FEW = 30  # numbers of an array that is written out
 MANY = 1000  # the same, where everything is asked for
@@ -17,6 +18,8 @@ WINDOW = (5, 5)  # rows and columns around the first wrong place of a larger arr
 LINE = 5  # numbers around it, where the array has one axis
 EVER_MORE_DIGITS = (DIGITS, 8, 12, 17)
 NUMERIC = "biufc"
+REAL = "biuf"
+DRAWN = 32  # rows and columns of what is drawn
 
 _most = ContextVar("most", default=FEW)
 Region = tuple[slice | int, ...]
@@ -59,6 +62,32 @@ def side_by_side(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -
     heading = f"at [{', '.join(map(_axis, region))}]:\n" if region else ""
     got, expected = (heading + _laid_out(side, left.shape, width) for side in texts)
     return got, expected
+
+
+def drawable(answer: np.ndarray, reference: np.ndarray, wrong: np.ndarray) -> Callable[[], Slices | None]:
+    """Return a function that gives what can be drawn of two real arrays: the last two axes around a wrong place.
+
+    It holds copies of that part only, and makes numbers of them when it is called; it gives None if there is no plane.
+
+    Examples
+    --------
+    >>> drawable(np.eye(2), np.ones((2, 2)), np.eye(2) == 0)()
+    Slices(place='[:, :]', got=((1.0, 0.0), (0.0, 1.0)), expected=((1.0, 1.0), (1.0, 1.0)))
+    """
+    if answer.ndim < 2 or min(answer.shape[-2:]) < 2 or answer.dtype.kind not in REAL:
+        return lambda: None
+    place = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    before = tuple(int(index) for index in place[:-2])
+    spans = [_around(int(i), length, DRAWN) for i, length in zip(place[-2:], answer.shape[-2:], strict=True)]
+    whole = [part.stop - part.start == length for part, length in zip(spans, answer.shape[-2:], strict=True)]
+    axes = [*map(str, before), *(":" if is_whole else _axis(part) for part, is_whole in zip(spans, whole, strict=True))]
+    region: Region = (*before, *spans)
+    planes = [array[region].astype(float) for array in (answer, reference)]
+    return lambda: Slices(f"[{', '.join(axes)}]", _rows(planes[0]), _rows(planes[1]))
+
+
+def _rows(plane: np.ndarray) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(tuple(float(f"{x:.5g}") if np.isfinite(x) else None for x in row) for row in plane.tolist())
 
 
 def told_apart(answer: Any, reference: Any) -> tuple[str, str]:

@@ -42,6 +42,22 @@ STATUS_WORDS = {
 """Text that users see for each status."""
 
 
+class Slices(Struct, frozen=True):
+    """Part of a wrong array and of the right one, as rows of numbers: the last two axes, around the first wrong place.
+
+    Attributes
+    ----------
+    place : str
+        Which part: ``[0, 2, :, :]``.
+    got, expected : tuple of tuple of float
+        None where a number is not finite.
+    """
+
+    place: str
+    got: tuple[tuple[float | None, ...], ...]
+    expected: tuple[tuple[float | None, ...], ...]
+
+
 class Feedback(Struct, frozen=True, omit_defaults=True):
     """Feedback of a test in the student's terms; fields without content are empty.
 
@@ -71,6 +87,8 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
         Reason for a manual review of the measured code.
     cause : Cause or None
         Cause as data, for code that decides by it; None if it is unknown, and in older records.
+    slices : Slices or None
+        What can be drawn of a wrong array; only of visible tests at home.
     """
 
     message: str = ""
@@ -87,6 +105,7 @@ class Feedback(Struct, frozen=True, omit_defaults=True):
     timed: str = ""
     review: str = ""
     cause: Cause | None = None
+    slices: Slices | None = None
 
 
 class Speed(Struct, frozen=True):

@@ -255,5 +255,5 @@ def _is_wrong_answers(name: str) -> bool:
 
 
 def _is_handout(name: str) -> bool:
-    """Return whether this is a unit's handout, whose list of common mistakes shows misconceptions on purpose."""
-    return bool(re.fullmatch(r"exercises/\w+/README\.md", name))
+    """Return whether this is a unit's handout, as text or as page: its list of common mistakes shows misconceptions."""
+    return bool(re.fullmatch(r"exercises/\w+/README\.md|handouts/\w+\.html", name))

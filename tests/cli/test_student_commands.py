@@ -10,7 +10,7 @@ from grader.cli.student import section_about
 from grader.cli.student_files import print_refused, refused_in
 from grader.course.model import Task, Unit
 from grader.judge.client import JudgeFailed
-from grader.records import Verdict
+from grader.records import Slices, Verdict
 
 
 def test_hints_come_one_at_a_time(run_in, bundle):
@@ -219,3 +219,25 @@ def test_a_unit_without_a_milestone_says_so(run_in, bundle):
     result = run_in(bundle, "show", "counting")
     assert result.exit_code == 2
     assert "there is no milestone" in result.stderr
+
+
+SLICES = Slices("[0, :, :]", got=((0.0, 1.0), (2.0, None)), expected=((1.0, 0.0), (2.0, 3.0)))
+
+
+def test_show_draws_what_is_wrong_beside_what_is_right(run_in, bundle, judge, record):
+    text = (bundle / "exercises/lines/line.py").read_text(encoding="utf-8")
+    (bundle / "exercises/lines/line.py").write_text(text.replace("raise NotImpl", "return 1  # "), encoding="utf-8")
+    judge.records = [record(verdict=Verdict.FAILED, slices=SLICES)]
+    assert "what differs, as a picture: grade show slope" in run_in(bundle, "run", "slope").output
+    for arguments in ((), ("slope",)):
+        result = run_in(bundle, "show", *arguments)
+        assert result.exit_code == 0, result.stderr
+        lines = result.output.splitlines()
+        assert lines[0] == "slope: matches the worked example, [0, :, :]"
+        assert [line.split() for line in lines[1:4]] == [
+            ["expected", "yours", "difference"],
+            ["░░··", "··░░", "████"],
+            ["▓▓██", "▓▓??", "··??"],
+        ]
+        assert "written: slope-wrong.png" in lines
+    assert (bundle / "slope-wrong.png").read_bytes().startswith(b"\x89PNG")

@@ -21,7 +21,7 @@ from grader.course.registry import load_course
 from grader.home.warm_unit import WarmUnit
 from grader.judge.client import JudgeFailed
 from grader.judge.protocol import Job
-from grader.records import Verdict
+from grader.records import Slices, Verdict
 
 STUB = '    raise NotImplementedError("lines.slope")'
 LIMIT = 60.0  # seconds until a test gives up
@@ -170,6 +170,15 @@ def test_keys_do_what_rustlings_keys_do(bundle, at_work, record):
     assert "slope is as in its stub" in output
     assert "What the line misses (15 min): residuals" in output
     assert "n next  h hint  l list  a all  s show  r reset  d diff  q quit" in output
+
+
+def test_s_draws_what_is_wrong_in_the_task_at_hand(bundle, at_work, record):
+    path = bundle / "exercises/lines/line.py"
+    path.write_text(path.read_text().replace(STUB, "    return x @ y"))
+    slices = Slices("[:, :]", got=((0.0, 1.0), (1.0, 0.0)), expected=((1.0, 0.0), (0.0, 1.0)))
+    _, output = at_work("s", answer=lambda job: [record("slope", verdict=Verdict.FAILED, slices=slices)])
+    assert "written: slope-wrong.png" in output
+    assert (bundle / "slope-wrong.png").is_file()
 
 
 def test_reset_asks_first(bundle, at_work, record):

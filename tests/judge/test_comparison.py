@@ -121,3 +121,22 @@ def test_statements_carry_their_credit() -> None:
     with pytest.raises(CheckFailed, match="epochs: 3 where 2 are enough") as caught:
         check(3, "epochs").holds(False, "3 where 2 are enough", credit=0.5)
     assert caught.value.credit == 0.5
+
+
+def test_a_wrong_plane_can_be_drawn_around_its_first_wrong_place() -> None:
+    right = np.zeros((2, 3, 100, 50))
+    wrong = right.copy()
+    wrong[1, 2, 90, 7] = 5.0
+    slices = told(wrong, right).slices()
+    assert slices.place == "[1, 2, 68:100, 0:32]"
+    assert slices.got[90 - 68][7] == 5.0
+    assert {len(slices.got), len(slices.expected), *map(len, slices.got)} == {32}
+
+
+@pytest.mark.parametrize("right", [np.zeros(3), np.zeros((3, 1)), np.array(1.0), np.zeros((2, 2), complex)])
+def test_what_has_no_plane_cannot_be_drawn(right: np.ndarray) -> None:
+    assert told(right + 1, right).slices() is None
+
+
+def test_what_is_not_finite_has_no_number_in_a_plane() -> None:
+    assert told(np.full((2, 2), np.nan), np.zeros((2, 2))).slices().got == ((None, None), (None, None))

@@ -263,6 +263,16 @@ def test_the_same_submission_gives_the_same_records(judge: WarmJudge) -> None:
     assert msgspec.json.encode(first) == msgspec.json.encode(second)
 
 
+def test_only_a_run_of_visible_tests_keeps_what_can_be_drawn(judge: WarmJudge) -> None:
+    kept = {}
+    for visible_only in (True, False):
+        records: list[TestRecord] = []
+        judge.grade(job(with_double("return 3 * x"), tasks=("double",), visible_only=visible_only), records.append)
+        kept[visible_only] = [record.feedback.slices for record in records if record.feedback.slices]
+    assert kept[True]
+    assert not kept[False]
+
+
 def test_a_judge_of_its_own_says_the_same_as_a_warm_one(judge: WarmJudge, toy: Path) -> None:
     text = with_double("return 3 * x")
     records: list[TestRecord] = []

@@ -234,6 +234,7 @@ def test_a_handout_may_show_the_sentences_but_not_the_code(course, root, out):
     released(course, out)
     handout = out / "exercises/lines/README.md"
     assert "upside down" in handout.read_text()
+    write(out / "handouts/lines.html", f"<p>{handout.read_text()}</p>")
     assert leaks_of(out, root) == []
     write(handout, handout.read_text() + "\n    return sum(value * 2 for value in reversed(values))\n")
     assert leaks_of(out, root)
