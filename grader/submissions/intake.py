@@ -108,6 +108,7 @@ def check_total(files: dict[str, bytes]) -> None:
         raise RejectedError(f"the files are larger than {MAX_TOTAL_BYTES // 1024} KiB together")
 
 
+_WEB_PAGE = re.compile(r"\ufeff?\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 _CODECS = re.compile(
     r"(utf-8(-sig)?|ascii|iso8859-\d+|cp\d+|koi8-[rut]|gb2312|gbk|gb18030|big5(hkscs)?|shift_jis|euc_(jp|kr)|mac-roman)"
 )
@@ -143,6 +144,8 @@ def source_text(data: bytes, name: str) -> str:
         raise RejectedError(
             f"{name}, line {line}: byte 0x{byte:02x} is not {encoding} text", "save it as UTF-8"
         ) from None
+    if _WEB_PAGE.match(text):
+        raise RejectedError(f"{name} is a web page with the file in it", "download the file itself")
     if "\0" in text:
         raise RejectedError(f"{name} contains a null byte: no Python file does", "hand in the source text")
     return text

@@ -24,6 +24,7 @@ from grader.submissions.trees import Contents, why
 MAX_SCANNED_BYTES = 64 * 1024**2
 MOST_PATHS = 1 << 12  # people hand in files of the same names
 _RENAMED = re.compile(r"^copy of |\s*\(\d+\)$|-\d+$|\s+-?\s*copy(\s*\(?\d+\)?)?$")
+_PYTHON = re.compile(r"(\.py|\.py(\s*\(\d+\))?\.txt)$", re.IGNORECASE)  # some systems hide a second suffix
 
 
 class Source(Struct, frozen=True):
@@ -39,6 +40,8 @@ class Source(Struct, frozen=True):
         The unit to most of whose tasks it is home; empty if it defines none of the course's.
     stem : str
         The stub file of that unit that it stands for.
+    stems : tuple of str
+        All stub files of that unit of which it defines tasks.
     """
 
     path: str
@@ -46,6 +49,7 @@ class Source(Struct, frozen=True):
     problem: str = ""
     unit: str = ""
     stem: str = ""
+    stems: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,10 +63,23 @@ def plain_stem(path: str) -> str:
 
     Examples
     --------
-    >>> plain_stem("a/Schemes (1).py"), plain_stem("schemes-2.PY"), plain_stem("Copy of schemes.py")
+    >>> plain_stem("a/Schemes (1).py"), plain_stem("schemes-2.PY"), plain_stem("Copy of schemes.py.txt")
     ('schemes', 'schemes', 'schemes')
     """
-    return _RENAMED.sub("", PurePosixPath(path).stem.casefold()).strip()
+    name = PurePosixPath(path).name.casefold()
+    stem = _PYTHON.sub("", name) if is_python(name) else PurePosixPath(name).stem
+    return _RENAMED.sub("", stem).strip()
+
+
+def is_python(path: str) -> bool:
+    """Return whether a file is Python by its name.
+
+    Examples
+    --------
+    >>> is_python("schemes.PY"), is_python("schemes.py.txt"), is_python("notes.txt")
+    (True, True, False)
+    """
+    return _PYTHON.search(path) is not None
 
 
 class Reader:
@@ -105,7 +122,7 @@ class Reader:
         texts: dict[str, str] = {}
         refused = []
         scanned = 0
-        for path in sorted(path for path in contents.files if path.lower().endswith(".py")):
+        for path in sorted(filter(is_python, contents.files)):
             try:
                 data = contents.files[path](MAX_FILE_BYTES)
                 scanned += len(data)
@@ -136,21 +153,24 @@ class Reader:
 
     def _voted(self, texts: dict[str, str]) -> Iterator[Source]:
         for (path, text), names in zip(texts.items(), defined_names(list(texts.values())), strict=True):
-            unit, stem = self._vote(path, names)
-            yield Source(path, text, unit=unit, stem=stem)
+            unit, stem, stems = self._vote(path, names)
+            yield Source(path, text, unit=unit, stem=stem, stems=stems)
 
-    def _vote(self, path: str, names: Iterable[str]) -> tuple[str, str]:
-        """Return the unit and the file that most of the tasks belong to; the file's name and folder break ties."""
+    def _vote(self, path: str, names: Iterable[str]) -> tuple[str, str, tuple[str, ...]]:
+        """Return the unit and the file that most of the tasks belong to, and all files that some belong to.
+
+        The file's name and folder break ties.
+        """
         homes = Counter(self._homes[name] for name in names if name in self._homes)
         if not homes:
-            return "", ""
+            return "", "", ()
         units = Counter[str]()
         for (unit, _), count in homes.items():
             units[unit] += count
         claimed, name = self.claimed(path), plain_stem(path)
         best = max(units, key=lambda unit: (units[unit], unit == claimed, (unit, name) in homes))
         stems = {stem: count for (unit, stem), count in homes.items() if unit == best}
-        return best, name if name in stems else max(stems, key=lambda stem: stems[stem])
+        return best, name if name in stems else max(stems, key=lambda stem: stems[stem]), tuple(stems)
 
     @cached_property
     def stubs(self) -> dict[tuple[str, str], list[str]]:
@@ -217,7 +237,15 @@ class Places(Struct, frozen=True):
             stem, rank = self._rank(source, unit, alone=alone)
             if stem:
                 ranked.setdefault(stem, {}).setdefault(rank, []).append(source)
-        return {stem: self._written(unit, stem, ranks[min(ranks)]) for stem, ranks in ranked.items()}
+        candidates = {stem: self._written(unit, stem, ranks[min(ranks)]) for stem, ranks in ranked.items()}
+        return candidates | self._together(unit, candidates)
+
+    @staticmethod
+    def _together(unit: Unit, candidates: dict[str, list[Source]]) -> dict[str, list[Source]]:
+        """Return the files that stand for a missing one, too, since its tasks are defined in them."""
+        missing = [stem for stem in unit.files if stem not in candidates]
+        homes = {stem: [one for one in candidates.values() if stem in one[0].stems] for stem in missing}
+        return {stem: [source for one in homes[stem] for source in one] for stem in missing if homes[stem]}
 
     def _rank(self, source: Source, unit: Unit, *, alone: bool) -> tuple[str, int]:
         """Return the unit's file that a source can stand for, if any, and how good the reasons are: 0 is best."""

@@ -1,8 +1,8 @@
 """Notebooks: a unit's stubs as cells, and the Python files that the cells of a notebook are.
 
-A cell belongs to the file that its first line names: ``# neuron.py``. A file is its cells, in their order. Other cells
-are the student's own business. In a notebook all functions share one namespace, so imports from sibling files are
-written behind ``#|`` there, and are imports again in the file.
+A cell belongs to the file that its first line names: ``# neuron.py`` or ``%%writefile neuron.py``. A file is its cells,
+in their order. Other cells are the student's own business. In a notebook all functions share one namespace, so imports
+from sibling files are written behind ``#|`` there, and are imports again in the file.
 """
 
 import ast
@@ -18,7 +18,7 @@ from grader.errors import RejectedError
 SUFFIX = ".ipynb"
 HIDDEN = "#| "  # a line of the file that a notebook does not run
 BETWEEN = "\n\n\n"
-_MARK = re.compile(r"\A\s*#\s*([A-Za-z_]\w{0,63})\.py\s*\Z")
+_MARK = re.compile(r"\A\s*(?:#|%%(?:write)?file(?=\s)(?:\s+-a\b)?(?:.*[/\\])?)\s*([A-Za-z_]\w{0,63})\.py\s*\Z")
 # At the margin only: an indented % or ! may go on with an expression or stand in a text.
 _MAGIC = re.compile(r"^[%!?]|^[\w.]+\?{1,2}\s*$")
 MOST_CELLS = 10_000

@@ -10,7 +10,7 @@ from grader.course.registry import Unit
 from grader.printable import display, escape
 from grader.records.grades import UNKNOWN_TIME, Attempt
 from grader.submissions.intake import Submission
-from grader.submissions.locating import Places, Reader, Source, plain_stem
+from grader.submissions.locating import Places, Reader, Source, is_python, plain_stem
 from grader.submissions.packing import MANIFEST
 from grader.submissions.platforms.records import Delivery, Identity
 from grader.submissions.times import parsed_time
@@ -23,15 +23,30 @@ _UNREAD = {
     ".7z": "a 7-Zip archive",
     ".xz": "an xz archive",
     ".bz2": "a bzip2 archive",
+    ".gz": "a gzip archive of a single file",
+    ".exe": "a program",
     ".docx": "a Word document",
     ".doc": "a Word document",
     ".odt": "a text document",
+    ".rtf": "a text document",
+    ".pages": "a Pages document",
     ".pdf": "a PDF",
-    ".ipynb": "a notebook in which no cell names its file, as in: # neuron.py",
+    ".png": "a picture",
+    ".jpg": "a picture",
+    ".jpeg": "a picture",
+    ".heic": "a picture",
+    ".ipynb": "a notebook in which no cell names its file, as in: # {file}",
     ".pyc": "compiled Python",
     ".py~": "an editor's backup copy",
     ".bak": "a backup copy",
     ".swp": "an editor's swap file",
+    ".url": "a link, without what it leads to",
+    ".webloc": "a link, without what it leads to",
+    ".lnk": "a link, without what it leads to",
+    ".gdoc": "a link, without what it leads to",
+    ".icloud": "a placeholder of a file that is in iCloud",
+    ".part": "a download that did not end",
+    ".crdownload": "a download that did not end",
 }
 """Names for files in which a student's work may be, and which are not read."""
 
@@ -215,7 +230,7 @@ class _Person:
         """Return what stands in the place of a missing file: a link, a pipe, a folder; empty if nothing does."""
         problems = dict.fromkeys(self._contents.folders, "is a folder") | self._contents.problems
         for path, problem in sorted(problems.items()):
-            stem = plain_stem(path) if path.lower().endswith(".py") else ""
+            stem = plain_stem(path) if is_python(path) else ""
             is_place = alone or self._claimed(path) in ("", unit.name)
             if stem in unit.files and stem not in candidates and is_place:
                 return f"{display(PurePosixPath(path).name)} {problem} (ask them to hand in the file itself)"
@@ -229,7 +244,7 @@ class _Person:
         problem = self._unreadable(unit, alone=alone) or self._unread(names, ignored)
         if others:
             problem = f"this is {' and '.join(others)}, not {unit.name} (ask them to hand in {names})"
-        return _refused(self._delivery, unit.name, problem or f"none of {names} was handed in", ignored)
+        return _refused(self._delivery, unit.name, problem, ignored)
 
     def _relevant_sources(self, unit: Unit, *, alone: bool) -> list[Source]:
         return [source for source in self._places.sources if alone or self._claimed(source.path) in ("", unit.name)]
@@ -245,12 +260,14 @@ class _Person:
 
     @staticmethod
     def _unread(names: str, ignored: tuple[str, ...]) -> str:
-        """Return what was handed in in place of Python files; empty if nothing was."""
+        """Return what was handed in in place of the unit's files, with what to ask for."""
         for path in ignored:
             kind = _UNREAD.get(PurePosixPath(path).suffix.lower())
             if kind:
-                return f"{display(path)} is {kind} (ask them to hand in {names})"
-        return f"none of {names} was handed in; found {', '.join(map(display, ignored[:5]))}" if ignored else ""
+                named = kind.format(file=names.partition(",")[0])
+                return f"{display(path)} is {named} (ask them to hand in {names})"
+        what = f"; found {', '.join(map(display, ignored[:5]))}" if ignored else ""
+        return f"none of {names} was handed in{what} (ask them for these files)"
 
     def _ignored(self, unit: Unit, taken: set[str], *, alone: bool) -> tuple[str, ...]:
         """Return the paths of what is not graded, without what others wrote."""

@@ -24,7 +24,7 @@ from grader.submissions.intake import (
 MAX_DOWNLOAD_ENTRIES = 300_000
 MAX_DEPTH = 32
 MOST_NESTED = 2  # an archive, and an archive in it
-ENVIRONMENT = "pyvenv.cfg"
+ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})  # what stands at the top of one
 LINKED_FOLDER = "is a link to a folder"
 
 
@@ -237,7 +237,7 @@ def _entered(contents: Contents, path: str, node: Node) -> list[Node]:
     except RejectedError as error:
         contents.problems[path] = error.message
         return []
-    if is_installed(node.name) or any(child.name == ENVIRONMENT for child in children):
+    if is_installed(node.name) or any(child.name in ENVIRONMENTS for child in children):
         contents.skipped.append(path)
         return []
     contents.folders.add(path)

@@ -170,12 +170,12 @@ def test_a_zip_whose_unit_cannot_be_told_counts_for_every_unit_that_is_not_there
     write(inbox / "ada/counting/count.py", "x = 1")
     counting, lines = discover(inbox, course)
     assert counting.problem == ""
-    assert lines.problem == "none of line.py was handed in; found homework.zip/work.py"
+    assert lines.problem == "none of line.py was handed in; found homework.zip/work.py (ask them for these files)"
 
 
 def test_files_that_are_no_units_are_told_where_nothing_else_is_there(course, inbox):
     write(inbox / "ada/notes.py", "x = 1")
-    assert only(inbox, course).problem == "none of line.py was handed in; found notes.py"
+    assert only(inbox, course).problem == "none of line.py was handed in; found notes.py (ask them for these files)"
     write(inbox / "ada/lines/line.py", TEXT)
     assert only(inbox, course).problem == ""
 
@@ -191,7 +191,7 @@ def test_a_unit_handed_in_twice_is_refused(course, inbox):
 
 def test_a_unit_without_any_of_its_files_is_refused(course, inbox):
     write(inbox / "ada/lines/notes.md", TEXT)
-    problem = "none of line.py was handed in; found lines/notes.md"
+    problem = "none of line.py was handed in; found lines/notes.md (ask them for these files)"
     assert only(inbox, course) == Submission("lines", student="ada", problem=problem, ignored=("lines/notes.md",))
 
 
@@ -238,7 +238,7 @@ def test_a_file_or_folder_in_the_others_place_is_refused(course, inbox):
     assert "none of line.py was handed in" in only(inbox, course).problem
     (inbox / "bob/lines/line.py").mkdir(parents=True)
     bob = [submission for submission in discover(inbox, course) if submission.student == "bob"]
-    assert bob[0].problem == "none of line.py was handed in"
+    assert bob[0].problem == "none of line.py was handed in (ask them for these files)"
 
 
 def test_too_many_entries_are_refused(course, inbox, monkeypatch):
