@@ -7,7 +7,7 @@ The file is the class's one database (`grader/gradebook/schema.py`), and decisio
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sys import intern
 
@@ -142,6 +142,25 @@ class Journal:
         query = "SELECT record, parts FROM result JOIN work USING (student, unit) WHERE done IS NOT NULL"
         with self._file.telling():
             return tuple(_kept(*row).result for row in self._file.rows(query))
+
+    def is_written(self, results: Sequence[Result], at: datetime) -> bool:
+        """Return whether tables that were written at some time have all results of the latest run so far.
+
+        Parameters
+        ----------
+        results : sequence of Result
+            Those in the tables.
+        at : datetime
+        """
+        keys = {(result.student, result.unit): result.key for result in results}
+        rows = self._file.rows(
+            "SELECT student, unit, result.key, done FROM result JOIN work USING (student, unit) WHERE done IS NOT NULL"
+        )
+        before = at - timedelta(seconds=1)  # what is noted in whole seconds may be later in its second
+        return all(
+            keys.get((student, unit)) == key and datetime.fromisoformat(done) <= before
+            for student, unit, key, done in rows
+        )
 
     def changes(self) -> tuple[tuple[str, Change], ...]:
         """Return every recorded change of a grade with its time, earliest first."""

@@ -140,6 +140,7 @@ class ClassRun:
 
     def report(self, outcome: Outcome, *, for_spreadsheet: bool = False) -> None:
         """Write the files and print the whole class from the journal, or only the selected students."""
+        from grader.desk.class_files import ClassFiles
         from grader.gradebook.book import class_book
         from grader.report.data_files import write_results
         from grader.report.table import class_table, summary_lines, to_settle
@@ -149,6 +150,8 @@ class ClassRun:
         book = class_book(self._out)
         grades = book.grades(self._course, results)
         written = write_results(self._course, outcome, self._out, for_spreadsheet=for_spreadsheet, grades=grades)
+        if class_book(self._out) != book:  # somebody has decided meanwhile
+            ClassFiles(self._course, self._out).write()
         screen.print()
         screen.draw(class_table(self._course, results, screen.width, only=only, grades=grades))
         screen.print()

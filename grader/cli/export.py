@@ -93,7 +93,7 @@ def export(
 
 def _units(course: "Course", files: "ClassFiles", wanted: Wanted) -> tuple[str, ...]:
     """Return the chosen units, or all that were graded."""
-    graded = {result.unit for result in files.results}
+    graded = {result.unit for result in files.summaries}
     chosen = [course.unit(name).name for name in wanted.units]
     return tuple(unit.name for unit in course.units if unit.name in (chosen or graded))
 

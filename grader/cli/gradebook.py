@@ -129,7 +129,7 @@ def rubric(place: Place, file: Path, by: str | None, out: Path) -> int:
     from grader.gradebook.store import Gradebook
 
     files, screen, out = ClassFiles(place.course, out), Screen(), out.absolute()
-    students = files.book.ids(files.results)
+    students = files.book.ids(files.summaries)
     given = read_rubric(file, place.course.rules, students, by or getpass.getuser(), datetime.now(UTC))
     with Gradebook(database_path(out)) as book:
         book.adjust(given)
@@ -175,7 +175,7 @@ def _refusals(files: "ClassFiles", student: str) -> dict[str, str]:
     """Return why somebody's hand-ins are refused, by unit."""
     from grader.records import Status
 
-    refused = (result for result in files.results if result.student == student and result.status is Status.REJECTED)
+    refused = (result for result in files.summaries if result.student == student and result.status is Status.REJECTED)
     return {result.unit: result.remark for result in refused}
 
 

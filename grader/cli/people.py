@@ -208,5 +208,5 @@ def _present(place: Place, people: "Sequence[Person]", submissions: Path | None,
 
     if submissions is None:
         files = ClassFiles(place.course, out, people=people)
-        return files.book.present(files.results)
+        return files.book.present(files.summaries)
     return list(students(submissions.absolute(), place.course, identify=identifier(people)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.autograde.journal import NAME as JOURNAL
 from grader.autograde.journal import Journal
-from grader.autograde.saved_results import past_results, with_choices
+from grader.autograde.saved_results import RESULTS, past_results, past_summaries, with_choices
 from grader.course.registry import Course
 from grader.errors import NotFoundError, did_you_mean
 from grader.gradebook.book import by_student, class_book
@@ -15,7 +15,7 @@ from grader.records import Result
 from grader.records.disclosure import Level
 from grader.records.grades import Grade, Person
 from grader.records.run import Change, RunFacts, RunProgress
-from grader.report.data_files import write_changes, write_csv, write_json
+from grader.report.data_files import rewrite_people, write_changes, write_csv, write_json
 
 
 class ClassFiles:
@@ -38,7 +38,21 @@ class ClassFiles:
     def __init__(self, course: Course, out: Path, people: Sequence[Person] | None = None) -> None:
         self._course, self._out = course, out.absolute()
         self.book = class_book(self._out, people)
-        self.results = with_choices(course, _results(self._out))
+        self._state = _state(self._out / RESULTS)
+        self._summaries: tuple[Result, ...] = past_summaries(course, self._out)
+        self._whole: tuple[Result, ...] | None = None
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Results with all of their tests, which takes seconds in a large class; see `summaries`."""
+        if self._whole is None:
+            self._whole = with_choices(self._course, _results(self._out))
+        return self._whole
+
+    @property
+    def summaries(self) -> tuple[Result, ...]:
+        """Results for whoever needs sums, statuses and remarks, and no tests; with tests where they are read anyway."""
+        return self.results if self._whole is not None else self._summaries or self.results
 
     @property
     def out(self) -> Path:
@@ -52,7 +66,7 @@ class ClassFiles:
         -------
         tuple of Grade
         """
-        return self.book.grades(self._course, self.results)
+        return self.book.grades(self._course, self.summaries)
 
     def grade(self, student: str) -> Grade:
         """Return one person's grades; without units if nothing was graded yet.
@@ -82,7 +96,7 @@ class ClassFiles:
 
     def require_results(self) -> None:
         """Raise if nothing was graded yet."""
-        if not self.results:
+        if not self.summaries:
             raise NotFoundError(f"there are no results in {self._out}", "grade autograde SUBMISSIONS")
 
     def require(self, student: str) -> None:
@@ -97,7 +111,7 @@ class ClassFiles:
         NotFoundError
             With the most similar id.
         """
-        known = self.book.ids(self.results)
+        known = self.book.ids(self.summaries)
         if student not in known:
             raise NotFoundError(
                 f'there is no student "{student}" in the roster or the results{did_you_mean(student, known)}',
@@ -105,17 +119,27 @@ class ClassFiles:
             )
 
     def write(self) -> list[Path]:
-        """Write results.csv, tests.csv and results.json; nothing if nothing was graded yet.
+        """Write the tables that decisions change, and all of them if they do not have all results.
+
+        A decision that somebody else makes meanwhile is written, too.
 
         Returns
         -------
         list of Path
-            The written files.
+            The written files; none if nothing was graded yet.
         """
-        return self._written() if self.results else []
+        if not self.summaries:
+            return []
+        written, book = self._written(), self.book
+        self.reread()
+        return written if self.book == book else self.write()
 
     def _written(self) -> list[Path]:
-        grades = self.grades()
+        grades, path = self.grades(), self._out / RESULTS
+        if self._whole is None and self._state and _state(path) == self._state:
+            written = rewrite_people(self._course, self._summaries, self._out, grades)
+            self._state = _state(path)
+            return written
         return [
             *write_csv(self._course, self.results, self._out, grades=grades),
             write_json(self._course, self.results, self._out, grades),
@@ -138,7 +162,7 @@ class ClassFiles:
             The written files.
         """
         self.reread()
-        self.results = tuple(result for result in self.results if result.student != student)
+        self._whole = tuple(result for result in self.results if result.student != student)
         if not (self._out / JOURNAL).is_file():
             return []
         return [*self._written(), write_changes(self.changes(), self._out)]
@@ -182,6 +206,15 @@ class ClassFiles:
             return None
         with Journal(path, read_only=True) as journal:
             return journal.progress()
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes whenever a file is written; None if it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _results(out: Path) -> tuple[Result, ...]:

@@ -6,7 +6,7 @@ JSON, and `msgspec.json.decode(text, type=TestRecord)` reads it.
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from grader.records.choices import Choice, counting
 from grader.records.verdicts import Cause, Verdict
@@ -279,3 +279,19 @@ class Result(Struct, frozen=True):
     def measured(self) -> float:
         """Maximum points of the tests that count; tests that say nothing about the student are left out."""
         return sum(test.points for test in self.counting if not test.verdict.meaning.costs_nothing)
+
+
+class Summary(Result, frozen=True):
+    """A result as `results.json` has it, with its sums and without its tests: what grades follow from.
+
+    Attributes
+    ----------
+    tests : tuple of TestRecord
+        Empty: they are passed over where this is read.
+    earned, measured : float
+        The sums of the tests.
+    """
+
+    tests: tuple[TestRecord, ...] = field(default=(), name="tests that are not read")
+    earned: float = 0.0
+    measured: float = 0.0

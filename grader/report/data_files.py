@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ _CELLS = re.compile(rf"(^|[;\t])([\s\"]*)(?=[{re.escape(FORMULA)}])")  # a semic
 TEST_COLUMNS = ("student", "unit", "task", "test", "hidden", "points", "earned", "verdict", "likely", "message")
 CHANGE_COLUMNS = ("when", "student", "unit", "what", "from", "to", "why")
 
+_RESULTS_OF_JSON = b'\n "results": ['  # the only line that begins so: strings have no line ends
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]+")
 
 FINAL_PARTS = ("final", "late_days", "penalty", "by_hand")
@@ -193,18 +194,54 @@ def write_json(course: Course, results: Sequence[Result], out: Path, grades: Seq
     return write_atomically(out / "results.json", results_json(course, results, grades).encode())
 
 
+def rewrite_people(course: Course, results: Sequence[Result], out: Path, grades: Sequence[Grade]) -> list[Path]:
+    """Write what decisions change: `results.csv`, and the people of `results.json`; the rest of it stays as it is.
+
+    Parameters
+    ----------
+    course : Course
+    results : sequence of Result
+        Those that are in `results.json`, in its order; their tests are not read.
+    out : Path
+    grades : sequence of Grade
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DeepgradeError
+        If they cannot be written.
+    """
+    table, path = out / "results.csv", out / "results.json"
+    for_spreadsheet = table.is_file() and table.read_bytes().startswith(codecs.BOM_UTF8)
+    text = results_csv(course, results, plain if for_spreadsheet else str, grades)
+    head = _document_text(_head(course, results, grades)).rstrip("}\n")
+    tail = path.read_bytes().partition(_RESULTS_OF_JSON)[2]
+    content = b"".join([head.encode(), b",", _RESULTS_OF_JSON, tail])
+    return [write_atomically(table, _bytes(text, for_spreadsheet)), write_atomically(path, content)]
+
+
 def results_json(course: Course, results: Sequence[Result], grades: Sequence[Grade] = ()) -> str:
     """Return the results as JSON.
 
     Two runs over the same submissions differ only in the values of ``timing``, ``seconds`` and ``speed``, and in texts
     about timed tests. Non-ASCII characters are escaped, so the output cannot control a terminal.
     """
-    document = {
+    return _document_text(_head(course, results, grades) | {"results": [_with_points(result) for result in results]})
+
+
+def _head(course: Course, results: Sequence[Result], grades: Sequence[Grade]) -> dict[str, Any]:
+    """Return the part of the document that is before the results, and depends on decisions."""
+    return {
         "version": VERSION,
         "course": {"name": course.name, "title": course.title},
         "students": [msgspec.to_builtins(row) for row in rows(course, results, grades)],
-        "results": [_with_points(result) for result in results],
     }
+
+
+def _document_text(document: Mapping[str, Any]) -> str:
     text = msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
     return _BEYOND_ASCII.sub(_escaped, text) + "\n"
 

@@ -44,7 +44,7 @@ def test_points_by_hand_stand_in_every_table(run_in, root, results):
     assert done.output.splitlines() == [
         "anna lines: +2 by tom (question 2)",
         "  7/10 → 9/10",
-        "written anew: results.csv, tests.csv, results.json in results",
+        "written anew: results.csv, results.json in results",
     ]
     assert cells(results, "lines_final") == {"anna": "9.00", "ben": ""}
     assert cells(results, "lines")["anna"] == "7.00"
