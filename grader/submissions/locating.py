@@ -133,7 +133,11 @@ class Reader:
             if scanned > MAX_SCANNED_BYTES:
                 raise RejectedError("too much Python to look through", "hand in the unit's .py files alone")
         plain = {path: unit for path, text in texts.items() if (unit := self._plainly_of(path, text, archives))}
-        located = {path: Source(path, texts[path], unit=unit, stem=plain_stem(path)) for path, unit in plain.items()}
+        stems = {path: plain_stem(path) for path in plain}
+        located = {
+            path: Source(path, texts[path], unit=unit, stem=stems[path], stems=(stems[path],))
+            for path, unit in plain.items()
+        }
         voted = self._voted({path: text for path, text in texts.items() if path not in plain})
         located |= {source.path: source for source in voted}
         return [*refused, *(located[path] for path in texts)]
@@ -142,14 +146,15 @@ class Reader:
         return plain_stem(path) in self._stems or bool(self._mentions.search(data))
 
     def _plainly_of(self, path: str, text: str, archives: Mapping[str, str]) -> str:
-        """Return the unit of a file in its documented place whose lines begin definitions of this unit's tasks only.
+        """Return the unit of a file in its documented place whose lines begin definitions of its own tasks only.
 
         The parser need not be asked whom such a file belongs to. Empty if there is any doubt.
         """
         unit = documented_unit(path, self.course, archives)
-        if not unit or unit != self.claimed(path, exactly=True) or plain_stem(path) not in self.files[unit]:
+        if not unit or unit != self.claimed(path, exactly=True):
             return ""
-        return unit if {self._homes[name][0] for name in self._definitions.findall(text)} == {unit} else ""
+        homes = {self._homes[name] for name in self._definitions.findall(text)}
+        return unit if homes == {(unit, plain_stem(path))} else ""
 
     def _voted(self, texts: dict[str, str]) -> Iterator[Source]:
         for (path, text), names in zip(texts.items(), defined_names(list(texts.values())), strict=True):
