@@ -13,7 +13,7 @@ from grader.autograde.plan import NOT_SUBMITTED, Plan
 from grader.course.registry import Course
 from grader.errors import DeepgradeError, NotFoundError
 from grader.records import STATUS_WORDS, VERSION, Isolation, Result, Status, TestRecord
-from grader.records.results import Summary
+from grader.records.results import BriefResult
 from grader.records.run import Change
 
 NOT_YET = "handed in, and not graded yet"
@@ -130,11 +130,11 @@ def _read(path: Path) -> tuple[Result, ...]:
 class _Summaries(Struct, frozen=True):
     """The fields of `results.json` that grades follow from."""
 
-    results: tuple[Summary, ...]
+    results: tuple[BriefResult, ...]
     version: int = 0
 
 
-def past_summaries(course: Course, out: Path) -> tuple[Summary, ...]:
+def past_summaries(course: Course, out: Path) -> tuple[BriefResult, ...]:
     """Return the results of an earlier run without their tests, which spares most of the time of a large class.
 
     Parameters
@@ -145,7 +145,7 @@ def past_summaries(course: Course, out: Path) -> tuple[Summary, ...]:
 
     Returns
     -------
-    tuple of Summary
+    tuple of BriefResult
         Empty if `results.json` does not say all of it: it is missing, older than the journal, or of other choices.
     """
     path, journal = out / RESULTS, out / NAME

@@ -281,7 +281,7 @@ class Result(Struct, frozen=True):
         return sum(test.points for test in self.counting if not test.verdict.meaning.costs_nothing)
 
 
-class Summary(Result, frozen=True):
+class BriefResult(Result, frozen=True):
     """A result as `results.json` has it, with its sums and without its tests: what grades follow from.
 
     Attributes
