@@ -256,6 +256,15 @@ def test_a_scheduler_killed_and_started_again_changes_no_grade(
     assert gradebook(tmp_path / "out") == alone
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let programs that are started be interrupted, also where these tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_a_journal_that_the_same_command_goes_on_with(
     course: Course, submissions: Path, machines: Machines, alone: list[list[str]], tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -26,11 +27,16 @@ def programs() -> Path:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Start a server of nobody else's, and return its address without the database."""
-    binaries, folder, port = programs(), tmp_path_factory.mktemp("postgres"), free_port()
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
+    # Not in pytest's temporary folder: every session that begins closes that for other users.
+    with TemporaryDirectory(prefix="deepgrade-postgres-") as folder:
+        yield from _server(Path(folder))
+
+
+def _server(folder: Path) -> Iterator[str]:
+    binaries, port = programs(), free_port()
+    folder.chmod(0o755)
     data = folder / "data"
     data.mkdir()
     if os.geteuid() == 0:
