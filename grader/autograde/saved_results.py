@@ -113,7 +113,9 @@ def past_results(place: Path) -> tuple[Result, ...]:
         return _read(path)
     journal = place / NAME
     if not journal.is_file():
-        raise NotFoundError(f"there are no results in {place}", "name the folder that grade autograde wrote to")
+        raise NotFoundError(
+            f"there are no results in {place}", "grade autograde SUBMISSIONS, or name the folder that it wrote to"
+        )
     with Journal(journal, read_only=True) as opened:
         return opened.results()
 

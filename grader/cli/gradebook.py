@@ -199,7 +199,9 @@ def backup(place: Place, file: Path | None, out: Path) -> int:
 
     path = database_path(out.absolute())
     if not path.is_file():
-        raise NotFoundError(f"there is nothing to copy: no {shown(path)}", "name the results folder: --out DIR")
+        raise NotFoundError(
+            f"there is nothing to copy: no {shown(path)}", "grade autograde SUBMISSIONS, or name its folder: --out DIR"
+        )
     target = file or path.with_name(f"backup-{datetime.now():%Y-%m-%d-%H%M%S}.sqlite")
     with Gradebook(path, read_only=True) as book:
         book.back_up(target.absolute())

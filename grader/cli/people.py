@@ -10,6 +10,7 @@ import click
 
 from grader.cli.gradebook import BY, OUT
 from grader.cli.place import Place, pass_place, shown
+from grader.errors import NotFoundError
 
 if TYPE_CHECKING:
     from grader.cli.screen import Screen
@@ -188,6 +189,11 @@ def check_roster(place: Place, file: Path | None, submissions: Path | None, out:
     from grader.report.people import attendance_lines, roster_lines
 
     path, screen = (file or roster_path(out.absolute())).absolute(), Screen()
+    if not path.exists():
+        raise NotFoundError(
+            f"there is no roster: {shown(path)}",
+            'write one, with "id,name,email" as its first line and a line per person; or: grade roster check FILE',
+        )
     read = read_roster(path)
     names = _present(place, read.people, submissions, out)
     seen = attendance(read.people, names) if names else None

@@ -112,6 +112,11 @@ class ClassFiles:
             With the most similar id.
         """
         known = self.book.ids(self.summaries)
+        if not known:
+            raise NotFoundError(
+                f'there is no student "{student}": neither roster nor results are there yet',
+                "grade autograde SUBMISSIONS",
+            )
         if student not in known:
             raise NotFoundError(
                 f'there is no student "{student}" in the roster or the results{did_you_mean(student, known)}',

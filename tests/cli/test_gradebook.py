@@ -307,3 +307,21 @@ def test_a_rubric_gives_points_or_nothing(run_in, root, results):
     assert done.output.startswith("stored: the points of 1 question of 1 students")
     assert cells(results, "lines_final")["anna"] == "11.50"
     assert "explain: 4.5 by tom" in run_in(root, "history", "anna").output
+
+
+@pytest.mark.parametrize(
+    ("command", "what", "next_command"),
+    [
+        (("roster", "check"), "there is no roster: roster.csv", "grade roster check FILE"),
+        (("history", "anna"), "neither roster nor results are there yet", "grade autograde SUBMISSIONS"),
+        (("adjust", "anna", "lines", "--points", "1", "--reason", "x"), "neither roster nor", "grade autograde"),
+        (("forget", "anna", "--yes"), "neither roster nor results", "grade autograde SUBMISSIONS"),
+        (("backup",), "there is nothing to copy", "grade autograde SUBMISSIONS"),
+        (("export", "csv"), "there are no results in", "grade autograde SUBMISSIONS"),
+    ],
+)
+def test_before_anything_is_graded_an_error_names_the_next_command(run_in, root, command, what, next_command):
+    done = run_in(root, *command)
+    assert done.exit_code == 2
+    assert what in " ".join(done.output.split())
+    assert next_command in " ".join(done.output.split())

@@ -49,4 +49,4 @@ def test_no_results_say_what_to_do(run_in, root):
     result = run_in(root, "leaderboard", "nowhere")
     assert result.exit_code == 2
     assert "there are no results in" in result.stderr
-    assert "name the folder that grade autograde wrote to" in result.stderr
+    assert "or name the folder that it wrote to" in result.stderr
