@@ -15,7 +15,7 @@ from grader.records import Result
 from grader.records.disclosure import Level
 from grader.records.grades import Grade, Person
 from grader.records.run import Change, RunFacts, RunProgress
-from grader.report.data_files import rewrite_people, write_changes, write_csv, write_json
+from grader.report.data_files import has_lines_of_results, rewrite_people, write_changes, write_csv, write_json
 
 
 class ClassFiles:
@@ -141,7 +141,7 @@ class ClassFiles:
 
     def _written(self) -> list[Path]:
         grades, path = self.grades(), self._out / RESULTS
-        if self._whole is None and self._state and _state(path) == self._state:
+        if self._whole is None and self._state and _state(path) == self._state and has_lines_of_results(path):
             written = rewrite_people(self._course, self._summaries, self._out, grades)
             self._state = _state(path)
             return written

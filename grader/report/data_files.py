@@ -194,6 +194,20 @@ def write_json(course: Course, results: Sequence[Result], out: Path, grades: Seq
     return write_atomically(out / "results.json", results_json(course, results, grades).encode())
 
 
+def has_lines_of_results(path: Path) -> bool:
+    """Return whether results.json has the line ends that it was written with: a formatter may have changed them.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    return _RESULTS_OF_JSON in path.read_bytes()
+
+
 def rewrite_people(course: Course, results: Sequence[Result], out: Path, grades: Sequence[Grade]) -> list[Path]:
     """Write what decisions change: `results.csv`, and the people of `results.json`; the rest of it stays as it is.
 

@@ -1,6 +1,7 @@
 """The instructor's desk: results of a run that was interrupted count, and decisions are stored with their author."""
 
 import codecs
+import json
 import os
 import time
 from datetime import UTC, datetime
@@ -134,6 +135,16 @@ def test_tables_that_lack_results_are_all_written_anew(course, settled, spoil):
     decided = decide(ClassFiles(course, settled), half_a_point())
     assert [path.name for path in decided.written] == ["results.csv", "tests.csv", "results.json"]
     assert decided.change == "2/3 → 2.5/3"
+
+
+def test_results_that_a_formatter_has_joined_to_one_line_are_written_whole(course, settled):
+    path = settled / "results.json"
+    whole = json.loads(path.read_bytes())
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    os.utime(path, (time.time() + 120, time.time() + 120))
+    files = ClassFiles(course, settled)
+    assert files.write()
+    assert json.loads(path.read_bytes())["results"] == whole["results"]
 
 
 def test_two_who_decide_at_once_both_stand_in_the_table(course, settled, monkeypatch):
