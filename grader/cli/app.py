@@ -16,7 +16,7 @@ from grader.cli.export import export
 from grader.cli.failures import guarded
 from grader.cli.feedback import feedback
 from grader.cli.gradebook import adjust, backup, history, rubric
-from grader.cli.instructor import autograde, demo, leaderboard, release, simulate
+from grader.cli.instructor import autograde, demo, leaderboard, simulate
 from grader.cli.intake import intake
 from grader.cli.listing import list_tasks
 from grader.cli.measurements import mutants
@@ -24,6 +24,7 @@ from grader.cli.nbgrader import nbgrader
 from grader.cli.pages import page, read
 from grader.cli.people import forget, requests, roster
 from grader.cli.place import Place, shown
+from grader.cli.release import release
 from grader.cli.report import report
 from grader.cli.run import replay, run
 from grader.cli.serve import serve

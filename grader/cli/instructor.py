@@ -1,4 +1,4 @@
-"""`grade autograde`, `leaderboard`, `release`, `simulate` and `demo`: commands for instructors."""
+"""`grade autograde`, `leaderboard`, `simulate` and `demo`: commands for instructors."""
 
 import shlex
 from collections.abc import Sequence
@@ -145,45 +145,6 @@ def _tier(name: str) -> "Isolation":
     if tier is Isolation.SELF:
         raise UnavailableError("this machine isolates nothing: neither sealed nor weak works here", "grade doctor")
     return tier
-
-
-@click.command()
-@click.argument("folder", metavar="DIR", type=FOLDER)
-@pass_place
-def release(place: Place, folder: Path) -> int:
-    """Write the student bundle.
-
-    It contains everything that students need, without solutions and hidden tests, and is searched for leaks before it
-    is written. DIR is a new folder, or one with an earlier release, which is updated.
-
-    \b
-    Example:
-      grade release ../course-2027
-    """
-    from msgspec.structs import replace
-
-    from grader.cli.pages import page_of
-    from grader.cli.screen import Screen
-    from grader.metering.processes import usable_cores
-    from grader.proof.check import hidden_points
-    from grader.proof.visible import wrong_answers
-    from grader.release import bundle
-    from grader.report.screens import points
-
-    screen = Screen()
-    with screen.waiting("counting the hidden tests' points, running what students do wrong, building the package"):
-        worth = hidden_points(place.course)
-        wrong = wrong_answers(place.course, usable_cores(), lambda step: None)
-        pages = {unit.name: page_of(place.course, unit, with_states=False) for unit in place.course.units}
-        files = bundle.release(place.course, folder.absolute(), worth, wrong_answers=wrong, handouts=pages)
-    released = replace(place.course, hidden_points=worth)
-    screen.print(f"released to {shown(folder.absolute())}")
-    screen.paragraph(
-        f"{len(files)} files, checked: nothing of the solutions, the hidden tests or the secret is in them. "
-        f"{points(sum(map(released.hidden_worth, released.units)))} points are graded after submission.",
-        indent=2,
-    )
-    return 0
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli.gradebook import OUT
+from grader.cli.opening import moment_in
 from grader.cli.place import Place, pass_place, shown
 
 if TYPE_CHECKING:
@@ -62,21 +63,18 @@ def _refuse_while_open(course: "Course", unit: "Unit", results: Path) -> None:
     DeepgradeError
         With the names and the last moment.
     """
-    from zoneinfo import ZoneInfo
-
     from grader.errors import DeepgradeError
     from grader.gradebook.book import class_book
-    from grader.gradebook.disclosure import last_deadline, still_open
+    from grader.gradebook.disclosure import is_closed, last_deadline, still_open
 
     book, now = class_book(results), datetime.now(UTC)
     last = last_deadline(unit.name, book.people, book.adjustments, course.rules)
-    if last is None or now > last:
+    if last is None or is_closed(unit.name, book.people, book.adjustments, course.rules, now):
         return
     names = still_open(unit.name, book.people, book.adjustments, course.rules, now)
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     who = f" for {', '.join(names[:MOST_NAMES])}{more}" if names else ""
-    moment = last.astimezone(ZoneInfo(course.rules.zone)).strftime("%a %d %b %Y, %H:%M")
     raise DeepgradeError(
-        f"{unit.name} is not closed yet{who}: the last due date is {moment} ({course.rules.zone})",
+        f"{unit.name} is not closed yet{who}: the last due date is {moment_in(last, course.rules.zone)}",
         f"grade unlock-file {unit.name}, after that",
     )

@@ -1,4 +1,4 @@
-"""Generator of the stubs and of all other generated files in `exercises/`."""
+"""Generator of the stubs, of all other generated files in `exercises/`, and of ready-made code in solutions."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +9,8 @@ from grader.course import layout
 from grader.course.handout import fill_handout
 from grader.course.pictures import draw_picture, is_stale
 from grader.course.reading import Region, find_regions, read_text
+from grader.course.ready_blocks import find_blocks, with_plain_comments
+from grader.course.ready_made import filled_solution
 from grader.course.registry import Course, Unit
 from grader.course.script_block import with_script_block
 from grader.errors import CourseError
@@ -16,6 +18,8 @@ from grader.errors import CourseError
 
 def cut(source: str, unit: str, path: str) -> str:
     """Return the stub of a solution: every region becomes ``raise NotImplementedError("<unit>.<task>")``.
+
+    Ready-made code stays, its markers become comments.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ def cut(source: str, unit: str, path: str) -> str:
         _replace(lines, region, unit)
     stub = "\n".join(lines).strip("\n") + "\n"
     _check_syntax(stub, path)
-    return stub
+    return with_plain_comments(stub, path)
 
 
 def _replace(lines: list[str], region: Region, unit: str) -> None:
@@ -135,7 +139,11 @@ def stub_text(root: Path, unit: str, file: str) -> str:
     """
     path = layout.solution_path(root, unit, file)
     shown = layout.relative_name(path, root)
-    return with_script_block(cut(read_text(path, shown), unit, shown), shown)
+    return _stub_of(read_text(path, shown), unit, shown)
+
+
+def _stub_of(source: str, unit: str, shown: str) -> str:
+    return with_script_block(cut(source, unit, shown), shown)
 
 
 def _refuse_bundle(course: Course) -> None:
@@ -161,7 +169,11 @@ def _write(makers: Mapping[Path, Callable[[], str]]) -> list[Path]:
 def _generated(root: Path, course: Course, unit: Unit) -> Iterator[tuple[Path, str]]:
     """Yield path and text of every generated file of a unit except its picture."""
     for file in unit.files:
-        yield layout.stub_path(root, unit.name, file), stub_text(root, unit.name, file)
+        solution = layout.solution_path(root, unit.name, file)
+        shown, text = layout.relative_name(solution, root), filled_solution(root, course, unit, file)
+        if find_blocks(text, shown):
+            yield solution, text
+        yield layout.stub_path(root, unit.name, file), _stub_of(text, unit.name, shown)
     for source, copy in _copied(root, unit):
         if source.is_file():
             yield copy, read_text(source, layout.relative_name(source, root))

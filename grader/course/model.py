@@ -145,6 +145,8 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     title : str
     requires : tuple of str
         Units that should be done before.
+    opens : tuple of str
+        Units that have to be closed before this one is released, since it gives parts of their solutions away.
     milestone : str
         Title of the milestone; empty if there is none.
     limits : LimitChanges or None
@@ -156,6 +158,7 @@ class Unit(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     title: Annotated[str, Meta(min_length=1)]
     requires: tuple[Name, ...] = ()
+    opens: tuple[Name, ...] = ()
     milestone: str = ""
     limits: LimitChanges | None = None
     tasks: tuple[Task, ...] = field(name="task", default=())

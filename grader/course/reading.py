@@ -100,26 +100,48 @@ def find_regions(source: str, path: str) -> tuple[Region, ...]:
     return tuple(_placed(begin, end, marker, tree, path) for begin, end, marker in _pairs(source, path))
 
 
-def _problem(path: str, line: int, what: str) -> CourseError:
+def marker_problem(path: str, line: int, what: str) -> CourseError:
+    """Return the error about a marker in a line of a solution."""
     return CourseError(what, "correct the file, then: grade build", f"{path}, line {line}")
 
 
-def _markers(source: str, path: str) -> list[tuple[int, str]]:
-    """Return line and text of every marker; raise for comments that only resemble one."""
+def marker_comments(source: str, path: str, alike: re.Pattern[str]) -> list[tuple[int, str]]:
+    """Return line and text of every comment that looks like a marker.
+
+    Parameters
+    ----------
+    source : str
+    path : str
+        The file's name for messages.
+    alike : re.Pattern
+        What looks like a marker.
+
+    Raises
+    ------
+    CourseError
+        If one stands inside a string, or behind code.
+    """
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {token.start[0]: token for token in tokens if token.type == tokenize.COMMENT}
     markers = []
     for number, line in enumerate(source.split("\n"), start=1):
         comment = comments.get(number)
-        if not _ALIKE.match(comment.string if comment else line):
+        if not alike.match(comment.string if comment else line):
             continue
         if comment is None:
-            raise _problem(path, number, "a marker stands inside a string")
-        if comment.string.rstrip() not in _MARKERS:
-            raise _problem(path, number, f'"{comment.string}" is no marker; they are {", ".join(_MARKERS)}')
+            raise marker_problem(path, number, "a marker stands inside a string")
         if line[: comment.start[1]].strip():
-            raise _problem(path, number, f'"{comment.string}" must stand alone on its line')
+            raise marker_problem(path, number, f'"{comment.string}" must stand alone on its line')
         markers.append((number, comment.string.rstrip()))
+    return markers
+
+
+def _markers(source: str, path: str) -> list[tuple[int, str]]:
+    """Return line and text of every marker; raise for comments that only resemble one."""
+    markers = marker_comments(source, path, _ALIKE)
+    for number, marker in markers:
+        if marker not in _MARKERS:
+            raise marker_problem(path, number, f'"{marker}" is no marker; they are {", ".join(_MARKERS)}')
     return markers
 
 
@@ -130,17 +152,17 @@ def _pairs(source: str, path: str) -> list[tuple[int, int, str]]:
     for number, marker in _markers(source, path):
         if marker in (BEGIN, BEGIN_ONLY):
             if opened:
-                raise _problem(path, number, f'"{marker}" inside the region that begins in line {opened[0]}')
+                raise marker_problem(path, number, f'"{marker}" inside the region that begins in line {opened[0]}')
             opened = (number, marker)
         elif opened is None:
-            raise _problem(path, number, f'"{marker}" without a beginning')
+            raise marker_problem(path, number, f'"{marker}" without a beginning')
         elif marker != opened[1].replace("BEGIN", "END"):
-            raise _problem(path, number, f'"{marker}" does not close "{opened[1]}" of line {opened[0]}')
+            raise marker_problem(path, number, f'"{marker}" does not close "{opened[1]}" of line {opened[0]}')
         else:
             pairs.append((opened[0], number, opened[1]))
             opened = None
     if opened:
-        raise _problem(path, opened[0], f'"{opened[1]}" is never closed')
+        raise marker_problem(path, opened[0], f'"{opened[1]}" is never closed')
     return pairs
 
 
@@ -148,17 +170,17 @@ def _placed(begin: int, end: int, marker: str, tree: ast.Module, path: str) -> R
     """Return a region with its owner, after checking that its level fits its kind."""
     statements = _statements(tree, begin, end)
     if not statements:
-        raise _problem(path, begin, "the region is empty")
+        raise marker_problem(path, begin, "the region is empty")
     owners = {owner for owner, _ in statements}
     if len(owners) > 1 or any((node.end_lineno or 0) > end for _, node in statements):
-        raise _problem(path, begin, "the region cuts through a statement; markers must enclose whole statements")
+        raise marker_problem(path, begin, "the region cuts through a statement; markers must enclose whole statements")
     owner, first = owners.pop(), statements[0][1]
     if marker == BEGIN_ONLY:
         if owner or first.col_offset:
-            raise _problem(path, begin, f'"{BEGIN_ONLY}" belongs at module level')
+            raise marker_problem(path, begin, f'"{BEGIN_ONLY}" belongs at module level')
         return Region(begin, end)
     if not owner:
-        raise _problem(path, begin, f'"{BEGIN}" belongs inside a function; at module level use "{BEGIN_ONLY}"')
+        raise marker_problem(path, begin, f'"{BEGIN}" belongs inside a function; at module level use "{BEGIN_ONLY}"')
     return Region(begin, end, owner, first.col_offset)
 
 

@@ -3,7 +3,7 @@
 This module checks these files themselves; `lint` checks that the files they mention exist.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,12 +70,15 @@ class Release(Struct, frozen=True):
         Thresholds of timed tasks, by unit, task and device.
     hidden_properties : dict of str to tuple of str
         What the hidden tests of each ``unit.task`` look at.
+    later : tuple of str
+        Units that are not in the bundle yet.
     """
 
     hidden_points: dict[str, float] = {}
     version: str | int = ""
     tiers: dict[str, dict[str, dict[str, Edges]]] = {}
     hidden_properties: dict[str, tuple[str, ...]] = {}
+    later: tuple[str, ...] = ()
 
 
 def find_course(start: Path) -> Path:
@@ -124,7 +127,8 @@ def load_course(root: Path, drafts: Mapping[Path, str] | None = None) -> Course:
     drafts = drafts or {}
     text = drafts.get(layout.registry(root)) or _registry_text(root)
     file = _course_file(text)
-    units, release = tuple(_units(root, text, file.course.units, drafts)), _release(root)
+    release = _release(root)
+    units = tuple(_units(root, text, file.course.units, drafts, later=release.later))
     return Course(
         root=root.resolve(),
         name=file.course.name,
@@ -187,29 +191,34 @@ def _without_effect(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"$.due.{unit}", "expected a date with a time, such as 2027-02-01T23:59:00, without quotes"
 
 
-def _units(root: Path, text: str, names: tuple[str, ...], drafts: Mapping[Path, str]) -> Iterator[Unit]:
-    """Yield the units of the course, each checked against those before it."""
+def _units(
+    root: Path, text: str, names: tuple[str, ...], drafts: Mapping[Path, str], *, later: tuple[str, ...]
+) -> Iterator[Unit]:
+    """Yield the units of the course but those that come later, each checked against those before it."""
     earlier: list[Unit] = []
-    for name in names:
-        if name in [unit.name for unit in earlier]:
+    for number, name in enumerate(names):
+        if name in names[:number]:
             raise broken(layout.REGISTRY, line_of_item(text, "$.course.units", name, -1), f'"{name}" is listed already')
+        if name in later:
+            continue
         path = layout.unit_file(root, name)
         shown = layout.relative_name(path, root)
         if path not in drafts and not path.is_file():
             problem = f'the unit "{name}" has no {shown}'
             hint = f"write {shown}, or take the name out of {layout.REGISTRY}"
             raise broken(layout.REGISTRY, line_of_item(text, "$.course.units", name), problem, hint)
-        unit = _unit(name, drafts.get(path) or read_text(path, shown), shown, earlier)
+        unit = _unit(name, drafts.get(path) or read_text(path, shown), shown, earlier, names[:number])
         earlier.append(unit)
         yield unit
 
 
-def _unit(name: str, text: str, shown: str, earlier: list[Unit]) -> Unit:
+def _unit(name: str, text: str, shown: str, earlier: list[Unit], names: tuple[str, ...]) -> Unit:
+    """Return a unit, checked against those before it; of `names`, the units before it, some may come later."""
     tables = read_tables(text, shown)
     for at, problem in _misplaced(tables):
         raise broken(shown, line_of(text, at), problem)
     unit = as_record({**tables, "name": name}, Unit, text, shown)
-    for at, problem in _contradictions(unit, earlier):
+    for at, problem in _contradictions(unit, earlier, names):
         raise broken(shown, line_of(text, at), problem)
     return unit
 
@@ -239,9 +248,10 @@ def _misplaced(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _contradictions(unit: Unit, earlier: list[Unit]) -> Iterator[tuple[str, str]]:
+def _contradictions(unit: Unit, earlier: list[Unit], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield path and problem of each contradiction between fields."""
-    yield from _unknown("$.requires", unit.requires, [other.name for other in earlier], "unit")
+    yield from _unknown("$.requires", unit.requires, names, "unit")
+    yield from _unknown("$.opens", unit.opens, names, "unit")
     seen = {task.name: other.name for other in earlier for task in other.tasks}
     for j, task in enumerate(unit.tasks):
         path = f"$.task[{j}]"
@@ -282,7 +292,7 @@ def _unsound_choices(unit: Unit) -> Iterator[tuple[str, str]]:
             seen[task] = number
 
 
-def _unknown(path: str, wanted: Iterable[str], earlier: list[str], kind: str) -> Iterator[tuple[str, str]]:
+def _unknown(path: str, wanted: Iterable[str], earlier: Sequence[str], kind: str) -> Iterator[tuple[str, str]]:
     where = "earlier in the course" if kind == "unit" else "earlier in this unit"
     for name in wanted:
         if name not in earlier:

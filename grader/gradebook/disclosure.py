@@ -31,6 +31,24 @@ def last_deadline(
     return deadline(due, rules.zone, max(latest, 0))
 
 
+def is_closed(
+    unit: str, people: Sequence[Person], adjustments: Sequence[Adjustment], rules: Rules, now: datetime
+) -> bool:
+    """Return whether a unit was due for everybody before a moment; one without a due date is never closed.
+
+    Parameters
+    ----------
+    unit : str
+    people : sequence of Person
+    adjustments : sequence of Adjustment
+    rules : Rules
+    now : datetime
+        With its zone.
+    """
+    last = last_deadline(unit, people, adjustments, rules)
+    return last is not None and now > last
+
+
 def still_open(
     unit: str, people: Sequence[Person], adjustments: Sequence[Adjustment], rules: Rules, now: datetime
 ) -> list[str]:
@@ -78,5 +96,6 @@ def level_of(
         With its zone.
     """
     after = rules.feedback.after_due
-    last = last_deadline(unit, people, adjustments, rules)
-    return after if after is not None and last is not None and now > last else rules.feedback.hidden
+    if after is None or not is_closed(unit, people, adjustments, rules, now):
+        return rules.feedback.hidden
+    return after

@@ -14,6 +14,7 @@ from grader.course import layout
 from grader.course.handout import fill_handout
 from grader.course.model import Course, Unit
 from grader.course.reading import find_regions, parsed, read_text
+from grader.course.ready_blocks import with_plain_comments
 from grader.nbgrader.cells import Cell, CellKind, cells_of
 from grader.report.screens import points
 from grader.submissions.notebooks import document, in_notebook, made_cell, pieces
@@ -93,7 +94,7 @@ def _solution_pieces(course: Course, unit: Unit, stem: str) -> Iterator[str]:
     """Yield the parts of a solution file that, cut, are the parts of its stub."""
     path = layout.solution_path(course.root, unit.name, stem)
     shown = layout.relative_name(path, course.root)
-    text = read_text(path, shown)
+    text = with_plain_comments(read_text(path, shown), shown)
     helpers = [range(region.begin, region.end + 1) for region in find_regions(text, shown) if not region.owner]
     return pieces(text, shown, helpers)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,7 @@ from grader.course.templates import fill
 from grader.errors import CourseError, UnavailableError
 from grader.metering.meter import run
 from grader.release.leaks import Leak, find_leaks, verify_bundle
+from grader.release.opening import opened, waits_for
 
 _EXTRAS = (layout.UNIT_FILE, "README.md", "milestone.py", "workloads.py", "cases.py", "strategies.py", "*.png", "*.svg")
 _OURS = ("exercises", "datasets", "handouts", ".stubs")
@@ -137,6 +138,7 @@ def release(
     destination: Path,
     hidden_points: dict[str, float],
     *,
+    closed: Collection[str] = (),
     make_wheel: Callable[[Path, Path], Path] = build_wheel,
     wrong_answers: Mapping[str, bytes] | None = None,
     handouts: Mapping[str, str] | None = None,
@@ -151,6 +153,8 @@ def release(
         An empty or missing folder, or an earlier release, which is updated.
     hidden_points : dict of str to float
         Points of each ``unit.task`` in the hidden tests.
+    closed : collection of str, optional
+        Units that are closed for everybody: what opens after others is left out.
     make_wheel : callable, optional
         Builds the engine's wheel from the course's folder into another one.
     wrong_answers : mapping of str to bytes, optional
@@ -178,11 +182,13 @@ def release(
     _check_destination(course.root, destination)
     for name in hidden_points:
         course.task(name)
-    contents = {**_course_files(course), **_setup_files(course, hidden_points, make_wheel)}
+    later = tuple(unit.name for unit in course.units if waits_for(unit, closed))
+    part = opened(course, closed)
+    contents = {**_course_files(part), **_setup_files(part, hidden_points, later, make_wheel)}
     for unit, data in (wrong_answers or {}).items():
         contents[layout.relative_name(layout.wrong_answers(course.root, unit), course.root)] = data
     contents |= {f"handouts/{unit}.html": page.encode() for unit, page in (handouts or {}).items()}
-    _refuse_leaks(find_leaks(contents, course.root))
+    _refuse_leaks(find_leaks(contents, course.root, closed))
     _remove_stale(destination, contents)
     return _write(destination, contents)
 
@@ -243,14 +249,14 @@ def _data_files(root: Path) -> Iterator[Path]:
 
 
 def _setup_files(
-    course: Course, hidden_points: dict[str, float], make_wheel: Callable[[Path, Path], Path]
+    course: Course, hidden_points: dict[str, float], later: tuple[str, ...], make_wheel: Callable[[Path, Path], Path]
 ) -> dict[str, bytes]:
     """Return the files for installation: wheel, requirements, settings, README."""
     with tempfile.TemporaryDirectory() as folder:
         wheel = make_wheel(course.root, Path(folder))
         contents = {wheel.name: wheel.read_bytes()}
     tiers = {unit.name: known_edges(course, unit.name) for unit in course.units if unit.is_timed}
-    note = Release(dict(sorted(hidden_points.items())), __version__, tiers, _hidden_properties(course))
+    note = Release(dict(sorted(hidden_points.items())), __version__, tiers, _hidden_properties(course), later)
     contents[layout.RELEASE] = msgspec.json.format(msgspec.json.encode(note), indent=2) + b"\n"
     units = "\n".join(_line_of(course, unit) for unit in course.units)
     texts = {
@@ -271,7 +277,7 @@ def _hidden_properties(course: Course) -> dict[str, tuple[str, ...]]:
 def _line_of(course: Course, unit: Unit) -> str:
     """Return a unit's line in the table of contents, with its milestone and prerequisites."""
     milestone = f": {unit.milestone}" if unit.milestone else ""
-    needed = ", ".join(course.unit(name).title for name in unit.requires)
+    needed = ", ".join(other.title for other in course.units if other.name in unit.requires)
     return f"- [{unit.title}](exercises/{unit.name}/README.md){milestone}" + (f" (after: {needed})" if needed else "")
 
 

@@ -5,7 +5,7 @@ import io
 import lzma
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,6 +13,8 @@ from msgspec import Struct
 from grader.course import layout
 from grader.course.cut import cut
 from grader.course.reading import find_regions, read_text, read_tree
+from grader.course.ready_blocks import without_blocks
+from grader.course.ready_made import blocks_of
 from grader.course.suite import misconceptions_of, tests_of, variants_of
 
 AS_THEY_ARE = ("milestone.py", "workloads.py")  # students get these unchanged
@@ -107,10 +109,10 @@ def _definitions(what: str, path: Path, root: Path) -> Iterator[tuple[str, list[
 
 
 def _public_text(root: Path) -> Iterator[str]:
-    """Yield the lines that students get: those of stubs, milestones and workloads."""
+    """Yield the lines that students get whatever is open: those of stubs, milestones and workloads."""
     for path in _solutions(root):
         shown = layout.relative_name(path, root)
-        yield from cut(read_text(path, shown), "", shown).split("\n")
+        yield from cut(without_blocks(read_text(path, shown), shown), "", shown).split("\n")
     for path in (path for name in AS_THEY_ARE for path in _python(layout.solutions(root), name)):
         yield from read_text(path, layout.relative_name(path, root)).split("\n")
 
@@ -152,7 +154,7 @@ class Leak(Struct, frozen=True):
     what: str
 
 
-def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
+def verify_bundle(bundle: Path, root: Path, closed: Collection[str] = ()) -> list[Leak]:
     """Search a student bundle for content that only authors may have.
 
     Parameters
@@ -160,6 +162,8 @@ def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
     bundle : Path
     root : Path
         The author's checkout with the secrets.
+    closed : collection of str, optional
+        Units whose solutions later units may have ready-made.
 
     Returns
     -------
@@ -172,23 +176,25 @@ def verify_bundle(bundle: Path, root: Path) -> list[Leak]:
         If a file of the author's checkout is broken.
     """
     files = sorted(path for path in bundle.rglob("*") if path.is_file())
-    return find_leaks({layout.relative_name(path, bundle): path.read_bytes() for path in files}, root)
+    return find_leaks({layout.relative_name(path, bundle): path.read_bytes() for path in files}, root, closed)
 
 
-def find_leaks(contents: Mapping[str, bytes], root: Path) -> list[Leak]:
+def find_leaks(contents: Mapping[str, bytes], root: Path, closed: Collection[str] = ()) -> list[Leak]:
     """Search files, given as bytes by path, the members of any wheels, and what is compressed.
+
+    Ready-made code of closed units is no leak in the stubs that have it, and nowhere else.
 
     Raises
     ------
     CourseError
         If a file of the author's checkout is broken.
     """
-    search = _LeakSearch(root)
+    search = _LeakSearch(root, closed)
     return [leak for name, data in _with_members(contents) for leak in search.file(name, data)]
 
 
 def leaks_of_exercises(root: Path, units: Iterable[str]) -> list[Leak]:
-    """Search what students get of some units, before anything is released.
+    """Search what students get of some units, before anything is released; ready-made code is not looked at.
 
     Raises
     ------
@@ -198,7 +204,11 @@ def leaks_of_exercises(root: Path, units: Iterable[str]) -> list[Leak]:
     folders = [layout.exercises(root, unit) for unit in units]
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     texts = [path for path in files if path.suffix != ".pyc"]
-    return find_leaks({layout.relative_name(path, root): path.read_bytes() for path in texts}, root)
+    return find_leaks(
+        {layout.relative_name(path, root): path.read_bytes() for path in texts},
+        root,
+        _unit_folders(layout.solutions(root)),
+    )
 
 
 def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -215,7 +225,8 @@ def _with_members(contents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 class _LeakSearch:
     """The patterns to search for, read once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, closed: Collection[str]) -> None:
+        self._ready_made = _ready_made(root, closed)
         self._secret = secret_bytes(root)
         self._code = fingerprints(root)
         self._names = forbidden_names(root)
@@ -233,12 +244,25 @@ class _LeakSearch:
             return
         if ".whl" not in name and _BEGIN_MARKER.search(text):
             yield Leak(name, "a solution's marker")
+        for code in self._ready_made.get(name, ()):
+            text = text.replace(code, "", 1)
         yield from (Leak(name, piece.what) for piece in _pieces_in(self._code, re.sub(r"\s+", "", text)))
         words = set(re.findall(r"\w+", text))
         yield from (Leak(name, f"the name of {what} {word}") for word, what in self._names.items() if word in words)
         if not _is_handout(name) and not _is_wrong_answers(name.removesuffix("/contents")):
             joined = " ".join(text.split())
             yield from (Leak(name, f'a misconception: "{text}"') for text in self._texts if text in joined)
+
+
+def _ready_made(root: Path, closed: Collection[str]) -> dict[str, list[str]]:
+    """Return the ready-made code of closed units by the names of the stubs, and of their originals, that have it."""
+    by_name: dict[str, list[str]] = {}
+    for path in _solutions(root):
+        unit, stem = path.parent.name, path.stem
+        code = [text for block, text in blocks_of(root, unit, stem) if block.unit in closed and text.strip()]
+        for stub in (layout.stub_path(root, unit, stem), layout.pristine_stub(root, unit, stem)):
+            by_name[layout.relative_name(stub, root)] = code
+    return by_name
 
 
 def _pieces_in(prints: Iterable[Fingerprint], text: str) -> Iterator[Fingerprint]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from grader.atomic import write_atomically
 from grader.course import layout
 from grader.course.reading import first_line, read_text
+from grader.course.ready_blocks import with_plain_comments
 from grader.course.registry import Course, Unit
 from grader.course.suite import definitions, task_of
 from grader.errors import DeepgradeError, NotFoundError
@@ -59,11 +60,12 @@ def written_solutions(course: Course, unit: Unit) -> Solutions:
     course.refuse_bundle("it holds no solutions")
     root = course.root
     paths = {stem: layout.solution_path(root, unit.name, stem) for stem in unit.files}
-    files = {stem: _unmarked(read_text(path, layout.relative_name(path, root))) for stem, path in paths.items()}
+    files = {stem: _unmarked(path, layout.relative_name(path, root)) for stem, path in paths.items()}
     return Solutions(course.name, unit.name, files, _variants(root, unit)).sealed()
 
 
-def _unmarked(text: str) -> str:
+def _unmarked(path: Path, shown: str) -> str:
+    text = with_plain_comments(read_text(path, shown), shown)
     lines = [
         line for line in text.split("\n") if not line.strip().startswith(("### BEGIN SOLUTION", "### END SOLUTION"))
     ]

@@ -1,4 +1,4 @@
-"""`grade autograde`, `grade release`, `grade simulate` and `grade demo`."""
+"""`grade autograde`, `grade simulate` and `grade demo`."""
 
 import os
 import subprocess
@@ -116,22 +116,6 @@ def test_demo_compares_every_grade(run_in, root, fake, monkeypatch, differences,
     assert f"2 students × 2 units: {verdict}" in result.output
     assert fake.asked["regrade"] is True
     assert all(difference in result.output for difference in differences)
-
-
-def test_release_counts_what_is_graded_later(run_in, root, monkeypatch, tmp_path):
-    released = {}
-
-    def release(course, destination, hidden_points, *, wrong_answers, handouts):
-        released[destination] = (hidden_points, wrong_answers, sorted(handouts))
-        return [destination / "README.md"]
-
-    monkeypatch.setattr("grader.proof.check.hidden_points", lambda course: {"lines.slope": 4.0})
-    monkeypatch.setattr("grader.proof.visible.wrong_answers", lambda course, jobs, tell: {"lines": b"data"})
-    monkeypatch.setattr("grader.release.bundle.release", release)
-    result = run_in(root, "release", str(tmp_path / "bundle 27"))
-    assert result.exit_code == 0
-    assert released == {tmp_path / "bundle 27": ({"lines.slope": 4.0}, {"lines": b"data"}, ["counting", "lines"])}
-    assert "4 points are graded after submission" in " ".join(result.output.split())
 
 
 def test_a_real_demo_grades_as_expected(root):
