@@ -50,6 +50,10 @@ class Callbacks:
         """Forget what the functions have shared with student code so far."""
         self._lent = LentObjects()
 
+    def function(self, number: Any) -> Function:
+        """Return the function with a number; for another number, one that raises."""
+        return self._functions.get(number, _absent) if type(number) is int else _absent
+
     def reference(self, function: Function) -> CallbackRef:
         """Return the reference with which student code calls a function."""
         number, self._next = self._next, self._next + 1
@@ -61,7 +65,7 @@ class Callbacks:
         if type(args) is not tuple or type(kwargs) is not dict:
             return ("refuse", ("TypeError", "a function is called with a tuple and a dict"), (), ())
         arrived = self._lent.arrived((args, kwargs))
-        function = self._functions.get(number, _absent) if type(number) is int else _absent
+        function = self.function(number)
         follows = not self._is_lasting(function)
         try:
             return self._lent.reply("answer", function(*args, **kwargs), follows=follows)

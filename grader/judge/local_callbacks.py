@@ -75,7 +75,7 @@ class LocalCallbacks:
         return self._handle(self._objects.incoming(reference))
 
     def _receive(self) -> Any:
-        _, *call = self._message
+        _, *call, _ = self._message
         try:
             reply = self._callbacks.reply(*call)
         except BaseException as ending:

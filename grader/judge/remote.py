@@ -316,14 +316,21 @@ class RemoteTransport:
                 self._running = reply[1] if type(reply[1]) is str and self._is_file(reply[1]) else ""
                 request = ("go",)
                 continue
-            if not (type(reply) is tuple and len(reply) == 4 and reply[0] == "callback"):
+            if not (type(reply) is tuple and len(reply) == 5 and reply[0] == "callback"):
                 return reply
-            request = self._call_back(*reply[1:])
+            *call, unused = reply[1:]
+            if self._oracle and type(unused) is tuple:
+                self._oracle.release(unused)
+            request = self._call_back(*call)
 
     def _call_back(self, number: Any, args: Any, kwargs: Any) -> Request:
+        size = self._size
         try:
             with self._budget.computing():  # the student's code called it, so its time is charged
-                return self._callbacks.reply(number, args, kwargs)
+                reply = self._callbacks.reply(number, args, kwargs)
+            if self._oracle and self._oracle.forgets(self._callbacks.function(number)):
+                self.sizes.spend(-size)  # training sends its parameters a thousand times
+            return reply
         except BaseException:
             self.close()  # the worker waits for an answer, and would take the next request for it
             raise
@@ -350,7 +357,7 @@ class RemoteTransport:
         self._has_answers, self._running = False, ""
         self._exchange(self._load.message(self._unloadable()), "loading")
         if self._oracle:
-            self._exchange(("stand_in", self._oracle.stand_ins()), "loading")
+            self._exchange(("stand_in", self._oracle.stand_ins(), self._oracle.homes()), "loading")
 
     def _unloadable(self) -> dict[str, str]:
         """Return the files that a fresh worker does not run when other files import them, with the reason."""
@@ -376,6 +383,9 @@ class RemoteTransport:
         except NotAnAnswer as error:
             self.close()
             raise CheckFailed(f"{label} returned {error}", got=str(error), expected="a list or an array") from None
+        except CheckFailed:
+            self.close()  # it may wait for an answer of a function, and would take the next test's request for it
+            raise
         except (ChannelError, WireError) as error:
             raise self._post_mortem(error, label, allowed.reason) from None
 
@@ -448,8 +458,17 @@ class RemoteTransport:
         if isinstance(reference, HandleRef):
             return self._objects.handle(reference)
         if self._oracle and isinstance(reference, CallbackRef):
-            return self._oracle.lent(reference.number)
+            return self._from_judge(self._oracle, reference)
         raise WireError("a worker has no functions of the judge to send")
+
+    def _from_judge(self, oracle: Oracle, reference: CallbackRef) -> Handle:
+        """Return the handle of something that the worker cannot have but from the judge, or for which it has a name."""
+        match reference.name.partition(" "):
+            case "cache", "", "":
+                return oracle.lent(reference.number)
+            case "task", _, name:
+                return oracle.named(name)
+        return oracle.passed(self._callbacks.function(reference.number))
 
     def _request_on_object(self, op: str, **fields: Any) -> Any:
         """Send a request about a student object; the fields are in the order of the worker's parameters."""

@@ -57,8 +57,8 @@ class SecondRuns:
         unit, bodies = self._suite.course.unit(self._job.unit), 0.0
         substitutes = Substitutes(unit, signatures(self._suite.course, unit.name))
         timed = [info.name for info in self._suite.tests if info.timed and info.unit == unit.name]
-        for _, names, failed in second_chances(unit, substitutes, records, self._job.wrong, timed):
-            self._pool.oracle.lend(names)
+        for task, names, failed in second_chances(unit, substitutes, records, self._job.wrong, timed):
+            self._pool.oracle.lend(names, unit.tasks_below(task.name))
             for first in failed:
                 run = self._run(self._tests[first.test, first.hidden])
                 bodies += run.seconds

@@ -16,6 +16,7 @@ from grader.judge.budget import Overspent
 from grader.judge.local import LocalTransport, unwritten_task
 from grader.judge.outcomes import GraderFault, NotAttempted, NotMeasured, NotRun, OutcomeException, StudentRaised
 from grader.judge.remote import LoadRequest, RemoteTransport
+from grader.wire import WireError
 from grader.worker.imports import OWN_TESTS
 from grader.worker.objects import Places
 from grader.worker.small_pytest import cases_of
@@ -89,16 +90,33 @@ class LentFunction:
         """Return whether this is the function."""
         return function is self._function
 
+    def forgets(self, function: Any) -> bool:
+        """Return False: the answers to a student's tests are remembered with their arguments."""
+        return False
+
     def start_test(self) -> None:
+        """Do nothing: there are no caches."""
+
+    def release(self, numbers: tuple[Any, ...]) -> None:
         """Do nothing: there are no caches."""
 
     def stand_ins(self) -> dict[str, tuple[str, Called, Places]]:
         """Return the function by its name, with the file that defines it."""
         return {self._function.__name__: (self._home, self._function, False)}
 
+    def homes(self) -> dict[str, str]:
+        """Return nothing: no function can be passed to the one under test."""
+        return {}
+
     def lent(self, number: int) -> Any:
         """Refuse a cache: none is ever lent."""
-        raise GraderFault("a worker has sent a cache that it was not lent")
+        raise WireError("a worker has sent a cache that it was not lent")
+
+    def passed(self, function: Any) -> Any:
+        """Refuse a function: the one under test takes only data."""
+        raise WireError("a worker has passed a function on that takes no functions")
+
+    named = passed
 
 
 class FreshWorker(RemoteTransport):

@@ -3,8 +3,9 @@
 import builtins
 import itertools
 import operator
+import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from grader.wire import CallbackRef, HandleRef, SharedRef, WireError, class_name
 from grader.worker.shared_objects import PLAIN_DICTS, SharedObjects
@@ -32,6 +33,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 SCALARS = (type(None), bool, int, float, complex, str, bytes)  # two that are equal may be one object, as with ()
 
 
+REFERENCE = "reference_in_judge"
+"""Attribute of functions here that call one of the judge's."""
+
+
 class KeptByJudge:
     """Cache of a function that the judge has run: it stays there, and the student's code can only pass it on.
 
@@ -39,12 +44,26 @@ class KeptByJudge:
     ----------
     number : int
         Its key in the judge.
+
+    Attributes
+    ----------
+    unused : list of int
+        Keys of caches that no longer exist here.
     """
 
-    __slots__ = ("number",)
+    __slots__ = ("__weakref__", "number")
+    unused: ClassVar[list[int]] = []
 
     def __init__(self, number: int) -> None:
         self.number = number
+        weakref.finalize(self, self.unused.append, number).atexit = False
+
+    @classmethod
+    def let_go(cls) -> tuple[int, ...]:
+        """Return the keys of caches that no longer exist here, each once."""
+        numbers = tuple(cls.unused)
+        del cls.unused[: len(numbers)]  # one that ends in between is told next time
+        return numbers
 
 
 class ObjectTable:
@@ -129,11 +148,12 @@ class ObjectTable:
             return self._ask(reference, args, kwargs)
 
         call.__name__ = call.__qualname__ = reference.name
+        vars(call)[REFERENCE] = reference
         return call
 
     def _ask(self, reference: CallbackRef, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
-            self._send(("callback", reference.number, args, kwargs))
+            self._send(("callback", reference.number, args, kwargs, KeptByJudge.let_go()))
         except WireError as error:
             raise TypeError(f"{reference.name} cannot be called with this: {error}") from None
         self._shared.number_arguments((args, kwargs))

@@ -136,9 +136,9 @@ class Server:
             sys.modules["pytest"] = small_pytest()
         return (None,)
 
-    def _do_stand_in(self, functions: dict[str, tuple[str, Ask, Places]]) -> tuple[Any, ...]:
+    def _do_stand_in(self, functions: dict[str, tuple[str, Ask, Places]], homes: dict[str, str]) -> tuple[Any, ...]:
         """Replace functions in the files that are loaded from now on."""
-        self._stand_ins = StandIns(functions)
+        self._stand_ins = StandIns(functions, homes)
         return (None,)
 
     def _install_stand_ins(self, stem: str, module: ModuleType) -> None:

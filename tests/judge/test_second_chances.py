@@ -9,15 +9,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.course.registry import Limits, load_course
 from grader.judge.client import WarmJudge
 from grader.judge.local_students import signatures
+from grader.judge.oracle import CACHE_BYTES, Oracle
 from grader.judge.protocol import Job
 from grader.judge.second_chances import Substitutes
 from grader.records import Cause, CauseKind, Isolation, TestRecord, Verdict
 from grader.submissions.intake import Submission
+from grader.wire import WireError
+from grader.worker.objects import KeptByJudge
 from tests.sandbox.conftest import launcher_or_skip
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +30,8 @@ LIMITS = Limits(call_seconds=0.5, test_seconds=1.0, submission_seconds=60.0, mem
 LOW, HIGH = ((TOWER / f"solutions/tower/{stem}.py").read_text(encoding="utf-8") for stem in ("low", "high"))
 HALVE, QUARTER = "    return x / 2\n\n\ndef mask", "    return halve(halve(x))\n"
 ALL = {"halve", "mask", "shrink", "scale_forward", "scale_backward"} | {
-    *("quarter", "stranger", "two_masks", "shrink_twice", "block_forward", "block_backward")
+    *("quarter", "stranger", "two_masks", "shrink_twice", "block_forward", "block_backward"),
+    *("twice", "four_times", "sixteenth"),
 }
 CRASH = "import numpy as np; np.lib.stride_tricks.as_strided(x, (1 << 40,), (4096,)).sum()"
 WRONG_HALVE = "    return x / 3\n\n\ndef mask"
@@ -91,6 +96,11 @@ MISTAKES = {
         changed(LOW, "    return rng.random(count) < 0.5", "    rng.random(1); return rng.random(count) < 0.5"),
         {"mask"},
     ),
+    "a function that takes functions": (changed(LOW, "function(function(x))", "function(x)"), {"twice"}),
+    "two, one of which takes the other": (
+        changed(changed(LOW, "function(function(x))", "function(x)"), HALVE, WRONG_HALVE),
+        {"twice", "halve"},
+    ),
     "not in place": (changed(LOW, "        array[...] = array * 0.5", "        array = array * 0.5"), {"shrink"}),
     "a forward pass, and with it the backward pass of its own cache": (
         changed(LOW, "    return w * x, (w, x)", "    return w * x + 1, (w, x + 1)"),
@@ -102,7 +112,7 @@ MISTAKES = {
     ),
     "a file that does not load": (
         "def halve(:\n",
-        {"halve", "mask", "shrink", "scale_forward", "scale_backward"},
+        {"halve", "mask", "shrink", "twice", "scale_forward", "scale_backward"},
     ),
 }
 
@@ -115,7 +125,7 @@ def test_one_mistake_costs_one_task(judge: WarmJudge, mistake: str) -> None:
 
 def test_without_second_chances_it_costs_all_that_call_it(judge: WarmJudge) -> None:
     low, _ = MISTAKES["a wrong value"]
-    assert failing(graded(judge, low, second_chances=False)) == {"halve", "quarter"}
+    assert failing(graded(judge, low, second_chances=False)) == {"halve", "quarter", "sixteenth"}
 
 
 def test_a_right_submission_has_each_record_once(judge: WarmJudge) -> None:
@@ -263,6 +273,111 @@ def test_a_cache_is_no_answer(judge: WarmJudge) -> None:
 )
 def test_who_wears_the_reference_out_loses_only_this_test(judge: WarmJudge, body: str) -> None:
     assert failing(graded(judge, MISTAKES["a wrong value"][0], changed(HIGH, QUARTER, body))) == {"halve", "quarter"}
+
+
+ONCE = changed(LOW, "function(function(x))", "function(x)")
+SIXTEENTH = "    return twice(halve, twice(halve, x))\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return twice(lambda y: y / 2, twice(halve, x))\n",
+        "    return twice(stranger, twice(halve, x))\n",
+        "    return twice(sixteenth, x)\n",
+        "    return [twice]\n",
+        "    twice(halve, x); halve.reference_in_judge = twice.reference_in_judge; return twice(halve, x / 4)\n",
+    ],
+    ids=["its own", "not required", "itself", "an answer", "another number"],
+)
+def test_a_reference_calls_no_function_but_those_of_required_tasks(judge: WarmJudge, body: str) -> None:
+    high = changed(HIGH, SIXTEENTH, body)
+    assert failing(graded(judge, ONCE, high)) == {"twice", "sixteenth"}
+
+
+def test_a_function_of_the_grader_is_no_answer(judge: WarmJudge) -> None:
+    body = """    from grader.wire import CallbackRef
+    import sys
+    objects = sys.modules["grader.worker.objects"]
+    outgoing = objects.ObjectTable.outgoing
+    objects.ObjectTable.outgoing = lambda self, value: (
+        CallbackRef(0, "task halve") if type(value) is object else outgoing(self, value)
+    )
+    twice(halve, x)
+    return object()
+"""
+    records = graded(judge, ONCE, changed(HIGH, SIXTEENTH, body))
+    assert failing(records) == {"twice", "sixteenth"}
+
+
+def test_training_may_send_more_than_a_test_may_keep(judge: WarmJudge) -> None:
+    body = "    import numpy as np\n    for _ in range(80): halve(np.zeros(1 << 17))\n" + QUARTER
+    assert failing(graded(judge, MISTAKES["a wrong value"][0], changed(HIGH, QUARTER, body))) == {"halve"}
+
+
+def test_what_the_test_s_own_function_may_keep_counts(judge: WarmJudge) -> None:
+    body = """    import numpy as np
+    for _ in range(80): twice(function, np.zeros(1 << 17))
+    return twice(function, twice(function, x))
+"""
+    high = changed(HIGH, "    return twice(function, twice(function, x))\n", body)
+    assert failing(graded(judge, ONCE, high)) == {"twice", "four_times"}
+
+
+@pytest.mark.parametrize(
+    "lie", ["range(200)", "[None, 'x', -1, 1.5, True, (1,), 10**12]"], ids=["its own", "no number"]
+)
+def test_who_claims_to_have_dropped_a_cache_loses_this_one_at_most(judge: WarmJudge, lie: str) -> None:
+    low = changed(LOW, "    return w * x, (w, x)", "    return w * x + 1, (w, x)")
+    drop = f"    import sys; sys.modules['grader.worker.objects'].KeptByJudge.unused.extend({lie})\n"
+    high = changed(HIGH, "    dx, dw_inner =", drop + "    dx, dw_inner =")
+    own = {"scale_forward"} | ({"block_backward"} if "range" in lie else set())
+    assert failing(graded(judge, low, high)) == own
+
+
+def test_caches_of_a_test_have_a_limit_and_keep_nothing_else_alive(course: Path) -> None:
+    oracle = Oracle(load_course(course), "tower")
+    frame = np.zeros(1 << 20)
+    number = oracle.keep({"x": [frame[:1]]})
+    assert oracle._caches[number]["x"][0].base is None
+    oracle.start_test()
+    number = oracle.keep((np.zeros((CACHE_BYTES >> 3) - 1000), 2.0))
+    with pytest.raises(MemoryError):
+        oracle.keep(np.zeros(1000))
+    oracle.release((None, number + 1, -1, [], "x", float(number)))
+    assert oracle.resolved((oracle.lent(number),))[0][1] == 2.0
+    late = oracle.lent(number)
+    oracle.release((number, number))
+    with pytest.raises(WireError):
+        oracle.lent(number)
+    with pytest.raises(TypeError):
+        oracle.resolved(late)
+    oracle.keep(np.zeros((CACHE_BYTES >> 3) - 1000))
+
+
+def test_many_small_caches_count_as_well(course: Path) -> None:
+    oracle = Oracle(load_course(course), "tower")
+    oracle.keep([2.0] * 1000)
+    assert oracle._size > 100 * 1000
+
+
+def test_a_worker_says_once_which_caches_its_code_has_dropped() -> None:
+    KeptByJudge.let_go()
+    kept = [KeptByJudge(number) for number in (3, 4, 5)]
+    assert KeptByJudge.let_go() == ()
+    del kept[1]
+    assert (KeptByJudge.let_go(), KeptByJudge.let_go()) == ((4,), ())
+
+
+def test_a_function_that_is_lent_again_is_the_same_one(course: Path) -> None:
+    """A worker that was told of it is not told anew."""
+    oracle = Oracle(load_course(course), "tower")
+    oracle.lend(("halve",))
+    (first,) = oracle.stand_ins().values()
+    oracle.lend(("shrink",))
+    assert not oracle.lends(first[1])
+    oracle.lend(("halve",))
+    assert oracle.lends(first[1])
 
 
 # --- which tasks the reference replaces -------------------------------------------------------------------------------

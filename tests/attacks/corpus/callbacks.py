@@ -41,7 +41,7 @@ def apply(function, x):
         """
 def softmax(x):
     for number in (-1, 10**9, 2**200, True, "0", None, 1.0, (), [0], {}):
-        send(frame(("callback", number, (), {})))
+        send(frame(("callback", number, (), {}, ())))
         size = struct.unpack("<4sIQ", os.read(3, 16))[2]
         answer = b""
         while len(answer) < size:

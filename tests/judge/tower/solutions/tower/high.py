@@ -1,12 +1,13 @@
 """Tasks that are built of others."""
 
+from collections.abc import Callable
 from typing import Any
 
 from jaxtyping import Bool, Float
 from numpy import ndarray as Array
 from numpy.random import Generator
 
-from .low import halve, mask, scale_backward, scale_forward, shrink
+from .low import halve, mask, scale_backward, scale_forward, shrink, twice
 
 Cache = Any
 
@@ -31,6 +32,16 @@ def shrink_twice(params: dict[str, Array]) -> dict[str, Array]:
     shrink(params)
     shrink(params)
     return params
+
+
+def four_times(function: Callable[[Array], Array], x: Float[Array, "N"]) -> Float[Array, "N"]:
+    """Apply a function four times."""
+    return twice(function, twice(function, x))
+
+
+def sixteenth(x: Float[Array, "N"]) -> Float[Array, "N"]:
+    """Halve four times."""
+    return twice(halve, twice(halve, x))
 
 
 def block_forward(x: Float[Array, "N"], w: float) -> tuple[Float[Array, "N"], Cache]:

@@ -1,5 +1,6 @@
 """Tasks that others are built of."""
 
+from collections.abc import Callable
 from typing import Any
 
 from jaxtyping import Bool, Float
@@ -23,6 +24,11 @@ def shrink(params: dict[str, Array]) -> None:
     """Halve all arrays in place."""
     for array in params.values():
         array[...] = array * 0.5
+
+
+def twice(function: Callable[[Array], Array], x: Float[Array, "N"]) -> Float[Array, "N"]:
+    """Apply a function twice."""
+    return function(function(x))
 
 
 def scale_forward(x: Float[Array, "N"], w: float) -> tuple[Float[Array, "N"], Cache]:

@@ -35,6 +35,23 @@ def test_shrinks_twice(student):
     check(student.shrink_twice({"w": X, "b": np.ones(1)})).equals({"w": X / 4, "b": np.ones(1) / 4})
 
 
+@task("four_times", points=2)
+def test_applies_four_times(student):
+    seen = []
+
+    def note(x):
+        seen.append(x)
+        return x / 2
+
+    check(student.four_times(note, X)).equals(X / 16)
+    check(seen, "arguments").equals([X, X / 2, X / 4, X / 8])
+
+
+@task("sixteenth", points=2)
+def test_halves_four_times(student):
+    check(student.sixteenth(X)).equals(X / 16)
+
+
 @task("block_forward", points=2)
 def test_scales_twice(student):
     check(student.block_forward(X, 3.0)[0], "out").equals(9 * X)

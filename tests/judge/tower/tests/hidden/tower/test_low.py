@@ -22,6 +22,11 @@ def test_shrinks_in_place(student):
     check(student._ask("shrink", ({"w": X},), {}, keep=True).args[0]["w"], "w").equals(X / 2)
 
 
+@task("twice", points=2)
+def test_applies_twice(student):
+    check(student.twice(lambda x: x / 2 + 1, X)).equals(X / 4 + 1.5)
+
+
 @task("scale_forward", points=2)
 def test_scales(student):
     check(student.scale_forward(X, 3.0)[0], "out").equals(3 * X)
