@@ -279,6 +279,11 @@ def test_each_sign_is_seen_alone_in_any_layer(student, rng):
         ):
             record = good | {"before": before, "after": put(good["after"], place, factor * weight)}
             check(list(student.diagnose(record)), "signs").equals(signs)
+    weight = np.where(np.arange(12).reshape(4, 3) == 7, 1e5, 0.0)
+    for step, signs in ((1.0, []), (0.5, ["updates too small"]), (5e4, []), (6e4, ["updates too large"])):
+        after = np.where(weight > 0, weight + step, 0.0)
+        record = good | {"before": put(good["before"], 0, weight), "after": put(good["after"], 0, after)}
+        check(list(student.diagnose(record)), "signs").equals(signs)
     for layer, half in ((0, 2), (1, 3)):
         for count, signs in ((half, []), (half + 1, ["dead units"])):
             record = good | {"hidden": with_dead(good["hidden"], layer, count)}
