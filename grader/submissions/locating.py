@@ -6,9 +6,9 @@ be meant, none is taken.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
@@ -153,8 +153,9 @@ class Reader:
         unit = documented_unit(path, self.course, archives)
         if not unit or unit != self.claimed(path, exactly=True):
             return ""
-        homes = {self._homes[name] for name in self._definitions.findall(text)}
-        return unit if homes == {(unit, plain_stem(path))} else ""
+        place = unit, plain_stem(path)
+        homes = {self._homes[name] for name in self._definitions.findall(text) if name not in self._ready_made(*place)}
+        return unit if homes == {place} else ""
 
     def _voted(self, texts: dict[str, str]) -> Iterator[Source]:
         for (path, text), names in zip(texts.items(), defined_names(list(texts.values())), strict=True):
@@ -166,16 +167,42 @@ class Reader:
 
         The file's name and folder break ties.
         """
-        homes = Counter(self._homes[name] for name in names if name in self._homes)
+        claimed, name = self.claimed(path), plain_stem(path)
+        homes = Counter(self._homes[task] for task in self._written(names, claimed, name))
         if not homes:
             return "", "", ()
         units = Counter[str]()
         for (unit, _), count in homes.items():
             units[unit] += count
-        claimed, name = self.claimed(path), plain_stem(path)
         best = max(units, key=lambda unit: (units[unit], unit == claimed, (unit, name) in homes))
         stems = {stem: count for (unit, stem), count in homes.items() if unit == best}
         return best, name if name in stems else max(stems, key=lambda stem: stems[stem]), tuple(stems)
+
+    def _written(self, names: Iterable[str], claimed: str, stem: str) -> list[str]:
+        """Return the tasks among some names, without those that are ready-made in the file that these speak of."""
+        tasks = [name for name in names if name in self._homes]
+        places = {self._homes[task] for task in tasks} | {(claimed, stem)}
+        ready_made = {name for place in places for name in self._ready_made(*place)}
+        return [task for task in tasks if task not in ready_made]
+
+    def _ready_made(self, unit: str, stem: str) -> Collection[str]:
+        """Return the tasks of other units that a unit's stub has ready-made."""
+        return self._by_stub.get((unit, stem), ())
+
+    @cached_property
+    def _by_stub(self) -> dict[tuple[str, str], Collection[str]]:
+        units = [unit for unit in self.course.units if unit.opens]
+        paths = {(unit.name, stem): self._stub_path(unit.name, stem) for unit in units for stem in unit.files}
+        texts = {place: path.read_text("utf-8") for place, path in paths.items() if path.is_file()}
+        return {
+            (unit, stem): {name for name in self._definitions.findall(text) if self._homes[name][0] != unit}
+            for (unit, stem), text in texts.items()
+        }
+
+    def _stub_path(self, unit: str, stem: str) -> Path:
+        """Return a stub as the course hands it out, in a student's bundle, too."""
+        pristine = layout.pristine_stub(self.course.root, unit, stem)
+        return pristine if pristine.is_file() else layout.stub_path(self.course.root, unit, stem)
 
     @cached_property
     def stubs(self) -> dict[tuple[str, str], list[str]]:
