@@ -126,7 +126,18 @@ def stale_files(root: Path, course: Course) -> list[Path]:
         As for `build_exercises`.
     """
     _refuse_bundle(course)
-    return [path for unit in course.units for path in _stale(root, course, unit)]
+    return [path for unit in course.units for path in stale_files_of(course, unit)]
+
+
+def stale_files_of(course: Course, unit: Unit) -> list[Path]:
+    """Return the generated files of one unit that `build_unit` would write.
+
+    Raises
+    ------
+    CourseError
+        As for `build_unit`.
+    """
+    return list(_stale(course.root, course, unit))
 
 
 def stub_text(root: Path, unit: str, file: str) -> str:

@@ -13,7 +13,7 @@ from shlex import quote
 from typing import ParamSpec
 
 from grader.course import layout
-from grader.course.cut import stale_files
+from grader.course.cut import stale_files_of
 from grader.course.handout import MISTAKES, TASKS, example_blocks, generated_lines, worked_example
 from grader.course.lint_suite import (
     equivalent_problems,
@@ -255,7 +255,8 @@ def lint(course: Course) -> list[Problem]:
         If this is a student bundle.
     """
     course.refuse_bundle("there is nothing to check")
-    problems = [*_guarded(_freshness, course), *_guarded(stray_folders, course)]
+    problems = [problem for unit in course.units for problem in _guarded(_freshness, course, unit)]
+    problems += _guarded(stray_folders, course)
     for unit in course.units:
         for check in _UNIT_CHECKS:
             problems += _guarded(check, course.root, unit)
@@ -270,8 +271,8 @@ def _guarded(check: Callable[P, Iterable[Problem]], *args: P.args, **kwargs: P.k
         yield Problem(error.where or "course", error.problem)
 
 
-def _freshness(course: Course) -> Iterator[Problem]:
-    for path in stale_files(course.root, course):
+def _freshness(course: Course, unit: Unit) -> Iterator[Problem]:
+    for path in stale_files_of(course, unit):
         yield Problem(layout.relative_name(path, course.root), "is not up to date: grade build")
 
 

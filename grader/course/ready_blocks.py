@@ -60,8 +60,10 @@ def find_blocks(source: str, path: str) -> tuple[ReadyBlock, ...]:
     Raises
     ------
     CourseError
-        If a marker is stray, nested, misspelt, not alone on its line or inside a statement or a marked region.
+        If a marker is stray, nested, misspelt, not alone on its line or inside a statement or a marked region; or the
+        source is not valid Python.
     """
+    parsed(source, path)
     blocks: list[ReadyBlock] = []
     opened: tuple[int, re.Match[str]] | None = None
     for number, marker in marker_comments(source, path, _ALIKE):

@@ -248,3 +248,9 @@ def test_the_tiny_course_with_ready_made_code_has_no_problems(root):
     course, _ = opening(root, BLOCK.format(names="slope residuals"))
     build_exercises(root, course)
     assert lint(course) == []
+
+
+def test_a_broken_block_hides_no_stale_file_of_another_unit(root):
+    course, _ = opening(root, BLOCK.format(names="slop"))
+    (root / "exercises/lines/line.py").write_text("x = 1\n", encoding="utf-8")
+    assert {one.where for one in lint(course)} >= {"exercises/lines/line.py", "solutions/counting/count.py, line 3"}
