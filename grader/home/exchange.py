@@ -66,7 +66,8 @@ class Exchange:
         self._root, self._grade = root, grade
         self._file = address_file(root)
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._listener = _listener(self._file.parent)
+        self._short_folder = None if _fits(self._file.parent) else _short_folder()
+        self._listener = _listener(Path(self._short_folder.name) if self._short_folder else self._file.parent)
         self._address = Address(str(self._listener.address), secrets.token_hex(16), unit, version_of(root))
         _write_for_owner(self._file, msgspec.json.encode(self._address))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -78,6 +79,8 @@ class Exchange:
                 self._file.unlink()
         with contextlib.suppress(OSError):
             self._listener.close()
+        if self._short_folder:
+            self._short_folder.cleanup()
 
     def _accept(self) -> None:
         while True:
@@ -163,15 +166,25 @@ def _listener(folder: Path) -> Listener:
 
 
 def _free_place(folder: Path) -> str | None:
-    """Return where to listen: in the folder, or in a new one of this user's where the path would be too long."""
+    """Return where in a folder to listen."""
     if sys.platform == "win32":
         return None  # a pipe with a name that nobody guesses
-    place = folder / f"watch-{os.getpid()}.sock"
-    if len(os.fsencode(place)) > LONGEST_ADDRESS:
-        place = Path(tempfile.mkdtemp(prefix="grade-")) / "watch.sock"
     for old in folder.glob("watch-*.sock"):
         _remove_if_stale(old)
-    return str(place)
+    return str(_socket_in(folder))
+
+
+def _socket_in(folder: Path) -> Path:
+    return folder / f"watch-{os.getpid()}.sock"
+
+
+def _fits(folder: Path) -> bool:
+    """Return whether a socket in this folder can have an address: the kernel takes short paths only."""
+    return sys.platform == "win32" or len(os.fsencode(_socket_in(folder))) <= LONGEST_ADDRESS
+
+
+def _short_folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
 
 
 def _remove_if_stale(place: Path) -> None:

@@ -152,3 +152,4 @@ def test_a_course_in_a_deep_folder_has_a_socket_elsewhere(tmp_path):
     assert len(os.fsencode(place)) <= exchange.LONGEST_ADDRESS
     assert graded(deep)[0] is not None
     started.close()
+    assert not Path(place).parent.exists()  # nothing stays behind
