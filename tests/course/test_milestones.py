@@ -22,6 +22,7 @@ from solutions.optimizers import milestone as optimizers
 from solutions.perceptron import milestone as perceptron
 from solutions.perceptron.gates import xor_gate
 from solutions.rnn import milestone as rnn
+from solutions.seq2seq import milestone as seq2seq
 
 X, XOR = truth_table("xor")
 
@@ -181,3 +182,13 @@ def test_step_units_have_no_slope_to_go_down_and_are_solved_by_trials():
     needed = np.array([optimizers.trials_needed(seed) for seed in range(6)])
     assert np.isfinite(needed[:, :2]).sum(axis=0).min() >= 5
     assert not np.isfinite(needed[:, 2]).any()
+
+
+def test_who_reads_the_answer_has_a_smaller_loss_from_the_first_epochs_on(monkeypatch):
+    monkeypatch.setattr(seq2seq, "EPOCHS", 2)
+    monkeypatch.setattr(seq2seq, "TEST", 20)
+    losses, shares = {}, {}
+    for name in ("attention", "sees its answer"):
+        _, losses[name], shares[name] = seq2seq.train(np.random.default_rng(2014), **seq2seq.KINDS[name])
+    assert losses["sees its answer"][-1] < losses["attention"][-1] / 2
+    assert shares["sees its answer"] == 0

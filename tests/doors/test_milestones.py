@@ -22,6 +22,7 @@ from solutions.embeddings import milestone as embeddings
 from solutions.initialization import milestone as initialization
 from solutions.optimizers import milestone as optimizers
 from solutions.rnn import milestone as rnn
+from solutions.seq2seq import milestone as seq2seq
 
 
 def test_a_network_of_sines_hits_the_pixels_that_relus_miss():
@@ -156,3 +157,14 @@ def test_a_rate_for_each_weight_reads_digits_in_units_of_their_own():
     assert max(apart.pop("SGD"), apart.pop("momentum")) < 0.905
     assert min(apart.values()) > 0.91
     assert min(same for same, _ in accuracies.values()) > 0.92
+
+
+def test_a_network_that_may_look_back_says_numbers_in_korean_and_the_others_do_not():
+    """Of 14 seeds, attention had at least 0.91 right, plain networks at most 0.58; of this one 0.99 and 0.29."""
+    trained = {name: seq2seq.train(np.random.default_rng(2014), **kind) for name, kind in seq2seq.KINDS.items()}
+    right = {name: share for name, (_, _, share) in trained.items()}
+    losses = {name: curve[-1] for name, (_, curve, _) in trained.items()}
+    assert right["attention"] > 0.93
+    assert max(right["plain"], right["read backwards"]) < 0.5
+    assert right["sees its answer"] < 0.02
+    assert losses["sees its answer"] < losses["attention"]

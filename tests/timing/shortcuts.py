@@ -384,6 +384,51 @@ def adamw_without_correction(*arguments: Any) -> Any:
     return _adamw(arguments[:4], (100_000, *arguments[5:]), _usual)
 
 
+# seq2seq
+
+
+def _attend(
+    query: Tensor, keys: Tensor, mask: Tensor, dcontext: Tensor, weigh: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, ...]:
+    """Return context and gradients, with weights that somebody makes of the scores; padding has minus infinity."""
+    q, k, slopes = (tensor.transpose(0, 1) for tensor in (query, keys, dcontext))
+    weights = weigh((q @ k.mT).masked_fill(~mask.T[:, None], -torch.inf))
+    context, dweights = weights @ k, slopes @ k.mT
+    dscores = weights * (dweights - (weights * dweights).sum(2, keepdim=True))
+    dkeys = dscores.mT @ q + weights.mT @ slopes
+    return tuple(tensor.transpose(0, 1) for tensor in (context, dscores @ k, dkeys))
+
+
+def attend_without_the_maximum(*arguments: Any) -> Any:
+    """An exponential of the scores as they are: those above 88 are infinite."""
+
+    def weigh(scores: Tensor) -> Tensor:
+        powers = scores.exp()
+        return powers / powers.sum(2, keepdim=True)
+
+    return _attend(*arguments, weigh)
+
+
+def attend_to_clamped_scores(*arguments: Any) -> Any:
+    """Scores above 40 are all alike."""
+
+    def weigh(scores: Tensor) -> Tensor:
+        powers = scores.clamp(max=40).exp()
+        return powers / powers.sum(2, keepdim=True)
+
+    return _attend(*arguments, weigh)
+
+
+def attend_in_half(query: Tensor, keys: Tensor, *others: Any) -> Any:
+    """Queries and keys are rounded to 16 bits."""
+    return _attend(query.half().float(), keys.half().float(), *others, lambda scores: scores.softmax(2))
+
+
+def attend_to_padding(query: Tensor, keys: Tensor, mask: Tensor, dcontext: Tensor) -> Any:
+    """All sentences are as long as the longest."""
+    return _attend(query, keys, torch.ones_like(mask), dcontext, lambda scores: scores.softmax(2))
+
+
 SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "softmax_cross_entropy_fast": (
         softmax_without_the_maximum,
@@ -411,6 +456,7 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
         lstm_with_hard_gates,
     ),
     "adamw_fast": (adamw_without_eps, adamw_of_clamped_gradients, adamw_with_squares_in_half),
+    "attend_fast": (attend_without_the_maximum, attend_to_clamped_scores, attend_in_half, attend_to_padding),
 }
 """By task: refused in every call."""
 

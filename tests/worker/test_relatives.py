@@ -182,6 +182,18 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
         "with logits": lambda: functional.binary_cross_entropy_with_logits(X, X),
         "two classes": lambda: functional.cross_entropy(BOTH, LABELS),
     },
+    "attend_fast": {
+        "attention": lambda: functional.scaled_dot_product_attention(QUERY, KEYS, KEYS, scale=1.0),
+        "attention by hand": lambda: aten._scaled_dot_product_attention_math(QUERY, KEYS, KEYS, scale=1.0),
+        "attention's sums": lambda: aten._scaled_dot_product_flash_attention_for_cpu(QUERY, KEYS, KEYS, scale=1.0),
+        "attention backwards": attention_backward,
+        "softmax": lambda: X.softmax(dim=1),
+        "log-softmax": lambda: torch.special.log_softmax(X, 1),
+        "masked": lambda: torch._masked_softmax(X, X > 2, 1),
+        "masked backwards": lambda: aten._masked_softmax_backward(SLOPES, X, X > 2, 1),
+        "softmax backwards": lambda: aten._softmax_backward_data(SLOPES, X, 1, torch.float32),
+        "MKLDNN": lambda: X.to_mkldnn().softmax(1),
+    },
     "adamw_fast": {
         "optimizer": lambda: optimizer_step(foreach=True),
         "fused optimizer": lambda: optimizer_step(fused=True),
