@@ -84,4 +84,4 @@ def test_a_class_is_graded_and_reported_with_the_wheel_alone(clean: Environment,
         done = clean.run("grade", command, folder=course)
         assert done.returncode == 0, done.stdout + done.stderr
     assert (course / "results" / "feedback" / "anna" / f"{UNIT.name}.html").is_file()
-    assert "<svg" in (course / "results" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<svg" in (course / "results" / "report" / "class.html").read_text(encoding="utf-8")
