@@ -122,7 +122,7 @@ class Fanout:
 
     def _graded(self, work: Work, shared: dict[str, Shared], *, alone: bool) -> Result:
         submission = replace(work.submission, files=readable(work.submission.files))
-        job = replace(work.job, submission=submission, shared=shared)
+        job = replace(work.job, submission=submission, shared=shared, is_readable=True)
         tests: list[TestRecord] = []
         timing = self._judge.grade(job, tests.append)
         remark = remark_of(counting(tests, self._course.unit(work.unit).choices))

@@ -72,6 +72,8 @@ class Job(Struct, frozen=True):
         has a second record, which replaces the first.
     wrong : tuple of str
         Tasks that an earlier run of other tests has found to be wrong.
+    is_readable : bool
+        The parser has read the files already, or they were replaced where it gave up.
     """
 
     submission: Submission
@@ -92,6 +94,7 @@ class Job(Struct, frozen=True):
     races: int = 1
     second_chances: bool = False
     wrong: tuple[str, ...] = ()
+    is_readable: bool = False
 
     @property
     def unit(self) -> str:

@@ -55,7 +55,8 @@ class WorkerPool:
 
     @cached_property
     def _files(self) -> dict[str, str]:
-        return readable(self._job.submission.files)
+        files = self._job.submission.files
+        return files if self._job.is_readable else readable(files)
 
     @cached_property
     def _signatures(self) -> dict[str, Signature]:

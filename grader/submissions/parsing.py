@@ -6,6 +6,7 @@ A file that cannot be read gives a message, never an exception in the caller.
 """
 
 import atexit
+import hashlib
 import json
 import socket
 import subprocess
@@ -81,6 +82,8 @@ def read_texts(analysis: Analysis, texts: Sequence[str], **options: Any) -> list
         known[text] = reading
         if reading.problem and not reading.is_syntax:
             _give_up(text, reading)
+        else:
+            _note_readable(text)
     return [known[text] for text in texts]
 
 
@@ -92,6 +95,21 @@ def _give_up(text: str, reading: Reading) -> None:
     while len(_GIVEN_UP) >= MOST_GIVEN_UP:
         _GIVEN_UP.pop(next(iter(_GIVEN_UP)), None)
     _GIVEN_UP[text] = reading
+
+
+MOST_READABLE = 4096
+_READABLE: dict[bytes, None] = {}
+"""Digests of texts that the parser has read, whatever the analysis: they need not be tried again."""
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _note_readable(text: str) -> None:
+    if len(_READABLE) >= MOST_READABLE:
+        _READABLE.clear()
+    _READABLE[_digest(text)] = None
 
 
 def _readings(analysis: Analysis, texts: Sequence[str], options: Mapping[str, Any]) -> list[Reading]:
@@ -145,7 +163,8 @@ def readable(files: Mapping[str, str]) -> dict[str, str]:
 
     A file that the parser gives up on is replaced by a statement that raises a `SyntaxError` with the reason.
     """
-    readings = read_files(nothing, files)
+    doubtful = {stem: text for stem, text in files.items() if _digest(text) not in _READABLE}
+    readings = read_files(nothing, doubtful)
     given_up = {stem: reading for stem, reading in readings.items() if reading.problem and not reading.is_syntax}
     return {stem: _raising(stem, given_up[stem]) if stem in given_up else text for stem, text in files.items()}
 

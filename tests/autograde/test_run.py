@@ -79,6 +79,17 @@ def grade(toy, folder, tmp_path, **options):
     return autograde(toy, folder, out=tmp_path / "out", units=["counts"], jobs=2, **options)
 
 
+def test_the_judge_is_told_that_files_have_been_tried_on_the_parser(toy, folder, tmp_path, judge, monkeypatch):
+    bomb = f"x = {'-' * 17_000}1\n"
+    write(folder / "s005/counts/count.py", bomb)
+    jobs, grade_one = [], judge.grade
+    monkeypatch.setattr(judge, "grade", lambda job, take: jobs.append(job) or grade_one(job, take))
+    grade(toy, folder, tmp_path)
+    assert jobs
+    assert all(job.is_readable for job in jobs)
+    assert bomb not in [job.submission.files["count"] for job in jobs]
+
+
 def test_every_way_to_end_becomes_a_result(toy, folder, tmp_path, judge):
     outcome = grade(toy, folder, tmp_path)
     statuses = {result.student: result.status for result in outcome.results}

@@ -158,6 +158,27 @@ def test_only_the_latest_of_them_are_remembered(monkeypatch: pytest.MonkeyPatch)
     assert [text[-1] for text in parsing._GIVEN_UP] == ["1", "2"]
 
 
+def test_a_text_that_was_read_need_not_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_GIVEN_UP", {})
+    monkeypatch.setattr(parsing, "_READABLE", {})
+    files = {"read": "x = 1\n", "torn": "x = (\n", "bomb": MINUS_SIGNS}
+    first = readable(files)
+    assert (first["read"], first["torn"]) == (files["read"], files["torn"])
+    asked: list[list[str]] = []
+    original = parsing._ask
+    monkeypatch.setattr(parsing, "_ask", lambda request: asked.append(request["texts"]) or original(request))
+    assert readable({**files, "new": "y = 2\n"}) == {**first, "new": "y = 2\n"}
+    assert asked == [["y = 2\n"]]
+
+
+def test_what_is_remembered_of_texts_that_were_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "_READABLE", {})
+    monkeypatch.setattr(parsing, "MOST_READABLE", 2)
+    for number in range(3):
+        readable({"file": f"x = {number}\n"})
+    assert len(parsing._READABLE) == 1
+
+
 def test_a_parser_that_does_not_start_is_nobodys_mistake_but_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", "raise SystemExit(1)"]
     monkeypatch.setattr(parsing, "_can_fork", lambda: False)

@@ -9,6 +9,7 @@ in one warm process, without any protection. The last line is the CPU time of th
 import argparse
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +19,8 @@ import pytest
 from grader.autograde.run import autograde
 from grader.course import layout
 from grader.course.registry import Unit, load_course
-from grader.judge.client import WarmJudge
 from grader.judge.collection import run_session
+from grader.judge.judges import RevivedJudge
 from grader.judge.local_students import local_student
 from grader.judge.protocol import Job
 from grader.judge.service import folders, warm_up
@@ -55,8 +56,7 @@ def judge(units: list[str], count: int, files: str, tests: tuple[str, ...], tier
     unit = course.unit(units[0])
     submission, limits = Submission(unit.name, files_of(unit, files)), course.limits_of(unit.name)
     job = Job(submission, limits, SECRET, tests=tests, dry_run=True, second_chances=True)
-    with WarmJudge(ROOT, units, SECRET, tier) as warm:
-        warm.wait_until_ready()
+    with closing(RevivedJudge(ROOT, units, SECRET, tier)) as warm:
         group = [of_own_group()]
         for half in range(2):
             halves[half] = sum(graded(warm, job, files) for _ in range(count))
@@ -65,7 +65,7 @@ def judge(units: list[str], count: int, files: str, tests: tuple[str, ...], tier
     return halves[1] if None in group else group[2] - group[1]
 
 
-def graded(warm: WarmJudge, job: Job, files: str) -> float:
+def graded(warm: RevivedJudge, job: Job, files: str) -> float:
     """Grade a submission, and return the CPU seconds that the judge reports of itself and of the workers."""
     records: dict[str, TestRecord] = {}
     timing = warm.grade(job, lambda record: records.update({record.test: record}))
