@@ -8,6 +8,7 @@ moment or on the engine's own text: times, keys of reuse, and fields that only o
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ untimed = {name: True for name in ("dry_run", "rehearse") if name in signature(a
 outcome = autograde(load_course(Path.cwd()), Path(sys.argv[1]), out=Path(sys.argv[2]), **untimed)
 Path(sys.argv[3]).write_bytes(msgspec.json.encode(outcome.results))
 """
+SECRET = "of the comparison"  # of both checkouts: cases are drawn from it
 OF_THE_MOMENT = {"seconds", "timing", "speed", "key", "version", "near"}
 
 
@@ -43,7 +45,8 @@ def simulate(checkout: Path, folder: Path, options: list[str]) -> None:
 def graded(checkout: Path, folder: Path, out: Path) -> list[dict[str, Any]]:
     """Return the results of a class as a checkout grades it; timed tests only compare answers."""
     results = out / "results-as-data.json"
-    subprocess.run([python_of(checkout), "-c", GRADE, str(folder), str(out), str(results)], cwd=checkout, check=True)
+    command = [python_of(checkout), "-c", GRADE, str(folder), str(out), str(results)]
+    subprocess.run(command, cwd=checkout, env={"DEEPGRADE_SECRET": SECRET, **os.environ}, check=True)
     decoded: list[dict[str, Any]] = json.loads(results.read_bytes())
     return decoded
 
