@@ -21,6 +21,7 @@ from solutions.initialization import milestone as initialization
 from solutions.optimizers import milestone as optimizers
 from solutions.perceptron import milestone as perceptron
 from solutions.perceptron.gates import xor_gate
+from solutions.pretraining import milestone as pretraining
 from solutions.rnn import milestone as rnn
 from solutions.seq2seq import milestone as seq2seq
 
@@ -192,3 +193,13 @@ def test_who_reads_the_answer_has_a_smaller_loss_from_the_first_epochs_on(monkey
         _, losses[name], shares[name] = seq2seq.train(np.random.default_rng(2014), **seq2seq.KINDS[name])
     assert losses["sees its answer"][-1] < losses["attention"][-1] / 2
     assert shares["sees its answer"] == 0
+
+
+def test_four_layers_learn_from_a_stack_and_not_from_random_weights():
+    """Thresholds: tests/doors/test_milestones.py."""
+    assert pretraining.accuracy(4, pretrained=False) <= 0.2
+    assert pretraining.accuracy(4, pretrained=True) >= 0.9
+
+
+def test_thirty_centres_with_one_label_each_read_digits():
+    assert pretraining.clusters()[2] >= 0.85

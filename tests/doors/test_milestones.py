@@ -21,6 +21,7 @@ from solutions.dropout_batchnorm import milestone as overfitting
 from solutions.embeddings import milestone as embeddings
 from solutions.initialization import milestone as initialization
 from solutions.optimizers import milestone as optimizers
+from solutions.pretraining import milestone as pretraining
 from solutions.rnn import milestone as rnn
 from solutions.seq2seq import milestone as seq2seq
 
@@ -168,3 +169,19 @@ def test_a_network_that_may_look_back_says_numbers_in_korean_and_the_others_do_n
     assert max(right["plain"], right["read backwards"]) < 0.5
     assert right["sees its answer"] < 0.02
     assert losses["sees its answer"] < losses["attention"]
+
+
+def test_one_unit_of_a_sparse_machine_knows_a_digit_better_than_any_pixel():
+    scores, _ = pretraining.unit_scores()
+    assert scores["a sparse machine's unit"] >= 0.89
+    assert scores["a sparse machine's unit"] >= scores["a pixel"] + 0.04
+
+
+def test_two_hundred_labels_are_enough_for_four_layers_that_were_trained_without():
+    assert pretraining.accuracy(4, pretrained=True, labelled=200) >= 0.8
+
+
+def test_to_a_machine_digits_are_more_likely_than_their_pixels_in_another_order():
+    energies = pretraining.energies()
+    assert energies["digits"] < energies["shuffled pixels"] - 20
+    assert abs(energies["digits"] - energies["their dreams"]) < 8

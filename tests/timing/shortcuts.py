@@ -429,6 +429,38 @@ def attend_to_padding(query: Tensor, keys: Tensor, mask: Tensor, dcontext: Tenso
     return _attend(query, keys, torch.ones_like(mask), dcontext, lambda scores: scores.softmax(2))
 
 
+# pretraining
+
+
+def _divergence(
+    arguments: tuple[Tensor, ...], up: Callable[[Tensor], Tensor], down: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the three gradients with the squashing that somebody thinks enough."""
+    v, weight, bias_visible, bias_hidden, hidden_draws, visible_draws = arguments
+    data = up(v @ weight.T + bias_hidden)
+    hidden = (hidden_draws < data).to(v.dtype)
+    after = (visible_draws < down(hidden @ weight + bias_visible)).to(v.dtype)
+    model = up(after @ weight.T + bias_hidden)
+    return (model.T @ after - data.T @ v) / len(v), (after - v).mean(dim=0), (model - data).mean(dim=0)
+
+
+def divergence_with_hard_sigmoids(*arguments: Tensor) -> Any:
+    """Straight lines in the place of sigmoids."""
+    return _divergence(arguments, functional.hardsigmoid, functional.hardsigmoid)
+
+
+def divergence_by_plain_exponentials(*arguments: Tensor) -> Any:
+    """Infinity divided by infinity where a unit is always on."""
+    return _divergence(arguments, lambda z: z.exp() / (1 + z.exp()), torch.sigmoid)
+
+
+def divergence_of_half_the_examples(*arguments: Tensor) -> Any:
+    """Every second example: a smaller batch has nearly the same mean."""
+    v, weight, bias_visible, bias_hidden, hidden_draws, visible_draws = arguments
+    some = v[::2], weight, bias_visible, bias_hidden, hidden_draws[::2], visible_draws[::2]
+    return _divergence(some, torch.sigmoid, torch.sigmoid)
+
+
 SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "softmax_cross_entropy_fast": (
         softmax_without_the_maximum,
@@ -457,6 +489,7 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     ),
     "adamw_fast": (adamw_without_eps, adamw_of_clamped_gradients, adamw_with_squares_in_half),
     "attend_fast": (attend_without_the_maximum, attend_to_clamped_scores, attend_in_half, attend_to_padding),
+    "cd1_fast": (divergence_with_hard_sigmoids, divergence_by_plain_exponentials, divergence_of_half_the_examples),
 }
 """By task: refused in every call."""
 

@@ -194,6 +194,12 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
         "softmax backwards": lambda: aten._softmax_backward_data(SLOPES, X, 1, torch.float32),
         "MKLDNN": lambda: X.to_mkldnn().softmax(1),
     },
+    "cd1_fast": {
+        "layer": lambda: functional.linear(X, WEIGHT, BIAS),
+        "two inputs": lambda: functional.bilinear(torch.ones(4, 1), X, WEIGHT[:, None], BIAS),
+        "with its ReLU": lambda: torch._addmm_activation(BIAS, X, WEIGHT.T),
+        "oneDNN": lambda: mkldnn._linear_pointwise(X, WEIGHT, BIAS, "relu", [], ""),
+    },
     "adamw_fast": {
         "optimizer": lambda: optimizer_step(foreach=True),
         "fused optimizer": lambda: optimizer_step(fused=True),
