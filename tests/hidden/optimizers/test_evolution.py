@@ -102,14 +102,15 @@ def test_trials_come_from_the_generator(student, rng):
     check(other).holds(np.abs(first - other).min() > 1e-9, "another generator gives the same trials")
 
 
-@task("evolution_gradient", points=0.5, about="nothing changed in place", examples=3)
+@task("evolution_gradient", points=0.5, about="nothing changed in place, new answers", examples=3)
 @given(case=bowl_cases(), seed=SEEDS)
 def test_a_constant_has_no_gradient_and_the_place_stays(student, case, seed):
     rng = np.random.default_rng(seed)
     got = student.evolution_gradient.keeping_arguments(case.value, case.x, rng, pairs=20, sigma=0.01)
     apart = np.abs(got).max()
     check(got).holds(apart > 0, "the gradient of a bowl is 0")
-    flat = student.evolution_gradient(lambda x: 1e6, case.x, rng, pairs=3)
+    student.evolution_gradient.returning_new_arrays(case.value, case.x, rng, pairs=3)
+    flat = student.evolution_gradient.returning_new_arrays(lambda x: 1e6, case.x, rng, pairs=3)
     check(flat, "the gradient of a constant").equals(np.zeros_like(case.x), atol=1e-6)
 
 
@@ -136,7 +137,7 @@ def test_each_step_goes_down_the_estimate(student, case, seed, steps):
     check(theta, "theta").equals(place, rtol=1e-6, atol=1e-8)
 
 
-@task("evolution_strategy", points=1, about="new trials in every step")
+@task("evolution_strategy", points=1, about="new trials in every step, the options by default, new answers")
 def test_every_step_tries_other_directions(student, rng):
     theta = rng.normal(size=3)
     end, history = student.evolution_strategy(
@@ -146,6 +147,14 @@ def test_every_step_tries_other_directions(student, rng):
     check(float(history[-1]), "history[-1]").equals(float(np.sum(end)))
     steps = np.diff(history)
     check(steps, "the steps").holds(len(np.unique(steps.round(9))) == 5, "the same directions are tried in every step")
+    for _ in range(2):
+        f, places, values = noted(lambda x: float((x**3).sum()))
+        end, _ = student.evolution_strategy.returning_new_arrays(f, theta, rng, steps=1, lr=0.01)
+        apart = [np.abs(place - theta).max() > 1e-9 and np.abs(place - end).max() > 1e-9 for place in places]
+        trials = [pair for pair, is_trial in zip(zip(places, values, strict=True), apart, strict=True) if is_trial]
+        check_pairs([place - theta for place, _ in trials], 50)
+        expected = theta - 0.01 * estimate(*zip(*trials, strict=True), theta, 0.1, 50)
+        check(end, "theta by default").equals(expected, rtol=1e-6, atol=1e-8)
 
 
 @task("evolution_strategy", points=1, about="a bowl and its lowest place")
@@ -194,12 +203,14 @@ def test_children_are_normally_distributed_around_their_parent(student, rng):
     check(float(spread), "sigma").equals(sigma)
 
 
-@task("one_plus_one", points=0.5, about="ties")
+@task("one_plus_one", points=0.5, about="ties, new answers")
 def test_an_equal_child_takes_the_parent_s_place(student, rng):
     f, places, _ = noted(lambda x: 2.5)
     theta, sigma = student.one_plus_one.keeping_arguments(f, rng.normal(size=3), rng, steps=4, sigma=0.1)
     check(theta, "theta").equals(places[-1])
     check(float(sigma), "sigma").equals(0.1 * 1.5**4)
+    for _ in range(2):
+        student.one_plus_one.returning_new_arrays(f, rng.normal(size=3), rng, steps=4)
 
 
 @task("one_plus_one", points=0.5, about="the generator")

@@ -83,12 +83,16 @@ def test_where_nothing_is_known_only_the_decay_moves(student, rng):
     compare(student.adamw_fast(*case), case)
 
 
-@task("adamw_fast", points=1, about="float32, no gradient graph, new answers")
+@task("adamw_fast", points=1, about="float32, no gradient graph, new answers, also to the same arguments")
 def test_steps_stay_in_float32_and_no_graph_is_kept(student, rng):
     for step in (2, 3):
         case = (*drawn(rng, dtype=torch.float32), step, 0.2, 0.1)
         answer = student.adamw_fast.returning_new_arrays(*case)
         compare(answer, case)
+    for shapes in (SHAPES, ((60, 70), (2300,))):
+        case = (*drawn(rng, shapes, dtype=torch.float32), 3, 0.2, 0.1)
+        compare(student.adamw_fast.returning_new_arrays(*case), case)
+        compare(student.adamw_fast.returning_new_arrays(*case), case)
     graph = any(tensor.requires_grad for tensors in answer for tensor in tensors)
     check(answer).holds(not graph, "autograd has been at work")
 

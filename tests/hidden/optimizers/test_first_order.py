@@ -112,7 +112,9 @@ def test_nesterov_without_momentum_or_with_dampening_is_refused(student, rng):
     new, _ = student.sgd_update(params, grads, {}, lr=0.25, momentum=0.5, nesterov=True)
     check(list(new), "params").equals([params[0] - 0.25 * 1.5 * grads[0]])
     student.sgd_update.refuses(ValueError, params, grads, {}, lr=0.1, nesterov=True)
-    student.sgd_update.refuses(ValueError, params, grads, {}, lr=0.1, momentum=0.5, dampening=0.2, nesterov=True)
+    for decay in (0.0, 0.1):
+        both = {"dampening": 0.2, "weight_decay": decay, "nesterov": True}
+        student.sgd_update.refuses(ValueError, params, grads, {}, lr=0.1, momentum=0.5, **both)
 
 
 @task("sgd_update", points=1, about="nothing changed in place, other layouts in memory, new answers", examples=6)
@@ -138,11 +140,13 @@ def test_steps_of_adagrad_agree_with_torch(student, case):
     compare(student.adagrad_update, torch.optim.Adagrad, case, counted=True)
 
 
-@task("adagrad_update", points=1, about="the values by default, gradients of 0")
+@task("adagrad_update", points=1, about="the values by default, gradients of 0 and tiny ones")
 def test_adagrad_by_default_agrees_with_torch_where_gradients_are_zero(student, rng):
     case = training(int(rng.integers(2**32)), steps=3)
     for gradients in case.gradients[:2]:
         gradients[0][1:] = 0
+    for gradients in case.gradients:
+        gradients[1] *= 1e-10  # as small as eps
     compare(student.adagrad_update, torch.optim.Adagrad, case, counted=True)
 
 
@@ -155,10 +159,12 @@ def test_steps_of_adagrad_leave_parameters_and_sums_alone(student, case):
 # rmsprop_update
 
 
-@task("rmsprop_update", points=1.5, about="other rates of forgetting, decay", examples=6)
+@task("rmsprop_update", points=1.5, about="other rates of forgetting, decay, the state", examples=6)
 @given(case=training_cases(lr=RATES, alpha=st.floats(0.5, 0.95), weight_decay=DECAYS, eps=st.just(0.1)))
 def test_steps_of_rmsprop_agree_with_torch(student, case):
     compare(student.rmsprop_update, torch.optim.RMSprop, case)
+    _, state = student.rmsprop_update(case.params, case.gradients[0], {}, **case.options)
+    check(len(state), "the length of the state without momentum").equals(1)
 
 
 @task("rmsprop_update", points=1.5, about="centered and with momentum, alone and together", examples=6)

@@ -64,9 +64,10 @@ def noted(f):
 @task("step_decay", points=1, about="every epoch, other factors", examples=6)
 @given(base_lr=st.floats(0.01, 2.0), step_size=st.integers(1, 5), gamma=st.floats(0.1, 0.9))
 def test_rates_of_epochs_agree_with_torch(student, base_lr, step_size, gamma):
-    expected = rates_of(lambda optimizer: SCHEDULERS.StepLR(optimizer, step_size, gamma), base_lr, 13)
-    got = [student.step_decay(base_lr, epoch, step_size=step_size, gamma=gamma) for epoch in range(13)]
-    check(got, "the rates").equals(expected)
+    for factor in (gamma, gamma / 2):
+        expected = rates_of(lambda optimizer, by=factor: SCHEDULERS.StepLR(optimizer, step_size, by), base_lr, 13)
+        got = [student.step_decay(base_lr, epoch, step_size=step_size, gamma=factor) for epoch in range(13)]
+        check(got, "the rates").equals(expected)
 
 
 @task("step_decay", points=0.5, about="the factor by default")
@@ -76,7 +77,7 @@ def test_rates_fall_to_a_tenth_by_default(student, rng):
     check([student.step_decay(base_lr, epoch, step_size=step_size) for epoch in range(12)]).equals(expected)
 
 
-@task("cosine_with_warmup", points=2, about="every step up and down, a lowest rate", examples=6)
+@task("cosine_with_warmup", points=2, about="every step up and down, a lowest rate and none", examples=6)
 @given(
     base_lr=st.floats(0.01, 2.0),
     warmup=st.integers(2, 6),
@@ -84,10 +85,11 @@ def test_rates_fall_to_a_tenth_by_default(student, rng):
     min_lr=st.sampled_from((0.0, 0.005)),
 )
 def test_rates_agree_with_torch_in_every_step(student, base_lr, warmup, down, min_lr):
-    options = {"warmup_steps": warmup, "total_steps": warmup + down, "min_lr": min_lr}
-    expected = rates_of(up_and_down(warmup, warmup + down, min_lr), base_lr, warmup + down)
-    got = [student.cosine_with_warmup(base_lr, step, **options) for step in range(warmup + down)]
-    check(got, "the rates").equals(expected)
+    options = {"warmup_steps": warmup, "total_steps": warmup + down}
+    for lowest, lowest_given in ((min_lr, {"min_lr": min_lr}), (0.0, {})):
+        expected = rates_of(up_and_down(warmup, warmup + down, lowest), base_lr, warmup + down)
+        got = [student.cosine_with_warmup(base_lr, step, **options, **lowest_given) for step in range(warmup + down)]
+        check(got, "the rates").equals(expected)
 
 
 @task("cosine_with_warmup", points=1, about="no warm-up or a single step of it, the end and beyond", examples=6)
@@ -119,7 +121,7 @@ def test_the_first_rate_that_satisfies_the_condition_is_taken(student, case, shr
     check(x, "x").equals(case.x - expected * grad)
 
 
-@task("backtracking", points=1, about="the options by default, another function", examples=6)
+@task("backtracking", points=1, about="the options by default, another function, no slope", examples=6)
 @given(case=bowl_cases())
 def test_the_search_by_default_halves_from_one(student, case):
     def f(x):
@@ -132,6 +134,13 @@ def test_the_search_by_default_halves_from_one(student, case):
     x, rate = student.backtracking(f, case.x, grad)
     check(float(rate), "lr").equals(expected)
     check(x, "x").equals(case.x - expected * grad)
+    # A step of the length 1 satisfies the condition if the steepness is at most 2 (1 - slope).
+    for slope, accepted in ((1.05e-4, 1.0), (0.95e-4, 0.5)):
+        steepness = 2 * (1 - slope)
+        _, rate = student.backtracking(lambda x, k=steepness: float(k * x @ x) / 2, np.ones(1), np.full(1, steepness))
+        check(float(rate), "lr where the condition is just met, or just not").equals(accepted)
+    _, rate = student.backtracking(f, case.middle, np.zeros_like(case.x))
+    check(float(rate), "lr where the gradient is 0").equals(1.0)
 
 
 @task("backtracking", points=1, about="places where the function is no number")
