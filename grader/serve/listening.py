@@ -1,6 +1,7 @@
 """The server's socket: this machine alone, elsewhere with a certificate, and a sentence for what is in the way."""
 
 import errno
+import ipaddress
 import socket
 import ssl
 from pathlib import Path
@@ -65,9 +66,14 @@ def listen(host: str, port: int, certificate: Certificate | None = None) -> tupl
     Raises
     ------
     DeepgradeError
-        If the address is no loopback and there is no certificate, or it cannot be used.
+        If the address is no single one, is no loopback and there is no certificate, or cannot be used.
     """
     family, address = _resolved(host, port)
+    if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
+        raise DeepgradeError(
+            f"{host} means every address of this machine, and browsers need one name",
+            "the name in the certificate: grade serve --host grades.example.org --certificate FILE --key FILE",
+        )
     if certificate is None and not is_loopback(address):
         raise DeepgradeError(
             f"{host} is reached from other machines, and grades would go there unencrypted",
