@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from grader.gradebook.lateness import by_due_date, is_cut_off, late_days, penalty
 from grader.records import Result, Status
+from grader.records.choices import ENOUGH_MEASURED
 from grader.records.grades import Adjustment, AdjustmentKind, Attempt, Grade, GradeStatus, Person, UnitGrade
 from grader.records.rules import Attempts, Rules
 
-ENOUGH_MEASURED = 0.9  # part of a unit's points that must be measured for the rest to be estimated
 DECIMALS = 2
 
 UNKNOWN_TIME_NOTE = "hand-in time unknown, taken as in time"

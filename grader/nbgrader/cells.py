@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from grader.course import layout
 from grader.course.model import Course, Unit, cannot_run
 from grader.course.suite import TestCase, tests_of
-from grader.gradebook.scores import ENOUGH_MEASURED
 from grader.records import Result, Status, TestRecord
+from grader.records.choices import ENOUGH_MEASURED
 
 
 class CellKind(StrEnum):

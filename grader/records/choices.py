@@ -1,21 +1,36 @@
 """Choices among tasks: of several options only the best few count."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations, product
 from typing import Annotated, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
+from grader.records.verdicts import Verdict
+
+ENOUGH_MEASURED = 0.9  # part of a unit's points that must be measured for the rest to be estimated
+MOST_SELECTIONS = 10_000  # that are tried one by one
+
 
 class Scored(Protocol):
-    """A test with its task and the points earned in it."""
+    """A test with its task, its verdict and the points earned in it."""
 
     @property
     def task(self) -> str:
         """Name of the task."""
 
     @property
+    def points(self) -> float:
+        """Points to earn."""
+
+    @property
     def earned(self) -> float:
         """Points earned."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """How it ended."""
 
 
 Test = TypeVar("Test", bound=Scored)
@@ -95,10 +110,50 @@ def spare_tasks(tests: Sequence[Scored], choices: Sequence[Choice]) -> frozenset
     -------
     frozenset of str
     """
+    if _is_partly_measured(tests, choices):
+        return _best_measured(tests, choices)
     earned: dict[str, float] = {}
     for test in tests:
         earned[test.task] = earned.get(test.task, 0.0) + test.earned
     return frozenset(task for choice in choices for task in choice.spare(earned, earned))
+
+
+def _is_partly_measured(tests: Sequence[Scored], choices: Sequence[Choice]) -> bool:
+    """Return whether points of options were not measured, so that it matters by how much the others are scaled up.
+
+    False if there are too many selections to try: then the points that were measured decide.
+    """
+    optional = {task for choice in choices for task in choice.tasks}
+    if not any(test.verdict.meaning.costs_nothing for test in tests if test.task in optional):
+        return False
+    return math.prod(math.comb(len(choice.options), choice.choose) for choice in choices) <= MOST_SELECTIONS
+
+
+def _best_measured(tests: Sequence[Scored], choices: Sequence[Choice]) -> frozenset[str]:
+    """Return the tasks that do not count in the selection with the largest part of its measured points.
+
+    More points in a test can then only raise a grade, whatever was not measured. A selection of which enough was
+    measured comes before any other.
+    """
+    return max(_selections(tests, choices), key=lambda spare: _standing(tests, spare))
+
+
+def _selections(tests: Sequence[Scored], choices: Sequence[Choice]) -> Iterator[frozenset[str]]:
+    """Yield the tasks that are left over by each way to choose among the options that were answered."""
+    known = {test.task for test in tests}
+    present = [[option for option in choice.options if not known.isdisjoint(option)] for choice in choices]
+    sizes = [min(choice.choose, len(options)) for choice, options in zip(choices, present, strict=True)]
+    everything = frozenset(task for choice in choices for task in choice.tasks)
+    for chosen in product(*map(combinations, present, sizes)):
+        yield everything - {task for options in chosen for option in options for task in option}
+
+
+def _standing(tests: Sequence[Scored], spare: frozenset[str]) -> tuple[bool, float]:
+    """Return whether enough was measured of what counts, and the part of it that was earned."""
+    counting = [test for test in tests if test.task not in spare]
+    measured = sum(test.points for test in counting if not test.verdict.meaning.costs_nothing)
+    is_enough = measured >= ENOUGH_MEASURED * sum(test.points for test in counting) - 1e-9
+    return is_enough, sum(test.earned for test in counting) / measured if measured else 0.0
 
 
 def counting(tests: Sequence[Test], choices: Sequence[Choice]) -> tuple[Test, ...]:

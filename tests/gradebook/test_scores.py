@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from grader.gradebook.scores import CUT_OFF_NOTE, GROUP_CONFLICT, UNKNOWN_TIME_NOTE, Case, Graded, grade_of
 from grader.records import Status, Verdict
@@ -300,6 +301,9 @@ RULES = st.builds(
     dropped=st.integers(0, 3),
     weights=st.just({}) | st.fixed_dictionaries({unit: st.integers(0, 4) for unit in UNITS}),
 )
+RULES_WITH_BONUS_UNITS = st.builds(
+    replace, RULES, bonus=st.lists(st.sampled_from(UNITS), unique=True, max_size=2).map(tuple)
+)
 POINTS = dict.fromkeys(UNITS, 20.0)
 
 
@@ -322,7 +326,7 @@ def test_points_are_within_zero_and_the_maximum(work, adjustments, rules):
 
 
 @quick
-@given(hand_ins(), decisions(), RULES)
+@given(hand_ins(), decisions(), RULES_WITH_BONUS_UNITS)
 def test_only_what_is_called_a_bonus_exceeds_the_maximum(work, adjustments, rules):
     total = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
     for unit in total.units.values():
@@ -330,7 +334,7 @@ def test_only_what_is_called_a_bonus_exceeds_the_maximum(work, adjustments, rule
 
 
 @quick
-@given(hand_ins(), decisions(), RULES, st.randoms(use_true_random=False))
+@given(hand_ins(), decisions(), RULES_WITH_BONUS_UNITS, st.randoms(use_true_random=False))
 def test_the_order_in_which_things_happened_to_be_read_changes_nothing(work, adjustments, rules, random):
     before = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
     random.shuffle(work)
@@ -339,7 +343,7 @@ def test_the_order_in_which_things_happened_to_be_read_changes_nothing(work, adj
 
 
 @quick
-@given(hand_ins(), decisions(), RULES, st.integers(0, 6), st.sampled_from([0.5, 1, 4, 20]))
+@given(hand_ins(), decisions(), RULES_WITH_BONUS_UNITS, st.integers(0, 6), st.sampled_from([0.5, 1, 4, 20]))
 def test_more_points_never_lower_a_grade(work, adjustments, rules, which, more):
     before = grade_of(case_of(*work, adjustments=adjustments), POINTS, rules)
     better = [
