@@ -13,11 +13,8 @@ from grader.course import layout
 from grader.course.cut import stub_text
 from grader.errors import CourseError
 from grader.judge.protocol import Job
-from grader.records import TestRecord, Verdict
+from grader.records import TestRecord
 from grader.submissions.intake import Submission
-
-SETTLED = frozenset({Verdict.PASSED, Verdict.FAILED, Verdict.NOT_ATTEMPTED, Verdict.SKIPPED})
-"""Verdicts that neither the machine nor the moment decides about."""
 
 
 class UntouchedStubs:
@@ -57,7 +54,7 @@ class UntouchedStubs:
 
     def keep(self, key: bytes, records: Sequence[TestRecord]) -> None:
         """Keep the records under a key, if another grading is certain to give them again."""
-        if all(record.verdict in SETTLED and record.speed is None for record in records):
+        if all(record.verdict.meaning.is_certain and record.speed is None for record in records):
             self._kept[key] = tuple(records)
 
     def _stub(self, unit: str, stem: str) -> str | None:

@@ -66,6 +66,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
         The test is repeated once at the end of the same run, while nothing else is graded.
     is_replayed : bool
         A replay of the test, and its printed output, can help the student.
+    is_certain : bool
+        The same code ends so in every run: neither the machine nor the moment decides.
     """
 
     look: Look
@@ -80,10 +82,11 @@ class Meaning(Struct, frozen=True, kw_only=True):
     tried_again: bool = False
     tried_alone: bool = False
     is_replayed: bool = False
+    is_certain: bool = False
 
 
 MEANINGS: dict[Verdict, Meaning] = {
-    Verdict.PASSED: Meaning(look=Look.RIGHT, is_done=True, clears_solution=True),
+    Verdict.PASSED: Meaning(look=Look.RIGHT, is_done=True, clears_solution=True, is_certain=True),
     Verdict.TIMED_OUT: Meaning(
         look=Look.WRONG, words="out of time", remark="timed out", blames_code=True, is_replayed=True
     ),
@@ -102,8 +105,8 @@ MEANINGS: dict[Verdict, Meaning] = {
         tried_alone=True,
     ),
     Verdict.CRASHED: Meaning(look=Look.WRONG, words="crashed", remark="crashed", blames_code=True, is_replayed=True),
-    Verdict.FAILED: Meaning(look=Look.WRONG, remark="wrong", blames_code=True, is_replayed=True),
-    Verdict.NOT_ATTEMPTED: Meaning(look=Look.OPEN, remark="not attempted", blames_code=True),
+    Verdict.FAILED: Meaning(look=Look.WRONG, remark="wrong", blames_code=True, is_replayed=True, is_certain=True),
+    Verdict.NOT_ATTEMPTED: Meaning(look=Look.OPEN, remark="not attempted", blames_code=True, is_certain=True),
     Verdict.GRADER_ERROR: Meaning(
         look=Look.BROKEN,
         words="the grader's own mistake: it costs no points",
@@ -131,6 +134,7 @@ MEANINGS: dict[Verdict, Meaning] = {
         ran=False,
         is_done=True,
         clears_solution=True,
+        is_certain=True,
     ),
     Verdict.NO_GPU: Meaning(
         look=Look.LEFT_OUT,

@@ -31,8 +31,8 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Collateral:
 
 def test_a_wrong_function_costs_its_own_points_alone(tower: Collateral) -> None:
     cost = next(cost for cost in tower.costs if cost.name == "a_third")
-    assert (cost.task, cost.lost, cost.points) == ("halve", 2, 3)
-    assert cost.before == {"quarter": 2}
+    assert (cost.task, cost.lost, cost.points) == ("halve", 2, 5)
+    assert cost.before == {"quarter": 2, "sixteenth": 2}
     assert (cost.elsewhere, cost.pairs) == ({}, {})
 
 
@@ -45,7 +45,7 @@ def test_a_backward_pass_of_a_wrong_forward_pass_is_counted_apart(tower: Collate
 def test_the_unit_s_figures_are_sums(tower: Collateral) -> None:
     """The third misconception is of a task that no other one requires: it is not graded."""
     assert (tower.unit, tower.misconceptions, tower.left_out) == ("tower", 2, ())
-    assert (tower.lost, tower.before, tower.after, tower.pairs, tower.points) == (4, 8, 0, 2, 9)
+    assert (tower.lost, tower.before, tower.after, tower.pairs, tower.points) == (4, 10, 0, 2, 11)
     assert tower.is_low
 
 
