@@ -64,7 +64,7 @@ def run(  # noqa: PLR0917 (click hands over one argument for each option)
         course = place.course
         for job in jobs_for(course, names, subject, everything=everything, here=place.start):
             look(job)
-            runs.append(_one_unit(course, screen, job, subject.is_own, verbose=verbose, quiet=as_json))
+            runs.append(one_unit(course, screen, job, subject.is_own, verbose=verbose, quiet=as_json))
             if runs[-1][1].interrupted:
                 break
     if as_json:
@@ -109,8 +109,8 @@ def _print_early(screen: "Screen", sentence: str, is_wrong: bool, *, only_wrong:
         screen.paragraph(safe(sentence), "yellow" if is_wrong else "dim")
 
 
-def _one_unit(
-    course: "Course", screen: "Screen", job: "Job", is_own: bool, *, verbose: bool, quiet: bool
+def one_unit(
+    course: "Course", screen: "Screen", job: "Job", is_own: bool = True, *, verbose: bool = False, quiet: bool = False
 ) -> "tuple[Unit, Run]":
     """Run one unit; print the report unless `quiet`, and save the results of the student's own work."""
     from grader.cli.testing import watched

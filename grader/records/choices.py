@@ -30,7 +30,7 @@ class Scored(Protocol):
 
     @property
     def verdict(self) -> Verdict:
-        """How it ended."""
+        """Verdict on it."""
 
 
 Test = TypeVar("Test", bound=Scored)

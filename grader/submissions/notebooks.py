@@ -8,7 +8,7 @@ from sibling files are written behind ``#|`` there, and are imports again in the
 import ast
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.course.reading import first_line, parsed
@@ -151,11 +151,56 @@ def python_files(data: bytes) -> dict[str, str]:
         If it is no notebook.
     """
     files: dict[str, list[str]] = {}
-    for source in _code_cells(_document(data)):
+    for stem, part in parts_of(_code_cells(_document(data))):
+        files.setdefault(stem, []).append(part)
+    return {stem: BETWEEN.join(parts) + "\n" for stem, parts in files.items()}
+
+
+def parts_of(cells: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the stem of the file that a cell names, and its text as it is in that file; no other cells.
+
+    Parameters
+    ----------
+    cells : iterable of str
+        Source text of code cells.
+    """
+    for source in cells:
         first, _, rest = source.lstrip("\n").partition("\n")
         if match := _MARK.match(first):
-            files.setdefault(match[1], []).append(_as_in_a_file(rest))
-    return {stem: BETWEEN.join(pieces) + "\n" for stem, pieces in files.items()}
+            yield match[1], _as_in_a_file(rest)
+
+
+def with_parts(text: str, parts: Iterable[str], name: str) -> str:
+    """Return a file with later versions of some of its functions and classes.
+
+    Parameters
+    ----------
+    text : str
+        The file.
+    parts : iterable of str
+        What cells of a notebook have, in the order in which they were run. What stands before the first function of
+        a cell is added to what stands there in the file.
+    name : str
+        The file's name for messages.
+
+    Raises
+    ------
+    CourseError
+        If the file or a part is not valid Python.
+    """
+    known = {"": ""} | {_defined(piece, name): piece for piece in pieces(text, name)}
+    for part in parts:
+        for piece in pieces(part, name):
+            defined = _defined(piece, name)
+            if defined or piece not in known[""]:
+                known[defined] = piece if defined else f"{known['']}\n\n{piece}"
+    return BETWEEN.join(filter(None, known.values())) + "\n"
+
+
+def _defined(piece: str, name: str) -> str:
+    """Return the name of the function or class in a piece; empty for what stands before the first one."""
+    definitions = (node.name for node in parsed(piece, name).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return next(definitions, "")
 
 
 def _document(data: bytes) -> Any:
