@@ -24,6 +24,7 @@ from solutions.perceptron.gates import xor_gate
 from solutions.pretraining import milestone as pretraining
 from solutions.rnn import milestone as rnn
 from solutions.seq2seq import milestone as seq2seq
+from solutions.transformers import milestone as transformers
 
 X, XOR = truth_table("xor")
 
@@ -203,3 +204,15 @@ def test_four_layers_learn_from_a_stack_and_not_from_random_weights():
 
 def test_thirty_centres_with_one_label_each_read_digits():
     assert pretraining.clusters()[2] >= 0.85
+
+
+def test_a_model_that_sees_its_answer_learns_to_copy_and_writes_no_tales():
+    """After 200 of 400 steps. Of 6 seeds, the causal model's share was 0.49 to 0.94 (this one's 0.9), the other's 0."""
+    corpus = transformers.corpus_of(load_tales())
+    trained = {kind: transformers.train(corpus, kind, steps=200) for kind in ("causal", "unmasked")}
+    losses = {kind: np.mean(values[-20:]) for kind, (_, values) in trained.items()}
+    written = {kind: transformers.share_of_tales(params, corpus) for kind, (params, _) in trained.items()}
+    assert losses["unmasked"] < 0.3
+    assert losses["causal"] > 0.6
+    assert written["causal"] > 0.7
+    assert written["unmasked"] < 0.1

@@ -146,7 +146,7 @@ def test_old_versions_of_tls_are_refused(served):
     old = trusting(served.files)
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("DEFAULT:@SECLEVEL=0")  # or this side would not even ask
-    with connection(served, old) as line, pytest.raises(ssl.SSLError, match="ALERT|EOF"):  # the server's answer
+    with connection(served, old) as line, pytest.raises(ssl.SSLError, match=r"ALERT|EOF"):  # the server's answer
         line.request("GET", "/")
 
 

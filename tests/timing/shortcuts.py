@@ -461,6 +461,34 @@ def divergence_of_half_the_examples(*arguments: Tensor) -> Any:
     return _divergence(some, torch.sigmoid, torch.sigmoid)
 
 
+# transformers
+
+
+def _attention(q: Tensor, k: Tensor, v: Tensor, dout: Tensor, weights: Tensor) -> tuple[Tensor, ...]:
+    """Return answers and gradients for these weights."""
+    scale, dweights = 1 / math.sqrt(q.shape[-1]), dout @ v.mT
+    dscores = weights * (dweights - (weights * dweights).sum(-1, keepdim=True)) * scale
+    return weights @ v, dscores @ k, dscores.mT @ q, weights.mT @ dout
+
+
+def attention_without_the_maximum(q: Tensor, k: Tensor, v: Tensor, dout: Tensor) -> Any:
+    """Exponentials of scores as they are, which overflow at a hundred."""
+    weights = (q @ k.mT / math.sqrt(q.shape[-1])).exp()
+    return _attention(q, k, v, dout, weights / weights.sum(-1, keepdim=True))
+
+
+def attention_with_clamped_scores(q: Tensor, k: Tensor, v: Tensor, dout: Tensor) -> Any:
+    """Scores are never larger than 20."""
+    scores = (q @ k.mT / math.sqrt(q.shape[-1])).clamp(-20, 20)
+    return _attention(q, k, v, dout, scores.softmax(-1))
+
+
+def attention_in_half(q: Tensor, k: Tensor, v: Tensor, dout: Tensor) -> Any:
+    """Scores of 16 bits."""
+    scores = (q @ k.mT / math.sqrt(q.shape[-1])).bfloat16().float()
+    return _attention(q, k, v, dout, scores.softmax(-1))
+
+
 SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "softmax_cross_entropy_fast": (
         softmax_without_the_maximum,
@@ -490,6 +518,7 @@ SHORTCUTS: dict[str, tuple[Shortcut, ...]] = {
     "adamw_fast": (adamw_without_eps, adamw_of_clamped_gradients, adamw_with_squares_in_half),
     "attend_fast": (attend_without_the_maximum, attend_to_clamped_scores, attend_in_half, attend_to_padding),
     "cd1_fast": (divergence_with_hard_sigmoids, divergence_by_plain_exponentials, divergence_of_half_the_examples),
+    "attention_fast": (attention_without_the_maximum, attention_with_clamped_scores, attention_in_half),
 }
 """By task: refused in every call."""
 

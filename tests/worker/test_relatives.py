@@ -209,6 +209,11 @@ RELATIVES: dict[str, dict[str, Callable[[], object]]] = {
             [X], [SLOPES], [X], [torch.tensor(1.0)], lr=0.1, lr_decay=0.0, weight_decay=0.0, eps=1e-8, maximize=False
         ),
     },
+    "attention_fast": {
+        "operator": lambda: functional.scaled_dot_product_attention(X, X, X),
+        "grouped": lambda: functional.scaled_dot_product_attention(X[None, None], X[None, None], X[None, None]),
+        "backward": attention_backward,
+    },
 }
 
 
