@@ -15,6 +15,8 @@ from datasets.gates import truth_table
 from datasets.tales import FAMILIES, load_tales
 from solutions.activations import milestone as activations
 from solutions.activations.vanishing import factor_per_layer
+from solutions.architectures import milestone as architectures
+from solutions.architectures.classics import count_parameters
 from solutions.dropout_batchnorm import milestone as dropout_batchnorm
 from solutions.embeddings import milestone as embeddings
 from solutions.initialization import milestone as initialization
@@ -216,3 +218,10 @@ def test_a_model_that_sees_its_answer_learns_to_copy_and_writes_no_tales():
     assert losses["causal"] > 0.6
     assert written["causal"] > 0.7
     assert written["unmasked"] < 0.1
+
+
+def test_plans_hold_as_many_parameters_as_their_papers_say():
+    counts = {name: count_parameters(plan(), 3) for name, _, plan in architectures.PLANS}
+    assert counts["AlexNet"] == 60_965_224
+    assert counts["VGG-16"] == 138_357_544
+    assert counts["ResNet-50"] == 25_557_032

@@ -45,6 +45,15 @@ UNUSED = {
     "embeddings": {
         "one_hot": "The product that a lookup replaces: the handout's picture draws it, no program uses it."
     },
+    "architectures": {
+        "receptive_field": "A plan's reach is worked out on paper, in the handout: no program asks for it.",
+        "dense_block_forward": "The handout's picture draws it: a second network by depth would show the same.",
+        "dense_block_backward": "As its forward pass.",
+        "squash_forward": "Capsules are told of and built: to train them takes longer than a milestone may.",
+        "squash_backward": "As its forward pass.",
+        "dynamic_routing": "As the squashing that it calls.",
+        "capsule_margin_loss": "As the capsules that it trains.",
+    },
     "optimizers": {"step_decay": "The plan that a cosine has replaced: the readers follow the cosine."},
 }
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from datasets.digits import load_digits
 from datasets.tales import FAMILIES, load_tales
 from solutions.activations import milestone as activations
+from solutions.architectures import milestone as architectures
 from solutions.backprop import milestone as backprop
 from solutions.backprop.mlp import init_mlp
 from solutions.convolution import milestone as convolution
@@ -206,3 +207,20 @@ def test_words_are_guessed_better_from_both_sides_than_from_the_left():
     (left, _), (both, _) = (transformers.train(corpus, kind) for kind in ("causal", "hidden words"))
     before = transformers.share_guessed(left, corpus, causal=True)
     assert transformers.share_guessed(both, corpus, causal=False) > before + 0.05
+
+
+def test_thirty_four_plain_layers_learn_nothing_and_residual_ones_do():
+    """Of 7 seeds, plain ones read at most 0.17, residual ones at least 0.58; these two 0.17 and 0.81."""
+    networks = {residual: architectures.train(34, 0, residual=residual) for residual in (False, True)}
+    read = {residual: architectures.accuracy(network, residual=residual) for residual, network in networks.items()}
+    assert read[False] < 0.3
+    assert read[True] > 0.5
+    assert architectures.share_found(networks[True]) < 0.7  # each unit sees the whole page
+
+
+def test_a_network_that_sees_a_part_of_the_page_finds_the_digit_that_is_asked_for():
+    """The best box was nearer to the right digit in 0.75 to 0.81 of 348 cases for 4 seeds; here in 0.83 of 70."""
+    epochs = architectures.FINDER_EPOCHS
+    network = architectures.train(architectures.FINDER, 0, residual=True, epochs=epochs)
+    assert architectures.accuracy(network, residual=True) > 0.8
+    assert architectures.share_found(network) > 0.7
