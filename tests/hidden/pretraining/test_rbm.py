@@ -243,7 +243,7 @@ def test_training_begins_with_small_weights_and_no_biases(student, rng):
 
 @task("train_rbm", points=1.5, about="rates, momenta and batches, the values by default, nothing changed in place")
 def test_biases_drift_as_rate_momentum_and_batches_say(student, rng):
-    """Of 20 seeds the ratio is between 0.97 and 1.03 in all; 0.93 to 1.07 is accepted."""
+    """Of 20 seeds the ratio is between 0.88 and 1.02 in all; 0.8 to 1.07 by default, 0.93 to 1.07 else is accepted."""
     pixels = rng.permutation(np.arange(60) % 2).astype(float)
     x = np.tile(pixels, (150, 1))
     for options in ({}, {"momentum": 0.0}, {"momentum": 0.8, "batch_size": 40}, {"batch_size": 150}, {"lr": 0.002}):
@@ -264,7 +264,7 @@ def test_biases_drift_as_rate_momentum_and_batches_say(student, rng):
 
 @task("train_rbm", points=1, about="whether it learns")
 def test_what_was_seen_becomes_more_likely_than_what_was_not(student, rng):
-    """Of 20 seeds the gap is at least 2.5 in all; 1 is asked for."""
+    """Of 20 seeds the gap is between 4.1 and 6.6 in all; 1 is asked for."""
     patterns = np.array([[1.0, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]])
     x = np.tile(patterns, (32, 1))
     params = student.train_rbm(x, 4, rng, epochs=60, lr=0.2)
