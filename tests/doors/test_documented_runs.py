@@ -24,7 +24,10 @@ ROOT = Path(__file__).parents[2]
 STUDENTS = {"anna": "line by line", "ben": "from the end", "tom": ""}
 UNITS = ("perceptron", "rnn", "convolution")
 FILLED_IN = {"UNIT.TASK": "perceptron.step", " TASK": " step", " UNIT": " perceptron", "bundle/": "../bundle/"}
-CODES = {"grade feedback --unit rnn --zip canvas": (0, 3)}  # of who did not come from Canvas nothing is archived
+CODES = {  # of who did not come from Canvas nothing is archived
+    "grade feedback --zip canvas": (0, 3),
+    "grade feedback --unit rnn --zip canvas": (0, 3),
+}
 
 
 def lines_of(document: str) -> list[str]:
