@@ -114,7 +114,7 @@ def test_first_weights_are_small_and_biases_zero(student, rng):
 
 @task("train_rbm", points=1)
 def test_biases_drift_as_rate_and_momentum_say(student, rng):
-    """Of 20 seeds the ratio is between 0.95 and 1.05 in all."""
+    """Of 20 seeds the ratio is between 0.98 and 1.02 in all; 0.92 to 1.08 is accepted."""
     pixels = rng.permutation(np.arange(60) % 2).astype(float)
     for momentum in (0.5, 0.0):
         _, bias, _ = student.train_rbm.keeping_arguments(
@@ -130,7 +130,7 @@ def test_biases_drift_as_rate_and_momentum_say(student, rng):
 
 @task("train_rbm", points=0.5)
 def test_training_makes_patterns_likely(student, rng):
-    """Of 20 seeds the gap is at least 2.5 in all."""
+    """Of 20 seeds the gap is between 4.1 and 6.6 in all; 1 is asked for."""
     patterns = np.array([[1.0, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]])
     params = student.train_rbm(np.tile(patterns, (32, 1)), 4, rng, epochs=60, lr=0.2)
     strange = np.array([[1.0, 0, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1], [1, 1, 0, 0, 1, 0]])
