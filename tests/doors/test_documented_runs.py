@@ -6,6 +6,7 @@ Catches: a page whose commands do not follow from one another, an option that pa
 not the documented one.
 """
 
+import csv
 import os
 import shutil
 import subprocess
@@ -118,21 +119,26 @@ def test_the_instructor_s_lines_of_the_readme_run(course, bundle, tmp_path):
 
 
 def test_the_instructor_s_page_runs_from_top_to_bottom(course, tmp_path):
-    downloads = tmp_path / "Downloads"
-    downloads.mkdir()
-    (downloads / "worksheet.csv").write_text(MOODLE, encoding="utf-8")
     lines = sorted(
         lines_of("docs/instructors.md"), key=lambda line: line.startswith("grade forget")
     )  # it cannot be undone
-    require_as_documented(course, tmp_path, lines)
+    first = next(number for number, line in enumerate(lines) if line.startswith("grade export moodle"))
+    require_as_documented(course, tmp_path, lines[:first])
+    write_worksheet(tmp_path / "Downloads" / "worksheet.csv", course / "results" / "results.csv")
+    require_as_documented(course, tmp_path, lines[first:])
 
 
-MOODLE = """\
-Identifier,Full name,Email address,Status,Grade,Maximum Grade
-Participant 1,Anna Obi,anna@example.org,Submitted,-,10.00
-Participant 2,Ben Ito,ben@example.org,Submitted,-,10.00
-Participant 3,Tom Bell,tom@example.org,Submitted,-,10.00
-"""
+def write_worksheet(target: Path, results: Path) -> None:
+    """Write what Moodle gives for an assignment on rnn that is worth as much as in the course."""
+    with results.open(encoding="utf-8-sig", newline="") as file:
+        worth = next(csv.DictReader(file))["rnn_points"]
+    people = [f"Participant {number},{name},Submitted,-,{worth}" for number, name in enumerate(MOODLE, start=1)]
+    target.parent.mkdir()
+    header = "Identifier,Full name,Email address,Status,Grade,Maximum Grade"
+    target.write_text("\n".join([header, *people]) + "\n", encoding="utf-8")
+
+
+MOODLE = ("Anna Obi,anna@example.org", "Ben Ito,ben@example.org", "Tom Bell,tom@example.org")
 
 
 def test_the_operator_s_page_runs(course, tmp_path):

@@ -30,7 +30,7 @@ def by_torch(case, **options):
 
 @task("causal_mask", points=1, about="every length")
 def test_masks_are_lower_triangles(student, rng):
-    for length in (int(rng.integers(3, 12)), 2, 1):
+    for length in (int(rng.integers(3, 12)), 2, 1, 2):  # one of them twice: the answer is new each time
         mask = student.causal_mask.returning_new_arrays(length)
         check(mask, "mask").has_dtype("bool")
         check(mask, "mask").equals(torch.ones(length, length).tril().bool())
