@@ -122,6 +122,7 @@ def test_the_instructor_s_page_runs_from_top_to_bottom(course, tmp_path):
     lines = sorted(
         lines_of("docs/instructors.md"), key=lambda line: line.startswith("grade forget")
     )  # it cannot be undone
+    require_as_documented(course, tmp_path, ["grade autograde submissions/"])  # what the README's reader has done
     first = next(number for number, line in enumerate(lines) if line.startswith("grade export moodle"))
     require_as_documented(course, tmp_path, lines[:first])
     write_worksheet(tmp_path / "Downloads" / "worksheet.csv", course / "results" / "results.csv")
