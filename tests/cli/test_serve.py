@@ -54,9 +54,10 @@ def test_ctrl_c_is_its_end(run_in, root, results, monkeypatch):
     ("arguments", "sentence", "command"),
     [
         (["nowhere"], "there are no results in", "grade autograde SUBMISSIONS"),
-        (["--host", "0.0.0.0"], "reached from other machines", "--certificate FILE --key FILE"),
-        (["--host", "0.0.0.0", "--certificate", "a.pem"], "belong together", "--certificate FILE --key FILE"),
-        (["--host", "0.0.0.0", "--certificate", "a.pem", "--key", "b.pem"], "there is no file", "--key FILE"),
+        (["--host", "0.0.0.0"], "every address of this machine", "--host grades.example.org"),
+        (["--host", "192.0.2.7"], "reached from other machines", "--certificate FILE --key FILE"),
+        (["--host", "192.0.2.7", "--certificate", "a.pem"], "belong together", "--certificate FILE --key FILE"),
+        (["--host", "192.0.2.7", "--certificate", "a.pem", "--key", "b.pem"], "there is no file", "--key FILE"),
         (["--certificate", "course.toml", "--key", "course.toml"], "are no certificate and its key", "PEM"),
         (["--host", "grades.invalid"], "there is no address grades.invalid", "leave out --host"),
     ],
